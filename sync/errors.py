@@ -1,0 +1,35 @@
+"""Exceptions, named by what the job does about them. Only `sync.cli` catches the base class."""
+
+from __future__ import annotations
+
+from sync.model import ExitCode
+
+
+class SyncError(Exception):
+    """Anything that ends a command with one clear sentence instead of a traceback."""
+
+    exit_code = ExitCode.FAILED
+
+
+class ConfigurationError(SyncError):
+    """The configuration or the command line is wrong; holds every mistake at once."""
+
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+class AlreadyRunning(SyncError):
+    """Another run of this office is active."""
+
+    exit_code = ExitCode.ALREADY_RUNNING
+
+
+class StopRun(SyncError):
+    """Nothing more may be sent in this run: wrong credentials, wrong clock, API out of reach. Work is kept."""
+
+
+class LedgerError(SyncError):
+    """The ledger cannot be read or written; without it nothing is sent."""

@@ -1,0 +1,365 @@
+"""The words of the domain as small frozen types. Imports nothing of ours.
+
+Two tables pass between stages as DataFrames, because they hold one value per row; everything else is a frozen value.
+
+*Sheet table* (`Sheet.rows`, made by the loader, all text as it stands in the file, "" for a blank cell):
+
+===============  ======  =============================================================
+column           type    meaning
+===============  ======  =============================================================
+row              int64   row number as the spreadsheet program shows it; for CSV the
+                         physical line on which the record starts
+appointment_id   text    the six declared columns, one per `Column`; a column that the
+address_id       text    file does not have is all ""
+confirmation     text
+feedback         text
+action           text
+begin            text
+===============  ======  =============================================================
+
+*Row table* (`Checked.rows`, made by the validator, one line per row read, index 0..n-1): see `sync.validator`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum, StrEnum, auto
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+
+class Confirmation(StrEnum):
+    """Confirmation status of a link, in the words that are written to the API (onoffice-api 5.3)."""
+
+    CONFIRMED = "bestätigt"
+    SENT = "gesendet"
+    CANCELED = "gecancelt"
+    NOT_SET = "nicht gesetzt"
+
+
+class Feedback(StrEnum):
+    """Feedback status of a link, in the words that are written to the API (onoffice-api 5.3)."""
+
+    ACTIVE = "aktiv"
+    INACTIVE = "inaktiv"
+
+
+class Aim(StrEnum):
+    """What a row wants done with its link, in the words of the optional column "Aktion"."""
+
+    SET = "setzen"
+    LINK = "verknüpfen"
+    UNLINK = "lösen"
+
+
+class Column(StrEnum):
+    """The declared columns of a sheet; the values are the names used in configuration and tables."""
+
+    APPOINTMENT = "appointment_id"
+    ADDRESS = "address_id"
+    CONFIRMATION = "confirmation"
+    FEEDBACK = "feedback"
+    ACTION = "action"
+    BEGIN = "begin"
+
+
+class Verdict(StrEnum):
+    """What we conclude about one row: the closed set of the report."""
+
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    INVALID = "invalid"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    NOT_SENT = "not_sent"
+
+
+#: Verdicts after which nobody has to do anything.
+FINE = frozenset({Verdict.UPDATED, Verdict.UNCHANGED, Verdict.DUPLICATE})
+
+
+class CheckOutcome(StrEnum):
+    """What `check` says about one row: everything that can be known without asking the CRM."""
+
+    VALID = "valid"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    INVALID = "invalid"
+
+
+class ExitCode(IntEnum):
+    """Exit codes of every command."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    ROWS_NEED_A_PERSON = 3
+    ALREADY_RUNNING = 4
+
+
+class Severity(StrEnum):
+    """An error keeps its row from being sent; a warning only tells."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Code(StrEnum):
+    """Every kind of finding that can stand beside a row, whoever finds it; the texts are in `sync.texts`."""
+
+    # the row itself
+    MISSING_ID = "missing_id"
+    BAD_ID = "bad_id"
+    DATE_AS_ID = "date_as_id"
+    BOOLEAN_AS_ID = "boolean_as_id"
+    INEXACT_ID = "inexact_id"
+    UNKNOWN_WORD = "unknown_word"
+    NOTHING_TO_SET = "nothing_to_set"
+    ERROR_CELL = "error_cell"
+    FORMULA_WITHOUT_VALUE = "formula_without_value"
+    RECORD_TOO_LONG = "record_too_long"
+    DAMAGED_TEXT = "damaged_text"
+    BAD_BEGIN = "bad_begin"
+    ACTION_NOT_ALLOWED = "action_not_allowed"
+    # beside other rows
+    CONTRADICTION = "contradiction"
+    OVERRULED = "overruled"
+    SAME_AS_EARLIER = "same_as_earlier"
+    # what the CRM says
+    NOT_LINKED = "not_linked"
+    APPOINTMENT_UNKNOWN = "appointment_unknown"
+    NO_RIGHT_TO_READ = "no_right_to_read"
+    REFUSED_BY_CRM = "refused_by_crm"
+    NOT_APPLIED = "not_applied"
+    NO_ANSWER = "no_answer"
+    STOPPED = "stopped"
+    NOT_VERIFIED = "not_verified"
+    # warnings about how the row was read
+    REPAIRED = "repaired"
+    HIDDEN_SHEET = "hidden_sheet"
+    HIDDEN_ROW = "hidden_row"
+    FILTERED_ROW = "filtered_row"
+    HIDDEN_COLUMN = "hidden_column"
+    MERGED_CELL = "merged_cell"
+    SHORT_RECORD = "short_record"
+    MIXED_ENCODING = "mixed_encoding"
+
+
+#: The codes that only tell; every other one is an error.
+WARNINGS = frozenset(
+    {
+        Code.REPAIRED,
+        Code.HIDDEN_SHEET,
+        Code.HIDDEN_ROW,
+        Code.FILTERED_ROW,
+        Code.HIDDEN_COLUMN,
+        Code.MERGED_CELL,
+        Code.SHORT_RECORD,
+        Code.MIXED_ENCODING,
+        Code.NOT_VERIFIED,
+        Code.SAME_AS_EARLIER,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: file (path below the drop folder), sheet (None for CSV), row as the spreadsheet shows it."""
+
+    file: str
+    sheet: str | None
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A finding about the input.
+
+    `column` is the header as it stands in the file, `value` the cell as it stands in the file, `hint` what the text of
+    the code needs besides (a suggestion, the word that was taken, the place of another row).
+    """
+
+    place: Place
+    code: Code
+    column: str | None = None
+    value: str | None = None
+    hint: str | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """Whether the problem keeps its row from being sent."""
+        return severity(self.code)
+
+
+def severity(code: str) -> Severity:
+    """Whether a code keeps its row from being sent."""
+    return Severity.WARNING if code in WARNINGS else Severity.ERROR
+
+
+class Why(StrEnum):
+    """Why a whole file cannot be read; the texts, with the next step, are in `sync.texts`."""
+
+    EMPTY = "empty"
+    NO_ROWS = "no_rows"
+    NO_HEADER = "no_header"
+    CUSTOMER_NUMBER = "customer_number"
+    NO_STATUS_COLUMN = "no_status_column"
+    TWO_COLUMNS = "two_columns"
+    NOT_A_TABLE = "not_a_table"
+    DAMAGED = "damaged"
+    PASSWORD = "password"  # noqa: S105 - a reason, not a secret
+    UNKNOWN_ENCODING = "unknown_encoding"
+    UNCLOSED_QUOTE = "unclosed_quote"
+    LIMIT_FILE_SIZE = "limit_file_size"
+    LIMIT_UNPACKED_SIZE = "limit_unpacked_size"
+    LIMIT_CELLS = "limit_cells"
+    LIMIT_COLUMNS = "limit_columns"
+    LIMIT_SECONDS = "limit_seconds"
+    LIMIT_MEMORY = "limit_memory"
+    READER_CRASHED = "reader_crashed"
+    NOT_A_FILE = "not_a_file"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a file was refused. `detail` is what the text needs besides: a limit, the headers that are there."""
+
+    why: Why
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table found in a file.
+
+    `rows` is the sheet table (see the module). `headers` gives the header text as it stands in the file for each
+    declared column that was found. `others` holds the columns nobody declared, text, same index as `rows`, named by their
+    headers. `blank` counts blank rows between the header and the last row. `problems` are findings that only the reader
+    of the file can have (error cells, formulas without a value, hidden rows).
+    """
+
+    name: str | None
+    header_row: int
+    headers: Mapping[Column, str]
+    rows: pd.DataFrame
+    others: pd.DataFrame
+    blank: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One file as read: its sheets, or the reason why it could not be read. `name` is its path below the drop folder, with `/`."""
+
+    name: str
+    sha256: str
+    sheets: tuple[Sheet, ...] = ()
+    reason: Reason | None = None
+
+    @property
+    def readable(self) -> bool:
+        """Whether there are rows to work on."""
+        return self.reason is None
+
+
+class Link(NamedTuple):
+    """The relation between one appointment and one address, by record numbers."""
+
+    appointment_id: int
+    address_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The two statuses of a link. None means "leave it as it is" when wanted, "not known" when read."""
+
+    confirmation: Confirmation | None = None
+    feedback: Feedback | None = None
+
+    def differs_from(self, live: State) -> State:
+        """The part of this wanted state that `live` does not show."""
+        return State(
+            self.confirmation if self.confirmation != live.confirmation else None,
+            self.feedback if self.feedback != live.feedback else None,
+        )
+
+    def __bool__(self) -> bool:
+        """Whether anything is set at all."""
+        return self.confirmation is not None or self.feedback is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The wanted state of one link, from one or more rows."""
+
+    link: Link
+    wanted: State
+
+
+class Found(Enum):
+    """What a look found out about a link."""
+
+    LINKED = auto()
+    NOT_LINKED = auto()
+    NO_APPOINTMENT = auto()
+    UNREADABLE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The live state of one link. `start` is the appointment's start as ISO text, where known."""
+
+    found: Found
+    state: State = field(default_factory=State)
+    start: str | None = None
+
+
+class Verb(StrEnum):
+    """The verbs of the API that this project uses (onoffice-api 1.2)."""
+
+    GET = "get"
+    READ = "read"
+    CREATE = "create"
+    MODIFY = "modify"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One element of `request.actions` that writes: one appointment to many addresses, or many to one, same words for all."""
+
+    verb: Verb
+    appointment_ids: tuple[int, ...]
+    address_ids: tuple[int, ...]
+    words: State
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The links that the action writes."""
+        return tuple(Link(a, b) for a in self.appointment_ids for b in self.address_ids)
+
+
+class Answer(Enum):
+    """What the API said to one action."""
+
+    ACCEPTED = auto()
+    REFUSED = auto()
+    AGAIN = auto()
+    LOST = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The API's answer to one action. LOST: no answer that could be trusted came back, whether it took effect is open."""
+
+    answer: Answer
+    error_code: int | None = None
+    message: str = ""
+    records: tuple[Mapping[str, object], ...] = ()
