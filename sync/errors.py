@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.model import ExitCode
+from sync.model import ExitCode, Stop, Stopped
 
 
 class SyncError(Exception):
@@ -29,6 +29,10 @@ class AlreadyRunning(SyncError):
 
 class StopRun(SyncError):
     """Nothing more may be sent in this run: wrong credentials, wrong clock, API out of reach. Work is kept."""
+
+    def __init__(self, stop: Stop, detail: str = "") -> None:
+        super().__init__(f"{stop}: {detail}" if detail else str(stop))
+        self.stopped = Stopped(stop, detail)
 
 
 class LedgerError(SyncError):

@@ -17,7 +17,43 @@ action           text
 begin            text
 ===============  ======  =============================================================
 
-*Row table* (`Checked.rows`, made by the validator, one line per row read, index 0..n-1): see `sync.validator`.
+*Row table* (`Checked.rows`, one line per row read, index 0..n-1, in the order of the files, sheets and rows):
+
+===================  ==========  =========================================================
+column               type        meaning
+===================  ==========  =========================================================
+file                 int64       position of the file in `Checked.files`
+sheet                text, None  name of the sheet, None for CSV
+row                  int64       row number as in the sheet table
+appointment_id       Int64, NA   record numbers; NA where the cell holds none
+address_id           Int64, NA
+confirmation         text, None  word of `Confirmation` or `Feedback`; None where the cell is
+feedback             text, None  blank or wrong
+action               text        word of `Aim`
+begin                text, None  start of the appointment as ISO text
+outcome              text        word of `CheckOutcome`
+change               int64       position in `Checked.changes`, -1 where the row is not sent
+*only after a run:*
+verdict              text        word of `Verdict`
+before_confirmation  text, None  what the CRM had before the run; None where not known
+before_feedback      text, None
+before_known         bool        whether a look showed the link before the run
+verified             bool        whether a read-back proved the verdict
+attempts             int64       how often the link was sent
+error_code           Int64, NA   the API's last error code for the link
+===================  ==========  =========================================================
+
+*Problem table* (`Checked.problems`, sorted by `at`, several lines per row possible):
+
+=======  ==========  ======================================================================
+column   type        meaning
+=======  ==========  ======================================================================
+at       int64       index in the row table
+code     text        word of `Code`
+column   text, None  header as it stands in the file
+value    text, None  cell as it stands in the file
+hint     text, None  what the text of the code needs besides
+=======  ==========  ======================================================================
 """
 
 from __future__ import annotations
@@ -170,7 +206,7 @@ WARNINGS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands: file (path below the drop folder), sheet (None for CSV), row as the spreadsheet shows it."""
+    """Where something stands: file (path below the drop folder), sheet (None for CSV), row as shown there."""
 
     file: str
     sheet: str | None
@@ -256,7 +292,10 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """One file as read: its sheets, or the reason why it could not be read. `name` is its path below the drop folder, with `/`."""
+    """One file as read: its sheets, or the reason why it could not be read.
+
+    `name` is its path below the drop folder, with `/`.
+    """
 
     name: str
     sha256: str
@@ -267,6 +306,28 @@ class Loaded:
     def readable(self) -> bool:
         """Whether there are rows to work on."""
         return self.reason is None
+
+
+class Stop(StrEnum):
+    """Why a run ended before its work was done; the texts, with the next step, are in `sync.texts`."""
+
+    CREDENTIALS = "credentials"
+    CLOCK = "clock"
+    UNREACHABLE = "unreachable"
+    BAD_ANSWERS = "bad_answers"
+    REQUEST_REFUSED = "request_refused"
+    INTERRUPTED = "interrupted"
+    DEADLINE = "deadline"
+    TOO_MANY_CHANGES = "too_many_changes"
+    TOO_MANY_INVALID = "too_many_invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Why a run ended early. `detail` is what the text needs besides: an address, a number of seconds, an error code."""
+
+    stop: Stop
+    detail: str = ""
 
 
 class Link(NamedTuple):
@@ -363,3 +424,29 @@ class Result:
     error_code: int | None = None
     message: str = ""
     records: tuple[Mapping[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """All files of a run, read and checked: the row table, the problem table, and the changes that the valid rows ask for."""
+
+    files: tuple[Loaded, ...]
+    rows: pd.DataFrame
+    problems: pd.DataFrame
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """What is said about a run as a whole. Times are ISO text with offset; `stopped` is None for a run that got to its end."""
+
+    id: str
+    started: str
+    finished: str
+    dry_run: bool
+    exit_code: ExitCode
+    requests: int
+    actions: int
+    rounds: int
+    office: str
+    stopped: Stopped | None = None
