@@ -1,0 +1,1 @@
+"""Brings confirmation and feedback statuses from dropped CSV and Excel files into onOffice enterprise."""
