@@ -1,0 +1,837 @@
+"""Every sentence about rows, files and runs that people read, in German and English. Imports only the model.
+
+A text may hold `{where}`, `{column}`, `{value}`, `{hint}` and `{detail}`. A part in square brackets is left out when one of the
+words it needs is missing, so that no text ever shows an empty place.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sync.model import Aim, CheckOutcome, Code, Confirmation, Feedback, Stop, Verdict, Why
+
+if TYPE_CHECKING:
+    from sync.model import Place, Reason, Stopped
+
+
+class Language(StrEnum):
+    """The languages of everything people read."""
+
+    DE = "de"
+    EN = "en"
+
+
+class Words(NamedTuple):
+    """One text in every language."""
+
+    de: str
+    en: str
+
+    def text(self, language: Language) -> str:
+        """The text in one language."""
+        return self.de if language is Language.DE else self.en
+
+
+class Advice(NamedTuple):
+    """What is wrong, and what a person does next."""
+
+    what: Words
+    next_step: Words
+
+
+_NOTHING_TO_DO: Final = Words("Nichts zu tun.", "Nothing to do.")
+_ENTER_ID: Final = Words(
+    "Tragen Sie die Datensatznummer aus onOffice ein (nicht die Kundennummer) und legen Sie die Zeile noch einmal ab.",
+    "Enter the record number from onOffice (not the customer number) and drop the row again.",
+)
+_RETYPE_ID: Final = Words(
+    "Geben Sie der Zelle das Format „Text“, tragen Sie die Datensatznummer aus onOffice neu ein und legen Sie die Zeile noch "
+    "einmal ab.",
+    "Give the cell the format “Text”, enter the record number from onOffice anew and drop the row again.",
+)
+_CHOOSE_WORD: Final = Words(
+    "Tragen Sie einen der zulässigen Werte ein und legen Sie die Zeile noch einmal ab.",
+    "Enter one of the allowed values and drop the row again.",
+)
+_LOOK_IN_CRM: Final = Words(
+    "Sehen Sie sich den Termin in onOffice an. Stimmt der Stand dort nicht, legen Sie die Zeile noch einmal ab; das schadet nie.",
+    "Look at the appointment in onOffice. If its state is not right, drop the row again; that never does harm.",
+)
+_SAVE_AS_WORKBOOK: Final = Words(
+    "Öffnen Sie die Datei in Excel, speichern Sie sie als Excel-Arbeitsmappe (.xlsx) und legen Sie sie noch einmal ab.",
+    "Open the file in Excel, save it as an Excel workbook (.xlsx) and drop it again.",
+)
+_SPLIT_FILE: Final = Words(
+    "Teilen Sie die Datei in mehrere kleinere auf und legen Sie diese ab. Braucht Ihr Büro so große Dateien regelmäßig, kann "
+    "die Person, die den Abgleich betreut, die Grenze anheben.",
+    "Split the file into several smaller ones and drop those. If your office needs files of this size regularly, the person "
+    "who "
+    "looks after this job can raise the limit.",
+)
+_TELL_SUPPORT: Final = Words(
+    "Geben Sie diese Meldung an die Person weiter, die den Abgleich betreut. Die Dateien sind sicher aufgehoben.",
+    "Pass this message on to the person who looks after this job. The files are kept safe.",
+)
+_MORE_RIGHTS: Final = Words(
+    "Bitten Sie Ihre onOffice-Administration, dem Benutzer des Abgleichs die fehlenden Rechte zu geben, und legen Sie die "
+    "Zeile "
+    "danach noch einmal ab.",
+    "Ask your onOffice administrator to give this job's user the missing rights, then drop the row again.",
+)
+_SHOW_HIDDEN: Final = Words(
+    "Nichts zu tun, wenn die Zeile gelten soll. Sonst löschen Sie sie aus der Datei, statt sie auszublenden.",
+    "Nothing to do if the row is meant to count. If not, delete it from the file instead of hiding it.",
+)
+
+_CODES: Final[dict[Code, Advice]] = {
+    Code.MISSING_ID: Advice(Words("{where} fehlt die Datensatznummer.", "{where} the record number is missing."), _ENTER_ID),
+    Code.BAD_ID: Advice(
+        Words(
+            "{value} ist keine Datensatznummer; sie besteht nur aus Ziffern, zum Beispiel 70001.",
+            "{value} is not a record number; that is digits only, for example 70001.",
+        ),
+        _ENTER_ID,
+    ),
+    Code.DATE_AS_ID: Advice(
+        Words(
+            "{value} ist ein Datum, keine Datensatznummer. Oft hat Excel die Zahl in ein Datum umgewandelt.",
+            "{value} is a date, not a record number. Often Excel has turned the number into a date.",
+        ),
+        _RETYPE_ID,
+    ),
+    Code.BOOLEAN_AS_ID: Advice(
+        Words(
+            "{value} ist ein Wahrheitswert (WAHR oder FALSCH), keine Datensatznummer.",
+            "{value} is a truth value (TRUE or FALSE), not a record number.",
+        ),
+        _ENTER_ID,
+    ),
+    Code.INEXACT_ID: Advice(
+        Words(
+            "{value} lässt sich nicht sicher als Datensatznummer lesen: Die Zahl ist nicht ganz oder so lang, dass Excel sie "
+            "rundet.",
+            "{value} cannot be read safely as a record number: it is not whole, or so long that Excel rounds it.",
+        ),
+        _RETYPE_ID,
+    ),
+    Code.UNKNOWN_WORD: Advice(
+        Words(
+            "{value} ist kein zulässiger Wert.[ Meinten Sie {hint}?]",
+            "{value} is not an allowed value.[ Did you mean {hint}?]",
+        ),
+        _CHOOSE_WORD,
+    ),
+    Code.NOTHING_TO_SET: Advice(
+        Words(
+            "In dieser Zeile steht weder eine Terminbestätigung noch eine Terminrückmeldung.",
+            "This row has neither a confirmation nor a feedback.",
+        ),
+        Words(
+            "Tragen Sie mindestens einen der beiden Werte ein und legen Sie die Zeile noch einmal ab.",
+            "Enter at least one of the two and drop the row again.",
+        ),
+    ),
+    Code.ERROR_CELL: Advice(
+        Words("{where} steht ein Excel-Fehler[: {value}].", "{where} there is an Excel error[: {value}]."),
+        Words(
+            "Berichtigen Sie die Formel oder tragen Sie den Wert von Hand ein, und legen Sie die Zeile noch einmal ab.",
+            "Correct the formula or enter the value by hand, then drop the row again.",
+        ),
+    ),
+    Code.FORMULA_WITHOUT_VALUE: Advice(
+        Words(
+            "{where} steht eine Formel, zu der kein Ergebnis gespeichert ist.",
+            "{where} there is a formula without a stored value.",
+        ),
+        Words(
+            "Öffnen Sie die Datei in Excel, speichern Sie sie und legen Sie sie noch einmal ab.",
+            "Open the file in Excel, save it and drop it again.",
+        ),
+    ),
+    Code.RECORD_TOO_LONG: Advice(
+        Words(
+            "Diese Zeile hat mehr Felder als die Kopfzeile[ (überzählig: {value})]; welches Feld zu welcher Spalte gehört, ist "
+            "unklar.",
+            "This row has more fields than the header row[ (surplus: {value})]; which field belongs to which column is unclear.",
+        ),
+        Words(
+            "Öffnen Sie die Datei in Excel, bringen Sie die Werte unter die richtigen Spalten und legen Sie die Zeile noch "
+            "einmal ab.",
+            "Open the file in Excel, move the values below the right headings and drop the row again.",
+        ),
+    ),
+    Code.DAMAGED_TEXT: Advice(
+        Words(
+            "{value} enthält beschädigte Zeichen, vermutlich zerstörte Umlaute.[ Meinten Sie {hint}?]",
+            "{value} holds damaged characters, probably broken umlauts.[ Did you mean {hint}?]",
+        ),
+        Words(
+            "Tippen Sie den Wert neu, speichern Sie die Datei als Excel-Arbeitsmappe (.xlsx) und legen Sie die Zeile noch "
+            "einmal ab.",
+            "Type the value anew, save the file as an Excel workbook (.xlsx) and drop the row again.",
+        ),
+    ),
+    Code.BAD_BEGIN: Advice(
+        Words("{value} ist kein gültiger Terminbeginn.", "{value} is not a valid start of an appointment."),
+        Words(
+            "Schreiben Sie Datum und Uhrzeit so: 02.12.2026 09:00. Oder leeren Sie die Zelle. Legen Sie die Zeile dann noch "
+            "einmal ab.",
+            "Write date and time like this: 2026-12-02 09:00. Or clear the cell. Then drop the row again.",
+        ),
+    ),
+    Code.ACTION_NOT_ALLOWED: Advice(
+        Words(
+            "Die Aktion {value} ist in Ihrem Büro nicht freigegeben.",
+            "The action {value} is not enabled in your office.",
+        ),
+        Words(
+            "Leeren Sie die Zelle, oder bitten Sie die Person, die den Abgleich betreut, die Aktion freizugeben.",
+            "Clear the cell, or ask the person who looks after this job to enable the action.",
+        ),
+    ),
+    Code.CONTRADICTION: Advice(
+        Words(
+            "Diese Zeile widerspricht einer anderen Zeile[: {hint}]. Deshalb wird keine von beiden übertragen.",
+            "This row contradicts another row[: {hint}]. Neither of them is sent.",
+        ),
+        Words(
+            "Entscheiden Sie, welche Zeile gilt, und legen Sie nur diese noch einmal ab.",
+            "Decide which row counts, and drop only that one again.",
+        ),
+    ),
+    Code.OVERRULED: Advice(
+        Words(
+            "Für denselben Termin und dieselbe Adresse gibt es eine spätere Zeile mit anderen Werten[: {hint}]. Es gilt die "
+            "spätere.",
+            "A later row has other values for the same appointment and address[: {hint}]. The later one counts.",
+        ),
+        Words(
+            "Nichts zu tun, wenn die spätere Zeile richtig ist. Sonst legen Sie nur diese Zeile noch einmal ab.",
+            "Nothing to do if the later row is right. If not, drop only this row again.",
+        ),
+    ),
+    Code.SAME_AS_EARLIER: Advice(
+        Words(
+            "Dasselbe steht schon in einer früheren Zeile[: {hint}].",
+            "An earlier row already says the same[: {hint}].",
+        ),
+        _NOTHING_TO_DO,
+    ),
+    Code.NOT_LINKED: Advice(
+        Words(
+            "Diese Adresse ist in onOffice nicht mit dem Termin verknüpft.",
+            "This address is not linked to the appointment in onOffice.",
+        ),
+        Words(
+            "Prüfen Sie beide Nummern, oder verknüpfen Sie Termin und Adresse in onOffice. Legen Sie die Zeile dann noch "
+            "einmal ab.",
+            "Check both numbers, or link the appointment and the address in onOffice. Then drop the row again.",
+        ),
+    ),
+    Code.APPOINTMENT_UNKNOWN: Advice(
+        Words(
+            "Einen Termin mit dieser Nummer gibt es in onOffice nicht, oder der Abgleich darf ihn nicht sehen.",
+            "There is no appointment with this number in onOffice, or this job may not see it.",
+        ),
+        Words(
+            "Prüfen Sie die Datensatznummer des Termins in onOffice, berichtigen Sie sie und legen Sie die Zeile noch einmal ab.",
+            "Check the record number of the appointment in onOffice, correct it and drop the row again.",
+        ),
+    ),
+    Code.NO_RIGHT_TO_READ: Advice(
+        Words(
+            "Der Abgleich darf diesen Termin in onOffice nicht ansehen.",
+            "This job may not see the appointment in onOffice.",
+        ),
+        _MORE_RIGHTS,
+    ),
+    Code.REFUSED_BY_CRM: Advice(
+        Words(
+            "onOffice hat die Änderung abgelehnt[: {hint}][ (Fehlernummer {value})].",
+            "onOffice refused the change[: {hint}][ (error number {value})].",
+        ),
+        Words(
+            "Prüfen Sie Termin und Adresse in onOffice. Kommt die Meldung wieder, geben Sie sie an die Person weiter, die den "
+            "Abgleich betreut.",
+            "Check the appointment and the address in onOffice. If the message comes back, pass it on to the person who looks "
+            "after "
+            "this job.",
+        ),
+    ),
+    Code.NOT_APPLIED: Advice(
+        Words(
+            "onOffice hat die Änderung angenommen, zeigt aber weiterhin einen anderen Stand.",
+            "onOffice accepted the change but still shows another state.",
+        ),
+        _LOOK_IN_CRM,
+    ),
+    Code.NO_ANSWER: Advice(
+        Words(
+            "Von onOffice kam keine verlässliche Antwort. Ob die Änderung angekommen ist, war nicht festzustellen.",
+            "No reliable answer came from onOffice. Whether the change arrived could not be found out.",
+        ),
+        _LOOK_IN_CRM,
+    ),
+    Code.STOPPED: Advice(
+        Words(
+            "Der Abgleich endete, bevor diese Zeile an der Reihe war.",
+            "The job ended before it was this row's turn.",
+        ),
+        Words(
+            "Nichts zu tun: Der nächste Abgleich macht mit dieser Zeile weiter.",
+            "Nothing to do: the next run carries on with this row.",
+        ),
+    ),
+    Code.NOT_VERIFIED: Advice(
+        Words(
+            "onOffice hat die Änderung angenommen. Nachprüfen konnte der Abgleich sie nicht.",
+            "onOffice accepted the change. This job could not verify it.",
+        ),
+        Words(
+            "Sehen Sie bei wichtigen Terminen selbst in onOffice nach.",
+            "Look at important appointments in onOffice yourself.",
+        ),
+    ),
+    Code.REPAIRED: Advice(
+        Words("{value} wurde als {hint} verstanden.", "{value} was taken as {hint}."),
+        Words("Nichts zu tun, wenn es so gemeint war.", "Nothing to do if that is what was meant."),
+    ),
+    Code.HIDDEN_SHEET: Advice(
+        Words(
+            "Diese Zeile steht auf einem ausgeblendeten Tabellenblatt und wird trotzdem berücksichtigt.",
+            "This row is on a hidden sheet and is used all the same.",
+        ),
+        _SHOW_HIDDEN,
+    ),
+    Code.HIDDEN_ROW: Advice(
+        Words(
+            "Diese Zeile ist ausgeblendet und wird trotzdem berücksichtigt.",
+            "This row is hidden and is used all the same.",
+        ),
+        _SHOW_HIDDEN,
+    ),
+    Code.FILTERED_ROW: Advice(
+        Words(
+            "Diese Zeile ist durch einen Filter ausgeblendet und wird trotzdem berücksichtigt.",
+            "This row is hidden by a filter and is used all the same.",
+        ),
+        _SHOW_HIDDEN,
+    ),
+    Code.HIDDEN_COLUMN: Advice(
+        Words(
+            "{where} steht ein Wert, obwohl sie ausgeblendet ist; er wird trotzdem berücksichtigt.",
+            "{where}, which is hidden, there is a value; it is used all the same.",
+        ),
+        Words(
+            "Nichts zu tun, wenn der Wert gelten soll. Sonst leeren Sie die Spalte, statt sie auszublenden.",
+            "Nothing to do if the value is meant to count. If not, clear the column instead of hiding it.",
+        ),
+    ),
+    Code.MERGED_CELL: Advice(
+        Words(
+            "{where} sind Zellen verbunden; ihr Wert gilt nur für die erste Zeile.",
+            "{where} cells are merged; their value counts for the first row only.",
+        ),
+        Words(
+            "Heben Sie die Verbindung auf und tragen Sie den Wert in jede Zeile ein, für die er gelten soll.",
+            "Unmerge the cells and enter the value in every row it is meant for.",
+        ),
+    ),
+    Code.SHORT_RECORD: Advice(
+        Words(
+            "Diese Zeile hat weniger Felder als die Kopfzeile; die fehlenden gelten als leer.",
+            "This row has fewer fields than the header row; the missing ones count as blank.",
+        ),
+        Words("Prüfen Sie, ob die Zeile vollständig ist.", "Check whether the row is complete."),
+    ),
+    Code.MIXED_ENCODING: Advice(
+        Words(
+            "Diese Zeile ist mit einem anderen Zeichensatz gespeichert als der Rest der Datei.",
+            "This row is stored with another character set than the rest of the file.",
+        ),
+        Words("Prüfen Sie die Umlaute in dieser Zeile.", "Check the umlauts in this row."),
+    ),
+}
+
+_REASONS: Final[dict[Why, Advice]] = {
+    Why.EMPTY: Advice(
+        Words("Die Datei ist leer.", "The file is empty."),
+        Words(
+            "Öffnen Sie die Datei am Ursprungsort, prüfen Sie, ob sie Zeilen hat, und legen Sie sie noch einmal ab.",
+            "Open the file where it came from, check that it has rows, and drop it again.",
+        ),
+    ),
+    Why.NO_ROWS: Advice(
+        Words(
+            "Die Datei hat eine Kopfzeile, aber keine Zeilen darunter.",
+            "The file has a header row but no rows below it.",
+        ),
+        Words(
+            "Tragen Sie unter der Kopfzeile mindestens eine Zeile ein und legen Sie die Datei noch einmal ab.",
+            "Enter at least one row below the header row and drop the file again.",
+        ),
+    ),
+    Why.NO_HEADER: Advice(
+        Words(
+            "In der Datei ist keine Kopfzeile mit den nötigen Spalten zu finden.[ Gefunden wurden: {detail}.]",
+            "The file has no header row with the columns that are needed.[ Found: {detail}.]",
+        ),
+        Words(
+            "Schreiben Sie über die Werte eine Kopfzeile, zum Beispiel: Termin-ID, Adress-ID, Bestätigung, Rückmeldung. Legen "
+            "Sie "
+            "die Datei dann noch einmal ab.",
+            "Write a header row above the values, for example: appointment ID, address ID, confirmation, feedback. Then drop "
+            "the "
+            "file again.",
+        ),
+    ),
+    Why.CUSTOMER_NUMBER: Advice(
+        Words(
+            "Die Datei nennt nur Kundennummern[ (Spalte {detail})]. Gebraucht wird die Datensatznummer der Adresse; die "
+            "Kundennummer ist eine andere Zahl.",
+            "The file has customer numbers only[ (column {detail})]. The record number of the address is needed; the customer "
+            "number is a different number.",
+        ),
+        Words(
+            "Nehmen Sie beim Export aus onOffice die Datensatznummer der Adresse mit auf und legen Sie die neue Datei ab.",
+            "Include the record number of the address in the export from onOffice and drop the new file.",
+        ),
+    ),
+    Why.NO_STATUS_COLUMN: Advice(
+        Words(
+            "Die Datei hat weder eine Spalte für die Terminbestätigung noch eine für die Terminrückmeldung.[ Gefunden wurden: "
+            "{detail}.]",
+            "The file has neither a column for the confirmation nor one for the feedback.[ Found: {detail}.]",
+        ),
+        Words(
+            "Fügen Sie eine Spalte „Bestätigung“ oder „Rückmeldung“ hinzu und legen Sie die Datei noch einmal ab.",
+            "Add a column “confirmation” or “feedback” and drop the file again.",
+        ),
+    ),
+    Why.TWO_COLUMNS: Advice(
+        Words(
+            "Zwei Spalten der Datei bedeuten dasselbe[: {detail}]. Welche gilt, ist nicht zu erkennen.",
+            "Two columns of the file mean the same[: {detail}]. Which one counts cannot be told.",
+        ),
+        Words(
+            "Löschen Sie eine der beiden Spalten oder benennen Sie sie um, und legen Sie die Datei noch einmal ab.",
+            "Delete or rename one of the two columns and drop the file again.",
+        ),
+    ),
+    Why.NOT_A_TABLE: Advice(
+        Words(
+            "Die Datei ist keine Tabelle[ ({detail})].",
+            "The file is not a table[ ({detail})].",
+        ),
+        Words(
+            "Legen Sie nur Excel- oder CSV-Dateien ab. Steht die Tabelle in einem anderen Programm, speichern Sie sie dort als "
+            "Excel-Arbeitsmappe (.xlsx).",
+            "Drop Excel or CSV files only. If the table is in another program, save it there as an Excel workbook (.xlsx).",
+        ),
+    ),
+    Why.DAMAGED: Advice(
+        Words(
+            "Die Datei ist beschädigt oder unvollständig.",
+            "The file is damaged or incomplete.",
+        ),
+        Words(
+            "Kopieren Sie die Datei noch einmal vom Ursprungsort. Lässt sie sich in Excel öffnen, speichern Sie sie neu und "
+            "legen "
+            "Sie sie ab.",
+            "Copy the file again from where it came from. If it opens in Excel, save it anew and drop it again.",
+        ),
+    ),
+    Why.PASSWORD: Advice(
+        Words("Die Datei ist mit einem Kennwort geschützt.", "The file is protected by a password."),
+        Words(
+            "Entfernen Sie in Excel das Kennwort (Datei > Informationen > Arbeitsmappe schützen), speichern Sie die Datei und "
+            "legen "
+            "Sie sie noch einmal ab.",
+            "Remove the password in Excel (File > Info > Protect Workbook), save the file and drop it again.",
+        ),
+    ),
+    Why.UNKNOWN_ENCODING: Advice(
+        Words(
+            "Der Zeichensatz der Datei ist nicht zu erkennen; Umlaute wären falsch.",
+            "The character set of the file cannot be told; umlauts would be wrong.",
+        ),
+        _SAVE_AS_WORKBOOK,
+    ),
+    Why.UNCLOSED_QUOTE: Advice(
+        Words(
+            "In der Datei wird ein Anführungszeichen geöffnet und nie geschlossen[ (Zeile {detail})].",
+            "A quotation mark in the file is opened and never closed[ (row {detail})].",
+        ),
+        Words(
+            "Löschen Sie das überzählige Anführungszeichen, oder speichern Sie die Tabelle als Excel-Arbeitsmappe (.xlsx). "
+            "Legen "
+            "Sie die Datei dann noch einmal ab.",
+            "Delete the surplus quotation mark, or save the table as an Excel workbook (.xlsx). Then drop the file again.",
+        ),
+    ),
+    Why.LIMIT_FILE_SIZE: Advice(
+        Words(
+            "Die Datei ist zu groß[ (Grenze: {detail})].",
+            "The file is too large[ (limit: {detail})].",
+        ),
+        _SPLIT_FILE,
+    ),
+    Why.LIMIT_UNPACKED_SIZE: Advice(
+        Words(
+            "Die Datei wird beim Öffnen ungewöhnlich groß[ (Grenze: {detail})].",
+            "The file becomes unusually large when it is opened[ (limit: {detail})].",
+        ),
+        Words(
+            "Kopieren Sie nur die Zeilen, die Sie brauchen, in eine neue Arbeitsmappe und legen Sie diese ab. Kommt die Datei "
+            "von "
+            "einem Unbekannten, löschen Sie sie.",
+            "Copy only the rows you need into a new workbook and drop that. If the file comes from a stranger, delete it.",
+        ),
+    ),
+    Why.LIMIT_CELLS: Advice(
+        Words(
+            "Die Datei hat zu viele Zellen[ (Grenze: {detail})].",
+            "The file has too many cells[ (limit: {detail})].",
+        ),
+        _SPLIT_FILE,
+    ),
+    Why.LIMIT_COLUMNS: Advice(
+        Words(
+            "Die Datei hat zu viele Spalten[ (Grenze: {detail})].",
+            "The file has too many columns[ (limit: {detail})].",
+        ),
+        Words(
+            "Löschen Sie die Spalten, die Sie nicht brauchen, und legen Sie die Datei noch einmal ab.",
+            "Delete the columns you do not need and drop the file again.",
+        ),
+    ),
+    Why.LIMIT_SECONDS: Advice(
+        Words(
+            "Das Lesen der Datei dauerte zu lange[ (Grenze: {detail})].",
+            "Reading the file took too long[ (limit: {detail})].",
+        ),
+        _SPLIT_FILE,
+    ),
+    Why.LIMIT_MEMORY: Advice(
+        Words(
+            "Das Lesen der Datei brauchte zu viel Arbeitsspeicher[ (Grenze: {detail})].",
+            "Reading the file took too much memory[ (limit: {detail})].",
+        ),
+        _SPLIT_FILE,
+    ),
+    Why.READER_CRASHED: Advice(
+        Words(
+            "Die Datei ließ sich nicht lesen; das Leseprogramm ist an ihr gescheitert.",
+            "The file could not be read; the reading program failed on it.",
+        ),
+        _SAVE_AS_WORKBOOK,
+    ),
+    Why.NOT_A_FILE: Advice(
+        Words(
+            "Das ist keine gewöhnliche Datei, sondern zum Beispiel eine Verknüpfung auf dem Datenträger.",
+            "This is not an ordinary file but, for example, a shortcut.",
+        ),
+        Words(
+            "Legen Sie die Datei selbst ab, nicht einen Verweis darauf.",
+            "Drop the file itself, not a pointer to it.",
+        ),
+    ),
+    Why.UNREADABLE: Advice(
+        Words(
+            "Die Datei ließ sich nicht öffnen[: {detail}].",
+            "The file could not be opened[: {detail}].",
+        ),
+        Words(
+            "Schließen Sie die Datei in allen Programmen, prüfen Sie die Zugriffsrechte und legen Sie die Datei noch einmal ab.",
+            "Close the file in every program, check who may open it, and drop it again.",
+        ),
+    ),
+}
+
+_STOPS: Final[dict[Stop, Advice]] = {
+    Stop.CREDENTIALS: Advice(
+        Words(
+            "onOffice hat die Zugangsdaten nicht angenommen[ (Fehlernummer {detail})].",
+            "onOffice did not accept the credentials[ (error number {detail})].",
+        ),
+        Words(
+            "Prüfen Sie Token und Secret des Benutzers, mit dem der Abgleich arbeitet; „onoffice-sync doctor“ hilft dabei. Die "
+            "Dateien warten auf den nächsten Abgleich.",
+            "Check the token and secret of this job's user; “onoffice-sync doctor” helps. The files wait for the next run.",
+        ),
+    ),
+    Stop.CLOCK: Advice(
+        Words(
+            "Die Uhr dieses Rechners geht falsch[ (Abweichung: {detail} Sekunden)]; onOffice nimmt deshalb nichts an.",
+            "The clock of this computer is wrong[ (by {detail} seconds)]; onOffice therefore accepts nothing.",
+        ),
+        Words(
+            "Stellen Sie Datum, Uhrzeit und Zeitzone des Rechners richtig. Die Dateien warten auf den nächsten Abgleich.",
+            "Set date, time and time zone of the computer right. The files wait for the next run.",
+        ),
+    ),
+    Stop.UNREACHABLE: Advice(
+        Words(
+            "onOffice war nicht zu erreichen[ ({detail})].",
+            "onOffice was out of reach[ ({detail})].",
+        ),
+        Words(
+            "Prüfen Sie die Internetverbindung. Der nächste Abgleich macht weiter, wo dieser aufgehört hat.",
+            "Check the internet connection. The next run carries on where this one ended.",
+        ),
+    ),
+    Stop.BAD_ANSWERS: Advice(
+        Words(
+            "Von onOffice kamen immer wieder unverständliche Antworten[ ({detail})].",
+            "onOffice kept sending answers that make no sense[ ({detail})].",
+        ),
+        Words(
+            "Warten Sie den nächsten Abgleich ab; er macht weiter. Bleibt es dabei, prüfen Sie die Adresse von onOffice in der "
+            "Konfiguration.",
+            "Wait for the next run; it carries on. If this stays, check the address of onOffice in the configuration.",
+        ),
+    ),
+    Stop.REQUEST_REFUSED: Advice(
+        Words(
+            "onOffice hat die Anfrage als Ganzes abgelehnt[ (Fehlernummer {detail})].",
+            "onOffice refused the request as a whole[ (error number {detail})].",
+        ),
+        _TELL_SUPPORT,
+    ),
+    Stop.INTERRUPTED: Advice(
+        Words("Der Abgleich wurde abgebrochen.", "The run was interrupted."),
+        Words(
+            "Nichts zu tun: Der nächste Abgleich macht weiter, wo dieser aufgehört hat.",
+            "Nothing to do: the next run carries on where this one ended.",
+        ),
+    ),
+    Stop.DEADLINE: Advice(
+        Words(
+            "Die Zeit, die der Abgleich haben darf, war um[ ({detail})].",
+            "The time that the job may take was over[ ({detail})].",
+        ),
+        Words(
+            "Nichts zu tun: Der nächste Abgleich macht weiter. Geschieht das öfter, geben Sie ihm mehr Zeit.",
+            "Nothing to do: the next run carries on. If this happens often, give it more time.",
+        ),
+    ),
+    Stop.TOO_MANY_CHANGES: Advice(
+        Words(
+            "Es wären ungewöhnlich viele Änderungen geworden[ ({detail})]; deshalb wurde nichts übertragen.",
+            "There would have been unusually many changes[ ({detail})]; therefore nothing was sent.",
+        ),
+        Words(
+            "Prüfen Sie die Dateien. Stimmen sie, hebt die Person, die den Abgleich betreut, die Grenze an (max_changes), und "
+            "der "
+            "nächste Abgleich macht weiter.",
+            "Check the files. If they are right, the person who looks after this job raises the limit (max_changes), and the "
+            "next "
+            "run carries on.",
+        ),
+    ),
+    Stop.TOO_MANY_INVALID: Advice(
+        Words(
+            "Ungewöhnlich viele Zeilen sind fehlerhaft[ ({detail})]; deshalb wurde nichts übertragen.",
+            "Unusually many rows are invalid[ ({detail})]; therefore nothing was sent.",
+        ),
+        Words(
+            "Prüfen Sie, ob die richtigen Dateien abgelegt wurden und ihre Spalten stimmen, und legen Sie sie berichtigt noch "
+            "einmal ab.",
+            "Check whether the right files were dropped and their columns are right, correct them and drop them again.",
+        ),
+    ),
+}
+
+
+class _Conclusion(NamedTuple):
+    word: Words
+    meaning: Words
+    next_step: Words
+
+
+_CONCLUSIONS: Final[dict[Verdict | CheckOutcome, _Conclusion]] = {
+    Verdict.UPDATED: _Conclusion(
+        Words("aktualisiert", "updated"),
+        Words("War anders, wurde in onOffice geändert.", "Was different and has been changed in onOffice."),
+        _NOTHING_TO_DO,
+    ),
+    Verdict.UNCHANGED: _Conclusion(
+        Words("unverändert", "unchanged"),
+        Words("Stand in onOffice schon richtig.", "Was already right in onOffice."),
+        _NOTHING_TO_DO,
+    ),
+    Verdict.DUPLICATE: _Conclusion(
+        Words("doppelt", "duplicate"),
+        Words("Sagt dasselbe wie eine frühere Zeile.", "Says the same as an earlier row."),
+        _NOTHING_TO_DO,
+    ),
+    Verdict.CONFLICT: _Conclusion(
+        Words("widersprüchlich", "conflict"),
+        Words("Widerspricht einer anderen Zeile.", "Contradicts another row."),
+        _CODES[Code.CONTRADICTION].next_step,
+    ),
+    Verdict.INVALID: _Conclusion(
+        Words("fehlerhaft", "invalid"),
+        Words("In der Zeile selbst stimmt etwas nicht.", "The row itself is wrong."),
+        Words(
+            "Berichtigen Sie die Zeile und legen Sie sie noch einmal ab.",
+            "Correct the row and drop it again.",
+        ),
+    ),
+    Verdict.REJECTED: _Conclusion(
+        Words("abgelehnt", "rejected"),
+        Words("onOffice nimmt die Änderung nicht an.", "onOffice does not accept the change."),
+        Words(
+            "Lesen Sie den Grund in der Zeile, bringen Sie Zeile oder Termin in Ordnung und legen Sie die Zeile noch einmal ab.",
+            "Read the reason in the row, put the row or the appointment right and drop the row again.",
+        ),
+    ),
+    Verdict.UNKNOWN: _Conclusion(
+        Words("ungeklärt", "unknown"),
+        Words(
+            "Wurde übertragen; ob es angekommen ist, war nicht festzustellen.",
+            "Was sent; whether it arrived could not be found out.",
+        ),
+        _LOOK_IN_CRM,
+    ),
+    Verdict.NOT_SENT: _Conclusion(
+        Words("zurückgestellt", "not sent"),
+        Words("Kam nicht mehr an die Reihe.", "Its turn did not come."),
+        _CODES[Code.STOPPED].next_step,
+    ),
+    CheckOutcome.VALID: _Conclusion(
+        Words("in Ordnung", "valid"),
+        Words("Kann übertragen werden.", "Can be sent."),
+        _NOTHING_TO_DO,
+    ),
+}
+
+#: Words that stand in for UNKNOWN_WORD where there is no suggestion to make.
+_ALLOWED_WORDS: Final = Words(
+    "{value} ist kein zulässiger Wert. Zulässig sind für die Bestätigung: "
+    f"{', '.join(Confirmation)}; für die Rückmeldung: {', '.join(Feedback)}; für die Aktion: {', '.join(Aim)}.",
+    "{value} is not an allowed value. Allowed are for the confirmation: "
+    f"{', '.join(Confirmation)}; for the feedback: {', '.join(Feedback)}; for the action: {', '.join(Aim)}.",
+)
+
+_LONGEST_VALUE: Final = 60
+_LONGEST_DETAIL: Final = 400
+_OPTIONAL: Final = re.compile(r"\[([^\[\]]*)\]")
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+
+
+def problem_text(code: Code | str, column: str | None, value: str | None, hint: str | None, language: Language) -> str:
+    """What is wrong with a row, in one or two sentences, without its place.
+
+    `hint` is the word that was taken (REPAIRED), a suggestion (UNKNOWN_WORD, DAMAGED_TEXT), the place of another row
+    (CONTRADICTION, OVERRULED, SAME_AS_EARLIER) or what the error number in `value` means (REFUSED_BY_CRM).
+    """
+    code = Code(code)
+    quotes_hint = code in {Code.UNKNOWN_WORD, Code.DAMAGED_TEXT, Code.REPAIRED}
+    words = _ALLOWED_WORDS if code is Code.UNKNOWN_WORD and not hint else _CODES[code].what
+    return _fill(
+        words.text(language),
+        where=_where(column, language),
+        value=_optional_value(code, value, language),
+        hint=quoted(hint, language) if hint and quotes_hint else shown(hint or "", _LONGEST_DETAIL),
+    )
+
+
+def next_step(word: Code | Verdict | CheckOutcome | str, language: Language) -> str:
+    """What a person does next about a code or a verdict."""
+    if word in _CONCLUSIONS:
+        return _conclusion(word).next_step.text(language)
+    return _CODES[Code(word)].next_step.text(language)
+
+
+def reason_text(reason: Reason, language: Language) -> str:
+    """Why a file was refused and what to do, in several lines, as it stands in the text beside the file."""
+    what, then = reason_parts(reason, language)
+    heading = Words("Was Sie tun können:", "What you can do:").text(language)
+    return f"{what}\n\n{heading}\n{then}\n"
+
+
+def reason_parts(reason: Reason, language: Language) -> tuple[str, str]:
+    """Why a file was refused, and what to do, each in one line."""
+    return _advice(_REASONS[reason.why], reason.detail, language)
+
+
+def stop_text(stopped: Stopped, language: Language) -> str:
+    """Why a run ended early and what to do, in one line."""
+    return " ".join(stop_parts(stopped, language))
+
+
+def stop_parts(stopped: Stopped, language: Language) -> tuple[str, str]:
+    """Why a run ended early, and what to do, each in one line."""
+    return _advice(_STOPS[stopped.stop], stopped.detail, language)
+
+
+def verdict_word(word: Verdict | CheckOutcome | str, language: Language) -> str:
+    """A verdict (or what a check says) as one word for people."""
+    return _conclusion(word).word.text(language)
+
+
+def verdict_meaning(word: Verdict | CheckOutcome | str, language: Language) -> str:
+    """What a verdict means, in one sentence."""
+    return _conclusion(word).meaning.text(language)
+
+
+def place_text(place: Place, language: Language, column: str | None = None) -> str:
+    """Where something stands: file, sheet, row and, where known, column."""
+    row = Words("Zeile", "row").text(language)
+    parts = [shown(place.file, _LONGEST_DETAIL), *([shown(place.sheet)] if place.sheet is not None else []), f"{row} {place.row}"]
+    if column is not None:
+        parts.append(f"{Words('Spalte', 'column').text(language)} {quoted(column, language)}")
+    return ", ".join(parts)
+
+
+def quoted(value: str | None, language: Language) -> str:
+    """A value from a file in quotation marks, safe to show."""
+    return Words("„{}“", "“{}”").text(language).format(shown(value or ""))
+
+
+def shown(value: str, longest: int = _LONGEST_VALUE) -> str:
+    """A text from outside, safe to show: in one line, control and invisible characters spelled out, cut when very long."""
+    if len(value) > longest:
+        value = value[: longest - 1] + "…"
+    return value if value.isprintable() else "".join(_shown_character(character) for character in value)
+
+
+def _shown_character(character: str) -> str:
+    if character.isprintable():
+        return character
+    return " " if character.isspace() and character not in "\x1c\x1d\x1e\x1f" else f"<U+{ord(character):04X}>"
+
+
+def _conclusion(word: Verdict | CheckOutcome | str) -> _Conclusion:
+    return _CONCLUSIONS[CheckOutcome.VALID if word == CheckOutcome.VALID else Verdict(word)]
+
+
+def _advice(advice: Advice, detail: str, language: Language) -> tuple[str, str]:
+    return _fill(advice.what.text(language), detail=shown(detail, _LONGEST_DETAIL)), advice.next_step.text(language)
+
+
+def _where(column: str | None, language: Language) -> str:
+    if column is None:
+        return Words("In dieser Zeile", "In this row").text(language)
+    return f"{Words('In der Spalte', 'In column').text(language)} {quoted(column, language)}"
+
+
+def _optional_value(code: Code, value: str | None, language: Language) -> str:
+    if code is Code.REFUSED_BY_CRM:
+        return shown(value or "")
+    return quoted(value, language) if value is not None or code is not Code.ERROR_CELL else ""
+
+
+def _fill(template: str, **words: str) -> str:
+    """Fill a template; without a word its part in brackets goes."""
+    missing = frozenset(name for name, word in words.items() if not word)
+    return _shape(template, missing).format(**words)
+
+
+@lru_cache(maxsize=1024)
+def _shape(template: str, missing: frozenset[str]) -> str:
+    return _OPTIONAL.sub(lambda part: "" if missing & set(_PLACEHOLDER.findall(part[1])) else part[1], template)
