@@ -1,0 +1,53 @@
+"""What a run or a check comes to: the counts, and the sentence that says what happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sync.model import FINE, WARNINGS, Checked, CheckOutcome, Loaded, Verdict
+from sync.report.lines import outcomes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts over all files: rows per verdict (after a check per outcome), rows, blank rows, warnings, refused files."""
+
+    counts: Mapping[str, int]
+    rows: int
+    blank: int
+    warnings: int
+    refused: tuple[Loaded, ...]
+
+    def of(self, word: Verdict | CheckOutcome) -> int:
+        """How many rows have this verdict."""
+        return self.counts.get(word, 0)
+
+    @property
+    def fine(self) -> int:
+        """How many rows are as they shall be."""
+        return sum(self.of(verdict) for verdict in FINE)
+
+    @property
+    def kept(self) -> int:
+        """How many rows wait for the next run."""
+        return self.of(Verdict.NOT_SENT)
+
+    @property
+    def need_a_person(self) -> int:
+        """How many rows somebody has to look at."""
+        return self.rows - self.fine - self.kept - self.of(CheckOutcome.VALID)
+
+
+def tally(checked: Checked) -> Tally:
+    """Count what the rows came to."""
+    return Tally(
+        {str(word): int(count) for word, count in outcomes(checked).value_counts().items() if count},
+        len(checked.rows),
+        sum(sheet.blank for file in checked.files for sheet in file.sheets),
+        int(checked.problems["code"].isin(list(WARNINGS)).sum()),
+        tuple(file for file in checked.files if not file.readable),
+    )

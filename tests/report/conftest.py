@@ -1,0 +1,277 @@
+"""Rows and problems as the stages before leave them, written by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+import pytest
+
+from sync.model import (
+    Change,
+    Checked,
+    ExitCode,
+    Loaded,
+    Reason,
+    RunInfo,
+    Sheet,
+    Why,
+)
+
+CHECKED_COLUMNS = {
+    "file": "int64",
+    "sheet": "object",
+    "row": "int64",
+    "appointment_id": "Int64",
+    "address_id": "Int64",
+    "confirmation": "object",
+    "feedback": "object",
+    "action": "object",
+    "begin": "object",
+    "outcome": "object",
+    "change": "int64",
+}
+RUN_COLUMNS = {
+    "verdict": "object",
+    "before_confirmation": "object",
+    "before_feedback": "object",
+    "before_known": "bool",
+    "verified": "bool",
+    "attempts": "int64",
+    "error_code": "Int64",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row with what was found out about it; the defaults are those of a row that went well."""
+
+    row: int
+    appointment_id: int | None = 70001
+    address_id: int | None = 90001
+    confirmation: str | None = "bestätigt"
+    feedback: str | None = None
+    outcome: str = "valid"
+    verdict: str = "updated"
+    before: tuple[str | None, str | None] | None = ("gesendet", "inaktiv")
+    verified: bool = True
+    attempts: int = 1
+    error_code: int | None = None
+    problems: tuple[tuple[str, str | None, str | None, str | None], ...] = ()
+    others: tuple[str, ...] = ()
+    change: int = -1
+
+    def cells(self, file: int, sheet: str | None) -> tuple[object, ...]:
+        before = self.before or (None, None)
+        checked = (file, sheet, self.row, self.appointment_id, self.address_id, self.confirmation, self.feedback, "setzen", None)
+        after = (self.verdict, *before, self.before is not None, self.verified, self.attempts, self.error_code)
+        return (*checked, self.outcome, self.change, *after)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One sheet of a file."""
+
+    rows: tuple[Row, ...]
+    name: str | None = None
+    others: tuple[str, ...] = ()
+    blank: int = 0
+
+    def sheet(self) -> Sheet:
+        others = pd.DataFrame([row.others for row in self.rows], columns=list(self.others), dtype=object)
+        rows = pd.DataFrame({"row": [row.row for row in self.rows]})
+        return Sheet(self.name, 1, {}, rows, others, self.blank)
+
+
+@dataclass(frozen=True)
+class File:
+    """One file, with its tables or the reason why it was refused."""
+
+    name: str
+    tables: tuple[Table, ...] = ()
+    reason: Reason | None = None
+
+    def loaded(self) -> Loaded:
+        return Loaded(self.name, f"{len(self.name):064x}", tuple(table.sheet() for table in self.tables), self.reason)
+
+
+def make_checked(*files: File, run: bool = True, changes: tuple[Change, ...] = ()) -> Checked:
+    rows = [(number, table, row) for number, file in enumerate(files) for table in file.tables for row in table.rows]
+    types = CHECKED_COLUMNS | RUN_COLUMNS
+    cells = [row.cells(number, table.name) for number, table, row in rows]
+    frame = pd.DataFrame(cells, columns=list(types), dtype=object).astype(types)
+    problems = [(at, *problem) for at, (_, _, row) in enumerate(rows) for problem in row.problems]
+    table = pd.DataFrame(problems, columns=["at", "code", "column", "value", "hint"], dtype=object).astype({"at": "int64"})
+    return Checked(tuple(file.loaded() for file in files), frame if run else frame[list(CHECKED_COLUMNS)], table, changes)
+
+
+INFO = RunInfo(
+    id="2026-12-02-0200",
+    started="2026-12-02T02:00:00+01:00",
+    finished="2026-12-02T02:03:25+01:00",
+    dry_run=False,
+    exit_code=ExitCode.ROWS_NEED_A_PERSON,
+    requests=7,
+    actions=112,
+    rounds=2,
+    office="Immobilien Sonnenschein",
+)
+
+TERMINE = Table(
+    name="Termine KW 49",
+    others=("Interessent", "Bemerkung"),
+    blank=2,
+    rows=(
+        Row(5, 70001, 90001, "bestätigt", "aktiv", others=("Anna Müller", "")),
+        Row(6, 70001, 90002, "gesendet", verdict="unchanged", attempts=0, others=("Jörg Weiß", "ruft zurück")),
+        Row(
+            7,
+            70002,
+            90003,
+            "bestätigt",
+            problems=(("repaired", "Bestätigung", " Bestaetigt", "bestätigt"),),
+            before=("nicht gesetzt", None),
+            others=("Familie Özdemir", "=SUMME(A1:A9)"),
+        ),
+        Row(
+            8,
+            70002,
+            90003,
+            "bestätigt",
+            outcome="duplicate",
+            verdict="duplicate",
+            attempts=0,
+            problems=(("same_as_earlier", None, None, "termine.xlsx, Termine KW 49, Zeile 7"),),
+            others=("Familie Özdemir", ""),
+        ),
+        Row(
+            9,
+            70003,
+            90004,
+            None,
+            outcome="invalid",
+            verdict="invalid",
+            before=None,
+            verified=False,
+            attempts=0,
+            problems=(("unknown_word", "Bestätigung", "bestätgt", "bestätigt"),),
+            others=("Klaus Groß", "2. Besichtigung"),
+        ),
+        Row(
+            10,
+            None,
+            90005,
+            None,
+            outcome="invalid",
+            verdict="invalid",
+            before=None,
+            verified=False,
+            attempts=0,
+            problems=(("missing_id", "Termin-ID", "", None), ("unknown_word", "Bestätigung", "vielleicht", None)),
+            others=("Ayşe Öztürk", ""),
+        ),
+        Row(
+            11,
+            70004,
+            90006,
+            "bestätigt",
+            outcome="conflict",
+            verdict="conflict",
+            verified=False,
+            attempts=0,
+            problems=(("contradiction", None, None, "portal.csv, Zeile 3"),),
+            others=("Lena Schulz", ""),
+        ),
+    ),
+)
+PORTAL = Table(
+    others=("Portal", "Bemerkung"),
+    rows=(
+        Row(
+            2,
+            70005,
+            90009,
+            "bestätigt",
+            verdict="rejected",
+            before=None,
+            verified=False,
+            attempts=0,
+            error_code=180,
+            problems=(("not_linked", None, None, None),),
+            others=("Immowelt", ""),
+        ),
+        Row(
+            3,
+            70004,
+            90006,
+            "gecancelt",
+            outcome="conflict",
+            verdict="conflict",
+            verified=False,
+            attempts=0,
+            problems=(("contradiction", None, None, "termine.xlsx, Termine KW 49, Zeile 11"),),
+            others=("Immowelt", "bitte prüfen"),
+        ),
+        Row(
+            4,
+            70006,
+            90010,
+            "bestätigt",
+            "aktiv",
+            verdict="rejected",
+            before=("gesendet", "inaktiv"),
+            verified=False,
+            attempts=2,
+            error_code=156,
+            problems=(("refused_by_crm", None, "156", "kein Recht, diesen Datensatz zu ändern"),),
+            others=("ImmoScout24", ""),
+        ),
+        Row(
+            5,
+            70007,
+            90011,
+            None,
+            "inaktiv",
+            verdict="unknown",
+            before=(None, "aktiv"),
+            verified=False,
+            attempts=3,
+            problems=(("no_answer", None, None, None),),
+            others=("ImmoScout24", ""),
+        ),
+        Row(
+            6,
+            70008,
+            90012,
+            "gesendet",
+            verdict="not_sent",
+            before=("nicht gesetzt", "inaktiv"),
+            verified=False,
+            attempts=0,
+            problems=(("stopped", None, None, None),),
+            others=("Immowelt", ""),
+        ),
+    ),
+)
+REFUSED = (
+    File("alt/kunden.csv", reason=Reason(Why.CUSTOMER_NUMBER, "KdNr")),
+    File("geheim.xlsx", reason=Reason(Why.PASSWORD)),
+)
+
+
+@pytest.fixture
+def info() -> RunInfo:
+    """A finished run."""
+    return INFO
+
+
+@pytest.fixture
+def night() -> Checked:
+    """A run with every verdict, several sheets and refused files."""
+    return make_checked(File("termine.xlsx", (TERMINE,)), File("portal.csv", (PORTAL,)), *REFUSED)
+
+
+@pytest.fixture
+def desk() -> Checked:
+    """The same files after a check."""
+    return make_checked(File("termine.xlsx", (TERMINE,)), File("portal.csv", (PORTAL,)), *REFUSED, run=False)
