@@ -358,10 +358,11 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The wanted state of one link, from one or more rows."""
+    """The wanted state of one link, from one or more rows; with LINK it is made where missing, with UNLINK taken away."""
 
     link: Link
     wanted: State
+    aim: Aim = Aim.SET
 
 
 class Found(Enum):

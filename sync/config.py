@@ -1,0 +1,260 @@
+"""Configuration: TOML in, checked frozen values out, all mistakes at once.
+
+Every key has a default but the credentials, which never stand in the file: they come from environment variables or from
+the system's keyring. Paths in the file are relative to the file. `config.example.toml` shows every key.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+
+from sync.errors import ConfigurationError
+from sync.model import Column, Confirmation, Feedback
+from sync.spellings import Spellings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic_core import ErrorDetails
+
+_KEYRING_SERVICE: Final = "onoffice-sync"
+_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class OnOffice(_Section):
+    """Where the API is and which environment variables hold token and secret."""
+
+    url: str = "https://api.onoffice.de/api/stable/api.php"
+    token_env: Name = "ONOFFICE_TOKEN"  # noqa: S105 - the name of a variable
+    secret_env: Name = "ONOFFICE_SECRET"  # noqa: S105 - the name of a variable
+
+    @field_validator("url")
+    @classmethod
+    def _only_encrypted(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.username or parts.password:
+            raise ValueError("no user name or password in the address, please")
+        if parts.scheme == "https" and parts.hostname:
+            return url
+        if parts.scheme == "http" and parts.hostname in _LOOPBACK:
+            return url
+        raise ValueError('should begin with "https://" (plain "http://" is for a simulator on this machine only)')
+
+
+class FolderNames(_Section):
+    """The folders, relative to the configuration file."""
+
+    drop: Name = "drop"
+    archive: Name = "archive"
+    refused: Name = "refused"
+    results: Name = "results"
+    state: Name = "state"
+    settle_seconds: float = Field(default=10.0, ge=0)
+
+
+class Limits(_Section):
+    """What a dropped file may at most be; a file beyond a limit is refused with the limit's name."""
+
+    file_megabytes: int = Field(default=200, ge=1)
+    unpacked_megabytes: int = Field(default=1024, ge=1)
+    cells: int = Field(default=30_000_000, ge=1)
+    columns: int = Field(default=1_000, ge=2)
+    seconds_per_file: int = Field(default=300, ge=1)
+    memory_megabytes: int = Field(default=3072, ge=64)
+
+
+class Sending(_Section):
+    """How fast and how patiently to send."""
+
+    requests_per_minute: int = Field(default=60, ge=0)
+    actions_per_request: int = Field(default=50, ge=1)
+    links_per_action: int = Field(default=100, ge=1, le=500)
+    connect_timeout: float = Field(default=10.0, gt=0)
+    read_timeout: float = Field(default=60.0, gt=0)
+    attempts: int = Field(default=4, ge=1)
+    rounds: int = Field(default=5, ge=1)
+    deadline: str = ""
+    look: Literal["auto", True, False] = "auto"
+    modify_verb: Literal["modify", "create"] = "modify"
+
+    @field_validator("deadline")
+    @classmethod
+    def _clock_time(cls, text: str) -> str:
+        if text:
+            try:
+                dt.datetime.strptime(text, "%H:%M")  # noqa: DTZ007 - a time of day
+            except ValueError:
+                raise ValueError('should be a time of day such as "06:00", or "" for none') from None
+        return text
+
+
+class Rules(_Section):
+    """What may be done to the CRM."""
+
+    on_conflict: Literal["stop", "last"] = "stop"
+    create_missing_links: bool = False
+    allow_delete: bool = False
+    max_changes: int = Field(default=0, ge=0)
+    max_invalid_share: float = Field(default=1.0, ge=0, le=1)
+
+
+class Report(_Section):
+    """How the results look."""
+
+    language: Literal["de", "en"] = "de"
+
+
+class Config(_Section):
+    """One office: everything its job needs but the credentials."""
+
+    office: Name = "onOffice"
+    onoffice: OnOffice = OnOffice()
+    folders: FolderNames = FolderNames()
+    columns: dict[str, list[Name]] = Field(default_factory=dict)
+    words: dict[str, list[Name]] = Field(default_factory=dict)
+    limits: Limits = Limits()
+    sending: Sending = Sending()
+    rules: Rules = Rules()
+    report: Report = Report()
+    base: Path = Field(default=Path(), exclude=True)
+
+    @field_validator("columns")
+    @classmethod
+    def _known_columns(cls, names: dict[str, list[str]]) -> dict[str, list[str]]:
+        return _known_keys(names, [column.value for column in Column])
+
+    @field_validator("words")
+    @classmethod
+    def _known_words(cls, names: dict[str, list[str]]) -> dict[str, list[str]]:
+        known = _known_keys(names, [*(word.value for word in Confirmation), *(word.value for word in Feedback)])
+        Spellings(known)
+        return known
+
+    def folder(self, name: str) -> Path:
+        """The absolute path of a folder of the configuration."""
+        return (self.base / Path(getattr(self.folders, name)).expanduser()).resolve()
+
+
+def _known_keys(names: dict[str, list[str]], known: list[str]) -> dict[str, list[str]]:
+    if unknown := sorted(set(names) - set(known)):
+        raise ValueError(f"does not know {', '.join(map(repr, unknown))}; there is {', '.join(known)}")
+    return names
+
+
+def find(given: Path | None, environment: Mapping[str, str] = os.environ) -> Path:
+    """The configuration file: as given, `./config.toml`, or what ONOFFICE_SYNC_CONFIG names.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    if given is not None:
+        return given
+    here = Path("config.toml")
+    if here.is_file():
+        return here
+    if named := environment.get("ONOFFICE_SYNC_CONFIG"):
+        return Path(named)
+    raise ConfigurationError(
+        ["no configuration: there is no config.toml in this folder. Copy config.example.toml, or give --config PATH"]
+    )
+
+
+def load(path: Path) -> Config:
+    """Read and check a configuration file.
+
+    Raises:
+        ConfigurationError: with one line per mistake, each naming the path in the file.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")  # Notepad writes a byte order mark
+        document = tomllib.loads(text)
+    except OSError as error:
+        raise ConfigurationError([f"{path}: cannot be read ({error.strerror})"]) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError([f"{path}: is not UTF-8; save it with the encoding UTF-8"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError([f"{path}: {error}{_backslash_hint(text)}"]) from None
+    mistakes = [] if "base" not in document else [f"{path}: at base: unknown key"]
+    try:
+        config = Config(**{**document, "base": path.resolve().parent})
+    except ValidationError as error:
+        mistakes += [f"{path}: {_mistake(detail)}" for detail in error.errors()]
+    if mistakes:
+        raise ConfigurationError(mistakes)
+    return config
+
+
+def credentials(config: Config, environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
+    """Token and secret, from the environment or from the system's keyring.
+
+    Raises:
+        ConfigurationError: one or both are nowhere.
+    """
+    names = (config.onoffice.token_env, config.onoffice.secret_env)
+    values = [environment.get(name, "").strip() or _from_keyring(name) for name in names]
+    mistakes = [
+        f"{what}: set the environment variable {name}, or store it with: keyring set {_KEYRING_SERVICE} {name}"
+        for what, name, value in zip(("no token", "no secret"), names, values, strict=True)
+        if not value
+    ]
+    if mistakes:
+        raise ConfigurationError(mistakes)
+    return values[0], values[1]
+
+
+def _from_keyring(name: str) -> str:
+    import keyring  # noqa: PLC0415 - slow to import and seldom needed
+    from keyring.errors import KeyringError  # noqa: PLC0415
+
+    try:
+        return keyring.get_password(_KEYRING_SERVICE, name) or ""
+    except KeyringError:  # a server often has no keyring at all
+        return ""
+
+
+def _backslash_hint(text: str) -> str:
+    if "\\" not in text:
+        return ""
+    return r". In double quotes a backslash must be doubled; write Windows paths in single quotes: drop = 'C:\Users\office\drop'"
+
+
+_SECRET_NAMES: Final = frozenset({"token", "secret", "apitoken", "apisecret", "password"})
+
+
+def _mistake(detail: ErrorDetails) -> str:
+    path = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        if str(detail["loc"][-1]).casefold() in _SECRET_NAMES:
+            return (
+                f"at {path}: token and secret never stand in this file; put them into the environment variables that "
+                "onoffice.token_env and onoffice.secret_env name, or into the keyring"
+            )
+        return f"at {path}: unknown key{_did_you_mean(detail)}"
+    message = detail["msg"].removeprefix("Value error, ")
+    given: Any = detail["input"]
+    tellable = isinstance(given, str | int | float | bool) and "@" not in str(given)  # an address may hold a password
+    shown = f" (it is {given!r})" if tellable else ""
+    return f"at {path}: {message[:1].lower()}{message[1:]}{shown}"
+
+
+def _did_you_mean(detail: ErrorDetails) -> str:
+    from rapidfuzz import process  # noqa: PLC0415 - only needed where something is wrong
+
+    section: Any = Config
+    for part in detail["loc"][:-1]:
+        section = section.model_fields[str(part)].annotation
+    best = process.extractOne(str(detail["loc"][-1]), list(section.model_fields), score_cutoff=70)
+    return f'. Did you mean "{best[0]}"?' if best else ""

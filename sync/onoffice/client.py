@@ -1,0 +1,245 @@
+"""One request to the API: signed at the moment of sending, written down before and after, tried again by name."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Final, Protocol
+
+import requests
+import tenacity
+
+from sync.errors import StopRun
+from sync.model import Answer, Result, Stop
+from sync.onoffice.wire import BadAnswer, Call, Credentials, Reply, decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sync.onoffice.limiter import Limiter
+
+
+class Transient(Exception):
+    """The API did not take the request; sending it again does no harm. `wait_seconds` is what the server asked for."""
+
+    def __init__(self, why: str, wait_seconds: float = 0.0) -> None:
+        super().__init__(why)
+        self.wait_seconds = wait_seconds
+
+
+class ClockOff(Transient):
+    """The API found the timestamp too old or too new. `offset_seconds`: how far this clock is ahead of the server's."""
+
+    def __init__(self, offset_seconds: int | None) -> None:
+        super().__init__("the timestamp lies outside the allowed 120 seconds")
+        self.offset_seconds = offset_seconds
+
+
+class Ambiguous(Exception):
+    """Bytes may have left and no trustworthy answer came: only a look can tell what became of the request."""
+
+
+class TooLarge(Exception):
+    """The server refuses requests of this size (HTTP 413); nothing of it was done."""
+
+
+class Journal(Protocol):
+    """Where each attempt is written down: the intent before it leaves, the outcome after."""
+
+    def intent(self, calls: Sequence[Call]) -> int:
+        """Write down durably what is about to be sent; returns the number of the request."""
+
+    def outcome(self, request: int, outcome: str, results: Sequence[Result]) -> None:
+        """Write down what became of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where and how patiently to send. Timeouts in seconds; `attempts` counts the first one."""
+
+    url: str
+    connect_timeout: float
+    read_timeout: float
+    attempts: int
+
+
+_LONGEST_PAUSE_SECONDS: Final = 60.0
+_LONGEST_RETRY_AFTER_SECONDS: Final = 600.0
+_NOT_TAKEN: Final = frozenset({429, 503})
+_UNCLEAR: Final = frozenset({408, 500, 502, 504})
+
+
+class Client:
+    """Sends calls and answers with one result per call.
+
+    A write whose answer was lost is *not* sent again here: its results are LOST and the next look settles them. Reads are
+    tried again in every case.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        credentials: Credentials,
+        limiter: Limiter,
+        journal: Journal,
+        *,
+        now: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._settings = settings
+        self._credentials = credentials
+        self._limiter = limiter
+        self._journal = journal
+        self._now = now
+        self._sleep = sleep
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self.requests_sent = 0
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._session.close()
+
+    def read(self, calls: Sequence[Call]) -> Reply:
+        """Send calls that change nothing.
+
+        Raises:
+            StopRun: the API is out of reach or does not answer properly.
+        """
+        try:
+            return self._retrying(Transient, Ambiguous)(self._attempt, calls)
+        except Ambiguous as error:
+            raise StopRun(Stop.UNREACHABLE, str(error)) from None
+        except TooLarge:
+            raise StopRun(Stop.BAD_ANSWERS, "HTTP 413") from None
+
+    def write(self, calls: Sequence[Call]) -> Reply:
+        """Send calls that write. A lost answer comes back as results that are LOST.
+
+        Raises:
+            StopRun: the API is out of reach.
+            TooLarge: the server refuses requests of this size.
+        """
+        try:
+            return self._retrying(Transient)(self._attempt, calls)
+        except Ambiguous:
+            return Reply(tuple(Result(Answer.LOST) for _ in calls))
+
+    def _retrying(self, *named: type[Exception]) -> Callable[..., Reply]:
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(named),
+            stop=tenacity.stop_after_attempt(self._settings.attempts),
+            wait=_pause,
+            sleep=self._sleep,
+            reraise=True,
+        )
+
+        def call(attempt: Callable[[Sequence[Call]], Reply], calls: Sequence[Call]) -> Reply:
+            try:
+                return retrying(attempt, calls)
+            except ClockOff as error:
+                offset = error.offset_seconds
+                raise StopRun(Stop.CLOCK, "" if offset is None else str(offset)) from None
+            except Transient as error:
+                raise StopRun(Stop.UNREACHABLE, str(error)) from None
+
+        return call
+
+    def _attempt(self, calls: Sequence[Call]) -> Reply:
+        self._limiter.wait()
+        request = self._journal.intent(calls)
+        try:
+            response = self._post(calls)
+            reply = self._understand(calls, response)
+        except (Transient, Ambiguous, TooLarge, StopRun) as error:
+            self._journal.outcome(request, f"{type(error).__name__}: {error}", ())
+            raise
+        self._journal.outcome(request, "answered", reply.results)
+        return reply
+
+    def _post(self, calls: Sequence[Call]) -> requests.Response:
+        body = encode(calls, self._credentials, int(self._now()))
+        self.requests_sent += 1
+        try:
+            return self._session.post(
+                self._settings.url,
+                data=body,
+                headers={"Content-Type": "application/json"},
+                timeout=(self._settings.connect_timeout, self._settings.read_timeout),
+                allow_redirects=False,
+            )
+        except (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError) as error:
+            raise Transient(_plain(error)) from None
+        except requests.exceptions.ConnectionError as error:
+            raise (Transient if _never_connected(error) else Ambiguous)(_plain(error)) from None
+        except requests.exceptions.RequestException as error:
+            raise Ambiguous(_plain(error)) from None
+        finally:
+            self._limiter.answered()
+
+    def _understand(self, calls: Sequence[Call], response: requests.Response) -> Reply:
+        self._check_http(response)
+        try:
+            reply = decode(calls, response.content)
+        except BadAnswer as error:
+            raise Ambiguous(str(error)) from None
+        if reply.stopped and reply.stopped.stop is Stop.CLOCK:
+            raise ClockOff(_offset_seconds(response.headers, self._now()))
+        return reply
+
+    def _check_http(self, response: requests.Response) -> None:
+        status = response.status_code
+        if status in _NOT_TAKEN:
+            seconds = _retry_after_seconds(response.headers, self._now())
+            self._limiter.penalise(seconds)
+            raise Transient(f"HTTP {status}", seconds)
+        if status == requests.codes.request_entity_too_large:
+            raise TooLarge
+        if status in _UNCLEAR:
+            raise Ambiguous(f"HTTP {status}")
+        if status != requests.codes.ok:
+            raise StopRun(Stop.UNREACHABLE, f"HTTP {status}")
+
+
+def _pause(state: tenacity.RetryCallState) -> float:
+    """Exponential with jitter, in seconds; never shorter than the server asked for."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.wait_seconds if isinstance(error, Transient) else 0.0
+    return max(asked, tenacity.wait_random_exponential(multiplier=0.5, max=_LONGEST_PAUSE_SECONDS)(state))
+
+
+def _never_connected(error: Exception) -> bool:
+    """Whether not a byte can have left: the connection itself was refused or the name is unknown."""
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return type(reason).__name__ in {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"}
+
+
+def _plain(error: Exception) -> str:
+    """The kind of a transport failure in words; the exception's own text may hold what must not be shown."""
+    return {
+        "ConnectTimeout": "no connection within the connect timeout",
+        "ReadTimeout": "no answer within the read timeout",
+        "SSLError": "the secure connection could not be made (certificate)",
+        "ChunkedEncodingError": "the answer broke off",
+        "ContentDecodingError": "the answer cannot be unpacked",
+    }.get(type(error).__name__, "no connection" if _never_connected(error) else "the connection broke off")
+
+
+def _retry_after_seconds(headers: Mapping[str, str], now: float) -> float:
+    """`Retry-After` as seconds, from a number (fractions allowed) or a date; 0 where it is missing or nonsense."""
+    text = headers.get("Retry-After", "").strip()
+    seconds = 0.0
+    with contextlib.suppress(ValueError):
+        seconds = float(text)
+    if text and not seconds:
+        with contextlib.suppress(ValueError, TypeError):
+            seconds = parsedate_to_datetime(text).timestamp() - now
+    return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER_SECONDS) if seconds == seconds else 0.0  # noqa: PLR0124 - nan
+
+
+def _offset_seconds(headers: Mapping[str, str], now: float) -> int | None:
+    with contextlib.suppress(ValueError, TypeError, KeyError):
+        return round(now - parsedate_to_datetime(headers["Date"]).timestamp())
+    return None

@@ -1,0 +1,63 @@
+"""What each error code of the API means for the job (onoffice-api 3).
+
+One table decides; nothing else in the project looks at a number. Codes of other modules and codes that are on no list are
+permanent: they refuse the link.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import Final
+
+
+class Consequence(Enum):
+    """What the job does about an error code."""
+
+    FINE = auto()
+    STOP_CREDENTIALS = auto()
+    STOP_CLOCK = auto()
+    STOP_MALFORMED = auto()
+    REFUSE = auto()
+    REFUSE_NO_RIGHT = auto()
+    TRY_AGAIN = auto()
+
+
+def _codes(text: str) -> frozenset[int]:
+    numbers: set[int] = set()
+    for part in text.split():
+        first, _, last = part.partition("-")
+        numbers.update(range(int(first), int(last or first) + 1))
+    return frozenset(numbers)
+
+
+#: Class A: identity and credentials.
+_CREDENTIALS: Final = _codes("13 22 28-32 34-49 102-108 134 135 137 150 153 158 175 176 193 201 240 248 286")
+#: Class S: malformed request, a bug of the client.
+_MALFORMED: Final = _codes(
+    "3-9 14-21 23-25 67 68 74 75 91 92 99 132 141 142 144 145 154 167 182 187 194 199 212 215 219 227-232 236 241 243 247 "
+    "256 257 270 279 282 284 288 289 291 294 295 298 299 301 302"
+)
+#: Class P: permission.
+_NO_RIGHT: Final = _codes("131 149 155 156 170 174 183 184 188 191 245 246 253 261 262")
+#: Class T: worth a bounded retry.
+_TRY_AGAIN: Final = _codes("1 26 27 70 303")
+
+#: The appointment does not exist or cannot be seen (onoffice-api 3.1, 5.4).
+APPOINTMENT_UNKNOWN: Final = _codes("79 80 117 121 169 235")
+#: The read call itself is not to be had on this account.
+CALL_UNKNOWN: Final = _codes("23-25 199")
+
+_TABLE: Final = (
+    (frozenset({0}), Consequence.FINE),
+    (frozenset({136}), Consequence.STOP_CLOCK),
+    (_CREDENTIALS, Consequence.STOP_CREDENTIALS),
+    (_MALFORMED, Consequence.STOP_MALFORMED),
+    (_NO_RIGHT, Consequence.REFUSE_NO_RIGHT),
+    (_TRY_AGAIN, Consequence.TRY_AGAIN),
+)
+_BY_CODE: Final = {code: what for codes, what in _TABLE for code in codes}
+
+
+def consequence(code: int) -> Consequence:
+    """What to do about an error code."""
+    return _BY_CODE.get(code, Consequence.REFUSE)

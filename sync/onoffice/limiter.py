@@ -1,0 +1,55 @@
+"""Never above the configured rate: a window log."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WINDOW_SECONDS: Final = 60.0
+
+
+class Limiter:
+    """Lets at most `requests_per_minute` requests into any 60 seconds, counted where they arrive.
+
+    A request gives its slot free 60 seconds after its *answer* came: it cannot have arrived later than that, so however
+    long the way to the server takes, no window there holds one request too many. `penalise` keeps everything waiting, as a
+    server asks for with `Retry-After`. Zero requests per minute means no limit.
+    """
+
+    def __init__(
+        self,
+        requests_per_minute: int,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._limit = requests_per_minute
+        self._clock = clock
+        self._sleep = sleep
+        self._answered: deque[float] = deque()
+        self._not_before = 0.0
+
+    def wait(self) -> None:
+        """Wait until the next request may leave."""
+        while (seconds := self._due() - self._clock()) > 0:
+            self._sleep(seconds)
+
+    def answered(self) -> None:
+        """Say that the answer to the last request came, or that it never will."""
+        if self._limit:
+            self._answered.append(self._clock())
+            if len(self._answered) > self._limit:
+                self._answered.popleft()
+
+    def penalise(self, seconds: float) -> None:
+        """Let nothing leave for so many seconds."""
+        self._not_before = max(self._not_before, self._clock() + seconds)
+
+    def _due(self) -> float:
+        if not self._limit or len(self._answered) < self._limit:
+            return self._not_before
+        return max(self._not_before, self._answered[0] + WINDOW_SECONDS)

@@ -1,0 +1,249 @@
+"""Calls and answers as they stand on the wire: building actions, reading envelopes. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from sync.model import Action, Answer, Found, Link, Live, Result, State, Stop, Stopped, Verb
+from sync.onoffice.codes import APPOINTMENT_UNKNOWN, Consequence, consequence
+from sync.onoffice.names import ACTION, APPOINTMENT_LIST, CALENDAR_ADDRESS, RELATION
+from sync.onoffice.signing import sign
+from sync.onoffice.words import read_state, relationinfo
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class BadAnswer(Exception):
+    """What came back cannot be trusted; whether the request took effect is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Token and secret of the API user; never shown by `repr`."""
+
+    token: str = field(repr=False)
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One action before it is signed. `identifier` is unique within the run."""
+
+    identifier: str
+    verb: Verb
+    resource_type: str
+    parameters: Mapping[str, object]
+    resource_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One result per call, in the order of the calls. `stopped` says that nothing more may be sent."""
+
+    results: tuple[Result, ...]
+    stopped: Stopped | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """One appointment as read: whether it could be read, whether it is there, its start, the state of each linked address."""
+
+    readable: bool
+    exists: bool = False
+    start: str | None = None
+    contacts: Mapping[int, State] = field(default_factory=dict)
+
+    def live(self, link: Link) -> Live:
+        """The live state of one link of this appointment."""
+        if not self.readable:
+            return Live(Found.UNREADABLE)
+        if not self.exists:
+            return Live(Found.NO_APPOINTMENT)
+        state = self.contacts.get(link.address_id)
+        if state is None:
+            return Live(Found.NOT_LINKED, start=self.start)
+        return Live(Found.LINKED, state, self.start)
+
+
+UNREADABLE: Final = Appointment(readable=False)
+MISSING: Final = Appointment(readable=True)
+
+
+def relation_call(identifier: str, action: Action) -> Call:
+    """The call that carries out an action on links (onoffice-api 5.2, 5.3, 5.5).
+
+    The appointment is the parent, the address the child. Delete takes scalars and no words, create and modify arrays.
+    """
+    if action.verb is Verb.DELETE:
+        ids: dict[str, object] = {"parentid": action.appointment_ids[0], "childid": action.address_ids[0]}
+    else:
+        ids = {"parentid": list(action.appointment_ids), "childid": list(action.address_ids)}
+        ids["relationinfo"] = relationinfo(action.words)
+    return Call(identifier, action.verb, RELATION, {**ids, "relationtype": CALENDAR_ADDRESS})
+
+
+def appointment_call(identifier: str, appointment_id: int) -> Call:
+    """The call that reads one appointment with the statuses of its links (onoffice-api 6.1).
+
+    Where `showFollowUpStatus` goes is not settled in the documentation, so it stands in both places.
+    """
+    parameters = {"data": ["id", "date", "contacts", "showFollowUpStatus"], "showFollowUpStatus": True}
+    return Call(identifier, Verb.GET, APPOINTMENT_LIST, parameters, str(appointment_id))
+
+
+def encode(calls: Sequence[Call], credentials: Credentials, timestamp: int) -> bytes:
+    """The body of one request, signed for this second (onoffice-api 1.2). All actions of one kind share a signature."""
+    signatures = {
+        (call.verb, call.resource_type): sign(
+            timestamp=timestamp,
+            token=credentials.token,
+            secret=credentials.secret,
+            resource_type=call.resource_type,
+            action_id=ACTION + call.verb,
+        )
+        for call in calls
+    }
+    actions = [
+        {
+            "actionid": ACTION + call.verb,
+            "resourceid": call.resource_id,
+            "resourcetype": call.resource_type,
+            "identifier": call.identifier,
+            "timestamp": timestamp,
+            "hmac_version": 2,
+            "hmac": signatures[call.verb, call.resource_type],
+            "parameters": dict(sorted(call.parameters.items())),
+        }
+        for call in calls
+    ]
+    return json.dumps({"token": credentials.token, "request": {"actions": actions}}, separators=(",", ":")).encode()
+
+
+def decode(calls: Sequence[Call], body: bytes) -> Reply:
+    """Match what came back with what was asked, by identifier and count (onoffice-api 2).
+
+    Each call is judged by its own result only. A call that got no result, or several, counts as lost. The envelope's own
+    status is asked only where there are no results at all.
+
+    Raises:
+        BadAnswer: the body is no envelope of the API.
+    """
+    envelope = _object(_parse(body))
+    answers = _object(envelope.get("response") or {}).get("results")
+    if not isinstance(answers, list) or not answers:
+        return _refused_whole(calls, envelope)
+    known = [answer for answer in answers if isinstance(answer, dict)]
+    seen = Counter(str(answer.get("identifier")) for answer in known)
+    by_identifier = {str(answer.get("identifier")): answer for answer in known}
+    results = tuple(
+        _result(by_identifier[call.identifier]) if seen[call.identifier] == 1 else Result(Answer.LOST) for call in calls
+    )
+    return Reply(results, next((stop for stop in map(_stop, results) if stop), None))
+
+
+def read_appointment(result: Result, appointment_id: int) -> Appointment:
+    """What one look found out about one appointment. An empty answer counts as "not there" (onoffice-api 6.1, 8)."""
+    if result.answer is not Answer.ACCEPTED:
+        return MISSING if result.error_code in APPOINTMENT_UNKNOWN else UNREADABLE
+    for record in result.records:
+        elements = record.get("elements")
+        if isinstance(elements, dict) and _number(record.get("id")) == appointment_id:
+            return _appointment(elements)
+    return UNREADABLE if result.records else MISSING
+
+
+def _appointment(elements: Mapping[str, object]) -> Appointment:
+    contacts = elements.get("contacts")
+    if not isinstance(contacts, list):
+        return UNREADABLE
+    states = {
+        _number(contact.get("id")): read_state(contact.get("confirmationStatus"), contact.get("followUpStatus"))
+        for contact in contacts
+        if isinstance(contact, dict)
+    }
+    date = elements.get("date")
+    start = date.get("start") if isinstance(date, dict) else None
+    return Appointment(readable=True, exists=True, start=start if isinstance(start, str) else None, contacts=states)
+
+
+def _parse(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadAnswer("the answer is not JSON") from error
+
+
+def _object(value: object) -> Mapping[str, object]:
+    if isinstance(value, dict):
+        return value
+    if value == []:  # PHP writes an empty object as an empty array (onoffice-api 2.1)
+        return {}
+    raise BadAnswer("the answer is no envelope of the API")
+
+
+def _number(value: object) -> int:
+    """An id that may come as number or as text; -1 for anything else."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and not isinstance(value, bool) else -1
+
+
+def _result(answer: Mapping[str, object]) -> Result:
+    status = answer.get("status")
+    code = _code(status.get("errorcode")) if isinstance(status, dict) else None
+    if code is None:
+        return Result(Answer.LOST)
+    data = answer.get("data")
+    records = data.get("records") if isinstance(data, dict) else None
+    found = tuple(record for record in records if isinstance(record, dict)) if isinstance(records, list) else ()
+    message = str(status.get("message", "")) if isinstance(status, dict) else ""
+    return Result(_ANSWERS[consequence(code)], code, message, found)
+
+
+# A stop says nothing about the link: it was not refused and may go out again.
+_ANSWERS: Final = {
+    Consequence.FINE: Answer.ACCEPTED,
+    Consequence.TRY_AGAIN: Answer.AGAIN,
+    Consequence.STOP_CLOCK: Answer.AGAIN,
+    Consequence.STOP_CREDENTIALS: Answer.AGAIN,
+    Consequence.STOP_MALFORMED: Answer.REFUSED,
+    Consequence.REFUSE: Answer.REFUSED,
+    Consequence.REFUSE_NO_RIGHT: Answer.REFUSED,
+}
+
+
+def _code(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _stop(result: Result) -> Stopped | None:
+    match consequence(result.error_code or 0):
+        case Consequence.STOP_CREDENTIALS:
+            return Stopped(Stop.CREDENTIALS, str(result.error_code))
+        case Consequence.STOP_CLOCK:
+            return Stopped(Stop.CLOCK)
+        case _:
+            return None
+
+
+_NOT_AUTHENTICATED: Final = frozenset({400, 401})
+
+
+def _refused_whole(calls: Sequence[Call], envelope: Mapping[str, object]) -> Reply:
+    """The API took the request for broken or not allowed and did nothing (onoffice-api 2.3)."""
+    status = _object(envelope.get("status") or {})
+    code = _code(status.get("errorcode"))
+    stopped = _stop(Result(Answer.LOST, code))
+    if stopped is None and consequence(code or 0) is Consequence.STOP_MALFORMED:
+        stopped = Stopped(Stop.REQUEST_REFUSED, str(code))
+    if stopped is None and _code(status.get("code")) in _NOT_AUTHENTICATED:
+        stopped = Stopped(Stop.CREDENTIALS, str(code or 400))
+    if stopped is None:
+        raise BadAnswer("the answer holds no results")
+    return Reply(tuple(Result(Answer.AGAIN, code) for _ in calls), stopped)
