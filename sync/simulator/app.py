@@ -1,0 +1,129 @@
+"""The simulator's routes: the API under both channels, and the control under `/_simulator`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from functools import partial
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sync.simulator.checks import BadInput
+from sync.simulator.faults import Faults, read_faults, write_faults
+from sync.simulator.log import write_log
+from sync.simulator.options import changed, write_options
+from sync.simulator.protocol import gzipped_if_asked
+from sync.simulator.records import read_records, write_records
+from sync.simulator.simulator import Delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import Receive, Scope, Send
+
+    from sync.simulator.simulator import Reply, Simulator
+
+PATH = "/api/stable/api.php"
+
+
+class _CutOff(Response):
+    """Closes the connection instead of a whole answer: at once, or after half of the announced body."""
+
+    def __init__(self, reply: Response | None = None) -> None:
+        super().__init__()
+        self._whole = reply
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        transport: asyncio.Transport = scope["state"]["transport"]
+        if self._whole is None:
+            transport.abort()
+        else:
+            body = bytes(self._whole.body)
+            await send({"type": "http.response.start", "status": self._whole.status_code, "headers": self._whole.raw_headers})
+            await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+            transport.close()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+def make_app(simulator: Simulator, stop: Callable[[float], None]) -> Starlette:
+    """The application for one simulator. `stop` makes the server refuse connections for some seconds."""
+    control: dict[str, tuple[Callable[[], object], Callable[[object], None] | None]] = {
+        "state": (partial(write_state, simulator), partial(put_state, simulator)),
+        "log": (lambda: write_log(simulator.log), None),
+        "faults": (lambda: write_faults(simulator.faults), partial(put_faults, simulator)),
+        "options": (lambda: write_options(simulator.options), partial(put_options, simulator)),
+    }
+    routes = [Route("/api/{channel:str}/api.php", partial(_api, simulator, stop), methods=["GET", "POST"])]
+    for name, (show, put) in control.items():
+        methods = ["GET"] if put is None else ["GET", "PUT"]
+        routes.append(Route(f"/_simulator/{name}", partial(_control, show, put), methods=methods))
+    return Starlette(routes=routes)
+
+
+def write_state(simulator: Simulator) -> object:
+    """The state as it is now."""
+    return write_records(simulator.records)
+
+
+def put_state(simulator: Simulator, raw: object) -> None:
+    """Replace all records. Raises BadInput, then nothing has changed."""
+    simulator.records = read_records(raw)
+
+
+def put_faults(simulator: Simulator, raw: object) -> None:
+    """Replace the rules; their counts begin anew. Raises BadInput, then nothing has changed."""
+    simulator.faults = Faults(read_faults(raw))
+
+
+def put_options(simulator: Simulator, raw: object) -> None:
+    """Change the given options. Raises BadInput, then nothing has changed."""
+    simulator.options = changed(simulator.options, raw)
+
+
+async def _api(simulator: Simulator, stop: Callable[[float], None], request: Request) -> Response:
+    if request.path_params["channel"] not in {"stable", "latest"}:
+        return Response("Not Found", 404)
+    at = simulator.elapsed()
+    try:
+        body = await request.body()
+    except ClientDisconnect:
+        return Response()
+    reply = simulator.answer(body, at)
+    if reply.delivery is Delivery.STOP:
+        stop(reply.stop_seconds)
+    if reply.wait_seconds:
+        await asyncio.sleep(reply.wait_seconds)
+    if reply.delivery in {Delivery.CUT, Delivery.STOP}:
+        return _CutOff()
+    whole = _response(reply, request.headers.get("accept-encoding", ""), simulator.date())
+    return _CutOff(whole) if reply.delivery is Delivery.HALF else whole
+
+
+def _response(reply: Reply, accept_encoding: str, date: str) -> Response:
+    body, zipped = gzipped_if_asked(reply.body, accept_encoding)
+    headers = {"content-type": reply.content_type, "date": date}
+    if zipped:
+        headers["content-encoding"] = "gzip"
+    if reply.retry_after is not None:
+        headers["retry-after"] = reply.retry_after
+    return Response(body, reply.status or 200, headers)
+
+
+async def _control(show: Callable[[], object], put: Callable[[object], None] | None, request: Request) -> Response:
+    if request.method == "PUT" and put is not None:
+        try:
+            put(json.loads(await request.body()))
+        except BadInput as error:
+            return _json({"error": str(error)}, 400)
+        except ValueError as error:
+            return _json({"error": f"no JSON: {error}"}, 400)
+    return _json(show())
+
+
+def _json(value: object, status: int = 200) -> Response:
+    return Response(json.dumps(value, ensure_ascii=False), status, media_type="application/json")

@@ -1,0 +1,239 @@
+"""The API's request and response on the wire: structure, signatures, clock window, envelope (onoffice-api 1, 2, 9.2)."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sync.onoffice.names import ACTION
+from sync.simulator.messages import message
+from sync.simulator.options import Envelope
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+#: Seconds that a timestamp may be away from the server's clock, either way (onoffice-api 1.5).
+WINDOW_SECONDS = 120
+
+#: Codes that say who is asking is not known: in-body code 400 (onoffice-api 2.3).
+_NOT_AUTHENTICATED = frozenset({13, 22})
+
+
+class RequestRefused(Exception):
+    """The request as a whole is refused: the answer has no results (onoffice-api 2.3)."""
+
+    def __init__(self, code: int, detail: str = "") -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+
+
+class ActionRefused(Exception):
+    """One action is refused: its result has the code (onoffice-api 2.2)."""
+
+    def __init__(self, code: int, detail: str = "") -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One element of `request.actions`, its structure checked. `verb` is "" where the actionid is none that is known."""
+
+    action_id: str
+    verb: str
+    resource_id: str | int | None
+    resource_type: str
+    identifier: str | int | None
+    parameters: Mapping[str, object]
+    timestamp: object
+    hmac_version: object
+    hmac: object
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What a successful action answers. `total` is `meta.cntabsolute`."""
+
+    records: Sequence[Mapping[str, object]] = ()
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one action: `code` 0 and `data`, or an error code with its detail."""
+
+    call: Call
+    code: int = 0
+    detail: str = ""
+    data: Data = field(default_factory=Data)
+
+
+def decoded(body: bytes) -> object:
+    """The JSON value that a body holds, whatever the content type said.
+
+    Raises RequestRefused 3 to 9 as PHP's `json_decode` would tell them apart.
+    """
+    if not body.strip():
+        raise RequestRefused(9)
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except UnicodeDecodeError:
+        raise RequestRefused(7) from None
+    except RecursionError:
+        raise RequestRefused(3) from None
+    except ValueError as error:
+        raise RequestRefused(5 if "control character" in str(error) else 6) from None
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(name)
+
+
+def raw_actions(raw: object) -> list[object]:
+    """The elements of `request.actions` as they stand, [] where the structure is not there: for the log and the faults."""
+    request = raw.get("request") if isinstance(raw, dict) else None
+    actions = request.get("actions") if isinstance(request, dict) else None
+    return actions if isinstance(actions, list) else []
+
+
+def checked_calls(raw: object, token: str, max_actions: int | None) -> list[Call]:
+    """The calls of a request that has its structure and a known token. Raises RequestRefused 4, 13 to 22."""
+    if not isinstance(raw, dict):
+        raise RequestRefused(4)
+    sent_token = raw.get("token")
+    if not isinstance(sent_token, str) or not sent_token:
+        raise RequestRefused(13)
+    if not isinstance(raw.get("request"), dict):
+        raise RequestRefused(14)
+    actions = raw_actions(raw)
+    if not actions:
+        raise RequestRefused(15)
+    if max_actions is not None and len(actions) > max_actions:
+        raise RequestRefused(15, f"{len(actions)} actions, at most {max_actions}")
+    if not hmac.compare_digest(_bytes(sent_token), _bytes(token)):
+        raise RequestRefused(22)
+    return [_checked_call(action) for action in actions]
+
+
+def _checked_call(raw: object) -> Call:
+    action = raw if isinstance(raw, dict) else {}
+    action_id, resource_type, parameters = action.get("actionid"), action.get("resourcetype"), action.get("parameters")
+    resource_id, identifier = action.get("resourceid"), action.get("identifier")
+    if not isinstance(action_id, str):
+        raise RequestRefused(16)
+    if not action_id:
+        raise RequestRefused(17)
+    if "resourceid" not in action or not _is_key(resource_id):
+        raise RequestRefused(18)
+    if not isinstance(resource_type, str):
+        raise RequestRefused(19)
+    if parameters != [] and not isinstance(parameters, dict):
+        raise RequestRefused(20)
+    if "" in parameters:
+        raise RequestRefused(21)
+    return Call(
+        action_id=action_id,
+        verb=verb_of(action_id),
+        resource_id=resource_id,
+        resource_type=resource_type,
+        identifier=identifier if _is_key(identifier) else None,
+        parameters=parameters or {},
+        timestamp=action.get("timestamp"),
+        hmac_version=action.get("hmac_version"),
+        hmac=action.get("hmac"),
+    )
+
+
+def _is_key(value: object) -> bool:
+    return value is None or (isinstance(value, (str, int)) and not isinstance(value, bool))
+
+
+def verb_of(action_id: object) -> str:
+    """The verb at the end of an actionid, "" where it is no actionid of the API."""
+    return action_id.removeprefix(ACTION) if isinstance(action_id, str) and action_id.startswith(ACTION) else ""
+
+
+def check_authentic(call: Call, token: str, secret: str, now: float) -> None:
+    """Raise ActionRefused 136 outside the clock window, 137 for a wrong signature. `now` in seconds since 1970."""
+    try:
+        sent = int(str(call.timestamp))
+    except ValueError:
+        raise ActionRefused(136) from None
+    if abs(now - sent) > WINDOW_SECONDS:
+        raise ActionRefused(136)
+    sign = signature_v2 if str(call.hmac_version) == "2" else signature_v1
+    if not isinstance(call.hmac, str) or not hmac.compare_digest(_bytes(call.hmac), _bytes(sign(call, token, secret))):
+        raise ActionRefused(137)
+
+
+def signature_v2(call: Call, token: str, secret: str) -> str:
+    """The signature of onoffice-api 1.3."""
+    text = f"{call.timestamp}{token}{call.resource_type}{call.action_id}"
+    return base64.b64encode(hmac.digest(_bytes(secret), _bytes(text), "sha256")).decode()
+
+
+def signature_v1(call: Call, token: str, secret: str) -> str:
+    """The legacy signature of onoffice-api 1.4."""
+    parameters = php_json(dict(sorted(call.parameters.items()))) if call.parameters else "[]"
+    identifier, resource_id = call.identifier or "", "" if call.resource_id is None else call.resource_id
+    fields = f"{token},{call.action_id},{identifier},{resource_id},{secret},{call.timestamp},{call.resource_type}"
+    return _md5(secret + _md5(f"{parameters},{fields}"))
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(_bytes(text), usedforsecurity=False).hexdigest()
+
+
+def _bytes(text: str) -> bytes:
+    """JSON can smuggle lone surrogates into a text: they make a wrong signature, never a crash."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def php_json(value: object) -> str:
+    r"""JSON as PHP writes it: no spaces, `\uXXXX` and `\/` (onoffice-api 1.1, 1.4)."""
+    return json.dumps(value, separators=(",", ":")).replace("/", "\\/")
+
+
+def envelope(outcomes: Sequence[Outcome], kind: Envelope) -> bytes:
+    """The answer to a request whose actions were looked at one by one (onoffice-api 2.1, 2.2)."""
+    failed = next((outcome for outcome in outcomes if outcome.code), None)
+    status: dict[str, object] = {"code": 200, "errorcode": 0, "message": "OK"}
+    if failed and kind is not Envelope.OK:
+        code, detail = (97, "") if kind is Envelope.WRAPPED else (failed.code, failed.detail)
+        status = {"code": 500, "errorcode": code, "message": message(code, detail)}
+    return php_json({"status": status, "response": {"results": [_result(outcome) for outcome in outcomes]}}).encode()
+
+
+def refusal(refused: RequestRefused) -> bytes:
+    """The answer to a request that was refused as a whole (onoffice-api 2.3)."""
+    code = 400 if refused.code in _NOT_AUTHENTICATED else 500
+    status = {"code": code, "errorcode": refused.code, "message": message(refused.code, refused.detail)}
+    return php_json({"status": status, "response": {"results": []}}).encode()
+
+
+def _result(outcome: Outcome) -> dict[str, object]:
+    call, good = outcome.call, outcome.code == 0
+    return {
+        "actionid": call.action_id,
+        "resourceid": call.resource_id,
+        "resourcetype": call.resource_type,
+        "cacheable": good and call.verb in {"read", "get"},
+        "identifier": call.identifier,
+        "data": {"meta": {"cntabsolute": outcome.data.total}, "records": list(outcome.data.records)} if good else [],
+        "status": {"errorcode": outcome.code, "message": message(outcome.code, outcome.detail)},
+    }
+
+
+def gzipped_if_asked(body: bytes, accept_encoding: str) -> tuple[bytes, bool]:
+    """The body, compressed where the client takes gzip, and whether it was (onoffice-api 1.1)."""
+    offers = [offer.replace(" ", "").lower() for offer in accept_encoding.split(",")]
+    if any(offer.split(";")[0] in {"gzip", "x-gzip"} and not offer.endswith((";q=0", ";q=0.0")) for offer in offers):
+        return gzip.compress(body, compresslevel=1, mtime=0), True
+    return body, False

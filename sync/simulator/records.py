@@ -1,0 +1,171 @@
+"""The CRM's records as the simulator keeps them: appointments, addresses and the links between them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from operator import attrgetter
+
+from sync.model import Confirmation, Feedback, Link
+from sync.simulator.checks import BadInput, a_list, a_text, a_whole_number, a_word, an_object
+
+_STATE_KEYS = ("appointments", "addresses")
+_APPOINTMENT_KEYS = ("id", "subject", "start", "end", "contacts")
+_CONTACT_KEYS = ("id", "confirmation", "feedback")
+
+
+@dataclass(slots=True)
+class Contact:
+    """The two statuses of one link. `feedback` None: property feedback is not configured (onoffice-api 6.1)."""
+
+    confirmation: Confirmation = Confirmation.NOT_SET
+    feedback: Feedback | None = Feedback.INACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """One appointment with its links by address id. `start` and `end` are aware; the texts stand as they were put in."""
+
+    id: int
+    subject: str
+    start_text: str
+    end_text: str
+    start: datetime
+    end: datetime
+    contacts: dict[int, Contact]
+
+    @property
+    def day(self) -> date:
+        """The day on which it starts, in the offset of its own start."""
+        return self.start.date()
+
+    @property
+    def feedback_configured(self) -> bool:
+        """Whether its links have a feedback status at all."""
+        return all(contact.feedback is not None for contact in self.contacts.values())
+
+
+@dataclass
+class Records:
+    """Everything that the simulator's office holds, with both directions of the links indexed."""
+
+    appointments: dict[int, Appointment] = field(default_factory=dict)
+    addresses: dict[int, None] = field(default_factory=dict)
+    appointments_of: dict[int, dict[int, None]] = field(default_factory=dict)
+
+    def contact(self, link: Link) -> Contact | None:
+        """The statuses of a link; None where there is no such link."""
+        appointment = self.appointments.get(link.appointment_id)
+        return appointment.contacts.get(link.address_id) if appointment else None
+
+    def knows_address(self, address_id: int) -> bool:
+        """Whether there is such an address record, linked or not."""
+        return address_id in self.addresses or address_id in self.appointments_of
+
+    def add(self, link: Link, contact: Contact) -> None:
+        """Link an address to an appointment that exists."""
+        self.appointments[link.appointment_id].contacts[link.address_id] = contact
+        self.appointments_of.setdefault(link.address_id, {})[link.appointment_id] = None
+
+    def remove(self, link: Link) -> None:
+        """Take a link away; the address record stays."""
+        del self.appointments[link.appointment_id].contacts[link.address_id]
+        del self.appointments_of[link.address_id][link.appointment_id]
+        self.addresses.setdefault(link.address_id)
+
+    def starting(self, first: date, last: date) -> list[Appointment]:
+        """The appointments that start from the first to the last day, earliest first."""
+        low = bisect_left(self._by_start, first, key=attrgetter("day"))
+        high = bisect_right(self._by_start, last, key=attrgetter("day"))
+        return self._by_start[low:high]
+
+    @cached_property
+    def _by_start(self) -> list[Appointment]:
+        """No call creates or moves an appointment, so one sorting serves until the records are replaced."""
+        return sorted(self.appointments.values(), key=attrgetter("day", "id"))
+
+
+def read_records(raw: object) -> Records:
+    """The records that a seed or state describes (shape: contracts, "Simulator").
+
+    Raises BadInput that names the place.
+    """
+    state = an_object(raw, "state", _STATE_KEYS)
+    records = Records()
+    for position, entry in enumerate(a_list(state.get("appointments", []), "appointments")):
+        appointment = _read_appointment(entry, f"appointments[{position}]")
+        if appointment.id in records.appointments:
+            raise BadInput(f"appointments[{position}].id: {appointment.id} is there twice")
+        records.appointments[appointment.id] = appointment
+        for address_id in appointment.contacts:
+            records.appointments_of.setdefault(address_id, {})[appointment.id] = None
+    for position, entry in enumerate(a_list(state.get("addresses", []), "addresses")):
+        records.addresses[a_whole_number(entry, f"addresses[{position}]")] = None
+    return records
+
+
+def write_records(records: Records) -> dict[str, object]:
+    """The state in the shape in which it can be put in again."""
+    return {
+        "appointments": [
+            {
+                "id": appointment.id,
+                "subject": appointment.subject,
+                "start": appointment.start_text,
+                "end": appointment.end_text,
+                "contacts": [
+                    {
+                        "id": address_id,
+                        "confirmation": str(contact.confirmation),
+                        "feedback": contact.feedback and str(contact.feedback),
+                    }
+                    for address_id, contact in appointment.contacts.items()
+                ],
+            }
+            for appointment in records.appointments.values()
+        ],
+        "addresses": list(records.addresses),
+    }
+
+
+def _read_appointment(raw: object, path: str) -> Appointment:
+    entry = an_object(raw, path, _APPOINTMENT_KEYS, required=("id", "start"))
+    start_text = a_text(entry["start"], f"{path}.start")
+    end_text = a_text(entry.get("end", start_text), f"{path}.end")
+    return Appointment(
+        id=a_whole_number(entry["id"], f"{path}.id"),
+        subject=a_text(entry.get("subject", ""), f"{path}.subject"),
+        start_text=start_text,
+        end_text=end_text,
+        start=_read_time(start_text, f"{path}.start"),
+        end=_read_time(end_text, f"{path}.end"),
+        contacts=_read_contacts(entry.get("contacts", []), f"{path}.contacts"),
+    )
+
+
+def _read_contacts(raw: object, path: str) -> dict[int, Contact]:
+    contacts: dict[int, Contact] = {}
+    for position, entry in enumerate(a_list(raw, path)):
+        place = f"{path}[{position}]"
+        values = an_object(entry, place, _CONTACT_KEYS, required=("id",))
+        address_id = a_whole_number(values["id"], f"{place}.id")
+        if address_id in contacts:
+            raise BadInput(f"{place}.id: {address_id} is linked twice")
+        feedback = values.get("feedback", Feedback.INACTIVE)
+        contacts[address_id] = Contact(
+            a_word(values.get("confirmation", Confirmation.NOT_SET), f"{place}.confirmation", Confirmation),
+            None if feedback is None else a_word(feedback, f"{place}.feedback", Feedback),
+        )
+    return contacts
+
+
+def _read_time(text: str, path: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{path}: {text!r:.60} is no ISO date and time") from None
+    if moment.tzinfo is None:
+        raise BadInput(f"{path}: {text!r} needs an offset, such as +01:00")
+    return moment

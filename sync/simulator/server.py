@@ -1,0 +1,222 @@
+"""The simulator on a loopback port: for the command line, and beside a test or the demo in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+import threading
+import time
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from sync.simulator.app import PATH, make_app, put_faults, put_options, put_state
+from sync.simulator.checks import BadInput
+from sync.simulator.log import write_log
+from sync.simulator.options import Options, changed
+from sync.simulator.records import Records, read_records, write_records
+from sync.simulator.simulator import Simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    Answer = TypeVar("Answer")
+
+#: Credentials of the right lengths (onoffice-api 1.2) for tests and the demo.
+DEFAULT_TOKEN = "simulator-token-0123456789abcdef"  # noqa: S105 - opens nothing but the simulator
+DEFAULT_SECRET = "simulator-secret-0123456789abcdef-0123456789abcdef-0123456789abc"  # noqa: S105 - as above
+
+_HOST = "127.0.0.1"
+_START_SECONDS = 10.0
+_TICK_SECONDS = 0.02
+
+
+class _Connection(H11Protocol):
+    """Hands its transport to the application, which needs it to cut a connection off."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "transport": transport}
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that can refuse connections for a while, ends at once and leaves signals as they were."""
+
+    def __init__(self, simulator: Simulator, port: int, ready: Callable[[str], None]) -> None:
+        config = uvicorn.Config(
+            make_app(simulator, self._stop),
+            http=_Connection,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=75,
+        )
+        super().__init__(config)
+        self._ready = ready
+        self._pauses: set[asyncio.Task[None]] = set()
+        self._listening = _listen(port)
+        self.port: int = self._listening.getsockname()[1]
+
+    @property
+    def url(self) -> str:
+        return f"http://{_HOST}:{self.port}{PATH}"
+
+    def work(self) -> None:
+        """Serve until `should_exit`."""
+        asyncio.run(self.serve(sockets=[self._listening]))
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready(self.url)
+
+    async def main_loop(self) -> None:
+        while not self.should_exit:  # noqa: ASYNC110 - a signal handler and another thread set it
+            await asyncio.sleep(_TICK_SECONDS)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._close()
+        for listening in sockets or []:
+            listening.close()
+        await asyncio.sleep(_TICK_SECONDS)  # the loop lets go of what was closed
+
+    def _close(self) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, _Connection):
+                connection.transport.abort()
+
+    def _stop(self, seconds: float) -> None:
+        pause = asyncio.get_running_loop().create_task(self._pause(seconds))
+        self._pauses.add(pause)
+        pause.add_done_callback(self._pauses.discard)
+
+    async def _pause(self, seconds: float) -> None:
+        self._close()
+        await asyncio.sleep(seconds)
+        if not self.should_exit:
+            await super().startup([_listen(self.port)])
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End on Ctrl-C and SIGTERM without raising the signal again: being ended is how a simulator ends well."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _listen(port: int) -> socket.socket:
+    return socket.create_server((_HOST, port), backlog=128)
+
+
+def serve(*, port: int = 0, token: str, secret: str, seed: Path | None, options: Mapping[str, object]) -> None:
+    """Serve on loopback until Ctrl-C or SIGTERM; one line tells the address once connections are taken.
+
+    `port` 0 takes a free one. Raises BadInput for a seed or an option that cannot be, OSError for a port that is taken
+    or a seed that cannot be read.
+    """
+    records = _read_seed(seed) if seed else Records()
+    simulator = Simulator(token, secret, records, changed(Options(), dict(options)))
+    _Server(simulator, port, _tell).work()
+
+
+def _read_seed(seed: Path) -> Records:
+    try:
+        return read_records(json.loads(seed.read_text(encoding="utf-8-sig")))
+    except BadInput as error:
+        raise BadInput(f"{seed}: {error}") from None
+    except ValueError as error:
+        raise BadInput(f"{seed}: no JSON in UTF-8: {error}") from None
+
+
+def _tell(url: str) -> None:
+    sys.stdout.write(f"simulator ready on {url}\n")
+    sys.stdout.flush()
+
+
+class Running:
+    """A simulator at work in a thread of its own. What is asked of it happens between two requests."""
+
+    def __init__(self, simulator: Simulator, server: _Server, loop: asyncio.AbstractEventLoop) -> None:
+        self.url = server.url
+        self.token = simulator.token
+        self.secret = simulator.secret
+        self._simulator = simulator
+        self._loop = loop
+
+    def state(self) -> dict[str, object]:
+        """The state as it is now (shape: contracts, "Simulator")."""
+        return self._ask(lambda: write_records(self._simulator.records))
+
+    def log(self) -> list[dict[str, object]]:
+        """Every request so far (shape: contracts, "Simulator")."""
+        return self._ask(lambda: write_log(self._simulator.log))
+
+    def put_state(self, state: Mapping[str, object]) -> None:
+        """Replace the state. Raises BadInput."""
+        self._ask(lambda: put_state(self._simulator, dict(state)))
+
+    def put_faults(self, faults: Sequence[Mapping[str, object]]) -> None:
+        """Replace the fault rules; an empty list clears them. Raises BadInput."""
+        self._ask(lambda: put_faults(self._simulator, [dict(rule) for rule in faults]))
+
+    def put_options(self, options: Mapping[str, object]) -> None:
+        """Change the given options. Raises BadInput."""
+        self._ask(lambda: put_options(self._simulator, dict(options)))
+
+    def _ask(self, question: Callable[[], Answer]) -> Answer:
+        answer: Future[Answer] = Future()
+
+        def ask() -> None:
+            try:
+                answer.set_result(question())
+            except Exception as error:  # noqa: BLE001 - belongs to the asking thread
+                answer.set_exception(error)
+
+        self._loop.call_soon_threadsafe(ask)
+        return answer.result(_START_SECONDS)
+
+
+@contextmanager
+def running(
+    seed: Mapping[str, object] | None = None,
+    *,
+    token: str = DEFAULT_TOKEN,
+    secret: str = DEFAULT_SECRET,
+    options: Mapping[str, object] | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    wall: Callable[[], float] = time.time,
+) -> Iterator[Running]:
+    """A simulator on a free loopback port for as long as the block lasts.
+
+    `clock` counts the seconds of the log and of `rate_per_minute`, `wall` tells the seconds since 1970 that timestamps
+    are held against; both can be made up. Raises BadInput for a seed or an option that cannot be.
+    """
+    records = read_records(dict(seed)) if seed is not None else Records()
+    simulator = Simulator(token, secret, records, changed(Options(), dict(options or {})), clock=clock, wall=wall)
+    loops: Future[asyncio.AbstractEventLoop] = Future()
+    server = _Server(simulator, 0, lambda _: loops.set_result(asyncio.get_running_loop()))
+    thread = threading.Thread(target=server.work, name="simulator", daemon=True)
+    thread.start()
+    try:
+        yield Running(simulator, server, loops.result(_START_SECONDS))
+    finally:
+        server.should_exit = True
+        thread.join()

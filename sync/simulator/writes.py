@@ -1,0 +1,121 @@
+"""The calls that write links (onoffice-api 5.2, 5.3, 5.5, 9.4, 9.5).
+
+Each raises ActionRefused before it changes anything, but for actions of several links as the option says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync.model import Confirmation, Feedback, Link, State
+from sync.onoffice.names import CONFIRMATION_KEY, FEEDBACK_KEY, RELATION
+from sync.simulator.desk import Desk, check_relation_type, ids_of
+from sync.simulator.options import EmptyResourceId, ModifyVerb, SeveralLinks, SuccessBody
+from sync.simulator.protocol import ActionRefused, Call, Data
+from sync.simulator.records import Contact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+def modify_relation(desk: Desk, call: Call) -> Data:
+    """Change links that exist. Raises ActionRefused 18, 132, 180 to 182, 185, 169, 219, 292, 302."""
+    links = _links(desk, call, untouchable=182)
+    words = _words(call.parameters.get("relationinfo"), refusal=181)
+    if not words:
+        raise ActionRefused(181)
+    _each(desk, links, lambda link: _problem(desk, link, unlinked=180), lambda link: _set(desk, link, words))
+    return _written(desk)
+
+
+def create_relation(desk: Desk, call: Call) -> Data:
+    """Make links; one that exists stays as it is, or is changed where `modify_verb` says so. Raises as modify, 179 for 181."""
+    links = _links(desk, call, untouchable=199)
+    words = _words(call.parameters.get("relationinfo", {}), refusal=179)
+    _each(desk, links, lambda link: _problem(desk, link, unlinked=0), lambda link: _set_or_add(desk, link, words))
+    return _written(desk)
+
+
+def delete_relation(desk: Desk, call: Call) -> Data:
+    """Take links away. Raises as modify, 168 for 180 and 182."""
+    links = _links(desk, call, untouchable=168)
+    _each(desk, links, lambda link: _problem(desk, link, unlinked=168), desk.records.remove)
+    return _written(desk)
+
+
+def _links(desk: Desk, call: Call, *, untouchable: int) -> list[Link]:
+    """The links that a writing call names, appointment by appointment."""
+    if desk.options.empty_resourceid is EmptyResourceId.REFUSED and call.resource_id in {"", None}:
+        raise ActionRefused(18)
+    check_relation_type(call, untouchable)
+    parents, children = ids_of(call.parameters.get("parentid")), ids_of(call.parameters.get("childid"))
+    if len(parents) > 1 and len(children) > 1:
+        raise ActionRefused(219)
+    return [Link(parent, child) for parent in parents for child in children]
+
+
+def _words(info: object, *, refusal: int) -> State:
+    """The statuses that a relationinfo sets; `[]` is PHP's empty object."""
+    if info == []:
+        return State()
+    if not isinstance(info, dict) or not info.keys() <= {CONFIRMATION_KEY, FEEDBACK_KEY}:
+        raise ActionRefused(refusal)
+    try:
+        return State(
+            Confirmation(info[CONFIRMATION_KEY]) if CONFIRMATION_KEY in info else None,
+            Feedback(info[FEEDBACK_KEY]) if FEEDBACK_KEY in info else None,
+        )
+    except ValueError:
+        raise ActionRefused(refusal) from None
+
+
+def _problem(desk: Desk, link: Link, *, unlinked: int) -> int:
+    """The code that keeps a link from being written, 0 where nothing does (onoffice-api 5.4)."""
+    if link.appointment_id not in desk.records.appointments:
+        return 169
+    if not desk.records.knows_address(link.address_id):
+        return 292
+    return 0 if desk.records.contact(link) else unlinked
+
+
+def _each(desk: Desk, links: Iterable[Link], problem: Callable[[Link], int], write: Callable[[Link], None]) -> None:
+    """Write all links, or as many as the option `several_links` says when one of them is wrong."""
+    right: list[Link] = []
+    first_code = 0
+    for link in links:
+        code = problem(link)
+        if not code:
+            right.append(link)
+            continue
+        first_code = first_code or code
+        if desk.options.several_links is not SeveralLinks.PARTIAL:
+            break
+    if not first_code or desk.options.several_links is not SeveralLinks.ATOMIC:
+        for link in right:
+            write(link)
+    if first_code:
+        raise ActionRefused(first_code)
+
+
+def _set(desk: Desk, link: Link, words: State) -> None:
+    """Give a link its words. A key that was not sent stays; feedback that is not configured stays so (onoffice-api 7)."""
+    contact = desk.records.contact(link)
+    if contact is None:
+        raise ActionRefused(180)
+    contact.confirmation = words.confirmation or contact.confirmation
+    contact.feedback = contact.feedback and (words.feedback or contact.feedback)
+
+
+def _set_or_add(desk: Desk, link: Link, words: State) -> None:
+    if desk.records.contact(link) is None:
+        configured = desk.records.appointments[link.appointment_id].feedback_configured
+        desk.records.add(link, Contact(feedback=Feedback.INACTIVE if configured else None))
+    elif desk.options.modify_verb is ModifyVerb.MODIFY:
+        return
+    _set(desk, link, words)
+
+
+def _written(desk: Desk) -> Data:
+    if desk.options.success_body is SuccessBody.EMPTY:
+        return Data()
+    return Data([{"id": 0, "type": RELATION, "elements": {"success": "success"}}])
