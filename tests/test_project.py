@@ -1,0 +1,131 @@
+"""What the project promises about itself, read from the files that promise it."""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from packaging.requirements import Requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT: Final = Path(__file__).parent.parent
+PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+REQUIREMENTS: Final = [
+    requirement
+    for group in (PROJECT["dependencies"], *PROJECT["optional-dependencies"].values())
+    for requirement in group
+    if Requirement(requirement).name != PROJECT["name"]
+]
+
+#: Put together here, so that this file does not hold them: package indexes, and places that exist on one machine only.
+FORBIDDEN: Final = re.compile(
+    "|".join(
+        (
+            "py" + r"pi\.org",
+            "python" + "hosted",
+            "registry" + r"\.npmjs",
+            "deb" + r"\.debian\.org",
+            r"(?<![\w.])/(?:wo" + "rk|fa" + "rm)/",
+            r"\.\./sha" + "red",
+            r"(?<!\w)\.libr" + "ary",
+        )
+    )
+)
+
+
+def documented(file: str) -> dict[str, str]:
+    text = (ROOT / file).read_text(encoding="utf-8")
+    blocks: dict[str, str] = runpy.run_path(str(ROOT / ".ci" / "commands.py"))["commands"](text)
+    return blocks
+
+
+def test_the_readme_has_one_command_for_the_demo_and_one_for_the_tests() -> None:
+    blocks = documented("README.md")
+
+    assert set(blocks) == {"demo", "demo-windows", "tests", "tests-windows"}
+    assert re.fullmatch(r"python -m venv .+ && \S+/onoffice-sync demo\n", blocks["demo"])
+    assert re.fullmatch(r"python -m venv .+ && \S+/pytest\n", blocks["tests"])
+
+
+@pytest.mark.parametrize("name", ["demo", "tests"])
+def test_the_windows_twin_of_a_command_differs_in_its_paths_only(name: str) -> None:
+    blocks = documented("README.md")
+
+    assert blocks[f"{name}-windows"] == blocks[name].replace(".venv/bin/", ".venv\\Scripts\\")
+
+
+def test_the_checks_of_ci_are_the_commands_of_the_docs() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    run = set(re.findall(r"^run_documented \w+ (\S+) (\S+)$", script, re.MULTILINE))
+    unixoid = {(file, name) for file in ("README.md", "CONTRIBUTING.md") for name in documented(file) if "windows" not in name}
+
+    assert run == unixoid
+
+
+def test_the_newest_version_in_the_changelog_is_the_version_of_the_project() -> None:
+    newest = re.search(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert newest is not None
+    assert newest[1] == PROJECT["version"]
+
+
+def test_the_licence_is_mit() -> None:
+    assert PROJECT["license"] == "MIT"
+    assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License\n")
+
+
+def test_no_file_names_a_package_index_or_a_place_on_one_machine() -> None:
+    found = [f"{path.relative_to(ROOT)}: {match[0]}" for path in project_files() for match in FORBIDDEN.finditer(as_text(path))]
+
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "text", ["https://py" + "pi.org/simple", "see /wo" + "rk/main", "`../sha" + "red/x.md`", "in .libr" + "ary/"]
+)
+def test_the_search_for_forbidden_words_finds_them(text: str) -> None:
+    assert FORBIDDEN.search(text)
+
+
+@pytest.mark.parametrize("text", ["/home/me/work", "network/work/x", "library.md", "calendar.library"])
+def test_the_search_for_forbidden_words_leaves_others_alone(text: str) -> None:
+    assert not FORBIDDEN.search(text)
+
+
+@pytest.mark.parametrize("requirement", REQUIREMENTS)
+def test_every_dependency_has_a_lower_bound_and_its_pinned_version_obeys_it(requirement: str) -> None:
+    wanted = Requirement(requirement)
+
+    assert [bound.operator for bound in wanted.specifier] == [">="]
+    assert wanted.specifier.contains(pinned()[wanted.name.lower()])
+
+
+def test_the_pinned_set_names_no_index_and_has_a_hash_for_every_file() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    packages = [line for line in lines if not line.startswith(" ")]
+
+    assert not [line for line in lines if "://" in line or line.startswith("-")]
+    assert all(re.fullmatch(r"[a-z0-9-]+==\S+( ; .+)? \\", line) for line in packages)
+
+
+def pinned() -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def project_files() -> Iterator[Path]:
+    """The files of the tree without environments, caches and what a demo or a build left."""
+    left_out = {"__pycache__", "build", "demo", "dist", "htmlcov", "node_modules"}
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = [name for name in folders if name == ".ci" or not (name.startswith(".") or name in left_out)]
+        yield from (Path(folder, name) for name in files if not name.startswith(".coverage"))
+
+
+def as_text(path: Path) -> str:
+    return path.read_bytes().decode("utf-8", errors="replace")
