@@ -1,0 +1,104 @@
+"""What the reader of a grid has to say about the rows of one table: error cells, hidden rows, merged cells."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from sync.columns import is_blank
+from sync.loader.cells import Batch, cell_text
+from sync.loader.messages import Finding
+from sync.model import Code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sync.columns import Header
+    from sync.loader.cells import Cell, Grid
+
+
+class Notes:
+    """The marks of a grid, as far as they concern the declared columns of one table."""
+
+    def __init__(self, grid: Grid, header: Header, header_row: int) -> None:
+        self._marks = grid.marks
+        self._header_row = header_row
+        self._headers = {grid.first_column + at: header.text(column) for column, at in header.positions.items()}
+        self._first_column = grid.first_column
+        self._begun = False
+        self._anchors: dict[tuple[int, int], Cell] = {}
+        self._merged = self._merged_rows()
+        self._cells: dict[int, list[Finding]] = defaultdict(list)
+        for (row, column), text in grid.marks.errors.items():
+            if column in self._headers:
+                self._cells[row].append(Finding(row, Code.ERROR_CELL, self._headers[column], text))
+        for row, column in grid.marks.formulas:
+            if column in self._headers:
+                self._cells[row].append(Finding(row, Code.FORMULA_WITHOUT_VALUE, self._headers[column]))
+
+    def speaks_of(self, row: int) -> bool:
+        """Whether a row without any text holds an error or a formula in a declared column all the same."""
+        return row in self._cells
+
+    def about(self, rows: Sequence[int]) -> Iterator[Finding]:
+        """The findings about the rows that the table keeps."""
+        if rows and not self._begun:
+            self._begun = True
+            yield from self._about_sheet(rows[0])
+        marks = self._marks
+        for code, marked in ((Code.HIDDEN_ROW, marks.hidden_rows), (Code.FILTERED_ROW, marks.filtered_rows)):
+            yield from (Finding(row, code) for row in sorted(marked.intersection(rows)))
+        for row in sorted(self._cells.keys() & set(rows)) if self._cells else ():
+            yield from self._cells[row]
+        if marks.mixed:
+            starts = {rows[at] for line in marks.mixed if (at := bisect_right(rows, line) - 1) >= 0}
+            yield from (Finding(row, Code.MIXED_ENCODING) for row in sorted(starts))
+
+    def _about_sheet(self, row: int) -> Iterator[Finding]:
+        if self._marks.hidden_sheet:
+            yield Finding(row, Code.HIDDEN_SHEET)
+        for column in sorted(self._marks.hidden_columns & self._headers.keys()):
+            yield Finding(row, Code.HIDDEN_COLUMN, self._headers[column])
+
+    def _merged_rows(self) -> dict[int, list[tuple[int, int]]]:
+        """For each row below the first one of a merged cell in a declared column: (first row, column)."""
+        merged: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for first, column, last, _ in self._marks.merged:
+            if column in self._headers and first > self._header_row:
+                for row in range(first + 1, last + 1):
+                    merged[row].append((first, column))
+        if merged:
+            self._tops = {top for tops in merged.values() for top in tops}
+        return merged
+
+    def fill_merged(self, batch: Batch, findings: list[Finding]) -> Batch:
+        """Writes the value of a merged cell into the rows that it covers, as a person sees it there, and says so.
+
+        Rows that are blank but for merged cells stay blank.
+        """
+        if not self._merged:
+            return batch
+        rows = [list(cells) for cells in batch.cells]
+        for row, cells in zip(batch.rows, rows, strict=True):
+            self._remember(row, cells)
+            if row in self._merged and _seen(cells):
+                findings += self._fill(row, cells)
+        return Batch(batch.rows, rows)
+
+    def _fill(self, row: int, cells: list[Cell]) -> Iterator[Finding]:
+        for top in self._merged[row]:
+            value, at = self._anchors.get(top, ""), top[1] - self._first_column
+            if _seen([value]) and at < len(cells):
+                cells[at] = value
+                yield Finding(row, Code.MERGED_CELL, self._headers[top[1]], cell_text(value))
+
+    def _remember(self, row: int, cells: Sequence[Cell]) -> None:
+        for column in self._headers:
+            at = column - self._first_column
+            if (row, column) in self._tops and at < len(cells):
+                self._anchors[row, column] = cells[at]
+
+
+def _seen(cells: Iterable[Cell]) -> bool:
+    return any(not is_blank(cell_text(cell)) for cell in cells)
