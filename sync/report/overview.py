@@ -1,0 +1,114 @@
+"""The first sheet of the results workbook: what happened, at a glance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sync.model import RunInfo, Verdict
+from sync.report import labels
+from sync.report.story import happened, number, when
+from sync.report.styles import Styles, put, set_up_print
+from sync.report.tally import Tally, tally
+from sync.texts import Language, Words, next_step, reason_parts, shown, stop_parts, verdict_meaning, verdict_word
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
+    from xlsxwriter.format import Format  # type: ignore[import-untyped]  # it has types but no py.typed
+
+    from sync.model import Checked
+
+
+class _Entry(NamedTuple):
+    """One line of a table on the sheet."""
+
+    name: str
+    rows: int | None = None
+    what: str = ""
+    then: str = ""
+    style: Format | None = None
+
+
+class Overview:
+    """Writes the sheet from top to bottom; holds how far it has come."""
+
+    def __init__(self, book: Workbook, styles: Styles, language: Language) -> None:
+        self._sheet = book.add_worksheet(labels.OVERVIEW.text(language))
+        self._styles = styles
+        self._language = language
+        self._row = 0
+
+    def write(self, info: RunInfo, checked: Checked) -> None:
+        """Write the whole sheet."""
+        counts = tally(checked)
+        self._set_up()
+        self._line(f"{labels.TITLE.text(self._language)}: {when(info.started, self._language)}", self._styles.title)
+        self._line(happened(counts, self._language), self._styles.story)
+        self._row += 1
+        if info.stopped:
+            what, then = stop_parts(info.stopped, self._language)
+            self._table((labels.STOPPED, None, labels.REASON, labels.WHAT_TO_DO), [_Entry("", None, what, then)])
+        self._verdicts(counts)
+        if counts.refused:
+            self._table((labels.REFUSED_FILES, None, labels.REASON, labels.WHAT_TO_DO), self._refused(counts))
+        self._table((labels.RUN, None, None, None), self._facts(info, checked, counts))
+
+    def _set_up(self) -> None:
+        self._sheet.set_column(0, 0, 28)
+        self._sheet.set_column(1, 1, 10)
+        self._sheet.set_column(2, 3, 56)
+        self._sheet.hide_gridlines(2)
+        set_up_print(self._sheet, self._language)
+
+    def _line(self, text: str, style: Format) -> None:
+        put(self._sheet, self._row, 0, text, style)
+        self._row += 1
+
+    def _table(self, headings: tuple[Words | None, ...], entries: list[_Entry]) -> None:
+        for column, words in enumerate(headings):
+            style = self._styles.count_heading if column == 1 else self._styles.heading
+            put(self._sheet, self._row, column, words.text(self._language) if words else "", style)
+        self._row += 1
+        for entry in entries:
+            self._entry(entry)
+        self._row += 1
+
+    def _entry(self, entry: _Entry) -> None:
+        put(self._sheet, self._row, 0, entry.name, entry.style or self._styles.text)
+        if entry.rows is not None:
+            self._sheet.write_number(self._row, 1, entry.rows, self._styles.count)
+        put(self._sheet, self._row, 2, entry.what, self._styles.text)
+        put(self._sheet, self._row, 3, entry.then, self._styles.text)
+        self._row += 1
+
+    def _verdicts(self, counts: Tally) -> None:
+        entries = [self._verdict(verdict, counts.of(verdict)) for verdict in Verdict]
+        self._table((labels.VERDICT, labels.ROWS, labels.MEANING, labels.WHAT_TO_DO), entries)
+        self._row -= 1
+        put(self._sheet, self._row, 0, labels.TOTAL.text(self._language), self._styles.total)
+        self._sheet.write_number(self._row, 1, counts.rows, self._styles.total_count)
+        self._row += 2
+
+    def _verdict(self, verdict: Verdict, count: int) -> _Entry:
+        style = self._styles.looks[verdict].verdict if count else None
+        step = next_step(verdict, self._language) if count else ""
+        return _Entry(verdict_word(verdict, self._language), count, verdict_meaning(verdict, self._language), step, style)
+
+    def _refused(self, counts: Tally) -> list[_Entry]:
+        return [
+            _Entry(shown(file.name, 200), None, *reason_parts(file.reason, self._language))
+            for file in counts.refused
+            if file.reason
+        ]
+
+    def _facts(self, info: RunInfo, checked: Checked, counts: Tally) -> list[_Entry]:
+        facts = (
+            (labels.OFFICE, info.office),
+            (labels.RUN, info.id),
+            (labels.STARTED, when(info.started, self._language)),
+            (labels.FINISHED, when(info.finished, self._language)),
+            (labels.FILES_READ, number(len(checked.files) - len(counts.refused), self._language)),
+            (labels.BLANK_ROWS, number(counts.blank, self._language)),
+            (labels.WARNINGS, number(counts.warnings, self._language)),
+            (labels.REQUESTS, number(info.requests, self._language)),
+        )
+        return [_Entry(words.text(self._language), None, text) for words, text in facts]

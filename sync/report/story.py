@@ -1,0 +1,84 @@
+"""What happened, as one sentence; numbers and times as people write them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from sync.model import CheckOutcome
+from sync.texts import Language, Words
+
+if TYPE_CHECKING:
+    from sync.report.tally import Tally
+
+
+class _Story:
+    """The parts of the sentence, for one and for many."""
+
+    NOTHING: Final = Words("Es war nichts zu tun", "There was nothing to do")
+    NO_ROWS: Final = Words("Keine Zeile gelesen", "No row was read")
+    ONE_DONE: Final = Words("Die einzige Zeile ist erledigt", "The only row is done")
+    ALL_DONE: Final = Words("Alle {} Zeilen sind erledigt", "All {} rows are done")
+    ONE_GOOD: Final = Words("Die einzige Zeile ist in Ordnung", "The only row is fine")
+    ALL_GOOD: Final = Words("Alle {} Zeilen sind in Ordnung", "All {} rows are fine")
+    ONE_ROW: Final = Words("{} Zeile gelesen", "{} row read")
+    ROWS: Final = Words("{} Zeilen gelesen", "{} rows read")
+    DONE: Final = Words("{} erledigt", "{} done")
+    GOOD: Final = Words("{} in Ordnung", "{} fine")
+    ONE_NEEDS: Final = Words("{} braucht Ihre Hilfe", "{} needs your help")
+    NEED: Final = Words("{} brauchen Ihre Hilfe", "{} need your help")
+    KEPT: Final = Words("{} zurückgestellt bis zum nächsten Abgleich", "{} kept for the next run")
+    ONE_REFUSED: Final = Words("{} Datei war nicht lesbar", "{} file could not be read")
+    REFUSED: Final = Words("{} Dateien waren nicht lesbar", "{} files could not be read")
+
+
+def happened(counts: Tally, language: Language) -> str:
+    """What a run came to, in one sentence."""
+    if counts.rows and counts.fine == counts.rows:
+        return _sentence(counted(counts.rows, _Story.ONE_DONE, _Story.ALL_DONE, language), counts, language)
+    done = counted(counts.fine, _Story.DONE, _Story.DONE, language)
+    return _sentence(_parts(done, counts, language), counts, language)
+
+
+def found(counts: Tally, language: Language) -> str:
+    """What a check came to, in one sentence."""
+    good = counts.of(CheckOutcome.VALID) + counts.of(CheckOutcome.DUPLICATE)
+    if counts.rows and good == counts.rows:
+        return _sentence(counted(good, _Story.ONE_GOOD, _Story.ALL_GOOD, language), counts, language)
+    fine = counted(good, _Story.GOOD, _Story.GOOD, language)
+    return _sentence(_parts(fine, counts, language), counts, language)
+
+
+def number(value: int, language: Language) -> str:
+    """A whole number with its thousands apart."""
+    return f"{value:,}".replace(",", Words(".", ",").text(language))
+
+
+def when(moment: str, language: Language) -> str:
+    """A time from ISO text as people write it; anything else as it is."""
+    try:
+        read = datetime.fromisoformat(moment)
+    except ValueError:
+        return moment
+    return read.strftime(Words("%d.%m.%Y, %H:%M Uhr", "%Y-%m-%d, %H:%M").text(language))
+
+
+def counted(count: int, one: Words, many: Words, language: Language) -> str:
+    """`one` or `many`, with the number in its place."""
+    return (one if count == 1 else many).text(language).format(number(count, language))
+
+
+def _parts(good: str, counts: Tally, language: Language) -> str:
+    if not counts.rows:
+        return (_Story.NO_ROWS if counts.refused else _Story.NOTHING).text(language)
+    parts = [good]
+    if counts.need_a_person:
+        parts.append(counted(counts.need_a_person, _Story.ONE_NEEDS, _Story.NEED, language))
+    if counts.kept:
+        parts.append(counted(counts.kept, _Story.KEPT, _Story.KEPT, language))
+    return f"{counted(counts.rows, _Story.ONE_ROW, _Story.ROWS, language)}: {', '.join(parts)}"
+
+
+def _sentence(rows: str, counts: Tally, language: Language) -> str:
+    refused = len(counts.refused)
+    return f"{rows}; {counted(refused, _Story.ONE_REFUSED, _Story.REFUSED, language)}." if refused else f"{rows}."

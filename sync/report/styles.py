@@ -1,0 +1,97 @@
+"""How the results workbook looks, and the one way a text gets into a cell."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sync.model import Verdict
+from sync.report import labels
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
+    from xlsxwriter.format import Format  # type: ignore[import-untyped]  # it has types but no py.typed
+    from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
+
+    from sync.texts import Language
+
+_A4: Final = 9
+_NAVY: Final = "#1F3864"
+_UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Colour:
+    strong: str
+    light: str | None
+    ink: str
+
+
+#: Rows that somebody has to look at are coloured as a whole, the others in their verdict only; the word stands there always.
+_COLOURS: Final = {
+    Verdict.UPDATED: _Colour("#C9E7CF", None, "#1B5E20"),
+    Verdict.UNCHANGED: _Colour("#E6F1E7", None, "#33691E"),
+    Verdict.DUPLICATE: _Colour("#E4E7EB", None, "#37474F"),
+    Verdict.CONFLICT: _Colour("#FFD9A8", "#FFF4E5", "#8A3B00"),
+    Verdict.INVALID: _Colour("#F7C6C2", "#FDEFED", "#8E1B12"),
+    Verdict.REJECTED: _Colour("#E5CDEB", "#F8F0FA", "#5B1A6B"),
+    Verdict.UNKNOWN: _Colour("#FFE58A", "#FFFAE3", "#665000"),
+    Verdict.NOT_SENT: _Colour("#CBE0F5", "#F0F6FC", "#0D3C6E"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The formats of one verdict's rows. `filled`: the colour goes through the whole row."""
+
+    text: Format
+    number: Format
+    verdict: Format
+    filled: bool
+
+
+class Styles:
+    """The formats of one workbook."""
+
+    def __init__(self, book: Workbook) -> None:
+        text = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
+        wrapped = text | {"text_wrap": True}
+        heading = wrapped | {"bold": True, "bg_color": _NAVY, "font_color": "#FFFFFF", "valign": "vcenter"}
+        count = text | {"num_format": "#,##0", "align": "right"}
+        self.text: Format = book.add_format(wrapped)
+        self.count: Format = book.add_format(count)
+        self.total: Format = book.add_format(text | {"bold": True, "top": 1})
+        self.total_count: Format = book.add_format(count | {"bold": True, "top": 1})
+        self.title: Format = book.add_format(text | {"font_size": 18, "bold": True, "font_color": _NAVY})
+        self.story: Format = book.add_format(text | {"font_size": 13})
+        self.heading: Format = book.add_format(heading)
+        self.count_heading: Format = book.add_format(heading | {"align": "right"})
+        self.looks = {verdict: _look(book, wrapped, colour) for verdict, colour in _COLOURS.items()}
+
+
+def _look(book: Workbook, base: dict[str, object], colour: _Colour) -> Look:
+    fill = {"bg_color": colour.light, "border": 1, "border_color": "#D9D9D9"} if colour.light else {}
+    return Look(
+        book.add_format(base | fill),
+        book.add_format(base | fill | {"num_format": "0", "align": "left"}),
+        book.add_format(base | fill | {"bg_color": colour.strong, "font_color": colour.ink, "bold": True}),
+        bool(fill),
+    )
+
+
+def put(sheet: Worksheet, row: int, column: int, text: str, style: Format) -> None:
+    """Write a text as a text: never a formula, never a link, never something that breaks the file."""
+    text = _UNWRITABLE.sub("\ufffd", text)
+    if text.startswith("<r>") and text.endswith("</r>"):
+        text += " "  # XlsxWriter takes such a text for markup of its own and writes it into the file unescaped
+    sheet.write_string(row, column, text, style)
+
+
+def set_up_print(sheet: Worksheet, language: Language) -> None:
+    """Print landscape on A4, as wide as the page, with page numbers."""
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer(f"&L&A&R{labels.PAGE.text(language)}")

@@ -1,0 +1,143 @@
+"""The results workbook: every row with its verdict, the reason and what to do, for people who know Excel and nothing else."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
+from xlsxwriter.exceptions import XlsxWriterException  # type: ignore[import-untyped]  # it has types but no py.typed
+
+from sync.model import FINE, RunInfo, Severity, Verdict
+from sync.report import labels
+from sync.report.atomic import replacing
+from sync.report.carried import carried_headers, carried_rows
+from sync.report.lines import Line, lines
+from sync.report.overview import Overview
+from sync.report.styles import Styles, put, set_up_print
+from sync.texts import Language, next_step, shown, verdict_word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
+
+    from sync.model import Checked
+    from sync.report.styles import Look
+    from sync.texts import Words
+
+_Cell = str | int | None
+
+#: What fits on a sheet of Excel below the header.
+_ROWS_PER_SHEET: Final = 1_048_575
+_COLUMNS_PER_SHEET: Final = 16_384
+#: Excel rounds longer numbers, so they are written as text.
+_LONGEST_NUMBER: Final = 10**15
+_CARRIED_WIDTH: Final = 20
+_COLUMNS: Final[tuple[tuple[Words, int], ...]] = (
+    (labels.FILE, 22),
+    (labels.SHEET, 16),
+    (labels.ROW, 8),
+    (labels.APPOINTMENT, 11),
+    (labels.ADDRESS, 11),
+    (labels.VERDICT, 17),
+    (labels.REASON, 46),
+    (labels.WHAT_TO_DO, 46),
+    (labels.CONFIRMATION_BEFORE, 14),
+    (labels.CONFIRMATION_WANTED, 14),
+    (labels.FEEDBACK_BEFORE, 14),
+    (labels.FEEDBACK_WANTED, 14),
+    (labels.ATTEMPTS, 11),
+    (labels.VERIFIED, 13),
+)
+_VERDICT: Final = 5
+
+
+def write_workbook(path: Path, info: RunInfo, checked: Checked, language: Language) -> None:
+    """Write the results workbook, whole or not at all. The row table holds verdicts. Raises OSError."""
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with replacing(path) as temporary:
+        try:
+            with Workbook(str(temporary), options) as book:
+                styles = Styles(book)
+                Overview(book, styles, language).write(info, checked)
+                _Results(book, styles, checked, language).write()
+        except XlsxWriterException as error:
+            raise OSError(f"{path}: {error}") from error
+
+
+class _Results:
+    """Writes the sheets with every row."""
+
+    def __init__(self, book: Workbook, styles: Styles, checked: Checked, language: Language) -> None:
+        self._book = book
+        self._styles = styles
+        self._checked = checked
+        self._language = language
+        self._words = {verdict: verdict_word(verdict, language) for verdict in Verdict}
+        self._headers = carried_headers(checked)[: _COLUMNS_PER_SHEET - len(_COLUMNS)]
+
+    def write(self) -> None:
+        """Write all rows, on as many sheets as they need."""
+        rows = zip(lines(self._checked, self._language), carried_rows(self._checked, self._headers), strict=True)
+        total = len(self._checked.rows)
+        name = labels.RESULTS.text(self._language)
+        for number, start in enumerate(range(0, max(total, 1), _ROWS_PER_SHEET), 1):
+            sheet = self._book.add_worksheet(name if number == 1 else f"{name} {number}")
+            count = min(total - start, _ROWS_PER_SHEET)
+            self._set_up(sheet, count)
+            for at, (line, carried) in enumerate(islice(rows, count), 1):
+                self._row(sheet, at, line, carried)
+
+    def _set_up(self, sheet: Worksheet, rows: int) -> None:
+        for column, (words, width) in enumerate(_COLUMNS):
+            sheet.set_column(column, column, width)
+            put(sheet, 0, column, words.text(self._language), self._styles.heading)
+        for column, header in enumerate(self._headers, len(_COLUMNS)):
+            sheet.set_column(column, column, _CARRIED_WIDTH)
+            put(sheet, 0, column, header.text, self._styles.heading)
+        sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, rows, len(_COLUMNS) + len(self._headers) - 1)
+        sheet.repeat_rows(0)
+        set_up_print(sheet, self._language)
+
+    def _row(self, sheet: Worksheet, at: int, line: Line, carried: Iterable[str | None]) -> None:
+        look = self._styles.looks[Verdict(line.outcome)]
+        for column, cell in enumerate((*self._cells(line), *carried)):
+            if column == _VERDICT:
+                put(sheet, at, column, str(cell), look.verdict)
+            else:
+                _put_cell(sheet, at, column, cell, look)
+
+    def _cells(self, line: Line) -> tuple[_Cell, ...]:
+        file = shown(self._checked.files[line.file].name, 300)
+        reason = "\n".join(finding.message for finding in line.findings)
+        before = (line.before_confirmation, line.before_feedback) if line.before_known else (None, None)
+        place = (file, line.sheet, line.row, line.appointment_id, line.address_id)
+        verdict = (self._words[Verdict(line.outcome)], reason, "\n".join(self._steps(line)))
+        statuses = (before[0], line.confirmation, before[1], line.feedback)
+        return (*place, *verdict, *statuses, line.attempts or None, self._verified(line))
+
+    def _steps(self, line: Line) -> list[str]:
+        """What to do about the errors of a row, each step once; rows that are fine may have warnings to look into."""
+        fine = line.outcome in FINE
+        codes = [finding.code for finding in line.findings if fine or finding.severity is Severity.ERROR]
+        if not codes and not fine:
+            return [next_step(line.outcome, self._language)]
+        return list(dict.fromkeys(next_step(code, self._language) for code in codes))
+
+    def _verified(self, line: Line) -> str | None:
+        if not line.verified and not line.attempts:
+            return None
+        return (labels.YES if line.verified else labels.NO).text(self._language)
+
+
+def _put_cell(sheet: Worksheet, row: int, column: int, cell: _Cell, look: Look) -> None:
+    if cell is None or cell == "":
+        if look.filled:
+            sheet.write_blank(row, column, None, look.text)
+    elif isinstance(cell, int) and cell < _LONGEST_NUMBER:
+        sheet.write_number(row, column, cell, look.number)
+    else:
+        put(sheet, row, column, str(cell), look.text)
