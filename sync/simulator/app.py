@@ -120,10 +120,10 @@ async def _control(show: Callable[[], object], put: Callable[[object], None] | N
             put(json.loads(await request.body()))
         except BadInput as error:
             return _json({"error": str(error)}, 400)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             return _json({"error": f"no JSON: {error}"}, 400)
     return _json(show())
 
 
 def _json(value: object, status: int = 200) -> Response:
-    return Response(json.dumps(value, ensure_ascii=False), status, media_type="application/json")
+    return Response(json.dumps(value), status, media_type="application/json")

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class On(StrEnum):
-    """Which of the requests that a rule looks at it hits: every n-th, the n-th alone, or each with a probability."""
+    """Which of the requests that a rule looks at it hits.
+
+    EVERY: each n-th (each one, where no n is given); NTH: the n-th alone; RANDOM: each with the probability p.
+    """
 
     EVERY = "every"
     NTH = "nth"
@@ -33,7 +36,12 @@ class ApiVerb(StrEnum):
 
 
 class Fault(StrEnum):
-    """What happens to a request that is hit."""
+    """What happens to a request that is hit.
+
+    DROP_BEFORE, STATUS and STOP keep the work from being done; with all others it is done, and what fails is the answer:
+    SHORT_RESULTS leaves the last result out, REORDER_RESULTS turns them round, DUPLICATE_RESULTS gives the first one
+    twice. ACTION_ERROR refuses every action of the rule's verb (all, without a verb) and lets the others work.
+    """
 
     DROP_BEFORE = "drop_before"
     DROP_AFTER = "drop_after"

@@ -182,7 +182,7 @@ def signature_v2(call: Call, token: str, secret: str) -> str:
 def signature_v1(call: Call, token: str, secret: str) -> str:
     """The legacy signature of onoffice-api 1.4."""
     parameters = php_json(dict(sorted(call.parameters.items()))) if call.parameters else "[]"
-    identifier, resource_id = call.identifier or "", "" if call.resource_id is None else call.resource_id
+    identifier, resource_id = ("" if key is None else key for key in (call.identifier, call.resource_id))
     fields = f"{token},{call.action_id},{identifier},{resource_id},{secret},{call.timestamp},{call.resource_type}"
     return _md5(secret + _md5(f"{parameters},{fields}"))
 

@@ -65,11 +65,11 @@ def _parents_of(records: Records, address_id: int) -> list[int]:
 def get_appointments(desk: Desk, call: Call) -> Data:
     """`appointmentList` (onoffice-api 6.1): one by resourceid, or the first 500 that start within a period."""
     wanted = _wanted_fields(call.parameters)
+    _check_read_rights(desk)
     if call.resource_id in {"", None}:
         found, total = _in_period(desk, call.parameters.get("filter"))
     else:
         found, total = [_one_appointment(desk, call.resource_id)], 1
-    _check_read_rights(desk)
     words = _followup_words(desk.options)
     records = [
         {
@@ -173,9 +173,9 @@ def _utc(moment: datetime) -> str:
 def read_calendar(desk: Desk, call: Call) -> Data:
     """`calendar` (onoffice-api 6.2): one by resourceid, or the first 500 of a period, in local times."""
     given = call.parameters
+    _check_read_rights(desk)
     one = call.resource_id not in {"", None}
     found = [_one_appointment(desk, call.resource_id)] if one else _in_calendar_period(desk, given)
-    _check_read_rights(desk)
     with_confirmation = given.get("showConfirmationStatus") in (True, 1, "1", "true")
     records = [
         {"id": appointment.id, "type": CALENDAR, "elements": _calendar_elements(appointment, with_confirmation=with_confirmation)}
