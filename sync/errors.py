@@ -37,3 +37,7 @@ class StopRun(SyncError):
 
 class LedgerError(SyncError):
     """The ledger cannot be read or written; without it nothing is sent."""
+
+
+class FolderError(SyncError):
+    """A folder cannot be made, read or written; every file is still where it was or where it belongs."""
