@@ -13,7 +13,7 @@ PACKAGE: Final = Path(__file__).parent.parent / "sync"
 
 WORDS: Final = ("model", "columns", "spellings", "texts")
 EDGE: Final = ("errors", *WORDS)
-SENDING: Final = ("errors", "ledger", "onoffice", "planner", *WORDS)
+SENDING: Final = ("chunks", "errors", "ledger", "onoffice", "planner", "progress", "stopper", "verdicts", *WORDS)
 
 #: One line per part of the package: what it may import besides itself. "" is `sync/__init__.py`.
 MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
@@ -22,10 +22,12 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "model": (),
     "errors": ("model",),
     # pure: values in, values out
+    "chunks": (),
     "columns": WORDS,
     "spellings": WORDS,
     "texts": WORDS,
-    "planner": ("model",),
+    "planner": ("chunks", "model"),
+    "verdicts": ("model",),
     "validator": WORDS,
     # one edge each
     "config": EDGE,
@@ -34,7 +36,9 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "loader": EDGE,
     "onoffice": EDGE,
     "onoffice.names": (),
+    "progress": (),
     "report": EDGE,
+    "stopper": ("errors", "model"),
     # the other side of the wire: shares the API's names with the client and nothing else
     "simulator": ("model", "onoffice.names"),
     # the round
