@@ -271,6 +271,24 @@ class Reason:
     detail: str = ""
 
 
+class WhyLeft(StrEnum):
+    """Why something stays in the drop folder and is not read; the texts are in `sync.texts`."""
+
+    OPEN = "open"
+    UNSETTLED = "unsettled"
+    NOT_A_FILE = "not_a_file"
+    NO_ACCESS = "no_access"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something that stays in the drop folder: its path below it as people read it, and why."""
+
+    name: str
+    why: WhyLeft
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """One table found in a file.
@@ -425,6 +443,33 @@ class Result:
     error_code: int | None = None
     message: str = ""
     records: tuple[Mapping[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a run has done about one link so far.
+
+    `alone`: it has to go out in an action of its own. `refused`: the API refused it, for itself and for good. `seen`: a
+    look came after the last time it was sent. `lost`: no trustworthy answer came to the last time.
+    """
+
+    attempts: int = 0
+    accepted: int = 0
+    alone: bool = False
+    refused: bool = False
+    lost: bool = False
+    seen: bool = True
+    error_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What a run concludes about one change: the verdict of its rows, and what to say beside it."""
+
+    verdict: Verdict
+    verified: bool = False
+    code: Code | None = None
+    error_code: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

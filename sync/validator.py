@@ -47,9 +47,10 @@ _PROBLEM_COLUMNS: Final = ("at", "code", "column", "value", "hint")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the office allows: whether the last of contradicting rows wins, and whether links may be taken away."""
+    """What the office allows: the last of contradicting rows wins, missing links are made, links may be taken away."""
 
     last_wins: bool = False
+    create_missing: bool = False
     allow_delete: bool = False
 
 
@@ -304,7 +305,7 @@ class _Beside:
         }
         links = map(Link, parsed.appointment[lines].tolist(), parsed.address[lines].tolist())
         wanted = (states[words] for words in zip(confirmations, feedbacks, strict=True))
-        aims = (_aim(*says) for says in zip(stays, made, strict=True))
+        aims = (_aim(*says, create_missing=self._policy.create_missing) for says in zip(stays, made, strict=True))
         return tuple(Change(link, state, aim) for link, state, aim in zip(links, wanted, aims, strict=True))
 
     def change_of_lines(self) -> Ints:
@@ -382,10 +383,10 @@ class _Beside:
         return np.maximum.reduceat(np.where(said >= 0, np.arange(len(said)), -1), self._wanted.starts)
 
 
-def _aim(stays: int, made: int) -> Aim:
+def _aim(stays: int, made: int, *, create_missing: bool) -> Aim:
     if not stays:
         return Aim.UNLINK
-    return Aim.LINK if made == 1 else Aim.SET
+    return Aim.LINK if made == 1 or create_missing else Aim.SET
 
 
 def _row_table(table: _Table, parsed: _Parsed, beside: _Beside, bad: Bools) -> pd.DataFrame:

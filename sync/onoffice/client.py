@@ -13,12 +13,14 @@ import tenacity
 
 from sync.errors import StopRun
 from sync.model import Answer, Result, Stop
-from sync.onoffice.wire import BadAnswer, Call, Credentials, Reply, decode, encode
+from sync.onoffice.wire import BadAnswer, Reply, decode, describe, describe_results, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from sync.model import Link
     from sync.onoffice.limiter import Limiter
+    from sync.onoffice.wire import Call, Credentials
 
 
 class Transient(Exception):
@@ -48,11 +50,11 @@ class TooLarge(Exception):
 class Journal(Protocol):
     """Where each attempt is written down: the intent before it leaves, the outcome after."""
 
-    def intent(self, calls: Sequence[Call]) -> int:
-        """Write down durably what is about to be sent; returns the number of the request."""
+    def intent(self, kind: str, actions: str, links: Sequence[Link]) -> int:
+        """Write down durably what is about to be sent ("read" or "write", JSON); returns the number of the request."""
 
-    def outcome(self, request: int, outcome: str, results: Sequence[Result]) -> None:
-        """Write down what became of it."""
+    def outcome(self, request: int, outcome: str, results: str) -> None:
+        """Write down what became of it, with the results as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,25 +111,25 @@ class Client:
             StopRun: the API is out of reach or does not answer properly.
         """
         try:
-            return self._retrying(Transient, Ambiguous)(self._attempt, calls)
+            return self._retrying(lambda: self._attempt("read", calls, ()), Transient, Ambiguous)
         except Ambiguous as error:
             raise StopRun(Stop.UNREACHABLE, str(error)) from None
         except TooLarge:
             raise StopRun(Stop.BAD_ANSWERS, "HTTP 413") from None
 
-    def write(self, calls: Sequence[Call]) -> Reply:
-        """Send calls that write. A lost answer comes back as results that are LOST.
+    def write(self, calls: Sequence[Call], links: Sequence[Link]) -> Reply:
+        """Send calls that write these links. A lost answer comes back as results that are LOST.
 
         Raises:
             StopRun: the API is out of reach.
             TooLarge: the server refuses requests of this size.
         """
         try:
-            return self._retrying(Transient)(self._attempt, calls)
+            return self._retrying(lambda: self._attempt("write", calls, links), Transient)
         except Ambiguous:
             return Reply(tuple(Result(Answer.LOST) for _ in calls))
 
-    def _retrying(self, *named: type[Exception]) -> Callable[..., Reply]:
+    def _retrying(self, attempt: Callable[[], Reply], *named: type[Exception]) -> Reply:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(named),
             stop=tenacity.stop_after_attempt(self._settings.attempts),
@@ -135,28 +137,24 @@ class Client:
             sleep=self._sleep,
             reraise=True,
         )
+        try:
+            return retrying(attempt)
+        except ClockOff as error:
+            offset = error.offset_seconds
+            raise StopRun(Stop.CLOCK, "" if offset is None else str(offset)) from None
+        except Transient as error:
+            raise StopRun(Stop.UNREACHABLE, str(error)) from None
 
-        def call(attempt: Callable[[Sequence[Call]], Reply], calls: Sequence[Call]) -> Reply:
-            try:
-                return retrying(attempt, calls)
-            except ClockOff as error:
-                offset = error.offset_seconds
-                raise StopRun(Stop.CLOCK, "" if offset is None else str(offset)) from None
-            except Transient as error:
-                raise StopRun(Stop.UNREACHABLE, str(error)) from None
-
-        return call
-
-    def _attempt(self, calls: Sequence[Call]) -> Reply:
+    def _attempt(self, kind: str, calls: Sequence[Call], links: Sequence[Link]) -> Reply:
         self._limiter.wait()
-        request = self._journal.intent(calls)
+        request = self._journal.intent(kind, describe(calls), links)
         try:
             response = self._post(calls)
             reply = self._understand(calls, response)
         except (Transient, Ambiguous, TooLarge, StopRun) as error:
-            self._journal.outcome(request, f"{type(error).__name__}: {error}", ())
+            self._journal.outcome(request, f"{type(error).__name__}: {error}", "[]")
             raise
-        self._journal.outcome(request, "answered", reply.results)
+        self._journal.outcome(request, "answered", describe_results(reply.results))
         return reply
 
     def _post(self, calls: Sequence[Call]) -> requests.Response:

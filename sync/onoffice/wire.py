@@ -123,6 +123,20 @@ def encode(calls: Sequence[Call], credentials: Credentials, timestamp: int) -> b
     return json.dumps({"token": credentials.token, "request": {"actions": actions}}, separators=(",", ":")).encode()
 
 
+def describe(calls: Sequence[Call]) -> str:
+    """Calls as JSON for the ledger: all but what signs them."""
+    return json.dumps(
+        [[call.identifier, call.verb, call.resource_type, call.resource_id, call.parameters] for call in calls],
+        separators=(",", ":"),
+        ensure_ascii=False,
+    )
+
+
+def describe_results(results: Sequence[Result]) -> str:
+    """Answers as JSON for the ledger, one per call."""
+    return json.dumps([[result.answer.name, result.error_code] for result in results], separators=(",", ":"))
+
+
 def decode(calls: Sequence[Call], body: bytes) -> Reply:
     """Match what came back with what was asked, by identifier and count (onoffice-api 2).
 

@@ -1,0 +1,230 @@
+"""Rounds of look, plan and send until nothing is left to send."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Literal
+
+from sync import planner
+from sync.errors import StopRun
+from sync.live import look
+from sync.model import Answer, Found, Live, Past, Stop
+from sync.onoffice.client import TooLarge
+from sync.onoffice.codes import Consequence, consequence
+from sync.onoffice.wire import relation_call
+from sync.progress import Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from sync.model import Action, Change, Link, Result, Stopped
+    from sync.onoffice.client import Client
+    from sync.onoffice.wire import Call, Reply
+    from sync.progress import Progress
+
+#: So many requests in a row without a trustworthy answer: look first, before anything else is sent.
+_LOST_IN_A_ROW: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How rounds go. `look`: "auto" works blind where reading is not allowed, True refuses to, False never looks."""
+
+    actions_per_request: int
+    rounds: int
+    attempts: int
+    look: Literal["auto", True, False]
+    policy: planner.Policy
+    max_changes: int = 0
+
+
+@dataclass(slots=True)
+class Rounds:
+    """What the rounds found out and did, link by link. `before` is the first look of all, `live` the last one."""
+
+    before: dict[Link, Live] = field(default_factory=dict)
+    live: dict[Link, Live] = field(default_factory=dict)
+    past: dict[Link, Past] = field(default_factory=dict)
+    rounds: int = 0
+    actions: int = 0
+    stopped: Stopped | None = None
+
+
+class Sender:
+    """Brings links to their wanted state.
+
+    `check` is called before every request and raises `StopRun` when the run shall end; `save_before` gets every link with
+    the state before anything is sent to it.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        settings: Settings,
+        run_id: str,
+        *,
+        save_before: Callable[[Iterable[tuple[Change, Live]]], None],
+        check: Callable[[], None] = lambda: None,
+        progress: Progress | None = None,
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._identifiers = (f"{run_id}-{number}" for number in itertools.count(1))
+        self._save_before = save_before
+        self._check = check
+        self._progress = progress or Silent()
+        self._per_request = settings.actions_per_request
+        self._state = Rounds()
+
+    def rehearse(self, changes: Sequence[Change]) -> tuple[Rounds, tuple[Action, ...]]:
+        """Look once and plan, and send nothing."""
+        self._start(changes, {})
+        actions: tuple[Action, ...] = ()
+        try:
+            self._look(changes)
+            actions = self._plan(changes)
+        except StopRun as stop:
+            self._state.stopped = stop.stopped
+        return self._state, actions
+
+    def converge(self, changes: Sequence[Change], inherited: Mapping[Link, Live]) -> Rounds:
+        """Look, plan and send until nothing is left.
+
+        `inherited` are links that an interrupted run sent already, with their state before that.
+        """
+        self._start(changes, inherited)
+        try:
+            self._rounds(changes)
+        except StopRun as stop:
+            self._state.stopped = stop.stopped
+        return self._state
+
+    def _start(self, changes: Sequence[Change], inherited: Mapping[Link, Live]) -> None:
+        self._state.before.update(inherited)
+        for change in changes:
+            self._state.past[change.link] = Past(attempts=int(change.link in inherited))
+
+    def _rounds(self, changes: Sequence[Change]) -> None:
+        state = self._state
+        to_look = changes
+        for number in range(1, self._settings.rounds + 2):
+            self._look(to_look)
+            actions = self._plan(changes)
+            if not actions or number > self._settings.rounds:
+                return
+            if number == 1:
+                self._before_first_write(changes, actions)
+            state.rounds = number
+            self._send(actions)
+            to_look = [change for change in changes if not state.past[change.link].seen]
+
+    def _plan(self, changes: Sequence[Change]) -> tuple[Action, ...]:
+        return planner.plan(changes, self._state.live, self._state.past, self._settings.policy)
+
+    def _before_first_write(self, changes: Sequence[Change], actions: Sequence[Action]) -> None:
+        """Last checks, and the state before goes into the ledger."""
+        count = sum(len(action.links) for action in actions)
+        if 0 < self._settings.max_changes < count:
+            raise StopRun(Stop.TOO_MANY_CHANGES, f"{count} > {self._settings.max_changes}")
+        self._save_before((change, self._state.before[change.link]) for change in changes)
+
+    def _look(self, changes: Sequence[Change]) -> None:
+        """Read the live state of these links and remember it."""
+        first = not self._state.live
+        readable = [c for c in changes if first or self._state.live[c.link].found is not Found.UNREADABLE]
+        appointments = sorted({change.link.appointment_id for change in readable})
+        if self._settings.look is False:
+            seen: dict[Link, Live] = {change.link: Live(Found.UNREADABLE) for change in readable}
+        else:
+            seen = self._read(readable, appointments)
+        if first and self._settings.look == "auto" and all(live.found is Found.NO_APPOINTMENT for live in seen.values()):
+            # An empty answer to everything may be a missing right as well as missing records (onoffice-api 8).
+            seen = dict.fromkeys(seen, Live(Found.UNREADABLE))
+        for link, live in seen.items():
+            self._state.live[link] = live
+            self._state.before.setdefault(link, live)
+            if live.found is not Found.UNREADABLE:
+                self._state.past[link] = replace(self._state.past[link], seen=True)
+
+    def _read(self, changes: Sequence[Change], appointments: Sequence[int]) -> dict[Link, Live]:
+        links: dict[int, list[Link]] = {number: [] for number in appointments}
+        for change in changes:
+            links[change.link.appointment_id].append(change.link)
+        seen = {}
+        with self._progress.phase("look", len(appointments)) as phase:
+            for number, appointment in look(
+                appointments,
+                self._read_checked,
+                identifiers=self._identifiers,
+                per_request=self._settings.actions_per_request,
+                passes=self._settings.attempts,
+            ):
+                seen.update({link: appointment.live(link) for link in links[number]})
+                phase.advance()
+        return seen
+
+    def _read_checked(self, calls: Sequence[Call]) -> Reply:
+        self._check()
+        return self._client.read(calls)
+
+    def _send(self, actions: Sequence[Action]) -> None:
+        """Send all actions, some per request; after several lost answers in a row the next look comes first."""
+        waiting, lost_in_a_row = deque(actions), 0
+        with self._progress.phase("send", len(actions)) as phase:
+            while waiting and lost_in_a_row < _LOST_IN_A_ROW:
+                some = [waiting.popleft() for _ in range(min(self._per_request, len(waiting)))]
+                try:
+                    lost = self._send_request(some)
+                except TooLarge:
+                    self._shrink(len(some))
+                    waiting.extendleft(reversed(some))
+                    continue
+                lost_in_a_row = lost_in_a_row + 1 if lost else 0
+                phase.advance(len(some))
+
+    def _shrink(self, size: int) -> None:
+        """The server found a request too large: the next ones hold half as many actions."""
+        if size == 1:
+            raise StopRun(Stop.BAD_ANSWERS, "HTTP 413")
+        self._per_request = size // 2
+
+    def _send_request(self, actions: Sequence[Action]) -> bool:
+        """Send one request and remember what came back; returns whether nothing trustworthy came back at all."""
+        self._check()
+        calls = [relation_call(next(self._identifiers), action) for action in actions]
+        reply = self._client.write(calls, [link for action in actions for link in action.links])
+        self._state.actions += len(actions)
+        malformed: str | None = None
+        for action, result in zip(actions, reply.results, strict=True):
+            if reply.stopped and result.answer is Answer.AGAIN:
+                continue  # a stop says nothing about the links: they count as not sent
+            alone = len(action.links) == 1
+            if alone and consequence(result.error_code or 0) is Consequence.STOP_MALFORMED:
+                malformed = str(result.error_code)
+                continue
+            for link in action.links:
+                self._state.past[link] = _after(self._state.past[link], result, alone=alone)
+        if reply.stopped:
+            raise StopRun(reply.stopped.stop, reply.stopped.detail)
+        if malformed:
+            raise StopRun(Stop.REQUEST_REFUSED, malformed)
+        return all(result.answer is Answer.LOST for result in reply.results)
+
+
+def _after(past: Past, result: Result, *, alone: bool) -> Past:
+    """What is known about a link after one more answer.
+
+    An action of several links that failed says nothing about any of them: each goes alone from now on.
+    """
+    failed = result.answer in {Answer.REFUSED, Answer.AGAIN}
+    return Past(
+        attempts=past.attempts + 1,
+        accepted=past.accepted + (result.answer is Answer.ACCEPTED),
+        alone=past.alone or (failed and not alone),
+        refused=result.answer is Answer.REFUSED and alone,
+        lost=result.answer is Answer.LOST,
+        seen=False,
+        error_code=result.error_code if failed else None,
+    )

@@ -1,0 +1,51 @@
+"""When a run has to end early: somebody asked for it, or the night's deadline is reached."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from sync.errors import StopRun
+from sync.model import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SLICE_SECONDS: Final = 0.2
+
+
+class Stopper:
+    """Asked before every request and while waiting. `deadline` is a point on `clock`, in seconds, with its text."""
+
+    def __init__(
+        self,
+        deadline: tuple[float, str] | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        wait: Callable[[float], object] | None = None,
+    ) -> None:
+        self._deadline = deadline
+        self._clock = clock
+        self._asked = threading.Event()
+        self._wait = wait or self._asked.wait
+
+    def ask(self) -> None:
+        """Ask the run to end after the request in flight; safe in a signal handler."""
+        self._asked.set()
+
+    def check(self) -> None:
+        """Go on, or raise `StopRun`."""
+        if self._asked.is_set():
+            raise StopRun(Stop.INTERRUPTED)
+        if self._deadline and self._clock() >= self._deadline[0]:
+            raise StopRun(Stop.DEADLINE, self._deadline[1])
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, unless the run has to end before. In slices: on Windows a signal does not end a wait."""
+        left = seconds
+        while left > 0:
+            self.check()
+            self._wait(min(left, _SLICE_SECONDS))
+            left -= _SLICE_SECONDS
+        self.check()
