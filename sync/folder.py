@@ -159,9 +159,10 @@ def prepare(folders: Folders) -> None:
 
     Raises `FolderError`, also when the drop folder would read what the job itself writes.
     """
-    for folder in (folders.drop, folders.archive, folders.refused, folders.results, folders.state):
-        if folder != folders.drop and folder.resolve() == folders.drop.resolve():
-            raise FolderError(f"{folder} is set both as drop folder and for another purpose. Give each purpose its own folder.")
+    own = (folders.archive, folders.refused, folders.results, folders.state)
+    if folders.drop.resolve() in {folder.resolve() for folder in own}:
+        raise FolderError(f"{folders.drop} is the drop folder and set for another purpose too. Give each its own folder.")
+    for folder in (folders.drop, *own):
         with _told_clearly("The folder cannot be made or written to", folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700 if folder == folders.state else 0o777)
             probe = folder / f"{_OWN}probe.tmp"
@@ -354,8 +355,8 @@ def claim(folders: Folders, run_id: str, seen: Seen) -> Claimed | Left:
 
     Raises `FolderError` when the state folder cannot take it; the file then stays in the drop folder.
     """
-    if run_id != Path(run_id).name or run_id.startswith("."):
-        raise ValueError(run_id)
+    if not run_id or run_id != Path(run_id).name or run_id.startswith("."):
+        raise ValueError(f"A run id is the name of a folder: {run_id!r}")
     with _told_clearly("The file cannot be claimed", seen.path):
         box = _new_box(folders.claimed / run_id, max(seen.seq, 1))
         target = box / seen.relative
