@@ -213,7 +213,7 @@ def declared(extra: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Colum
                 strong[key(name)] = Column(word)
     if mistakes:
         raise ValueError("\n".join(mistakes))
-    return Columns(MappingProxyType(strong), MappingProxyType(weak), customer)
+    return Columns(strong, weak, customer)
 
 
 def _mistake(word: str, name: str, strong: Mapping[str, Column], customer: frozenset[str]) -> str | None:

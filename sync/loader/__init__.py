@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sync.loader.assemble import assemble
+from sync.loader.child import Job
 from sync.loader.limits import Limits
-from sync.loader.reader import read
+from sync.loader.messages import RefuseFile
+from sync.loader.process import Reading
+from sync.loader.reader import read_bytes
+from sync.loader.snapshot import snapshot
+from sync.loader.sniff import Kind, sniff
+from sync.model import Why
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,9 +24,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Limits", "load"]
 
+#: Up to this size delimited text is read without a process of its own: that path holds no parser but Python's csv module, works
+#: through the text once, and so can neither crash nor go on for long.
+_SMALL = 2**20
+#: Where the quick parser ended without an answer, the slow one gets a try.
+_WORTH_ANOTHER_TRY = frozenset({Why.READER_CRASHED, Why.LIMIT_MEMORY})
+
 
 def load(path: Path, name: str, columns: Columns, limits: Limits) -> Loaded:
     """One file as read: its sheets, or the reason why it could not be read.
+
+    `Loaded.sha256` is that of the very bytes that were read, "" where there was nothing that may be read (no plain file, no
+    access, beyond the limit of size).
 
     Args:
         path: where the file lies.
@@ -26,4 +43,31 @@ def load(path: Path, name: str, columns: Columns, limits: Limits) -> Loaded:
         columns: the declared columns, see `sync.columns.declared`.
         limits: a file beyond one is refused with the limit's name.
     """
-    return assemble(name, read(path.read_bytes(), columns, limits))
+    data = _plain_text(path, limits)
+    if data is not None:
+        return assemble(name, read_bytes(data, columns, limits))
+    job = Job(path, columns, limits)
+    loaded = assemble(name, Reading(job).messages())
+    if loaded.reason and loaded.reason.why in _WORTH_ANOTHER_TRY:
+        second = assemble(name, Reading(replace(job, slowly=True)).messages())
+        loaded = second if second.readable else loaded
+    return loaded if loaded.sha256 else replace(loaded, sha256=_sha256(path, limits))
+
+
+def _plain_text(path: Path, limits: Limits) -> bytes | None:
+    """The bytes of a small file that is text, or nothing worth a process; else None."""
+    try:
+        data = snapshot(path, min(limits.file_bytes, _SMALL))
+    except RefuseFile:
+        return None
+    try:
+        return data if sniff(data) is Kind.TEXT else None
+    except RefuseFile:
+        return data
+
+
+def _sha256(path: Path, limits: Limits) -> str:
+    try:
+        return hashlib.sha256(snapshot(path, limits.file_bytes)).hexdigest()
+    except RefuseFile:
+        return ""

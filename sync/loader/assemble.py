@@ -26,6 +26,8 @@ class _Open:
 
 def assemble(name: str, messages: Iterable[Message]) -> Loaded:
     """The file `name` as its messages tell."""
+    import pandas  # noqa: F401, ICN001, PLC0415 - takes as long as the process that reads takes to start: at the same time
+
     tables: list[_Open] = []
     for message in messages:
         if isinstance(message, Opened):

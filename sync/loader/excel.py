@@ -1,39 +1,107 @@
-"""Workbooks through python-calamine."""
+"""Workbooks: python-calamine reads the cells, the sheet's own XML tells the rest, openpyxl helps out."""
 
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import python_calamine as calamine
 
+from sync.loader import ooxml
+from sync.loader.archive import Archive
 from sync.loader.cells import BATCH_CELLS, Batch, Grid, Marks
 from sync.loader.messages import RefuseFile
 from sync.model import Reason, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sync.loader.cells import Cell
+    from sync.loader.limits import Limits
 
 
-def read_excel(data: bytes) -> Iterator[Grid]:
-    """The sheets of a workbook."""
+def read_xlsx(data: bytes, limits: Limits, *, slowly: bool) -> Iterator[Grid]:
+    """The sheets of an .xlsx or .xlsm workbook.
+
+    Args:
+        data: the file.
+        limits: what it may hold.
+        slowly: leave calamine out, because it crashed on this file.
+    """
+    archive = Archive(data, limits.unpacked_bytes)
+    listed = ooxml.workbook(archive)
+    ooxml.check_texts(archive)
+    marks = {sheet.name: ooxml.look(archive, sheet, limits, recalculate=listed.recalculate) for sheet in listed.sheets}
+    if slowly:
+        yield from _with_openpyxl(data, marks)
+        return
     try:
-        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        grids = list(_with_calamine(data, marks))
+    except calamine.CalamineError:
+        yield from _with_openpyxl(data, marks)
+    else:
+        yield from grids
+
+
+def read_other(data: bytes, limits: Limits, *, archived: bool) -> Iterator[Grid]:
+    """The sheets of an .xls or .xlsb workbook."""
+    if archived:
+        Archive(data, limits.unpacked_bytes)
+    try:
+        yield from _with_calamine(data, {})
+    except calamine.PasswordError as error:
+        raise RefuseFile(Reason(Why.PASSWORD)) from error
     except calamine.CalamineError as error:
         raise RefuseFile(Reason(Why.DAMAGED, str(error))) from error
+
+
+def _with_calamine(data: bytes, marks: dict[str, Marks]) -> Iterator[Grid]:
+    book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     for index, meta in enumerate(book.sheets_metadata):
         if meta.typ is not calamine.SheetTypeEnum.WorkSheet:
             continue
         sheet = book.get_sheet_by_index(index)
-        marks = Marks(hidden_sheet=meta.visible is not calamine.SheetVisibleEnum.Visible)
-        marks.merged = [(r1 + 1, c1, r2 + 1, c2) for (r1, c1), (r2, c2) in sheet.merged_cell_ranges or ()]
-        yield Grid(meta.name, _batches(sheet), marks, first_column=(sheet.start or (0, 0))[1])
+        looked = marks.get(meta.name) or Marks(merged=_merged(sheet))
+        hidden = meta.visible is not calamine.SheetVisibleEnum.Visible
+        first_column = (sheet.start or (0, 0))[1]
+        yield Grid(
+            meta.name, _batches(sheet.iter_rows(), sheet.width), replace(looked, hidden_sheet=hidden), first_column=first_column
+        )
 
 
-def _batches(sheet: calamine.CalamineSheet) -> Iterator[Batch]:
-    rows = sheet.iter_rows()
-    number, size = 1, max(1, BATCH_CELLS // max(1, sheet.width))
+def _merged(sheet: calamine.CalamineSheet) -> list[tuple[int, int, int, int]]:
+    return [(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
+
+
+def _with_openpyxl(data: bytes, marks: dict[str, Marks]) -> Iterator[Grid]:
+    """Slow, but at home with sheets that calamine refuses or dies of."""
+    from openpyxl import load_workbook  # noqa: PLC0415 - rarely needed
+
+    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    for sheet in book.worksheets:
+        sheet.reset_dimensions()
+        looked = replace(marks.get(sheet.title, Marks()), hidden_sheet=sheet.sheet_state != "visible")
+        rows = cast("Iterator[tuple[Cell, ...]]", sheet.iter_rows(values_only=True))
+        yield Grid(sheet.title, _batches(_cleaned(rows, looked), 100), looked)
+
+
+def _cleaned(rows: Iterator[tuple[Cell, ...]], marks: Marks) -> Iterator[list[Cell]]:
+    """Openpyxl shows errors as text (which cells are errors, the marks know) and leaves `_x000D_` in texts."""
+    from openpyxl.utils.escape import unescape  # noqa: PLC0415 - takes long to import
+
+    for number, cells in enumerate(rows, 1):
+        yield [
+            "" if (number, at) in marks.errors else unescape(cell) if isinstance(cell, str) and "_x" in cell else cell
+            for at, cell in enumerate(cells)
+        ]
+
+
+def _batches(rows: Iterable[Sequence[Cell]], width: int) -> Iterator[Batch]:
+    """Rows numbered from 1: neither calamine nor openpyxl leaves out the rows above the first cell."""
+    rows = iter(rows)
+    number, size = 1, max(1, BATCH_CELLS // max(1, width))
     while cells := list(islice(rows, size)):
         yield Batch(range(number, number + len(cells)), cells)
         number += len(cells)

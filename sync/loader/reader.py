@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from sync.columns import parse_id
 from sync.loader.messages import Done, Opened, RefuseFile
+from sync.loader.snapshot import megabytes, snapshot
+from sync.loader.sniff import Kind, sniff
 from sync.loader.table import Tables
 from sync.model import Column, Reason, Why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sync.columns import Columns
     from sync.loader.cells import Grid
@@ -19,25 +22,46 @@ if TYPE_CHECKING:
     from sync.loader.messages import Message
 
 
-def read(data: bytes, columns: Columns, limits: Limits) -> Iterator[Message]:
-    """What is in the bytes of a file; the last message is `Done`. Raises nothing that a bad file could cause."""
+def read(path: Path, columns: Columns, limits: Limits, *, slowly: bool = False) -> Iterator[Message]:
+    """What is in a file; the last message is `Done`. Raises nothing that a bad file could cause.
+
+    The hash is that of the very bytes that are read. `slowly` leaves out the quick parser that crashed on the file.
+    """
+    try:
+        data = snapshot(path, limits.file_bytes)
+    except RefuseFile as refused:
+        yield Done("", refused.reason)
+    else:
+        yield from read_bytes(data, columns, limits, slowly=slowly)
+
+
+def read_bytes(data: bytes, columns: Columns, limits: Limits, *, slowly: bool = False) -> Iterator[Message]:
+    """What is in the bytes of a file; the last message is `Done`."""
     sha256 = hashlib.sha256(data).hexdigest()
     try:
-        yield from _tables(_grids(data, columns), columns, limits)
+        yield from _tables(_grids(data, columns, limits, slowly=slowly), columns, limits)
     except RefuseFile as refused:
         yield Done(sha256, refused.reason)
+    except MemoryError:
+        yield Done(sha256, Reason(Why.LIMIT_MEMORY, megabytes(limits.memory_bytes)))
+    except Exception as error:  # noqa: BLE001 - a parser may stumble over a broken file in any way; it costs that file only
+        yield Done(sha256, Reason(Why.DAMAGED, f"{type(error).__name__}: {error}"))
     else:
         yield Done(sha256)
 
 
-def _grids(data: bytes, columns: Columns) -> Iterator[Grid]:
-    if data.startswith(b"PK\x03\x04"):
-        from sync.loader.excel import read_excel  # noqa: PLC0415
+def _grids(data: bytes, columns: Columns, limits: Limits, *, slowly: bool) -> Iterator[Grid]:
+    """The sheets of a file. Readers are imported when needed: a small CSV file is read before others are loaded."""
+    kind = sniff(data)
+    if kind is Kind.TEXT:
+        from sync.loader.delimited import read_delimited  # noqa: PLC0415
 
-        return read_excel(data)
-    from sync.loader.delimited import read_delimited  # noqa: PLC0415
+        return read_delimited(data, columns)
+    from sync.loader.excel import read_other, read_xlsx  # noqa: PLC0415
 
-    return read_delimited(data, columns)
+    if kind is Kind.XLSX:
+        return read_xlsx(data, limits, slowly=slowly)
+    return read_other(data, limits, archived=kind is not Kind.XLS)
 
 
 def _tables(grids: Iterator[Grid], columns: Columns, limits: Limits) -> Iterator[Message]:

@@ -1,0 +1,61 @@
+"""A ZIP archive from a stranger: its parts, never more bytes than allowed."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from typing import TYPE_CHECKING
+
+from sync.loader.messages import RefuseFile
+from sync.loader.snapshot import megabytes
+from sync.model import Reason, Why
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PIECE = 2**20
+#: Real workbooks unpack to about 10 times their size, bombs to 400 times and more.
+_BOMB_RATIO = 200
+_BOMB_BYTES = 100 * 2**20
+_ENCRYPTED = 0x1
+
+
+class Archive:
+    """The parts of an archive by name, with `/`."""
+
+    def __init__(self, data: bytes, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._left = limit_bytes
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(data))
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
+            raise RefuseFile(Reason(Why.DAMAGED)) from error
+        self._infos = {info.filename.replace("\\", "/").lower(): info for info in self._zip.infolist()}
+        if any(info.flag_bits & _ENCRYPTED for info in self._infos.values()):
+            raise RefuseFile(Reason(Why.PASSWORD))
+        unpacked = sum(info.file_size for info in self._zip.infolist())
+        if unpacked > limit_bytes or unpacked > max(_BOMB_BYTES, _BOMB_RATIO * len(data)):
+            raise self._too_large()
+
+    def __contains__(self, name: str) -> bool:
+        return name.lower() in self._infos
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """A part in pieces.
+
+        Raises:
+            RefuseFile: the part is not there or damaged, or the archive holds more than its directory says.
+        """
+        try:
+            with self._zip.open(self._infos[name.lower()]) as part:
+                while piece := part.read(_PIECE):
+                    self._left -= len(piece)
+                    if self._left < 0:
+                        raise self._too_large()
+                    yield piece
+        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
+            raise RefuseFile(Reason(Why.DAMAGED)) from error
+
+    def _too_large(self) -> RefuseFile:
+        return RefuseFile(Reason(Why.LIMIT_UNPACKED_SIZE, megabytes(self._limit_bytes)))

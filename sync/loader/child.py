@@ -1,0 +1,52 @@
+"""The process that reads one file and may die of it: `python -m sync.loader.child`, started by `sync.loader.process` only.
+
+The job comes in on standard input, messages go out on standard output, both pickled.
+"""
+
+from __future__ import annotations
+
+import pickle
+import signal
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sync.columns import Columns
+    from sync.loader.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to read, and how."""
+
+    path: Path
+    columns: Columns
+    limits: Limits
+    slowly: bool = False
+
+
+def main() -> None:
+    """Reads the file of the job. Signals that end a run leave it alone: the run decides what becomes of the file."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    out = sys.stdout.buffer
+    sys.stdout = sys.stderr
+    job: Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
+
+    from sync.loader.confine import confine  # noqa: PLC0415 - only here: it changes the whole process
+    from sync.loader.reader import read  # noqa: PLC0415
+
+    confine(job.limits.memory_bytes, job.limits.seconds)
+    try:
+        for message in read(job.path, job.columns, job.limits, slowly=job.slowly):
+            pickle.dump(message, out, protocol=pickle.HIGHEST_PROTOCOL)
+        out.flush()
+    except BrokenPipeError:
+        sys.stderr.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""What a file is, judged by its content; its name may lie."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from enum import Enum, auto
+
+from sync.loader.messages import RefuseFile
+from sync.model import Reason, Why
+
+
+class Kind(Enum):
+    """The kinds of files that hold tables."""
+
+    TEXT = auto()
+    HTML = auto()
+    SPREADSHEETML = auto()
+    FODS = auto()
+    ODS = auto()
+    XLSX = auto()
+    XLSB = auto()
+    XLS = auto()
+
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_STRANGERS = (
+    (b"%PDF", "PDF"), (b"{\\rtf", "RTF"), (b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"\x1f\x8b", "gzip"),
+    (b"7z\xbc\xaf", "7-Zip"), (b"Rar!", "RAR"), (b"MZ", "EXE"), (b"\x7fELF", "ELF"), (b"BEGIN:VC", "vCard/iCalendar"),
+    (b"SQLite format 3", "SQLite"),
+)  # fmt: skip
+_IN_ARCHIVES = (
+    ("xl/workbook.bin", Kind.XLSB), ("xl/", Kind.XLSX), ("word/", "Word"), ("ppt/", "PowerPoint"),
+    ("Index/Document.iwa", "Numbers"), ("Index.zip", "Numbers"),
+)  # fmt: skip
+_IN_OLE = ((("EncryptedPackage",), Why.PASSWORD), (("Workbook", "Book"), Kind.XLS), (("WordDocument",), "Word"))
+_UNUSUAL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_HEAD = 65_536
+
+
+def sniff(data: bytes) -> Kind:
+    """The kind of a file.
+
+    Raises:
+        RefuseFile: it is empty, locked by a password, or nothing that holds a table.
+    """
+    if not data.strip():
+        raise RefuseFile(Reason(Why.EMPTY))
+    if data.startswith(b"PK"):
+        return _archive(data)
+    if data.startswith(_OLE):
+        return _ole(data)
+    for magic, name in _STRANGERS:
+        if data.startswith(magic):
+            raise RefuseFile(Reason(Why.NOT_A_TABLE, name))
+    return _text(data[:_HEAD])
+
+
+def _archive(data: bytes) -> Kind:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return _member(archive)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
+        raise RefuseFile(Reason(Why.DAMAGED)) from error
+
+
+def _member(archive: zipfile.ZipFile) -> Kind:
+    names = [name.replace("\\", "/") for name in archive.namelist()]
+    if "mimetype" in names and "content.xml" in names:
+        return _open_document(archive)
+    for start, kind in _IN_ARCHIVES:
+        if any(name.startswith(start) for name in names):
+            return _kind_or_refuse(kind)
+    raise RefuseFile(Reason(Why.NOT_A_TABLE, "ZIP"))
+
+
+def _open_document(archive: zipfile.ZipFile) -> Kind:
+    with archive.open("mimetype") as file:
+        mimetype = file.read(200).decode("ascii", "replace")
+    if "spreadsheet" not in mimetype:
+        raise RefuseFile(Reason(Why.NOT_A_TABLE, mimetype.rpartition(".")[2]))
+    if "META-INF/manifest.xml" in archive.namelist():
+        with archive.open("META-INF/manifest.xml") as file:
+            if b"encryption-data" in file.read(2**20):
+                raise RefuseFile(Reason(Why.PASSWORD))
+    return Kind.ODS
+
+
+def _ole(data: bytes) -> Kind:
+    for names, kind in _IN_OLE:
+        if any((name + "\0").encode("utf-16-le") in data for name in names):
+            return _kind_or_refuse(kind)
+    raise RefuseFile(Reason(Why.NOT_A_TABLE, "OLE"))
+
+
+def _kind_or_refuse(kind: Kind | Why | str) -> Kind:
+    if isinstance(kind, Kind):
+        return kind
+    raise RefuseFile(Reason(kind) if isinstance(kind, Why) else Reason(Why.NOT_A_TABLE, kind))
+
+
+def _text(head: bytes) -> Kind:
+    """Text, by its beginning; NULs are looked at where the text is decoded."""
+    if not head.strip(b"\0"):
+        raise RefuseFile(Reason(Why.DAMAGED))
+    plain = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    if plain.startswith(b"<"):
+        return _markup(plain)
+    if plain.startswith(b"mime-version:"):
+        raise RefuseFile(Reason(Why.NOT_A_TABLE, "MHTML"))
+    utf16 = head.count(0) > len(head) // 4
+    if not utf16 and (len(_UNUSUAL.findall(head)) > len(head) // 100 or head.count(0) > len(head) // 10):
+        raise RefuseFile(Reason(Why.NOT_A_TABLE))
+    return Kind.TEXT
+
+
+def _markup(plain: bytes) -> Kind:
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in plain and re.search(rb"<(?:\w+:)?workbook\b", plain):
+        return Kind.SPREADSHEETML
+    if b"office:document" in plain and b"opendocument.spreadsheet" in plain:
+        return Kind.FODS
+    if re.search(rb"<(?:html|table|body|head|meta|style|div)\b|<!doctype html", plain):
+        return Kind.HTML
+    raise RefuseFile(Reason(Why.NOT_A_TABLE, "XML"))
