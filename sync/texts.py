@@ -11,10 +11,10 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sync.model import Aim, CheckOutcome, Code, Confirmation, Feedback, Stop, Verdict, Why
+from sync.model import Aim, CheckOutcome, Code, Confirmation, Feedback, Stop, Verdict, Why, WhyLeft
 
 if TYPE_CHECKING:
-    from sync.model import Place, Reason, Stopped
+    from sync.model import Left, Place, Reason, Stopped
 
 
 class Language(StrEnum):
@@ -645,6 +645,32 @@ _STOPS: Final[dict[Stop, Advice]] = {
     ),
 }
 
+_LEFT: Final[dict[WhyLeft, Advice]] = {
+    WhyLeft.OPEN: Advice(
+        Words("Die Datei ist noch in einem anderen Programm geöffnet.", "The file is still open in another program."),
+        Words("Schließen Sie sie; der nächste Abgleich nimmt sie mit.", "Close it; the next run takes it along."),
+    ),
+    WhyLeft.UNSETTLED: Advice(
+        Words("Die Datei wird noch kopiert oder gespeichert.", "The file is still being copied or saved."),
+        Words("Nichts zu tun: Der nächste Abgleich nimmt sie mit.", "Nothing to do: the next run takes it along."),
+    ),
+    WhyLeft.NOT_A_FILE: _REASONS[Why.NOT_A_FILE],
+    WhyLeft.NO_ACCESS: Advice(
+        Words("Der Abgleich darf die Datei nicht lesen oder verschieben.", "This job may not read or move the file."),
+        Words(
+            "Bitten Sie die Person, die den Abgleich betreut, die Zugriffsrechte zu prüfen.",
+            "Ask the person who looks after this job to check the access rights.",
+        ),
+    ),
+    WhyLeft.GONE: Advice(
+        Words("Die Datei ist während des Abgleichs verschwunden.", "The file vanished during the run."),
+        Words(
+            "Nichts zu tun, wenn jemand sie absichtlich entfernt hat. Sonst legen Sie sie noch einmal ab.",
+            "Nothing to do if somebody took it away on purpose. If not, drop it again.",
+        ),
+    ),
+}
+
 
 class _Conclusion(NamedTuple):
     word: Words
@@ -660,7 +686,7 @@ _CONCLUSIONS: Final[dict[Verdict | CheckOutcome, _Conclusion]] = {
     ),
     Verdict.UNCHANGED: _Conclusion(
         Words("unverändert", "unchanged"),
-        Words("Stand in onOffice schon richtig.", "Was already right in onOffice."),
+        Words("Stimmte in onOffice schon.", "Was already right in onOffice."),
         _NOTHING_TO_DO,
     ),
     Verdict.DUPLICATE: _Conclusion(
@@ -717,6 +743,20 @@ _ALLOWED_WORDS: Final = Words(
     f"{', '.join(Confirmation)}; for the feedback: {', '.join(Feedback)}; for the action: {', '.join(Aim)}.",
 )
 
+_NO_SUCH_RECORD: Final = Words(
+    "den Datensatz gibt es nicht, oder der Abgleich darf ihn nicht sehen", "there is no such record, or this job may not see it"
+)
+_NO_RIGHT: Final = Words("dem Benutzer des Abgleichs fehlt das Recht dazu", "this job's user has no right to do so")
+_BAD_STATUS: Final = Words("einen der Statuswerte nimmt onOffice nicht an", "onOffice does not take one of the statuses")
+#: What the error numbers mean that a single link can bring about (onoffice-api 3.1).
+_ERROR_NUMBERS: Final[dict[str, Words]] = {
+    **dict.fromkeys(("79", "80", "185", "235", "292"), _NO_SUCH_RECORD),
+    **dict.fromkeys(("117", "121", "169"), Words("den Termin gibt es nicht", "there is no such appointment")),
+    **dict.fromkeys(("155", "156", "174", "183", "184", "253"), _NO_RIGHT),
+    **dict.fromkeys(("179", "181"), _BAD_STATUS),
+    "180": Words("Adresse und Termin sind nicht verknüpft", "the address is not linked to the appointment"),
+}
+
 _LONGEST_VALUE: Final = 60
 _LONGEST_DETAIL: Final = 400
 _OPTIONAL: Final = re.compile(r"\[([^\[\]]*)\]")
@@ -730,6 +770,8 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
     (CONTRADICTION, OVERRULED, SAME_AS_EARLIER) or what the error number in `value` means (REFUSED_BY_CRM).
     """
     code = Code(code)
+    if code is Code.REFUSED_BY_CRM and value in _ERROR_NUMBERS:
+        hint = _ERROR_NUMBERS[value].text(language)
     quotes_hint = code in {Code.UNKNOWN_WORD, Code.DAMAGED_TEXT, Code.REPAIRED}
     words = _ALLOWED_WORDS if code is Code.UNKNOWN_WORD and not hint else _CODES[code].what
     return _fill(
@@ -757,6 +799,12 @@ def reason_text(reason: Reason, language: Language) -> str:
 def reason_parts(reason: Reason, language: Language) -> tuple[str, str]:
     """Why a file was refused, and what to do, each in one line."""
     return _advice(_REASONS[reason.why], reason.detail, language)
+
+
+def left_text(left: Left, language: Language) -> str:
+    """Why something stays in the drop folder and what to do, in one line."""
+    advice = _LEFT[left.why]
+    return f"{shown(left.name, _LONGEST_DETAIL)}: {advice.what.text(language)} {advice.next_step.text(language)}"
 
 
 def stop_text(stopped: Stopped, language: Language) -> str:

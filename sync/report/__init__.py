@@ -1,1 +1,35 @@
 """What people and programs read about a run: `report.json`, the results workbook, the summary on the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync.errors import ReportError
+from sync.report.json_report import write_report
+from sync.report.workbook import write_workbook
+from sync.texts import Language
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sync.model import Checked, RunInfo
+
+_WORKBOOK = {Language.DE: "Ergebnis.xlsx", Language.EN: "Results.xlsx"}
+
+
+def write(folder: Path, info: RunInfo, checked: Checked, language: Language) -> Path:
+    """Write everything that people and programs get of a run into its folder; returns the folder.
+
+    Raises:
+        ReportError: a file cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_report(folder / "report.json", info, checked, language)
+        write_workbook(folder / _WORKBOOK[language], info, checked, language)
+    except OSError as error:
+        raise ReportError(
+            f"The results cannot be written to {folder} ({error.strerror}). Check free disk space and rights of the folder; "
+            "nothing is lost, the next run carries on."
+        ) from error
+    return folder

@@ -6,7 +6,7 @@ from typing import Final
 
 from sync.texts import Words
 
-TITLE: Final = Words("Terminstatus nach onOffice", "Appointment statuses to onOffice")
+TITLE: Final = Words("Abgleich mit onOffice vom", "onOffice sync of")
 OVERVIEW: Final = Words("Übersicht", "Overview")
 RESULTS: Final = Words("Ergebnis", "Results")
 
@@ -18,10 +18,8 @@ ADDRESS: Final = Words("Adresse", "Address")
 VERDICT: Final = Words("Ergebnis", "Result")
 REASON: Final = Words("Grund", "Reason")
 WHAT_TO_DO: Final = Words("Was tun?", "What to do")
-CONFIRMATION_BEFORE: Final = Words("Bestätigung vorher", "Confirmation before")
-CONFIRMATION_WANTED: Final = Words("Bestätigung gewünscht", "Confirmation wanted")
-FEEDBACK_BEFORE: Final = Words("Rückmeldung vorher", "Feedback before")
-FEEDBACK_WANTED: Final = Words("Rückmeldung gewünscht", "Feedback wanted")
+CONFIRMATION_CHANGE: Final = Words("Bestätigung:\nvorher → gewünscht", "Confirmation:\nbefore → wanted")
+FEEDBACK_CHANGE: Final = Words("Rückmeldung:\nvorher → gewünscht", "Feedback:\nbefore → wanted")
 ATTEMPTS: Final = Words("Versuche", "Attempts")
 VERIFIED: Final = Words("Nachgeprüft", "Verified")
 YES: Final = Words("ja", "yes")
@@ -30,6 +28,7 @@ NO: Final = Words("nein", "no")
 ROWS: Final = Words("Zeilen", "Rows")
 MEANING: Final = Words("Bedeutung", "Meaning")
 OFFICE: Final = Words("Büro", "Office")
+ABOUT: Final = Words("Über diesen Abgleich", "About this run")
 RUN: Final = Words("Kennung", "Run")
 STARTED: Final = Words("Beginn", "Started")
 FINISHED: Final = Words("Ende", "Finished")
@@ -39,16 +38,28 @@ BLANK_ROWS: Final = Words("Leere Zeilen", "Blank rows")
 WARNINGS: Final = Words("Hinweise", "Warnings")
 REQUESTS: Final = Words("Anfragen an onOffice", "Requests to onOffice")
 REFUSED_FILES: Final = Words("Nicht gelesene Dateien", "Files that were not read")
+LEFT_FILES: Final = Words("Im Ablageordner geblieben", "Left in the drop folder")
 STOPPED: Final = Words("Vorzeitig beendet", "Ended early")
 TOTAL: Final = Words("zusammen", "total")
 PAGE: Final = Words("Seite &P von &N", "Page &P of &N")
 
+WARNING: Final = Words("Hinweis", "Warning")
+ONE_WARNING: Final = Words("{} Hinweis steht im Bericht.", "{} warning is in the report.")
+WARNINGS_IN_REPORT: Final = Words("{} Hinweise stehen im Bericht.", "{} warnings are in the report.")
 PROBLEMS: Final = Words("Was zu klären ist", "What needs a person")
 REPORTS: Final = Words("Die Berichte liegen hier", "The reports are here")
 MORE: Final = Words("... und {} weitere; alle stehen im Bericht.", "... and {} more; all of them are in the report.")
 MORE_CHANGES: Final = Words("... und {} weitere.", "... and {} more.")
-BEFORE: Final = Words("vorher", "before")
-AFTERWARDS: Final = Words("nachher", "afterwards")
+ONE_WOULD_CHANGE: Final = Words(
+    "Probelauf: {} Verknüpfung würde geändert. Nichts wurde verändert.",
+    "Dry run: {} link would change. Nothing has been changed.",
+)
+WOULD_CHANGE: Final = Words(
+    "Probelauf: {} Verknüpfungen würden geändert. Nichts wurde verändert.",
+    "Dry run: {} links would change. Nothing has been changed.",
+)
+LINK: Final = Words("verknüpfen", "link")
+UNLINK: Final = Words("Verknüpfung lösen", "unlink")
 NOT_KNOWN: Final = Words("nicht bekannt", "not known")
 CONFIRMATION: Final = Words("Bestätigung", "Confirmation")
 FEEDBACK: Final = Words("Rückmeldung", "Feedback")

@@ -71,10 +71,11 @@ def lines(checked: Checked, language: Language, first: int = 0, last: int | None
         yield from _chunk(checked, language, start, min(start + _ROWS_AT_ONCE, end))
 
 
-def findings(checked: Checked, language: Language) -> Iterator[tuple[int, Finding]]:
-    """Every problem with the index of its row, in the order of the rows."""
-    for start in range(0, len(checked.problems), _ROWS_AT_ONCE):
-        yield from _findings(checked.problems.iloc[start : start + _ROWS_AT_ONCE], language)
+def findings(problems: pd.DataFrame, language: Language) -> Iterator[tuple[int, Finding]]:
+    """Every problem of a problem table, with the index of its row."""
+    columns = (values(problems[name]) for name in ("at", "code", "column", "value", "hint"))
+    for at, code, column, value, hint in zip(*columns, strict=True):
+        yield at, Finding(code, column, value, problem_text(code, column, value, hint, language))
 
 
 def values(series: pd.Series[Any]) -> list[Any]:
@@ -94,13 +95,7 @@ def _chunk(checked: Checked, language: Language, start: int, stop: int) -> Itera
     )
     found: dict[int, list[Finding]] = {}
     first, last = checked.problems["at"].searchsorted([start, stop])
-    for at, finding in _findings(checked.problems.iloc[first:last], language):
+    for at, finding in findings(checked.problems.iloc[first:last], language):
         found.setdefault(at, []).append(finding)
     columns.append(tuple(found.get(at, ())) for at in range(start, stop))
     yield from map(Line._make, zip(*columns, strict=True))
-
-
-def _findings(problems: pd.DataFrame, language: Language) -> Iterator[tuple[int, Finding]]:
-    columns = (values(problems[name]) for name in ("at", "code", "column", "value", "hint"))
-    for at, code, column, value, hint in zip(*columns, strict=True):
-        yield at, Finding(code, column, value, problem_text(code, column, value, hint, language))

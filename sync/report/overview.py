@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sync.model import RunInfo, Verdict
 from sync.report import labels
 from sync.report.story import happened, number, when
-from sync.report.styles import Styles, put, set_up_print
+from sync.report.styles import Styles, put, row_height, set_up_print
 from sync.report.tally import Tally, tally
 from sync.texts import Language, Words, next_step, reason_parts, shown, stop_parts, verdict_meaning, verdict_word
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format  # type: ignore[import-untyped]  # it has types but no py.typed
 
     from sync.model import Checked
+
+
+_WIDTHS: Final = (30, 10, 56, 62)
 
 
 class _Entry(NamedTuple):
@@ -41,25 +44,28 @@ class Overview:
         """Write the whole sheet."""
         counts = tally(checked)
         self._set_up()
-        self._line(f"{labels.TITLE.text(self._language)}: {when(info.started, self._language)}", self._styles.title)
-        self._line(happened(counts, self._language), self._styles.story)
+        self._line(f"{labels.TITLE.text(self._language)} {when(info.started, self._language)}", self._styles.title, 26)
+        self._line(happened(counts, self._language), self._styles.story, 20)
         self._row += 1
         if info.stopped:
             what, then = stop_parts(info.stopped, self._language)
-            self._table((labels.STOPPED, None, labels.REASON, labels.WHAT_TO_DO), [_Entry("", None, what, then)])
+            self._table(
+                (labels.STOPPED, None, labels.REASON, labels.WHAT_TO_DO),
+                [_Entry(when(info.finished, self._language), None, what, then)],
+            )
         self._verdicts(counts)
         if counts.refused:
             self._table((labels.REFUSED_FILES, None, labels.REASON, labels.WHAT_TO_DO), self._refused(counts))
-        self._table((labels.RUN, None, None, None), self._facts(info, checked, counts))
+        self._table((labels.ABOUT, None, None, None), self._facts(info, checked, counts))
 
     def _set_up(self) -> None:
-        self._sheet.set_column(0, 0, 28)
-        self._sheet.set_column(1, 1, 10)
-        self._sheet.set_column(2, 3, 56)
+        for column, width in enumerate(_WIDTHS):
+            self._sheet.set_column(column, column, width)
         self._sheet.hide_gridlines(2)
         set_up_print(self._sheet, self._language)
 
-    def _line(self, text: str, style: Format) -> None:
+    def _line(self, text: str, style: Format, height: float) -> None:
+        self._sheet.set_row(self._row, height)
         put(self._sheet, self._row, 0, text, style)
         self._row += 1
 
@@ -67,12 +73,14 @@ class Overview:
         for column, words in enumerate(headings):
             style = self._styles.count_heading if column == 1 else self._styles.heading
             put(self._sheet, self._row, column, words.text(self._language) if words else "", style)
+        self._sheet.set_row(self._row, 18)
         self._row += 1
         for entry in entries:
             self._entry(entry)
         self._row += 1
 
     def _entry(self, entry: _Entry) -> None:
+        self._sheet.set_row(self._row, row_height((entry.name, _WIDTHS[0]), (entry.what, _WIDTHS[2]), (entry.then, _WIDTHS[3])))
         put(self._sheet, self._row, 0, entry.name, entry.style or self._styles.text)
         if entry.rows is not None:
             self._sheet.write_number(self._row, 1, entry.rows, self._styles.count)

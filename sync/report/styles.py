@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from sync.model import Verdict
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from sync.texts import Language
 
 _A4: Final = 9
+#: Arial 10 gets more letters into a column than its width says, which counts digits of the default font.
+_LETTERS_PER_WIDTH: Final = 1.25
+_LINE_HEIGHT: Final = 13.0
+_TALLEST_ROW: Final = 409.0
 _NAVY: Final = "#1F3864"
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -43,40 +48,38 @@ _COLOURS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The formats of one verdict's rows. `filled`: the colour goes through the whole row."""
+    """The formats of one verdict's rows."""
 
     text: Format
     number: Format
     verdict: Format
-    filled: bool
 
 
 class Styles:
     """The formats of one workbook."""
 
     def __init__(self, book: Workbook) -> None:
-        text = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
+        text = {"font_name": "Arial", "font_size": 10, "valign": "top"}
         wrapped = text | {"text_wrap": True}
         heading = wrapped | {"bold": True, "bg_color": _NAVY, "font_color": "#FFFFFF", "valign": "vcenter"}
-        count = text | {"num_format": "#,##0", "align": "right"}
+        count = text | {"num_format": "#,##0", "align": "right", "indent": 1}
         self.text: Format = book.add_format(wrapped)
         self.count: Format = book.add_format(count)
         self.total: Format = book.add_format(text | {"bold": True, "top": 1})
         self.total_count: Format = book.add_format(count | {"bold": True, "top": 1})
-        self.title: Format = book.add_format(text | {"font_size": 18, "bold": True, "font_color": _NAVY})
-        self.story: Format = book.add_format(text | {"font_size": 13})
+        self.title: Format = book.add_format(text | {"font_size": 16, "bold": True, "font_color": _NAVY})
+        self.story: Format = book.add_format(text | {"font_size": 12})
         self.heading: Format = book.add_format(heading)
-        self.count_heading: Format = book.add_format(heading | {"align": "right"})
+        self.count_heading: Format = book.add_format(heading | {"align": "right", "indent": 1})
         self.looks = {verdict: _look(book, wrapped, colour) for verdict, colour in _COLOURS.items()}
 
 
 def _look(book: Workbook, base: dict[str, object], colour: _Colour) -> Look:
-    fill = {"bg_color": colour.light, "border": 1, "border_color": "#D9D9D9"} if colour.light else {}
+    row = base | {"border": 1, "border_color": "#DDDDDD"} | ({"bg_color": colour.light} if colour.light else {})
     return Look(
-        book.add_format(base | fill),
-        book.add_format(base | fill | {"num_format": "0", "align": "left"}),
-        book.add_format(base | fill | {"bg_color": colour.strong, "font_color": colour.ink, "bold": True}),
-        bool(fill),
+        book.add_format(row),
+        book.add_format(row | {"num_format": "0", "align": "left"}),
+        book.add_format(row | {"bg_color": colour.strong, "font_color": colour.ink, "bold": True}),
     )
 
 
@@ -86,6 +89,15 @@ def put(sheet: Worksheet, row: int, column: int, text: str, style: Format) -> No
     if text.startswith("<r>") and text.endswith("</r>"):
         text += " "  # XlsxWriter takes such a text for markup of its own and writes it into the file unescaped
     sheet.write_string(row, column, text, style)
+
+
+def row_height(*cells: tuple[str, int]) -> float:
+    """The height in points that shows wrapped texts whole, given with the widths of their columns.
+
+    Excel would find it by itself, LibreOffice does not.
+    """
+    most = max(sum(max(1, ceil(len(part) / width / _LETTERS_PER_WIDTH)) for part in text.split("\n")) for text, width in cells)
+    return min(most * _LINE_HEIGHT + 2, _TALLEST_ROW)
 
 
 def set_up_print(sheet: Worksheet, language: Language) -> None:

@@ -14,7 +14,7 @@ from sync.report.atomic import replacing
 from sync.report.carried import carried_headers, carried_rows
 from sync.report.lines import Line, lines
 from sync.report.overview import Overview
-from sync.report.styles import Styles, put, set_up_print
+from sync.report.styles import Styles, put, row_height, set_up_print
 from sync.texts import Language, next_step, shown, verdict_word
 
 if TYPE_CHECKING:
@@ -34,24 +34,25 @@ _ROWS_PER_SHEET: Final = 1_048_575
 _COLUMNS_PER_SHEET: Final = 16_384
 #: Excel rounds longer numbers, so they are written as text.
 _LONGEST_NUMBER: Final = 10**15
-_CARRIED_WIDTH: Final = 20
+_CARRIED_WIDTH: Final = 17
 _COLUMNS: Final[tuple[tuple[Words, int], ...]] = (
-    (labels.FILE, 22),
-    (labels.SHEET, 16),
-    (labels.ROW, 8),
-    (labels.APPOINTMENT, 11),
-    (labels.ADDRESS, 11),
-    (labels.VERDICT, 17),
-    (labels.REASON, 46),
-    (labels.WHAT_TO_DO, 46),
-    (labels.CONFIRMATION_BEFORE, 14),
-    (labels.CONFIRMATION_WANTED, 14),
-    (labels.FEEDBACK_BEFORE, 14),
-    (labels.FEEDBACK_WANTED, 14),
-    (labels.ATTEMPTS, 11),
-    (labels.VERIFIED, 13),
+    (labels.FILE, 18),
+    (labels.SHEET, 13),
+    (labels.ROW, 7),
+    (labels.APPOINTMENT, 9),
+    (labels.ADDRESS, 9),
+    (labels.VERDICT, 16),
+    (labels.REASON, 42),
+    (labels.WHAT_TO_DO, 42),
+    (labels.CONFIRMATION_CHANGE, 20),
+    (labels.FEEDBACK_CHANGE, 18),
+    (labels.ATTEMPTS, 10),
+    (labels.VERIFIED, 12),
 )
 _VERDICT: Final = 5
+#: The columns whose texts decide how tall a row is.
+_TALL: Final = (0, 1, 6, 7)
+_HEADER_HEIGHT: Final = 32
 
 
 def write_workbook(path: Path, info: RunInfo, checked: Checked, language: Language) -> None:
@@ -97,6 +98,7 @@ class _Results:
         for column, header in enumerate(self._headers, len(_COLUMNS)):
             sheet.set_column(column, column, _CARRIED_WIDTH)
             put(sheet, 0, column, header.text, self._styles.heading)
+        sheet.set_row(0, _HEADER_HEIGHT)
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, rows, len(_COLUMNS) + len(self._headers) - 1)
         sheet.repeat_rows(0)
@@ -104,7 +106,9 @@ class _Results:
 
     def _row(self, sheet: Worksheet, at: int, line: Line, carried: Iterable[str | None]) -> None:
         look = self._styles.looks[Verdict(line.outcome)]
-        for column, cell in enumerate((*self._cells(line), *carried)):
+        cells = self._cells(line)
+        sheet.set_row(at, row_height(*((str(cells[column] or ""), _COLUMNS[column][1]) for column in _TALL)))
+        for column, cell in enumerate((*cells, *carried)):
             if column == _VERDICT:
                 put(sheet, at, column, str(cell), look.verdict)
             else:
@@ -113,11 +117,10 @@ class _Results:
     def _cells(self, line: Line) -> tuple[_Cell, ...]:
         file = shown(self._checked.files[line.file].name, 300)
         reason = "\n".join(finding.message for finding in line.findings)
-        before = (line.before_confirmation, line.before_feedback) if line.before_known else (None, None)
         place = (file, line.sheet, line.row, line.appointment_id, line.address_id)
         verdict = (self._words[Verdict(line.outcome)], reason, "\n".join(self._steps(line)))
-        statuses = (before[0], line.confirmation, before[1], line.feedback)
-        return (*place, *verdict, *statuses, line.attempts or None, self._verified(line))
+        changes = (_change(line.before_confirmation, line.confirmation), _change(line.before_feedback, line.feedback))
+        return (*place, *verdict, *changes, line.attempts or None, self._verified(line))
 
     def _steps(self, line: Line) -> list[str]:
         """What to do about the errors of a row, each step once; rows that are fine may have warnings to look into."""
@@ -133,10 +136,16 @@ class _Results:
         return (labels.YES if line.verified else labels.NO).text(self._language)
 
 
+def _change(before: str | None, wanted: str | None) -> str | None:
+    """Old and new in one cell; a row that wants nothing shows nothing."""
+    if wanted is None or before == wanted:
+        return wanted
+    return f"{before or '?'} → {wanted}"
+
+
 def _put_cell(sheet: Worksheet, row: int, column: int, cell: _Cell, look: Look) -> None:
     if cell is None or cell == "":
-        if look.filled:
-            sheet.write_blank(row, column, None, look.text)
+        sheet.write_blank(row, column, None, look.text)
     elif isinstance(cell, int) and cell < _LONGEST_NUMBER:
         sheet.write_number(row, column, cell, look.number)
     else:

@@ -1,0 +1,176 @@
+"""What stands on the terminal after a run, a dry run and a check."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from sync.model import FINE, WARNINGS, Aim, Code, Place, RunInfo, Severity, Verdict
+from sync.report import labels
+from sync.report.lines import findings, outcomes, values
+from sync.report.plan import Planned, planned
+from sync.report.screen import say, say_all, show_table
+from sync.report.story import counted, found, happened, number
+from sync.report.tally import Tally, tally
+from sync.texts import Language, left_text, place_text, reason_parts, shown, stop_parts, verdict_meaning, verdict_word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+    from rich.console import Console
+
+    from sync.model import Checked, Left
+    from sync.texts import Words
+
+_PROBLEMS_SHOWN: Final = 10
+_CHANGES_SHOWN: Final = 50
+_STYLES: Final = {
+    Verdict.UPDATED: "green",
+    Verdict.UNCHANGED: "green",
+    Verdict.DUPLICATE: "bright_black",
+    Verdict.CONFLICT: "yellow",
+    Verdict.INVALID: "red",
+    Verdict.REJECTED: "magenta",
+    Verdict.UNKNOWN: "yellow",
+    Verdict.NOT_SENT: "blue",
+}
+
+
+def print_summary(
+    console: Console,
+    info: RunInfo,
+    checked: Checked,
+    result_paths: Sequence[Path],
+    language: Language,
+    *,
+    left: Sequence[Left] = (),
+) -> None:
+    """Tell what a run came to. The row table holds verdicts; `left` is what stayed in the drop folder unread."""
+    counts = tally(checked)
+    say(console)
+    if info.stopped:
+        what, then = stop_parts(info.stopped, language)
+        say(console, f"{labels.STOPPED.text(language)}: {what}", "bold red")
+        say(console, then, indent=2)
+    say(console, happened(counts, language), "bold")
+    _print_verdicts(console, counts, language)
+    _print_refused(console, counts, language)
+    if left:
+        _print_list(console, labels.LEFT_FILES, (left_text(each, language) for each in left), language)
+    _print_some_problems(console, checked, language)
+    _print_warnings(console, counts, language)
+    if result_paths:
+        _print_list(console, labels.REPORTS, [str(path) for path in result_paths], language)
+
+
+def print_plan(console: Console, checked: Checked, language: Language) -> None:
+    """Tell what a dry run found: old and new of every link that would change, and that nothing was changed."""
+    counts = tally(checked)
+    plan = planned(checked)
+    some = list(islice(plan, _CHANGES_SHOWN))
+    more = sum(1 for _ in plan)
+    total = len(some) + more
+    say(console)
+    say(console, counted(total, labels.ONE_WOULD_CHANGE, labels.WOULD_CHANGE, language), "bold")
+    if some:
+        headings = (labels.APPOINTMENT, labels.ADDRESS, labels.CONFIRMATION, labels.FEEDBACK)
+        show_table(console, [words.text(language) for words in headings], [_planned_cells(each, language) for each in some])
+    if more:
+        say(console, counted(more, labels.MORE_CHANGES, labels.MORE_CHANGES, language))
+    _print_refused(console, counts, language)
+    _print_some_problems(console, checked, language)
+    _print_warnings(console, counts, language)
+
+
+def print_check(console: Console, checked: Checked, language: Language) -> None:
+    """Tell every problem, one line each with its place, then what the check came to."""
+    counts = tally(checked)
+    _print_refused(console, counts, language)
+    say_all(console, _problem_lines(checked, checked.problems, language))
+    say(console, found(counts, language), "bold")
+
+
+def _print_verdicts(console: Console, counts: Tally, language: Language) -> None:
+    rows = [
+        (
+            (verdict_word(verdict, language), _STYLES[verdict]),
+            (number(count, language), ""),
+            (verdict_meaning(verdict, language), ""),
+        )
+        for verdict in Verdict
+        if (count := counts.of(verdict))
+    ]
+    if rows:
+        headings = (labels.VERDICT, labels.ROWS, labels.MEANING)
+        show_table(console, [words.text(language) for words in headings], rows, right=1)
+
+
+def _print_refused(console: Console, counts: Tally, language: Language) -> None:
+    if not counts.refused:
+        return
+    _print_list(console, labels.REFUSED_FILES, (), language)
+    for file in counts.refused:
+        if file.reason:
+            what, then = reason_parts(file.reason, language)
+            say(console, f"{shown(file.name, 200)}: {what}", indent=2)
+            say(console, then, indent=4)
+
+
+def _print_some_problems(console: Console, checked: Checked, language: Language) -> None:
+    problems = _problems_for_people(checked)
+    if len(problems):
+        _print_list(console, labels.PROBLEMS, _problem_lines(checked, problems.head(_PROBLEMS_SHOWN), language), language)
+    if (more := len(problems) - _PROBLEMS_SHOWN) > 0:
+        say(console, counted(more, labels.MORE, labels.MORE, language), indent=2)
+
+
+def _print_warnings(console: Console, counts: Tally, language: Language) -> None:
+    if counts.warnings:
+        say(console)
+        say(console, counted(counts.warnings, labels.ONE_WARNING, labels.WARNINGS_IN_REPORT, language))
+
+
+def _print_list(console: Console, heading: Words, entries: Iterable[str], language: Language) -> None:
+    say(console)
+    say(console, f"{heading.text(language)}:", "bold")
+    for entry in entries:
+        say(console, entry, indent=2)
+
+
+def _problems_for_people(checked: Checked) -> pd.DataFrame:
+    """The errors of rows that somebody has to look at."""
+    verdicts = outcomes(checked).iloc[checked.problems["at"]].reset_index(drop=True)
+    settled = verdicts.isin([*FINE, Verdict.NOT_SENT])
+    quiet = checked.problems["code"].isin([*WARNINGS, Code.STOPPED])
+    return checked.problems[~(settled | quiet).to_numpy(dtype=bool)]
+
+
+def _problem_lines(checked: Checked, problems: pd.DataFrame, language: Language) -> Iterator[str]:
+    rows = checked.rows.iloc[problems["at"]]
+    places = zip(rows["file"].tolist(), values(rows["sheet"]), rows["row"].tolist(), strict=True)
+    for (file, sheet, row), (_, finding) in zip(places, findings(problems, language), strict=True):
+        place = place_text(Place(checked.files[file].name, sheet, row), language, finding.column)
+        mark = f"{labels.WARNING.text(language)}: " if finding.severity is Severity.WARNING else ""
+        yield f"{place}: {mark}{finding.message}"
+
+
+def _planned_cells(each: Planned, language: Language) -> list[tuple[str, str]]:
+    change, before = each
+    ids = [(str(change.link.appointment_id), ""), (str(change.link.address_id), "")]
+    if change.aim is Aim.UNLINK:
+        return [*ids, (labels.UNLINK.text(language), "yellow"), ("", "")]
+    unknown = "" if change.aim is Aim.LINK else labels.NOT_KNOWN.text(language)
+    old = (before.confirmation, before.feedback) if before else (None, None)
+    new = (change.wanted.confirmation, change.wanted.feedback)
+    words = [_old_and_new(was or unknown, will) for was, will in zip(old, new, strict=True)]
+    if change.aim is Aim.LINK:
+        words[0] = " ".join(filter(None, (labels.LINK.text(language), words[0])))
+    return [*ids, *((text, "yellow") for text in words)]
+
+
+def _old_and_new(was: str, will: str | None) -> str:
+    if will is None or was == will:
+        return ""
+    return f"{was} -> {will}" if was else will
