@@ -14,6 +14,7 @@ PACKAGE: Final = Path(__file__).parent.parent / "sync"
 WORDS: Final = ("model", "columns", "spellings", "texts")
 EDGE: Final = ("errors", *WORDS)
 SENDING: Final = ("chunks", "errors", "ledger", "onoffice", "planner", "progress", "stopper", "verdicts", *WORDS)
+JOB: Final = ("config", "folder", "live", "loader", "sender", "validator", *SENDING)
 
 #: One line per part of the package: what it may import besides itself. "" is `sync/__init__.py`.
 MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
@@ -45,8 +46,9 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "live": SENDING,
     "sender": ("live", *SENDING),
     # the job, and the one door to it
-    "run": ("config", "folder", "live", "loader", "report", "sender", "validator", *SENDING),
-    "cli": ("config", "folder", "loader", "report", "run", "simulator", "validator", *SENDING),
+    "parts": JOB,
+    "run": ("parts", "report", *JOB),
+    "cli": ("parts", "report", "run", "simulator", *JOB),
     "__main__": ("cli",),
 }
 
