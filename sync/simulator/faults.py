@@ -59,7 +59,14 @@ class Fault(StrEnum):
 #: Faults that keep the work from being done.
 BEFORE_WORK = frozenset({Fault.DROP_BEFORE, Fault.STATUS, Fault.STOP})
 
-_NEEDS = {Fault.STATUS: "code", Fault.ACTION_ERROR: "code", Fault.DELAY: "seconds", Fault.STOP: "seconds"}
+_NEEDS: dict[On | Fault, str] = {
+    On.NTH: "n",
+    On.RANDOM: "p",
+    Fault.STATUS: "code",
+    Fault.ACTION_ERROR: "code",
+    Fault.DELAY: "seconds",
+    Fault.STOP: "seconds",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +129,8 @@ def _read_rule(raw: object, path: str) -> Rule:
     }
     on = a_word(given.get("on"), f"{path}.on", On)
     do = a_word(given.get("do"), f"{path}.do", Fault)
-    needed = ["p"] * (on is On.RANDOM) + ["n"] * (on is On.NTH) + [_NEEDS[do]] * (do in _NEEDS)
-    for key in needed:
-        if key not in given:
+    for key in (_NEEDS.get(on), _NEEDS.get(do)):
+        if key and key not in given:
             raise BadInput(f"{path}: {on} {do} needs {key!r}")
     return Rule(
         on=on,

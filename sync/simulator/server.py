@@ -28,6 +28,7 @@ from sync.simulator.simulator import Simulator
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+    from types import FrameType
 
     Answer = TypeVar("Answer")
 
@@ -37,7 +38,6 @@ DEFAULT_SECRET = "simulator-secret-0123456789abcdef-0123456789abcdef-0123456789a
 
 _HOST = "127.0.0.1"
 _START_SECONDS = 10.0
-_TICK_SECONDS = 0.02
 
 
 class _Connection(H11Protocol):
@@ -66,6 +66,8 @@ class _Server(uvicorn.Server):
         )
         super().__init__(config)
         self._ready = ready
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended = asyncio.Event()
         self._pauses: set[asyncio.Task[None]] = set()
         self._listening = _listen(port)
         self.port: int = self._listening.getsockname()[1]
@@ -80,17 +82,28 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
+        if self.should_exit:
+            self._ended.set()
         self._ready(self.url)
 
     async def main_loop(self) -> None:
-        while not self.should_exit:  # noqa: ASYNC110 - a signal handler and another thread set it
-            await asyncio.sleep(_TICK_SECONDS)
+        await self._ended.wait()
+
+    def end(self) -> None:
+        """End, from whichever thread."""
+        self.should_exit = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._ended.set)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - as uvicorn calls it
+        self.end()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._close()
         for listening in sockets or []:
             listening.close()
-        await asyncio.sleep(_TICK_SECONDS)  # the loop lets go of what was closed
+        await asyncio.sleep(0)  # the loop lets go of what was closed
 
     def _close(self) -> None:
         for server in self.servers:
@@ -230,5 +243,5 @@ def running(
     try:
         yield Running(simulator, server, loops.result(_START_SECONDS))
     finally:
-        server.should_exit = True
+        server.end()
         thread.join()
