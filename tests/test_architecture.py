@@ -48,7 +48,8 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     # the job, and the one door to it
     "parts": JOB,
     "run": ("parts", "report", *JOB),
-    "cli": ("parts", "report", "run", "simulator", *JOB),
+    "demo": ("parts", "report", "run", "simulator", *JOB),
+    "cli": ("demo", "parts", "report", "run", "simulator", *JOB),
     "__main__": ("cli",),
 }
 
