@@ -41,3 +41,7 @@ class LedgerError(SyncError):
 
 class FolderError(SyncError):
     """A folder cannot be made, read or written; every file is still where it was or where it belongs."""
+
+
+class ReportError(SyncError):
+    """The results of a run cannot be written."""

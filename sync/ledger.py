@@ -132,18 +132,15 @@ class Ledger:
             self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
 
     @_told
-    def begin(self, run: str, office: str, started: str, files: Iterable[FileEntry]) -> tuple[str, ...]:
-        """Open a run with its files. Returns the runs that were interrupted; from now on this run carries them on."""
+    def begin(self, run: str, office: str, started: str, files: Iterable[FileEntry]) -> None:
+        """Open a run with its files. It carries on all runs that were interrupted."""
         with self._transaction():
-            found = self._db.execute("SELECT id FROM runs WHERE finished IS NULL AND carried_on_by IS NULL").fetchall()
-            interrupted = tuple(name for (name,) in found)
             self._db.execute("INSERT INTO runs (id, office, started) VALUES (?, ?, ?)", (run, office, started))
             self._db.execute("UPDATE runs SET carried_on_by = ? WHERE finished IS NULL AND id <> ?", (run, run))
             self._db.executemany(
                 "INSERT INTO files (run, claimed, name, sha256) VALUES (?, ?, ?, ?)",
                 [(run, file.claimed, file.name, file.sha256) for file in files],
             )
-        return interrupted
 
     @_told
     def inherited(self, run: str) -> Mapping[Link, Live]:
@@ -200,14 +197,14 @@ class Ledger:
 
     @_told
     def finish(
-        self, info: RunInfo, conclusions: Iterable[tuple[Link, Conclusion]], fates: Iterable[tuple[str, str, str]]
+        self, info: RunInfo, conclusions: Iterable[tuple[Change, Conclusion]], fates: Iterable[tuple[str, str, str]]
     ) -> None:
         """Close a run: its verdicts, and the fate of each file (claimed path, fate, reason) before any file moves."""
         stopped = str(info.stopped.stop) if info.stopped else None
         with self._transaction():
             self._db.executemany(
                 "UPDATE changes SET verdict = ?, verified = ?, error_code = ? WHERE run = ? AND appointment = ? AND address = ?",
-                ((c.verdict, int(c.verified), c.error_code, info.id, *link) for link, c in conclusions),
+                ((c.verdict, int(c.verified), c.error_code, info.id, *change.link) for change, c in conclusions),
             )
             self._db.executemany(
                 "UPDATE files SET fate = ?, reason = ? WHERE run = ? AND claimed = ?",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
+
+
+_NAMES: Final = {
+    "de": {"read": "Dateien lesen", "look": "Stand in onOffice ansehen", "send": "Änderungen senden"},
+    "en": {"read": "Reading files", "look": "Looking at onOffice", "send": "Sending changes"},
+}
 
 
 class Phase(Protocol):
@@ -24,14 +30,14 @@ class Progress(Protocol):
     """Where a job says what it is doing."""
 
     def phase(self, name: str, total: int) -> contextlib.AbstractContextManager[Phase]:
-        """Begin a phase of `total` steps."""
+        """Begin a phase of `total` steps: "read", "look" or "send"."""
 
 
 class Bars:
     """Live bars with the time left, for a terminal; they stay when their phase is done."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, console: Console, language: str) -> None:
+        self._console, self._names = console, _NAMES[language]
 
     @contextlib.contextmanager
     def phase(self, name: str, total: int) -> Iterator[Phase]:
@@ -45,7 +51,7 @@ class Bars:
             progress.TimeRemainingColumn(elapsed_when_finished=True),
         )
         with progress.Progress(*columns, console=self._console) as bars:
-            task = bars.add_task(name, total=total)
+            task = bars.add_task(self._names[name], total=total)
             yield _Bar(bars, task)
 
 
@@ -60,13 +66,13 @@ class _Bar:
 class Lines:
     """One line when a phase begins, for logs and redirected output."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, console: Console, language: str) -> None:
+        self._console, self._names = console, _NAMES[language]
 
     @contextlib.contextmanager
     def phase(self, name: str, total: int) -> Iterator[Phase]:
         """Print the line."""
-        self._console.print(f"{name} ({total})", highlight=False, markup=False)
+        self._console.print(f"{self._names[name]} ({total})", highlight=False, markup=False)
         yield _Nothing()
 
 

@@ -156,7 +156,7 @@ def _had_it_all_along(rows: pd.DataFrame, facts: pd.DataFrame) -> np.ndarray[tup
     for name in ("confirmation", "feedback"):
         wanted = rows[name].to_numpy(dtype=object)
         same = (wanted == facts[f"before_{name}"].to_numpy(object)) & (wanted == facts[f"now_{name}"].to_numpy(object))
-        had &= np.equal(wanted, None).astype(bool) | same.astype(bool)
+        had &= rows[name].isna().to_numpy(dtype=bool) | same.astype(bool)
     return np.asarray(had)
 
 

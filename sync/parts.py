@@ -1,0 +1,152 @@
+"""From configuration to the parts of a job: folders, limits, rules, client, sender. Every setting is translated here, once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable  # noqa: TC003 - a field's type
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from sync import loader, planner, sender, validator
+from sync.folder import Folders
+from sync.model import Verb
+from sync.onoffice.client import Client
+from sync.onoffice.client import Settings as ClientSettings
+from sync.onoffice.limiter import Limiter
+from sync.onoffice.wire import Credentials
+from sync.progress import Progress, Silent
+from sync.stopper import Stopper
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sync.config import Config
+    from sync.ledger import Ledger
+    from sync.model import Change, Link, Live
+
+_MEGABYTE: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a job gets from outside: where it tells its progress, what can end it early, the clocks. Times in seconds."""
+
+    progress: Progress = field(default_factory=Silent)
+    stopper: Stopper = field(default_factory=Stopper)
+    now: Callable[[], float] = time.time
+    clock: Callable[[], float] = time.monotonic
+
+    def timestamp(self) -> str:
+        """The time of day as ISO text with offset."""
+        return self.local_time().isoformat(timespec="seconds")
+
+    def local_time(self) -> dt.datetime:
+        """The time of day where this machine stands."""
+        return dt.datetime.fromtimestamp(self.now()).astimezone()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run of one office. `credentials` are token and secret."""
+
+    config: Config
+    credentials: tuple[str, str] = field(repr=False)
+    tools: Tools
+    ledger: Ledger
+    run_id: str
+
+
+def folders_of(config: Config) -> Folders:
+    """The office's folders as absolute paths."""
+    return Folders(*(config.folder(name) for name in ("drop", "archive", "refused", "results", "state")))
+
+
+def limits_of(config: Config) -> loader.Limits:
+    """What a file may at most be."""
+    limits = config.limits
+    return loader.Limits(
+        file_bytes=limits.file_megabytes * _MEGABYTE,
+        unpacked_bytes=limits.unpacked_megabytes * _MEGABYTE,
+        cells=limits.cells,
+        columns=limits.columns,
+        seconds=limits.seconds_per_file,
+        memory_bytes=limits.memory_megabytes * _MEGABYTE,
+    )
+
+
+def row_policy_of(config: Config) -> validator.Policy:
+    """What rows may ask for."""
+    rules = config.rules
+    return validator.Policy(
+        last_wins=rules.on_conflict == "last", create_missing=rules.create_missing_links, allow_delete=rules.allow_delete
+    )
+
+
+def deadline_of(config: Config, tools: Tools) -> tuple[float, str] | None:
+    """The next time of day at which the run has to end, in seconds on the clock `now`, with its text."""
+    if not config.sending.deadline:
+        return None
+    start = tools.local_time()
+    hour, minute = map(int, config.sending.deadline.split(":"))
+    end = start.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    if end <= start:
+        end += dt.timedelta(days=1)
+    return end.timestamp(), config.sending.deadline
+
+
+@contextmanager
+def client_of(job: Job) -> Iterator[Client]:
+    """A client for one run, which writes every request into the ledger."""
+    sending, tools = job.config.sending, job.tools
+    client = Client(
+        ClientSettings(job.config.onoffice.url, sending.connect_timeout, sending.read_timeout, sending.attempts),
+        Credentials(*job.credentials),
+        Limiter(sending.requests_per_minute, clock=tools.clock, sleep=tools.stopper.sleep),
+        _Journal(job),
+        now=tools.now,
+        sleep=tools.stopper.sleep,
+    )
+    with closing(client):
+        yield client
+
+
+def sender_of(job: Job, client: Client) -> sender.Sender:
+    """A sender for one run, which writes the state before into the ledger."""
+    sending = job.config.sending
+
+    def save_before(changes: Iterable[tuple[Change, Live]]) -> None:
+        job.ledger.save_before(job.run_id, changes)
+
+    settings = sender.Settings(
+        actions_per_request=sending.actions_per_request,
+        rounds=sending.rounds,
+        attempts=sending.attempts,
+        look=sending.look,
+        policy=planner.Policy(
+            Verb(sending.modify_verb), must_look=sending.look is True, links_per_action=sending.links_per_action
+        ),
+        max_changes=job.config.rules.max_changes,
+    )
+    return sender.Sender(
+        client,
+        settings,
+        job.run_id,
+        save_before=save_before,
+        check=job.tools.stopper.check,
+        progress=job.tools.progress,
+    )
+
+
+class _Journal:
+    """Writes the client's requests into the ledger, under the run's id."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+
+    def intent(self, kind: str, actions: str, links: Sequence[Link]) -> int:
+        return self._job.ledger.intent(self._job.run_id, kind, self._job.tools.timestamp(), actions, links)
+
+    def outcome(self, request: int, outcome: str, results: str) -> None:
+        self._job.ledger.outcome(request, self._job.tools.timestamp(), outcome, results)

@@ -1,0 +1,245 @@
+"""The nightly job as a list of steps: take, read, check, look, plan, send, judge, report, file away."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from filelock import FileLock, Timeout
+
+from sync import folder, loader, parts, report, verdicts
+from sync.columns import declared
+from sync.errors import AlreadyRunning
+from sync.folder import Decided, Fate
+from sync.ledger import FileEntry, Ledger
+from sync.model import Checked, CheckOutcome, Conclusion, ExitCode, Left, Past, RunInfo, Stop, Stopped, Verdict, WhyLeft
+from sync.parts import Job
+from sync.sender import Rounds
+from sync.spellings import Spellings
+from sync.texts import Language, place_text, reason_text
+from sync.validator import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from sync.config import Config
+    from sync.folder import Claimed, Folders
+    from sync.model import Action, Change, Loaded
+    from sync.parts import Tools
+    from sync.progress import Progress
+
+_LOCK: Final = "run.lock"
+_LEDGER: Final = "ledger.sqlite3"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a job leaves to be told. `results` is None where nothing was written, `actions` are those of a dry run."""
+
+    info: RunInfo
+    checked: Checked
+    results: Path | None = None
+    left: tuple[Left, ...] = ()
+    actions: tuple[Action, ...] = ()
+
+
+def run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finished:
+    """Bring the CRM to the state that the files in the drop folder ask for.
+
+    Raises:
+        AlreadyRunning: another run of this office is active.
+        FolderError, LedgerError: a folder or the ledger cannot be used; nothing is lost, the next run carries on.
+        StopRun: the run was asked to end before it had taken a file.
+    """
+    folders, language = parts.folders_of(config), Language(config.report.language)
+    folder.prepare(folders)
+    with _only_one(folders), closing(Ledger(folders.state / _LEDGER)) as ledger:
+        folder.recover(folders)
+        begun = _Begun.now(config, tools)
+        job = Job(config, credentials, tools, ledger, begun.run_id)
+        taken, left = _take(job, folders)
+        if not taken:
+            judged = _judged(check((), config), Rounds())
+            return Finished(begun.ended(Rounds(), judged), judged.checked, left=left)
+        loaded = read([(claimed.path, claimed.name) for claimed in taken], config, tools.progress)
+        taken, loaded, restless = _still(taken, loaded)
+        checked = check(loaded, config)
+        ledger.begin(begun.run_id, config.office, begun.started, _entries(taken, loaded))
+        rounds, requests = _send(job, checked)
+        judged = _judged(checked, rounds)
+        info = begun.ended(rounds, judged, requests)
+        results = report.write(folders.results / info.id, info, judged.checked, language)
+        decided = [*_decide(taken, judged.checked, rounds.stopped, language), *restless]
+        ledger.finish(info, judged.conclusions, [(str(one.claimed.path), one.fate.value, one.reason) for one in decided])
+        folder.carry_out(folders, folder.plan_destinations(folders, info.id, decided))
+        return Finished(info, judged.checked, results, (*left, *(_unsettled(one) for one in restless)))
+
+
+def dry_run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finished:
+    """Read, check, look and plan, and change nothing anywhere: no folder, no ledger, not the CRM."""
+    folders = parts.folders_of(config)
+    begun = _Begun.now(config, tools)
+    scan = folder.settled(folders, settle_seconds=config.folders.settle_seconds, sleep=tools.stopper.sleep)
+    files = [*folder.left_over(folders), *map(folder.read_in_place, scan.settled)]
+    checked = check(read([(claimed.path, claimed.name) for claimed in files], config, tools.progress), config)
+    with closing(Ledger.in_memory()) as ledger:
+        ledger.begin(begun.run_id, config.office, begun.started, ())
+        job = Job(config, credentials, tools, ledger, begun.run_id)
+        with parts.client_of(job) as client:
+            rounds, actions = parts.sender_of(job, client).rehearse(checked.changes)
+    judged = _judged(checked, rounds, actions)
+    info = begun.ended(rounds, judged, client.requests_sent, dry_run=True)
+    return Finished(info, judged.checked, left=scan.left, actions=actions)
+
+
+def read(files: Sequence[tuple[Path, str]], config: Config, progress: Progress) -> tuple[Loaded, ...]:
+    """Read files, given with their names for people; one that cannot be read comes back with the reason."""
+    limits, columns = parts.limits_of(config), declared(config.columns)
+
+    def each() -> Iterator[Loaded]:
+        with progress.phase("read", len(files)) as phase:
+            for path, name in files:
+                yield loader.load(path, name, columns, limits)
+                phase.advance()
+
+    return tuple(each())
+
+
+def check(loaded: Sequence[Loaded], config: Config) -> Checked:
+    """Judge all rows of all files by what can be known without asking the CRM."""
+    language = Language(config.report.language)
+    policy = parts.row_policy_of(config)
+    return validate(loaded, Spellings(config.words), policy, lambda place: place_text(place, language))
+
+
+def check_exit_code(checked: Checked) -> ExitCode:
+    """What `check` says to its caller: whether there is anything that a person has to mend."""
+    fine = checked.rows["outcome"].isin([CheckOutcome.VALID.value, CheckOutcome.DUPLICATE.value]).all()
+    return ExitCode.OK if fine and all(file.readable for file in checked.files) else ExitCode.ROWS_NEED_A_PERSON
+
+
+@contextmanager
+def _only_one(folders: Folders) -> Iterator[None]:
+    """Hold the lock of the office; the operating system lets go of it when the process ends, however it ends."""
+    lock = FileLock(folders.state / _LOCK, timeout=0)
+    try:
+        with lock:
+            yield
+    except Timeout:
+        raise AlreadyRunning(f"Another run of this office is active (lock {folders.state / _LOCK}).") from None
+
+
+def _take(job: Job, folders: Folders) -> tuple[tuple[Claimed, ...], tuple[Left, ...]]:
+    """The files of this run: what killed runs left, then what is settled in the drop folder."""
+    carried_on = []
+    for claimed in folder.left_over(folders):
+        fate = job.ledger.fate(str(claimed.path))
+        if fate is None:
+            carried_on.append(claimed)
+        else:  # its run was done with it and could not file it away any more
+            decided = [Decided(claimed, Fate(fate.fate), fate.reason)]
+            folder.carry_out(folders, folder.plan_destinations(folders, fate.run, decided))
+    settle_seconds = job.config.folders.settle_seconds
+    scan = folder.settled(folders, settle_seconds=settle_seconds, sleep=job.tools.stopper.sleep)
+    claims = [folder.claim(folders, job.run_id, seen) for seen in scan.settled]
+    left = [one for one in claims if isinstance(one, Left)]
+    return (*carried_on, *(one for one in claims if not isinstance(one, Left))), (*scan.left, *left)
+
+
+def _still(taken: Sequence[Claimed], loaded: Sequence[Loaded]) -> tuple[tuple[Claimed, ...], tuple[Loaded, ...], list[Decided]]:
+    """Set aside the files that somebody went on writing while they were read: they go back and wait for the next run."""
+    still = [folder.unchanged(claimed) for claimed in taken]
+    files = [pair for pair, same in zip(zip(taken, loaded, strict=True), still, strict=True) if same]
+    restless = [Decided(claimed, Fate.RETURN) for claimed, same in zip(taken, still, strict=True) if not same]
+    return tuple(claimed for claimed, _ in files), tuple(file for _, file in files), restless
+
+
+def _unsettled(one: Decided) -> Left:
+    return Left(one.claimed.name, WhyLeft.UNSETTLED)
+
+
+def _entries(taken: Sequence[Claimed], loaded: Sequence[Loaded]) -> list[FileEntry]:
+    return [FileEntry(str(c.path), c.name, file.sha256) for c, file in zip(taken, loaded, strict=True)]
+
+
+def _send(job: Job, checked: Checked) -> tuple[Rounds, int]:
+    """Rounds of look, plan and send, unless so many rows are wrong that the sheets as a whole look wrong."""
+    allowed = job.config.rules.max_invalid_share
+    wrong = float((checked.rows["outcome"] == CheckOutcome.INVALID).mean()) if len(checked.rows) else 0.0
+    if wrong > allowed:
+        return Rounds(stopped=Stopped(Stop.TOO_MANY_INVALID, f"{wrong:.0%} > {allowed:.0%}")), 0
+    with parts.client_of(job) as client:
+        rounds = parts.sender_of(job, client).converge(checked.changes, job.ledger.inherited(job.run_id))
+        return rounds, client.requests_sent
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    checked: Checked
+    conclusions: list[tuple[Change, Conclusion]]
+
+
+def _judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) -> _Judged:
+    """Every row with its verdict; what a dry run has `planned` is not sent."""
+    links = {link for action in planned for link in action.links}
+    evidence = [
+        verdicts.Evidence(
+            rounds.before.get(change.link),
+            rounds.live.get(change.link),
+            rounds.past.get(change.link, Past()),
+            stopped=rounds.stopped is not None,
+        )
+        for change in checked.changes
+    ]
+    conclusions = [
+        Conclusion(Verdict.NOT_SENT) if change.link in links else verdicts.conclude(change, facts)
+        for change, facts in zip(checked.changes, evidence, strict=True)
+    ]
+    pairs = list(zip(checked.changes, conclusions, strict=True))
+    return _Judged(verdicts.judge(checked, evidence, conclusions), pairs)
+
+
+def _decide(files: Sequence[Claimed], judged: Checked, stopped: Stopped | None, language: Language) -> list[Decided]:
+    """Where each file goes: refused if it could not be read, back if the run stopped with work left in it, else the archive."""
+    open_verdicts = [Verdict.NOT_SENT.value, Verdict.UNKNOWN.value] if stopped else []
+    unfinished = set(judged.rows.loc[judged.rows["verdict"].isin(open_verdicts), "file"])
+    return [
+        Decided(claimed, Fate.REFUSE, reason_text(file.reason, language))
+        if file.reason
+        else Decided(claimed, Fate.RETURN if at in unfinished else Fate.ARCHIVE)
+        for at, (claimed, file) in enumerate(zip(files, judged.files, strict=True))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A run that has begun: its id, which sorts by time (20261124-030000-3f9c), and its start."""
+
+    run_id: str
+    started: str
+    office: str
+    tools: Tools
+
+    @classmethod
+    def now(cls, config: Config, tools: Tools) -> _Begun:
+        run_id = f"{tools.local_time():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        return cls(run_id, tools.timestamp(), config.office, tools)
+
+    def ended(self, rounds: Rounds, judged: _Judged, requests: int = 0, *, dry_run: bool = False) -> RunInfo:
+        """What is said about the run as a whole."""
+        stopped = rounds.stopped is not None
+        return RunInfo(
+            id=self.run_id,
+            started=self.started,
+            finished=self.tools.timestamp(),
+            dry_run=dry_run,
+            exit_code=verdicts.exit_code(judged.checked, stopped=stopped, dry_run=dry_run),
+            requests=requests,
+            actions=rounds.actions,
+            rounds=rounds.rounds,
+            office=self.office,
+            stopped=rounds.stopped,
+        )
