@@ -23,7 +23,10 @@ BERLIN_IN_WINTER: Final = timezone(timedelta(hours=1))
 
 
 class Contact(NamedTuple):
-    """An address linked to an appointment, with the words that the CRM has before the demo's run."""
+    """An address linked to an appointment, with the words that the CRM has before the demo's run.
+
+    Feedback is None for every contact of an appointment without property feedback (onoffice-api 6.1).
+    """
 
     id: int
     confirmation: str
@@ -57,7 +60,7 @@ APPOINTMENTS: Final = (
         "Besichtigung Am Mühlbach 3",
         date(2026, 12, 1),
         14,
-        (Contact(90004, "bestätigt", "aktiv"), Contact(90005, "nicht gesetzt", None)),
+        (Contact(90004, "bestätigt", "aktiv"), Contact(90005, "nicht gesetzt", "inaktiv")),
     ),
     Appointment(
         70003,
@@ -82,7 +85,7 @@ APPOINTMENTS: Final = (
         "Notartermin Lindenstraße 12",
         date(2026, 12, 4),
         15,
-        (Contact(90004, "bestätigt", None), Contact(90010, "bestätigt", "aktiv")),
+        (Contact(90004, "gesendet", None), Contact(90010, "bestätigt", None)),
     ),
     Appointment(
         70006,
@@ -93,7 +96,7 @@ APPOINTMENTS: Final = (
             Contact(90011, "gesendet", "inaktiv"),
             Contact(90012, "gesendet", "inaktiv"),
             Contact(90013, "gesendet", "inaktiv"),
-            Contact(90014, "nicht gesetzt", None),
+            Contact(90014, "nicht gesetzt", "inaktiv"),
         ),
     ),
     Appointment(
@@ -129,7 +132,7 @@ APPOINTMENTS: Final = (
         (
             Contact(90011, "nicht gesetzt", "inaktiv"),
             Contact(90020, "nicht gesetzt", "inaktiv"),
-            Contact(90021, "gesendet", None),
+            Contact(90021, "gesendet", "aktiv"),
             Contact(90022, "gesendet", "inaktiv"),
         ),
     ),
@@ -168,8 +171,8 @@ MUNICH: Final = (
     ("70003", "90007", "Fröhlingsdorf, Mia", "", "aktiv"),
     ("70004", "90008", "Quellmann, Tjark", "bestätigt", "inaktiv"),
     ("70004", "90009", "Straßenreiter, Ida", "bestätigt", "inaktiv"),
-    ("70005", "90010", "Müggelfeld, Arne", "gecancelt", "inaktiv"),
-    ("70005", "90004", "Weißkirch, Käthe", "bestätigt", "aktiv"),
+    ("70005", "90010", "Müggelfeld, Arne", "gecancelt", ""),
+    ("70005", "90004", "Weißkirch, Käthe", "bestätigt", ""),
 )
 
 DECEMBER_HEADER: Final = (
