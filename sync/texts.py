@@ -184,8 +184,8 @@ _CODES: Final[dict[Code, Advice]] = {
     ),
     Code.ACTION_NOT_ALLOWED: Advice(
         Words(
-            "Die Aktion {value} ist in Ihrem Büro nicht freigegeben.",
-            "The action {value} is not enabled in your office.",
+            "Die Aktion[ {value}] ist in Ihrem Büro nicht freigegeben.",
+            "The action[ {value}] is not enabled in your office.",
         ),
         Words(
             "Leeren Sie die Zelle, oder bitten Sie die Person, die den Abgleich betreut, die Aktion freizugeben.",
@@ -296,7 +296,7 @@ _CODES: Final[dict[Code, Advice]] = {
         ),
     ),
     Code.REPAIRED: Advice(
-        Words("{value} wurde als {hint} verstanden.", "{value} was taken as {hint}."),
+        Words("{value} wurde[ als {hint}] verstanden.", "{value} was understood[ as {hint}]."),
         Words("Nichts zu tun, wenn es so gemeint war.", "Nothing to do if that is what was meant."),
     ),
     Code.HIDDEN_SHEET: Advice(
@@ -757,6 +757,7 @@ _ERROR_NUMBERS: Final[dict[str, Words]] = {
     "180": Words("Adresse und Termin sind nicht verknüpft", "the address is not linked to the appointment"),
 }
 
+_BLANK_CELL: Final = Words("Die leere Zelle", "The blank cell")
 _LONGEST_VALUE: Final = 60
 _LONGEST_DETAIL: Final = 400
 _OPTIONAL: Final = re.compile(r"\[([^\[\]]*)\]")
@@ -776,8 +777,9 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
     words = _ALLOWED_WORDS if code is Code.UNKNOWN_WORD and not hint else _CODES[code].what
     return _fill(
         words.text(language),
+        language,
         where=_where(column, language),
-        value=_optional_value(code, value, language),
+        value=_value(code, value, language),
         hint=quoted(hint, language) if hint and quotes_hint else shown(hint or "", _LONGEST_DETAIL),
     )
 
@@ -831,7 +833,7 @@ def place_text(place: Place, language: Language, column: str | None = None) -> s
     """Where something stands: file, sheet, row and, where known, column."""
     row = Words("Zeile", "row").text(language)
     parts = [shown(place.file, _LONGEST_DETAIL), *([shown(place.sheet)] if place.sheet is not None else []), f"{row} {place.row}"]
-    if column is not None:
+    if column:
         parts.append(f"{Words('Spalte', 'column').text(language)} {quoted(column, language)}")
     return ", ".join(parts)
 
@@ -859,24 +861,26 @@ def _conclusion(word: Verdict | CheckOutcome | str) -> _Conclusion:
 
 
 def _advice(advice: Advice, detail: str, language: Language) -> tuple[str, str]:
-    return _fill(advice.what.text(language), detail=shown(detail, _LONGEST_DETAIL)), advice.next_step.text(language)
+    return _fill(advice.what.text(language), language, detail=shown(detail, _LONGEST_DETAIL)), advice.next_step.text(language)
 
 
 def _where(column: str | None, language: Language) -> str:
-    if column is None:
+    if not column:
         return Words("In dieser Zeile", "In this row").text(language)
     return f"{Words('In der Spalte', 'In column').text(language)} {quoted(column, language)}"
 
 
-def _optional_value(code: Code, value: str | None, language: Language) -> str:
-    if code is Code.REFUSED_BY_CRM:
-        return shown(value or "")
-    return quoted(value, language) if value is not None or code is not Code.ERROR_CELL else ""
+def _value(code: Code, value: str | None, language: Language) -> str:
+    if not value:
+        return ""
+    return shown(value) if code is Code.REFUSED_BY_CRM else quoted(value, language)
 
 
-def _fill(template: str, **words: str) -> str:
-    """Fill a template; without a word its part in brackets goes."""
+def _fill(template: str, language: Language, **words: str) -> str:
+    """Fill a template; without a word its part in brackets goes, and a value that is missing elsewhere is a blank cell."""
     missing = frozenset(name for name, word in words.items() if not word)
+    if "value" in missing:
+        words["value"] = _BLANK_CELL.text(language)
     return _shape(template, missing).format(**words)
 
 

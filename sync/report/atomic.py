@@ -20,6 +20,7 @@ def replacing(path: Path) -> Iterator[Path]:
     # Not tempfile: its files are for their owner only, but reports are for the office.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        temporary.touch()
         yield temporary
         with temporary.open("r+b") as written:
             os.fsync(written.fileno())

@@ -34,7 +34,8 @@ def say(console: Console, text: str = "", style: str = "", indent: int = 0) -> N
     """Print a text as it is: nothing in it is markup, and only a terminal folds it, between words."""
     shown = showable(text, console.encoding)
     if console.is_terminal:
-        console.print(Padding(Text(shown, style=style), (0, 0, 0, indent), expand=False))
+        folded = Text(shown, style=style)
+        console.print(Padding(folded, (0, 0, 0, indent), expand=False) if indent else folded)
     else:
         console.out(" " * indent + shown, highlight=False)
 

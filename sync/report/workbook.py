@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 
 _Cell = str | int | None
 
+_OPTIONS: Final = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 #: What fits on a sheet of Excel below the header.
 _ROWS_PER_SHEET: Final = 1_048_575
 _COLUMNS_PER_SHEET: Final = 16_384
@@ -57,10 +64,9 @@ _HEADER_HEIGHT: Final = 32
 
 def write_workbook(path: Path, info: RunInfo, checked: Checked, language: Language) -> None:
     """Write the results workbook, whole or not at all. The row table holds verdicts. Raises OSError."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with replacing(path) as temporary:
+    with replacing(path) as temporary, TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         try:
-            with Workbook(str(temporary), options) as book:
+            with Workbook(str(temporary), _OPTIONS | {"tmpdir": scratch}) as book:
                 styles = Styles(book)
                 Overview(book, styles, language).write(info, checked)
                 _Results(book, styles, checked, language).write()

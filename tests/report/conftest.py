@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 
 from sync.model import (
+    Aim,
     Change,
     Checked,
+    Confirmation,
     ExitCode,
+    Feedback,
+    Link,
     Loaded,
     Reason,
     RunInfo,
     Sheet,
+    State,
     Why,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CHECKED_COLUMNS = {
     "file": "int64",
@@ -259,19 +268,46 @@ REFUSED = (
 )
 
 
-@pytest.fixture
-def info() -> RunInfo:
-    """A finished run."""
-    return INFO
+class Kit:
+    """What the tests make their rows with; importlib mode lets no test import from here."""
+
+    Row = Row
+    Table = Table
+    File = File
+    checked = staticmethod(make_checked)
+    info = INFO
+    scratch: Path
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def kit(tmp_path_factory: pytest.TempPathFactory) -> type[Kit]:
+    Kit.scratch = tmp_path_factory.mktemp("report")
+    return Kit
+
+
+@pytest.fixture(scope="session")
 def night() -> Checked:
     """A run with every verdict, several sheets and refused files."""
     return make_checked(File("termine.xlsx", (TERMINE,)), File("portal.csv", (PORTAL,)), *REFUSED)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def desk() -> Checked:
     """The same files after a check."""
     return make_checked(File("termine.xlsx", (TERMINE,)), File("portal.csv", (PORTAL,)), *REFUSED, run=False)
+
+
+@pytest.fixture(scope="session")
+def rehearsal() -> Checked:
+    """A dry run: some links would change, one was never seen, one would be linked, one taken away."""
+    wanted = (State(Confirmation.CONFIRMED, Feedback.ACTIVE), State(Confirmation.CANCELED), State(None, Feedback.INACTIVE))
+    changes = [Change(Link(70001 + number, 90001), state) for number, state in enumerate(wanted)]
+    changes += [Change(Link(70004, 90001), wanted[0], Aim.LINK), Change(Link(70005, 90001), State(), Aim.UNLINK)]
+    before = (("gesendet", "inaktiv"), None, ("bestätigt", "aktiv"), (None, None), ("gesendet", None))
+    rows = [
+        Row(number + 2, link.link.appointment_id, verdict="not_sent", before=old, verified=False, attempts=0, change=number)
+        for number, (link, old) in enumerate(zip(changes, before, strict=True))
+    ]
+    same = Row(7, 70001, verdict="not_sent", before=before[0], change=0)
+    invalid = Row(8, None, outcome="invalid", verdict="invalid", before=None, problems=(("missing_id", "Termin-ID", "", None),))
+    return make_checked(File("termine.csv", (Table((*rows, same, invalid)),)), changes=tuple(changes))

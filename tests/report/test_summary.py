@@ -1,0 +1,154 @@
+"""What people see, word for word, in `golden/`.
+
+After a change that is meant, renew the golden files with `RENEW_GOLDEN=1 pytest tests/report` and read the difference.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from sync.model import Code, Left, Reason, Stop, Stopped, Verdict, Why, WhyLeft
+from sync.report.summary import print_check, print_plan, print_summary
+from sync.texts import Language, left_text, next_step, problem_text, reason_text, stop_text, verdict_meaning, verdict_word
+
+if TYPE_CHECKING:
+    from conftest import Kit
+
+    from sync.model import Checked
+
+GOLDEN = Path(__file__).parent / "golden"
+LEFT = [Left("offen.xlsx", WhyLeft.OPEN)]
+PATHS = [Path("Ergebnisse") / "report.json"]
+languages = pytest.mark.parametrize("language", list(Language))
+
+
+def plain(encoding: str = "utf-8") -> tuple[Console, io.BytesIO]:
+    raw = io.BytesIO()
+    return Console(file=io.TextIOWrapper(raw, encoding=encoding, newline="\n", write_through=True)), raw
+
+
+def printed(raw: io.BytesIO, encoding: str = "utf-8") -> str:
+    return raw.getvalue().decode(encoding)
+
+
+def assert_golden(name: str, text: str) -> None:
+    path = GOLDEN / name
+    if os.environ.get("RENEW_GOLDEN"):
+        path.write_text(text, encoding="utf-8", newline="\n")
+    assert text == path.read_text(encoding="utf-8")
+
+
+@languages
+def test_the_summary_reads_as_in_the_golden_file(kit: type[Kit], night: Checked, language: Language) -> None:
+    console, raw = plain()
+    info = replace(kit.info, stopped=Stopped(Stop.UNREACHABLE, "api.example.org"))
+    print_summary(console, info, night, PATHS, language, left=LEFT)
+    assert_golden(f"summary.{language}.txt", printed(raw).replace("\\", "/"))
+
+
+@languages
+def test_the_summary_on_a_terminal_reads_as_in_the_golden_file(kit: type[Kit], night: Checked, language: Language) -> None:
+    file = io.StringIO()
+    print_summary(
+        Console(file=file, force_terminal=True, width=110, color_system=None, legacy_windows=False), kit.info, night, [], language
+    )
+    assert_golden(f"terminal.{language}.txt", file.getvalue())
+
+
+@languages
+def test_the_plan_of_a_dry_run_reads_as_in_the_golden_file(rehearsal: Checked, language: Language) -> None:
+    console, raw = plain()
+    print_plan(console, rehearsal, language)
+    assert_golden(f"plan.{language}.txt", printed(raw))
+
+
+@languages
+def test_a_check_reads_as_in_the_golden_file(desk: Checked, language: Language) -> None:
+    console, raw = plain()
+    print_check(console, desk, language)
+    assert_golden(f"check.{language}.txt", printed(raw))
+
+
+@languages
+def test_all_texts_read_as_in_the_golden_file(language: Language) -> None:
+    lines = [f"{v}: {verdict_word(v, language)} - {verdict_meaning(v, language)} {next_step(v, language)}" for v in Verdict]
+    for code in Code:
+        value = "4711" if code is Code.REFUSED_BY_CRM else "wert"
+        lines.append(f"{code}: {problem_text(code, 'Spalte', value, 'wort', language)} {next_step(code, language)}")
+    lines += [f"{why}:\n{reason_text(Reason(why, '12'), language)}" for why in Why]
+    lines += [f"{stop}: {stop_text(Stopped(stop, '12'), language)}" for stop in Stop]
+    lines += [f"{why}: {left_text(Left('a.csv', why), language)}" for why in WhyLeft]
+    assert_golden(f"texts.{language}.txt", "\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp850", "ascii", "latin-1"])
+def test_output_that_cannot_take_every_character_is_no_reason_to_fail(kit: type[Kit], encoding: str) -> None:
+    rows = (kit.Row(2, verdict="invalid", problems=(("bad_id", "Größe", "日本語 → 🏠 \ud800", None),)),)
+    checked = kit.checked(kit.File("Ωmega.csv", (kit.Table(rows),)))
+    for language in Language:
+        console, raw = plain(encoding)
+        print_summary(console, kit.info, checked, [], language)
+        print_check(console, checked, language)
+        assert "->" in printed(raw, encoding)
+
+
+def test_redirected_output_on_windows_keeps_its_umlauts_and_quotes(kit: type[Kit], night: Checked) -> None:
+    console, raw = plain("cp1252")
+    print_summary(console, kit.info, night, [], Language.DE)
+    assert "Spalte „Bestätigung“: „bestätgt“" in printed(raw, "cp1252")
+
+
+def test_markup_and_escape_sequences_of_a_file_have_no_effect(kit: type[Kit]) -> None:
+    rows = (kit.Row(2, verdict="invalid", problems=(("bad_id", "[bold]x", "[red]\x1b[31mx[/red]", None),)),)
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=True, width=200, color_system=None)
+    print_summary(console, kit.info, kit.checked(kit.File("[link=x].csv", (kit.Table(rows),))), [], Language.DE)
+    assert "[link=x].csv, Zeile 2, Spalte „[bold]x“: „[red]<U+001B>[31mx[/red]“" in file.getvalue()
+    assert "\x1b" not in file.getvalue()
+
+
+def test_only_the_first_problems_stand_on_the_terminal_and_the_rest_is_counted(kit: type[Kit]) -> None:
+    rows = tuple(kit.Row(at, verdict="invalid", problems=(("nothing_to_set", None, None, None),)) for at in range(2, 1_502))
+    console, raw = plain()
+    print_summary(console, kit.info, kit.checked(kit.File("a.csv", (kit.Table(rows),))), [], Language.DE)
+    assert printed(raw).count("a.csv, Zeile") == 10
+    assert "... und 1.490 weitere; alle stehen im Bericht." in printed(raw)
+
+
+def test_a_check_shows_every_problem(kit: type[Kit]) -> None:
+    rows = tuple(kit.Row(at, outcome="invalid", problems=(("nothing_to_set", None, None, None),)) for at in range(2, 1_502))
+    console, raw = plain()
+    print_check(console, kit.checked(kit.File("a.csv", (kit.Table(rows),)), run=False), Language.EN)
+    assert printed(raw).count("a.csv, row") == 1_500
+
+
+def test_rows_that_wait_for_the_next_run_are_no_problems_to_solve(kit: type[Kit]) -> None:
+    rows = tuple(kit.Row(at, verdict="not_sent", problems=(("stopped", None, None, None),)) for at in range(2, 5))
+    console, raw = plain()
+    print_summary(console, kit.info, kit.checked(kit.File("a.csv", (kit.Table(rows),))), [], Language.DE)
+    assert "a.csv" not in printed(raw)
+    assert "3 zurückgestellt" in printed(raw)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "sentence"),
+    [
+        ([], "Es war nichts zu tun."),
+        (["updated"], "Die einzige Zeile ist erledigt."),
+        (["updated", "unchanged", "duplicate"], "Alle 3 Zeilen sind erledigt."),
+        (["updated", "invalid"], "2 Zeilen gelesen: 1 erledigt, 1 braucht Ihre Hilfe."),
+        (["rejected"], "1 Zeile gelesen: 0 erledigt, 1 braucht Ihre Hilfe."),
+    ],
+)
+def test_one_sentence_says_what_happened(kit: type[Kit], verdicts: list[str], sentence: str) -> None:
+    rows = tuple(kit.Row(at, verdict=verdict) for at, verdict in enumerate(verdicts))
+    console, raw = plain()
+    print_summary(console, kit.info, kit.checked(kit.File("a.csv", (kit.Table(rows),))), [], Language.DE)
+    assert sentence in printed(raw).splitlines()

@@ -1,0 +1,183 @@
+"""Promises about the results workbook, read back with another library than the one that writes it."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+
+from sync.model import Stop, Stopped, Verdict
+from sync.report.workbook import write_workbook
+from sync.texts import Language
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Kit
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from sync.model import Checked, RunInfo
+
+ANY_TEXT = st.text(st.characters(codec=None), max_size=12) | st.sampled_from(
+    ["=1+1", "@SUM(A1)", "+1", "-1", "=cmd|' /C calc'!A0"]
+)
+VERDICT = 5
+
+
+def written(path: Path, info: RunInfo, checked: Checked, language: Language = Language.DE) -> Workbook:
+    write_workbook(path, info, checked, language)
+    return load_workbook(io.BytesIO(path.read_bytes()))
+
+
+def cells(sheet: Worksheet) -> list[list[object]]:
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
+def test_every_row_stands_there_with_its_verdict_the_reason_and_what_to_do(
+    kit: type[Kit], night: Checked, tmp_path: Path
+) -> None:
+    book = written(tmp_path / "a.xlsx", kit.info, night)
+    assert book.sheetnames == ["Übersicht", "Ergebnis"]
+    header, *rows = cells(book["Ergebnis"])
+    assert header[:8] == ["Datei", "Tabellenblatt", "Zeile", "Termin", "Adresse", "Ergebnis", "Grund", "Was tun?"]
+    assert len(rows) == len(night.rows)
+    assert rows[0][:8] == ["termine.xlsx", "Termine KW 49", 5, 70001, 90001, "aktualisiert", None, None]
+    assert rows[4][5:8] == [
+        "fehlerhaft",
+        "„bestätgt“ ist kein zulässiger Wert. Meinten Sie „bestätigt“?",
+        "Tragen Sie einen der zulässigen Werte ein und legen Sie die Zeile noch einmal ab.",
+    ]
+
+
+def test_all_problems_of_a_row_stand_in_its_cell(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
+    row = cells(written(tmp_path / "a.xlsx", kit.info, night)["Ergebnis"])[6]
+    assert str(row[6]).count("\n") == 1
+    assert str(row[7]).count("\n") == 1
+
+
+def test_old_and_new_stand_side_by_side_and_what_was_not_known_is_not_made_up(kit: type[Kit], tmp_path: Path) -> None:
+    rows = (kit.Row(2), kit.Row(3, before=None), kit.Row(4, confirmation="gesendet", feedback="aktiv"))
+    book = written(tmp_path / "a.xlsx", kit.info, kit.checked(kit.File("a.csv", (kit.Table(rows),))))
+    changes = [row[8:10] for row in cells(book["Ergebnis"])[1:]]
+    assert changes == [["gesendet → bestätigt", None], ["? → bestätigt", None], ["gesendet", "inaktiv → aktiv"]]
+
+
+def test_the_other_columns_are_carried_through_each_under_its_own_header(kit: type[Kit], tmp_path: Path) -> None:
+    first = kit.Table((kit.Row(2, others=("a", "b", "c")),), "x", ("Name", "Notiz", "Name"))
+    second = kit.Table((kit.Row(2, others=("d", "e")),), "y", ("Notiz", "Ort"))
+    none = kit.Table((kit.Row(2),), "z")
+    book = written(tmp_path / "a.xlsx", kit.info, kit.checked(kit.File("a.xlsx", (first, second)), kit.File("b.xlsx", (none,))))
+    assert [row[12:] for row in cells(book["Ergebnis"])] == [
+        ["Name", "Notiz", "Name", "Ort"],
+        ["a", "b", "c", None],
+        [None, "d", None, "e"],
+        [None] * 4,
+    ]
+
+
+def test_each_verdict_has_its_word_and_a_colour_of_its_own(kit: type[Kit], tmp_path: Path) -> None:
+    rows = tuple(kit.Row(at, verdict=verdict) for at, verdict in enumerate(Verdict, 2))
+    sheet = written(tmp_path / "a.xlsx", kit.info, kit.checked(kit.File("a.csv", (kit.Table(rows),))))["Ergebnis"]
+    marks = [(row[VERDICT].value, row[VERDICT].fill.fgColor.rgb) for row in sheet.iter_rows(min_row=2)]
+    assert len({word for word, _ in marks}) == len({colour for _, colour in marks}) == len(Verdict)
+
+
+def test_the_sheet_is_ready_to_be_read_filtered_and_printed(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
+    sheet = written(tmp_path / "a.xlsx", kit.info, night)["Ergebnis"]
+    assert sheet.freeze_panes == "A2"
+    assert sheet.auto_filter.ref == "A1:O13"
+    assert sheet.print_title_rows == "$1:$1"
+    assert sheet.page_setup.orientation == "landscape"
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert (sheet.page_setup.fitToWidth, int(sheet.page_setup.fitToHeight)) == (
+        None,
+        0,
+    )  # one page wide is what a missing width means
+    assert sheet["G6"].alignment.wrap_text
+
+
+def test_the_overview_tells_the_whole_run(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
+    info = replace(kit.info, stopped=Stopped(Stop.UNREACHABLE, "api.example.org"))
+    sheet = written(tmp_path / "a.xlsx", info, night)["Übersicht"]
+    rows = cells(sheet)
+    said = {str(cell) for row in rows for cell in row if cell is not None}
+    assert rows[0][0] == "Abgleich mit onOffice vom 02.12.2026, 02:00 Uhr"
+    assert "12 Zeilen gelesen: 4 erledigt, 7 brauchen Ihre Hilfe, 1 zurückgestellt bis zum nächsten Abgleich; 2 Dateien" in str(
+        rows[1][0]
+    )
+    assert {"onOffice war nicht zu erreichen (api.example.org).", "geheim.xlsx", "Immobilien Sonnenschein"} <= said
+    assert {"Die Datei ist mit einem Kennwort geschützt.", "zurückgestellt", "12"} <= said
+
+
+def test_rows_beyond_one_sheet_go_on_the_next(
+    kit: type[Kit], night: Checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.report.workbook._ROWS_PER_SHEET", 5)
+    book = written(tmp_path / "a.xlsx", kit.info, night)
+    assert book.sheetnames == ["Übersicht", "Ergebnis", "Ergebnis 2", "Ergebnis 3"]
+    sheets = [cells(book[name]) for name in book.sheetnames[1:]]
+    assert [len(sheet) for sheet in sheets] == [6, 6, 3]
+    assert all(sheet[0] == sheets[0][0] for sheet in sheets)
+    assert [row[2] for sheet in sheets for row in sheet[1:]] == night.rows["row"].tolist()
+
+
+def test_a_number_that_excel_would_round_is_written_as_text(kit: type[Kit], tmp_path: Path) -> None:
+    rows = (kit.Row(2, 2**53 + 1),)
+    assert cells(written(tmp_path / "a.xlsx", kit.info, kit.checked(kit.File("a.csv", (kit.Table(rows),))))["Ergebnis"])[1][
+        3
+    ] == str(2**53 + 1)
+
+
+def test_a_run_without_rows_makes_a_workbook_too(kit: type[Kit], tmp_path: Path) -> None:
+    assert len(cells(written(tmp_path / "a.xlsx", kit.info, kit.checked(), Language.EN)["Results"])) == 1
+
+
+@settings(max_examples=60)
+@given(texts=st.tuples(*[ANY_TEXT] * 6))
+@example(texts=("=1+1",) * 6)
+@example(texts=("http://example.org", "mailto:a@b", "internal:x!A1", "{=1}", "+49 30 1234", "=HYPERLINK(1)"))
+@example(texts=("<r>x</r>", "<r><a></r>", "_x0041_", "\x00\x01\x1b", "\ud800", "\ufffe\uffff"))
+@example(texts=("x" * 40_000, "\U0001f3e0" * 20_000, " a ", "\n", "\r\n\t", "a\nb"))
+def test_no_text_from_a_file_becomes_a_formula_a_link_or_breaks_the_workbook(kit: type[Kit], texts: tuple[str, ...]) -> None:
+    path = kit.scratch / "any.xlsx"
+    name, sheet, header, other, value, office = texts
+    row = kit.Row(2, problems=(("bad_id", value, value, value),), others=(other,))
+    checked = kit.checked(kit.File(name, (kit.Table((row,), sheet, (header,)),)))
+    book = written(path, replace(kit.info, office=office), checked)
+    every = [cell for page in book for row in page.iter_rows() for cell in row]
+    assert {cell.data_type for cell in every} <= {"s", "n", "inlineStr"}
+    assert all(cell.hyperlink is None for cell in every)
+    with zipfile.ZipFile(path) as archive:
+        pages = [archive.read(page).decode() for page in archive.namelist() if page.startswith("xl/worksheets/")]
+    assert not any(re.search(r"<f[ >]|<hyperlink", page) for page in pages)
+
+
+def test_ordinary_texts_are_carried_through_unchanged(kit: type[Kit], tmp_path: Path) -> None:
+    texts = ("=SUMME(A1:A9)", "00359", "1,5", 'Größe: 3 < 4 & "5"', "https://example.org", "日本語 🏠", "WAHR")
+    table = kit.Table((kit.Row(2, others=texts),), "x", tuple("abcdefg"))
+    assert cells(written(tmp_path / "a.xlsx", kit.info, kit.checked(kit.File("a.xlsx", (table,))))["Ergebnis"])[1][12:] == list(
+        texts
+    )
+
+
+def test_a_workbook_that_cannot_be_finished_leaves_the_old_one(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(b"old")
+    broken = replace(night, problems=night.problems.assign(code="no such code"))
+    with pytest.raises(ValueError, match="no such code"):
+        write_workbook(path, kit.info, broken, Language.DE)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_is_not_there_is_an_ordinary_os_error(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="missing"):
+        write_workbook(tmp_path / "missing" / "a.xlsx", kit.info, night, Language.DE)
