@@ -1,0 +1,230 @@
+"""Rows judged alone and beside each other, against a plain row-by-row reading of the same rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.model import Aim, Change, Code, Column, Confirmation, Feedback, Link, Loaded, Place, Problem, Sheet, State
+from sync.spellings import Spellings
+from sync.validator import Policy, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sync.model import Checked
+
+Cells = tuple[str, str, str, str, str]
+
+
+def sheet(cells: Sequence[Cells], name: str | None = "Tabelle1", problems: tuple[Problem, ...] = ()) -> Sheet:
+    lines = [(number, *row, "") for number, row in enumerate(cells, 2)]
+    rows = pd.DataFrame(lines, columns=["row", *(column.value for column in Column)], dtype=object).astype({"row": "int64"})
+    headers = {Column.APPOINTMENT: "Termin-ID", Column.ADDRESS: "Adress-ID", Column.CONFIRMATION: "Status"}
+    return Sheet(name, 1, headers, rows, pd.DataFrame(index=rows.index), problems=problems)
+
+
+def checked(*files: Sequence[Cells], policy: Policy | None = None) -> Checked:
+    loaded = [Loaded(f"{number}.xlsx", "", (sheet(cells),)) for number, cells in enumerate(files)]
+    return validate(loaded, Spellings(), policy or Policy(), lambda place: f"{place.file}:{place.row}")
+
+
+def outcomes(result: Checked) -> list[str]:
+    return result.rows["outcome"].tolist()
+
+
+def codes(result: Checked, at: int) -> list[tuple[str, str | None]]:
+    some = result.problems[result.problems["at"] == at]
+    return list(zip(some["code"], some["hint"], strict=True))
+
+
+def test_a_run_without_files_has_no_rows_and_no_changes() -> None:
+    result = validate([], Spellings(), Policy(), str)
+
+    assert (len(result.rows), len(result.problems), result.changes) == (0, 0, ())
+
+
+def test_all_problems_of_a_row_are_told_at_once() -> None:
+    result = checked([("359.5", "12a", "bestätgt", "vielleicht", "weg")])
+
+    assert [code for code, _ in codes(result, 0)] == [
+        Code.BAD_ID,
+        Code.BAD_ID,
+        Code.UNKNOWN_WORD,
+        Code.UNKNOWN_WORD,
+        Code.UNKNOWN_WORD,
+    ]
+    assert outcomes(result) == ["invalid"]
+
+
+def test_a_row_that_sets_nothing_is_invalid() -> None:
+    result = checked([("1", "2", "", " ", "")])
+
+    assert codes(result, 0) == [(Code.NOTHING_TO_SET, None)]
+
+
+def test_a_blank_cell_leaves_its_status_as_it_is() -> None:
+    result = checked([("1", "2", "gesendet", "", ""), ("1", "3", "", "aktiv", "")])
+
+    assert result.changes == (
+        Change(Link(1, 2), State(Confirmation.SENT, None)),
+        Change(Link(1, 3), State(None, Feedback.ACTIVE)),
+    )
+
+
+def test_complementary_rows_become_one_change_over_all_files() -> None:
+    result = checked([("1", "2", "gesendet", "", "")], [("1", "2", "", "aktiv", "")])
+
+    assert outcomes(result) == ["valid", "valid"]
+    assert result.changes == (Change(Link(1, 2), State(Confirmation.SENT, Feedback.ACTIVE)),)
+    assert result.rows["change"].tolist() == [0, 0]
+
+
+def test_a_row_that_adds_nothing_is_a_duplicate_and_names_the_first_one() -> None:
+    result = checked([("1", "2", "gesendet", "aktiv", ""), ("01", "2.0", "Gesendet", "", "")])
+
+    assert outcomes(result) == ["valid", "duplicate"]
+    assert (Code.SAME_AS_EARLIER, "0.xlsx:2") in codes(result, 1)
+
+
+def test_a_contradiction_sets_all_rows_of_the_link_aside_and_names_the_opponent() -> None:
+    result = checked([("1", "2", "gesendet", "", ""), ("1", "2", "", "aktiv", "")], [("1", "2", "gecancelt", "", "")])
+
+    assert outcomes(result) == ["conflict"] * 3
+    assert result.changes == ()
+    assert codes(result, 0) == [(Code.CONTRADICTION, "1.xlsx:2")]
+    assert codes(result, 2) == [(Code.CONTRADICTION, "0.xlsx:2")]
+
+
+def test_the_last_row_wins_where_the_office_wants_it() -> None:
+    rows = [("1", "2", "gesendet", "", ""), ("1", "2", "gecancelt", "", ""), ("1", "2", "gecancelt", "", "")]
+    result = checked(rows, policy=Policy(last_wins=True))
+
+    assert outcomes(result) == ["conflict", "valid", "duplicate"]
+    assert result.changes == (Change(Link(1, 2), State(Confirmation.CANCELED)),)
+    assert codes(result, 0) == [(Code.OVERRULED, "0.xlsx:4")]
+
+
+def test_unlinking_needs_leave_and_is_against_everything_else() -> None:
+    rows = [("1", "2", "", "", "lösen"), ("1", "3", "", "", "lösen"), ("1", "3", "gesendet", "", "")]
+
+    assert outcomes(checked(rows)) == ["invalid", "invalid", "valid"]
+    allowed = checked(rows, policy=Policy(allow_delete=True))
+    assert outcomes(allowed) == ["valid", "conflict", "conflict"]
+    assert allowed.changes == (Change(Link(1, 2), State(), Aim.UNLINK),)
+
+
+def test_linking_adds_to_setting() -> None:
+    result = checked([("1", "2", "gesendet", "", ""), ("1", "2", "", "", "verknüpfen")])
+
+    assert outcomes(result) == ["valid", "valid"]
+    assert result.changes == (Change(Link(1, 2), State(Confirmation.SENT), Aim.LINK),)
+
+
+def test_what_the_reader_found_keeps_its_row_from_being_sent_and_nothing_is_said_twice() -> None:
+    found = Problem(Place("a.xlsx", "Tabelle1", 3), Code.FORMULA_WITHOUT_VALUE, "Termin-ID")
+    rows = [("1", "2", "gesendet", "", ""), ("", "2", "gesendet", "", "")]
+    result = validate([Loaded("a.xlsx", "", (sheet(rows, problems=(found,)),))], Spellings(), Policy(), str)
+
+    assert outcomes(result) == ["valid", "invalid"]
+    assert codes(result, 1) == [(Code.FORMULA_WITHOUT_VALUE, None)]
+
+
+def test_repairs_are_listed_with_the_word_that_was_taken() -> None:
+    result = checked([("1", "2", "bestÃ¤tigt", "ACTIVE", "")])
+
+    assert outcomes(result) == ["valid"]
+    assert codes(result, 0) == [(Code.REPAIRED, "bestätigt"), (Code.REPAIRED, "aktiv")]
+
+
+IDS = st.sampled_from(["1", "2", "02", "3.0"])
+ROWS = st.lists(
+    st.tuples(
+        IDS,
+        IDS,
+        st.sampled_from(["", "", "gesendet", "gecancelt", "Bestätigt", "xx"]),
+        st.sampled_from(["", "aktiv", "inaktiv", "?"]),
+        st.sampled_from(["", "", "", "verknüpfen", "lösen"]),
+    ),
+    max_size=14,
+)
+
+
+@given(files=st.lists(ROWS, min_size=1, max_size=3), last_wins=st.booleans())
+def test_the_columns_say_what_a_reading_row_by_row_says(files: list[list[Cells]], last_wins: bool) -> None:
+    result = checked(*files, policy=Policy(last_wins=last_wins, allow_delete=True))
+
+    expected, changes = by_hand([row for file in files for row in file], last_wins=last_wins)
+    assert outcomes(result) == expected
+    assert {change.link: (change.wanted, change.aim) for change in result.changes} == changes
+    positions = {change.link: number for number, change in enumerate(result.changes)}
+    for at, row in result.rows.iterrows():
+        link = (row["appointment_id"], row["address_id"])
+        assert row["change"] == (-1 if expected[at] == "invalid" else positions.get(link, -1))
+
+
+@given(files=st.lists(ROWS, min_size=1, max_size=3))
+def test_every_row_set_aside_says_why(files: list[list[Cells]]) -> None:
+    result = checked(*files, policy=Policy(allow_delete=True))
+
+    errors = {Code.CONTRADICTION, Code.UNKNOWN_WORD, Code.NOTHING_TO_SET}
+    for at, outcome in enumerate(outcomes(result)):
+        said = {code for code, _ in codes(result, at)}
+        assert bool(said & errors) == (outcome in {"conflict", "invalid"})
+        assert (Code.SAME_AS_EARLIER in said) == (outcome == "duplicate")
+
+
+def by_hand(rows: list[Cells], *, last_wins: bool) -> tuple[list[str], dict[tuple[int, int], tuple[State, Aim]]]:
+    """The rules of the design, read one row at a time."""
+    links: dict[tuple[int, int], list[int]] = {}
+    outcome = []
+    for at, (appointment, address, confirmation, feedback, aim) in enumerate(rows):
+        wrong = confirmation == "xx" or feedback == "?" or not (confirmation or feedback or aim)
+        outcome.append("invalid" if wrong else "valid")
+        if not wrong:
+            links.setdefault((int(float(appointment)), int(float(address))), []).append(at)
+    changes = {}
+    for link, lines in links.items():
+        said = [_said(rows[at]) for at in lines]
+        final = {what: value for one in said for what, value in one.items()}
+        against = [at for at, one in zip(lines, said, strict=True) if any(final[what] != value for what, value in one.items())]
+        if against and not last_wins:
+            for at in lines:
+                outcome[at] = "conflict"
+            continue
+        known: set[str] = set()
+        for at, one in zip(lines, said, strict=True):
+            agreed = {what for what, value in one.items() if final[what] == value}
+            if at in against:
+                outcome[at] = "conflict"
+            elif agreed <= known:
+                outcome[at] = "duplicate"
+            known |= agreed
+        aim = Aim.UNLINK if not final["stays"] else Aim.LINK if "made" in final else Aim.SET
+        changes[link] = (State(final.get("confirmation"), final.get("feedback")), aim)
+    return outcome, changes
+
+
+def _said(row: Cells) -> dict[str, object]:
+    _, _, confirmation, feedback, aim = row
+    said: dict[str, object] = {"stays": aim != "lösen"}
+    if confirmation:
+        said["confirmation"] = Confirmation(confirmation.lower())
+    if feedback:
+        said["feedback"] = Feedback(feedback)
+    if aim == "verknüpfen":
+        said["made"] = True
+    return said
+
+
+@pytest.mark.parametrize("policy", [Policy(), Policy(last_wins=True)])
+def test_one_link_in_many_contradicting_rows_takes_no_longer_than_many_links(policy: Policy) -> None:
+    rows = [("1", "2", ("gesendet", "gecancelt")[number % 2], "", "") for number in range(20_000)]
+
+    result = checked(rows, policy=policy)
+
+    assert outcomes(result).count("conflict") >= 10_000
