@@ -245,9 +245,12 @@ def visible(text: str) -> str:
     return " ".join(text.translate(_INVISIBLE).split())
 
 
+_BLANK = "\0" + "".join(c for c in map(chr, range(0x3001)) if c.isspace()) + "".join(map(chr, _INVISIBLE))
+
+
 def is_blank(text: str) -> bool:
     """Whether a person sees nothing in the cell."""
-    return not text or not text.strip() or not text.translate(_INVISIBLE).strip(" \t\r\n\0\xa0\u2007\u202f\u3000")
+    return not text.strip(_BLANK)
 
 
 @lru_cache(maxsize=4096)

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Limits", "load"]
 
-#: Up to this size delimited text is read without a process of its own: that path holds no parser but Python's csv module, works
-#: through the text once, and so can neither crash nor go on for long.
-_SMALL = 2**20
 #: Where the quick parser ended without an answer, the slow one gets a try.
 _WORTH_ANOTHER_TRY = frozenset({Why.READER_CRASHED, Why.LIMIT_MEMORY})
 
@@ -55,9 +52,13 @@ def load(path: Path, name: str, columns: Columns, limits: Limits) -> Loaded:
 
 
 def _plain_text(path: Path, limits: Limits) -> bytes | None:
-    """The bytes of a small file that is text, or nothing worth a process; else None."""
+    """The bytes of a file that needs no process of its own; None for every other one.
+
+    That is delimited text: no parser works on it but Python's csv module, it is gone through once, and the limits hold all the
+    same. It is also what is not worth a process: nothing in such a file is parsed.
+    """
     try:
-        data = snapshot(path, min(limits.file_bytes, _SMALL))
+        data = snapshot(path, limits.file_bytes)
     except RefuseFile:
         return None
     try:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from sync.loader.messages import Message, Texts
+    from sync.loader.messages import Message
 
 
 @dataclass(slots=True)
@@ -52,6 +52,9 @@ def _sheet(file: str, table: _Open) -> Sheet:
     numbers = [np.frombuffer(part.rows, dtype=np.int64) for part in parts]
     rows = pd.DataFrame({"row": np.concatenate(numbers) if numbers else np.empty(0, dtype=np.int64)})
     by_position = [dict(part.columns) for part in parts]
+    findings = [finding for part in parts for finding in part.findings]
+    blank = sum(part.blank for part in parts)
+    parts.clear()  # each column is let go as soon as it is part of the table
     for column in Column:
         rows[column.value] = _column(by_position, numbers, positions.get(column, -1))
     return Sheet(
@@ -60,28 +63,23 @@ def _sheet(file: str, table: _Open) -> Sheet:
         headers=MappingProxyType({column: opened.cells[at].strip() for column, at in positions.items()}),
         rows=rows,
         others=_others(opened, by_position, numbers),
-        blank=sum(part.blank for part in parts),
-        problems=tuple(
-            Problem(Place(file, opened.sheet, f.row), f.code, f.column, f.value, f.hint) for part in parts for f in part.findings
-        ),
+        blank=blank,
+        problems=tuple(Problem(Place(file, opened.sheet, f.row), f.code, f.column, f.value, f.hint) for f in findings),
     )
 
 
-def _column(parts: list[dict[int, Texts]], numbers: list[np.ndarray], position: int) -> pd.Series:
+def _column(parts: list[dict[int, list[str]]], numbers: list[np.ndarray], position: int) -> pd.Series:
     import numpy as np  # noqa: PLC0415
     import pandas as pd  # noqa: PLC0415
 
     pieces = [np.empty(0, dtype=object)]
     for part, rows in zip(parts, numbers, strict=True):
-        texts = part.get(position)
-        if texts is None:
-            pieces.append(np.full(len(rows), "", dtype=object))
-        else:
-            pieces.append(np.array(texts.values, dtype=object).take(np.frombuffer(texts.codes, dtype=np.intc)))
+        texts = part.pop(position, None)
+        pieces.append(np.full(len(rows), "", dtype=object) if texts is None else np.array(texts, dtype=object))
     return pd.Series(np.concatenate(pieces), dtype=object)
 
 
-def _others(opened: Opened, parts: list[dict[int, Texts]], numbers: list[np.ndarray]) -> pd.DataFrame:
+def _others(opened: Opened, parts: list[dict[int, list[str]]], numbers: list[np.ndarray]) -> pd.DataFrame:
     """The columns nobody declared, in the order of the file; one without a header is named by its letter."""
     import pandas as pd  # noqa: PLC0415
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, NamedTuple
-
-from sync.loader.messages import Texts
+from itertools import zip_longest
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,14 +16,26 @@ Cell = str | float | bool | date | time | timedelta | None
 EXACT = 2**53
 
 #: Cells in one batch: large enough to work by column, small enough to hold twice.
-BATCH_CELLS = 300_000
+BATCH_CELLS = 200_000
 
 
 class Batch(NamedTuple):
-    """Some rows of a grid: their numbers as the spreadsheet shows them, and their cells from the grid's first column on."""
+    """Some rows of a grid by column: their numbers as the spreadsheet shows them, and the columns from the grid's first one on.
+
+    `lengths` says how many cells each row really had, where rows end early.
+    """
 
     rows: Sequence[int]
-    cells: Sequence[Sequence[Cell]]
+    columns: Sequence[Sequence[Cell]]
+    lengths: Sequence[int] = ()
+
+
+def by_column(rows: Sequence[int], cells: Sequence[Sequence[Cell]]) -> Batch:
+    """Rows turned into a batch."""
+    lengths = list(map(len, cells))
+    if len(set(lengths)) == 1:
+        return Batch(rows, list(zip(*cells, strict=True)))
+    return Batch(rows, list(zip_longest(*cells, fillvalue="")), lengths)
 
 
 @dataclass(slots=True)
@@ -72,11 +82,41 @@ def cell_text(cell: Cell) -> str:
     return "" if cell is None else cell.isoformat() if isinstance(cell, (date, time)) else str(cell)
 
 
-def encode(column: Sequence[Cell]) -> Texts:
-    """A column with each text once."""
-    kinds = set(map(type, column))
-    if bool in kinds or int in kinds:  # True, 1 and 1.0 are one key to a dict
-        column = [cell_text(cell) for cell in column]
-    index = {cell: code for code, cell in enumerate(dict.fromkeys(column))}
-    codes = array("i", map(index.__getitem__, column))
-    return Texts([cell if isinstance(cell, str) else cell_text(cell) for cell in index], codes)
+class Shared:
+    """The texts of one column, equal ones made one object: a sheet of a million rows says "bestätigt" once."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._numbers = _Numbers()
+        self._seen = 0
+        self._worthwhile = True
+
+    def texts(self, column: Sequence[Cell]) -> list[str]:
+        """The cells as text."""
+        kinds = set(map(type, column))
+        if kinds <= _NUMBERS:
+            return list(map(self._numbers.__getitem__, cast("Sequence[float]", column)))
+        if kinds == {str}:
+            return self._one_object(cast("Sequence[str]", column))
+        return self._one_object([cell if isinstance(cell, str) else cell_text(cell) for cell in column])
+
+    def _one_object(self, column: Sequence[str]) -> list[str]:
+        if not self._worthwhile:
+            return list(column)
+        self._seen += len(column)
+        shared = list(map(self._texts.setdefault, column, column))
+        if len(self._texts) > max(self._seen // 2, 1000):
+            self._worthwhile = False
+            self._texts.clear()
+        return shared
+
+
+class _Numbers(dict[float | str, str]):
+    """Texts of numbers and of the blanks between them."""
+
+    def __missing__(self, cell: float | str) -> str:
+        text = self[cell] = cell_text(cell)
+        return text
+
+
+_NUMBERS = frozenset({float, str})

@@ -11,7 +11,7 @@ import python_calamine as calamine
 
 from sync.loader import ooxml
 from sync.loader.archive import Archive
-from sync.loader.cells import BATCH_CELLS, Batch, Grid, Marks
+from sync.loader.cells import BATCH_CELLS, Batch, Grid, Marks, by_column
 from sync.loader.messages import RefuseFile
 from sync.model import Reason, Why
 
@@ -103,5 +103,5 @@ def _batches(rows: Iterable[Sequence[Cell]], width: int) -> Iterator[Batch]:
     rows = iter(rows)
     number, size = 1, max(1, BATCH_CELLS // max(1, width))
     while cells := list(islice(rows, size)):
-        yield Batch(range(number, number + len(cells)), cells)
+        yield by_column(range(number, number + len(cells)), cells)
         number += len(cells)

@@ -30,14 +30,6 @@ class Finding(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
-    """Part of a column: each text once, and for each row which one it has (C ints)."""
-
-    values: list[str]
-    codes: array[int]
-
-
-@dataclass(frozen=True, slots=True)
 class Opened:
     """A table begins. `cells` are the texts of its header row, `positions` says which cell names which declared column.
 
@@ -53,10 +45,13 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The next rows of the table opened last: row numbers (64 bit) and, by position, the columns that are not all blank."""
+    """The next rows of the table opened last: row numbers (64 bit) and, by position, the columns that are not all blank.
+
+    Texts that occur often are one object, as far as that is known.
+    """
 
     rows: array[int]
-    columns: tuple[tuple[int, Texts], ...]
+    columns: tuple[tuple[int, list[str]], ...]
     blank: int
     findings: tuple[Finding, ...]
 

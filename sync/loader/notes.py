@@ -12,7 +12,7 @@ from sync.loader.messages import Finding
 from sync.model import Code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from sync.columns import Header
     from sync.loader.cells import Cell, Grid
@@ -23,12 +23,11 @@ class Notes:
 
     def __init__(self, grid: Grid, header: Header, header_row: int) -> None:
         self._marks = grid.marks
-        self._header_row = header_row
-        self._headers = {grid.first_column + at: header.text(column) for column, at in header.positions.items()}
         self._first_column = grid.first_column
+        self._headers = {grid.first_column + at: header.text(column) for column, at in header.positions.items()}
         self._begun = False
-        self._anchors: dict[tuple[int, int], Cell] = {}
-        self._merged = self._merged_rows()
+        self._covered, self._tops = self._merged_rows(header_row)
+        self._values: dict[tuple[int, int], Cell] = {}
         self._cells: dict[int, list[Finding]] = defaultdict(list)
         for (row, column), text in grid.marks.errors.items():
             if column in self._headers:
@@ -48,12 +47,12 @@ class Notes:
             yield from self._about_sheet(rows[0])
         marks = self._marks
         for code, marked in ((Code.HIDDEN_ROW, marks.hidden_rows), (Code.FILTERED_ROW, marks.filtered_rows)):
-            yield from (Finding(row, code) for row in sorted(marked.intersection(rows)))
+            yield from (Finding(row, code) for row in sorted(marked.intersection(rows) if marked else ()))
         for row in sorted(self._cells.keys() & set(rows)) if self._cells else ():
             yield from self._cells[row]
-        if marks.mixed:
-            starts = {rows[at] for line in marks.mixed if (at := bisect_right(rows, line) - 1) >= 0}
-            yield from (Finding(row, Code.MIXED_ENCODING) for row in sorted(starts))
+        if marks.mixed and rows:
+            starts = {bisect_right(rows, line) - 1 for line in marks.mixed if rows[0] <= line}
+            yield from (Finding(rows[at], Code.MIXED_ENCODING) for at in sorted(starts))
 
     def _about_sheet(self, row: int) -> Iterator[Finding]:
         if self._marks.hidden_sheet:
@@ -61,44 +60,40 @@ class Notes:
         for column in sorted(self._marks.hidden_columns & self._headers.keys()):
             yield Finding(row, Code.HIDDEN_COLUMN, self._headers[column])
 
-    def _merged_rows(self) -> dict[int, list[tuple[int, int]]]:
-        """For each row below the first one of a merged cell in a declared column: (first row, column)."""
-        merged: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    def _merged_rows(self, header_row: int) -> tuple[dict[int, list[tuple[int, int]]], set[tuple[int, int]]]:
+        """For each row below the first one of a merged cell in a declared column (first row, column); and all first ones."""
+        covered: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        tops = set()
         for first, column, last, _ in self._marks.merged:
-            if column in self._headers and first > self._header_row:
+            if column in self._headers and first > header_row and last > first:
+                tops.add((first, column))
                 for row in range(first + 1, last + 1):
-                    merged[row].append((first, column))
-        if merged:
-            self._tops = {top for tops in merged.values() for top in tops}
-        return merged
+                    covered[row].append((first, column))
+        return covered, tops
 
     def fill_merged(self, batch: Batch, findings: list[Finding]) -> Batch:
         """Writes the value of a merged cell into the rows that it covers, as a person sees it there, and says so.
 
         Rows that are blank but for merged cells stay blank.
         """
-        if not self._merged:
+        if not self._tops:
             return batch
-        rows = [list(cells) for cells in batch.cells]
-        for row, cells in zip(batch.rows, rows, strict=True):
-            self._remember(row, cells)
-            if row in self._merged and _seen(cells):
-                findings += self._fill(row, cells)
-        return Batch(batch.rows, rows)
+        columns = [list(column) for column in batch.columns]
+        for at, row in enumerate(batch.rows):
+            self._remember(row, at, columns)
+            if row in self._covered and not all(is_blank(cell_text(column[at])) for column in columns):
+                findings += self._fill(row, at, columns)
+        return Batch(batch.rows, columns, batch.lengths)
 
-    def _fill(self, row: int, cells: list[Cell]) -> Iterator[Finding]:
-        for top in self._merged[row]:
-            value, at = self._anchors.get(top, ""), top[1] - self._first_column
-            if _seen([value]) and at < len(cells):
-                cells[at] = value
-                yield Finding(row, Code.MERGED_CELL, self._headers[top[1]], cell_text(value))
-
-    def _remember(self, row: int, cells: Sequence[Cell]) -> None:
+    def _remember(self, row: int, at: int, columns: Sequence[Sequence[Cell]]) -> None:
         for column in self._headers:
-            at = column - self._first_column
-            if (row, column) in self._tops and at < len(cells):
-                self._anchors[row, column] = cells[at]
+            position = column - self._first_column
+            if (row, column) in self._tops and position < len(columns):
+                self._values[row, column] = columns[position][at]
 
-
-def _seen(cells: Iterable[Cell]) -> bool:
-    return any(not is_blank(cell_text(cell)) for cell in cells)
+    def _fill(self, row: int, at: int, columns: Sequence[list[Cell]]) -> Iterator[Finding]:
+        for top in self._covered[row]:
+            value, position = self._values.get(top, ""), top[1] - self._first_column
+            if position < len(columns) and not is_blank(cell_text(value)):
+                columns[position][at] = value
+                yield Finding(row, Code.MERGED_CELL, self._headers[top[1]], cell_text(value))

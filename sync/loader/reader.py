@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import TYPE_CHECKING
 
 from sync.columns import parse_id
@@ -66,10 +67,11 @@ def _grids(data: bytes, columns: Columns, limits: Limits, *, slowly: bool) -> It
 
 def _tables(grids: Iterator[Grid], columns: Columns, limits: Limits) -> Iterator[Message]:
     """The tables of every sheet. A sheet without a header is a note, unless it looks like the rest of a table."""
+    deadline = time.monotonic() + limits.seconds
     opened: list[Opened] = []
     missing: list[tuple[Grid, Tables]] = []
     for grid in grids:
-        tables = Tables(grid, columns, limits)
+        tables = Tables(grid, columns, limits, deadline=deadline)
         for message in tables.read():
             if isinstance(message, Opened):
                 opened.append(message)

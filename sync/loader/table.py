@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from array import array
+from collections import defaultdict
 from itertools import compress
 from typing import TYPE_CHECKING
 
 from sync.columns import Header, is_blank
-from sync.loader.cells import Batch, cell_text, encode
-from sync.loader.messages import Finding, Opened, Part, RefuseFile, Texts
+from sync.loader.cells import Batch, Shared, cell_text
+from sync.loader.messages import Finding, Opened, Part, RefuseFile
 from sync.loader.notes import Notes
 from sync.model import Code, Column, Reason, Why
 
@@ -25,12 +27,13 @@ _SAMPLE = 200
 class Tables:
     """Reads one grid. Where no table opened, `missing` says why and `sample` holds the first rows."""
 
-    def __init__(self, grid: Grid, columns: Columns, limits: Limits) -> None:
+    def __init__(self, grid: Grid, columns: Columns, limits: Limits, *, deadline: float) -> None:
         self.missing: Reason | None = Reason(Why.EMPTY)
         self.sample: list[list[str]] = []
         self._grid = grid
         self._columns = columns
         self._limits = limits
+        self._deadline = deadline
         self._table: _Table | None = None
         self._cells = 0
 
@@ -41,27 +44,31 @@ class Tables:
             RefuseFile: a header that cannot be used, or a limit.
         """
         for batch in self._grid.batches:
-            self._count(batch)
+            self._check_limits(batch)
             if self._table is None:
                 yield from self._search(batch)
             else:
                 yield from self._continue(self._table, batch)
 
-    def _count(self, batch: Batch) -> None:
-        if self._grid.records and max(map(len, batch.cells), default=0) > self._limits.columns:
+    def _check_limits(self, batch: Batch) -> None:
+        if self._grid.records and len(batch.columns) > self._limits.columns:
             raise RefuseFile(Reason(Why.LIMIT_COLUMNS, str(self._limits.columns)))
-        self._cells += sum(map(len, batch.cells))
+        self._cells += len(batch.rows) * len(batch.columns)
         if self._cells > self._limits.cells:
             raise RefuseFile(Reason(Why.LIMIT_CELLS, str(self._limits.cells)))
+        if time.monotonic() > self._deadline:
+            raise RefuseFile(Reason(Why.LIMIT_SECONDS, f"{self._limits.seconds:g} s"))
 
     def _search(self, batch: Batch) -> Iterator[Opened | Part]:
-        found = self._columns.find_header(map(_texts, batch.cells))
+        rows = map(_texts, zip(*batch.columns, strict=True))
+        found = self._columns.find_header(rows)
         if isinstance(found, Header):
             yield from self._open(found, batch, found.index)
         elif found.why is not Why.NO_HEADER:
             raise RefuseFile(found)
-        elif any(map(any, batch.cells)):
-            self.sample += [_texts(cells) for cells in batch.cells[: _SAMPLE - len(self.sample)]]
+        elif found.detail or any(any(column) for column in batch.columns):
+            rows = map(_texts, zip(*(column[:_SAMPLE] for column in batch.columns), strict=True))
+            self.sample += list(rows)[: _SAMPLE - len(self.sample)]
             if self.missing is None or not self.missing.detail:
                 self.missing = found
 
@@ -69,28 +76,32 @@ class Tables:
         self.missing = None
         table = self._table = _Table(self._grid, header, batch.rows[at], self._limits)
         yield table.opened
-        yield from self._continue(table, Batch(batch.rows[at + 1 :], batch.cells[at + 1 :]))
+        yield from self._continue(table, _rows_of(batch, range(at + 1, len(batch.rows))))
 
     def _continue(self, table: _Table, batch: Batch) -> Iterator[Opened | Part]:
         """The batch as parts. A repeated header row is left out; one that names the columns in another order opens a table."""
-        repeated: list[int] = []
+        repeated: set[int] = set()
         for at in self._header_rows(table, batch):
-            again = self._columns.match(_texts(batch.cells[at]))
+            again = self._columns.match(_texts([column[at] for column in batch.columns]))
             if isinstance(again, Reason):
                 raise RefuseFile(again)
             if again.positions == table.header.positions:
-                repeated.append(at)
+                repeated.add(at)
             elif Column.APPOINTMENT in again.positions and Column.ADDRESS in again.positions:
-                yield table.part(_without(batch, repeated, at))
+                yield table.part(_rows_of(batch, [row for row in range(at) if row not in repeated]))
                 yield from self._open(again, batch, at)
                 return
+        if repeated:
+            batch = _rows_of(batch, [row for row in range(len(batch.rows)) if row not in repeated])
         if batch.rows:
-            yield table.part(_without(batch, repeated, len(batch.rows)))
+            yield table.part(batch)
 
     def _header_rows(self, table: _Table, batch: Batch) -> list[int]:
         """Rows whose appointment cell is the name of a column. Each text is looked at once."""
         at = table.header.positions[Column.APPOINTMENT]
-        column = [row[at] if at < len(row) else None for row in batch.cells]
+        if at >= len(batch.columns):
+            return []
+        column = batch.columns[at]
         names = {cell for cell in set(column) if isinstance(cell, str) and self._columns.names_a_column(cell)}
         return [index for index, cell in enumerate(column) if cell in names] if names else []
 
@@ -101,66 +112,67 @@ class _Table:
     def __init__(self, grid: Grid, header: Header, header_row: int, limits: Limits) -> None:
         self.header = header
         self.opened = Opened(grid.name, header_row, header.cells, tuple(header.positions.items()), grid.first_column)
+        self._width = max(at for at, text in enumerate(header.cells) if not is_blank(text)) + 1
         self._grid = grid
         self._limits = limits
         self._notes = Notes(grid, header, header_row)
+        self._shared: dict[int, Shared] = defaultdict(Shared)
+        self._used: set[int] = set()
 
     def part(self, batch: Batch) -> Part:
-        """The rows of a batch that are neither blank nor declared totals, by column."""
+        """The rows of a batch that are neither blank nor declared totals."""
         findings = list(self._lengths(batch)) if self._grid.records else []
         batch = self._notes.fill_merged(batch, findings)
-        texts = [encode(column) for column in zip(*_even(batch.cells), strict=True)]
-        keep = self._kept(batch, texts)
-        rows = array("q", compress(batch.rows, keep))
-        if len(rows) < len(batch.rows):
-            texts = [Texts(t.values, array("i", compress(t.codes, keep))) for t in texts]
-        used = tuple((at, t) for at, t in enumerate(texts) if not all(map(is_blank, t.values)))
-        if len(used) > self._limits.columns:
-            raise RefuseFile(Reason(Why.LIMIT_COLUMNS, str(self._limits.columns)))
+        columns = [self._shared[at].texts(column) for at, column in enumerate(batch.columns)]
+        left_out = self._blank(batch.rows, columns)
+        blank = len(left_out)
+        if self._grid.marks.totals:
+            left_out |= {at for at, row in enumerate(batch.rows) if row in self._grid.marks.totals}
+        rows = array("q", batch.rows)
+        if left_out:
+            keep = [at not in left_out for at in range(len(rows))]
+            rows = array("q", compress(rows, keep))
+            columns = [list(compress(column, keep)) for column in columns]
         findings += self._notes.about(rows)
-        totals = len(self._grid.marks.totals.intersection(batch.rows)) if self._grid.marks.totals else 0
-        return Part(rows, used, len(batch.rows) - len(rows) - totals, tuple(findings))
+        return Part(rows, self._used_columns(columns), blank, tuple(findings))
+
+    def _used_columns(self, columns: list[list[str]]) -> tuple[tuple[int, list[str]], ...]:
+        used = tuple((at, column) for at, column in enumerate(columns) if not all(map(is_blank, column)))
+        self._used.update(at for at, _ in used)
+        if len(self._used) > self._limits.columns:
+            raise RefuseFile(Reason(Why.LIMIT_COLUMNS, str(self._limits.columns)))
+        return used
 
     def _lengths(self, batch: Batch) -> Iterator[Finding]:
         """Records that end before the last declared column, or hold more than the header names."""
-        width, needed = len(self.header.cells), max(self.header.positions.values()) + 1
-        for row, cells in zip(batch.rows, batch.cells, strict=True):
-            if needed <= len(cells) <= width:
-                continue
-            beyond = [cell_text(cell) for cell in cells[width:]]
-            if len(cells) < needed and not all(is_blank(cell_text(cell)) for cell in cells):
-                yield Finding(row, Code.SHORT_RECORD, hint=f"{len(cells)} < {width}")
-            elif not all(map(is_blank, beyond)):
-                yield Finding(row, Code.RECORD_TOO_LONG, value=", ".join(beyond), hint=f"{len(cells)} > {width}")
+        needed = max(self.header.positions.values()) + 1
+        for row, length in zip(batch.rows, batch.lengths, strict=False):
+            if 1 < length < needed:
+                yield Finding(row, Code.SHORT_RECORD, hint=f"{length} < {self._width}")
+        beyond: dict[int, list[str]] = defaultdict(list)
+        for column in batch.columns[self._width :]:
+            for row, cell in zip(batch.rows, column, strict=True):
+                if not is_blank(text := cell_text(cell)):
+                    beyond[row].append(text)
+        for row, texts in sorted(beyond.items()):
+            yield Finding(row, Code.RECORD_TOO_LONG, value=", ".join(texts), hint=f"> {self._width}")
 
-    def _kept(self, batch: Batch, texts: list[Texts]) -> list[bool]:
-        """Which rows stay. A column is looked at only for the rows that are blank in all columns before it."""
-        blank: Sequence[int] = range(len(batch.rows))
-        for column in texts:
-            empty = {code for code, text in enumerate(column.values) if is_blank(text)}
-            blank = [at for at in blank if column.codes[at] in empty] if empty else ()
-        keep = [True] * len(batch.rows)
-        for at in blank:
-            keep[at] = self._notes.speaks_of(batch.rows[at])
-        totals = self._grid.marks.totals
-        return [kept and row not in totals for kept, row in zip(keep, batch.rows, strict=True)] if totals else keep
+    def _blank(self, rows: Sequence[int], columns: list[list[str]]) -> set[int]:
+        """The blank rows; a column is looked at only for the rows that are blank in all columns before it."""
+        blank: Sequence[int] = range(len(rows))
+        for column in columns:
+            blank = [at for at in blank if is_blank(column[at])]
+        return {at for at in blank if not self._notes.speaks_of(rows[at])}
 
 
-def _even(cells: Sequence[Sequence[Cell]]) -> Sequence[Sequence[Cell]]:
-    widths = set(map(len, cells))
-    if len(widths) == 1:
-        return cells
-    widest = max(widths, default=0)
-    return [[*row] + [""] * (widest - len(row)) for row in cells]
-
-
-def _without(batch: Batch, left_out: list[int], end: int) -> Batch:
-    """The rows of a batch before `end`, without some."""
-    if not left_out:
-        return batch if end == len(batch.rows) else Batch(batch.rows[:end], batch.cells[:end])
-    kept = [at for at in range(end) if at not in set(left_out)]
-    return Batch([batch.rows[at] for at in kept], [batch.cells[at] for at in kept])
+def _rows_of(batch: Batch, chosen: Sequence[int]) -> Batch:
+    """Some rows of a batch."""
+    if isinstance(chosen, range):
+        some = slice(chosen.start, chosen.stop)
+        return Batch(batch.rows[some], [column[some] for column in batch.columns], batch.lengths[some])
+    lengths = [batch.lengths[at] for at in chosen] if batch.lengths else ()
+    return Batch([batch.rows[at] for at in chosen], [[column[at] for at in chosen] for column in batch.columns], lengths)
 
 
 def _texts(cells: Sequence[Cell]) -> list[str]:
-    return [cell if type(cell) is str else cell_text(cell) for cell in cells]
+    return [cell if isinstance(cell, str) else cell_text(cell) for cell in cells]
