@@ -412,8 +412,6 @@ def _take_across(seen: Seen, target: Path, box: Path) -> WhyLeft | None:
             part.rename(target)
             _flush_folder(target.parent)
     except OSError as error:
-        if error.errno in _DISK_FULL:
-            raise
         return _why_left(error)
     else:
         return why
@@ -579,17 +577,16 @@ def _kept_inside(folders: Folders, move: Move) -> Path:
 def _written_down(folders: Folders) -> tuple[Move, ...]:
     try:
         lines = json.loads(folders.moves.read_bytes())
+        moves = [Move(Path(a), Path(b), Fate(fate), Path(note) if note else None, text) for a, b, fate, note, text in lines]
     except FileNotFoundError:
         return ()
     except OSError as error:
         raise FolderError(_sentence("The planned moves cannot be read", folders.moves, error)) from error
-    except ValueError:
+    except (ValueError, TypeError):
         # written by one atomic rename, so damaged from outside; the files are still claimed and will be read again
         return ()
-    return tuple(
-        Move(Path(source), Path(destination), Fate(fate), Path(note) if note else None, reason)
-        for source, destination, fate, note, reason in lines
-    )
+    # the state folder may have been moved to another place since; its files are then read again, too
+    return tuple(move for move in moves if move.source.is_relative_to(folders.claimed))
 
 
 def _write_down(folders: Folders, moves: Iterable[Move]) -> None:

@@ -157,10 +157,10 @@ def test_runs_killed_at_random_instants_lose_nothing_and_do_nothing_twice(
     request: pytest.FixtureRequest, contents: Contents, layout: str
 ) -> None:
     folders = request.getfixturevalue(layout)
-    expected = [f"{number};".encode() * 2000 for number in range(300)]
+    expected = [f"{number};".encode() * 2000 for number in range(200)]
     for number, content in enumerate(expected):
         (folders.drop / f"{number}.csv").write_bytes(content)
-    for run in range(10):
+    for run in range(15):
         with started(WORKER, f"run-{run}", *arguments(folders)) as worker:
             assert worker.stdout is not None
             assert worker.stdout.readline() == "ready\n"

@@ -163,11 +163,14 @@ def test_a_file_in_the_place_of_its_subfolder_does_not_keep_a_file_from_going_ba
     assert (folders.drop / "sub").read_bytes() == b"in the way"
 
 
-def test_a_damaged_list_of_moves_only_means_that_the_files_are_read_again(
-    planned: tuple[Folders, tuple[Move, ...]],
+@pytest.mark.parametrize(
+    "content", ['[["half a pl', "[1]", "1", '[["/moved/claimed/run-1/000001/a", "/x/a", "archive", null, ""]]']
+)
+def test_a_list_of_moves_that_is_damaged_or_of_another_place_only_means_that_the_files_are_read_again(
+    planned: tuple[Folders, tuple[Move, ...]], content: str
 ) -> None:
     folders, _ = planned
-    folders.moves.write_bytes(b'[["half a pl')
+    folders.moves.write_text(content, "utf-8")
     folder.recover(folders)
     assert [claimed.name for claimed in folder.left_over(folders)] == ["sub/a.csv", "sub/b.csv", "sub/c.csv"]
 

@@ -128,6 +128,7 @@ def test_links_pipes_and_sockets_are_reported_and_never_opened(folders: Folders,
     (folders.drop / "link.csv").symlink_to(outside)
     (folders.drop / "folder").symlink_to(outside.parent)
     (folders.drop / "broken.csv").symlink_to(tmp_path / "nowhere")
+    folders.results.rmdir()  # gone like the end of the link, which does not make the link the job's own
     os.mkfifo(folders.drop / "pipe.csv")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(os.path.relpath(folders.drop / "socket.csv"))
@@ -153,6 +154,15 @@ def test_on_a_network_share_a_refused_lease_says_nothing(tmp_path: Path, kind: s
         tmp_path / "mountinfo", f"30 1 0:5 / / rw - proc proc rw\n36 1 8:2 / /x rw shared:1 - {kind} //a/b rw\n".encode()
     )
     assert folder._on_network(os.makedev(8, 2), mounts) is not told
+
+
+@linux
+def test_on_a_network_share_a_file_is_not_left_forever_because_the_lease_is_refused(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "_on_network", lambda _device, _mounts: True)
+    with put(folders.drop / "termine.csv").open("ab"):
+        assert names(look(folders)) == ["termine.csv"]
 
 
 @pytest.mark.parametrize("owner", ["~$Übersicht.xlsx", ".~lock.Übersicht.xlsx#"])
