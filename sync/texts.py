@@ -332,12 +332,14 @@ _CODES: Final[dict[Code, Advice]] = {
     ),
     Code.MERGED_CELL: Advice(
         Words(
-            "{where} sind Zellen verbunden; ihr Wert gilt nur für die erste Zeile.",
-            "{where} cells are merged; their value counts for the first row only.",
+            "{where} steht eine verbundene Zelle[ mit dem Wert {value}]; er gilt auch für diese Zeile.",
+            "{where} there is a merged cell[ with the value {value}]; it counts for this row too.",
         ),
         Words(
-            "Heben Sie die Verbindung auf und tragen Sie den Wert in jede Zeile ein, für die er gelten soll.",
-            "Unmerge the cells and enter the value in every row it is meant for.",
+            "Nichts zu tun, wenn es so gemeint war. Sonst heben Sie die Verbindung auf und tragen den Wert nur dort ein, wo er "
+            "gelten soll.",
+            "Nothing to do if that is what was meant. If not, unmerge the cells and enter the value only where it is meant to "
+            "count.",
         ),
     ),
     Code.SHORT_RECORD: Advice(
@@ -541,8 +543,8 @@ _REASONS: Final[dict[Why, Advice]] = {
     ),
     Why.UNREADABLE: Advice(
         Words(
-            "Die Datei ließ sich nicht öffnen[: {detail}].",
-            "The file could not be opened[: {detail}].",
+            "Die Datei ließ sich nicht öffnen[ (Meldung des Systems: {detail})].",
+            "The file could not be opened[ (the system says: {detail})].",
         ),
         Words(
             "Schließen Sie die Datei in allen Programmen, prüfen Sie die Zugriffsrechte und legen Sie die Datei noch einmal ab.",

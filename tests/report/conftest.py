@@ -309,5 +309,8 @@ def rehearsal() -> Checked:
         for number, (link, old) in enumerate(zip(changes, before, strict=True))
     ]
     same = Row(7, 70001, verdict="not_sent", before=before[0], change=0)
+    refused = Row(9, 70009, verdict="rejected", change=5, problems=(("not_linked", None, None, None),))
     invalid = Row(8, None, outcome="invalid", verdict="invalid", before=None, problems=(("missing_id", "Termin-ID", "", None),))
-    return make_checked(File("termine.csv", (Table((*rows, same, invalid)),)), changes=tuple(changes))
+    return make_checked(
+        File("termine.csv", (Table((*rows, same, invalid, refused)),)), changes=(*changes, Change(Link(70009, 90001), wanted[0]))
+    )

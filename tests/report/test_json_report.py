@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sync.model import CheckOutcome, Code, Stop, Stopped, Verdict
@@ -114,6 +114,7 @@ def test_rows_stay_with_their_files_across_the_pieces_in_which_they_are_made(
 @given(
     name=ANY_TEXT, texts=st.tuples(*[st.none() | ANY_TEXT] * 4), code=st.sampled_from(Code), language=st.sampled_from(Language)
 )
+@example(name="\udcff\ud800", texts=("\ud800", '"', "\x00\n", None), code=Code.BAD_ID, language=Language.DE)
 def test_any_text_survives(kit: type[Kit], name: str, texts: tuple[str | None, ...], code: Code, language: Language) -> None:
     sheet, column, value, hint = texts
     row = kit.Row(2, problems=((code, column, value, hint),))

@@ -144,6 +144,7 @@ def test_a_run_without_rows_makes_a_workbook_too(kit: type[Kit], tmp_path: Path)
 @given(texts=st.tuples(*[ANY_TEXT] * 6))
 @example(texts=("=1+1",) * 6)
 @example(texts=("http://example.org", "mailto:a@b", "internal:x!A1", "{=1}", "+49 30 1234", "=HYPERLINK(1)"))
+@example(texts=("\ud800", "\udcff", "\ud800", "\ud800", "\ud800", "\ud800"))
 @example(texts=("<r>x</r>", "<r><a></r>", "_x0041_", "\x00\x01\x1b", "\ud800", "\ufffe\uffff"))
 @example(texts=("x" * 40_000, "\U0001f3e0" * 20_000, " a ", "\n", "\r\n\t", "a\nb"))
 def test_no_text_from_a_file_becomes_a_formula_a_link_or_breaks_the_workbook(kit: type[Kit], texts: tuple[str, ...]) -> None:
