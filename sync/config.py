@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
+from sync.columns import declared
 from sync.errors import ConfigurationError
 from sync.model import Column, Confirmation, Feedback
 from sync.spellings import Spellings
@@ -30,16 +32,27 @@ _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
+def _variable(name: str) -> str:
+    if re.fullmatch("[A-Z_][A-Z0-9_]*", name):
+        return name
+    raise ValueError(
+        "should be the name of an environment variable (A-Z, 0-9 and _); the secret itself never stands in this file"
+    )
+
+
+Variable = Annotated[str, AfterValidator(_variable)]
+
+
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class OnOffice(_Section):
     """Where the API is and which environment variables hold token and secret."""
 
     url: str = "https://api.onoffice.de/api/stable/api.php"
-    token_env: Name = "ONOFFICE_TOKEN"  # noqa: S105 - the name of a variable
-    secret_env: Name = "ONOFFICE_SECRET"  # noqa: S105 - the name of a variable
+    token_env: Variable = "ONOFFICE_TOKEN"  # noqa: S105 - the name of a variable
+    secret_env: Variable = "ONOFFICE_SECRET"  # noqa: S105 - the name of a variable
 
     @field_validator("url")
     @classmethod
@@ -62,18 +75,27 @@ class FolderNames(_Section):
     refused: Name = "refused"
     results: Name = "results"
     state: Name = "state"
-    settle_seconds: float = Field(default=10.0, ge=0)
+    settle_seconds: float = Field(default=10.0, ge=0, le=3600)
+
+    @field_validator("drop", "archive", "refused", "results", "state")
+    @classmethod
+    def _usable(cls, name: str) -> str:
+        try:
+            Path(name).expanduser().resolve()
+        except (OSError, RuntimeError, ValueError) as error:
+            raise ValueError(f"cannot be a folder: {error}") from None
+        return name
 
 
 class Limits(_Section):
     """What a dropped file may at most be; a file beyond a limit is refused with the limit's name."""
 
-    file_megabytes: int = Field(default=200, ge=1)
-    unpacked_megabytes: int = Field(default=1024, ge=1)
+    file_megabytes: int = Field(default=200, ge=1, le=1_000_000)
+    unpacked_megabytes: int = Field(default=1024, ge=1, le=1_000_000)
     cells: int = Field(default=30_000_000, ge=1)
     columns: int = Field(default=1_000, ge=2)
-    seconds_per_file: int = Field(default=300, ge=1)
-    memory_megabytes: int = Field(default=3072, ge=64)
+    seconds_per_file: int = Field(default=300, ge=1, le=86_400)
+    memory_megabytes: int = Field(default=3072, ge=64, le=1_000_000)
 
 
 class Sending(_Section):
@@ -82,8 +104,8 @@ class Sending(_Section):
     requests_per_minute: int = Field(default=60, ge=0)
     actions_per_request: int = Field(default=50, ge=1)
     links_per_action: int = Field(default=100, ge=1, le=500)
-    connect_timeout: float = Field(default=10.0, gt=0)
-    read_timeout: float = Field(default=60.0, gt=0)
+    connect_timeout: float = Field(default=10.0, gt=0, le=3600)
+    read_timeout: float = Field(default=60.0, gt=0, le=3600)
     attempts: int = Field(default=4, ge=1)
     rounds: int = Field(default=5, ge=1)
     deadline: str = ""
@@ -134,7 +156,8 @@ class Config(_Section):
     @field_validator("columns")
     @classmethod
     def _known_columns(cls, names: dict[str, list[str]]) -> dict[str, list[str]]:
-        return _known_keys(names, [column.value for column in Column])
+        declared(_known_keys(names, [column.value for column in Column]))
+        return names
 
     @field_validator("words")
     @classmethod
@@ -187,11 +210,13 @@ def load(path: Path) -> Config:
         raise ConfigurationError([f"{path}: is not UTF-8; save it with the encoding UTF-8"]) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError([f"{path}: {error}{_backslash_hint(text)}"]) from None
+    except RecursionError:
+        raise ConfigurationError([f"{path}: is nested too deeply"]) from None
     mistakes = [] if "base" not in document else [f"{path}: at base: unknown key"]
     try:
         config = Config(**{**document, "base": path.resolve().parent})
     except ValidationError as error:
-        mistakes += [f"{path}: {_mistake(detail)}" for detail in error.errors()]
+        mistakes += [f"{path}: {line}" for detail in error.errors() for line in _mistake(detail)]
     if mistakes:
         raise ConfigurationError(mistakes)
     return config
@@ -231,23 +256,27 @@ def _backslash_hint(text: str) -> str:
     return r". In double quotes a backslash must be doubled; write Windows paths in single quotes: drop = 'C:\Users\office\drop'"
 
 
-_SECRET_NAMES: Final = frozenset({"token", "secret", "apitoken", "apisecret", "password"})
+_NEVER_HERE: Final = (
+    "token and secret never stand in this file; put them into the environment variables that onoffice.token_env and "
+    "onoffice.secret_env name, or into the keyring"
+)
+#: Compared without case and without `_` and `-`.
+_SECRET_NAMES: Final = frozenset(
+    {"token", "secret", "apitoken", "apisecret", "apikey", "onofficetoken", "onofficesecret", "hmac", "password", "passwort"}
+)
 
 
-def _mistake(detail: ErrorDetails) -> str:
+def _mistake(detail: ErrorDetails) -> list[str]:
     path = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
-        if str(detail["loc"][-1]).casefold() in _SECRET_NAMES:
-            return (
-                f"at {path}: token and secret never stand in this file; put them into the environment variables that "
-                "onoffice.token_env and onoffice.secret_env name, or into the keyring"
-            )
-        return f"at {path}: unknown key{_did_you_mean(detail)}"
-    message = detail["msg"].removeprefix("Value error, ")
+        if re.sub("[_-]", "", str(detail["loc"][-1])).casefold() in _SECRET_NAMES:
+            return [f"at {path}: {_NEVER_HERE}"]
+        return [f"at {path}: unknown key{_did_you_mean(detail)}"]
+    lines = detail["msg"].removeprefix("Value error, ").splitlines()
     given: Any = detail["input"]
-    tellable = isinstance(given, str | int | float | bool) and "@" not in str(given)  # an address may hold a password
+    tellable = isinstance(given, str | int | float | bool) and detail["loc"][0] != "onoffice"  # may be a secret
     shown = f" (it is {given!r})" if tellable else ""
-    return f"at {path}: {message[:1].lower()}{message[1:]}{shown}"
+    return [f"at {path}: {line[:1].lower()}{line[1:]}{shown}" for line in lines]
 
 
 def _did_you_mean(detail: ErrorDetails) -> str:
