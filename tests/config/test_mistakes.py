@@ -1,0 +1,215 @@
+"""A wrong configuration: every mistake at once, each with its path, exit 2, and never a secret in what is said."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sync import cli, config
+from sync.config import Config
+from sync.errors import ConfigurationError
+
+HIDDEN = "5eca3f0b1d2c4e6f8a7b9c0d1e2f3a4b"
+
+
+def mistakes(folder: Path, text: str) -> list[str]:
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        config.load(path)
+    assert all(mistake.startswith(f"{path}: ") for mistake in caught.value.mistakes)
+    return [mistake.removeprefix(f"{path}: ") for mistake in caught.value.mistakes]
+
+
+def test_all_mistakes_are_listed_at_once_each_with_its_path(tmp_path: Path) -> None:
+    text = """
+        offices = "Nord"
+        [folders]
+        drop = ""
+        settle_seconds = -1
+        [onoffice]
+        url = "http://api.onoffice.de/api/stable/api.php"
+        [columns]
+        adress_id = ["Nummer"]
+        [words]
+        aktiv = "an"
+        [sending]
+        request_per_minute = 30
+        attempts = "4"
+        look = "yes"
+        modify_verb = "delete"
+        deadline = "6 Uhr"
+        [rules]
+        on_conflict = "first"
+        allow_delete = 1
+        max_invalid_share = 5.0
+        [report]
+        language = "fr"
+        """
+
+    said = mistakes(tmp_path, text)
+
+    assert [line.removeprefix("at ").partition(":")[0] for line in said] == [
+        "onoffice.url", "folders.drop", "folders.settle_seconds", "columns", "words.aktiv", "sending.attempts",
+        "sending.deadline", "sending.look", "sending.modify_verb", "sending.request_per_minute", "rules.on_conflict", "rules.allow_delete",
+        "rules.max_invalid_share", "report.language", "offices",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[sending]\nrequest_per_minute = 1", 'at sending.request_per_minute: unknown key. Did you mean "requests_per_minute"?'),
+        ("[folder]\ndrop = 'x'", 'at folder: unknown key. Did you mean "folders"?'),
+        ("[sending]\nzzz = 1", "at sending.zzz: unknown key"),
+        ("base = 'x'", "at base: unknown key"),
+        ("[sending]\nattempts = '4'", "at sending.attempts: input should be a valid integer (it is '4')"),
+        ("sending = 4", "at sending: input should be a valid dictionary or instance of Sending (it is 4)"),
+        ("[sending]\nread_timeout = nan", "at sending.read_timeout: input should be a finite number (it is nan)"),
+        ("[limits]\nseconds_per_file = 1_000_000", "less than or equal to 86400"),
+        ("[columns]\nadress_id = ['x']", "at columns: does not know 'adress_id'; there is appointment_id, address_id, "),
+        ("[columns]\naddress_id = ['KdNr']", "at columns: address_id: 'KdNr' is a customer number"),
+        ("[columns]\naddress_id = ['Nr']\nappointment_id = ['nr.']", "at columns: appointment_id: 'nr.' is already a name of"),
+        ("[words]\nbestaetigt = ['ok']", "at words: does not know 'bestaetigt'; there is bestätigt, gesendet, "),
+        ("[words]\n'bestätigt' = ['gesendet']", 'at words: "gesendet" cannot stand for two words'),
+        ('[folders]\ndrop = "a\\u0000b"', "at folders.drop: cannot be a folder"),
+        ("[folders]\ndrop = '~nobody-of-that-name/drop'", "at folders.drop: cannot be a folder"),
+        ("drop =", "Invalid value (at end of document)"),
+        ("[sending]\nrounds = 1\nrounds = 2", "Cannot overwrite a value"),
+        ("x = " + "[" * 5_000, "is nested too deeply"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_its_place_and_a_way_out(tmp_path: Path, text: str, expected: str) -> None:
+    (said,) = mistakes(tmp_path, text)
+
+    assert expected in said
+
+
+def test_several_wrong_header_names_are_all_told(tmp_path: Path) -> None:
+    said = mistakes(tmp_path, "[columns]\naddress_id = ['KdNr', '!', 'Termin-ID']")
+
+    assert len(said) == 3
+
+
+def test_single_backslashes_in_double_quotes_are_explained(tmp_path: Path) -> None:
+    (said,) = mistakes(tmp_path, '[folders]\ndrop = "C:\\Users\\office\\drop"')
+
+    assert "line 2" in said
+    assert r"single quotes: drop = 'C:\Users\office\drop'" in said
+
+
+def test_windows_paths_in_single_quotes_stand_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[folders]\ndrop = 'C:\\Users\\office\\drop'", encoding="utf-8")
+
+    assert config.load(tmp_path / "config.toml").folders.drop == r"C:\Users\office\drop"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'[onoffice]\ntoken = "{HIDDEN}"',
+        f'[onoffice]\napi_secret = "{HIDDEN}"',
+        f'[onoffice]\nToken = "{HIDDEN}"',
+        f'secret = "{HIDDEN}"',
+        f'[sending]\npassword = "{HIDDEN}"',
+        f'[onoffice]\ntoken_env = "{HIDDEN}"',
+        f'[onoffice]\nsecret_env = "{HIDDEN}"',
+        f'[onoffice]\nurl = "https://{HIDDEN}@api.onoffice.de/"',
+        f'[onoffice]\nurl = "http://api.onoffice.de/?token={HIDDEN}"',
+        f'onoffice = "{HIDDEN}"',
+        f'[onoffice]\nurl = "https://x"\ntoken = "{HIDDEN}',
+        f'[onoffice]\nzzz = "{HIDDEN}"',
+    ],
+)
+def test_a_secret_in_the_file_is_refused_and_never_repeated(tmp_path: Path, text: str) -> None:
+    said = mistakes(tmp_path, text)
+
+    assert HIDDEN not in "\n".join(said)
+
+
+def test_a_token_in_the_file_comes_back_with_where_it_belongs(tmp_path: Path) -> None:
+    (said,) = mistakes(tmp_path, f'[onoffice]\ntoken = "{HIDDEN}"')
+
+    assert said.startswith("at onoffice.token: token and secret never stand in this file; put them into the environment")
+
+
+def test_what_notepad_writes_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(b'\xef\xbb\xbfoffice = "M\xc3\xbcnchen"\r\n[sending]\r\nrounds = 2\r\n')
+
+    assert config.load(path) == Config(office="München", sending=config.Sending(rounds=2), base=tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_a_file_that_is_not_utf_8_is_told_so(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes('office = "München"'.encode(encoding))
+
+    with pytest.raises(ConfigurationError, match="is not UTF-8; save it with the encoding UTF-8"):
+        config.load(path)
+
+
+def test_a_missing_file_and_a_folder_are_told(tmp_path: Path) -> None:
+    for path in (tmp_path / "nowhere.toml", tmp_path):
+        with pytest.raises(ConfigurationError, match="cannot be read"):
+            config.load(path)
+
+
+def test_missing_credentials_are_told_both_at_once_with_where_to_put_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "_from_keyring", lambda _name: "")
+
+    with pytest.raises(ConfigurationError) as caught:
+        config.credentials(Config(), {"ONOFFICE_TOKEN": "  "})
+
+    assert len(caught.value.mistakes) == 2
+    assert all("set the environment variable" in mistake and "keyring set" in mistake for mistake in caught.value.mistakes)
+
+
+def test_where_the_file_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    named = {"ONOFFICE_SYNC_CONFIG": "named.toml"}
+
+    assert config.find(Path("given.toml"), named) == Path("given.toml")
+    assert config.find(None, named) == Path("named.toml")
+    with pytest.raises(ConfigurationError, match=r"Copy config\.example\.toml"):
+        config.find(None, {})
+    (tmp_path / "config.toml").touch()
+    assert config.find(None, named) == Path("config.toml")
+
+
+def test_folders_are_relative_to_the_file_wherever_the_job_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    office = tmp_path / "office"
+    office.mkdir()
+    (office / "config.toml").write_text("[folders]\ndrop = 'in'\nstate = '../state'", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    loaded = config.load(Path("office/config.toml"))
+    monkeypatch.chdir("/")
+
+    assert loaded.folder("drop") == office / "in"
+    assert loaded.folder("state") == tmp_path / "state"
+
+
+@pytest.mark.parametrize("command", [["run"], ["run", "--dry-run", "--json"], ["check", "sheet.csv"]])
+def test_every_command_leaves_with_2_and_says_all_on_the_error_output(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("config.toml").write_text("[sending]\nrounds = 0\nattempt = 1", encoding="utf-8")
+    Path("sheet.csv").touch()
+
+    with pytest.raises(SystemExit) as left:
+        cli.main(command)
+
+    said = capfd.readouterr()
+    assert (left.value.code, said.out) == (2, "")
+    assert len(said.err.splitlines()) == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.toml", "sheet.csv"]
+
+
+def test_the_example_is_a_configuration_to_start_with(tmp_path: Path) -> None:
+    shutil.copy(Path(__file__).parents[2] / "config.example.toml", tmp_path / "config.toml")
+
+    assert config.load(tmp_path / "config.toml") == Config(base=tmp_path)
