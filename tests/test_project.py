@@ -99,6 +99,15 @@ def test_the_search_for_forbidden_words_leaves_others_alone(text: str) -> None:
     assert not FORBIDDEN.search(text)
 
 
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))]
+)
+def test_every_link_between_the_pages_leads_somewhere(page: str) -> None:
+    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", (ROOT / page).read_text(encoding="utf-8"))
+
+    assert [target for target in targets if not (ROOT / page).parent.joinpath(target).exists()] == []
+
+
 @pytest.mark.parametrize("requirement", REQUIREMENTS)
 def test_every_dependency_has_a_lower_bound_and_its_pinned_version_obeys_it(requirement: str) -> None:
     wanted = Requirement(requirement)
