@@ -1,0 +1,64 @@
+"""Promise: German words are written, English ones read, and a word that is not known is never guessed (onoffice-api 5.3, 6)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sync.model import Action, Confirmation, Feedback, State, Verb
+from sync.onoffice.wire import Credentials, encode, relation_call
+from sync.onoffice.words import read_state, relationinfo
+
+READS = {"bestätigt": "confirmed", "gesendet": "sent", "gecancelt": "canceled", "nicht gesetzt": "not-set"}
+FEEDBACK_READS = {"aktiv": ["aktiv", "active"], "inaktiv": ["inaktiv", "inactive"]}
+
+
+@pytest.mark.parametrize("word", Confirmation)
+def test_every_confirmation_is_read_back_as_the_word_that_was_written(word: Confirmation) -> None:
+    assert relationinfo(State(word)) == {"statusTerminbestaetigung": str(word)}
+    assert read_state(READS[word], None) == State(word)
+
+
+@pytest.mark.parametrize("word", Feedback)
+def test_every_feedback_is_read_back_in_both_languages(word: Feedback) -> None:
+    assert relationinfo(State(feedback=word)) == {"statusTerminrueckmeldung": str(word)}
+    for read in FEEDBACK_READS[word]:
+        assert read_state("sent", read) == State(Confirmation.SENT, word)
+
+
+@pytest.mark.parametrize("word", [None, "", "Confirmed", "bestätigt", "confirmed and canceled", 1, True, [], {"value": "sent"}])
+def test_a_word_that_is_not_known_reads_as_not_known(word: object) -> None:
+    assert read_state(word, word) == State()
+
+
+def test_only_the_keys_that_are_set_are_written() -> None:
+    assert relationinfo(State()) == {}
+    assert list(relationinfo(State(Confirmation.SENT, Feedback.ACTIVE))) == [
+        "statusTerminbestaetigung",
+        "statusTerminrueckmeldung",
+    ]
+
+
+@pytest.mark.parametrize("verb", [Verb.MODIFY, Verb.CREATE])
+def test_an_action_names_appointments_as_parents_and_addresses_as_children(verb: Verb) -> None:
+    call = relation_call("i", Action(verb, (70001,), (90001, 90002), State(Confirmation.CONFIRMED, Feedback.INACTIVE)))
+    (action,) = json.loads(encode([call], Credentials("t", "s"), 1))["request"]["actions"]
+    assert action["resourcetype"] == "relation"
+    assert action["resourceid"] == ""
+    assert action["parameters"] == {
+        "childid": [90001, 90002],
+        "parentid": [70001],
+        "relationinfo": {"statusTerminbestaetigung": "bestätigt", "statusTerminrueckmeldung": "inaktiv"},
+        "relationtype": "urn:onoffice-de-ns:smart:2.5:relationTypes:calendar:address",
+    }
+
+
+def test_taking_a_link_away_names_two_numbers_and_no_words() -> None:
+    call = relation_call("i", Action(Verb.DELETE, (70001,), (90001,), State()))
+    (action,) = json.loads(encode([call], Credentials("t", "s"), 1))["request"]["actions"]
+    assert action["parameters"] == {
+        "childid": 90001,
+        "parentid": 70001,
+        "relationtype": "urn:onoffice-de-ns:smart:2.5:relationTypes:calendar:address",
+    }
