@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from sync.errors import ReportError
 from sync.report.json_report import write_report
-from sync.report.workbook import write_workbook
 from sync.texts import Language
 
 if TYPE_CHECKING:
@@ -23,6 +22,8 @@ def write(folder: Path, info: RunInfo, checked: Checked, language: Language) -> 
     Raises:
         ReportError: a file cannot be written.
     """
+    from sync.report.workbook import write_workbook  # noqa: PLC0415 - `check` uses this package and writes no workbook
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_report(folder / "report.json", info, checked, language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from errno import EIO
 from itertools import islice
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -71,7 +72,7 @@ def write_workbook(path: Path, info: RunInfo, checked: Checked, language: Langua
                 Overview(book, styles, language).write(info, checked)
                 _Results(book, styles, checked, language).write()
         except XlsxWriterException as error:
-            raise OSError(f"{path}: {error}") from error
+            raise OSError(EIO, str(error), str(path)) from error
 
 
 class _Results:
