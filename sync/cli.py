@@ -102,19 +102,19 @@ def check(
     if missing:
         raise ConfigurationError([f"{path}: there is no such file" for path in missing])
     office = _config_if_any(config)
-    from sync import run as job  # noqa: PLC0415
+    from sync import check as first_half  # noqa: PLC0415
     from sync.progress import Silent  # noqa: PLC0415
     from sync.report.json_report import check_json  # noqa: PLC0415
     from sync.report.summary import print_check  # noqa: PLC0415
     from sync.texts import Language  # noqa: PLC0415
 
     language = Language(office.report.language)
-    checked = job.check(job.read(_named(files), office, Silent()), office)
+    checked = first_half.check(first_half.read(_named(files), office, Silent()), office)
     if as_json:
         _write(check_json(checked, language))
     else:
         print_check(_console(), checked, language)
-    raise typer.Exit(job.check_exit_code(checked))
+    raise typer.Exit(first_half.exit_code(checked))
 
 
 @app.command()

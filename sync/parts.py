@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable  # noqa: TC003 - a field's type
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from sync import loader, planner, sender, validator
+from sync import planner, sender
 from sync.folder import Folders
 from sync.model import Verb
 from sync.onoffice.client import Client
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from sync.config import Config
     from sync.ledger import Ledger
     from sync.model import Change, Link, Live
-
-_MEGABYTE: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +59,6 @@ class Job:
 def folders_of(config: Config) -> Folders:
     """The office's folders as absolute paths."""
     return Folders(*(config.folder(name) for name in ("drop", "archive", "refused", "results", "state")))
-
-
-def limits_of(config: Config) -> loader.Limits:
-    """What a file may at most be."""
-    limits = config.limits
-    return loader.Limits(
-        file_bytes=limits.file_megabytes * _MEGABYTE,
-        unpacked_bytes=limits.unpacked_megabytes * _MEGABYTE,
-        cells=limits.cells,
-        columns=limits.columns,
-        seconds=limits.seconds_per_file,
-        memory_bytes=limits.memory_megabytes * _MEGABYTE,
-    )
-
-
-def row_policy_of(config: Config) -> validator.Policy:
-    """What rows may ask for."""
-    rules = config.rules
-    return validator.Policy(
-        last_wins=rules.on_conflict == "last", create_missing=rules.create_missing_links, allow_delete=rules.allow_delete
-    )
 
 
 def deadline_of(config: Config, tools: Tools) -> tuple[float, str] | None:

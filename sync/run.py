@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
 
-from sync import folder, loader, parts, report, verdicts
-from sync.columns import declared
+from sync import folder, parts, report, verdicts
+from sync.check import check, read
 from sync.errors import AlreadyRunning
 from sync.folder import Decided, Fate
 from sync.ledger import FileEntry, Ledger
-from sync.model import Checked, CheckOutcome, Conclusion, ExitCode, Left, Past, RunInfo, Stop, Stopped, Verdict, WhyLeft
+from sync.model import Checked, CheckOutcome, Conclusion, Left, Past, RunInfo, Stop, Stopped, Verdict, WhyLeft
 from sync.parts import Job
 from sync.sender import Rounds
-from sync.spellings import Spellings
-from sync.texts import Language, place_text, reason_text
-from sync.validator import validate
+from sync.texts import Language, reason_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from sync.folder import Claimed, Folders
     from sync.model import Action, Change, Loaded
     from sync.parts import Tools
-    from sync.progress import Progress
 
 _LOCK: Final = "run.lock"
 _LEDGER: Final = "ledger.sqlite3"
@@ -93,32 +90,6 @@ def dry_run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finis
     judged = _judged(checked, rounds, actions)
     info = begun.ended(rounds, judged, client.requests_sent, dry_run=True)
     return Finished(info, judged.checked, left=scan.left, actions=actions)
-
-
-def read(files: Sequence[tuple[Path, str]], config: Config, progress: Progress) -> tuple[Loaded, ...]:
-    """Read files, given with their names for people; one that cannot be read comes back with the reason."""
-    limits, columns = parts.limits_of(config), declared(config.columns)
-
-    def each() -> Iterator[Loaded]:
-        with progress.phase("read", len(files)) as phase:
-            for path, name in files:
-                yield loader.load(path, name, columns, limits)
-                phase.advance()
-
-    return tuple(each())
-
-
-def check(loaded: Sequence[Loaded], config: Config) -> Checked:
-    """Judge all rows of all files by what can be known without asking the CRM."""
-    language = Language(config.report.language)
-    policy = parts.row_policy_of(config)
-    return validate(loaded, Spellings(config.words), policy, lambda place: place_text(place, language))
-
-
-def check_exit_code(checked: Checked) -> ExitCode:
-    """What `check` says to its caller: whether there is anything that a person has to mend."""
-    fine = checked.rows["outcome"].isin([CheckOutcome.VALID.value, CheckOutcome.DUPLICATE.value]).all()
-    return ExitCode.OK if fine and all(file.readable for file in checked.files) else ExitCode.ROWS_NEED_A_PERSON
 
 
 @contextmanager

@@ -46,10 +46,11 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "live": SENDING,
     "sender": ("live", *SENDING),
     # the job, and the one door to it
+    "check": ("config", "errors", "loader", "progress", "validator", *WORDS),
     "parts": JOB,
-    "run": ("parts", "report", *JOB),
+    "run": ("check", "parts", "report", *JOB),
     "demo": ("parts", "report", "run", "simulator", *JOB),
-    "cli": ("demo", "parts", "report", "run", "simulator", *JOB),
+    "cli": ("check", "demo", "parts", "report", "run", "simulator", *JOB),
     "__main__": ("cli",),
 }
 
