@@ -69,6 +69,9 @@ class Appointment:
         return Live(Found.LINKED, state, self.start)
 
 
+#: All that fits into 64 bits; Python itself refuses to read numbers of thousands of digits.
+_MOST_DIGITS: Final = 18
+
 UNREADABLE: Final = Appointment(readable=False)
 MISSING: Final = Appointment(readable=True)
 
@@ -175,9 +178,9 @@ def _appointment(elements: Mapping[str, object]) -> Appointment:
     if not isinstance(contacts, list):
         return UNREADABLE
     states = {
-        _number(contact.get("id")): read_state(contact.get("confirmationStatus"), contact.get("followUpStatus"))
+        number: read_state(contact.get("confirmationStatus"), contact.get("followUpStatus"))
         for contact in contacts
-        if isinstance(contact, dict)
+        if isinstance(contact, dict) and (number := _number(contact.get("id"))) is not None
     }
     date = elements.get("date")
     start = date.get("start") if isinstance(date, dict) else None
@@ -199,15 +202,16 @@ def _object(value: object) -> Mapping[str, object]:
     raise BadAnswer("the answer is no envelope of the API")
 
 
-def _number(value: object) -> int:
-    """An id that may come as number or as text; -1 for anything else."""
+def _number(value: object) -> int | None:
+    """An id or a code that may come as number or as text; None for anything else."""
     text = str(value)
-    return int(text) if text.isascii() and text.isdigit() and not isinstance(value, bool) else -1
+    fits = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    return int(text) if fits and not isinstance(value, bool) else None
 
 
 def _result(answer: Mapping[str, object]) -> Result:
     status = answer.get("status")
-    code = _code(status.get("errorcode")) if isinstance(status, dict) else None
+    code = _number(status.get("errorcode")) if isinstance(status, dict) else None
     if code is None:
         return Result(Answer.LOST)
     data = answer.get("data")
@@ -229,13 +233,6 @@ _ANSWERS: Final = {
 }
 
 
-def _code(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return None
-    text = str(value)
-    return int(text) if text.isascii() and text.isdigit() else None
-
-
 def _stop(result: Result) -> Stopped | None:
     match consequence(result.error_code or 0):
         case Consequence.STOP_CREDENTIALS:
@@ -252,11 +249,11 @@ _NOT_AUTHENTICATED: Final = frozenset({400, 401})
 def _refused_whole(calls: Sequence[Call], envelope: Mapping[str, object]) -> Reply:
     """The API took the request for broken or not allowed and did nothing (onoffice-api 2.3)."""
     status = _object(envelope.get("status") or {})
-    code = _code(status.get("errorcode"))
+    code = _number(status.get("errorcode"))
     stopped = _stop(Result(Answer.LOST, code))
     if stopped is None and consequence(code or 0) is Consequence.STOP_MALFORMED:
         stopped = Stopped(Stop.REQUEST_REFUSED, str(code))
-    if stopped is None and _code(status.get("code")) in _NOT_AUTHENTICATED:
+    if stopped is None and _number(status.get("code")) in _NOT_AUTHENTICATED:
         stopped = Stopped(Stop.CREDENTIALS, str(code or 400))
     if stopped is None:
         raise BadAnswer("the answer holds no results")
