@@ -101,9 +101,16 @@ class Ledger:
                 with contextlib.suppress(FileExistsError):
                     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             self._db = sqlite3.connect(path or ":memory:", isolation_level=None)
-            self._prepare()
         except (sqlite3.Error, OSError) as error:
             raise self.error(error) from error
+        try:
+            self._prepare()
+        except sqlite3.Error as error:
+            self.close()
+            raise self.error(error) from error
+        except LedgerError:
+            self.close()
+            raise
 
     @classmethod
     def in_memory(cls) -> Ledger:
@@ -133,10 +140,18 @@ class Ledger:
 
     @_told
     def begin(self, run: str, office: str, started: str, files: Iterable[FileEntry]) -> None:
-        """Open a run with its files. It carries on all runs that were interrupted."""
+        """Open a run with its files.
+
+        It carries on all runs that were interrupted and that no other one has carried to an end: one that was stopped may not
+        even have looked.
+        """
         with self._transaction():
             self._db.execute("INSERT INTO runs (id, office, started) VALUES (?, ?, ?)", (run, office, started))
-            self._db.execute("UPDATE runs SET carried_on_by = ? WHERE finished IS NULL AND id <> ?", (run, run))
+            self._db.execute(
+                "UPDATE runs SET carried_on_by = ?1 WHERE finished IS NULL AND id <> ?1 AND (carried_on_by IS NULL"
+                " OR carried_on_by IN (SELECT id FROM runs WHERE stopped IS NOT NULL))",
+                (run,),
+            )
             self._db.executemany(
                 "INSERT INTO files (run, claimed, name, sha256) VALUES (?, ?, ?, ?)",
                 [(run, file.claimed, file.name, file.sha256) for file in files],
@@ -152,16 +167,14 @@ class Ledger:
                 UNION SELECT runs.id FROM runs JOIN earlier ON runs.carried_on_by = earlier.id
             )
             SELECT c.appointment, c.address, c.found, c.confirmation_before, c.feedback_before, c.start
-            FROM changes c JOIN runs ON runs.id = c.run
-            WHERE c.run IN earlier AND EXISTS (
-                SELECT 1 FROM sent s JOIN requests q ON q.id = s.request
-                WHERE q.run IN earlier AND s.appointment = c.appointment AND s.address = c.address
-            )
-            ORDER BY runs.started DESC, runs.id DESC
+            FROM earlier JOIN runs ON runs.id = earlier.id JOIN requests q ON q.run = runs.id JOIN sent s ON s.request = q.id
+            JOIN changes c ON c.run = runs.id AND c.appointment = s.appointment AND c.address = s.address
+            ORDER BY runs.rowid DESC
             """,
             (run,),
         )
-        # ordered from the newest to the oldest run: the oldest, whose "before" is the true one, comes last and stays
+        # from the newest to the oldest run: the first that sent a link, whose "before" is the true one, comes last and stays
+        # (in the order in which runs began: two may begin in the same second, and clocks go back)
         return {Link(a, b): _live(*rest) for a, b, *rest in rows}
 
     @_told
@@ -220,7 +233,7 @@ class Ledger:
         """The fate that a finished run decided for a file it could not move any more."""
         row = self._db.execute(
             "SELECT files.run, fate, reason FROM files JOIN runs ON runs.id = files.run"
-            " WHERE claimed = ? AND fate IS NOT NULL ORDER BY runs.started DESC, runs.id DESC LIMIT 1",
+            " WHERE claimed = ? AND fate IS NOT NULL ORDER BY runs.rowid DESC LIMIT 1",
             (claimed,),
         ).fetchone()
         return Fate(*row) if row else None
@@ -230,7 +243,7 @@ class Ledger:
         """The last run that archived a file with the same content, if there is one."""
         row = self._db.execute(
             "SELECT run FROM files JOIN runs ON runs.id = files.run WHERE sha256 = ? AND fate = 'archive'"
-            " ORDER BY runs.started DESC, runs.id DESC LIMIT 1",
+            " ORDER BY runs.rowid DESC LIMIT 1",
             (sha256,),
         ).fetchone()
         return str(row[0]) if row else None

@@ -53,8 +53,8 @@ def test_all_mistakes_are_listed_at_once_each_with_its_path(tmp_path: Path) -> N
 
     assert [line.removeprefix("at ").partition(":")[0] for line in said] == [
         "onoffice.url", "folders.drop", "folders.settle_seconds", "columns", "words.aktiv", "sending.attempts",
-        "sending.deadline", "sending.look", "sending.modify_verb", "sending.request_per_minute", "rules.on_conflict", "rules.allow_delete",
-        "rules.max_invalid_share", "report.language", "offices",
+        "sending.deadline", "sending.look", "sending.modify_verb", "sending.request_per_minute", "rules.on_conflict",
+        "rules.allow_delete", "rules.max_invalid_share", "report.language", "offices",
     ]  # fmt: skip
 
 

@@ -1,0 +1,315 @@
+"""The ledger: what is on the disk when, and what the next run learns from it."""
+
+from __future__ import annotations
+
+import gc
+import sqlite3
+import stat
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sync.errors import LedgerError
+from sync.ledger import SCHEMA_VERSION, FileEntry, Ledger
+from sync.model import (
+    Change,
+    Conclusion,
+    Confirmation,
+    ExitCode,
+    Feedback,
+    Found,
+    Link,
+    Live,
+    RunInfo,
+    State,
+    Stop,
+    Stopped,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+A, B = Link(70001, 90001), Link(70001, 90002)
+OLD = Live(Found.LINKED, State(Confirmation.SENT, Feedback.INACTIVE), "2026-12-02T09:00:00+01:00")
+BY_HAND = Live(Found.LINKED, State(Confirmation.CANCELED, Feedback.ACTIVE))
+NEW = State(Confirmation.CONFIRMED, Feedback.ACTIVE)
+SAME_SECOND = "2026-11-24T03:00:00+01:00"
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with closing(Ledger(tmp_path / "ledger.sqlite3")) as made:
+        yield made
+
+
+def look(path: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path / "ledger.sqlite3")) as other:
+        return other.execute(query).fetchall()
+
+
+def begin(ledger: Ledger, run: str, *files: FileEntry, started: str = SAME_SECOND) -> None:
+    ledger.begin(run, "office", started, files)
+
+
+def save(ledger: Ledger, run: str, **before: Live) -> None:
+    links = {"a": A, "b": B}
+    ledger.save_before(run, [(Change(links[name], NEW), live) for name, live in before.items()])
+
+
+def send(ledger: Ledger, run: str, *links: Link) -> int:
+    return ledger.intent(run, "write", "2026-11-24T03:00:01+01:00", "[]", links)
+
+
+def finish(ledger: Ledger, run: str, *fates: tuple[str, str, str], stopped: Stop | None = None, **verdicts: Verdict) -> None:
+    info = RunInfo(
+        id=run,
+        started=SAME_SECOND,
+        finished="2026-11-24T03:05:00+01:00",
+        dry_run=False,
+        exit_code=ExitCode.FAILED if stopped else ExitCode.OK,
+        requests=3,
+        actions=2,
+        rounds=1,
+        office="office",
+        stopped=Stopped(stopped) if stopped else None,
+    )
+    links = {"a": A, "b": B}
+    ledger.finish(info, [(Change(links[name], NEW), Conclusion(verdict)) for name, verdict in verdicts.items()], fates)
+
+
+def test_every_step_is_on_the_disk_before_the_call_returns(ledger: Ledger, tmp_path: Path) -> None:
+    begin(ledger, "r1", FileEntry("/state/claimed/r1/1/a.csv", "a.csv", "abc"))
+    assert look(tmp_path, "SELECT id, finished FROM runs") == [("r1", None)]
+    assert look(tmp_path, "SELECT claimed, name, sha256, fate FROM files") == [
+        ("/state/claimed/r1/1/a.csv", "a.csv", "abc", None)
+    ]
+
+    save(ledger, "r1", a=OLD)
+    assert look(
+        tmp_path, "SELECT aim, confirmation, feedback, found, confirmation_before, feedback_before, start FROM changes"
+    ) == [("setzen", "bestätigt", "aktiv", "LINKED", "gesendet", "inaktiv", OLD.start)]
+
+    number = send(ledger, "r1", A)
+    assert look(tmp_path, "SELECT outcome, answered_at FROM requests") == [(None, None)]
+    assert look(tmp_path, "SELECT * FROM sent") == [(number, *A)]
+
+    ledger.outcome(number, "2026-11-24T03:00:02+01:00", "answered", '[["ACCEPTED",0]]')
+    assert look(tmp_path, "SELECT outcome, results FROM requests") == [("answered", '[["ACCEPTED",0]]')]
+
+    finish(ledger, "r1", ("/state/claimed/r1/1/a.csv", "archive", ""), a=Verdict.UPDATED)
+    assert look(tmp_path, "SELECT exit_code, stopped, requests, actions, rounds FROM runs") == [(0, None, 3, 2, 1)]
+    assert look(tmp_path, "SELECT verdict, verified FROM changes") == [("updated", 0)]
+    assert look(tmp_path, "SELECT fate FROM files") == [("archive",)]
+
+
+def test_a_step_that_fails_in_the_middle_leaves_nothing_behind(ledger: Ledger, tmp_path: Path) -> None:
+    twice = FileEntry("/claimed/a.csv", "a.csv", "abc")
+
+    with pytest.raises(LedgerError):
+        begin(ledger, "r1", twice, twice)
+
+    assert look(tmp_path, "SELECT * FROM runs") == []
+    begin(ledger, "r1", twice)
+
+
+def test_a_run_that_carries_on_learns_what_was_sent_and_how_it_was_before(ledger: Ledger) -> None:
+    begin(ledger, "r1")
+    save(ledger, "r1", a=OLD, b=OLD)
+    send(ledger, "r1", A)
+
+    begin(ledger, "r2")
+
+    assert ledger.inherited("r2") == {A: OLD}
+
+
+def test_the_state_before_the_first_of_several_killed_runs_stays_the_true_one(ledger: Ledger) -> None:
+    for run, before in (("r9", OLD), ("r5", Live(Found.LINKED, NEW)), ("r7", Live(Found.LINKED, NEW))):
+        begin(ledger, run)  # in one second, with ids that say nothing about the order
+        save(ledger, run, a=before)
+        send(ledger, run, A)
+
+    begin(ledger, "r1")
+
+    assert ledger.inherited("r1") == {A: OLD}
+
+
+def test_the_order_of_runs_is_that_of_their_beginning_even_when_the_clock_went_back(ledger: Ledger) -> None:
+    begin(ledger, "20261025-025900-aaaa", started="2026-10-25T02:59:00+02:00")
+    save(ledger, "20261025-025900-aaaa", a=OLD)
+    send(ledger, "20261025-025900-aaaa", A)
+    begin(ledger, "20261025-020500-aaaa", started="2026-10-25T02:05:00+01:00")
+    save(ledger, "20261025-020500-aaaa", a=BY_HAND)
+    send(ledger, "20261025-020500-aaaa", A)
+
+    begin(ledger, "20261025-021000-aaaa", started="2026-10-25T02:10:00+01:00")
+
+    assert ledger.inherited("20261025-021000-aaaa") == {A: OLD}
+
+
+def test_a_link_that_the_first_run_only_saw_was_before_as_the_run_saw_it_that_sent_it(ledger: Ledger) -> None:
+    begin(ledger, "r1")
+    save(ledger, "r1", a=OLD, b=OLD)
+    send(ledger, "r1", A)
+    begin(ledger, "r2")
+    save(ledger, "r2", a=OLD, b=BY_HAND)
+    send(ledger, "r2", B)
+
+    begin(ledger, "r3")
+
+    assert ledger.inherited("r3") == {A: OLD, B: BY_HAND}
+
+
+def test_what_a_killed_run_sent_is_history_once_another_run_has_carried_it_to_an_end(ledger: Ledger) -> None:
+    begin(ledger, "r1")
+    save(ledger, "r1", a=OLD)
+    send(ledger, "r1", A)
+    begin(ledger, "r2")
+    finish(ledger, "r2", a=Verdict.UPDATED)
+
+    begin(ledger, "r3")
+
+    assert ledger.inherited("r3") == {}
+
+
+def test_a_run_that_was_stopped_hands_on_what_it_had_inherited(ledger: Ledger) -> None:
+    begin(ledger, "r1")
+    save(ledger, "r1", a=OLD)
+    send(ledger, "r1", A)
+    begin(ledger, "r2")
+    begin(ledger, "r3")
+    finish(ledger, "r3", stopped=Stop.UNREACHABLE)
+
+    begin(ledger, "r4")
+
+    assert ledger.inherited("r4") == {A: OLD}
+
+
+def test_what_a_finished_run_sent_is_nobodys_inheritance(ledger: Ledger) -> None:
+    begin(ledger, "r1")
+    save(ledger, "r1", a=OLD)
+    send(ledger, "r1", A)
+    finish(ledger, "r1", a=Verdict.UPDATED)
+
+    begin(ledger, "r2")
+
+    assert ledger.inherited("r2") == {}
+
+
+def test_the_fate_of_a_file_is_known_only_once_its_run_is_finished(ledger: Ledger) -> None:
+    begin(ledger, "r1", FileEntry("/claimed/a.csv", "a.csv", "abc"))
+    assert ledger.fate("/claimed/a.csv") is None
+    assert ledger.seen_before("abc") is None
+
+    finish(ledger, "r1", ("/claimed/a.csv", "refuse", "why"))
+
+    fate = ledger.fate("/claimed/a.csv")
+    assert fate is not None
+    assert (fate.run, fate.fate, fate.reason) == ("r1", "refuse", "why")
+    assert ledger.seen_before("abc") is None
+    assert ledger.fate("/claimed/b.csv") is None
+
+
+def test_the_last_run_that_decided_on_a_file_counts(ledger: Ledger) -> None:
+    entry = FileEntry("/claimed/a.csv", "a.csv", "abc")
+    for run, fate in (("r9", "return"), ("r1", "archive")):
+        begin(ledger, run, entry)
+        finish(ledger, run, ("/claimed/a.csv", fate, ""))
+
+    fate = ledger.fate("/claimed/a.csv")
+    assert fate is not None
+    assert (fate.run, fate.fate) == ("r1", "archive")
+    assert ledger.seen_before("abc") == "r1"
+
+
+def test_inheriting_takes_time_in_proportion_to_what_was_sent(ledger: Ledger) -> None:
+    begin(ledger, "r1")
+    links = [Link(appointment, address) for appointment in range(1, 301) for address in range(1, 101)]
+    ledger.save_before("r1", [(Change(link, NEW), OLD) for link in links])
+    for start in range(0, len(links), 50):
+        send(ledger, "r1", *links[start : start + 50])
+    begin(ledger, "r2")
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return steps > 1_000  # interrupts the query
+
+    ledger._db.set_progress_handler(count, 10_000)
+
+    assert len(ledger.inherited("r2")) == len(links)
+
+
+def test_the_schema_has_a_version_and_a_second_start_changes_nothing(tmp_path: Path) -> None:
+    Ledger(tmp_path / "ledger.sqlite3").close()
+    before = look(tmp_path, "SELECT sql FROM sqlite_master")
+    Ledger(tmp_path / "ledger.sqlite3").close()
+
+    assert look(tmp_path, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
+    assert look(tmp_path, "SELECT sql FROM sqlite_master") == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_nobody_else_can_read_it(ledger: Ledger, tmp_path: Path) -> None:
+    begin(ledger, "r1")
+
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
+
+
+def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    with closing(sqlite3.connect(path)) as newer:
+        newer.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    before = path.read_bytes()
+
+    with pytest.raises(LedgerError, match="newer version of this program; please update"):
+        Ledger(path)
+
+    gc.collect()  # a connection that was left open would warn
+    assert look(tmp_path, "PRAGMA user_version") == [(SCHEMA_VERSION + 1,)]
+    assert len(before) == path.stat().st_size
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all, but long enough to look like a header of one", b"SQLite format 3\x00" * 99]
+)
+def test_a_damaged_ledger_is_told_in_one_sentence_with_a_way_out(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    path.write_bytes(content)
+
+    with pytest.raises(LedgerError, match="Nothing is sent without it") as caught:
+        Ledger(path)
+
+    gc.collect()
+    assert str(path) in str(caught.value)
+    assert path.read_bytes() == content
+
+
+def test_a_ledger_that_is_damaged_inside_is_told_too(ledger: Ledger, tmp_path: Path) -> None:
+    begin(ledger, "r1")
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite3")) as other:
+        other.execute("DROP TABLE sent")
+
+    with pytest.raises(LedgerError, match="restore a damaged ledger from a backup"):
+        send(ledger, "r1", A)
+
+    assert look(tmp_path, "SELECT * FROM requests") == []
+
+
+def test_a_place_that_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(LedgerError):
+        Ledger(tmp_path / "file" / "ledger.sqlite3")
+
+
+def test_a_ledger_in_memory_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with closing(Ledger.in_memory()) as ledger:
+        begin(ledger, "r1")
+
+    assert list(tmp_path.iterdir()) == []
