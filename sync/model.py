@@ -173,6 +173,7 @@ class Code(StrEnum):
     NO_RIGHT_TO_READ = "no_right_to_read"
     REFUSED_BY_CRM = "refused_by_crm"
     NOT_APPLIED = "not_applied"
+    FEEDBACK_NOT_SET_UP = "feedback_not_set_up"
     NO_ANSWER = "no_answer"
     STOPPED = "stopped"
     NOT_VERIFIED = "not_verified"
@@ -394,11 +395,15 @@ class Found(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The live state of one link. `start` is the appointment's start as ISO text, where known."""
+    """The live state of one link. `start` is the appointment's start as ISO text, where known.
+
+    `feedback_set_up` is False where the CRM says that the appointment has no feedback at all (onoffice-api 6.1).
+    """
 
     found: Found
     state: State = field(default_factory=State)
     start: str | None = None
+    feedback_set_up: bool = True
 
 
 class Verb(StrEnum):

@@ -268,6 +268,19 @@ _CODES: Final[dict[Code, Advice]] = {
         ),
         _LOOK_IN_CRM,
     ),
+    Code.FEEDBACK_NOT_SET_UP: Advice(
+        Words(
+            "Für diesen Termin ist in onOffice keine Terminrückmeldung eingerichtet. Ihr Status ließ sich deshalb nicht setzen.",
+            "Property feedback is not set up for this appointment in onOffice, so its status could not be set.",
+        ),
+        Words(
+            "Richten Sie die Terminrückmeldung für die Terminart in onOffice ein (oder bitten Sie Ihre onOffice-Administration "
+            "darum) und legen Sie die Zeile noch einmal ab. Brauchen Sie für diesen Termin keine Rückmeldung, lassen Sie die "
+            "Zelle leer.",
+            "Set up property feedback for this kind of appointment in onOffice (or ask whoever administers onOffice) and drop "
+            "the row again. If the appointment needs no feedback, leave the cell blank.",
+        ),
+    ),
     Code.NO_ANSWER: Advice(
         Words(
             "Von onOffice kam keine verlässliche Antwort. Ob die Änderung angekommen ist, war nicht festzustellen.",

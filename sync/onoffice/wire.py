@@ -50,12 +50,16 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """One appointment as read: whether it could be read, whether it is there, its start, the state of each linked address."""
+    """One appointment as read: whether it could be read, whether it is there, its start, the state of each linked address.
+
+    `without_feedback` are the linked addresses for which the CRM keeps no feedback status.
+    """
 
     readable: bool
     exists: bool = False
     start: str | None = None
     contacts: Mapping[int, State] = field(default_factory=dict)
+    without_feedback: frozenset[int] = frozenset()
 
     def live(self, link: Link) -> Live:
         """The live state of one link of this appointment."""
@@ -66,7 +70,7 @@ class Appointment:
         state = self.contacts.get(link.address_id)
         if state is None:
             return Live(Found.NOT_LINKED, start=self.start)
-        return Live(Found.LINKED, state, self.start)
+        return Live(Found.LINKED, state, self.start, link.address_id not in self.without_feedback)
 
 
 #: All that fits into 64 bits; Python itself refuses to read numbers of thousands of digits.
@@ -177,14 +181,27 @@ def _appointment(elements: Mapping[str, object]) -> Appointment:
     contacts = elements.get("contacts")
     if not isinstance(contacts, list):
         return UNREADABLE
-    states = {
-        number: read_state(contact.get("confirmationStatus"), contact.get("followUpStatus"))
+    known = {
+        number: contact
         for contact in contacts
         if isinstance(contact, dict) and (number := _number(contact.get("id"))) is not None
     }
     date = elements.get("date")
     start = date.get("start") if isinstance(date, dict) else None
-    return Appointment(readable=True, exists=True, start=start if isinstance(start, str) else None, contacts=states)
+    return Appointment(
+        readable=True,
+        exists=True,
+        start=start if isinstance(start, str) else None,
+        contacts={
+            n: read_state(contact.get("confirmationStatus"), contact.get("followUpStatus")) for n, contact in known.items()
+        },
+        without_feedback=frozenset(n for n, contact in known.items() if _has_no_feedback(contact)),
+    )
+
+
+def _has_no_feedback(contact: Mapping[str, object]) -> bool:
+    """Whether feedback is not set up: null, unlike a word nobody knows or a key that did not come (onoffice-api 6.1)."""
+    return "followUpStatus" in contact and contact["followUpStatus"] is None
 
 
 def _parse(body: bytes) -> object:
