@@ -313,13 +313,14 @@ class Sheet:
 class Loaded:
     """One file as read: its sheets, or the reason why it could not be read.
 
-    `name` is its path below the drop folder, with `/`.
+    `name` is its path below the drop folder, with `/`. `dropped_before` is the run that processed the same bytes before.
     """
 
     name: str
     sha256: str
     sheets: tuple[Sheet, ...] = ()
     reason: Reason | None = None
+    dropped_before: str | None = None
 
     @property
     def readable(self) -> bool:

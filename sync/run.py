@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
 
 from sync import folder, parts, report, verdicts
 from sync.check import check, read
-from sync.errors import AlreadyRunning
+from sync.errors import AlreadyRunning, FolderError
 from sync.folder import Decided, Fate
 from sync.ledger import FileEntry, Ledger
 from sync.model import Checked, CheckOutcome, Conclusion, Left, Past, RunInfo, Stop, Stopped, Verdict, WhyLeft
@@ -51,28 +51,33 @@ def run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finished:
         FolderError, LedgerError: a folder or the ledger cannot be used; nothing is lost, the next run carries on.
         StopRun: the run was asked to end before it had taken a file.
     """
-    folders, language = parts.folders_of(config), Language(config.report.language)
-    folder.prepare(folders)
-    with _only_one(folders), closing(Ledger(folders.state / _LEDGER)) as ledger:
-        folder.recover(folders)
-        begun = _Begun.now(config, tools)
-        job = Job(config, credentials, tools, ledger, begun.run_id)
-        taken, left = _take(job, folders)
-        if not taken:
-            judged = _judged(check((), config), Rounds())
-            return Finished(begun.ended(Rounds(), judged), judged.checked, left=left)
-        loaded = read([(claimed.path, claimed.name) for claimed in taken], config, tools.progress)
-        taken, loaded, restless = _still(taken, loaded)
-        checked = check(loaded, config)
-        ledger.begin(begun.run_id, config.office, begun.started, _entries(taken, loaded))
-        rounds, requests = _send(job, checked)
-        judged = _judged(checked, rounds)
-        info = begun.ended(rounds, judged, requests)
-        results = report.write(folders.results / info.id, info, judged.checked, language)
-        decided = [*_decide(taken, judged.checked, rounds.stopped, language), *restless]
-        ledger.finish(info, judged.conclusions, [(str(one.claimed.path), one.fate.value, one.reason) for one in decided])
-        folder.carry_out(folders, folder.plan_destinations(folders, info.id, decided))
-        return Finished(info, judged.checked, results, (*left, *(_unsettled(one) for one in restless)))
+    folders = parts.folders_of(config)
+    with _only_one(folders):
+        folder.prepare(folders)
+        with closing(Ledger(folders.state / _LEDGER)) as ledger:
+            folder.recover(folders)
+            begun = _Begun.now(config, tools)
+            return _run(Job(config, credentials, tools, ledger, begun.run_id), begun, folders)
+
+
+def _run(job: Job, begun: _Begun, folders: Folders) -> Finished:
+    config, ledger, language = job.config, job.ledger, Language(job.config.report.language)
+    taken, left = _take(job, folders)
+    if not taken:
+        judged = _judged(check((), config), Rounds())
+        return Finished(begun.ended(Rounds(), judged), judged.checked, left=left)
+    loaded = read([(claimed.path, claimed.name) for claimed in taken], config, job.tools.progress)
+    taken, loaded, restless = _still(taken, loaded)
+    checked = check(loaded, config)
+    ledger.begin(begun.run_id, config.office, begun.started, _entries(taken, loaded))
+    rounds, requests = _send(job, checked)
+    judged = _judged(checked, rounds)
+    info = begun.ended(rounds, judged, requests)
+    results = report.write(folders.results / info.id, info, judged.checked, language)
+    decided = [*_decide(taken, judged.checked, rounds.stopped, language), *restless]
+    ledger.finish(info, judged.conclusions, [(str(one.claimed.path), one.fate.value, one.reason) for one in decided])
+    folder.carry_out(folders, folder.plan_destinations(folders, info.id, decided))
+    return Finished(info, judged.checked, results, (*left, *(_unsettled(one) for one in restless)))
 
 
 def dry_run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finished:
@@ -94,13 +99,25 @@ def dry_run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finis
 
 @contextmanager
 def _only_one(folders: Folders) -> Iterator[None]:
-    """Hold the lock of the office; the operating system lets go of it when the process ends, however it ends."""
-    lock = FileLock(folders.state / _LOCK, timeout=0)
+    """Hold the lock of the office; the operating system lets go of it when the process ends, however it ends.
+
+    It comes before anything else: a second start touches nothing.
+    """
+    path = folders.state / _LOCK
+    lock = FileLock(path, timeout=0)
     try:
-        with lock:
-            yield
+        folders.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock.acquire()
     except Timeout:
-        raise AlreadyRunning(f"Another run of this office is active (lock {folders.state / _LOCK}).") from None
+        raise AlreadyRunning(f"Another run of this office is active (lock {path}).") from None
+    except (OSError, NotImplementedError) as error:  # the latter where a share knows no locks
+        raise FolderError(
+            f"The lock {path} cannot be taken ({error}). Check the state folder; it lies on a local disk."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _take(job: Job, folders: Folders) -> tuple[tuple[Claimed, ...], tuple[Left, ...]]:
@@ -174,14 +191,15 @@ def _judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) ->
 
 
 def _decide(files: Sequence[Claimed], judged: Checked, stopped: Stopped | None, language: Language) -> list[Decided]:
-    """Where each file goes: refused if it could not be read, back if the run stopped with work left in it, else the archive."""
-    open_verdicts = [Verdict.NOT_SENT.value, Verdict.UNKNOWN.value] if stopped else []
-    unfinished = set(judged.rows.loc[judged.rows["verdict"].isin(open_verdicts), "file"])
+    """Where each file goes: refused if it could not be read, back if the run stopped with work left, else the archive.
+
+    All go back together: a row that contradicts one of another file must not come to the next run without it.
+    """
+    work_left = judged.rows["verdict"].isin([Verdict.NOT_SENT.value, Verdict.UNKNOWN.value]).any()
+    fate = Fate.RETURN if stopped and work_left else Fate.ARCHIVE
     return [
-        Decided(claimed, Fate.REFUSE, reason_text(file.reason, language))
-        if file.reason
-        else Decided(claimed, Fate.RETURN if at in unfinished else Fate.ARCHIVE)
-        for at, (claimed, file) in enumerate(zip(files, judged.files, strict=True))
+        Decided(claimed, Fate.REFUSE, reason_text(file.reason, language)) if file.reason else Decided(claimed, fate)
+        for claimed, file in zip(files, judged.files, strict=True)
     ]
 
 

@@ -573,9 +573,9 @@ _STOPS: Final[dict[Stop, Advice]] = {
             "onOffice did not accept the credentials[ (error number {detail})].",
         ),
         Words(
-            "Prüfen Sie Token und Secret des Benutzers, mit dem der Abgleich arbeitet; „onoffice-sync doctor“ hilft dabei. Die "
-            "Dateien warten auf den nächsten Abgleich.",
-            "Check the token and secret of this job's user; “onoffice-sync doctor” helps. The files wait for the next run.",
+            "Prüfen Sie Token und Secret des Benutzers, mit dem der Abgleich arbeitet. Die Dateien warten auf den nächsten "
+            "Abgleich.",
+            "Check the token and secret of this job's user. The files wait for the next run.",
         ),
     ),
     Stop.CLOCK: Advice(
@@ -772,6 +772,25 @@ _ERROR_NUMBERS: Final[dict[str, Words]] = {
     "180": Words("Adresse und Termin sind nicht verknüpft", "the address is not linked to the appointment"),
 }
 
+#: What can go wrong on the way to onOffice, as the client words it, in German.
+_TROUBLES: Final = {
+    "no connection": "keine Verbindung",
+    "no connection within the connect timeout": "keine Verbindung in der eingestellten Zeit",
+    "no answer within the read timeout": "keine Antwort in der eingestellten Zeit",
+    "the connection broke off": "die Verbindung brach ab",
+    "the secure connection could not be made (certificate)": "keine sichere Verbindung möglich (Zertifikat)",
+    "the answer broke off": "die Antwort brach ab",
+    "the answer cannot be unpacked": "die Antwort ließ sich nicht auspacken",
+    "the answer is not JSON": "die Antwort war kein JSON",
+    "the answer is no envelope of the API": "die Antwort hatte nicht die Form von onOffice",
+    "the answer holds no results": "die Antwort war leer",
+}
+
+_DROPPED_BEFORE: Final = Words(
+    "Eine Datei mit genau diesem Inhalt wurde schon einmal verarbeitet (Abgleich {run}).",
+    "A file with exactly this content has been processed before (run {run}).",
+)
+
 _BLANK_CELL: Final = Words("Die leere Zelle", "The blank cell")
 _LONGEST_VALUE: Final = 60
 _LONGEST_DETAIL: Final = 400
@@ -831,7 +850,13 @@ def stop_text(stopped: Stopped, language: Language) -> str:
 
 def stop_parts(stopped: Stopped, language: Language) -> tuple[str, str]:
     """Why a run ended early, and what to do, each in one line."""
-    return _advice(_STOPS[stopped.stop], stopped.detail, language)
+    german = _TROUBLES.get(stopped.detail) if language is Language.DE else None
+    return _advice(_STOPS[stopped.stop], german or stopped.detail, language)
+
+
+def dropped_before_text(run: str, language: Language) -> str:
+    """A note that a file's content was processed before, by the run of this id."""
+    return _DROPPED_BEFORE.text(language).format(run=run)
 
 
 def verdict_word(word: Verdict | CheckOutcome | str, language: Language) -> str:

@@ -81,6 +81,7 @@ def _file(file: Loaded, language: Language) -> str:
             "readable": file.readable,
             "reason": " ".join(reason_parts(file.reason, language)) if file.reason else None,
             "blank": sum(sheet.blank for sheet in file.sheets),
+            "dropped_before": file.dropped_before,
         }
     )
     return f'{head[:-1]}, "rows": ['

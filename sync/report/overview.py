@@ -9,7 +9,17 @@ from sync.report import labels
 from sync.report.story import happened, number, when
 from sync.report.styles import Styles, put, row_height, set_up_print
 from sync.report.tally import Tally, tally
-from sync.texts import Language, Words, next_step, reason_parts, shown, stop_parts, verdict_meaning, verdict_word
+from sync.texts import (
+    Language,
+    Words,
+    dropped_before_text,
+    next_step,
+    reason_parts,
+    shown,
+    stop_parts,
+    verdict_meaning,
+    verdict_word,
+)
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
@@ -56,6 +66,8 @@ class Overview:
         self._verdicts(counts)
         if counts.refused:
             self._table((labels.REFUSED_FILES, None, labels.REASON, labels.WHAT_TO_DO), self._refused(counts))
+        if again := self._dropped_before(checked):
+            self._table((labels.DROPPED_AGAIN, None, labels.REASON, None), again)
         self._table((labels.ABOUT, None, None, None), self._facts(info, checked, counts))
 
     def _set_up(self) -> None:
@@ -106,6 +118,13 @@ class Overview:
             _Entry(shown(file.name, 200), None, *reason_parts(file.reason, self._language))
             for file in counts.refused
             if file.reason
+        ]
+
+    def _dropped_before(self, checked: Checked) -> list[_Entry]:
+        return [
+            _Entry(shown(file.name, 200), None, dropped_before_text(file.dropped_before, self._language))
+            for file in checked.files
+            if file.dropped_before
         ]
 
     def _facts(self, info: RunInfo, checked: Checked, counts: Tally) -> list[_Entry]:

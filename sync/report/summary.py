@@ -12,7 +12,17 @@ from sync.report.plan import Planned, planned
 from sync.report.screen import say, say_all, show_table
 from sync.report.story import counted, found, happened, number
 from sync.report.tally import Tally, tally
-from sync.texts import Language, left_text, place_text, reason_parts, shown, stop_parts, verdict_meaning, verdict_word
+from sync.texts import (
+    Language,
+    dropped_before_text,
+    left_text,
+    place_text,
+    reason_parts,
+    shown,
+    stop_parts,
+    verdict_meaning,
+    verdict_word,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -59,6 +69,8 @@ def print_summary(
     _print_refused(console, counts, language)
     if left:
         _print_list(console, labels.LEFT_FILES, (left_text(each, language) for each in left), language)
+    if again := list(_dropped_before(checked, language)):
+        _print_list(console, labels.DROPPED_AGAIN, again, language)
     _print_some_problems(console, checked, language)
     _print_warnings(console, counts, language)
     if result_paths:
@@ -116,6 +128,13 @@ def _print_refused(console: Console, counts: Tally, language: Language) -> None:
             what, then = reason_parts(file.reason, language)
             say(console, f"{shown(file.name, 200)}: {what}", indent=2)
             say(console, then, indent=4)
+
+
+def _dropped_before(checked: Checked, language: Language) -> Iterator[str]:
+    """A note for every file whose bytes were processed before."""
+    for file in checked.files:
+        if file.dropped_before:
+            yield f"{shown(file.name, 200)}: {dropped_before_text(file.dropped_before, language)}"
 
 
 def _print_some_problems(console: Console, checked: Checked, language: Language) -> None:

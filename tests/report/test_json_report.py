@@ -35,13 +35,19 @@ def read_check(checked: Checked, language: Language = Language.DE) -> dict[str, 
     return json.loads(b"".join(check_json(checked, language)))
 
 
+def test_a_file_whose_bytes_were_processed_before_names_the_run(kit: type[Kit], night: Checked) -> None:
+    again = replace(night, files=(replace(night.files[0], dropped_before="20261101-030000-abcd"), *night.files[1:]))
+
+    assert [file["dropped_before"] for file in read_report(kit, again)["files"]][:2] == ["20261101-030000-abcd", None]
+
+
 def test_the_names_stand_in_the_contracts_order(kit: type[Kit], night: Checked) -> None:
     report = read_report(kit, night)
     row = report["files"][0]["rows"][0]
     assert list(report) == ["run", "summary", "files"]
     named = ["id", "started", "finished", "dry_run", "exit_code", "requests", "actions", "rounds", "office"]
     assert list(report["run"])[: len(named)] == named
-    assert list(report["files"][0]) == ["file", "sha256", "readable", "reason", "blank", "rows"]
+    assert list(report["files"][0]) == ["file", "sha256", "readable", "reason", "blank", "dropped_before", "rows"]
     assert list(row) == ROW_KEYS + AFTER_RUN_KEYS
     assert list(report["files"][0]["rows"][4]["problems"][0]) == ["code", "severity", "column", "value", "message"]
 
