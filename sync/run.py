@@ -68,6 +68,7 @@ def _run(job: Job, begun: _Begun, folders: Folders) -> Finished:
         return Finished(begun.ended(Rounds(), judged), judged.checked, left=left)
     loaded = read([(claimed.path, claimed.name) for claimed in taken], config, job.tools.progress)
     taken, loaded, restless = _still(taken, loaded)
+    loaded = tuple(replace(file, dropped_before=ledger.seen_before(file.sha256)) for file in loaded)
     checked = check(loaded, config)
     ledger.begin(begun.run_id, config.office, begun.started, _entries(taken, loaded))
     rounds, requests = _send(job, checked)
