@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -23,26 +22,26 @@ class Stopper:
         deadline: tuple[float, str] | None = None,
         *,
         clock: Callable[[], float] = time.time,
-        wait: Callable[[float], object] | None = None,
+        wait: Callable[[float], object] = time.sleep,
     ) -> None:
         self._deadline = deadline
         self._clock = clock
-        self._asked = threading.Event()
-        self._wait = wait or self._asked.wait
+        self._asked = False  # no Event: a signal handler that sets one while its own thread waits for it can wait for ever
+        self._wait = wait
 
     def ask(self) -> None:
         """Ask the run to end after the request in flight; safe in a signal handler."""
-        self._asked.set()
+        self._asked = True
 
     def check(self) -> None:
         """Go on, or raise `StopRun`."""
-        if self._asked.is_set():
+        if self._asked:
             raise StopRun(Stop.INTERRUPTED)
         if self._deadline and self._clock() >= self._deadline[0]:
             raise StopRun(Stop.DEADLINE, self._deadline[1])
 
     def sleep(self, seconds: float) -> None:
-        """Wait, unless the run has to end before. In slices: on Windows a signal does not end a wait."""
+        """Wait, unless the run has to end before. In slices: a signal does not end a wait."""
         left = seconds
         while left > 0:
             self.check()
