@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -70,7 +71,8 @@ class Settings:
 _LONGEST_PAUSE_SECONDS: Final = 60.0
 _LONGEST_RETRY_AFTER_SECONDS: Final = 600.0
 _NOT_TAKEN: Final = frozenset({429, 503})
-_UNCLEAR: Final = frozenset({408, 500, 502, 504})
+_UNCLEAR: Final = frozenset({*range(201, 300), 408, *range(500, 600)}) - _NOT_TAKEN
+_NO_CONNECTION: Final = frozenset({"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"})
 
 
 class Client:
@@ -168,12 +170,8 @@ class Client:
                 timeout=(self._settings.connect_timeout, self._settings.read_timeout),
                 allow_redirects=False,
             )
-        except (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError) as error:
-            raise Transient(_plain(error)) from None
-        except requests.exceptions.ConnectionError as error:
-            raise (Transient if _never_connected(error) else Ambiguous)(_plain(error)) from None
         except requests.exceptions.RequestException as error:
-            raise Ambiguous(_plain(error)) from None
+            raise (Transient if _never_connected(error) else Ambiguous)(_plain(error)) from None
         finally:
             self._limiter.answered()
 
@@ -183,7 +181,8 @@ class Client:
             reply = decode(calls, response.content)
         except BadAnswer as error:
             raise Ambiguous(str(error)) from None
-        if reply.stopped and reply.stopped.stop is Stop.CLOCK:
+        nothing_done = all(result.answer is Answer.AGAIN for result in reply.results)
+        if reply.stopped and reply.stopped.stop is Stop.CLOCK and nothing_done:
             raise ClockOff(_offset_seconds(response.headers, self._now()))
         return reply
 
@@ -209,9 +208,13 @@ def _pause(state: tenacity.RetryCallState) -> float:
 
 
 def _never_connected(error: Exception) -> bool:
-    """Whether not a byte can have left: the connection itself was refused or the name is unknown."""
+    """Whether not a byte can have left: there was no connection, or nobody with the right certificate at its other end.
+
+    Other failures of the encryption can come at any time, also after the request has left.
+    """
     reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return type(reason).__name__ in {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"}
+    cause = reason.args[0] if isinstance(reason, Exception) and reason.args else None
+    return type(reason).__name__ in _NO_CONNECTION or isinstance(cause, ssl.SSLCertVerificationError)
 
 
 def _plain(error: Exception) -> str:
@@ -219,7 +222,7 @@ def _plain(error: Exception) -> str:
     return {
         "ConnectTimeout": "no connection within the connect timeout",
         "ReadTimeout": "no answer within the read timeout",
-        "SSLError": "the secure connection could not be made (certificate)",
+        "SSLError": "the secure connection could not be made or broke off (certificate)",
         "ChunkedEncodingError": "the answer broke off",
         "ContentDecodingError": "the answer cannot be unpacked",
     }.get(type(error).__name__, "no connection" if _never_connected(error) else "the connection broke off")
@@ -232,12 +235,12 @@ def _retry_after_seconds(headers: Mapping[str, str], now: float) -> float:
     with contextlib.suppress(ValueError):
         seconds = float(text)
     if text and not seconds:
-        with contextlib.suppress(ValueError, TypeError):
+        with contextlib.suppress(ValueError, TypeError, OverflowError):
             seconds = parsedate_to_datetime(text).timestamp() - now
     return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER_SECONDS) if seconds == seconds else 0.0  # noqa: PLR0124 - nan
 
 
 def _offset_seconds(headers: Mapping[str, str], now: float) -> int | None:
-    with contextlib.suppress(ValueError, TypeError, KeyError):
+    with contextlib.suppress(ValueError, TypeError, KeyError, OverflowError):
         return round(now - parsedate_to_datetime(headers["Date"]).timestamp())
     return None

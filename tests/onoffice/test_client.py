@@ -1,0 +1,275 @@
+"""Promise: what was surely not taken is sent again, signed anew; what may have been taken is never sent again blindly."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import traceback
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError
+from urllib3.exceptions import SSLError as UrllibSSLError
+
+from sync.errors import StopRun
+from sync.model import Answer, Link, Stop, Stopped, Verb
+from sync.onoffice.client import TooLarge, _offset_seconds, _retry_after_seconds
+from sync.onoffice.names import ACTION
+from sync.onoffice.signing import sign
+from sync.onoffice.wire import Credentials
+from tests.onoffice.conftest import SECRET, TOKEN, all_fine, calls, envelope, response, result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.onoffice.conftest import Api
+
+LINKS = [Link(1, 2)]
+POOL: Any = None  # urllib3's exceptions name the pool that they come from
+
+#: Nothing of the request can have reached the API.
+NOT_TAKEN: dict[str, Callable[[], object]] = {
+    "HTTP 429": lambda: response(429),
+    "HTTP 503": lambda: response(503),
+    "connect timeout": lambda: requests.exceptions.ConnectTimeout(MaxRetryError(POOL, "/", ConnectTimeoutError())),
+    "connection refused": lambda: requests.exceptions.ConnectionError(
+        MaxRetryError(POOL, "/", NewConnectionError(POOL, "refused"))
+    ),
+    "name unknown": lambda: requests.exceptions.ConnectionError(
+        MaxRetryError(POOL, "/", NameResolutionError("api.test", POOL, OSError()))  # type: ignore[arg-type]
+    ),
+    "wrong certificate": lambda: requests.exceptions.SSLError(
+        MaxRetryError(POOL, "/", UrllibSSLError(ssl.SSLCertVerificationError("expired")))
+    ),
+}
+#: The request may have taken effect.
+UNCLEAR: dict[str, Callable[[], object]] = {
+    **{f"HTTP {status}": lambda status=status: response(status) for status in (408, 500, 501, 502, 504, 520, 524, 599)},
+    "read timeout": lambda: requests.exceptions.ReadTimeout("read timed out"),
+    "connection reset": lambda: requests.exceptions.ConnectionError(ProtocolError("aborted", ConnectionResetError())),
+    "broken TLS": lambda: requests.exceptions.SSLError(
+        MaxRetryError(POOL, "/", UrllibSSLError(ssl.SSLEOFError("EOF in violation of protocol")))
+    ),
+    "half an answer": lambda: requests.exceptions.ChunkedEncodingError("IncompleteRead"),
+    "packed wrongly": lambda: requests.exceptions.ContentDecodingError("gzip"),
+    "some other failure": lambda: requests.exceptions.RequestException("?"),
+    "HTML": lambda: response(body=b"<html>"),
+    "no results": lambda: response(body=envelope()),
+    "accepted for later": lambda: response(202),
+    "no content": lambda: response(204),
+}
+#: Whoever answered is not the API, or does not let anybody in.
+NOT_THE_API = {f"HTTP {status}": status for status in (301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 410, 451)}
+
+
+@pytest.mark.parametrize("kind", NOT_TAKEN)
+@pytest.mark.parametrize("writes", [True, False])
+def test_what_was_not_taken_is_sent_again(api: Api, kind: str, *, writes: bool) -> None:
+    api.network.script = [NOT_TAKEN[kind](), NOT_TAKEN[kind](), all_fine]
+    reply = api.client.write(calls("a"), LINKS) if writes else api.client.read(calls("a"))
+    assert [one.answer for one in reply.results] == [Answer.ACCEPTED]
+    assert api.client.requests_sent == 3
+
+
+@pytest.mark.parametrize("kind", NOT_TAKEN)
+@pytest.mark.parametrize("writes", [True, False])
+def test_attempts_are_bounded_and_then_the_run_stops(api: Api, kind: str, *, writes: bool) -> None:
+    api.network.script = [NOT_TAKEN[kind]() for _ in range(9)]
+    with pytest.raises(StopRun) as stop:
+        api.client.write(calls("a"), LINKS) if writes else api.client.read(calls("a"))
+    assert stop.value.stopped.stop is Stop.UNREACHABLE
+    assert api.client.requests_sent == 4
+
+
+@pytest.mark.parametrize("kind", UNCLEAR)
+def test_a_write_whose_answer_was_lost_is_sent_once(api: Api, kind: str) -> None:
+    api.network.script = [UNCLEAR[kind](), all_fine]
+    reply = api.client.write(calls("a", "b"), LINKS)
+    assert [one.answer for one in reply.results] == [Answer.LOST, Answer.LOST]
+    assert reply.stopped is None
+    assert api.client.requests_sent == 1
+    assert not api.clock.slept
+
+
+@pytest.mark.parametrize("kind", UNCLEAR)
+def test_a_read_whose_answer_was_lost_is_sent_again(api: Api, kind: str) -> None:
+    api.network.script = [UNCLEAR[kind](), UNCLEAR[kind](), UNCLEAR[kind](), all_fine]
+    assert [one.answer for one in api.client.read(calls("a")).results] == [Answer.ACCEPTED]
+    api.network.script = [UNCLEAR[kind]() for _ in range(9)]
+    with pytest.raises(StopRun) as stop:
+        api.client.read(calls("a"))
+    assert stop.value.stopped.stop is Stop.UNREACHABLE
+    assert api.client.requests_sent == 8
+
+
+@pytest.mark.parametrize("kind", NOT_THE_API)
+@pytest.mark.parametrize("writes", [True, False])
+def test_a_redirect_is_not_followed_and_a_closed_door_stops_the_run_at_once(api: Api, kind: str, *, writes: bool) -> None:
+    api.network.script = [response(NOT_THE_API[kind], Location="https://elsewhere.test/"), all_fine]
+    with pytest.raises(StopRun) as stop:
+        api.client.write(calls("a"), LINKS) if writes else api.client.read(calls("a"))
+    assert stop.value.stopped == Stopped(Stop.UNREACHABLE, kind)
+    assert api.client.requests_sent == 1
+
+
+def test_a_request_that_is_too_large_is_told_apart(api: Api) -> None:
+    api.network.script = [response(413), response(413)]
+    with pytest.raises(TooLarge):
+        api.client.write(calls("a"), LINKS)
+    with pytest.raises(StopRun) as stop:
+        api.client.read(calls("a"))
+    assert stop.value.stopped == Stopped(Stop.BAD_ANSWERS, "HTTP 413")
+
+
+# --- signing and time ------------------------------------------------------------------------------------------------
+
+
+def test_every_attempt_is_signed_anew_with_the_time_at_which_it_leaves(api: Api) -> None:
+    api.network.script = [response(429, Retry_After="200"), response(503, Retry_After="200"), all_fine]
+    api.client.write(calls("a"), LINKS)
+    stamps = []
+    for body in api.network.bodies:
+        (action,) = body["request"]["actions"]
+        stamps.append(action["timestamp"])
+        assert action["hmac"] == sign(
+            timestamp=action["timestamp"], token=TOKEN, secret=SECRET, resource_type="relation", action_id=ACTION + Verb.MODIFY
+        )
+    assert stamps == [1_700_000_000, 1_700_000_200, 1_700_000_400]
+
+
+def test_a_request_is_signed_after_the_wait_for_its_slot_not_before(api: Api) -> None:
+    api.client._limiter.penalise(500)
+    api.network.script = [all_fine]
+    api.client.read(calls("a"))
+    assert api.network.bodies[0]["request"]["actions"][0]["timestamp"] == 1_700_000_500
+
+
+@pytest.mark.parametrize(
+    ("header", "waits"), [("7", 7), ("1.5", 1.5), ("99999", 600), ("0", 0), ("-3", 0), ("soon", 0), ("nan", 0)]
+)
+def test_no_request_leaves_before_the_pause_that_the_server_asked_for(api: Api, header: str, waits: float) -> None:
+    api.network.script = [response(429, Retry_After=header), all_fine]
+    api.client.write(calls("a"), LINKS)
+    assert waits <= api.clock.time - 1_700_000_000 <= waits + 1
+
+
+def test_a_pause_may_be_asked_for_as_a_date(api: Api) -> None:
+    api.network.script = [response(503, Retry_After=formatdate(1_700_000_042, usegmt=True)), all_fine]
+    api.client.read(calls("a"))
+    assert 42 <= api.clock.time - 1_700_000_000 <= 43
+
+
+dates = st.integers(-(10**10), 10**11).map(lambda seconds: f"Mon, 01 Jan {seconds} 00:00:00 GMT")
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    text=st.text(max_size=30) | dates | st.floats().map(str) | st.integers().map(str) | st.from_regex(r"\w{3}, \d+ \w{3} \d+ .*")
+)
+def test_any_retry_after_is_a_pause_of_at_most_ten_minutes(text: str) -> None:
+    assert 0 <= _retry_after_seconds({"Retry-After": text}, 1_700_000_000.0) <= 600
+    assert isinstance(_offset_seconds({"Date": text}, 1_700_000_000.0), int | None)
+
+
+@pytest.mark.parametrize("ahead", [-7200, -130, 130, 3600])
+def test_a_wrong_clock_stops_the_run_and_says_by_how_many_seconds(api: Api, ahead: int) -> None:
+    late = response(body=envelope(result("a", 136), code=500, errorcode=97))
+    late.headers["Date"] = formatdate(1_700_000_000 - ahead, usegmt=True)
+    api.network.script = [late] * 4
+    api.client._sleep = lambda _: None
+    with pytest.raises(StopRun) as stop:
+        api.client.read(calls("a"))
+    assert stop.value.stopped == Stopped(Stop.CLOCK, str(ahead))
+    assert api.client.requests_sent == 4
+
+
+def test_without_a_date_the_clock_is_wrong_by_an_unknown_time(api: Api) -> None:
+    api.network.script = [response(body=envelope(result("a", 136)))] * 4
+    with pytest.raises(StopRun) as stop:
+        api.client.write(calls("a"), LINKS)
+    assert stop.value.stopped == Stopped(Stop.CLOCK)
+
+
+def test_a_timestamp_that_was_only_late_is_made_anew_and_taken(api: Api) -> None:
+    api.network.script = [response(body=envelope(result("a", 136))), all_fine]
+    assert [one.answer for one in api.client.write(calls("a"), LINKS).results] == [Answer.ACCEPTED]
+
+
+def test_a_write_of_which_a_part_was_done_is_not_sent_again_for_the_clock_of_the_rest(api: Api) -> None:
+    api.network.script = [response(body=envelope(result("a"), result("b", 136))), all_fine]
+    reply = api.client.write(calls("a", "b"), LINKS)
+    assert reply.stopped == Stopped(Stop.CLOCK)
+    assert [one.answer for one in reply.results] == [Answer.ACCEPTED, Answer.AGAIN]
+    assert api.client.requests_sent == 1
+
+
+# --- what is written down, and what never is -------------------------------------------------------------------------
+
+
+def test_the_intent_stands_in_the_journal_before_each_attempt_and_the_outcome_after_it(api: Api) -> None:
+    api.network.script = [response(429), response(500)]
+    api.client.write(calls("a"), LINKS)
+    kinds = [entry[0] for entry in api.journal.entries]
+    assert kinds == ["intent", "outcome", "intent", "outcome"]
+    assert api.network.entries_at_sending == [1, 3]
+    assert [entry[2] for entry in api.journal.entries if entry[0] == "outcome"] == [
+        "Transient: HTTP 429",
+        "Ambiguous: HTTP 500",
+    ]
+    assert all(entry[3] == tuple(LINKS) for entry in api.journal.entries if entry[0] == "intent")
+
+
+def test_the_journal_holds_the_answer_of_every_action(api: Api) -> None:
+    api.network.script = [response(body=envelope(result("a"), result("b", 180)))]
+    api.client.write(calls("a", "b"), LINKS)
+    assert api.journal.entries[-1] == ("outcome", 1, "answered", '[["ACCEPTED",0],["REFUSED",180]]')
+    assert json.loads(api.journal.entries[0][2])[1][:3] == ["b", "modify", "relation"]
+
+
+def test_a_request_whose_intent_cannot_be_written_down_does_not_leave(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(api.journal, "intent", full)
+    with pytest.raises(OSError, match="disk full"):
+        api.client.write(calls("a"), LINKS)
+    assert api.client.requests_sent == 0
+
+
+@pytest.mark.parametrize("kind", [*NOT_TAKEN, *UNCLEAR, "credentials"])
+def test_token_and_secret_stand_in_no_message_and_in_no_journal(api: Api, kind: str) -> None:
+    makers = {**NOT_TAKEN, **UNCLEAR, "credentials": lambda: response(body=envelope(result("a", 137)))}
+    body = {"request": {"token": TOKEN, "secret": SECRET}}
+    for exchange in (api.client.read, lambda some: api.client.write(some, LINKS)):
+        api.network.script = [makers[kind]() for _ in range(9)]
+        for step in api.network.script:
+            if isinstance(step, requests.exceptions.RequestException):
+                step.args = (*step.args, body)
+        try:
+            told = repr(exchange(calls("a")))
+        except StopRun as stop:
+            told = "".join(traceback.format_exception(stop)) + repr(stop) + repr(stop.stopped)
+        told += repr(api.journal.entries) + repr(api.client)
+        assert TOKEN not in told
+        assert SECRET not in told
+        assert api.network.bodies[-1]["request"]["actions"][0]["hmac"] not in told
+
+
+def test_credentials_do_not_show_themselves() -> None:
+    shown = f"{Credentials(TOKEN, SECRET)!r} {Credentials(TOKEN, SECRET)!s}"
+    assert TOKEN not in shown
+    assert SECRET not in shown
+
+
+def test_both_timeouts_hold_for_every_request(api: Api) -> None:
+    api.network.script = [response(429), all_fine]
+    api.client.read(calls("a"))
+    assert api.network.timeouts == [(3, 7), (3, 7)]
+
+
+def test_neither_proxies_nor_netrc_of_the_machine_change_a_request(api: Api) -> None:
+    assert api.client._session.trust_env is False
