@@ -6,7 +6,6 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -230,6 +229,7 @@ def _mistake(word: str, name: str, strong: Mapping[str, Column], customer: froze
 _INVISIBLE = dict.fromkeys(
     [0xAD, 0x034F, 0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFE0E, 0xFE0F, 0xFEFF]
 )
+_LONGEST_ID = 18
 _ID = re.compile(r"0*([0-9]{1,18})(?:[.,]0{1,2})?", re.ASCII)
 _LARGE_FLOAT = re.compile(r"[0-9]{16,}\.0|[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,}", re.ASCII)
 _DATE = re.compile(
@@ -248,18 +248,23 @@ def visible(text: str) -> str:
 _BLANK = "\0" + "".join(c for c in map(chr, range(0x3001)) if c.isspace()) + "".join(map(chr, _INVISIBLE))
 
 
+#: What the first character of a blank text may be.
+BLANKS = frozenset({"", *_BLANK})
+
+
 def is_blank(text: str) -> bool:
     """Whether a person sees nothing in the cell."""
     return not text.strip(_BLANK)
 
 
-@lru_cache(maxsize=4096)
 def parse_id(text: str) -> int | Code:
     """A record number, or what is wrong with the cell.
 
     Whole, exact and above 0: `359`, `00359`, ` 359 `, `359.0`, `359,00` are 359. Thousands separators are never guessed, and two
     numbers in one cell (`359 360`) are not one.
     """
+    if text.isdigit() and text.isascii() and len(text) <= _LONGEST_ID:  # nearly every id, in a quarter of the time
+        return int(text) or Code.BAD_ID
     seen = visible(text)
     if not seen:
         return Code.MISSING_ID

@@ -42,7 +42,9 @@ def load(path: Path, name: str, columns: Columns, limits: Limits) -> Loaded:
     """
     data = _plain_text(path, limits)
     if data is not None:
-        return assemble(name, read_bytes(data, columns, limits))
+        messages = read_bytes(data, columns, limits)
+        del data  # a large file is let go when it is read, before its table is put together
+        return assemble(name, messages)
     job = Job(path, columns, limits)
     loaded = assemble(name, Reading(job).messages())
     if loaded.reason and loaded.reason.why in _WORTH_ANOTHER_TRY:

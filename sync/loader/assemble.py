@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sync.loader.messages import Opened, Part
+from sync.loader.messages import Done, Opened, Part
 from sync.model import Column, Loaded, Place, Problem, Reason, Sheet, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import numpy as np
     import pandas as pd
@@ -29,18 +29,19 @@ def assemble(name: str, messages: Iterable[Message]) -> Loaded:
     import pandas  # noqa: F401, ICN001, PLC0415 - takes as long as the process that reads takes to start: at the same time
 
     tables: list[_Open] = []
+    done = Done("", Reason(Why.READER_CRASHED))
     for message in messages:
         if isinstance(message, Opened):
             tables.append(_Open(message))
         elif isinstance(message, Part):
             tables[-1].parts.append(message)
-        elif message.reason:
-            return Loaded(name, message.sha256, reason=message.reason)
         else:
-            sheets = tuple(_sheet(name, table) for table in tables)
-            nothing = not any(len(sheet.rows) for sheet in sheets)
-            return Loaded(name, message.sha256, sheets, Reason(Why.NO_ROWS) if nothing else None)
-    return Loaded(name, "", reason=Reason(Why.READER_CRASHED))
+            done = message
+    if done.reason:
+        return Loaded(name, done.sha256, reason=done.reason)
+    sheets = tuple(_sheet(name, table) for table in tables)
+    nothing = not any(len(sheet.rows) for sheet in sheets)
+    return Loaded(name, done.sha256, sheets, Reason(Why.NO_ROWS) if nothing else None)
 
 
 def _sheet(file: str, table: _Open) -> Sheet:
@@ -68,7 +69,7 @@ def _sheet(file: str, table: _Open) -> Sheet:
     )
 
 
-def _column(parts: list[dict[int, list[str]]], numbers: list[np.ndarray], position: int) -> pd.Series:
+def _column(parts: list[dict[int, Sequence[str]]], numbers: list[np.ndarray], position: int) -> pd.Series:
     import numpy as np  # noqa: PLC0415
     import pandas as pd  # noqa: PLC0415
 
@@ -79,7 +80,7 @@ def _column(parts: list[dict[int, list[str]]], numbers: list[np.ndarray], positi
     return pd.Series(np.concatenate(pieces), dtype=object)
 
 
-def _others(opened: Opened, parts: list[dict[int, list[str]]], numbers: list[np.ndarray]) -> pd.DataFrame:
+def _others(opened: Opened, parts: list[dict[int, Sequence[str]]], numbers: list[np.ndarray]) -> pd.DataFrame:
     """The columns nobody declared, in the order of the file; one without a header is named by its letter."""
     import pandas as pd  # noqa: PLC0415
 

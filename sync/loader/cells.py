@@ -22,12 +22,14 @@ BATCH_CELLS = 200_000
 class Batch(NamedTuple):
     """Some rows of a grid by column: their numbers as the spreadsheet shows them, and the columns from the grid's first one on.
 
-    `lengths` says how many cells each row really had, where rows end early.
+    `lengths` says how many cells each row really had, where rows end early. `shared` says that all cells are texts,
+    and equal ones one object already.
     """
 
     rows: Sequence[int]
     columns: Sequence[Sequence[Cell]]
     lengths: Sequence[int] = ()
+    shared: bool = False
 
 
 def by_column(rows: Sequence[int], cells: Sequence[Sequence[Cell]]) -> Batch:
@@ -82,6 +84,10 @@ def cell_text(cell: Cell) -> str:
     return "" if cell is None else cell.isoformat() if isinstance(cell, (date, time)) else str(cell)
 
 
+#: So many texts are looked at before a column is taken for one in which nearly every text is another.
+_MANY = 200_000
+
+
 class Shared:
     """The texts of one column, equal ones made one object: a sheet of a million rows says "bestätigt" once."""
 
@@ -94,10 +100,10 @@ class Shared:
     def texts(self, column: Sequence[Cell]) -> list[str]:
         """The cells as text."""
         kinds = set(map(type, column))
-        if kinds <= _NUMBERS:
-            return list(map(self._numbers.__getitem__, cast("Sequence[float]", column)))
         if kinds == {str}:
             return self._one_object(cast("Sequence[str]", column))
+        if kinds <= _NUMBERS:
+            return list(map(self._numbers.__getitem__, cast("Sequence[float]", column)))
         return self._one_object([cell if isinstance(cell, str) else cell_text(cell) for cell in column])
 
     def _one_object(self, column: Sequence[str]) -> list[str]:
@@ -105,7 +111,7 @@ class Shared:
             return list(column)
         self._seen += len(column)
         shared = list(map(self._texts.setdefault, column, column))
-        if len(self._texts) > max(self._seen // 2, 1000):
+        if len(self._texts) > max(self._seen // 2, _MANY):
             self._worthwhile = False
             self._texts.clear()
         return shared

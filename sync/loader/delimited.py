@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from sync.columns import Header, parse_id
 from sync.loader.cells import Batch, Grid, Marks, by_column
@@ -15,7 +15,7 @@ from sync.loader.messages import RefuseFile
 from sync.model import Column, Reason, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import TextIO
 
     from sync.columns import Columns
@@ -26,7 +26,8 @@ _SAMPLE_LINES = 300
 _SAMPLE_CHARACTERS = 2**18
 #: Characters worked on at a time.
 _BLOCK = 2**21
-_SENTINEL = "\x00end"
+_SENTINEL = "\x01"
+_END = "\x01end"
 
 
 class _Layout(NamedTuple):
@@ -85,11 +86,12 @@ class _Records:
         self._line = 1
 
     def batches(self) -> Iterator[Batch]:
-        """All records. Where no quotes are, cells are cut by column, which takes a quarter of the time."""
+        """All records."""
         self._skip_separator_line()
         while block := self._text.read(_BLOCK):
             block += self._text.readline()
-            yield self._quoted(block) if '"' in block else self._plain(block)
+            batch = self._quickly(block)
+            yield self._exactly(block) if batch is None else batch
 
     def _skip_separator_line(self) -> None:
         if _SEPARATOR_LINE.fullmatch(self._text.readline()):
@@ -97,19 +99,43 @@ class _Records:
         else:
             self._text.seek(0)
 
-    def _plain(self, block: str) -> Batch:
-        block = block.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
-        lines = block.count("\n") + 1
-        rows = range(self._line, self._line + lines)
-        self._line += lines
-        width = block.partition("\n")[0].count(self._delimiter) + 1
-        cells = (block.replace("\n", f"{self._delimiter}\n{self._delimiter}")).split(self._delimiter)
-        ends = cells[width :: width + 1]
-        if len(cells) == lines * (width + 1) - 1 and ends.count("\n") == lines - 1:
-            return Batch(rows, [cells[at :: width + 1] for at in range(width)])
-        return by_column(rows, [line.split(self._delimiter) if line else [] for line in block.split("\n")])
+    def _quickly(self, block: str) -> Batch | None:
+        """Lines that are one record each, all of the same length, cut by pandas in a third of the time; None for others.
 
-    def _quoted(self, block: str) -> Batch:
+        Every line gets one more cell. Where each record has that cell, and has it last, no record is shorter or longer,
+        or ends on another line.
+        """
+        import pandas as pd  # noqa: PLC0415 - takes long to import
+
+        lines = block.replace("\r\n", "\n").replace("\r", "\n")
+        count = lines.count("\n") + (not lines.endswith("\n"))
+        lines = lines.rstrip("\n")
+        first = next(_lenient(lines.split("\n", 1)[:1], self._delimiter), [])
+        if not first or "\0" in lines:
+            return None
+        end = self._delimiter + _SENTINEL
+        try:
+            frame = pd.read_csv(
+                io.StringIO(lines.replace("\n", f"{end}\n") + end),
+                sep=self._delimiter,
+                names=list(range(len(first) + 1)),
+                header=None,
+                index_col=False,
+                dtype=object,
+                na_filter=False,
+                skip_blank_lines=False,
+                lineterminator="\n",
+                low_memory=False,
+            )
+        except (ValueError, pd.errors.ParserWarning):
+            return None
+        if len(frame) != lines.count("\n") + 1 or not (frame[len(first)] == _SENTINEL).all():
+            return None
+        rows = range(self._line, self._line + len(frame))
+        self._line += count
+        return Batch(rows, [cast("Sequence[str]", frame[at].to_numpy()) for at in range(len(first))], shared=True)
+
+    def _exactly(self, block: str) -> Batch:
         lines = list(io.StringIO(block, newline=""))
         reader = csv.reader(chain(lines, self._text), delimiter=self._delimiter, strict=True)
         rows, cells, before = [], [], 0
@@ -129,9 +155,9 @@ class _Records:
     def _one_line(self, lines: list[str], number: int) -> list[str]:
         """The cells of a line with stray quotes, read as Excel does; quotes that swallow lines are not guessed at."""
         if len(lines) == 1:
-            reader = csv.reader([lines[0].rstrip("\r\n") + "\n", _SENTINEL], delimiter=self._delimiter)
+            reader = csv.reader([lines[0].rstrip("\r\n") + "\n", _END], delimiter=self._delimiter)
             record = next(reader)
-            if next(reader, None) == [_SENTINEL]:
+            if next(reader, None) == [_END]:
                 return record
         raise RefuseFile(Reason(Why.UNCLOSED_QUOTE, str(number)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, cast
@@ -33,16 +34,14 @@ def read_xlsx(data: bytes, limits: Limits, *, slowly: bool) -> Iterator[Grid]:
     archive = Archive(data, limits.unpacked_bytes)
     listed = ooxml.workbook(archive)
     ooxml.check_texts(archive)
-    marks = {sheet.name: ooxml.look(archive, sheet, limits, recalculate=listed.recalculate) for sheet in listed.sheets}
-    if slowly:
-        yield from _with_openpyxl(data, marks)
-        return
+    with ThreadPoolExecutor(1) as beside:  # calamine lets other threads work while it reads
+        sheets = None if slowly else beside.submit(_sheets, data)
+        marks = {sheet.name: ooxml.look(archive, sheet, limits, recalculate=listed.recalculate) for sheet in listed.sheets}
     try:
-        grids = list(_with_calamine(data, marks))
+        grids = _with_calamine(sheets.result(), marks) if sheets else _with_openpyxl(data, marks)
     except calamine.CalamineError:
-        yield from _with_openpyxl(data, marks)
-    else:
-        yield from grids
+        grids = _with_openpyxl(data, marks)
+    yield from grids
 
 
 def read_other(data: bytes, limits: Limits, *, archived: bool) -> Iterator[Grid]:
@@ -50,19 +49,26 @@ def read_other(data: bytes, limits: Limits, *, archived: bool) -> Iterator[Grid]
     if archived:
         Archive(data, limits.unpacked_bytes)
     try:
-        yield from _with_calamine(data, {})
+        yield from _with_calamine(_sheets(data), {})
     except calamine.PasswordError as error:
         raise RefuseFile(Reason(Why.PASSWORD)) from error
     except calamine.CalamineError as error:
         raise RefuseFile(Reason(Why.DAMAGED, str(error))) from error
 
 
-def _with_calamine(data: bytes, marks: dict[str, Marks]) -> Iterator[Grid]:
+def _sheets(data: bytes) -> list[tuple[calamine.SheetMetadata, calamine.CalamineSheet]]:
     book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-    for index, meta in enumerate(book.sheets_metadata):
-        if meta.typ is not calamine.SheetTypeEnum.WorkSheet:
-            continue
-        sheet = book.get_sheet_by_index(index)
+    return [
+        (meta, book.get_sheet_by_index(index))
+        for index, meta in enumerate(book.sheets_metadata)
+        if meta.typ is calamine.SheetTypeEnum.WorkSheet
+    ]
+
+
+def _with_calamine(
+    sheets: list[tuple[calamine.SheetMetadata, calamine.CalamineSheet]], marks: dict[str, Marks]
+) -> Iterator[Grid]:
+    for meta, sheet in sheets:
         looked = marks.get(meta.name) or Marks(merged=_merged(sheet))
         hidden = meta.visible is not calamine.SheetVisibleEnum.Visible
         first_column = (sheet.start or (0, 0))[1]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from array import array
+    from collections.abc import Sequence
 
     from sync.model import Code, Column, Reason
 
@@ -51,7 +52,7 @@ class Part:
     """
 
     rows: array[int]
-    columns: tuple[tuple[int, list[str]], ...]
+    columns: tuple[tuple[int, Sequence[str]], ...]
     blank: int
     findings: tuple[Finding, ...]
 

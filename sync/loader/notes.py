@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from sync.columns import is_blank
-from sync.loader.cells import Batch, cell_text
+from sync.loader.cells import cell_text
 from sync.loader.messages import Finding
 from sync.model import Code
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sync.columns import Header
-    from sync.loader.cells import Cell, Grid
+    from sync.loader.cells import Batch, Cell, Grid
 
 
 class Notes:
@@ -83,7 +83,7 @@ class Notes:
             self._remember(row, at, columns)
             if row in self._covered and not all(is_blank(cell_text(column[at])) for column in columns):
                 findings += self._fill(row, at, columns)
-        return Batch(batch.rows, columns, batch.lengths)
+        return batch._replace(columns=columns)
 
     def _remember(self, row: int, at: int, columns: Sequence[Sequence[Cell]]) -> None:
         for column in self._headers:

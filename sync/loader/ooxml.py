@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 _TRUE = frozenset({"1", "true", "on"})
 _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]{1,7}))?", re.ASCII)
-#: A sheet without any of these has nothing to tell that calamine does not.
-_TELLING = (b"hidden", b't="e"', b"t='e'", b"<f", b":f>", b":f ", b"mergeCell", b"<!", b"\0")
+#: A sheet without any of these has nothing to tell that calamine does not. The beginning shows whether it is written like that.
+_TELLING = (b"hidden", b't="e"', b"<f>", b"<f ", b"mergeCell")
+_UNUSUAL = (b"<!", b"\0", b":worksheet", b"r='", b"t='")
 _LONGEST_MARK = 16
-_CELL_STARTS = (b"<c ", b":c ", b"<c>", b":c>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,9 @@ def look(archive: Archive, sheet: SheetPart, limits: Limits, *, recalculate: boo
 def _tells(pieces: Iterator[bytes], limits: Limits) -> bool:
     cells, tail, tells = 0, b"", False
     for piece in pieces:
-        window = tail + piece
-        tells = tells or any(mark in window for mark in _TELLING)
-        cells += sum(map(piece.count, _CELL_STARTS))
+        tells = tells or (not cells and any(mark in piece for mark in _UNUSUAL))
+        tells = tells or any(mark in piece or mark in tail + piece[:_LONGEST_MARK] for mark in _TELLING)
+        cells += piece.count(b"<c ") or piece.count(b":c ")
         tail = piece[-_LONGEST_MARK:]
         if cells > limits.cells:
             raise RefuseFile(Reason(Why.LIMIT_CELLS, str(limits.cells)))

@@ -45,7 +45,7 @@ def sniff(data: bytes) -> Kind:
     Raises:
         RefuseFile: it is empty, locked by a password, or nothing that holds a table.
     """
-    if not data.strip():
+    if not data or data.isspace():
         raise RefuseFile(Reason(Why.EMPTY))
     if data.startswith(b"PK"):
         return _archive(data)

@@ -6,9 +6,9 @@ import time
 from array import array
 from collections import defaultdict
 from itertools import compress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from sync.columns import Header, is_blank
+from sync.columns import BLANKS, Header, is_blank
 from sync.loader.cells import Batch, Shared, cell_text
 from sync.loader.messages import Finding, Opened, Part, RefuseFile
 from sync.loader.notes import Notes
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sync.loader.limits import Limits
 
 _SAMPLE = 200
+_Item = TypeVar("_Item")
 
 
 class Tables:
@@ -102,7 +103,9 @@ class Tables:
         if at >= len(batch.columns):
             return []
         column = batch.columns[at]
-        names = {cell for cell in set(column) if isinstance(cell, str) and self._columns.names_a_column(cell)}
+        names = {
+            cell for cell in set(column) if isinstance(cell, str) and not cell.isdecimal() and self._columns.names_a_column(cell)
+        }
         return [index for index, cell in enumerate(column) if cell in names] if names else []
 
 
@@ -118,25 +121,37 @@ class _Table:
         self._notes = Notes(grid, header, header_row)
         self._shared: dict[int, Shared] = defaultdict(Shared)
         self._used: set[int] = set()
+        self._totals = grid.marks.totals
+        self._blank_at_end = 0
 
     def part(self, batch: Batch) -> Part:
         """The rows of a batch that are neither blank nor declared totals."""
         findings = list(self._lengths(batch)) if self._grid.records else []
         batch = self._notes.fill_merged(batch, findings)
-        columns = [self._shared[at].texts(column) for at, column in enumerate(batch.columns)]
-        left_out = self._blank(batch.rows, columns)
-        blank = len(left_out)
-        if self._grid.marks.totals:
-            left_out |= {at for at, row in enumerate(batch.rows) if row in self._grid.marks.totals}
-        rows = array("q", batch.rows)
-        if left_out:
-            keep = [at not in left_out for at in range(len(rows))]
-            rows = array("q", compress(rows, keep))
-            columns = [list(compress(column, keep)) for column in columns]
+        columns = batch.columns
+        if not batch.shared:
+            columns = [self._shared[at].texts(column) for at, column in enumerate(columns)]
+        texts = cast("Sequence[Sequence[str]]", columns)
+        blank = self._blank(batch.rows, texts)
+        totals = {at for at, row in enumerate(batch.rows) if row in self._totals} if self._totals else set()
+        keep = _Keep(len(batch.rows), blank | totals)
+        rows = array("q", keep.of(batch.rows))
         findings += self._notes.about(rows)
-        return Part(rows, self._used_columns(columns), blank, tuple(findings))
+        return Part(
+            rows, self._used_columns([keep.of(column) for column in texts]), self._count_blank(blank, keep), tuple(findings)
+        )
 
-    def _used_columns(self, columns: list[list[str]]) -> tuple[tuple[int, list[str]], ...]:
+    def _count_blank(self, blank: set[int], keep: _Keep) -> int:
+        """How many of the blank rows, with those at the end of the batches before, have a row below them."""
+        after = sum(1 for at in blank if at > keep.last)
+        if keep.last < 0:
+            self._blank_at_end += after
+            return 0
+        counted = self._blank_at_end + len(blank) - after
+        self._blank_at_end = after
+        return counted
+
+    def _used_columns(self, columns: Sequence[Sequence[str]]) -> tuple[tuple[int, Sequence[str]], ...]:
         used = tuple((at, column) for at, column in enumerate(columns) if not all(map(is_blank, column)))
         self._used.update(at for at, _ in used)
         if len(self._used) > self._limits.columns:
@@ -157,21 +172,36 @@ class _Table:
         for row, texts in sorted(beyond.items()):
             yield Finding(row, Code.RECORD_TOO_LONG, value=", ".join(texts), hint=f"> {self._width}")
 
-    def _blank(self, rows: Sequence[int], columns: list[list[str]]) -> set[int]:
+    def _blank(self, rows: Sequence[int], columns: Sequence[Sequence[str]]) -> set[int]:
         """The blank rows; a column is looked at only for the rows that are blank in all columns before it."""
         blank: Sequence[int] = range(len(rows))
         for column in columns:
-            blank = [at for at in blank if is_blank(column[at])]
+            blank = [at for at in blank if column[at][:1] in BLANKS and is_blank(column[at])]
         return {at for at in blank if not self._notes.speaks_of(rows[at])}
+
+
+class _Keep:
+    """The rows of a batch that stay. `last` is the last of them, -1 where none does."""
+
+    def __init__(self, count: int, left_out: set[int]) -> None:
+        self._chosen = [at not in left_out for at in range(count)] if left_out else None
+        self.last = next((at for at in reversed(range(count)) if at not in left_out), -1)
+
+    def of(self, column: Sequence[_Item]) -> Sequence[_Item]:
+        """What stays of a column."""
+        return column if self._chosen is None else list(compress(column, self._chosen))
 
 
 def _rows_of(batch: Batch, chosen: Sequence[int]) -> Batch:
     """Some rows of a batch."""
     if isinstance(chosen, range):
         some = slice(chosen.start, chosen.stop)
-        return Batch(batch.rows[some], [column[some] for column in batch.columns], batch.lengths[some])
+        return batch._replace(
+            rows=batch.rows[some], columns=[column[some] for column in batch.columns], lengths=batch.lengths[some]
+        )
     lengths = [batch.lengths[at] for at in chosen] if batch.lengths else ()
-    return Batch([batch.rows[at] for at in chosen], [[column[at] for at in chosen] for column in batch.columns], lengths)
+    columns = [[column[at] for at in chosen] for column in batch.columns]
+    return Batch([batch.rows[at] for at in chosen], columns, lengths, batch.shared)
 
 
 def _texts(cells: Sequence[Cell]) -> list[str]:
