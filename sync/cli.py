@@ -98,7 +98,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Read and check sheets, without onOffice and without a configuration if there is none."""
-    missing = [str(path) for path in files if not path.exists()]
+    missing = [str(path) for path in files if not _is_there(path)]
     if missing:
         raise ConfigurationError([f"{path}: there is no such file" for path in missing])
     office = _config_if_any(config)
@@ -188,6 +188,13 @@ def simulate(  # noqa: PLR0917 - one option per behaviour
         raise SyncError(f"The simulator cannot start: {error.strerror or error}") from None
 
 
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long, a folder that may not be entered
+        return False
+
+
 def _named(files: Sequence[Path]) -> list[tuple[Path, str]]:
     """Files with the names to show: the last part of the path, the whole path where that would not tell them apart."""
     names = [path.name for path in files]
@@ -240,7 +247,7 @@ def _print_finished(office: Config, finished: Finished) -> None:
     from sync.texts import Language  # noqa: PLC0415
 
     language, console = Language(office.report.language), _console()
-    if finished.info.dry_run:
+    if finished.info.dry_run and not finished.info.stopped:
         print_plan(console, finished.checked, language)
     paths = sorted(finished.results.iterdir()) if finished.results else []
     print_summary(console, finished.info, finished.checked, paths, language=language, left=finished.left)

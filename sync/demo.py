@@ -38,16 +38,21 @@ def set_up(into: Path | None) -> Scene:
     """Make a fresh office in `into`, or in a temporary folder, with copies of the sample files.
 
     Raises:
-        ConfigurationError: `into` holds something already.
+        ConfigurationError: `into` holds something already, or cannot be written.
     """
-    if into is not None and into.exists() and (not into.is_dir() or any(into.iterdir())):
-        raise ConfigurationError([f"--into {into}: there is something in it already; name an empty or a new folder"])
-    folder = into or Path(tempfile.mkdtemp(prefix="onoffice-sync-demo-"))
-    drop = folder / "drop"
-    drop.mkdir(parents=True)
-    for pattern in _SHEETS:
-        for sheet in sorted(_samples().glob(pattern)):
-            shutil.copy(sheet, drop)
+    try:
+        if into is not None and into.exists() and (not into.is_dir() or any(into.iterdir())):
+            raise ConfigurationError([f"--into {into}: there is something in it already; name an empty or a new folder"])
+        folder = into or Path(tempfile.mkdtemp(prefix="onoffice-sync-demo-"))
+        drop = folder / "drop"
+        drop.mkdir(parents=True)
+        for pattern in _SHEETS:
+            for sheet in sorted(_samples().glob(pattern)):
+                shutil.copy(sheet, drop)
+    except OSError as error:
+        raise ConfigurationError(
+            [f"the demo cannot begin in {into or tempfile.gettempdir()}: {error.strerror or error}"]
+        ) from None
     return Scene(folder, Config(office="Demo", folders=FolderNames(settle_seconds=0.0), base=folder.resolve()))
 
 
