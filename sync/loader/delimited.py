@@ -116,7 +116,7 @@ class _Records:
         end = self._delimiter + _SENTINEL
         try:
             frame = pd.read_csv(
-                io.StringIO(lines.replace("\n", f"{end}\n") + end),
+                io.BytesIO((lines.replace("\n", f"{end}\n") + end).encode()),
                 sep=self._delimiter,
                 names=list(range(len(first) + 1)),
                 header=None,
