@@ -1,0 +1,93 @@
+"""A dry run looks and plans; it changes not a byte and not a time anywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sync.errors import FolderError
+
+if TYPE_CHECKING:
+    from sync.simulator import Running
+    from tests.job.conftest import Kit, Office
+
+
+def test_it_changes_nothing_in_the_crm_and_nothing_on_the_disk(office: Office, api: Running, kit: type[Kit]) -> None:
+    world = kit.plain_world(40)
+    api.put_state(world.seed)
+    office.drop_csv("gestern.csv", world.rows[:4])
+    assert office.run().info.exit_code == 0  # there is a ledger, a lock and a report already
+    office.drop_csv("heute.csv", world.rows)
+    (office.drop / "kaputt.xlsx").write_bytes(b"PK\x03\x04")
+    asked, state, before = len(api.log()), api.state(), kit.Snapshot.of(office.folder)
+
+    done = office.command("run", "--dry-run")
+
+    assert kit.Snapshot.of(office.folder) == before
+    assert api.state() == state
+    assert {action["verb"] for entry in api.log()[asked:] for action in entry["actions"]} == {"get"}
+    assert done.returncode == 3  # for the file that cannot be read
+    assert "36" in done.stdout.decode()
+    assert "nicht gesetzt -> bestätigt" in done.stdout.decode()
+    assert "kaputt.xlsx" in done.stdout.decode()
+
+
+def test_it_plans_what_the_next_run_does(office: Office, api: Running, kit: type[Kit]) -> None:
+    world = kit.plain_world(40)
+    api.put_state(world.seed)
+    office.drop_csv("a.csv", world.rows)
+
+    planned = office.run(dry=True)
+    done = office.run()
+
+    assert (planned.info.exit_code, planned.info.dry_run, planned.results) == (0, True, None)
+    assert len(planned.actions) == done.info.actions
+    assert sum(len(action.links) for action in planned.actions) == 40
+
+
+def test_before_the_first_run_a_missing_drop_folder_is_told_and_nothing_is_made(office: Office, kit: type[Kit]) -> None:
+    before = kit.Snapshot.of(office.folder)
+
+    with pytest.raises(FolderError, match="The drop folder cannot be read"):
+        office.run(dry=True)
+
+    assert kit.Snapshot.of(office.folder) == before
+
+
+def test_before_the_first_run_files_are_planned_though_there_is_no_other_folder(
+    office: Office, api: Running, kit: type[Kit]
+) -> None:
+    world = kit.plain_world(4)
+    api.put_state(world.seed)
+    office.drop_csv("a.csv", world.rows)
+    before = kit.Snapshot.of(office.folder)
+
+    assert len(office.run(dry=True).actions) > 0
+    assert kit.Snapshot.of(office.folder) == before
+
+
+def test_without_an_answer_it_plans_nothing_and_says_why(office: Office, api: Running, kit: type[Kit]) -> None:
+    office.drop_csv("a.csv", kit.plain_world(4).rows)
+    api.put_faults([{"on": "every", "do": "status", "code": 503}])
+    before = kit.Snapshot.of(office.folder)
+
+    done = office.command("run", "--dry-run")
+
+    assert done.returncode == 1
+    assert "würde" not in done.stdout.decode()
+    assert "HTTP 503" in done.stdout.decode()
+    assert kit.Snapshot.of(office.folder) == before
+
+
+def test_files_that_a_killed_run_left_are_planned_too(office: Office, api: Running, kit: type[Kit]) -> None:
+    world = kit.plain_world(4)
+    api.put_state(world.seed)
+    office.make_folders()
+    claimed = office.folder / "state" / "claimed" / "20261124-030000-dead" / "000001"
+    claimed.mkdir(parents=True)
+    office.drop_csv("a.csv", world.rows).rename(claimed / "a.csv")
+    before = kit.Snapshot.of(office.folder)
+
+    assert sum(len(action.links) for action in office.run(dry=True).actions) == 4
+    assert kit.Snapshot.of(office.folder) == before
