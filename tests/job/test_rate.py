@@ -1,0 +1,52 @@
+"""No 60 seconds at the API hold more requests than the office allows; counted in the simulator's log, in made-up time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sync import simulator
+from sync.parts import Tools
+from sync.stopper import Stopper
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.job.conftest import Kit
+
+
+@dataclass
+class Clock:
+    """Time that passes only where somebody waits for it."""
+
+    now: float = 1_795_500_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.mark.parametrize("retry_after", [None, 7])
+def test_no_window_of_60_seconds_holds_more_requests_than_allowed(
+    tmp_path: Path, kit: type[Kit], retry_after: int | None
+) -> None:
+    clock, world = Clock(), kit.plain_world(60)
+    with simulator.running(world.seed, token=kit.token, secret=kit.secret, clock=clock, wall=clock) as api:
+        if retry_after is not None:
+            api.put_faults([{"on": "nth", "n": 5, "do": "status", "code": 429, "retry_after": retry_after}])
+        office = kit.Office(tmp_path / "office", api.url)
+        office.configure(sending={"requests_per_minute": 6, "actions_per_request": 2, "attempts": 4})
+        office.drop_csv("a.csv", world.rows)
+
+        finished = office.run(Tools(stopper=Stopper(clock=clock, wait=clock.sleep), now=clock, clock=clock))
+
+        times = [entry["at"] for entry in api.log()]
+        assert kit.links(api.state()) == world.wanted
+    assert finished.info.exit_code == 0
+    assert finished.info.requests == len(times) > 18
+    assert max(sum(start <= at < start + 60 for at in times) for start in times) == 6
+    assert times[-1] < 60 * (len(times) / 6 + 2), "waiting much longer than needed is no politeness"
