@@ -31,17 +31,18 @@ PATH = "/api/stable/api.php"
 
 
 class _CutOff(Response):
-    """Closes the connection instead of a whole answer: at once, or after half of the announced body."""
+    """No whole answer: the connection ends at once, after half of the announced body, or when the server cuts it."""
 
-    def __init__(self, reply: Response | None = None) -> None:
+    def __init__(self, delivery: Delivery, whole: Response) -> None:
         super().__init__()
-        self._whole = reply
+        self._delivery = delivery
+        self._whole = whole
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         transport: asyncio.Transport = scope["state"]["transport"]
-        if self._whole is None:
+        if self._delivery is Delivery.CUT:
             transport.abort()
-        else:
+        elif self._delivery is Delivery.HALF:
             body = bytes(self._whole.body)
             await send({"type": "http.response.start", "status": self._whole.status_code, "headers": self._whole.raw_headers})
             await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
@@ -98,10 +99,8 @@ async def _api(simulator: Simulator, stop: Callable[[float], None], request: Req
         stop(reply.stop_seconds)
     if reply.wait_seconds:
         await asyncio.sleep(reply.wait_seconds)
-    if reply.delivery in {Delivery.CUT, Delivery.STOP}:
-        return _CutOff()
     whole = _response(reply, request.headers.get("accept-encoding", ""), simulator.date())
-    return _CutOff(whole) if reply.delivery is Delivery.HALF else whole
+    return whole if reply.delivery is Delivery.WHOLE else _CutOff(reply.delivery, whole)
 
 
 def _response(reply: Reply, accept_encoding: str, date: str) -> Response:

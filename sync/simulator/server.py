@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 import uvicorn
@@ -100,17 +100,27 @@ class _Server(uvicorn.Server):
         self.end()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._close()
+        await self._close()
         for listening in sockets or []:
             listening.close()
-        await asyncio.sleep(0)  # the loop lets go of what was closed
 
-    def _close(self) -> None:
+    async def _close(self) -> None:
+        """Stop listening and cut every connection.
+
+        Asyncio would lose a connection that it has accepted but not handed over when its server closes: so it first
+        stops accepting, and gets the turns to hand over.
+        """
+        loop = asyncio.get_running_loop()
+        for listening in [listening for server in self.servers for listening in server.sockets]:
+            with suppress(NotImplementedError):  # on Windows, where nothing lies between accepting and handing over
+                loop.remove_reader(listening)
+        await _some_turns()
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
             if isinstance(connection, _Connection):
                 connection.transport.abort()
+        await _some_turns()
 
     def _stop(self, seconds: float) -> None:
         pause = asyncio.get_running_loop().create_task(self._pause(seconds))
@@ -118,7 +128,7 @@ class _Server(uvicorn.Server):
         pause.add_done_callback(self._pauses.discard)
 
     async def _pause(self, seconds: float) -> None:
-        self._close()
+        await self._close()
         await asyncio.sleep(seconds)
         if not self.should_exit:
             await super().startup([_listen(self.port)])
@@ -135,6 +145,12 @@ class _Server(uvicorn.Server):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+async def _some_turns() -> None:
+    """Let the event loop do what it has begun."""
+    for _ in range(10):
+        await asyncio.sleep(0)
 
 
 def _listen(port: int) -> socket.socket:

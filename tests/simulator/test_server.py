@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -12,7 +13,6 @@ import subprocess
 import sys
 import threading
 import warnings
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ import pytest
 import requests
 
 from sync.simulator import DEFAULT_SECRET, DEFAULT_TOKEN, BadInput, running, serve
+from sync.simulator.server import _listen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,16 +29,17 @@ if TYPE_CHECKING:
     from tests.simulator.conftest import Api
 
 SCRIPT = """
+import signal
 import sys
 from pathlib import Path
 from sync.simulator import serve
 seed = Path(sys.argv[2]) if len(sys.argv) > 2 else None
 serve(port=int(sys.argv[1]), token="t" * 32, secret="s" * 64, seed=seed, options={"success_body": "record"})
-print("ended")
+print("ended", signal.getsignal(signal.SIGTERM) == signal.SIG_DFL)
 """
 
 
-@contextmanager
+@contextlib.contextmanager
 def served(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     command = [sys.executable, "-W", "error", "-X", "dev", "-c", SCRIPT, *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -63,7 +65,7 @@ def test_it_serves_once_it_says_so_and_ends_cleanly(tmp_path: Path, seed: dict[s
             assert session.get(control + "options", timeout=5).json()["success_body"] == "record"
             process.send_signal(number)
             out, err = process.communicate(timeout=5)
-    assert (process.returncode, out, err) == (0, "ended\n", "")
+    assert (process.returncode, out, err) == (0, "ended True\n", "")
 
 
 def test_it_takes_the_port_it_is_given_and_says_when_it_is_taken() -> None:
@@ -121,6 +123,12 @@ def test_several_run_beside_each_other(seed: dict[str, Any], api_class: type[Api
         assert api_class(other).code(api_class(other).modify([70001], [90001])) == 0
         assert one.state() == seed
         assert other.state() != seed
+
+
+def test_answers_leave_at_once() -> None:
+    """Asyncio turns off Nagle's algorithm (40 ms an answer) only on a socket that says it is TCP."""
+    with contextlib.closing(_listen(0)) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
 
 
 def test_a_client_that_gives_up_half_way_does_no_harm(api: Api) -> None:
