@@ -406,6 +406,10 @@ class Live:
     start: str | None = None
     feedback_set_up: bool = True
 
+    def cannot_have(self, missing: State) -> bool:
+        """Whether all that is missing is the feedback status of an appointment that has no feedback."""
+        return not self.feedback_set_up and missing.feedback is not None and missing.confirmation is None
+
 
 class Verb(StrEnum):
     """The verbs of the API that this project uses (onoffice-api 1.2)."""
@@ -456,7 +460,8 @@ class Past:
     """What a run has done about one link so far.
 
     `alone`: it has to go out in an action of its own. `refused`: the API refused it, for itself and for good. `seen`: a
-    look came after the last time it was sent. `lost`: no trustworthy answer came to the last time.
+    look came after the last time it was sent. `lost`: since the last look it was sent once without a trustworthy answer,
+    and not accepted after that. `error_code`: what the API said last to an action of this link alone.
     """
 
     attempts: int = 0

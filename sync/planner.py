@@ -74,14 +74,22 @@ def _next_step(change: Change, live: Live, past: Past, policy: Policy) -> _Step 
         case Found.LINKED if change.aim is Aim.UNLINK:
             return _Step(Verb.DELETE, State(), alone=True)
         case Found.LINKED:
-            missing = change.wanted.differs_from(live.state)
-            # Whether one key leaves the other untouched is not documented (onoffice-api 5.3): later rounds send both.
-            return _Step(policy.modify_verb, change.wanted if past.attempts else missing, past.alone) if missing else None
+            return _to_set(change, live, past, policy)
+
+
+def _to_set(change: Change, live: Live, past: Past, policy: Policy) -> _Step | None:
+    """Set the words that are missing; a feedback status that the appointment cannot have is tried once."""
+    missing = change.wanted.differs_from(live.state)
+    if not missing or (past.accepted and live.cannot_have(missing)):
+        return None
+    # Whether one key leaves the other untouched is not documented (onoffice-api 5.3): later rounds send both.
+    return _Step(policy.modify_verb, change.wanted if past.attempts else missing, past.alone)
 
 
 def _blind(change: Change, past: Past, policy: Policy) -> _Step | None:
-    """Without a look only words are set, once, and every link by itself."""
-    if policy.must_look or past.accepted or change.aim is Aim.UNLINK or not change.wanted:
+    """Without a look only words are set, once, and every link by itself. Create could make a link that nobody asked for."""
+    may_make_links = policy.modify_verb is Verb.CREATE and change.aim is not Aim.LINK
+    if policy.must_look or past.accepted or change.aim is Aim.UNLINK or not change.wanted or may_make_links:
         return None
     return _Step(policy.modify_verb, change.wanted, alone=True)
 
