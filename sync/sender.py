@@ -13,6 +13,7 @@ from sync.live import look
 from sync.model import Answer, Found, Live, Past, Stop
 from sync.onoffice.client import TooLarge
 from sync.onoffice.codes import Consequence, consequence
+from sync.onoffice.names import RELATION
 from sync.onoffice.wire import relation_call
 from sync.progress import Silent
 
@@ -104,7 +105,8 @@ class Sender:
     def _start(self, changes: Sequence[Change], inherited: Mapping[Link, Live]) -> None:
         self._state.before.update(inherited)
         for change in changes:
-            self._state.past[change.link] = Past(attempts=int(change.link in inherited))
+            sent = change.link in inherited
+            self._state.past[change.link] = Past(attempts=int(sent), lost=sent)
 
     def _rounds(self, changes: Sequence[Change]) -> None:
         state = self._state
@@ -112,13 +114,22 @@ class Sender:
         for number in range(1, self._settings.rounds + 2):
             self._look(to_look)
             actions = self._plan(changes)
-            if not actions or number > self._settings.rounds:
+            if not actions:
+                return
+            if number > self._settings.rounds:
+                self._leave(actions)
                 return
             if number == 1:
                 self._before_first_write(changes, actions)
             state.rounds = number
             self._send(actions)
             to_look = [change for change in changes if not state.past[change.link].seen]
+
+    def _leave(self, actions: Sequence[Action]) -> None:
+        """After the last round: links that never got an answer of their own are left to the next run."""
+        past = [self._state.past[link] for action in actions for link in action.links]
+        if unanswered := sum(not each.accepted and each.error_code is None for each in past):
+            raise StopRun(Stop.BAD_ANSWERS, f"{unanswered} x {RELATION}")
 
     def _plan(self, changes: Sequence[Change]) -> tuple[Action, ...]:
         return planner.plan(changes, self._state.live, self._state.past, self._settings.policy)
@@ -146,7 +157,7 @@ class Sender:
             self._state.live[link] = live
             self._state.before.setdefault(link, live)
             if live.found is not Found.UNREADABLE:
-                self._state.past[link] = replace(self._state.past[link], seen=True)
+                self._state.past[link] = replace(self._state.past[link], seen=True, lost=False)
 
     def _read(self, changes: Sequence[Change], appointments: Sequence[int]) -> dict[Link, Live]:
         links: dict[int, list[Link]] = {number: [] for number in appointments}
@@ -224,7 +235,7 @@ def _after(past: Past, result: Result, *, alone: bool) -> Past:
         accepted=past.accepted + (result.answer is Answer.ACCEPTED),
         alone=past.alone or (failed and not alone),
         refused=result.answer is Answer.REFUSED and alone,
-        lost=result.answer is Answer.LOST,
+        lost=result.answer is Answer.LOST or (past.lost and result.answer is not Answer.ACCEPTED),
         seen=False,
-        error_code=result.error_code if failed else None,
+        error_code=result.error_code if failed and alone else None,
     )

@@ -1,0 +1,219 @@
+"""An office in memory: rows go in, the real check, rounds, verdicts and ledger work on them, the simulator stands beside."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+import pytest
+
+from sync import run, simulator
+from sync.config import Config
+from sync.ledger import Ledger
+from sync.model import Checked, Column, ExitCode, Loaded, RunInfo, Sheet, Verdict
+from sync.parts import Job, Tools
+from sync.stopper import Stopper
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from sync.sender import Rounds
+    from sync.simulator import Running
+
+Words = tuple[str, str | None]
+State = dict[tuple[int, int], Words]
+#: One row of a sheet: appointment, address, confirmation, feedback, action; "" for a blank cell.
+Row = tuple[object, object, str, str, str]
+
+COLUMNS: Final = (Column.APPOINTMENT, Column.ADDRESS, Column.CONFIRMATION, Column.FEEDBACK, Column.ACTION)
+
+
+def row(appointment: object, address: object, confirmation: str = "", feedback: str = "", action: str = "") -> Row:
+    return appointment, address, confirmation, feedback, action
+
+
+def checked(rows: Sequence[Row], config: Config) -> Checked:
+    """Rows of one sheet, judged by the real validator."""
+    frame = pd.DataFrame([tuple(map(str, cells)) for cells in rows], columns=[*COLUMNS], dtype=object)
+    frame.insert(0, "row", range(2, len(rows) + 2))
+    frame["begin"] = ""
+    headers = {column: str(column) for column in COLUMNS}
+    sheet = Sheet("Tabelle1", 1, headers, frame, pd.DataFrame(index=frame.index))
+    return run.check((Loaded("termine.xlsx", "00", (sheet,)),), config)
+
+
+class Time:
+    """A clock on which waiting takes no time at all."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+    def tools(self) -> Tools:
+        return Tools(stopper=Stopper(wait=self.wait), clock=lambda: self.now)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a run said about one row."""
+
+    verdict: str
+    verified: bool
+    codes: tuple[str, ...]
+    attempts: int
+    error_code: int | None
+
+
+@dataclass(frozen=True)
+class Night:
+    """One run: the rows with what was said about them, the rounds, and the CRM before and after."""
+
+    rows: Sequence[Row]
+    seen: Sequence[Seen]
+    rounds: Rounds
+    judged: Checked
+    before: State
+    after: State
+
+    @property
+    def verdicts(self) -> list[str]:
+        return [each.verdict for each in self.seen]
+
+
+@dataclass
+class Office:
+    """One office with its ledger; `sending` and `rules` are sections of its configuration."""
+
+    crm: Running
+    sending: dict[str, Any] = field(default_factory=dict)
+    rules: dict[str, Any] = field(default_factory=dict)
+    ledger: Ledger = field(default_factory=Ledger.in_memory)
+    nights: int = 0
+
+    def config(self) -> Config:
+        defaults = {"requests_per_minute": 0, "connect_timeout": 5.0, "read_timeout": 5.0, "attempts": 3}
+        return Config.model_validate(
+            {"onoffice": {"url": self.crm.url}, "sending": {**defaults, **self.sending}, "rules": self.rules}
+        )
+
+    def night(self, rows: Sequence[Row], *, killed: bool = False, tools: Tools | None = None) -> Night:
+        """One run over these rows. `killed`: it ends before it closes its entry in the ledger."""
+        self.nights += 1
+        config, run_id, before = self.config(), f"night-{self.nights:03}", state(self.crm)
+        read = checked(rows, config)
+        self.ledger.begin(run_id, config.office, f"2026-11-{self.nights:04}", ())
+        job = Job(config, (self.crm.token, self.crm.secret), tools or Time().tools(), self.ledger, run_id)
+        rounds, requests = run._send(job, read)
+        judged = run._judged(read, rounds)
+        if not killed:
+            info = RunInfo(run_id, "", "", False, ExitCode.OK, requests, rounds.actions, rounds.rounds, config.office)
+            self.ledger.finish(info, judged.conclusions, ())
+        return Night(rows, _seen(judged.checked), rounds, judged.checked, before, state(self.crm))
+
+
+def _seen(judged: Checked) -> list[Seen]:
+    codes = judged.problems.groupby("at")["code"].agg(tuple).to_dict()
+    return [
+        Seen(
+            str(line["verdict"]),
+            bool(line["verified"]),
+            tuple(code for code in codes.get(at, ()) if code != "repaired"),
+            int(line["attempts"]),
+            None if pd.isna(line["error_code"]) else int(line["error_code"]),
+        )
+        for at, line in enumerate(judged.rows.to_dict("records"))
+    ]
+
+
+def state(crm: Running) -> State:
+    """The words of every link there is."""
+    appointments: Any = crm.state()["appointments"]
+    return {
+        (appointment["id"], contact["id"]): (contact["confirmation"], contact["feedback"])
+        for appointment in appointments
+        for contact in appointment["contacts"]
+    }
+
+
+def seed(links: Mapping[tuple[int, int], Words], *, addresses: Sequence[int] = (), empty: Sequence[int] = ()) -> dict[str, Any]:
+    """A CRM with these links, further addresses, and appointments without any link."""
+    numbers = sorted({appointment for appointment, _ in links} | set(empty))
+    return {
+        "appointments": [
+            {
+                "id": number,
+                "start": "2026-12-02T09:00:00+01:00",
+                "contacts": [
+                    {"id": address, "confirmation": confirmation, "feedback": feedback}
+                    for (appointment, address), (confirmation, feedback) in links.items()
+                    if appointment == number
+                ],
+            }
+            for number in numbers
+        ],
+        "addresses": list(addresses),
+    }
+
+
+def written(crm: Running) -> list[dict[str, Any]]:
+    """All writing actions that reached the CRM, with the number of the request they were in."""
+    log: Any = crm.log()
+    return [
+        {**action, "request": number, "applied": entry["applied"]}
+        for number, entry in enumerate(log)
+        for action in entry["actions"]
+        if action["resourcetype"] == "relation"
+    ]
+
+
+def wants(state_: State, cells: Row) -> bool:
+    """Whether a state is what a row asks for."""
+    appointment, address, confirmation, feedback, action = cells
+    words = state_.get((int(str(appointment)), int(str(address))))
+    if action == "lösen":
+        return words is None
+    return words is not None and (not confirmation or words[0] == confirmation) and (not feedback or words[1] == feedback)
+
+
+def assert_true(night: Night) -> None:
+    """The promise: every row has one verdict, and the CRM's own state bears it out."""
+    assert len(night.seen) == len(night.rows)
+    for cells, seen in zip(night.rows, night.seen, strict=True):
+        what = f"{cells} -> {seen}; before {night.before}, after {night.after}"
+        if seen.verdict in {Verdict.INVALID, Verdict.DUPLICATE}:
+            continue
+        link = (int(str(cells[0])), int(str(cells[1])))
+        match seen.verdict:
+            case Verdict.UPDATED | Verdict.UNCHANGED:
+                assert wants(night.after, cells), what
+                assert seen.verified or seen.verdict == Verdict.UPDATED, what
+                assert wants(night.before, cells) == (seen.verdict == Verdict.UNCHANGED) or not seen.verified, what
+            case Verdict.REJECTED | Verdict.CONFLICT | Verdict.NOT_SENT:
+                assert night.before.get(link) == night.after.get(link), what
+                assert not seen.verified or not wants(night.after, cells), what
+            case Verdict.UNKNOWN:
+                assert not seen.verified or not wants(night.after, cells), what
+            case _:
+                raise AssertionError(what)
+        fine = seen.verdict in {Verdict.UPDATED, Verdict.UNCHANGED}
+        assert seen.codes or fine, f"no reason beside it: {what}"
+    assert_nobody_else_changed(night)
+
+
+def assert_nobody_else_changed(night: Night) -> None:
+    """Links that no row names are as they were."""
+    named = {(str(appointment), str(address)) for appointment, address, *_ in night.rows}
+    for link in night.before.keys() | night.after.keys():
+        if tuple(map(str, link)) not in named:
+            assert night.before.get(link) == night.after.get(link), f"nobody asked for {link}"
+
+
+@pytest.fixture
+def crm() -> Iterator[Callable[..., Running]]:
+    """Starts simulators and ends them."""
+    with ExitStack() as stack:
+        yield lambda *given, **options: stack.enter_context(simulator.running(*given, **options))
