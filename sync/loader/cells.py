@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import zip_longest
@@ -14,6 +15,9 @@ Cell = str | float | bool | date | time | timedelta | None
 
 #: Up to here every whole number has a float of its own.
 EXACT = 2**53
+
+#: What a cell shows whose formula went wrong.
+ERROR = re.compile(r"#(?:N/A|NV|REF!|BEZUG!|VALUE!|WERT!|NAME\?|DIV/0!|NUM!|ZAHL!|NULL!)|(?:Err|Fehler):[0-9]+")
 
 #: Cells in one batch: large enough to work by column, small enough to hold twice.
 BATCH_CELLS = 200_000

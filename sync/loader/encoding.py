@@ -40,13 +40,13 @@ def decode(data: bytes) -> Decoded:
     Raises:
         RefuseFile: no encoding fits.
     """
-    encoding = _by_mark(data) or _by_nulls(data) or ("utf-8" if _fits(data, "utf-8") else "")
+    encoding = _by_mark(data) or _by_nulls(data) or ("utf-8" if fits(data, "utf-8") else "")
     if encoding:
-        if encoding != "utf-8" and not _fits(data, encoding):
+        if encoding != "utf-8" and not fits(data, encoding):
             raise RefuseFile(Reason(Why.UNKNOWN_ENCODING, encoding))
         return Decoded(_open(data, encoding), encoding)
     lines = data.splitlines(keepends=True)
-    unicode = {number for number, line in enumerate(lines, 1) if not line.isascii() and _fits(line, "utf-8")}
+    unicode = {number for number, line in enumerate(lines, 1) if not line.isascii() and fits(line, "utf-8")}
     if unicode:
         return _by_line(lines, unicode)
     encoding = _single_byte(data)
@@ -71,7 +71,8 @@ def _by_nulls(data: bytes) -> str:
     return "utf-16-be" if pairs and even > pairs * 0.4 and odd < pairs * 0.1 else ""
 
 
-def _fits(data: bytes, encoding: str) -> bool:
+def fits(data: bytes, encoding: str) -> bool:
+    """Whether all bytes are text in an encoding."""
     if encoding == "utf-8" and data.isascii():
         return True
     decoder = codecs.getincrementaldecoder(encoding)()
@@ -91,7 +92,7 @@ def _single_byte(data: bytes) -> str:
         return "mac-roman"
     if not re.search(rb"[\x80-\x9f]", data):
         return "iso8859-15" if b"\xa4" in data else "cp1252"
-    if _fits(data, "cp1252"):
+    if fits(data, "cp1252"):
         return "cp1252"
     raise RefuseFile(Reason(Why.UNKNOWN_ENCODING))
 

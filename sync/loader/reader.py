@@ -58,11 +58,27 @@ def _grids(data: bytes, columns: Columns, limits: Limits, *, slowly: bool) -> It
         from sync.loader.delimited import read_delimited  # noqa: PLC0415
 
         return read_delimited(data, columns)
-    from sync.loader.excel import read_other, read_xlsx  # noqa: PLC0415
+    if kind in {Kind.XLSX, Kind.XLSB, Kind.XLS}:
+        from sync.loader.excel import read_other, read_xlsx  # noqa: PLC0415
 
-    if kind is Kind.XLSX:
-        return read_xlsx(data, limits, slowly=slowly)
-    return read_other(data, limits, archived=kind is not Kind.XLS)
+        return (
+            read_xlsx(data, limits, slowly=slowly) if kind is Kind.XLSX else read_other(data, limits, archived=kind is Kind.XLSB)
+        )
+    return _marked_up(kind, data, limits)
+
+
+def _marked_up(kind: Kind, data: bytes, limits: Limits) -> Iterator[Grid]:
+    from sync.loader.archive import Archive  # noqa: PLC0415
+    from sync.loader.html import read_html  # noqa: PLC0415
+    from sync.loader.opendocument import read_opendocument  # noqa: PLC0415
+    from sync.loader.spreadsheetml import read_spreadsheetml  # noqa: PLC0415
+
+    if kind is Kind.HTML:
+        return read_html(data, limits)
+    if kind is Kind.SPREADSHEETML:
+        return read_spreadsheetml(data, limits)
+    pieces = [data] if kind is Kind.FODS else Archive(data, limits.unpacked_bytes).pieces("content.xml")
+    return read_opendocument(pieces, limits)
 
 
 def _tables(grids: Iterator[Grid], columns: Columns, limits: Limits) -> Iterator[Message]:
