@@ -99,9 +99,7 @@ def _each(desk: Desk, links: Iterable[Link], problem: Callable[[Link], int], wri
 
 def _set(desk: Desk, link: Link, words: State) -> None:
     """Give a link its words. A key that was not sent stays; feedback that is not configured stays so (onoffice-api 7)."""
-    contact = desk.records.contact(link)
-    if contact is None:
-        raise ActionRefused(180)
+    contact = desk.records.appointments[link.appointment_id].contacts[link.address_id]
     contact.confirmation = words.confirmation or contact.confirmation
     contact.feedback = contact.feedback and (words.feedback or contact.feedback)
 

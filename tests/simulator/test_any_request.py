@@ -61,7 +61,7 @@ def actions(draw: st.DrawFn) -> object:
     } | action
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(sent=st.lists(actions(), max_size=3))
 def test_any_request_is_answered_and_what_is_refused_changes_nothing(sent: list[Any]) -> None:
     simulator = Simulator(TOKEN, SECRET, read_records(SEED), wall=lambda: NOW)
@@ -86,7 +86,7 @@ def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - a scalar or a list
     return value if isinstance(value, list) else [value]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(body=st.binary(max_size=40) | anything.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_answered(body: bytes) -> None:
     simulator = Simulator(TOKEN, SECRET, read_records(SEED), wall=lambda: NOW)

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -129,6 +130,17 @@ def test_answers_leave_at_once() -> None:
     """Asyncio turns off Nagle's algorithm (40 ms an answer) only on a socket that says it is TCP."""
     with contextlib.closing(_listen(0)) as listening:
         assert listening.proto == socket.IPPROTO_TCP
+
+
+def test_several_clients_at_once_lose_nothing(api: Api) -> None:
+    contacts = [{"id": number} for number in range(1, 161)]
+    api.simulator.put_state({"appointments": [{"id": 1, "start": "2026-12-02T09:00:00Z", "contacts": contacts}]})
+    api.simulator.put_options({"latency_ms": 5})
+    with ThreadPoolExecutor(8) as pool:
+        codes = list(pool.map(lambda number: api.code(api.modify([1], [number])), range(1, 161)))
+    assert codes == [0] * 160
+    assert {contact["confirmation"] for contact in api.simulator.state()["appointments"][0]["contacts"]} == {"bestätigt"}
+    assert sorted(child for entry in api.log() for child in entry["actions"][0]["children"]) == list(range(1, 161))
 
 
 def test_a_client_that_gives_up_half_way_does_no_harm(api: Api) -> None:
