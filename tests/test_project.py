@@ -69,6 +69,10 @@ def test_the_checks_of_ci_are_the_commands_of_the_docs() -> None:
     assert run == unixoid
 
 
+def test_the_reproducible_install_that_operators_are_told_is_the_one_that_is_tested() -> None:
+    assert documented("CONTRIBUTING.md")["reproducible-install"] in (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+
+
 def test_the_newest_version_in_the_changelog_is_the_version_of_the_project() -> None:
     newest = re.search(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
 
