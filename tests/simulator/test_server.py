@@ -96,6 +96,7 @@ def test_the_default_credentials_have_the_lengths_of_real_ones() -> None:
 
 
 def test_running_leaves_no_thread_no_socket_and_no_warning(seed: dict[str, Any]) -> None:
+    gc.collect()
     before = threading.active_count()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -110,6 +111,20 @@ def test_running_leaves_no_thread_no_socket_and_no_warning(seed: dict[str, Any])
     assert threading.active_count() == before
     with pytest.raises(requests.ConnectionError):
         requests.post(simulator.url, data=b"", timeout=5)
+
+
+def test_connections_that_just_arrive_when_it_ends_leave_no_warning() -> None:
+    gc.collect()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(20):
+            with running() as simulator:
+                address = urlsplit(simulator.url)
+                arriving = [socket.create_connection((address.hostname, address.port)) for _ in range(3)]
+            for connection in arriving:
+                connection.close()
+        gc.collect()
+    assert [str(warning.message) for warning in caught] == []
 
 
 def test_running_ends_when_its_block_fails() -> None:
