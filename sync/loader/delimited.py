@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _DELIMITERS = ";,\t|"
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[;,\t|]*(?:\r\n|\r|\n)', re.IGNORECASE)
+#: How exports keep Excel from taking a text for a number; Excel shows what is inside.
+_AS_TEXT = re.compile(r'^="(.*)"$', re.DOTALL)
 _SAMPLE_LINES = 300
 _SAMPLE_CHARACTERS = 2**18
 #: Characters worked on at a time.
@@ -111,7 +113,7 @@ class _Records:
         count = lines.count("\n") + (not lines.endswith("\n"))
         lines = lines.rstrip("\n")
         first = next(_lenient(lines.split("\n", 1)[:1], self._delimiter), [])
-        if not first or "\0" in lines:
+        if not first or "\0" in lines or '="' in lines:
             return None
         end = self._delimiter + _SENTINEL
         try:
@@ -133,7 +135,8 @@ class _Records:
             return None
         rows = range(self._line, self._line + len(frame))
         self._line += count
-        return Batch(rows, [cast("Sequence[str]", frame[at].to_numpy()) for at in range(len(first))], shared=True)
+        texts = [cast("Sequence[str]", frame[at].to_numpy()) for at in range(len(first))]
+        return Batch(rows, texts, shared=True)
 
     def _exactly(self, block: str) -> Batch:
         lines = list(io.StringIO(block, newline=""))
@@ -147,7 +150,7 @@ class _Records:
             if reader.line_num > before + 1:
                 self._check_inner_lines(record, self._line + before)
             rows.append(self._line + before)
-            cells.append(record)
+            cells.append([_AS_TEXT.sub(r"\1", cell) for cell in record] if '="' in "".join(record) else record)
             before = reader.line_num
         self._line += before
         return by_column(rows, cells)

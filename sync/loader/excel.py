@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 import python_calamine as calamine
@@ -72,9 +71,7 @@ def _with_calamine(
         looked = marks.get(meta.name) or Marks(merged=_merged(sheet))
         hidden = meta.visible is not calamine.SheetVisibleEnum.Visible
         first_column = (sheet.start or (0, 0))[1]
-        yield Grid(
-            meta.name, _batches(sheet.iter_rows(), sheet.width), replace(looked, hidden_sheet=hidden), first_column=first_column
-        )
+        yield Grid(meta.name, _batches(sheet.iter_rows()), replace(looked, hidden_sheet=hidden), first_column=first_column)
 
 
 def _merged(sheet: calamine.CalamineSheet) -> list[tuple[int, int, int, int]]:
@@ -90,24 +87,29 @@ def _with_openpyxl(data: bytes, marks: dict[str, Marks]) -> Iterator[Grid]:
         sheet.reset_dimensions()
         looked = replace(marks.get(sheet.title, Marks()), hidden_sheet=sheet.sheet_state != "visible")
         rows = cast("Iterator[tuple[Cell, ...]]", sheet.iter_rows(values_only=True))
-        yield Grid(sheet.title, _batches(_cleaned(rows, looked), 100), looked)
+        yield Grid(sheet.title, _batches(_cleaned(rows)), looked)
 
 
-def _cleaned(rows: Iterator[tuple[Cell, ...]], marks: Marks) -> Iterator[list[Cell]]:
-    """Openpyxl shows errors as text (which cells are errors, the marks know) and leaves `_x000D_` in texts."""
+def _cleaned(rows: Iterator[tuple[Cell, ...]]) -> Iterator[list[Cell]]:
+    """Openpyxl leaves `_x000D_` in texts, and blank cells to the right of the others."""
     from openpyxl.utils.escape import unescape  # noqa: PLC0415 - takes long to import
 
-    for number, cells in enumerate(rows, 1):
-        yield [
-            "" if (number, at) in marks.errors else unescape(cell) if isinstance(cell, str) and "_x" in cell else cell
-            for at, cell in enumerate(cells)
-        ]
+    for cells in rows:
+        cleaned = [unescape(cell) if isinstance(cell, str) and "_x" in cell else cell for cell in cells]
+        while cleaned and cleaned[-1] is None:
+            cleaned.pop()
+        yield cleaned
 
 
-def _batches(rows: Iterable[Sequence[Cell]], width: int) -> Iterator[Batch]:
+def _batches(rows: Iterable[Sequence[Cell]]) -> Iterator[Batch]:
     """Rows numbered from 1: neither calamine nor openpyxl leaves out the rows above the first cell."""
-    rows = iter(rows)
-    number, size = 1, max(1, BATCH_CELLS // max(1, width))
-    while cells := list(islice(rows, size)):
-        yield by_column(range(number, number + len(cells)), cells)
-        number += len(cells)
+    number, widest = 1, 1
+    batch: list[Sequence[Cell]] = []
+    for cells in rows:
+        widest = max(widest, len(cells))
+        batch.append(cells)
+        if widest * len(batch) >= BATCH_CELLS:
+            yield by_column(range(number, number + len(batch)), batch)
+            number, widest, batch = number + len(batch), 1, []
+    if batch:
+        yield by_column(range(number, number + len(batch)), batch)

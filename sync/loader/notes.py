@@ -29,10 +29,10 @@ class Notes:
         self._covered, self._tops = self._merged_rows(header_row)
         self._values: dict[tuple[int, int], Cell] = {}
         self._cells: dict[int, list[Finding]] = defaultdict(list)
-        for (row, column), text in grid.marks.errors.items():
+        for (row, column), text in sorted(grid.marks.errors.items()):
             if column in self._headers:
                 self._cells[row].append(Finding(row, Code.ERROR_CELL, self._headers[column], text))
-        for row, column in grid.marks.formulas:
+        for row, column in sorted(grid.marks.formulas):
             if column in self._headers:
                 self._cells[row].append(Finding(row, Code.FORMULA_WITHOUT_VALUE, self._headers[column]))
 
@@ -71,19 +71,26 @@ class Notes:
                     covered[row].append((first, column))
         return covered, tops
 
-    def fill_merged(self, batch: Batch, findings: list[Finding]) -> Batch:
-        """Writes the value of a merged cell into the rows that it covers, as a person sees it there, and says so.
+    def adjust(self, batch: Batch, findings: list[Finding]) -> Batch:
+        """The batch as a person sees it: nothing where a formula has no result, and the value of a merged cell in all its rows.
 
         Rows that are blank but for merged cells stay blank.
         """
-        if not self._tops:
+        if not self._tops and not self._cells:
             return batch
         columns = [list(column) for column in batch.columns]
         for at, row in enumerate(batch.rows):
+            self._clear(row, at, columns)
             self._remember(row, at, columns)
             if row in self._covered and not all(is_blank(cell_text(column[at])) for column in columns):
                 findings += self._fill(row, at, columns)
         return batch._replace(columns=columns)
+
+    def _clear(self, row: int, at: int, columns: Sequence[list[Cell]]) -> None:
+        for column in self._headers if row in self._cells else ():
+            place, position = (row, column), column - self._first_column
+            if position < len(columns) and (place in self._marks.errors or place in self._marks.formulas):
+                columns[position][at] = ""
 
     def _remember(self, row: int, at: int, columns: Sequence[Sequence[Cell]]) -> None:
         for column in self._headers:

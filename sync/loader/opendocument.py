@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from sync.loader.cells import Grid
     from sync.loader.limits import Limits
 
+#: How LibreOffice saves the booleans of an Excel file.
+_BOOLEANS = frozenset({"OF:=TRUE()", "OF:=FALSE()"})
 _MOST_SPACES = 1_000
 
 
@@ -150,6 +152,8 @@ class _Content:
 
 def _text(cell: dict[str, str], shown: str) -> str:
     kind = cell.get("value-type", "")
+    if cell.get("formula", "").upper() in _BOOLEANS:
+        return "WAHR" if "TRUE" in cell["formula"].upper() else "FALSCH"
     if kind in {"float", "percentage", "currency"}:
         return _number(cell.get("value", shown))
     if kind == "date":

@@ -46,7 +46,7 @@ def read_bytes(data: bytes, columns: Columns, limits: Limits, *, slowly: bool = 
     except MemoryError:
         yield Done(sha256, Reason(Why.LIMIT_MEMORY, megabytes(limits.memory_bytes)))
     except Exception as error:  # noqa: BLE001 - a parser may stumble over a broken file in any way; it costs that file only
-        yield Done(sha256, Reason(Why.DAMAGED, f"{type(error).__name__}: {error}"))
+        yield Done(sha256, Reason(Why.READER_CRASHED, f"{type(error).__name__}: {error}"))
     else:
         yield Done(sha256)
 

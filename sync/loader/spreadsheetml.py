@@ -80,7 +80,8 @@ class _Book:
             self.sheets[-1].end_row(hidden=self._row.get("Hidden") == "1")
             self.sheets[-1].row += int(self._row.get("Span", 0))
         elif name == "Data":
-            self._value, self._text = None, "".join(self._value or ())
+            self._text = "".join(self._value or [])
+            self._value = None
         elif name == "Cell" and self.sheets:
             self._end_cell(self.sheets[-1])
 

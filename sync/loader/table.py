@@ -54,7 +54,7 @@ class Tables:
     def _check_limits(self, batch: Batch) -> None:
         if self._grid.records and len(batch.columns) > self._limits.columns:
             raise RefuseFile(Reason(Why.LIMIT_COLUMNS, str(self._limits.columns)))
-        self._cells += len(batch.rows) * len(batch.columns)
+        self._cells += sum(batch.lengths) if batch.lengths else len(batch.rows) * len(batch.columns)
         if self._cells > self._limits.cells:
             raise RefuseFile(Reason(Why.LIMIT_CELLS, str(self._limits.cells)))
         if time.monotonic() > self._deadline:
@@ -127,7 +127,7 @@ class _Table:
     def part(self, batch: Batch) -> Part:
         """The rows of a batch that are neither blank nor declared totals."""
         findings = list(self._lengths(batch)) if self._grid.records else []
-        batch = self._notes.fill_merged(batch, findings)
+        batch = self._notes.adjust(batch, findings)
         columns = batch.columns
         if not batch.shared:
             columns = [self._shared[at].texts(column) for at, column in enumerate(columns)]
@@ -136,10 +136,9 @@ class _Table:
         totals = {at for at, row in enumerate(batch.rows) if row in self._totals} if self._totals else set()
         keep = _Keep(len(batch.rows), blank | totals)
         rows = array("q", keep.of(batch.rows))
-        findings += self._notes.about(rows)
-        return Part(
-            rows, self._used_columns([keep.of(column) for column in texts]), self._count_blank(blank, keep), tuple(findings)
-        )
+        findings = sorted([*findings, *self._notes.about(rows)], key=lambda finding: finding.row)
+        used = self._used_columns([keep.of(column) for column in texts])
+        return Part(rows, used, self._count_blank(blank, keep), tuple(findings))
 
     def _count_blank(self, blank: set[int], keep: _Keep) -> int:
         """How many of the blank rows, with those at the end of the batches before, have a row below them."""
