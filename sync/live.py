@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.chunks import chunks
 from sync.errors import StopRun
 from sync.model import Answer, Stop
+from sync.onoffice.client import in_requests
 from sync.onoffice.codes import CALL_UNKNOWN, Consequence, consequence
 from sync.onoffice.wire import Appointment, appointment_call, read_appointment
 
@@ -32,11 +32,14 @@ def look(
     Raises:
         StopRun: credentials or clock are wrong, the API is out of reach, or some calls never got an answer.
     """
+
+    def ask(some: Sequence[int]) -> Reply:
+        return read([appointment_call(next(identifiers), number) for number in some])
+
     open_ids: Sequence[int] = appointment_ids
     for _ in range(passes):
         unclear: list[int] = []
-        for some in chunks(open_ids, per_request):
-            reply = read([appointment_call(next(identifiers), number) for number in some])
+        for some, reply in in_requests(open_ids, per_request, ask):
             if reply.stopped:
                 raise StopRun(reply.stopped.stop, reply.stopped.detail)
             for number, result in zip(some, reply.results, strict=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -11,7 +10,7 @@ from sync import planner
 from sync.errors import StopRun
 from sync.live import look
 from sync.model import Answer, Found, Live, Past, Stop
-from sync.onoffice.client import TooLarge
+from sync.onoffice.client import in_requests
 from sync.onoffice.codes import Consequence, consequence
 from sync.onoffice.names import RELATION
 from sync.onoffice.wire import relation_call
@@ -76,7 +75,6 @@ class Sender:
         self._save_before = save_before
         self._check = check
         self._progress = progress or Silent()
-        self._per_request = settings.actions_per_request
         self._state = Rounds()
 
     def rehearse(self, changes: Sequence[Change]) -> tuple[Rounds, tuple[Action, ...]]:
@@ -182,24 +180,13 @@ class Sender:
 
     def _send(self, actions: Sequence[Action]) -> None:
         """Send all actions, some per request; after several lost answers in a row the next look comes first."""
-        waiting, lost_in_a_row = deque(actions), 0
+        lost_in_a_row = 0
         with self._progress.phase("send", len(actions)) as phase:
-            while waiting and lost_in_a_row < _LOST_IN_A_ROW:
-                some = [waiting.popleft() for _ in range(min(self._per_request, len(waiting)))]
-                try:
-                    lost = self._send_request(some)
-                except TooLarge:
-                    self._shrink(len(some))
-                    waiting.extendleft(reversed(some))
-                    continue
-                lost_in_a_row = lost_in_a_row + 1 if lost else 0
+            for some, lost in in_requests(actions, self._settings.actions_per_request, self._send_request):
                 phase.advance(len(some))
-
-    def _shrink(self, size: int) -> None:
-        """The server found a request too large: the next ones hold half as many actions."""
-        if size == 1:
-            raise StopRun(Stop.BAD_ANSWERS, "HTTP 413")
-        self._per_request = size // 2
+                lost_in_a_row = lost_in_a_row + 1 if lost else 0
+                if lost_in_a_row == _LOST_IN_A_ROW:
+                    return
 
     def _send_request(self, actions: Sequence[Action]) -> bool:
         """Send one request and remember what came back; returns whether nothing trustworthy came back at all."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import ssl
 import time
+from collections import deque
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import requests
 import tenacity
@@ -17,11 +18,14 @@ from sync.model import Answer, Result, Stop
 from sync.onoffice.wire import BadAnswer, Reply, decode, describe, describe_results, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sync.model import Link
     from sync.onoffice.limiter import Limiter
     from sync.onoffice.wire import Call, Credentials
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Transient(Exception):
@@ -111,13 +115,12 @@ class Client:
 
         Raises:
             StopRun: the API is out of reach or does not answer properly.
+            TooLarge: the server refuses requests of this size.
         """
         try:
             return self._retrying(lambda: self._attempt("read", calls, ()), Transient, Ambiguous)
         except Ambiguous as error:
             raise StopRun(Stop.UNREACHABLE, str(error)) from None
-        except TooLarge:
-            raise StopRun(Stop.BAD_ANSWERS, "HTTP 413") from None
 
     def write(self, calls: Sequence[Call], links: Sequence[Link]) -> Reply:
         """Send calls that write these links. A lost answer comes back as results that are LOST.
@@ -198,6 +201,26 @@ class Client:
             raise Ambiguous(f"HTTP {status}")
         if status != requests.codes.ok:
             raise StopRun(Stop.UNREACHABLE, f"HTTP {status}")
+
+
+def in_requests(items: Iterable[T], size: int, send: Callable[[Sequence[T]], R]) -> Iterator[tuple[Sequence[T], R]]:
+    """Hand `size` items at once to `send`, half as many after each `TooLarge`; yields them with what it returned.
+
+    Raises:
+        StopRun: a single item is too large.
+    """
+    waiting = deque(items)
+    while waiting:
+        some = [waiting.popleft() for _ in range(min(size, len(waiting)))]
+        try:
+            sent = send(some)
+        except TooLarge:
+            if len(some) == 1:
+                raise StopRun(Stop.BAD_ANSWERS, "HTTP 413") from None
+            size = len(some) // 2
+            waiting.extendleft(reversed(some))
+        else:
+            yield some, sent
 
 
 def _pause(state: tenacity.RetryCallState) -> float:
