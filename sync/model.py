@@ -371,6 +371,11 @@ class State:
             self.feedback if self.feedback != live.feedback else None,
         )
 
+    @property
+    def at_creation(self) -> State:
+        """What a link is made with: create is documented with the confirmation only (onoffice-api 5.2)."""
+        return State(self.confirmation if self.confirmation is not Confirmation.NOT_SET else None)
+
     def __bool__(self) -> bool:
         """Whether anything is set at all."""
         return self.confirmation is not None or self.feedback is not None

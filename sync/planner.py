@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sync.chunks import chunks
-from sync.model import Action, Aim, Confirmation, Found, Link, State, Verb
+from sync.model import Action, Aim, Found, Link, State, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -70,7 +70,7 @@ def _next_step(change: Change, live: Live, past: Past, policy: Policy) -> _Step 
         case Found.NO_APPOINTMENT:
             return None
         case Found.NOT_LINKED:
-            return _Step(Verb.CREATE, _at_creation(change.wanted), past.alone) if change.aim is Aim.LINK else None
+            return _Step(Verb.CREATE, change.wanted.at_creation, past.alone) if change.aim is Aim.LINK else None
         case Found.LINKED if change.aim is Aim.UNLINK:
             return _Step(Verb.DELETE, State(), alone=True)
         case Found.LINKED:
@@ -92,11 +92,6 @@ def _blind(change: Change, past: Past, policy: Policy) -> _Step | None:
     if policy.must_look or past.accepted or change.aim is Aim.UNLINK or not change.wanted or may_make_links:
         return None
     return _Step(policy.modify_verb, change.wanted, alone=True)
-
-
-def _at_creation(wanted: State) -> State:
-    """Create is documented with the confirmation only; the next round sets the rest (onoffice-api 5.2)."""
-    return State(confirmation=wanted.confirmation if wanted.confirmation is not Confirmation.NOT_SET else None)
 
 
 def _share(verb: Verb, words: State, links: Sequence[Link], most: int) -> Iterator[Action]:

@@ -44,7 +44,7 @@ def conclude(change: Change, evidence: Evidence) -> Conclusion:
     if past.refused:
         verdict = Verdict.UNKNOWN if _may_have_changed(evidence) else Verdict.REJECTED
         return Conclusion(verdict, verified=evidence.proved, code=Code.REFUSED_BY_CRM, error_code=past.error_code)
-    return _proved_otherwise(change, evidence, now) if evidence.proved else _unproved(evidence)
+    return _proved_otherwise(change, evidence, now) if evidence.proved else _unproved(change, evidence)
 
 
 def fulfilled(change: Change, live: Live | None) -> bool:
@@ -64,19 +64,28 @@ def _may_have_changed(evidence: Evidence) -> bool:
     return past.attempts > 0 and (before.found, before.state) != (now.found, now.state)
 
 
-def _unproved(evidence: Evidence) -> Conclusion:
+def _unproved(change: Change, evidence: Evidence) -> Conclusion:
     """No look after the last time it was sent: the API's own word is all there is."""
     past = evidence.past
     if past.attempts and past.lost:
         return Conclusion(Verdict.UNKNOWN, code=Code.NO_ANSWER)
     if past.accepted and past.error_code is None:
-        return Conclusion(Verdict.UPDATED, code=Code.NOT_VERIFIED)
+        return _accepted(change, evidence.now)
     if past.attempts:
         code = Code.NO_ANSWER if past.error_code is None else Code.REFUSED_BY_CRM
         return Conclusion(Verdict.UNKNOWN, code=code, error_code=past.error_code)
     if evidence.stopped:
         return Conclusion(Verdict.NOT_SENT, code=Code.STOPPED)
     return Conclusion(Verdict.REJECTED, code=Code.NO_RIGHT_TO_READ)
+
+
+def _accepted(change: Change, now: Live | None) -> Conclusion:
+    """The API took it, and no look came after that; `now` is the last one before."""
+    if now and change.wanted.feedback and not now.feedback_set_up:
+        return Conclusion(Verdict.UNKNOWN, code=Code.FEEDBACK_NOT_SET_UP)
+    if now and now.found is Found.NOT_LINKED and change.wanted != change.wanted.at_creation:
+        return Conclusion(Verdict.UNKNOWN, code=Code.STOPPED)  # the link was made, the rest of its words was still to come
+    return Conclusion(Verdict.UPDATED, code=Code.NOT_VERIFIED)
 
 
 def _proved_otherwise(change: Change, evidence: Evidence, now: Live) -> Conclusion:
