@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -13,14 +14,17 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from xlsxwriter import Workbook
 
-from sync import config, run, simulator
+from sync import cli, config, run, simulator
 from sync.parts import Tools
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from multiprocessing.process import BaseProcess
 
     from sync.run import Finished
     from sync.simulator import Running
+
+    Spawn = Callable[["Office"], BaseProcess]
 
 ROOT: Final = Path(__file__).parents[2]
 TOKEN: Final = "7ab1c0ffee7ab1c0ffee7ab1c0ffee77"
@@ -220,3 +224,26 @@ class Kit:
     plain_world = staticmethod(plain_world)
     token = TOKEN
     secret = SECRET
+
+
+@pytest.fixture(scope="session")
+def spawn() -> Iterator[Spawn]:
+    """Starts `onoffice-sync` as real processes by the dozen: a server that has imported everything forks them."""
+    if sys.platform == "win32":
+        pytest.skip("Windows forks no processes")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["sync.cli", "sync.run", "sync.report.summary", "requests", "keyring"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ONOFFICE_TOKEN", TOKEN)
+        patch.setenv("ONOFFICE_SECRET", SECRET)
+        context.Process(target=int).start()  # the server keeps the environment of its start
+
+    def start(office: Office) -> BaseProcess:
+        process = context.Process(target=cli.main, args=(["run", "--config", str(office.config)],))
+        process.start()
+        return process
+
+    yield start
+    for process in multiprocessing.active_children():
+        process.kill()
+        process.join()

@@ -1,0 +1,200 @@
+"""Killed at any instant: the runs after it bring everything to the same end, and know what the killed one did."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sync import folder, report
+from sync.ledger import Ledger
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sync.simulator import Running
+    from tests.job.conftest import Kit, Office, Spawn, World
+
+BEFORE = {"confirmation": "nicht gesetzt", "feedback": "inaktiv"}
+INPUTS = {"archive": ["a.csv", "b.csv"], "refused": ["c.csv"]}
+
+
+class Killed(BaseException):
+    """Stands for a death in this process."""
+
+
+def prepared(path: Path, api: Running, kit: type[Kit]) -> tuple[Office, World]:
+    office, world = kit.Office(path, api.url), kit.plain_world(24)
+    office.configure(sending={"actions_per_request": 2, "links_per_action": 2, "attempts": 2})
+    api.put_state(world.seed)
+    office.drop_csv("a.csv", world.rows[:14])
+    office.drop_csv("sub/b.csv", world.rows[14:])
+    office.drop_csv("c.csv", [("Müller", "München")], header=("Name", "Ort"))
+    return office, world
+
+
+def last_words(office: Office) -> list[dict[str, Any]]:
+    """What the last report that holds a file says about its rows."""
+    files = {file["file"]: file for done in office.reports() for file in done["files"]}
+    return [row for file in files.values() for row in file["rows"]]
+
+
+def brought_to_an_end(office: Office, api: Running, kit: type[Kit], world: World) -> None:
+    assert office.run().info.exit_code in {0, 3}
+    assert office.run().info.exit_code == 0, "nothing is left for one more run"
+    assert kit.links(api.state()) == world.wanted
+    assert office.places() == INPUTS
+    rows = last_words(office)
+    assert [row["outcome"] for row in rows] == ["updated"] * 24
+    assert all(row["before"] == BEFORE and row["verified"] for row in rows), (
+        "the state before the first sending stays the true one"
+    )
+    assert not list(office.folder.rglob(".onoffice-sync-*"))
+    with closing(sqlite3.connect(office.folder / "state" / "ledger.sqlite3")) as ledger:
+        assert ledger.execute("SELECT id FROM runs WHERE finished IS NULL AND carried_on_by IS NULL").fetchall() == []
+
+
+def rehearse(path: Path, api: Running, kit: type[Kit], spawn: Spawn, instants: int) -> None:
+    dice = random.Random(20261124)  # noqa: S311 - reproducible instants, as far as a machine is
+    office, _ = prepared(path / "whole", api, kit)
+    began = time.monotonic()
+    spawn(office).join(60)
+    whole = time.monotonic() - began
+    for number in range(instants):
+        office, world = prepared(path / str(number), api, kit)
+        for _ in range(dice.choice((1, 1, 2, 3))):
+            process = spawn(office)
+            time.sleep(dice.uniform(whole / 10, whole))
+            process.kill()
+            process.join()
+        brought_to_an_end(office, api, kit, world)
+
+
+def test_killed_at_any_instant_the_next_runs_end_as_if_nothing_had_been(
+    tmp_path: Path, api: Running, kit: type[Kit], spawn: Spawn
+) -> None:
+    rehearse(tmp_path, api, kit, spawn, 30)
+
+
+@pytest.mark.long
+def test_killed_at_very_many_instants(tmp_path: Path, api: Running, kit: type[Kit], spawn: Spawn) -> None:
+    rehearse(tmp_path, api, kit, spawn, 200)
+
+
+@pytest.mark.parametrize("request_number", [1, 2, 3, 7, 8, 9, 14, 15])
+@pytest.mark.parametrize("instant", ["intent", "outcome"])
+def test_killed_beside_a_request_its_fate_is_found_out(
+    tmp_path: Path, api: Running, kit: type[Kit], monkeypatch: pytest.MonkeyPatch, instant: str, *, request_number: int
+) -> None:
+    office, world = prepared(tmp_path / "office", api, kit)
+    real, calls = getattr(Ledger, instant), []
+
+    def dying(*arguments: object) -> object:
+        result = real(*arguments) if instant == "intent" else None  # the intent is on the disk, the outcome is not
+        calls.append(arguments)
+        if len(calls) == request_number:
+            raise Killed
+        return real(*arguments) if instant == "outcome" else result
+
+    monkeypatch.setattr(Ledger, instant, dying)
+    with pytest.raises(Killed):
+        office.run()
+    monkeypatch.undo()
+
+    brought_to_an_end(office, api, kit, world)
+
+
+def dies(*_arguments: object) -> None:
+    raise Killed
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"), [(report, "write"), (Ledger, "finish"), (Ledger, "begin"), (Ledger, "save_before"), (folder, "left_over")]
+)
+def test_killed_between_two_steps_the_next_run_carries_on(
+    tmp_path: Path, api: Running, kit: type[Kit], monkeypatch: pytest.MonkeyPatch, owner: object, *, name: str
+) -> None:
+    office, world = prepared(tmp_path / "office", api, kit)
+    monkeypatch.setattr(owner, name, dies)
+    with pytest.raises(Killed):
+        office.run()
+    monkeypatch.undo()
+
+    brought_to_an_end(office, api, kit, world)
+
+
+def test_killed_when_all_was_decided_and_before_a_file_moved_the_files_go_where_they_belong(
+    tmp_path: Path, api: Running, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, world = prepared(tmp_path / "office", api, kit)
+    real = folder.carry_out
+    monkeypatch.setattr(folder, "carry_out", lambda folders, moves: dies() if moves else real(folders, moves))
+    with pytest.raises(Killed):
+        office.run()
+    monkeypatch.undo()
+    asked, (done,) = len(api.log()), office.reports()
+
+    finished = office.run()
+
+    assert (finished.info.exit_code, finished.results) == (0, None)
+    assert len(api.log()) == asked, "nothing is looked at or sent a second time"
+    assert office.places() == INPUTS
+    assert [path.parent.name for path in office.folder.glob("archive/*/a.csv")] == [done["run"]["id"]]
+    assert [path.name for path in office.folder.glob("refused/*/*.txt")] == ["c.csv.txt"]
+    assert kit.links(api.state()) == world.wanted
+
+
+def test_a_stopped_run_that_could_not_give_its_files_back_leaves_them_to_the_next(
+    tmp_path: Path, api: Running, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, world = prepared(tmp_path / "office", api, kit)
+    api.put_faults([{"on": "every", "do": "status", "code": 503, "verb": "modify"}])
+    real = folder.carry_out
+    monkeypatch.setattr(folder, "carry_out", lambda folders, moves: dies() if moves else real(folders, moves))
+    with pytest.raises(Killed):
+        office.run()
+    monkeypatch.undo()
+    api.put_faults([])
+
+    brought_to_an_end(office, api, kit, world)
+
+
+def test_what_somebody_changed_by_hand_after_it_was_all_over_is_seen_as_it_is(
+    tmp_path: Path, api: Running, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The memory of a killed run ends with the run that carried it to its end."""
+    office, world = prepared(tmp_path / "office", api, kit)
+    monkeypatch.setattr(report, "write", dies)
+    with pytest.raises(Killed):
+        office.run()
+    monkeypatch.undo()
+    office.run()
+    by_hand = dict.fromkeys(world.wanted, ("gesendet", "inaktiv"))
+    api.put_state(kit.seeded(by_hand))
+    pair = next(iter(world.wanted))
+    office.drop_csv("d.csv", [(*pair, "gesendet", None), (*list(world.wanted)[1], "bestätigt", None)])
+
+    office.run()
+
+    unchanged, updated = office.reports()[-1]["files"][0]["rows"]
+    assert (unchanged["outcome"], unchanged["attempts"]) == ("unchanged", 0)
+    assert (updated["outcome"], updated["before"]["confirmation"]) == ("updated", "gesendet")
+
+
+def test_a_killed_run_that_a_stopped_one_took_over_is_still_remembered(
+    tmp_path: Path, api: Running, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, world = prepared(tmp_path / "office", api, kit)
+    monkeypatch.setattr(report, "write", dies)
+    with pytest.raises(Killed):
+        office.run()
+    monkeypatch.undo()
+    api.put_faults([{"on": "every", "do": "status", "code": 503}])
+    assert office.run().info.exit_code == 1
+    api.put_faults([])
+
+    brought_to_an_end(office, api, kit, world)
