@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sync import folder
 from sync.folder import Claimed, Decided, Fate, Folders, Move
+from sync.folder.names import key
 
 BASE = Path(Path.cwd().anchor) / "office"
 FOLDERS = Folders(*(BASE / name for name in ("drop", "drop/archive", "refused", "results", "state")))
@@ -81,7 +82,7 @@ def test_no_two_places_are_the_same_for_any_file_system_and_none_leaves_its_fold
     moves = folder.plan_destinations(FOLDERS, "run-2", decided(*wishes), taken=taken.__contains__)
     assert len(moves) == len(wishes)
     places = [place for move in moves for place in (move.destination, move.note) if place is not None]
-    assert max(Counter(folder._key(str(place)) for place in places).values(), default=1) == 1
+    assert max(Counter(key(str(place)) for place in places).values(), default=1) == 1
     assert taken.isdisjoint(places)
     assert all(len(os.fsencode(place.name)) <= folder.NAME_BYTES for place in places)
     assert all(inside(move) for move in moves)

@@ -149,7 +149,7 @@ def started(script: str, *args: str) -> subprocess.Popen[str]:
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(Path(folder.__file__).parents[1])}
+    return {**os.environ, "PYTHONPATH": str(Path(folder.__file__).parents[2])}
 
 
 @pytest.mark.parametrize("layout", ["folders", "across"])

@@ -10,7 +10,7 @@ import pytest
 
 from sync import folder
 from sync.errors import FolderError
-from sync.folder import Claimed, Decided, Fate, Folders, Move
+from sync.folder import Claimed, Decided, Fate, Folders, Move, files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,13 +78,13 @@ def test_the_reason_is_there_before_the_file(
     planned: tuple[Folders, tuple[Move, ...]], contents: Contents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folders, moves = planned
-    real, order = folder._put, []
+    real, order = files.put, []
 
     def put(source: Path, destination: Path) -> None:
         real(source, destination)
         order.append(destination.name)
 
-    monkeypatch.setattr(folder, "_put", put)
+    monkeypatch.setattr(files, "put", put)
     folder.carry_out(folders, moves)
     assert order.index("b.csv.txt") < order.index("b.csv")
     assert is_done(folders, contents)
@@ -95,7 +95,7 @@ def test_one_move_that_fails_is_named_kept_and_done_later_while_the_others_are_d
     planned: tuple[Folders, tuple[Move, ...]], contents: Contents, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     folders, moves = planned
-    real = folder._put
+    real = files.put
 
     def put(source: Path, destination: Path) -> None:
         if destination.name == "a.csv":
@@ -103,7 +103,7 @@ def test_one_move_that_fails_is_named_kept_and_done_later_while_the_others_are_d
         real(source, destination)
 
     with monkeypatch.context() as patch:
-        patch.setattr(folder, "_put", put)
+        patch.setattr(files, "put", put)
         with pytest.raises(FolderError, match=r"a\.csv .*No file is lost") as caught:
             folder.carry_out(folders, moves)
     assert os.strerror(number) in str(caught.value)

@@ -1,0 +1,56 @@
+"""The drop folder: which files are settled, claiming them, and where each of them ends.
+
+A file is always in exactly one place, whatever happens when: a claim is one atomic rename, every later move is planned and
+written down before it starts (`carry_out`), and what a killed run left behind is put right by `recover`.
+
+State folder::
+
+    claimed/<run id>/<seq>/<path below the drop folder>   the files a run works on; the path tells all there is to know
+    claimed/<run id>/<seq>.part                           a copy from another file system that is not complete yet
+    moves.json                                            moves that were decided on and may not all be done
+
+Rooms::
+
+    prepare           before the run: the folders are there and can be written
+    look, sight       which files are settled; `sight` tells of one file
+    claim             a file leaves the drop folder for a run, also across file systems
+    destinations      where every claimed file goes, before one of them moves
+    moves             the planned moves are written down, then done
+    recover           what killed runs left
+    files             the safe steps with single files that all of this is made of
+    names, messages   names of files; errors of the disk as sentences
+    model             the values that pass between the rooms
+"""
+
+from sync.folder.claim import claim, read_in_place, unchanged
+from sync.folder.destinations import plan_destinations
+from sync.folder.look import CLOCK_SLACK_SECONDS, SECOND_LOOK_SECONDS, settled
+from sync.folder.model import Claimed, Decided, Fate, Folders, Move, Scan, Seen
+from sync.folder.moves import carry_out
+from sync.folder.names import IGNORED, NAME_BYTES, shown
+from sync.folder.prepare import prepare
+from sync.folder.recover import left_over, recover
+
+__all__ = [
+    "CLOCK_SLACK_SECONDS",
+    "IGNORED",
+    "NAME_BYTES",
+    "SECOND_LOOK_SECONDS",
+    "Claimed",
+    "Decided",
+    "Fate",
+    "Folders",
+    "Move",
+    "Scan",
+    "Seen",
+    "carry_out",
+    "claim",
+    "left_over",
+    "plan_destinations",
+    "prepare",
+    "read_in_place",
+    "recover",
+    "settled",
+    "shown",
+    "unchanged",
+]

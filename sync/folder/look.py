@@ -1,0 +1,122 @@
+"""Looking: which files in the drop folder are settled. Changes nothing."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sync.errors import FolderError
+from sync.folder import sight
+from sync.folder.messages import sentence
+from sync.folder.model import Scan, Seen
+from sync.folder.names import is_ignored, key, shown
+from sync.model import Left, WhyLeft
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from sync.folder.model import Folders
+
+#: A file touched within this many seconds is watched, not believed: the clock of a share may be off by that much.
+CLOCK_SLACK_SECONDS = 120.0
+
+#: Even a file with old times is looked at twice: on Windows shares a copy may have its old time while it still grows.
+SECOND_LOOK_SECONDS = 0.5
+
+_MOUNT_POINT_TAG = 0xA0000003
+
+
+def settled(
+    folders: Folders,
+    *,
+    settle_seconds: float,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Scan:
+    """Finds the files that nobody writes any more, by modification time, then name; changes nothing.
+
+    A file is settled when two looks show the same size and times and no look finds it open for writing or open in a
+    spreadsheet program. The looks lie `settle_seconds` apart when a file was touched lately (or in the future), else a
+    moment; 0 never waits. So nothing hangs on the clock of a share, and a copy that carries an old modification time is seen
+    by its size and, on POSIX, by its change time. Subfolders are read, links and devices only reported.
+
+    Raises `FolderError` when the drop folder cannot be read.
+    """
+    first = {thing for thing in _look(folders) if isinstance(thing, Seen)}
+    pause = _pause_seconds(first, settle_seconds, clock())
+    if pause > 0:
+        sleep(pause)
+    second = tuple(_look(folders))
+    still = [thing for thing in second if isinstance(thing, Seen) and thing in first]
+    still.sort(key=lambda seen: (seen.mtime_ns, shown(seen.relative)))
+    moving = [Left(shown(t.relative), WhyLeft.UNSETTLED) for t in second if isinstance(t, Seen) and t not in first]
+    left = [thing for thing in second if isinstance(thing, Left)]
+    return Scan(
+        tuple(replace(seen, seq=number) for number, seen in enumerate(still, 1)),
+        tuple(sorted(left + moving, key=lambda thing: thing.name)),
+    )
+
+
+def _pause_seconds(files: Iterable[Seen], settle_seconds: float, now: float) -> float:
+    touched = [max(seen.mtime_ns, seen.ctime_ns) / 1e9 for seen in files]
+    if not touched:
+        return 0.0
+    if max(touched) > now - settle_seconds - CLOCK_SLACK_SECONDS:
+        return settle_seconds
+    return min(settle_seconds, SECOND_LOOK_SECONDS)
+
+
+def _look(folders: Folders) -> Iterator[Seen | Left]:
+    for folder, entries in listings(folders):
+        if entries is None:
+            yield Left(shown(folder.relative_to(folders.drop)), WhyLeft.NO_ACCESS)
+            continue
+        names = {key(entry.name) for entry in entries}
+        writable = os.access(folder, os.W_OK | os.X_OK)
+        for entry in entries:
+            relative = Path(entry.path).relative_to(folders.drop)
+            if _is_folder(entry) or is_ignored(entry.name):
+                continue
+            if not writable:
+                yield Left(shown(relative), WhyLeft.NO_ACCESS)
+            elif {key(f"~${entry.name}"), key(f".~lock.{entry.name}#")} & names:
+                yield Left(shown(relative), WhyLeft.OPEN)
+            else:
+                yield sight.see(Path(entry.path), relative)
+
+
+def listings(folders: Folders) -> Iterator[tuple[Path, list[os.DirEntry[str]] | None]]:
+    """Every folder to read with its entries, None where it cannot be read; the job's own folders inside are passed over."""
+    own = {_identity(folder) for folder in (folders.archive, folders.refused, folders.results, folders.state)} - {None}
+    waiting = [folders.drop]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as listing:
+                entries = [e for e in listing if e.is_file(follow_symlinks=False) or _identity(Path(e.path)) not in own]
+        except OSError as error:
+            if folder == folders.drop:
+                raise FolderError(sentence("The drop folder cannot be read", folder, error)) from error
+            if not isinstance(error, FileNotFoundError):
+                yield folder, None
+            continue
+        waiting += [Path(entry.path) for entry in entries if _is_folder(entry) and not is_ignored(entry.name)]
+        yield folder, entries
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        info = path.stat()
+    except OSError:
+        return None
+    return info.st_dev, info.st_ino
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    if not entry.is_dir(follow_symlinks=False):
+        return False
+    # a Windows junction looks like a folder and leads anywhere, like a link
+    return os.name != "nt" or getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) != _MOUNT_POINT_TAG
