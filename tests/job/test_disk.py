@@ -1,0 +1,213 @@
+"""Disks that are full, closed or damaged: exit 1, one clear sentence, nothing lost, and once that is mended all is done."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sync.errors import FolderError, LedgerError, ReportError, SyncError
+from sync.ledger import SCHEMA_VERSION
+from sync.report import json_report, workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sync.simulator import Running
+    from tests.job.conftest import Kit, Office, World
+
+
+@pytest.fixture
+def world(office: Office, api: Running, kit: type[Kit]) -> World:
+    world = kit.plain_world(12)
+    api.put_state(world.seed)
+    office.drop_csv("a.csv", world.rows)
+    return world
+
+
+def done_in_the_end(office: Office, api: Running, kit: type[Kit], world: World) -> None:
+    assert office.run().info.exit_code == 0
+    assert kit.links(api.state()) == world.wanted
+    assert office.places() == {"archive": ["a.csv"]}
+    assert office.reports()[-1]["summary"]["updated"] == 12
+    assert all(row["before"]["confirmation"] == "nicht gesetzt" for row in office.reports()[-1]["files"][0]["rows"])
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own with a megabyte on it."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = shutil.which("mount") if sys.platform == "linux" and os.geteuid() == 0 else None
+    if not mount or subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)], check=False).returncode:
+        pytest.skip("only root may add a disk")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)  # noqa: S607 - where mount is, umount is
+
+
+def fill(disk: Path) -> Path:
+    stuff = disk / "stuff"
+    with stuff.open("wb", buffering=0) as file:
+        room = 1_000
+        while room:
+            try:
+                file.write(b"\0" * room)
+            except OSError:
+                room //= 10
+    return stuff
+
+
+@pytest.mark.parametrize("name", ["results", "state"])
+def test_on_a_full_disk_nothing_is_lost_and_with_room_again_all_is_done(
+    office: Office, api: Running, kit: type[Kit], world: World, small_disk: Path, *, name: str
+) -> None:
+    office.configure(folders={name: str(small_disk / name)})
+    stuff = fill(small_disk)
+
+    done = office.command("run")
+
+    assert done.returncode == 1
+    assert (done.stdout, b"Traceback" in done.stderr) == (b"", False)
+    assert str(small_disk) in done.stderr.decode()
+    assert len(office.places()) == 1, "the file is in one place"
+    assert api.log() == [], "what cannot be remembered or told is not even begun"
+
+    stuff.unlink()
+    assert office.run().info.exit_code == 0
+    assert kit.links(api.state()) == world.wanted
+    assert office.places() == {"archive": ["a.csv"]}
+
+
+def test_a_disk_that_fills_up_while_results_are_written_costs_the_report_only(
+    office: Office, api: Running, kit: type[Kit], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> Iterator[bytes]:
+        yield b'{"run": '
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(json_report, "report_json", full)
+    with pytest.raises(ReportError, match=r"The results cannot be written to .+No space left.+the next run carries on"):
+        office.run()
+    monkeypatch.undo()
+
+    assert kit.links(api.state()) == world.wanted
+    assert office.reports() == [], "half a report is none"
+    done_in_the_end(office, api, kit, world)
+
+
+def test_results_that_cannot_be_written_are_told(
+    office: Office, api: Running, kit: type[Kit], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_arguments: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(workbook, "write_workbook", closed)
+    with pytest.raises(ReportError, match="Check free disk space and rights of the folder"):
+        office.run()
+    monkeypatch.undo()
+
+    done_in_the_end(office, api, kit, world)
+
+
+@pytest.mark.parametrize("name", ["archive", "refused", "results", "state", "drop"])
+def test_a_file_in_the_place_of_a_folder_is_told_before_anything_begins(
+    office: Office, api: Running, kit: type[Kit], world: World, *, name: str
+) -> None:
+    blocked = office.folder / "blocked"
+    blocked.touch()
+    before = office.folder / name
+    office.configure(folders={name: "blocked"})
+
+    with pytest.raises(FolderError, match="blocked"):
+        office.run()
+
+    assert (api.log(), office.places()) == ([], {"drop": ["a.csv"]})
+    office.configure(folders={name: str(before)})
+    done_in_the_end(office, api, kit, world)
+
+
+def test_files_that_cannot_be_filed_away_stay_where_they_are_and_go_with_the_next_run(
+    office: Office, api: Running, kit: type[Kit], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object, **_more: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "link", full)
+    with pytest.raises(FolderError, match="Make room on that disk"):
+        office.run()
+    monkeypatch.undo()
+    asked = len(api.log())
+
+    assert office.places() == {"state/claimed": ["a.csv"]}
+    assert office.run().info.exit_code == 0
+    assert office.places() == {"archive": ["a.csv"]}
+    assert (len(api.log()), len(office.reports())) == (asked, 1)
+    assert kit.links(api.state()) == world.wanted
+
+
+def of_a_newer_version(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as newer:
+        newer.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+
+
+def overwritten(path: Path) -> None:
+    path.write_bytes(b"Dear diary, " * 1_000)
+
+
+def without_a_table(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as damaged:
+        damaged.execute("ALTER TABLE requests RENAME TO gone")
+
+
+@pytest.mark.parametrize("damage", [of_a_newer_version, overwritten, without_a_table])
+def test_without_a_sound_ledger_no_request_is_sent(
+    office: Office, api: Running, kit: type[Kit], world: World, damage: Callable[[Path], None]
+) -> None:
+    office.make_folders()
+    path = office.folder / "state" / "ledger.sqlite3"
+    file = (office.drop / "a.csv").rename(office.folder / "a.csv")
+    office.run()
+    file.rename(office.drop / "a.csv")
+    whole = path.read_bytes()
+    damage(path)
+
+    with pytest.raises(LedgerError, match=r"Nothing is sent without it|newer version"):
+        office.run()
+
+    assert api.log() == []
+    assert len(office.places()) == 1
+    for part in (office.folder / "state").glob("ledger*"):
+        part.unlink()
+    path.write_bytes(whole)  # as from a backup
+    done_in_the_end(office, api, kit, world)
+
+
+def test_the_command_says_so_in_one_sentence(office: Office, api: Running, world: World) -> None:
+    office.make_folders()
+    overwritten(office.folder / "state" / "ledger.sqlite3")
+
+    done = office.command("run", "--json")
+
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert len(done.stderr.decode().splitlines()) == 1
+    assert "move it away to begin a new one" in done.stderr.decode()
+    assert (api.log(), office.places()) == ([], {"drop": ["a.csv"]})
+    assert len(world.rows) == 12
+
+
+def test_the_drop_folder_set_for_another_purpose_too_is_refused(office: Office, world: World) -> None:
+    office.configure(folders={"archive": "drop"})
+
+    with pytest.raises(SyncError, match="Give each its own folder"):
+        office.run()
+
+    assert (office.drop / "a.csv").exists()
+    assert len(world.rows) == 12
