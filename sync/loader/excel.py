@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -82,7 +83,8 @@ def _with_openpyxl(data: bytes, marks: dict[str, Marks]) -> Iterator[Grid]:
     """Slow, but at home with sheets that calamine refuses or dies of."""
     from openpyxl import load_workbook  # noqa: PLC0415 - rarely needed
 
-    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    with _damaged_unless_read():
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     for sheet in book.worksheets:
         sheet.reset_dimensions()
         looked = replace(marks.get(sheet.title, Marks()), hidden_sheet=sheet.sheet_state != "visible")
@@ -94,11 +96,12 @@ def _cleaned(rows: Iterator[tuple[Cell, ...]]) -> Iterator[list[Cell]]:
     """Openpyxl leaves `_x000D_` in texts, and blank cells to the right of the others."""
     from openpyxl.utils.escape import unescape  # noqa: PLC0415 - takes long to import
 
-    for cells in rows:
-        cleaned = [unescape(cell) if isinstance(cell, str) and "_x" in cell else cell for cell in cells]
-        while cleaned and cleaned[-1] is None:
-            cleaned.pop()
-        yield cleaned
+    with _damaged_unless_read():
+        for cells in rows:
+            cleaned = [unescape(cell) if isinstance(cell, str) and "_x" in cell else cell for cell in cells]
+            while cleaned and cleaned[-1] is None:
+                cleaned.pop()
+            yield cleaned
 
 
 def _batches(rows: Iterable[Sequence[Cell]]) -> Iterator[Batch]:
@@ -107,9 +110,20 @@ def _batches(rows: Iterable[Sequence[Cell]]) -> Iterator[Batch]:
     batch: list[Sequence[Cell]] = []
     for cells in rows:
         widest = max(widest, len(cells))
-        batch.append(cells)
-        if widest * len(batch) >= BATCH_CELLS:
+        if batch and widest * (len(batch) + 1) > BATCH_CELLS:
             yield by_column(range(number, number + len(batch)), batch)
-            number, widest, batch = number + len(batch), 1, []
+            number, widest, batch = number + len(batch), len(cells), []
+        batch.append(cells)
     if batch:
         yield by_column(range(number, number + len(batch)), batch)
+
+
+@contextmanager
+def _damaged_unless_read() -> Iterator[None]:
+    """Whatever openpyxl stumbles over where calamine stumbled before is the file's fault."""
+    try:
+        yield
+    except (MemoryError, RefuseFile):
+        raise
+    except Exception as error:
+        raise RefuseFile(Reason(Why.DAMAGED, str(error))) from error

@@ -119,11 +119,12 @@ class _Content:
 
     def end_cell(self) -> None:
         """A cell ends."""
-        cell, shown = self._cell or {}, "\n".join(self._paragraphs)
+        cell, paragraphs = self._cell or {}, self._paragraphs
+        shown = "\n".join(paragraphs)
         self._cell, self._paragraphs = None, []
         if self._rows is None:
             return
-        if "formula" in cell and "value-type" not in cell and not shown:
+        if "formula" in cell and "value-type" not in cell and not paragraphs:
             self._rows.add_formula()
         elif cell.get("calcext") == "error" or ("formula" in cell and ERROR.fullmatch(shown)):
             self._rows.add_error(shown)

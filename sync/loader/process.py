@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sync.loader.child import Job
     from sync.loader.messages import Message
 
+_COMMAND = ("-m", "sync.loader.child")
 _ALLOWED = frozenset({"array", "sync.loader.messages", "sync.model"})
 _OUT_OF_MEMORY = (b"memory allocation of", b"MemoryError", b"out of memory")
 
@@ -43,8 +44,8 @@ class Reading:
         self._job = job
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in messages
         self._late = threading.Event()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "sync.loader.child"],
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, *_COMMAND],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+
+from sync.columns import Columns, declared
+from sync.loader import Limits, load
+from sync.model import Column, Loaded
+
+
+@pytest.fixture(scope="session")
+def columns() -> Columns:
+    return declared()
+
+
+class Reading:
+    """Loads files as the job does, and puts what was read into plain words."""
+
+    def __init__(self, folder: Path, columns: Columns) -> None:
+        self.folder = folder
+        self.columns = columns
+
+    def bytes(self, content: bytes, name: str = "termine.csv", limits: Limits = Limits()) -> Loaded:  # noqa: B008 - frozen
+        path = self.folder / name
+        path.write_bytes(content)
+        return load(path, name, self.columns, limits)
+
+    def text(self, content: str, name: str = "termine.csv") -> Loaded:
+        return self.bytes(content.encode(), name)
+
+    def rows(self, loaded: Loaded, *columns: Column) -> list[list[object]]:
+        """Row number and the texts of some declared columns, all sheets one after the other."""
+        assert loaded.reason is None, loaded.reason
+        names = ["row", *(column.value for column in columns or Column)]
+        return [list(row) for sheet in loaded.sheets for row in sheet.rows[names].itertuples(index=False)]
+
+    def problems(self, loaded: Loaded) -> list[tuple[int, str, str | None]]:
+        return [(p.place.row, p.code.value, p.column) for sheet in loaded.sheets for p in sheet.problems]
+
+
+@pytest.fixture
+def reading(tmp_path: Path, columns: Columns) -> Reading:
+    return Reading(tmp_path, columns)

@@ -1,0 +1,297 @@
+"""Each hostile or broken file is refused with its own reason, or read harmlessly; none of them takes the job with it."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import sys
+import time
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sync.columns import declared
+from sync.loader import Limits, load
+from sync.loader.child import Job
+from sync.loader.process import Reading as Process
+from sync.loader.reader import read_bytes
+from sync.model import Column, Why
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Reading
+
+    from sync.columns import Columns
+    from sync.model import Loaded
+
+CORPUS = Path(__file__).parent.parent / "corpus" / "files"
+TABLE = "Termin-ID;Adress-ID;Status\n1;2;gesendet\n"
+
+
+def workbook(rows: list[list[object]]) -> bytes:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        for row, cells in enumerate(rows):
+            sheet.write_row(row, 0, cells)
+    return file.getvalue()
+
+
+GOOD = workbook([["Termin-ID", "Adress-ID", "Status"], [1, 2, "gesendet"]])
+
+
+def changed(data: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for info in old.infolist():
+            new.writestr(info.filename, change(info.filename, old.read(info)))
+    return file.getvalue()
+
+
+def in_sheet(old: bytes, new: bytes) -> Callable[[str, bytes], bytes]:
+    return lambda name, data: data.replace(old, new) if name.startswith("xl/worksheets/sheet") else data
+
+
+def flipped(data: bytes, part: str) -> bytes:
+    at = data.index(part.encode()) + len(part) + 20
+    return data[:at] + bytes([data[at] ^ 0x10]) + data[at + 1 :]
+
+
+def archive(**parts: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, data in parts.items():
+            new.writestr(name.replace("__", "/"), data)
+    return file.getvalue()
+
+
+def ole(*streams: str) -> bytes:
+    return (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + b"\0" * 504
+        + b"".join((s + "\0").encode("utf-16-le").ljust(128, b"\0") for s in streams)
+    )
+
+
+REFUSED = {
+    "nothing in it": (b"", Why.EMPTY),
+    "spaces only": (b" \r\n\t", Why.EMPTY),
+    "NULs only, a failed copy": (b"\0" * 5000, Why.DAMAGED),
+    "a Word file": (archive(**{"word__document.xml": b"<w/>"}), Why.NOT_A_TABLE),
+    "a PDF file": (b"%PDF-1.7\n" + b"\x00\x01" * 100, Why.NOT_A_TABLE),
+    "a program": (b"MZ" + bytes(range(256)) * 20, Why.NOT_A_TABLE),
+    "noise": (bytes(at * at * 7 % 251 for at in range(10_000)), Why.NOT_A_TABLE),
+    "a ZIP archive of something": (archive(readme=b"x"), Why.NOT_A_TABLE),
+    "an old Word file": (ole("WordDocument"), Why.NOT_A_TABLE),
+    "a workbook with a password": (ole("EncryptionInfo", "EncryptedPackage"), Why.PASSWORD),
+    "an .xls file that is torn": (ole("Workbook"), Why.DAMAGED),
+    "an archive that is torn": (GOOD[: len(GOOD) // 2], Why.DAMAGED),
+    "one bit of a sheet flipped": (flipped(GOOD, "xl/worksheets/sheet1.xml"), Why.DAMAGED),
+    "one bit of the texts flipped": (flipped(GOOD, "xl/sharedStrings.xml"), Why.DAMAGED),
+    "a sheet that is not XML": (changed(GOOD, in_sheet(b"</row>", b"<row")), Why.DAMAGED),
+    "a page without a table": (b"<html><body>Anmeldung</body></html>", Why.NOT_A_TABLE),
+    "some XML": (b"<?xml version='1.0'?><rss/>", Why.NOT_A_TABLE),
+    "a quote that is never closed": (TABLE.encode() + b'3;4;"gesendet\n' * 3, Why.UNCLOSED_QUOTE),
+    "100,000 columns": ((";".join(["Termin-ID", "Adress-ID", "Status"] + ["x"] * 100_000) + "\n").encode(), Why.LIMIT_COLUMNS),
+    "a wide record": ((TABLE + "1;2;x" + ";" * 100_000 + "\n").encode(), Why.LIMIT_COLUMNS),
+    "bytes that no encoding has": (TABLE.encode() + b"3;4;\x81\x8d\x8f\n", Why.UNKNOWN_ENCODING),
+    "UTF-16 cut in the middle": (TABLE.encode("utf-16")[:-1], Why.UNKNOWN_ENCODING),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_file_that_holds_no_table_is_refused_with_its_own_reason(reading: Reading, name: str) -> None:
+    content, why = REFUSED[name]
+    loaded = reading.bytes(content)
+    assert loaded.reason is not None
+    assert loaded.reason.why is why
+    assert len(loaded.sha256) == 64
+
+
+LAUGHS = (
+    b'<!DOCTYPE a [<!ENTITY a "' + b"x" * 1000 + b'"><!ENTITY b "' + b"&a;" * 1000 + b'"><!ENTITY c "' + b"&b;" * 1000 + b'">]>'
+)
+FLAT = b'<office:document xmlns:office="o" office:mimetype="opendocument.spreadsheet"><x>&c;</x></office:document>'
+XML_2003 = b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><x>&c;</x></Workbook>'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        changed(GOOD, in_sheet(b"<worksheet", LAUGHS + b"<worksheet")),
+        changed(GOOD, lambda name, data: data.replace(b"<sst", LAUGHS + b"<sst") if name == "xl/sharedStrings.xml" else data),
+        LAUGHS + FLAT,
+        b"<?xml version='1.0'?>" + LAUGHS + XML_2003,
+        archive(mimetype=b"application/vnd.oasis.opendocument.spreadsheet", **{"content.xml": LAUGHS + FLAT}),
+    ],
+    ids=["sheet", "shared texts", "fods", "2003 xml", "ods"],
+)
+def test_entities_are_never_expanded(reading: Reading, content: bytes) -> None:
+    loaded = reading.bytes(content)
+    assert loaded.reason is not None
+    assert loaded.reason.why is Why.NOT_A_TABLE
+    assert "DOCTYPE" in loaded.reason.detail
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused(reading: Reading) -> None:
+    bomb = changed(GOOD, in_sheet(b"</sheetData>", b"<row/>" * 4_000_000 + b"</sheetData>"))
+    assert refused(reading.bytes(bomb, limits=Limits(unpacked_bytes=10 * 2**20))) is Why.LIMIT_UNPACKED_SIZE
+
+
+def test_one_huge_cell_is_refused(reading: Reading) -> None:
+    bomb = changed(GOOD, lambda name, data: data.replace(b"gesendet", b"x" * 120_000_000) if "sharedStrings" in name else data)
+    assert len(bomb) < 2**20
+    assert refused(reading.bytes(bomb)) is Why.LIMIT_UNPACKED_SIZE
+
+
+def test_a_directory_that_lies_about_sizes_does_not_help(reading: Reading) -> None:
+    bomb = bytearray(changed(GOOD, in_sheet(b"</sheetData>", b"<row/>" * 2_000_000 + b"</sheetData>")))
+    at = bomb.rfind(b"PK\x01\x02", 0, bomb.rfind(b"xl/worksheets/sheet1.xml"))
+    bomb[at + 24 : at + 28] = (5_000).to_bytes(4, "little")
+    assert refused(reading.bytes(bytes(bomb), limits=Limits(unpacked_bytes=10 * 2**20))) in {Why.DAMAGED, Why.LIMIT_UNPACKED_SIZE}
+
+
+def test_a_file_beyond_the_limit_of_size_is_refused_unread(reading: Reading) -> None:
+    path = reading.folder / "gross.csv"
+    with path.open("wb") as file:
+        file.truncate(500 * 2**20)
+    assert refused(load(path, "gross.csv", reading.columns, Limits())) is Why.LIMIT_FILE_SIZE
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda n: TABLE + "1;2;gesendet\n" * n, lambda n: workbook([["Termin-ID", "Adress-ID", "Status"], *[[1, 2, "x"]] * n])],
+)
+def test_too_many_cells_are_refused(reading: Reading, make: Callable[[int], str | bytes]) -> None:
+    content = make(1000)
+    loaded = reading.bytes(content.encode() if isinstance(content, str) else content, limits=Limits(cells=2000))
+    assert refused(loaded) is Why.LIMIT_CELLS
+
+
+def test_rows_repeated_without_end_are_too_many_cells(reading: Reading) -> None:
+    content = (CORPUS / "libreoffice_base.fods").read_bytes()
+    endless = content.replace(b"<table:table-row ", b'<table:table-row table:number-rows-repeated="99999999" ')
+    assert refused(reading.bytes(endless)) is Why.LIMIT_CELLS
+
+
+def test_external_links_and_macros_are_left_alone(reading: Reading) -> None:
+    data = changed(GOOD, in_sheet(b"</sheetData>", b"</sheetData><hyperlinks/>"))
+    file = io.BytesIO(data)
+    with zipfile.ZipFile(file, "a") as book:
+        book.writestr("xl/vbaProject.bin", b"\0" * 100)
+        book.writestr("xl/externalLinks/externalLink1.xml", b"<externalLink/>")
+        book.writestr("../../weg.txt", b"x")
+    assert reading.rows(reading.bytes(file.getvalue()), Column.APPOINTMENT) == [[2, "1"]]
+    assert not list(reading.folder.parent.glob("weg.txt"))
+
+
+def test_a_value_in_the_last_cell_of_a_sheet_costs_no_row(reading: Reading) -> None:
+    content = workbook([["Termin-ID", "Adress-ID", "Status"], [1, 2, "gesendet"]])
+    far = changed(content, in_sheet(b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'))
+    assert reading.rows(reading.bytes(far), Column.APPOINTMENT) == [[2, "1"], [1048576, ""]]
+
+
+def test_errors_that_calamine_does_not_know_do_not_cost_the_sheet(reading: Reading) -> None:
+    odd = changed(
+        GOOD,
+        in_sheet(
+            b"</sheetData>",
+            b'<row r="3"><c r="A3" t="e"><f>A1</f><v>#GETTING_DATA</v></c><c r="B3"><v>3</v></c></row></sheetData>',
+        ),
+    )
+    loaded = reading.bytes(odd)
+    assert reading.rows(loaded, Column.APPOINTMENT, Column.ADDRESS) == [[2, "1", "2"], [3, "", "3"]]
+    assert [problem.code for problem in loaded.sheets[0].problems] == ["error_cell"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX file kinds")
+@pytest.mark.parametrize("kind", ["link", "folder", "pipe", "socket", "device"])
+def test_what_is_no_plain_file_is_refused_at_once(reading: Reading, kind: str) -> None:
+    path = reading.folder / "x.csv"
+    (reading.folder / "echt.csv").write_text(TABLE)
+    with socket.socket(socket.AF_UNIX) as listener:
+        if kind == "link":
+            path.symlink_to(reading.folder / "echt.csv")
+        elif kind == "folder":
+            path.mkdir()
+        elif kind == "pipe":
+            os.mkfifo(path)
+        elif kind == "socket":
+            os.chdir(reading.folder)
+            listener.bind("x.csv")
+        loaded = load(Path("/dev/zero") if kind == "device" else path, "x.csv", reading.columns, Limits())
+    assert refused(loaded) is Why.NOT_A_FILE
+
+
+def test_a_file_that_is_not_there_is_said_to_be_unreadable(reading: Reading) -> None:
+    assert refused(load(reading.folder / "weg.csv", "weg.csv", reading.columns, Limits())) is Why.UNREADABLE
+
+
+@pytest.mark.parametrize("name", ["Münc\u0308hen  ä.csv", "ß" * 120 + ".csv", "-rf;$(x).csv"])
+def test_any_name_is_only_a_name(reading: Reading, name: str) -> None:
+    assert reading.rows(reading.text(TABLE, name), Column.ADDRESS) == [[2, "2"]]
+
+
+def test_a_reader_that_crashes_costs_its_file_only(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ending(reading, monkeypatch, "import os; os.abort()") is Why.READER_CRASHED
+
+
+def test_a_reader_that_runs_out_of_memory_is_named(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (
+        ending(reading, monkeypatch, "import sys; sys.stderr.write('memory allocation of 9 bytes failed'); sys.exit(1)")
+        is Why.LIMIT_MEMORY
+    )
+
+
+def test_a_reader_that_goes_on_for_ever_is_stopped(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ending(reading, monkeypatch, "while True: pass", seconds=0.3) is Why.LIMIT_SECONDS
+
+
+def test_a_reader_cannot_make_the_job_run_anything(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+    evil = "import os, pickle, sys\nclass E:\n def __reduce__(self): return os.mkdir, ('evil',)\n"
+    evil += "sys.stdout.buffer.write(pickle.dumps(E()))"
+    monkeypatch.chdir(reading.folder)
+    assert ending(reading, monkeypatch, evil) is Why.READER_CRASHED
+    assert not (reading.folder / "evil").exists()
+
+
+def ending(reading: Reading, monkeypatch: pytest.MonkeyPatch, program: str, seconds: float = 20) -> Why | None:
+    """What a process is said to have died of that runs `program` in place of the reader."""
+    monkeypatch.setattr("sync.loader.process._COMMAND", ("-c", program))
+    job = Job(reading.folder / "x.xlsx", reading.columns, Limits(seconds=seconds))
+    (done,) = Process(job).messages()
+    return done.reason.why if done.reason else None
+
+
+def refused(loaded: Loaded) -> Why | None:
+    return loaded.reason.why if loaded.reason else None
+
+
+MUTABLE = [path.read_bytes() for path in sorted(CORPUS.iterdir()) if path.stat().st_size < 20_000]
+
+
+def ends_in_time(data: bytes, columns: Columns) -> None:
+    began = time.monotonic()
+    *_, done = read_bytes(data, columns, Limits(unpacked_bytes=50 * 2**20, cells=1_000_000))
+    assert len(done.sha256) == 64
+    assert time.monotonic() - began < 30
+
+
+@given(data=st.binary(max_size=2000))
+@settings(max_examples=300, deadline=None)
+def test_any_bytes_end_in_an_answer(data: bytes) -> None:
+    ends_in_time(data, declared())
+
+
+@given(data=st.sampled_from(MUTABLE), at=st.floats(0, 1), patch=st.binary(max_size=40), cut=st.booleans())
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+def test_any_damage_to_a_file_ends_in_an_answer(data: bytes, at: float, patch: bytes, *, cut: bool) -> None:
+    place = int(at * len(data))
+    ends_in_time(data[:place] + patch + (b"" if cut else data[place + len(patch) :]), declared())
