@@ -187,7 +187,7 @@ def _is_linked(live: Live | None) -> bool:
 
 def _has_its_own_words(rows: pd.DataFrame, facts: pd.DataFrame, when: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Rows whose own words the CRM has "now" or had "before", whatever became of what other rows wanted for their link."""
-    has = facts[f"{when}_linked"].to_numpy(dtype=bool) & (rows["action"] == Aim.SET).to_numpy(dtype=bool)
+    has = facts[f"{when}_linked"].to_numpy(dtype=bool) & (rows["action"] != Aim.UNLINK).to_numpy(dtype=bool)
     for name in ("confirmation", "feedback"):
         same = rows[name].to_numpy(dtype=object) == facts[f"{when}_{name}"].to_numpy(object)
         has &= rows[name].isna().to_numpy(dtype=bool) | same.astype(bool)

@@ -70,6 +70,7 @@ class Seen:
     codes: tuple[str, ...]
     attempts: int
     error_code: int | None
+    before_known: bool
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,7 @@ def _seen(judged: Checked) -> list[Seen]:
             tuple(code for code in codes.get(at, ()) if code != "repaired"),
             int(line["attempts"]),
             None if pd.isna(line["error_code"]) else int(line["error_code"]),
+            bool(line["before_known"]),
         )
         for at, line in enumerate(judged.rows.to_dict("records"))
     ]
@@ -200,11 +202,13 @@ def assert_true(night: Night) -> None:
             case Verdict.UPDATED | Verdict.UNCHANGED:
                 taken_at_its_word = not seen.verified and night.before.get(link, ("", ""))[1] is None
                 assert wants(night.after, cells) or taken_at_its_word, what
-                assert seen.verified or seen.verdict == Verdict.UPDATED, what
-                assert wants(night.before, cells) == (seen.verdict == Verdict.UNCHANGED) or not seen.verified, what
+                had_it = wants(night.before, cells)
+                known = seen.verified and seen.before_known
+                assert had_it if seen.verdict == Verdict.UNCHANGED else not (had_it and known), what
             case Verdict.REJECTED | Verdict.CONFLICT | Verdict.NOT_SENT:
                 assert night.before.get(link) == night.after.get(link), what
-                assert not seen.verified or not wants(night.after, cells), what
+                nothing_to_unlink = seen.codes == ("appointment_unknown",)
+                assert not seen.verified or nothing_to_unlink or not wants(night.after, cells), what
             case Verdict.UNKNOWN:
                 assert not seen.verified or not wants(night.after, cells), what
             case _:
