@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import python_calamine as calamine
 
-from sync.loader import ooxml
+from sync.loader import ooxml, records
 from sync.loader.archive import Archive
 from sync.loader.cells import BATCH_CELLS, Batch, Grid, Marks, by_column
 from sync.loader.messages import RefuseFile
@@ -44,12 +44,24 @@ def read_xlsx(data: bytes, limits: Limits, *, slowly: bool) -> Iterator[Grid]:
     yield from grids
 
 
-def read_other(data: bytes, limits: Limits, *, archived: bool) -> Iterator[Grid]:
-    """The sheets of an .xls or .xlsb workbook."""
-    if archived:
-        Archive(data, limits.unpacked_bytes)
+def read_xlsb(data: bytes, limits: Limits) -> Iterator[Grid]:
+    """The sheets of an .xlsb workbook."""
+    archive = Archive(data, limits.unpacked_bytes)
+    related = ooxml.related(archive, "xl/workbook.bin")
+    listed = records.sheets_of_xlsb(b"".join(archive.pieces("xl/workbook.bin")))
+    parts = {name: related[at].path for name, at in listed if at in related and related[at].kind == "worksheet"}
+    marks = {name: records.marks_of_xlsb(b"".join(archive.pieces(path))) for name, path in parts.items()}
+    yield from _with_calamine(_sheets_or_refusal(data), marks)
+
+
+def read_xls(data: bytes) -> Iterator[Grid]:
+    """The sheets of an .xls workbook."""
+    yield from _with_calamine(_sheets_or_refusal(data), records.marks_of_xls(data))
+
+
+def _sheets_or_refusal(data: bytes) -> list[tuple[calamine.SheetMetadata, calamine.CalamineSheet]]:
     try:
-        yield from _with_calamine(_sheets(data), {})
+        return _sheets(data)
     except calamine.PasswordError as error:
         raise RefuseFile(Reason(Why.PASSWORD)) from error
     except calamine.CalamineError as error:
@@ -69,7 +81,8 @@ def _with_calamine(
     sheets: list[tuple[calamine.SheetMetadata, calamine.CalamineSheet]], marks: dict[str, Marks]
 ) -> Iterator[Grid]:
     for meta, sheet in sheets:
-        looked = marks.get(meta.name) or Marks(merged=_merged(sheet))
+        looked = marks.get(meta.name, Marks())
+        looked = replace(looked, merged=looked.merged or _merged(sheet))
         hidden = meta.visible is not calamine.SheetVisibleEnum.Visible
         first_column = (sheet.start or (0, 0))[1]
         yield Grid(meta.name, _batches(sheet.iter_rows()), replace(looked, hidden_sheet=hidden), first_column=first_column)

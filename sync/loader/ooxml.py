@@ -36,6 +36,14 @@ class SheetPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """A part that another part refers to: the last word of the kind of relation, and where the part is."""
+
+    kind: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Workbook:
     """The sheets; `recalculate` says that stored results of formulas are not to be trusted."""
 
@@ -45,11 +53,11 @@ class Workbook:
 
 def workbook(archive: Archive) -> Workbook:
     """The list of sheets."""
-    path = next((target for kind, target in _related(archive, "").values() if kind == "officeDocument"), "xl/workbook.xml")
+    path = next((part.path for part in related(archive, "").values() if part.kind == "officeDocument"), "xl/workbook.xml")
     listed = _Listed()
     parse_xml(archive.pieces(path), listed)
-    related = _related(archive, path)
-    sheets = [SheetPart(name, related[at][1]) for name, at in listed.sheets if at in related and related[at][0] == "worksheet"]
+    parts = related(archive, path)
+    sheets = [SheetPart(name, parts[at].path) for name, at in listed.sheets if at in parts and parts[at].kind == "worksheet"]
     return Workbook(tuple(sheets), listed.recalculate)
 
 
@@ -66,7 +74,7 @@ def look(archive: Archive, sheet: SheetPart, limits: Limits, *, recalculate: boo
     Raises:
         RefuseFile: the part is damaged, or holds more cells than allowed.
     """
-    tables = [target for kind, target in _related(archive, sheet.path).values() if kind == "table" and target in archive]
+    tables = [part.path for part in related(archive, sheet.path).values() if part.kind == "table" and part.path in archive]
     if not _tells(archive.pieces(sheet.path), limits) and not tables:
         return Marks()
     looked = _Look(recalculate)
@@ -88,8 +96,8 @@ def _tells(pieces: Iterator[bytes], limits: Limits) -> bool:
     return tells
 
 
-def _related(archive: Archive, path: str) -> dict[str, tuple[str, str]]:
-    """What a part refers to: id -> (kind, path)."""
+def related(archive: Archive, path: str) -> dict[str, Related]:
+    """What a part refers to, by id."""
     folder, name = posixpath.split(path)
     rels = posixpath.join(folder, "_rels", f"{name}.rels")
     found = _Relations(folder)
@@ -111,14 +119,14 @@ class _Quiet:
 
 class _Relations(_Quiet):
     def __init__(self, folder: str) -> None:
-        self.targets: dict[str, tuple[str, str]] = {}
+        self.targets: dict[str, Related] = {}
         self._folder = folder
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "Relationship" and attributes.get("TargetMode") != "External":
             target = attributes.get("Target", "")
             path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(self._folder, target))
-            self.targets[attributes.get("Id", "")] = (attributes.get("Type", "").rpartition("/")[2], path)
+            self.targets[attributes.get("Id", "")] = Related(attributes.get("Type", "").rpartition("/")[2], path)
 
 
 class _Listed(_Quiet):

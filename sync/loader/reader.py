@@ -59,11 +59,11 @@ def _grids(data: bytes, columns: Columns, limits: Limits, *, slowly: bool) -> It
 
         return read_delimited(data, columns)
     if kind in {Kind.XLSX, Kind.XLSB, Kind.XLS}:
-        from sync.loader.excel import read_other, read_xlsx  # noqa: PLC0415
+        from sync.loader.excel import read_xls, read_xlsb, read_xlsx  # noqa: PLC0415
 
-        return (
-            read_xlsx(data, limits, slowly=slowly) if kind is Kind.XLSX else read_other(data, limits, archived=kind is Kind.XLSB)
-        )
+        if kind is Kind.XLSX:
+            return read_xlsx(data, limits, slowly=slowly)
+        return read_xlsb(data, limits) if kind is Kind.XLSB else read_xls(data)
     return _marked_up(kind, data, limits)
 
 
