@@ -115,7 +115,8 @@ class _Table:
     def __init__(self, grid: Grid, header: Header, header_row: int, limits: Limits) -> None:
         self.header = header
         self.opened = Opened(grid.name, header_row, header.cells, tuple(header.positions.items()), grid.first_column)
-        self._width = max(at for at, text in enumerate(header.cells) if not is_blank(text)) + 1
+        self._named = {at for at, text in enumerate(header.cells) if not is_blank(text)}
+        self._width = max(self._named) + 1
         self._grid = grid
         self._limits = limits
         self._notes = Notes(grid, header, header_row)
@@ -151,7 +152,7 @@ class _Table:
         return counted
 
     def _used_columns(self, columns: Sequence[Sequence[str]]) -> tuple[tuple[int, Sequence[str]], ...]:
-        used = tuple((at, column) for at, column in enumerate(columns) if not all(map(is_blank, column)))
+        used = tuple((at, c) for at, c in enumerate(columns) if (any(c) if at in self._named else not all(map(is_blank, c))))
         self._used.update(at for at, _ in used)
         if len(self._used) > self._limits.columns:
             raise RefuseFile(Reason(Why.LIMIT_COLUMNS, str(self._limits.columns)))

@@ -1,0 +1,47 @@
+import struct
+
+import pytest
+
+from sync.loader.messages import RefuseFile
+from sync.loader.records import marks_of_xlsb, sheets_of_xlsb
+from sync.model import Why
+
+
+def record(kind: int, body: bytes) -> bytes:
+    head = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    return head + bytes([len(body) & 0x7F]) + body
+
+
+def row(number: int, *, hidden: bool = False) -> bytes:
+    return record(0, struct.pack("<IIHBB", number, 0, 300, 0, 0x10 if hidden else 0) + b"\0\0\0\0\0")
+
+
+def test_hidden_rows_columns_errors_and_merged_cells_of_an_xlsb_sheet_are_told() -> None:
+    columns = record(60, struct.pack("<IIIIH", 1, 2, 0, 0, 1))
+    error = record(3, struct.pack("<IIB", 0, 0, 0x2A))
+    merged = record(176, struct.pack("<4I", 1, 3, 0, 0))
+    marks = marks_of_xlsb(columns + row(0) + row(1, hidden=True) + row(4) + error + merged)
+    assert marks.hidden_columns == {1, 2}
+    assert marks.hidden_rows == {2}
+    assert marks.errors == {(5, 0): "#N/A"}
+    assert marks.merged == [(2, 0, 4, 0)]
+
+
+def test_rows_that_a_filter_hides_in_an_xlsb_sheet_are_told_apart() -> None:
+    filtered = record(161, struct.pack("<4I", 0, 3, 0, 2)) + record(163, b"\0" * 6)
+    marks = marks_of_xlsb(row(2, hidden=True) + row(7, hidden=True) + filtered)
+    assert (marks.filtered_rows, marks.hidden_rows) == ({3}, {8})
+
+
+def test_cells_that_calamine_leaves_out_refuse_the_file() -> None:
+    with pytest.raises(RefuseFile) as caught:
+        marks_of_xlsb(row(0) + record(14, b"\0" * 8))
+    assert caught.value.reason.why is Why.READER_CRASHED
+
+
+def test_the_sheets_of_an_xlsb_workbook_are_listed() -> None:
+    relation, name = "rId1", "Süd"
+    body = struct.pack("<II", 0, 1)
+    for text in (relation, name):
+        body += struct.pack("<I", len(text)) + text.encode("utf-16-le")
+    assert sheets_of_xlsb(record(131, b"") + record(156, body)) == [("Süd", "rId1")]
