@@ -232,7 +232,8 @@ def spawn() -> Iterator[Spawn]:
     if sys.platform == "win32":
         pytest.skip("Windows forks no processes")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sync.cli", "sync.run", "sync.report.summary", "requests", "keyring"])
+    reports = ["sync.report.json_report", "sync.report.summary", "sync.report.workbook"]
+    context.set_forkserver_preload(["pytest", "sync.cli", "sync.run", *reports])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ONOFFICE_TOKEN", TOKEN)
         patch.setenv("ONOFFICE_SECRET", SECRET)
