@@ -6,6 +6,7 @@ import socket
 import time
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -13,7 +14,8 @@ import pandas as pd
 import pytest
 
 from sync import run, simulator
-from sync.config import Config
+from sync.check import check
+from sync.config import Config, Rules
 from sync.ledger import Ledger
 from sync.model import Checked, Column, ExitCode, Loaded, RunInfo, Sheet, Verdict
 from sync.parts import Job, Tools
@@ -39,13 +41,18 @@ def row(appointment: object, address: object, confirmation: str = "", feedback: 
 
 
 def checked(rows: Sequence[Row], config: Config) -> Checked:
-    """Rows of one sheet, judged by the real validator."""
+    """Rows of one sheet, judged by the real validator; once, for the nights of a test look at the same rows."""
+    return _checked(tuple(rows), config.rules)
+
+
+@lru_cache(maxsize=8)
+def _checked(rows: tuple[Row, ...], rules: Rules) -> Checked:
     frame = pd.DataFrame([tuple(map(str, cells)) for cells in rows], columns=[*COLUMNS], dtype=object)
     frame.insert(0, "row", range(2, len(rows) + 2))
     frame["begin"] = ""
     headers = {column: str(column) for column in COLUMNS}
     sheet = Sheet("Tabelle1", 1, headers, frame, pd.DataFrame(index=frame.index))
-    return run.check((Loaded("termine.xlsx", "00", (sheet,)),), config)
+    return check((Loaded("termine.xlsx", "00", (sheet,)),), Config(rules=rules))
 
 
 class Time:
