@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import zip_longest
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,52 +81,41 @@ def cell_text(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "WAHR" if cell else "FALSCH"
     if isinstance(cell, (int, float)):
-        return str(int(cell)) if -EXACT < cell < EXACT and cell == int(cell) else repr(float(cell))
+        number = float(cell)
+        return str(int(number)) if number.is_integer() and -EXACT < number < EXACT else repr(number)
     if isinstance(cell, datetime):
         seconds = cell.replace(microsecond=0) + timedelta(seconds=round(cell.microsecond / 1_000_000))
         return seconds.isoformat()
     return "" if cell is None else cell.isoformat() if isinstance(cell, (date, time)) else str(cell)
 
 
-#: So many texts are looked at before a column is taken for one in which nearly every text is another.
-_MANY = 200_000
+#: After so many cells a column in which nearly every one is another is known as such.
+_ENOUGH = 20_000
 
 
 class Shared:
     """The texts of one column, equal ones made one object: a sheet of a million rows says "bestätigt" once."""
 
     def __init__(self) -> None:
-        self._texts: dict[str, str] = {}
-        self._numbers = _Numbers()
+        self._known: _Known | None = _Known()
         self._seen = 0
-        self._worthwhile = True
 
     def texts(self, column: Sequence[Cell]) -> list[str]:
         """The cells as text."""
-        kinds = set(map(type, column))
-        if kinds == {str}:
-            return self._one_object(cast("Sequence[str]", column))
-        if kinds <= _NUMBERS:
-            return list(map(self._numbers.__getitem__, cast("Sequence[float]", column)))
-        return self._one_object([cell if isinstance(cell, str) else cell_text(cell) for cell in column])
-
-    def _one_object(self, column: Sequence[str]) -> list[str]:
-        if not self._worthwhile:
-            return list(column)
+        if self._known is None:
+            return [cell if isinstance(cell, str) else cell_text(cell) for cell in column]
+        texts = list(map(self._known.__getitem__, column))
         self._seen += len(column)
-        shared = list(map(self._texts.setdefault, column, column))
-        if len(self._texts) > max(self._seen // 2, _MANY):
-            self._worthwhile = False
-            self._texts.clear()
-        return shared
+        if self._seen > _ENOUGH and len(self._known) > self._seen * 0.8:
+            self._known = None
+        return texts
 
 
-class _Numbers(dict[float | str, str]):
-    """Texts of numbers and of the blanks between them."""
+class _Known(dict[Cell, str]):
+    """Texts by cell. 0 and 1 are not kept: to a dict they are the same as FALSE and TRUE."""
 
-    def __missing__(self, cell: float | str) -> str:
-        text = self[cell] = cell_text(cell)
+    def __missing__(self, cell: Cell) -> str:
+        text = cell_text(cell)
+        if cell not in {0, 1}:
+            self[cell] = text
         return text
-
-
-_NUMBERS = frozenset({float, str})

@@ -6,6 +6,7 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 import python_calamine as calamine
@@ -69,12 +70,17 @@ def _sheets_or_refusal(data: bytes) -> list[tuple[calamine.SheetMetadata, calami
 
 
 def _sheets(data: bytes) -> list[tuple[calamine.SheetMetadata, calamine.CalamineSheet]]:
-    book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-    return [
-        (meta, book.get_sheet_by_index(index))
-        for index, meta in enumerate(book.sheets_metadata)
-        if meta.typ is calamine.SheetTypeEnum.WorkSheet
-    ]
+    try:
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        return [
+            (meta, book.get_sheet_by_index(index))
+            for index, meta in enumerate(book.sheets_metadata)
+            if meta.typ is calamine.SheetTypeEnum.WorkSheet
+        ]
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # Rust's own, which has no other name and is no Exception
+            raise calamine.CalamineError(str(error)) from error
+        raise
 
 
 def _with_calamine(
@@ -85,7 +91,12 @@ def _with_calamine(
         looked = replace(looked, merged=looked.merged or _merged(sheet))
         hidden = meta.visible is not calamine.SheetVisibleEnum.Visible
         first_column = (sheet.start or (0, 0))[1]
-        yield Grid(meta.name, _batches(sheet.iter_rows()), replace(looked, hidden_sheet=hidden), first_column=first_column)
+        yield Grid(
+            meta.name,
+            _even_batches(sheet.iter_rows(), sheet.width),
+            replace(looked, hidden_sheet=hidden),
+            first_column=first_column,
+        )
 
 
 def _merged(sheet: calamine.CalamineSheet) -> list[tuple[int, int, int, int]]:
@@ -102,7 +113,7 @@ def _with_openpyxl(data: bytes, marks: dict[str, Marks]) -> Iterator[Grid]:
         sheet.reset_dimensions()
         looked = replace(marks.get(sheet.title, Marks()), hidden_sheet=sheet.sheet_state != "visible")
         rows = cast("Iterator[tuple[Cell, ...]]", sheet.iter_rows(values_only=True))
-        yield Grid(sheet.title, _batches(_cleaned(rows)), looked)
+        yield Grid(sheet.title, _uneven_batches(_cleaned(rows)), looked)
 
 
 def _cleaned(rows: Iterator[tuple[Cell, ...]]) -> Iterator[list[Cell]]:
@@ -117,8 +128,17 @@ def _cleaned(rows: Iterator[tuple[Cell, ...]]) -> Iterator[list[Cell]]:
             yield cleaned
 
 
-def _batches(rows: Iterable[Sequence[Cell]]) -> Iterator[Batch]:
-    """Rows numbered from 1: neither calamine nor openpyxl leaves out the rows above the first cell."""
+def _even_batches(rows: Iterable[Sequence[Cell]], width: int) -> Iterator[Batch]:
+    """Rows of one width, numbered from 1: calamine leaves out none above the first cell."""
+    rows = iter(rows)
+    number, size = 1, max(1, BATCH_CELLS // max(1, width))
+    while cells := list(islice(rows, size)):
+        yield by_column(range(number, number + len(cells)), cells)
+        number += len(cells)
+
+
+def _uneven_batches(rows: Iterable[Sequence[Cell]]) -> Iterator[Batch]:
+    """Rows of any width, numbered from 1; a wide one does not make those before it wide, too."""
     number, widest = 1, 1
     batch: list[Sequence[Cell]] = []
     for cells in rows:
