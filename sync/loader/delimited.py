@@ -26,6 +26,8 @@ _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[;,\t|]*(?:\r\n|\r|\n)', re.IGNORECASE
 _AS_TEXT = re.compile(r'^="(.*)"$', re.DOTALL)
 _SAMPLE_LINES = 300
 _SAMPLE_CHARACTERS = 2**18
+#: More columns than this cost pandas more time than they save.
+_WIDEST = 1_000
 #: Characters worked on at a time.
 _BLOCK = 2**21
 _SENTINEL = "\x01"
@@ -113,7 +115,7 @@ class _Records:
         count = lines.count("\n") + (not lines.endswith("\n"))
         lines = lines.rstrip("\n")
         first = next(_lenient(lines.split("\n", 1)[:1], self._delimiter), [])
-        if not first or "\0" in lines or '="' in lines:
+        if not 0 < len(first) <= _WIDEST or "\0" in lines or '="' in lines:
             return None
         end = self._delimiter + _SENTINEL
         try:
