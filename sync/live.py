@@ -8,6 +8,7 @@ from sync.errors import StopRun
 from sync.model import Answer, Stop
 from sync.onoffice.client import in_requests
 from sync.onoffice.codes import CALL_UNKNOWN, Consequence, consequence
+from sync.onoffice.names import APPOINTMENT_LIST
 from sync.onoffice.wire import Appointment, appointment_call, read_appointment
 
 if TYPE_CHECKING:
@@ -27,10 +28,10 @@ def look(
 ) -> Iterator[tuple[int, Appointment]]:
     """Yield each appointment with what was found out about it, in no particular order.
 
-    Calls that got no clear answer are asked again, `passes` times in all.
+    Calls that got no clear answer are asked again, `passes` times in all; what is unclear then is left out.
 
     Raises:
-        StopRun: credentials or clock are wrong, the API is out of reach, or some calls never got an answer.
+        StopRun: credentials or clock are wrong, the API is out of reach, or no call at all got a clear answer.
     """
 
     def ask(some: Sequence[int]) -> Reply:
@@ -51,7 +52,13 @@ def look(
         if not unclear:
             return
         open_ids = unclear
-    raise StopRun(Stop.BAD_ANSWERS, f"{len(open_ids)} x appointmentList")
+    if len(open_ids) == len(appointment_ids):
+        raise unclear_look(len(open_ids))
+
+
+def unclear_look(count: int) -> StopRun:
+    """The end of a run in which so many appointments never got a clear answer."""
+    return StopRun(Stop.BAD_ANSWERS, f"{count} x {APPOINTMENT_LIST}")
 
 
 def _check_call(result: Result) -> None:

@@ -47,7 +47,7 @@ def plan(changes: Iterable[Change], live: Mapping[Link, Live], past: Mapping[Lin
     together: defaultdict[tuple[Verb, State], list[Link]] = defaultdict(list)
     for change in changes:
         seen = live.get(change.link)
-        step = _next_step(change, seen, past[change.link], policy) if seen else None
+        step = _next_step(change, seen, past[change.link], policy) if seen and _is_clear(seen, past[change.link]) else None
         if step is None:
             continue
         if step.alone:
@@ -58,6 +58,11 @@ def plan(changes: Iterable[Change], live: Mapping[Link, Live], past: Mapping[Lin
         action for (verb, words), links in together.items() for action in _share(verb, words, links, policy.links_per_action)
     ]
     return (*shared, *alone)
+
+
+def _is_clear(live: Live, past: Past) -> bool:
+    """Whether a look came after the last time the link was sent; where nothing can be read, there is none to wait for."""
+    return past.seen or live.found is Found.UNREADABLE
 
 
 def _next_step(change: Change, live: Live, past: Past, policy: Policy) -> _Step | None:

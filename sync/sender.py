@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from sync import planner
 from sync.errors import StopRun
-from sync.live import look
-from sync.model import Answer, Found, Live, Past, Stop
+from sync.live import look, unclear_look
+from sync.model import Answer, Found, Past, Stop
 from sync.onoffice.client import in_requests
 from sync.onoffice.codes import Consequence, consequence
 from sync.onoffice.names import RELATION
-from sync.onoffice.wire import relation_call
+from sync.onoffice.wire import UNREADABLE, relation_call
 from sync.progress import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from sync.model import Action, Change, Link, Result, Stopped
+    from sync.model import Action, Change, Link, Live, Result, Stopped
     from sync.onoffice.client import Client
-    from sync.onoffice.wire import Call, Reply
+    from sync.onoffice.wire import Appointment, Call, Reply
     from sync.progress import Progress
 
 #: So many requests in a row without a trustworthy answer: look first, before anything else is sent.
@@ -76,6 +76,7 @@ class Sender:
         self._check = check
         self._progress = progress or Silent()
         self._state = Rounds()
+        self._unclear: set[int] = set()
 
     def rehearse(self, changes: Sequence[Change]) -> tuple[Rounds, tuple[Action, ...]]:
         """Look once and plan, and send nothing."""
@@ -84,6 +85,7 @@ class Sender:
         try:
             self._look(changes)
             actions = self._plan(changes)
+            self._demand_clear_looks()
         except StopRun as stop:
             self._state.stopped = stop.stopped
         return self._state, actions
@@ -96,9 +98,15 @@ class Sender:
         self._start(changes, inherited)
         try:
             self._rounds(changes)
+            self._demand_clear_looks()
         except StopRun as stop:
             self._state.stopped = stop.stopped
         return self._state
+
+    def _demand_clear_looks(self) -> None:
+        """Appointments that never got a clear answer stop the run, but only after everything else is done."""
+        if self._unclear:
+            raise unclear_look(len(self._unclear))
 
     def _start(self, changes: Sequence[Change], inherited: Mapping[Link, Live]) -> None:
         self._state.before.update(inherited)
@@ -137,31 +145,26 @@ class Sender:
         count = sum(len(action.links) for action in actions)
         if 0 < self._settings.max_changes < count:
             raise StopRun(Stop.TOO_MANY_CHANGES, f"{count} > {self._settings.max_changes}")
-        self._save_before((change, self._state.before[change.link]) for change in changes)
+        before = self._state.before
+        self._save_before((change, before[change.link]) for change in changes if change.link in before)
 
     def _look(self, changes: Sequence[Change]) -> None:
         """Read the live state of these links and remember it."""
         first = not self._state.live
         readable = [c for c in changes if first or self._state.live[c.link].found is not Found.UNREADABLE]
         appointments = sorted({change.link.appointment_id for change in readable})
-        if self._settings.look is False:
-            seen: dict[Link, Live] = {change.link: Live(Found.UNREADABLE) for change in readable}
-        else:
-            seen = self._read(readable, appointments)
-        if first and self._settings.look == "auto" and all(live.found is Found.NO_APPOINTMENT for live in seen.values()):
-            # An empty answer to everything may be a missing right as well as missing records (onoffice-api 8).
-            seen = dict.fromkeys(seen, Live(Found.UNREADABLE))
-        for link, live in seen.items():
-            self._state.live[link] = live
+        found = self._read(appointments) if self._settings.look else dict.fromkeys(appointments, UNREADABLE)
+        if first and self._settings.look == "auto" and all(appointment.empty for appointment in found.values()):
+            found = dict.fromkeys(found, UNREADABLE)  # without a right to read, every answer is empty
+        self._unclear = (self._unclear | set(appointments)) - set(found)
+        for link in (change.link for change in readable if change.link.appointment_id in found):
+            self._state.live[link] = live = found[link.appointment_id].live(link)
             self._state.before.setdefault(link, live)
             if live.found is not Found.UNREADABLE:
                 self._state.past[link] = replace(self._state.past[link], seen=True, lost=False)
 
-    def _read(self, changes: Sequence[Change], appointments: Sequence[int]) -> dict[Link, Live]:
-        links: dict[int, list[Link]] = {number: [] for number in appointments}
-        for change in changes:
-            links[change.link.appointment_id].append(change.link)
-        seen = {}
+    def _read(self, appointments: Sequence[int]) -> dict[int, Appointment]:
+        found = {}
         with self._progress.phase("look", len(appointments)) as phase:
             for number, appointment in look(
                 appointments,
@@ -170,9 +173,9 @@ class Sender:
                 per_request=self._settings.actions_per_request,
                 passes=self._settings.attempts,
             ):
-                seen.update({link: appointment.live(link) for link in links[number]})
+                found[number] = appointment
                 phase.advance()
-        return seen
+        return found
 
     def _read_checked(self, calls: Sequence[Call]) -> Reply:
         self._check()

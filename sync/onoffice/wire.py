@@ -52,11 +52,13 @@ class Reply:
 class Appointment:
     """One appointment as read: whether it could be read, whether it is there, its start, the state of each linked address.
 
-    `without_feedback` are the linked addresses for which the CRM keeps no feedback status.
+    `without_feedback` are the linked addresses for which the CRM keeps no feedback status. `empty`: the answer was a success
+    that held nothing, which can be a missing record or a missing right (onoffice-api 8).
     """
 
     readable: bool
     exists: bool = False
+    empty: bool = False
     start: str | None = None
     contacts: Mapping[int, State] = field(default_factory=dict)
     without_feedback: frozenset[int] = frozenset()
@@ -78,6 +80,7 @@ _MOST_DIGITS: Final = 18
 
 UNREADABLE: Final = Appointment(readable=False)
 MISSING: Final = Appointment(readable=True)
+EMPTY: Final = Appointment(readable=True, empty=True)
 
 
 def relation_call(identifier: str, action: Action) -> Call:
@@ -174,7 +177,7 @@ def read_appointment(result: Result, appointment_id: int) -> Appointment:
         elements = record.get("elements")
         if isinstance(elements, dict) and _number(record.get("id")) == appointment_id:
             return _appointment(elements)
-    return UNREADABLE if result.records else MISSING
+    return UNREADABLE if result.records else EMPTY
 
 
 def _appointment(elements: Mapping[str, object]) -> Appointment:

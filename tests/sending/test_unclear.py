@@ -1,0 +1,99 @@
+"""Appointments that cannot be read clearly: they wait, and nothing else waits for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from sync import verdicts
+from sync.model import Answer, Change, Confirmation, Found, Link, Result, State, Stop, Stopped, Verdict
+from sync.onoffice.wire import Reply
+from sync.planner import Policy
+from sync.sender import Sender, Settings
+from tests.sending.conftest import row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sync.onoffice.client import Client
+    from sync.onoffice.wire import Call
+    from sync.sender import Rounds
+    from tests.sending.conftest import Office
+
+WANTED = State(Confirmation.CONFIRMED)
+CHANGES = [Change(Link(1, 11), WANTED), Change(Link(2, 12), WANTED)]
+
+
+class Crm:
+    """Both links exist and want changing; every read of `unclear` gets an unspecified failure from its `after`-th on."""
+
+    def __init__(self, unclear: int | None, after: int = 0) -> None:
+        self.unclear, self.after, self.reads = unclear, after, 0
+        self.written: list[Link] = []
+
+    def read(self, calls: Sequence[Call]) -> Reply:
+        self.reads += 1
+        return Reply(tuple(map(self._answer, calls)))
+
+    def write(self, calls: Sequence[Call], links: Sequence[Link]) -> Reply:
+        self.written += links
+        return Reply(tuple(Result(Answer.ACCEPTED, 0) for _ in calls))
+
+    def _answer(self, call: Call) -> Result:
+        appointment = int(call.resource_id)
+        if appointment == self.unclear and self.reads > self.after:
+            return Result(Answer.AGAIN, 1)
+        word = "confirmed" if Link(appointment, appointment + 10) in self.written else "sent"
+        elements = {"contacts": [{"id": str(appointment + 10), "confirmationStatus": word}]}
+        return Result(Answer.ACCEPTED, 0, records=({"id": appointment, "elements": elements},))
+
+
+def converge(crm: Crm) -> tuple[Rounds, list[Verdict]]:
+    settings = Settings(actions_per_request=50, rounds=3, attempts=2, look="auto", policy=Policy())
+    rounds = Sender(cast("Client", crm), settings, "run", save_before=list).converge(CHANGES, {})
+    stopped = rounds.stopped is not None
+    evidence = [
+        verdicts.Evidence(rounds.before.get(c.link), rounds.live.get(c.link), rounds.past[c.link], stopped=stopped)
+        for c in CHANGES
+    ]
+    return rounds, [verdicts.conclude(*pair).verdict for pair in zip(CHANGES, evidence, strict=True)]
+
+
+def test_everything_else_is_done_before_an_unclear_appointment_stops_the_run() -> None:
+    crm = Crm(unclear=2)
+
+    rounds, found = converge(crm)
+
+    assert found == [Verdict.UPDATED, Verdict.NOT_SENT]
+    assert crm.written == [Link(1, 11)]
+    assert rounds.stopped == Stopped(Stop.BAD_ANSWERS, "1 x appointmentList")
+
+
+def test_what_was_sent_and_cannot_be_looked_at_is_not_sent_again() -> None:
+    crm = Crm(unclear=2, after=1)
+
+    rounds, found = converge(crm)
+
+    assert crm.written.count(Link(2, 12)) == 1
+    assert found == [Verdict.UPDATED, Verdict.UPDATED]
+    assert rounds.live[Link(2, 12)].found is Found.LINKED
+    assert not rounds.past[Link(2, 12)].seen
+    assert rounds.stopped is not None
+
+
+def test_without_any_clear_answer_nothing_is_sent() -> None:
+    crm = Crm(unclear=2)
+    settings = Settings(actions_per_request=50, rounds=3, attempts=2, look="auto", policy=Policy())
+
+    rounds = Sender(cast("Client", crm), settings, "run", save_before=list).converge(CHANGES[1:], {})
+
+    assert rounds.stopped is not None
+    assert crm.written == []
+
+
+def test_an_appointment_that_onoffice_itself_calls_unknown_is_not_written_to_blindly(office: Callable[..., Office]) -> None:
+    made = office({"appointments": [], "addresses": [12]})
+
+    night = made.night([row(2, 12, "gesendet")])
+
+    assert night.verdicts == [Verdict.REJECTED]
+    assert made.written() == []
