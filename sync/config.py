@@ -75,7 +75,7 @@ class FolderNames(_Section):
     refused: Name = "refused"
     results: Name = "results"
     state: Name = "state"
-    settle_seconds: float = Field(default=10.0, ge=0, le=3600)
+    settle_seconds: float = Field(default=5.0, ge=0, le=3600)
 
     @field_validator("drop", "archive", "refused", "results", "state")
     @classmethod
