@@ -41,16 +41,22 @@ _LIKELY: Final = {
 _INVISIBLE: Final = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _GAP: Final = re.compile(r"[\s\x1c-\x1f_\-\u2010-\u2015]+")
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+# what is left of umlauts after a wrong encoding, and no German text has
+_DAMAGE: Final = re.compile("[\ufffdÃÂ√├┬]")
 _SUGGESTION_CUTOFF: Final = 75
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one cell says: a word, or none with a suggestion. `repaired` tells that the cell is not written like the word."""
+    """What one cell says: a word, or none with a suggestion.
+
+    `repaired`: the cell is not written like the word. `damaged`: no word, and signs of a wrong encoding.
+    """
 
     word: str | None
     repaired: bool = False
     suggestion: str | None = None
+    damaged: bool = False
 
 
 def clean(text: str) -> str:
@@ -92,7 +98,8 @@ class Spellings:
         if word is not None:
             return Reading(word, repaired=text != word)
         likely = self._likely.get(fold(text))
-        return Reading(None, suggestion=likely if likely in set(kind) else _near(fold(text), table))
+        suggestion = likely if likely in set(kind) else _near(fold(text), table)
+        return Reading(None, suggestion=suggestion, damaged=bool(_DAMAGE.search(text)))
 
 
 def _near(folded: str, table: Mapping[str, str]) -> str | None:

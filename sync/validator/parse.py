@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from sync.columns import parse_aim, parse_begin, parse_id
+from sync.columns import is_blank, parse_aim, parse_begin, parse_id
 from sync.model import Aim, Code, Column, Confirmation, Feedback
 
 if TYPE_CHECKING:
@@ -71,13 +71,14 @@ def _words(table: Table, column: Column, spellings: Spellings, problems: Problem
     codes, texts = pd.factorize(table.text(column))
     if not len(codes):
         return np.empty(0, np.int64)
-    readings: list[Reading | None] = [spellings.read(text, kind) if text.strip() else None for text in texts]
+    readings: list[Reading | None] = [spellings.read(text, kind) if not is_blank(text) else None for text in texts]
     order = [word.value for word in kind]
     numbers = np.array([order.index(r.word) if r and r.word else -1 for r in readings], dtype=np.int64)
-    wrong = np.array([r is not None and r.word is None for r in readings], dtype=bool)
+    damaged = np.array([r is not None and r.damaged for r in readings], dtype=bool)
+    wrong = np.array([r is not None and r.word is None for r in readings], dtype=bool) & ~damaged
     repaired = np.array([r is not None and r.repaired for r in readings], dtype=bool)
     hints = np.array([(r.word or r.suggestion) if r else None for r in readings], dtype=object)
-    for found, code in ((wrong, Code.UNKNOWN_WORD), (repaired, Code.REPAIRED)):
+    for found, code in ((wrong, Code.UNKNOWN_WORD), (damaged, Code.DAMAGED_TEXT), (repaired, Code.REPAIRED)):
         at = np.flatnonzero(found[codes])
         problems.add(at, code, column, texts[codes[at]], hints[codes[at]])
     return numbers[codes]
@@ -85,7 +86,7 @@ def _words(table: Table, column: Column, spellings: Spellings, problems: Problem
 
 def _cells(table: Table, column: Column, parse: Callable[[str], object], blank: object, problems: Problems) -> Objects:
     codes, texts = pd.factorize(table.text(column))
-    parsed = [parse(text) if text.strip() else blank for text in texts]
+    parsed = [parse(text) if not is_blank(text) else blank for text in texts]
     values = np.empty(len(parsed), dtype=object)
     values[:] = [blank if isinstance(value, Code) else value for value in parsed]
     wrong = np.array([value.value if isinstance(value, Code) else None for value in parsed], dtype=object)
@@ -102,7 +103,7 @@ def _check_anything_to_set(table: Table, aim: Objects, problems: Problems) -> No
     for column in (Column.CONFIRMATION, Column.FEEDBACK):
         codes, texts = pd.factorize(table.text(column))
         if len(codes):
-            blank &= np.array([not text.strip() for text in texts], dtype=bool)[codes]
+            blank &= np.array([is_blank(text) for text in texts], dtype=bool)[codes]
     at = np.flatnonzero(blank & (aim == Aim.SET) & ~problems.rows_with_errors())
     problems.add(at, Code.NOTHING_TO_SET, None, np.full(len(at), None, dtype=object))
 

@@ -76,6 +76,14 @@ def test_a_blank_cell_leaves_its_status_as_it_is() -> None:
     )
 
 
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u200b", "\ufeff\t", "\u00ad"])
+def test_a_cell_in_which_a_person_sees_nothing_is_blank(blank: str) -> None:
+    result = checked([("1", "2", "gesendet", blank, blank), ("1", "3", blank, blank, blank)])
+
+    assert outcomes(result) == ["valid", "invalid"]
+    assert codes(result, 1) == [(Code.NOTHING_TO_SET, None)]
+
+
 def test_complementary_rows_become_one_change_over_all_files() -> None:
     result = checked([("1", "2", "gesendet", "", "")], [("1", "2", "", "aktiv", "")])
 
@@ -139,6 +147,12 @@ def test_repairs_are_listed_with_the_word_that_was_taken() -> None:
 
     assert outcomes(result) == ["valid"]
     assert codes(result, 0) == [(Code.REPAIRED, "bestätigt"), (Code.REPAIRED, "aktiv")]
+
+
+def test_a_word_that_a_wrong_encoding_damaged_beyond_one_reading_is_reported_as_such() -> None:
+    result = checked([("1", "2", "best\ufffd\ufffdtgt", "", "")])
+
+    assert codes(result, 0) == [(Code.DAMAGED_TEXT, "bestätigt")]
 
 
 IDS = st.sampled_from(["1", "2", "02", "3.0"])
