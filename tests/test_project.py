@@ -63,7 +63,7 @@ def test_the_windows_twin_of_a_command_differs_in_its_paths_only(name: str) -> N
 
 def test_the_checks_of_ci_are_the_commands_of_the_docs() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    run = set(re.findall(r"^run_documented \w+ (\S+) (\S+)", script, re.MULTILINE))
+    run = set(re.findall(r"^ *run_documented \w+ (\S+) (\S+)", script, re.MULTILINE))
     unixoid = {(file, name) for file in ("README.md", "CONTRIBUTING.md") for name in documented(file) if "windows" not in name}
 
     assert run == unixoid
