@@ -12,7 +12,7 @@ from sync.texts import Language, place_text
 from sync.validator import Policy, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sync.config import Config
@@ -25,14 +25,12 @@ _MEGABYTE: Final = 1_000_000
 def read(files: Sequence[tuple[Path, str]], config: Config, progress: Progress) -> tuple[Loaded, ...]:
     """Read files, given with their names for people; one that cannot be read comes back with the reason."""
     limits, columns = _limits(config), declared(config.columns)
-
-    def each() -> Iterator[Loaded]:
-        with progress.phase("read", len(files)) as phase:
-            for path, name in files:
-                yield loader.load(path, name, columns, limits)
-                phase.advance()
-
-    return tuple(each())
+    loaded = []
+    with progress.phase("read", len(files)) as phase:
+        for path, name in files:
+            loaded.append(loader.load(path, name, columns, limits))
+            phase.advance()
+    return tuple(loaded)
 
 
 def check(loaded: Sequence[Loaded], config: Config) -> Checked:

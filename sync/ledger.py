@@ -17,7 +17,7 @@ from sync.errors import LedgerError
 from sync.model import Change, Confirmation, Feedback, Found, Link, Live, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from sync.model import Conclusion, RunInfo
@@ -185,7 +185,7 @@ class Ledger:
                 "INSERT OR IGNORE INTO changes (run, appointment, address, aim, confirmation, feedback, found,"
                 " confirmation_before, feedback_before, start) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    (run, *change.link, change.aim, *_words(change.wanted), live.found.name, *_words(live.state), live.start)
+                    (run, *change.link, change.aim, *change.wanted.words, live.found.name, *live.state.words, live.start)
                     for change, live in changes
                 ),
             )
@@ -258,13 +258,6 @@ class Ledger:
                 self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
-
-
-def _words(state: State) -> Sequence[str | None]:
-    return (
-        state.confirmation.value if state.confirmation else None,
-        state.feedback.value if state.feedback else None,
-    )
 
 
 def _live(found: str, confirmation: str | None, feedback: str | None, start: str | None) -> Live:

@@ -376,6 +376,11 @@ class State:
         """What a link is made with: create is documented with the confirmation only (onoffice-api 5.2)."""
         return State(self.confirmation if self.confirmation is not Confirmation.NOT_SET else None)
 
+    @property
+    def words(self) -> tuple[str | None, str | None]:
+        """Confirmation and feedback as plain text, for tables and the ledger."""
+        return self.confirmation and self.confirmation.value, self.feedback and self.feedback.value
+
     def __bool__(self) -> bool:
         """Whether anything is set at all."""
         return self.confirmation is not None or self.feedback is not None

@@ -1,4 +1,4 @@
-"""From configuration to the parts of a job: folders, limits, rules, client, sender. Every setting is translated here, once."""
+"""From configuration to the parts of a job that touch the world: folders, deadline, client, sender."""
 
 from __future__ import annotations
 

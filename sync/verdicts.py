@@ -175,10 +175,7 @@ def _facts(evidence: Sequence[Evidence], conclusions: Sequence[Conclusion]) -> p
 
 
 def _words(live: Live | None) -> tuple[str | None, str | None]:
-    if live is None or live.found is not Found.LINKED:
-        return None, None
-    state = live.state
-    return state.confirmation and state.confirmation.value, state.feedback and state.feedback.value
+    return live.state.words if live is not None and live.found is Found.LINKED else (None, None)
 
 
 def _is_linked(live: Live | None) -> bool:
