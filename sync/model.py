@@ -63,7 +63,7 @@ from enum import Enum, IntEnum, StrEnum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -174,6 +174,8 @@ class Code(StrEnum):
     REFUSED_BY_CRM = "refused_by_crm"
     NOT_APPLIED = "not_applied"
     FEEDBACK_NOT_SET_UP = "feedback_not_set_up"
+    RESCHEDULED = "rescheduled"
+    CHANGED_SINCE = "changed_since"
     NO_ANSWER = "no_answer"
     STOPPED = "stopped"
     NOT_VERIFIED = "not_verified"
@@ -388,11 +390,18 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The wanted state of one link, from one or more rows; with LINK it is made where missing, with UNLINK taken away."""
+    """The wanted state of one link, from one or more rows; with LINK it is made where missing, with UNLINK taken away.
+
+    `begin` is the start of the appointment as the sheet has it, ISO text: another live start is a conflict. `expects` is the
+    live state that the link must have before anything is sent to it; another one is a conflict too (an undo must not take back
+    what somebody did since).
+    """
 
     link: Link
     wanted: State
     aim: Aim = Aim.SET
+    begin: str | None = None
+    expects: Live | None = None
 
 
 class Found(Enum):
@@ -500,7 +509,7 @@ class Checked:
     files: tuple[Loaded, ...]
     rows: pd.DataFrame
     problems: pd.DataFrame
-    changes: tuple[Change, ...]
+    changes: Sequence[Change]
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,8 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "parts": JOB,
     "run": ("check", "parts", "report", *JOB),
     "demo": ("parts", "report", "run", "simulator", *JOB),
-    "cli": ("check", "demo", "parts", "report", "run", "simulator", *JOB),
+    "commands": ("check", "demo", "parts", "report", "run", "simulator", *JOB),
+    "cli": ("commands", "errors", "texts", "model"),
     "__main__": ("cli",),
 }
 

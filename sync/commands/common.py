@@ -1,0 +1,83 @@
+"""What several commands need: the configuration option, the tools of a job, the output."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+    from sync.config import Config
+    from sync.parts import Tools
+    from sync.run import Finished
+    from sync.stopper import Stopper
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="PATH", help="Configuration file. [default: ./config.toml, then $ONOFFICE_SYNC_CONFIG]"),
+]
+
+
+def tools_of(office: Config) -> Tools:
+    """The tools of a job that a person may be watching."""
+    from sync.parts import Tools, deadline_of
+    from sync.progress import Bars, Lines
+    from sync.stopper import Stopper
+
+    console = screen(stderr=True)
+    progress = Bars(console, office.report.language) if console.is_terminal else Lines(console, office.report.language)
+    return Tools(progress, Stopper(deadline_of(office, Tools())))
+
+
+class EndsOnSignal:
+    """While it is open, Ctrl-C and SIGTERM ask the run to end after the request in flight; a second one ends it at once."""
+
+    def __init__(self, stopper: Stopper) -> None:
+        self._stopper = stopper
+        self._signals = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> None:
+        for number in self._signals:
+            self._before[number] = signal.signal(number, self._ask)
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]  # as it was given to us
+
+    def _ask(self, number: int, _frame: object) -> None:
+        self._stopper.ask()
+        signal.signal(number, signal.SIG_DFL)
+
+
+def print_finished(office: Config, finished: Finished) -> None:
+    """Tell on the terminal what a job came to."""
+    from sync.report.summary import print_plan, print_summary
+    from sync.texts import Language
+
+    language, console = Language(office.report.language), screen()
+    if finished.info.dry_run and not finished.info.stopped:
+        print_plan(console, finished.checked, language)
+    paths = sorted(finished.results.iterdir()) if finished.results else []
+    print_summary(console, finished.info, finished.checked, paths, language=language, left=finished.left)
+
+
+def screen(*, stderr: bool = False) -> Console:
+    """The terminal, or the error output."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+def write(pieces: Iterable[bytes]) -> None:
+    """Bytes to the output as they are: JSON is UTF-8 whatever the terminal's encoding."""
+    for piece in pieces:
+        sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
