@@ -25,6 +25,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     # pure: values in, values out
     "chunks": (),
     "columns": WORDS,
+    "cover": ("model",),
     "spellings": WORDS,
     "texts": WORDS,
     "planner": ("chunks", "model"),
