@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sync.model import Aim, Code, Column, Reason, Why
+from sync.texts import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -73,6 +74,14 @@ CUSTOMER_NUMBERS = (
     "Kundennummer (KdNr)", "Customer number", "Customer no.", "Customer ID", "Client number",
 )  # fmt: skip
 
+#: Headers of the columns that the job adds to what it gives back; read again, they are as if they were not there.
+ADDED_VERDICT = Words("Abgleich: Ergebnis", "Sync: Result")
+ADDED_REASON = Words("Abgleich: Grund", "Sync: Reason")
+ADDED_STEP = Words("Abgleich: Was tun?", "Sync: What to do")
+ADDED_ROW = Words("Abgleich: Zeile", "Sync: Row")
+#: All of them that were ever written: files come back years later, so names are added here and never taken away.
+ADDED = (ADDED_VERDICT, ADDED_REASON, ADDED_STEP, ADDED_ROW)
+
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _BROKEN = ("cp1252", "latin-1", "mac_roman", "cp850")
 _LONGEST_NAME = 200
@@ -87,6 +96,14 @@ def key(text: str) -> str:
     """
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold()).translate(_UMLAUTS)
     return "".join(c for c in unicodedata.normalize("NFD", folded) if c.isalnum())
+
+
+_ADDED = frozenset(key(name) for words in ADDED for name in words)
+
+
+def is_added(header: str) -> bool:
+    """Whether a column is one that the job added to what it gave back."""
+    return header[:1].isalpha() and len(header) <= _LONGEST_NAME and key(header) in _ADDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +237,8 @@ def _mistake(word: str, name: str, strong: Mapping[str, Column], customer: froze
         return "belongs to a column that does not exist"
     if not name:
         return "has no letter or digit"
+    if name in _ADDED:
+        return "is the name of a column that the job adds itself"
     if name in customer and Column(word) in _IDS:
         return "is a customer number, which is never a record number"
     other = strong.get(name)

@@ -8,7 +8,7 @@ from collections import defaultdict
 from itertools import compress
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from sync.columns import BLANKS, Header, is_blank
+from sync.columns import BLANKS, Header, is_added, is_blank
 from sync.loader.cells import Batch, Shared, cell_text
 from sync.loader.messages import Finding, Opened, Part, RefuseFile
 from sync.loader.notes import Notes
@@ -114,9 +114,11 @@ class _Table:
 
     def __init__(self, grid: Grid, header: Header, header_row: int, limits: Limits) -> None:
         self.header = header
-        self.opened = Opened(grid.name, header_row, header.cells, tuple(header.positions.items()), grid.first_column)
-        self._named = {at for at, text in enumerate(header.cells) if not is_blank(text)}
-        self._width = max(self._named) + 1
+        self._added = {at for at, text in enumerate(header.cells) if is_added(text)}
+        cells = tuple("" if at in self._added else text for at, text in enumerate(header.cells))
+        self.opened = Opened(grid.name, header_row, cells, tuple(header.positions.items()), grid.first_column)
+        self._named = {at for at, text in enumerate(cells) if not is_blank(text)}
+        self._width = max(self._named | self._added) + 1
         self._grid = grid
         self._limits = limits
         self._notes = Notes(grid, header, header_row)
@@ -132,6 +134,8 @@ class _Table:
         columns = batch.columns
         if not batch.shared:
             columns = [self._shared[at].texts(column) for at, column in enumerate(columns)]
+        if self._added:
+            columns = [[""] * len(batch.rows) if at in self._added else column for at, column in enumerate(columns)]
         texts = cast("Sequence[Sequence[str]]", columns)
         blank = self._blank(batch.rows, texts)
         totals = {at for at, row in enumerate(batch.rows) if row in self._totals} if self._totals else set()
