@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-_KEYRING_SERVICE: Final = "onoffice-sync"
+#: The name under which the system's keyring keeps token and secret.
+KEYRING_SERVICE: Final = "onoffice-sync"
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -229,9 +230,9 @@ def credentials(config: Config, environment: Mapping[str, str] = os.environ) -> 
         ConfigurationError: one or both are nowhere.
     """
     names = (config.onoffice.token_env, config.onoffice.secret_env)
-    values = [environment.get(name, "").strip() or _from_keyring(name) for name in names]
+    values = [credential(name, environment) for name in names]
     mistakes = [
-        f"{what}: set the environment variable {name}, or store it with: keyring set {_KEYRING_SERVICE} {name}"
+        f"{what}: set the environment variable {name}, or store it with: keyring set {KEYRING_SERVICE} {name}"
         for what, name, value in zip(("no token", "no secret"), names, values, strict=True)
         if not value
     ]
@@ -240,12 +241,17 @@ def credentials(config: Config, environment: Mapping[str, str] = os.environ) -> 
     return values[0], values[1]
 
 
+def credential(name: str, environment: Mapping[str, str] = os.environ) -> str:
+    """One of the two, by the name of its environment variable; "" where it is nowhere."""
+    return environment.get(name, "").strip() or _from_keyring(name)
+
+
 def _from_keyring(name: str) -> str:
     import keyring  # noqa: PLC0415 - slow to import and seldom needed
     from keyring.errors import KeyringError  # noqa: PLC0415
 
     try:
-        return keyring.get_password(_KEYRING_SERVICE, name) or ""
+        return keyring.get_password(KEYRING_SERVICE, name) or ""
     except KeyringError:  # a server often has no keyring at all
         return ""
 

@@ -778,7 +778,7 @@ _TROUBLES: Final = {
     "no connection within the connect timeout": "keine Verbindung in der eingestellten Zeit",
     "no answer within the read timeout": "keine Antwort in der eingestellten Zeit",
     "the connection broke off": "die Verbindung brach ab",
-    "the secure connection could not be made (certificate)": "keine sichere Verbindung möglich (Zertifikat)",
+    "the secure connection could not be made or broke off (certificate)": "keine sichere Verbindung (Zertifikat)",
     "the answer broke off": "die Antwort brach ab",
     "the answer cannot be unpacked": "die Antwort ließ sich nicht auspacken",
     "the answer is not JSON": "die Antwort war kein JSON",
@@ -850,8 +850,12 @@ def stop_text(stopped: Stopped, language: Language) -> str:
 
 def stop_parts(stopped: Stopped, language: Language) -> tuple[str, str]:
     """Why a run ended early, and what to do, each in one line."""
-    german = _TROUBLES.get(stopped.detail) if language is Language.DE else None
-    return _advice(_STOPS[stopped.stop], german or stopped.detail, language)
+    return _advice(_STOPS[stopped.stop], trouble_text(stopped.detail, language), language)
+
+
+def trouble_text(trouble: str, language: Language) -> str:
+    """What went wrong on the way to onOffice, as the client words it, in one language; anything else as it is."""
+    return _TROUBLES.get(trouble, trouble) if language is Language.DE else trouble
 
 
 def dropped_before_text(run: str, language: Language) -> str:

@@ -50,8 +50,9 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "check": ("config", "errors", "loader", "progress", "validator", *WORDS),
     "parts": JOB,
     "run": ("check", "parts", "report", *JOB),
+    "doctor": ("config", "folder", "ledger", "onoffice", *EDGE),
     "demo": ("parts", "report", "run", "simulator", *JOB),
-    "commands": ("check", "demo", "parts", "report", "run", "simulator", *JOB),
+    "commands": ("check", "demo", "doctor", "parts", "report", "run", "simulator", *JOB),
     "cli": ("commands", "errors", "texts", "model"),
     "__main__": ("cli",),
 }

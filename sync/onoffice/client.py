@@ -105,6 +105,8 @@ class Client:
         self._session = requests.Session()
         self._session.trust_env = False
         self.requests_sent = 0
+        #: How far this clock was ahead of the server's at the last answer; None where the server does not tell the time.
+        self.clock_offset_seconds: int | None = None
 
     def close(self) -> None:
         """Close the connection."""
@@ -179,6 +181,7 @@ class Client:
             self._limiter.answered()
 
     def _understand(self, calls: Sequence[Call], response: requests.Response) -> Reply:
+        self.clock_offset_seconds = _offset_seconds(response.headers, self._now())
         self._check_http(response)
         try:
             reply = decode(calls, response.content)
@@ -186,7 +189,7 @@ class Client:
             raise Ambiguous(str(error)) from None
         nothing_done = all(result.answer is Answer.AGAIN for result in reply.results)
         if reply.stopped and reply.stopped.stop is Stop.CLOCK and nothing_done:
-            raise ClockOff(_offset_seconds(response.headers, self._now()))
+            raise ClockOff(self.clock_offset_seconds)
         return reply
 
     def _check_http(self, response: requests.Response) -> None:

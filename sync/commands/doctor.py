@@ -1,0 +1,79 @@
+"""`doctor`: examine everything before a night."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.commands.common import ConfigOption, screen, write
+from sync.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from sync.doctor import Examination
+
+
+def doctor(
+    config: ConfigOption = None,
+    appointment: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="ID",
+            help="Examine the right to write on this appointment: one status is set once more to what it is already.",
+        ),
+    ] = None,
+    address: Annotated[
+        int | None, typer.Option(min=1, metavar="ID", help="The address to take there. [default: any linked one]")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Examine configuration, folders, clock, credentials and rights, and say what to do."""
+    if address is not None and appointment is None:
+        raise ConfigurationError(["--address needs --appointment"])
+    from sync.doctor import Named, examine
+
+    examination = examine(config, None if appointment is None else Named(appointment, address))
+    if as_json:
+        write([_json(examination)])
+    else:
+        show(examination)
+    raise typer.Exit(examination.exit_code)
+
+
+def show(examination: Examination) -> None:
+    """Print all findings, each with what to do."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from sync.doctor import Level, texts
+
+    console, language = screen(), examination.language
+    colours = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
+    table = Table.grid(padding=(0, 2))
+    steps = [texts.step(finding, language) for finding in examination.findings]
+    for finding, step, following in zip(examination.findings, steps, [*steps[1:], ""], strict=True):
+        table.add_row(Text(texts.level(finding, language), colours[finding.level]), Text(texts.what(finding, language)))
+        if step and step != following:  # several findings in a row with one way out tell it once
+            table.add_row("", Text(f"-> {step}"))
+    console.print(table)
+    console.print(texts.summary({level: examination.count(level) for level in Level}, language))
+
+
+def _json(examination: Examination) -> bytes:
+    from sync.doctor import Level, texts
+
+    language = examination.language
+    findings = [
+        {
+            "check": finding.symptom,
+            "level": finding.level,
+            "message": texts.what(finding, language),
+            "what_to_do": texts.step(finding, language) or None,
+        }
+        for finding in examination.findings
+    ]
+    counts = {level.value: examination.count(level) for level in Level}
+    document = {"findings": findings, "summary": counts, "exit_code": int(examination.exit_code)}
+    return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"

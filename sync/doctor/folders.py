@@ -1,0 +1,147 @@
+"""The folders: there or makeable, writable in every way the job needs, private where they must be, with room to write."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Final
+
+from sync.doctor.finding import Finding, Symptom
+from sync.doctor.storage import nearest, network
+from sync.errors import LedgerError
+from sync.folder import CLOCK_SLACK_SECONDS
+from sync.ledger import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sync.config import Config
+
+NAMES: Final = ("drop", "archive", "refused", "results", "state")
+
+_PROBE: Final = ".onoffice-sync-probe-{}.tmp"  # no look takes it for a file
+_LEDGER: Final = "ledger.sqlite3"
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_GIGABYTE: Final = 1_000_000_000
+_LITTLE: Final = _GIGABYTE
+_NONE: Final = _GIGABYTE // 10
+
+
+def examine(config: Config, now: float) -> Iterator[Finding]:
+    """Everything about the folders; leaves nothing behind. `now` in seconds since 1970."""
+    places = {name: config.folder(name) for name in NAMES}
+    for name, path in places.items():
+        yield from one(name, path, now)
+    yield from _together(places)
+    yield from _space(places)
+    yield from _ledger(places["state"] / _LEDGER)
+
+
+def one(name: str, path: Path, now: float) -> Iterator[Finding]:
+    """One folder, by its name in the configuration."""
+    found = _used(name, path, now)
+    yield found
+    if found.symptom is Symptom.NOT_A_FOLDER:
+        return
+    if kind := network(path):
+        yield Finding(Symptom.STATE_ON_SHARE if name == "state" else Symptom.ON_SHARE, kind, str(path), name)
+    if name == "state" and is_open(path):
+        yield Finding(Symptom.STATE_OPEN, path=str(path), folder=name)
+
+
+def is_open(path: Path) -> bool:
+    """Whether others than its owner may do anything with a file or folder; False where the system keeps no such modes."""
+    with suppress(OSError):
+        return os.name == "posix" and bool(path.stat().st_mode & _OTHERS)
+    return False
+
+
+def _used(name: str, path: Path, now: float) -> Finding:
+    """Use a folder as the job does: list, create, rename, delete."""
+    try:
+        if not path.exists():
+            return _made(name, path)
+        if not path.is_dir():
+            return Finding(Symptom.NOT_A_FOLDER, path=str(path), folder=name)
+    except OSError as error:
+        return _refused(Symptom.CANNOT_LIST, name, path, error)
+    first, second = (path / _PROBE.format(number) for number in (os.getpid(), f"{os.getpid()}-b"))
+    doing = Symptom.CANNOT_LIST
+    try:
+        with os.scandir(path) as entries:
+            next(entries, None)
+        doing = Symptom.CANNOT_CREATE
+        first.write_bytes(b"?")
+        off_by = abs(first.stat().st_mtime - now)
+        doing = Symptom.CANNOT_RENAME
+        first.replace(second)
+        doing = Symptom.CANNOT_DELETE
+        second.unlink()
+    except OSError as error:
+        for left in (first, second):
+            with suppress(OSError):
+                left.unlink()
+        return _refused(doing, name, path, error)
+    if off_by > CLOCK_SLACK_SECONDS:
+        return Finding(Symptom.CLOCK_OF_SHARE, f"{off_by:.0f}", str(path), name)
+    return Finding(Symptom.FOLDER_FINE, path=str(path), folder=name)
+
+
+def _made(name: str, path: Path) -> Finding:
+    """Make a folder that is missing, and take it away again."""
+    missing = [path, *(place for place in path.parents if not place.exists())]
+    made = []
+    try:
+        for place in reversed(missing):
+            place.mkdir()
+            made.append(place)
+    except OSError as error:
+        return _refused(Symptom.CANNOT_BE_MADE, name, path, error)
+    finally:
+        for place in reversed(made):
+            with suppress(OSError):
+                place.rmdir()
+    return Finding(Symptom.FOLDER_MISSING, path=str(path), folder=name)
+
+
+def _refused(symptom: Symptom, name: str, path: Path, error: OSError) -> Finding:
+    return Finding(symptom, error.strerror or str(error), str(path), name)
+
+
+def _together(places: dict[str, Path]) -> Iterator[Finding]:
+    """What the folders are to each other."""
+    drop, state = places["drop"], places["state"]
+    if drop in {places[name] for name in NAMES if name != "drop"} or drop.is_relative_to(state):
+        yield Finding(Symptom.SAME_FOLDER, path=str(drop), folder="drop")
+    with suppress(OSError):
+        same = nearest(drop).stat().st_dev == nearest(state).stat().st_dev
+        yield Finding(Symptom.ONE_FILE_SYSTEM if same else Symptom.TWO_FILE_SYSTEMS)
+
+
+def _space(places: dict[str, Path]) -> Iterator[Finding]:
+    """Free space, once per file system."""
+    seen = set()
+    for name, path in places.items():
+        with suppress(OSError):
+            place = nearest(path)
+            device = place.stat().st_dev
+            if device in seen:
+                continue
+            seen.add(device)
+            free = shutil.disk_usage(place).free
+            symptom = Symptom.SPACE_NONE if free < _NONE else Symptom.SPACE_LITTLE if free < _LITTLE else Symptom.SPACE_FINE
+            yield Finding(symptom, f"{free / _GIGABYTE:.1f}", str(path), name)
+
+
+def _ledger(path: Path) -> Iterator[Finding]:
+    """Whether the ledger, where there is one already, can be opened."""
+    if not path.is_file():
+        return
+    try:
+        with closing(Ledger(path)):
+            yield Finding(Symptom.LEDGER_FINE, path=str(path))
+    except LedgerError as error:
+        yield Finding(Symptom.LEDGER_BROKEN, str(error), str(path))

@@ -1,0 +1,510 @@
+"""Every sentence of the doctor, in German and English: what is found, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from sync.doctor.finding import Finding, Level, Symptom
+from sync.texts import Language, Words, shown, trouble_text
+
+_S = Symptom
+
+
+class _Text(NamedTuple):
+    """What is found, and what to do; None where there is nothing to do."""
+
+    what: Words
+    step: Words | None = None
+
+
+LEVELS: Final = {
+    Level.OK: Words("in Ordnung", "ok"),
+    Level.WARNING: Words("Warnung", "warning"),
+    Level.PROBLEM: Words("Problem", "problem"),
+}
+_FOLDERS: Final = {
+    "": Words("Ordner", "folder"),
+    "drop": Words("Ablageordner", "drop folder"),
+    "archive": Words("Archiv", "archive"),
+    "refused": Words("Ordner für nicht gelesene Dateien", "folder of refused files"),
+    "results": Words("Ergebnisordner", "results folder"),
+    "state": Words("Arbeitsordner", "state folder"),
+}
+_GIVE_RIGHTS: Final = Words(
+    "Geben Sie dem Benutzer, unter dem der Abgleich läuft, in diesem Ordner das Recht zum Lesen, Schreiben und Löschen.",
+    "Give the user that runs this job the right to read, write and delete in this folder.",
+)
+_ASK_ADMIN: Final = Words(
+    "Geben Sie dem API-Benutzer in onOffice (Extras, Einstellungen, Benutzer, Rechte) für Termine aller Benutzer die Rechte zum "
+    "Lesen und Ändern sowie das Leserecht für Adressen.",
+    "Give the API user in onOffice (Extras, Settings, User, Rights) the rights to read and edit appointments of all users and to "
+    "read addresses.",
+)
+_LOOK_YOURSELF: Final = Words(
+    "Sehen Sie sich den Termin in onOffice an und starten Sie diese Prüfung noch einmal.",
+    "Look at the appointment in onOffice and start this examination again.",
+)
+_SET_CLOCK: Final = Words(
+    "Stellen Sie Datum, Uhrzeit und Zeitzone dieses Rechners richtig und lassen Sie ihn seine Uhr selbst stellen (NTP).",
+    "Set date, time and time zone of this computer right, and let it keep its clock by itself (NTP).",
+)
+_MAKE_ROOM: Final = Words("Machen Sie auf diesem Datenträger Platz.", "Make room on that disk.")
+
+_SETTING_UP: Final = {
+    _S.PROGRAM: _Text(Words("onoffice-sync {detail}.", "onoffice-sync {detail}.")),
+    _S.CONFIGURATION_FINE: _Text(Words("Die Konfiguration {path} ist lesbar.", "The configuration {path} can be read.")),
+    _S.CONFIGURATION_WRONG: _Text(
+        Words("Konfiguration: {detail}", "Configuration: {detail}"),
+        Words(
+            "Berichtigen Sie die Konfiguration und starten Sie diese Prüfung noch einmal. Eine neue schreibt: onoffice-sync init",
+            "Correct the configuration and start this examination again. A new one is written by: onoffice-sync init",
+        ),
+    ),
+    _S.IN_ENVIRONMENT: _Text(
+        Words("{detail} steht in der Umgebung.", "{detail} is set in the environment."),
+    ),
+    _S.IN_KEYRING: _Text(
+        Words("{detail} steht im Schlüsselbund dieses Benutzers.", "{detail} is in this user's keyring."),
+    ),
+    _S.MISSING: _Text(
+        Words(
+            "{detail} fehlt: weder in der Umgebung noch im Schlüsselbund.",
+            "{detail} is missing: neither in the environment nor in the keyring.",
+        ),
+        Words(
+            "Setzen Sie die Umgebungsvariable {detail}, oder legen Sie den Wert ab mit: keyring set onoffice-sync {detail}. "
+            "Prüfen Sie unter demselben Benutzer, unter dem der Abgleich nachts läuft.",
+            "Set the environment variable {detail}, or store the value with: keyring set onoffice-sync {detail}. Examine as the "
+            "same user that runs the job at night.",
+        ),
+    ),
+    _S.ODD_LENGTH: _Text(
+        Words("{path} hat nicht die übliche Länge ({detail} Zeichen).", "{path} has not the usual length ({detail} characters)."),
+        Words(
+            "Kopieren Sie den Wert noch einmal aus onOffice; oft fehlt ein Zeichen, oder Token und Secret sind vertauscht.",
+            "Copy the value from onOffice once more; often a character is missing, or token and secret changed places.",
+        ),
+    ),
+    _S.OPEN_FILE: _Text(
+        Words(
+            "Die Datei {path} mit den Zugangsdaten ist für andere Benutzer offen.",
+            "The file {path}, which holds the credentials, is open to other users.",
+        ),
+        Words(
+            "Schließen Sie sie mit: chmod 600 {path}. War sie auf einem Rechner mit anderen Benutzern offen, erzeugen Sie in "
+            "onOffice ein neues Secret.",
+            "Close it with: chmod 600 {path}. If it was open on a machine with other users, make a new secret in onOffice.",
+        ),
+    ),
+}
+
+_FOLDER: Final = {
+    _S.FOLDER_FINE: _Text(
+        Words(
+            "{folder} {path}: anlegen, umbenennen und löschen geht.",
+            "{folder} {path}: creating, renaming and deleting works.",
+        ),
+    ),
+    _S.FOLDER_MISSING: _Text(
+        Words(
+            "{folder} {path}: noch nicht vorhanden; das Anlegen übernimmt der erste Abgleich.",
+            "{folder} {path}: not there yet; the first run makes it.",
+        ),
+        Words(
+            "Nichts zu tun, wenn Sie gerade erst anfangen. Sonst prüfen Sie die Schreibweise und ob die "
+            "Netzwerkfreigabe verbunden ist.",
+            "Nothing to do if you are just beginning. If not, check the name and whether the network share is connected.",
+        ),
+    ),
+    _S.CANNOT_BE_MADE: _Text(
+        Words("{folder} {path} lässt sich nicht anlegen: {detail}.", "{folder} {path} cannot be made: {detail}."),
+        Words(
+            "Legen Sie den Ordner an, oder nennen Sie in der Konfiguration einen anderen.",
+            "Make the folder, or name another one in the configuration.",
+        ),
+    ),
+    _S.NOT_A_FOLDER: _Text(
+        Words("{folder} {path} ist kein Ordner, sondern eine Datei.", "{folder} {path} is no folder but a file."),
+        Words(
+            "Nennen Sie in der Konfiguration einen anderen Ordner, oder räumen Sie die Datei weg.",
+            "Name another folder in the configuration, or move the file away.",
+        ),
+    ),
+    _S.CANNOT_LIST: _Text(
+        Words("{folder} {path} lässt sich nicht öffnen: {detail}.", "{folder} {path} cannot be opened: {detail}."), _GIVE_RIGHTS
+    ),
+    _S.CANNOT_CREATE: _Text(
+        Words("{folder} {path}: Anlegen geht nicht: {detail}.", "{folder} {path}: files cannot be created: {detail}."),
+        _GIVE_RIGHTS,
+    ),
+    _S.CANNOT_RENAME: _Text(
+        Words("{folder} {path}: Umbenennen geht nicht: {detail}.", "{folder} {path}: files cannot be renamed: {detail}."),
+        _GIVE_RIGHTS,
+    ),
+    _S.CANNOT_DELETE: _Text(
+        Words("{folder} {path}: Löschen geht nicht: {detail}.", "{folder} {path}: files cannot be deleted: {detail}."),
+        _GIVE_RIGHTS,
+    ),
+    _S.CLOCK_OF_SHARE: _Text(
+        Words(
+            "{folder} {path}: Die Uhr dieses Speichers weicht um {detail} Sekunden ab.",
+            "{folder} {path}: the clock of this storage differs by {detail} seconds.",
+        ),
+        Words(
+            "Stellen Sie die Uhr des Dateiservers richtig; an den Zeiten erkennt der Abgleich, ob eine Datei fertig ist.",
+            "Set the clock of the file server right; by the times this job knows whether a file is complete.",
+        ),
+    ),
+    _S.ON_SHARE: _Text(
+        Words(
+            "{folder} {path} liegt auf einer Netzwerkfreigabe ({detail}); sie muss verbunden sein, wenn der Abgleich beginnt.",
+            "{folder} {path} lies on a network share ({detail}); it has to be connected when the job starts.",
+        ),
+    ),
+    _S.STATE_ON_SHARE: _Text(
+        Words(
+            "{folder} {path} liegt auf einer Netzwerkfreigabe ({detail}); dort kann das Gedächtnis des Abgleichs Schaden nehmen.",
+            "{folder} {path} lies on a network share ({detail}); the job's memory can be damaged there.",
+        ),
+        Words(
+            "Nennen Sie unter folders.state einen Ordner auf einer Festplatte dieses Rechners.",
+            "Name a folder on a disk of this computer in folders.state.",
+        ),
+    ),
+    _S.STATE_OPEN: _Text(
+        Words(
+            "{folder} {path} ist für andere Benutzer dieses Rechners offen.",
+            "{folder} {path} is open to other users of this computer.",
+        ),
+        Words(
+            "Nichts zu tun: Der nächste Abgleich schließt ihn. Sofort geht es mit: chmod 700 {path}",
+            "Nothing to do: the next run closes it. To do so at once: chmod 700 {path}",
+        ),
+    ),
+    _S.SAME_FOLDER: _Text(
+        Words(
+            "{folder} {path} ist noch für etwas anderes eingestellt oder liegt im Arbeitsordner.",
+            "{folder} {path} is set for something else too, or lies within the state folder.",
+        ),
+        Words("Geben Sie jedem einen eigenen Ordner.", "Give each its own folder."),
+    ),
+    _S.ONE_FILE_SYSTEM: _Text(
+        Words(
+            "Ablageordner und Arbeitsordner liegen auf demselben Datenträger: Dateien werden in einem Schritt übernommen.",
+            "Drop folder and state folder lie on the same file system: files are taken in one step.",
+        ),
+    ),
+    _S.TWO_FILE_SYSTEMS: _Text(
+        Words(
+            "Ablageordner und Arbeitsordner liegen auf verschiedenen Datenträgern: Dateien werden kopiert, geprüft und dann erst "
+            "entfernt.",
+            "Drop folder and state folder lie on different file systems: files are copied, compared and only then taken away.",
+        ),
+    ),
+    _S.SPACE_FINE: _Text(Words("{detail} GB frei für {path}.", "{detail} GB free for {path}.")),
+    _S.SPACE_LITTLE: _Text(Words("Nur {detail} GB frei für {path}.", "Only {detail} GB free for {path}."), _MAKE_ROOM),
+    _S.SPACE_NONE: _Text(
+        Words("Kein Platz mehr für {path} ({detail} GB frei).", "No room left for {path} ({detail} GB free)."), _MAKE_ROOM
+    ),
+    _S.LEDGER_FINE: _Text(
+        Words("Das Gedächtnis des Abgleichs {path} ist heil.", "The job's memory {path} is sound."),
+    ),
+    _S.LEDGER_BROKEN: _Text(
+        Words("Das Gedächtnis des Abgleichs {path} ist unbrauchbar: {detail}", "The job's memory {path} is unusable: {detail}"),
+        Words(
+            "Holen Sie die Datei aus der letzten Sicherung zurück, oder legen Sie sie beiseite; ohne sie beginnt der Abgleich "
+            "ein neues Gedächtnis.",
+            "Bring the file back from the last backup, or put it aside; without it the job begins a new memory.",
+        ),
+    ),
+}
+
+_ONOFFICE: Final = {
+    _S.NOT_ASKED: _Text(
+        Words(
+            "onOffice wurde nicht gefragt, weil die Zugangsdaten fehlen.",
+            "onOffice was not asked, because the credentials are missing.",
+        ),
+        Words(
+            "Hinterlegen Sie Token und Secret und starten Sie diese Prüfung noch einmal.",
+            "Provide token and secret and start this examination again.",
+        ),
+    ),
+    _S.ANSWERS: _Text(Words("onOffice antwortet unter {path}.", "onOffice answers at {path}.")),
+    _S.UNREACHABLE: _Text(
+        Words("Keine Antwort von {path}: {detail}.", "No answer from {path}: {detail}."),
+        Words(
+            "Prüfen Sie die Internetverbindung dieses Rechners, die Firewall (Port 443 nach außen) und die Adresse in "
+            "onoffice.url. Zugangsdaten, Uhr und Rechte konnten nicht geprüft werden.",
+            "Check this computer's internet connection, the firewall (port 443 outwards) and the address in onoffice.url. "
+            "Credentials, clock and rights could not be examined.",
+        ),
+    ),
+    _S.BAD_ANSWERS: _Text(
+        Words(
+            "Unter {path} antwortet etwas, das nicht onOffice ist: {detail}.",
+            "What answers at {path} is not onOffice: {detail}.",
+        ),
+        Words(
+            "Prüfen Sie die Adresse in onoffice.url und ob ein Filter oder eine Anmeldeseite dazwischen steht.",
+            "Check the address in onoffice.url, and whether a filter or a login page stands in between.",
+        ),
+    ),
+    _S.REQUEST_REFUSED: _Text(
+        Words(
+            "onOffice hat die Anfrage als Ganzes abgelehnt (Fehlernummer {detail}).",
+            "onOffice refused the request as a whole (error number {detail}).",
+        ),
+        Words(
+            "Das ist ein Fehler dieses Programms oder eine Änderung bei onOffice: Melden Sie die Nummer.",
+            "That is a mistake of this program or a change at onOffice: report the number.",
+        ),
+    ),
+    _S.CREDENTIALS_TAKEN: _Text(
+        Words("onOffice nimmt Token und Secret an.", "onOffice accepts token and secret."),
+    ),
+    _S.CREDENTIALS_REFUSED: _Text(
+        Words(
+            "onOffice nimmt Token und Secret nicht an (Fehlernummer {detail}).",
+            "onOffice does not accept token and secret (error number {detail}).",
+        ),
+        Words(
+            "Kopieren Sie beide noch einmal aus onOffice; sie müssen zusammengehören. Ein neu erzeugtes Secret macht das alte "
+            "Token ungültig. Prüfen Sie auch, ob der API-Benutzer aktiv ist.",
+            "Copy both from onOffice once more; they have to belong together. A new secret makes the old token void. Check too "
+            "whether the API user is active.",
+        ),
+    ),
+    _S.CLOCK_FINE: _Text(
+        Words(
+            "Die Uhr dieses Rechners geht richtig (Abweichung von onOffice: {detail} s).",
+            "The clock of this computer is right ({detail} s from that of onOffice).",
+        ),
+    ),
+    _S.CLOCK_SLIPS: _Text(
+        Words(
+            "Die Uhr dieses Rechners geht um {detail} Sekunden anders als die von onOffice; ab 120 nimmt onOffice nichts an.",
+            "The clock of this computer is {detail} seconds from that of onOffice; from 120 on, onOffice accepts nothing.",
+        ),
+        _SET_CLOCK,
+    ),
+    _S.CLOCK_WRONG: _Text(
+        Words(
+            "Die Uhr dieses Rechners geht um {detail} Sekunden falsch; onOffice nimmt deshalb nichts an.",
+            "The clock of this computer is wrong by {detail} seconds; onOffice therefore accepts nothing.",
+        ),
+        _SET_CLOCK,
+    ),
+    _S.CLOCK_NOT_KNOWN: _Text(
+        Words(
+            "Ob die Uhr dieses Rechners richtig geht, ließ sich nicht feststellen: Die Antwort nennt keine Uhrzeit.",
+            "Whether the clock of this computer is right could not be found out: the answer does not tell the time.",
+        ),
+        Words("Sehen Sie selbst nach der Uhr dieses Rechners.", "Look at the clock of this computer yourself."),
+    ),
+    _S.READS: _Text(
+        Words(
+            "Der API-Benutzer sieht Termine ({detail} in den Wochen um heute).",
+            "The API user sees appointments ({detail} in the weeks around today).",
+        ),
+    ),
+    _S.READS_NOTHING: _Text(
+        Words(
+            "Der API-Benutzer sieht in den Wochen um heute keinen einzigen Termin.",
+            "The API user sees not a single appointment in the weeks around today.",
+        ),
+        Words(
+            "Gibt es welche, fehlt ihm das Leserecht für Termine aller Benutzer („Alle“, nicht nur „Eigene“).",
+            "If there are any, the user lacks the right to read appointments of all users (“All”, not just “Own”).",
+        ),
+    ),
+    _S.READ_REFUSED: _Text(
+        Words(
+            "Der API-Benutzer darf Termine nicht lesen (Fehlernummer {detail}). Der Abgleich läuft dann blind: Nichts wird "
+            "nachgeprüft.",
+            "The API user may not read appointments (error number {detail}). The job then works blind: nothing is verified.",
+        ),
+        _ASK_ADMIN,
+    ),
+    _S.READ_REFUSED_BUT_NEEDED: _Text(
+        Words(
+            "Der API-Benutzer darf Termine nicht lesen (Fehlernummer {detail}); mit sending.look = true geht dann gar nichts.",
+            "The API user may not read appointments (error number {detail}); with sending.look = true nothing works then.",
+        ),
+        _ASK_ADMIN,
+    ),
+    _S.READ_UNCLEAR: _Text(
+        Words(
+            "Ob der API-Benutzer Termine lesen darf, blieb offen: onOffice antwortete nicht eindeutig.",
+            "Whether the API user may read appointments stayed open: onOffice gave no clear answer.",
+        ),
+        Words("Starten Sie diese Prüfung noch einmal.", "Start this examination again."),
+    ),
+    _S.WRITE_NOT_TRIED: _Text(
+        Words("Das Recht zum Schreiben wurde nicht geprüft.", "The right to write was not examined."),
+        Words(
+            "Nennen Sie einen Termin, mit dem mindestens eine Adresse verknüpft ist, am besten einen eigens angelegten: "
+            "onoffice-sync doctor --appointment NUMMER. Dort wird ein Status noch einmal auf den Wert gesetzt, den er schon hat.",
+            "Name an appointment with at least one linked address, best one made for this purpose: "
+            "onoffice-sync doctor --appointment NUMBER. One status there is set once more to what it is already.",
+        ),
+    ),
+    _S.NO_APPOINTMENT: _Text(
+        Words(
+            "Den Termin {detail} gibt es nicht, oder der API-Benutzer darf ihn nicht sehen.",
+            "There is no appointment {detail}, or the API user may not see it.",
+        ),
+        Words(
+            "Nennen Sie die Datensatznummer eines Termins, den es in onOffice gibt. Stimmt sie, fehlt das Leserecht für Termine "
+            "aller Benutzer.",
+            "Name the record number of an appointment that onOffice has. If it is right, the right to read appointments of all "
+            "users is missing.",
+        ),
+    ),
+    _S.NOT_LINKED: _Text(
+        Words(
+            "Termin und Adresse {path} sind nicht verknüpft. Verknüpft sind: {detail}.",
+            "Appointment and address {path} are not linked. Linked are: {detail}.",
+        ),
+        Words(
+            "Nennen Sie eine der verknüpften Adressen, oder lassen Sie --address weg.",
+            "Name one of the linked addresses, or leave --address out.",
+        ),
+    ),
+    _S.NOBODY_LINKED: _Text(
+        Words(
+            "Mit dem Termin {detail} ist keine Adresse verknüpft, oder der API-Benutzer darf keine Adressen sehen.",
+            "No address is linked to appointment {detail}, or the API user may see no addresses.",
+        ),
+        Words(
+            "Nennen Sie einen Termin mit mindestens einer Adresse.",
+            "Name an appointment with at least one address.",
+        ),
+    ),
+    _S.NO_KNOWN_WORD: _Text(
+        Words(
+            "Der Stand von Termin und Adresse {path} ist in keinem Wort, das dieses Programm kennt.",
+            "The state of appointment and address {path} is in no word that this program knows.",
+        ),
+        Words(
+            "Nennen Sie eine andere Adresse. Ist es überall so, melden Sie es: onOffice hat dann seine Wörter geändert.",
+            "Name another address. If it is so everywhere, report it: onOffice has changed its words then.",
+        ),
+    ),
+    _S.CANNOT_LOOK: _Text(
+        Words(
+            "Ohne den Termin {detail} lesen zu dürfen, lässt sich das Recht zum Schreiben nicht gefahrlos prüfen.",
+            "Without the right to read appointment {detail}, the right to write cannot be examined without risk.",
+        ),
+        _ASK_ADMIN,
+    ),
+    _S.WRITES: _Text(
+        Words(
+            "Der API-Benutzer darf schreiben: Bei Termin und Adresse {path} wurde „{detail}“ noch einmal gesetzt.",
+            "The API user may write: appointment and address {path} were set to “{detail}” once more.",
+        ),
+    ),
+    _S.NO_RIGHT_TO_WRITE: _Text(
+        Words(
+            "Der API-Benutzer darf Termin und Adresse {path} nicht ändern (Fehlernummer {detail}).",
+            "The API user may not change appointment and address {path} (error number {detail}).",
+        ),
+        _ASK_ADMIN,
+    ),
+    _S.WRITE_REFUSED: _Text(
+        Words(
+            "onOffice lehnt das Schreiben bei Termin und Adresse {path} ab (Fehlernummer {detail}).",
+            "onOffice refuses the write to appointment and address {path} (error number {detail}).",
+        ),
+        Words(
+            "Versuchen Sie es mit einem anderen Termin. Bleibt es dabei, melden Sie die Nummer.",
+            "Try another appointment. If it stays so, report the number.",
+        ),
+    ),
+    _S.WRITE_UNCLEAR: _Text(
+        Words(
+            "Ob der API-Benutzer bei Termin und Adresse {path} schreiben darf, blieb offen: Die Antwort ging verloren.",
+            "Whether the API user may write to appointment and address {path} stayed open: the answer was lost.",
+        ),
+        Words("Starten Sie diese Prüfung noch einmal.", "Start this examination again."),
+    ),
+    _S.VERB_FINE: _Text(
+        Words(
+            "onOffice ändert mit „{detail}“, so wie es eingestellt ist (sending.modify_verb).",
+            "onOffice changes with “{detail}”, as it is set (sending.modify_verb).",
+        ),
+    ),
+    _S.VERB_DIFFERS: _Text(
+        Words(
+            "onOffice ändert bei Ihnen mit „{detail}“; eingestellt ist etwas anderes.",
+            "onOffice changes with “{detail}” at yours; something else is set.",
+        ),
+        Words(
+            'Schreiben Sie in die Konfiguration unter [sending]: modify_verb = "{detail}"',
+            'Write into the configuration below [sending]: modify_verb = "{detail}"',
+        ),
+    ),
+    _S.RESOURCE_ID_EMPTY: _Text(
+        Words(
+            "onOffice nimmt Änderungen ohne Datensatznummer im Feld resourceid an, so wie der Abgleich sie schickt.",
+            "onOffice takes changes with an empty resourceid, as this job sends them.",
+        ),
+    ),
+    _S.RESOURCE_ID_NEEDED: _Text(
+        Words(
+            "onOffice verlangt im Feld resourceid einen Wert ({detail} wurde angenommen); der Abgleich schickt dort keinen.",
+            "onOffice wants a value in resourceid ({detail} was accepted); this job sends none there.",
+        ),
+        Words(
+            "So kann der Abgleich bei Ihnen nichts ändern. Melden Sie diese Zeile.",
+            "In this way the job can change nothing at yours. Report this line.",
+        ),
+    ),
+    _S.NOTHING_CHANGED: _Text(
+        Words(
+            "Danach steht bei Termin und Adresse {path} alles wie vorher: {detail}. Nichts wurde geändert.",
+            "Afterwards everything about appointment and address {path} is as before: {detail}. Nothing has changed.",
+        ),
+    ),
+    _S.CHANGED: _Text(
+        Words(
+            "Während der Prüfung hat sich der Termin geändert; Termin und Adresse {path}: {detail}.",
+            "The appointment changed during the examination; appointment and address {path}: {detail}.",
+        ),
+        _LOOK_YOURSELF,
+    ),
+}
+
+_TEXTS: Final[dict[Symptom, _Text]] = {**_SETTING_UP, **_FOLDER, **_ONOFFICE}
+
+
+def what(finding: Finding, language: Language) -> str:
+    """What was found, in one or two sentences."""
+    text = _filled(_TEXTS[finding.symptom].what, finding, language)
+    return text[:1].upper() + text[1:] if finding.folder else text
+
+
+def step(finding: Finding, language: Language) -> str:
+    """What to do about it, "" where there is nothing to do."""
+    words = _TEXTS[finding.symptom].step
+    return _filled(words, finding, language) if words else ""
+
+
+def level(finding: Finding, language: Language) -> str:
+    """How serious it is, in one word."""
+    return LEVELS[finding.level].text(language)
+
+
+def summary(counts: dict[Level, int], language: Language) -> str:
+    """How many findings there are of each kind."""
+    words = Words(
+        "{ok} in Ordnung, {warning} Warnungen, {problem} Probleme.",
+        "{ok} ok, {warning} warnings, {problem} problems.",
+    )
+    return words.text(language).format(**{level.value: number for level, number in counts.items()})
+
+
+def _filled(words: Words, finding: Finding, language: Language) -> str:
+    folder = _FOLDERS[finding.folder].text(language)
+    detail = trouble_text(finding.detail, language)
+    return words.text(language).format(detail=shown(detail, 400), path=shown(finding.path, 300), folder=folder)
