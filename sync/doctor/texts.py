@@ -232,12 +232,12 @@ _ONOFFICE: Final = {
     ),
     _S.ANSWERS: _Text(Words("onOffice antwortet unter {path}.", "onOffice answers at {path}.")),
     _S.UNREACHABLE: _Text(
-        Words("Keine Antwort von {path}: {detail}.", "No answer from {path}: {detail}."),
+        Words("Keine brauchbare Antwort von {path}: {detail}.", "No usable answer from {path}: {detail}."),
         Words(
             "Prüfen Sie die Internetverbindung dieses Rechners, die Firewall (Port 443 nach außen) und die Adresse in "
-            "onoffice.url. Zugangsdaten, Uhr und Rechte konnten nicht geprüft werden.",
-            "Check this computer's internet connection, the firewall (port 443 outwards) and the address in onoffice.url. "
-            "Credentials, clock and rights could not be examined.",
+            "onoffice.url; auch ein Filter oder eine Anmeldeseite kann dazwischen stehen. Zugangsdaten, Uhr und Rechte konnten nicht geprüft werden.",
+            "Check this computer's internet connection, the firewall (port 443 outwards) and the address in onoffice.url; "
+            "a filter or a login page may stand in between, too. Credentials, clock and rights could not be examined.",
         ),
     ),
     _S.BAD_ANSWERS: _Text(

@@ -1,0 +1,162 @@
+"""What the doctor says about folders; it leaves them as they were."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sync.doctor import Level, Symptom, folders
+from sync.doctor.storage import network, network_of
+
+if TYPE_CHECKING:
+    from conftest import Practice
+
+S = Symptom
+POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows keeps no such modes")
+MOUNTS = """\
+/dev/sda1 / ext4 rw 0 0
+//server/share /mnt/share cifs rw 0 0
+server:/export /mnt/two\\040words nfs4 rw 0 0
+tmpfs /mnt/share/local tmpfs rw 0 0
+odd line
+"""
+
+
+def test_all_folders_in_order_are_told_one_by_one_and_hold_nothing_new(practice: Practice) -> None:
+    fine = [finding.folder for finding in practice.examine().findings if finding.symptom is S.FOLDER_FINE]
+
+    assert fine == list(folders.NAMES)
+    assert [path for path in practice.folder.rglob("*") if path.is_file()] == [practice.config]
+
+
+def test_folders_that_are_missing_are_only_noted_and_not_made(practice: Practice) -> None:
+    for name in folders.NAMES:
+        (practice.folder / name).rmdir()
+    practice.configure("folders", state="deep/down/state")
+
+    assert practice.bad() == [S.FOLDER_MISSING] * 5
+    assert sorted(practice.folder.iterdir()) == [practice.config]
+
+
+def test_a_file_where_a_folder_should_be_is_told(practice: Practice) -> None:
+    (practice.folder / "archive").rmdir()
+    (practice.folder / "archive").touch()
+
+    assert practice.bad() == [S.NOT_A_FOLDER]
+
+
+def test_a_folder_that_cannot_be_made_is_told(practice: Practice) -> None:
+    (practice.folder / "file").touch()
+    practice.configure("folders", results="file/results")
+
+    assert practice.bad() == [S.CANNOT_BE_MADE]
+
+
+@pytest.mark.parametrize(
+    ("method", "symptom"),
+    [("write_bytes", S.CANNOT_CREATE), ("replace", S.CANNOT_RENAME), ("unlink", S.CANNOT_DELETE)],
+)
+def test_what_may_not_be_done_in_a_folder_is_told_by_name(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch, method: str, symptom: Symptom
+) -> None:
+    right = getattr(Path, method)
+
+    def refused(path: Path, *arguments: object) -> object:
+        if path.parent.name == "drop" and "probe" in path.name:
+            raise PermissionError(13, "Permission denied")
+        return right(path, *arguments)
+
+    monkeypatch.setattr(Path, method, refused)
+    found = practice.found()
+
+    assert (found[symptom].folder, found[symptom].detail) == ("drop", "Permission denied")
+
+
+def test_a_folder_that_may_not_be_entered_is_told(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(_path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", closed)
+
+    assert set(practice.bad()) == {S.CANNOT_LIST}
+
+
+def test_a_file_server_whose_clock_is_off_is_told(practice: Practice) -> None:
+    found = practice.found(now=lambda: time.time() + 300)
+
+    assert int(found[S.CLOCK_OF_SHARE].detail) == pytest.approx(300, abs=5)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/mnt/share/drop", "cifs"),
+        ("/mnt/two words/drop", "nfs4"),
+        ("/mnt/share/local/x", ""),
+        ("/mnt/sharelike", ""),
+        ("/srv", ""),
+    ],
+)
+@POSIX
+def test_a_network_share_is_known_by_its_mount_point(path: str, kind: str) -> None:
+    assert network_of(Path(path), MOUNTS) == kind
+
+
+def test_the_disk_of_this_machine_is_no_network_share(tmp_path: Path) -> None:
+    assert network(tmp_path / "not" / "there") == ""
+
+
+def test_a_share_is_fine_for_the_drop_folder_and_a_problem_for_the_state(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "network", lambda _path: "cifs")
+
+    assert practice.bad() == [S.STATE_ON_SHARE]
+    assert practice.found()[S.ON_SHARE].level is Level.OK
+
+
+@POSIX
+def test_a_state_folder_or_a_credentials_file_that_others_can_read_is_told(practice: Practice) -> None:
+    (practice.folder / "state").chmod(0o750)
+    credentials = practice.folder / "credentials.env"
+    credentials.touch()
+    credentials.chmod(0o644)
+
+    assert practice.bad() == [S.STATE_OPEN, S.OPEN_FILE]
+    credentials.chmod(0o600)
+    (practice.folder / "state").chmod(0o700)
+    assert practice.bad() == []
+
+
+@pytest.mark.parametrize("folders_of_office", [{"archive": "drop"}, {"state": "inner", "drop": "inner/drop"}])
+def test_a_drop_folder_that_serves_another_purpose_too_is_told(practice: Practice, folders_of_office: dict[str, str]) -> None:
+    (practice.folder / "inner" / "drop").mkdir(parents=True)
+    (practice.folder / "inner").chmod(0o700)
+    practice.configure("folders", **folders_of_office)
+
+    assert practice.bad() == [S.SAME_FOLDER]
+
+
+@pytest.mark.parametrize(("free", "bad"), [(20_000, [S.SPACE_NONE]), (900_000_000, [S.SPACE_LITTLE]), (2_000_000_000, [])])
+def test_little_room_is_told_once_per_file_system(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch, free: int, bad: list[Symptom]
+) -> None:
+    usage = shutil.disk_usage(practice.folder)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=free))
+
+    assert practice.bad() == bad
+
+
+def test_a_ledger_is_opened_where_there_is_one(practice: Practice) -> None:
+    ledger = practice.folder / "state" / "ledger.sqlite3"
+    ledger.write_bytes(b"no database at all, but long enough to be looked at as one" * 100)
+
+    found = practice.found()
+
+    assert found[S.LEDGER_BROKEN].path == str(ledger)
+    assert practice.examine().exit_code == 1
