@@ -42,7 +42,7 @@ def check(loaded: Sequence[Loaded], config: Config) -> Checked:
 
 def exit_code(checked: Checked) -> ExitCode:
     """What `check` says to its caller: whether there is anything that a person has to mend."""
-    fine = checked.rows["outcome"].isin([CheckOutcome.VALID.value, CheckOutcome.DUPLICATE.value]).all()
+    fine = set(checked.rows.outcome) <= {CheckOutcome.VALID.value, CheckOutcome.DUPLICATE.value}
     return ExitCode.OK if fine and all(file.readable for file in checked.files) else ExitCode.ROWS_NEED_A_PERSON
 
 

@@ -13,6 +13,8 @@ from sync import run, simulator
 from sync.config import Config, FolderNames
 from sync.errors import ConfigurationError
 from sync.model import ExitCode, Verdict
+from sync.report.lines import lines
+from sync.texts import Language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,8 +74,8 @@ def _samples() -> Path:
 
 
 def _mistakes(finished: Finished, state: Mapping[str, Any]) -> list[str]:
-    rows = finished.checked.rows
-    mistakes = [f"no row is {verdict}" for verdict in sorted(_SHOWN - set(rows["verdict"]))]
+    rows = list(lines(finished.checked, Language.DE))
+    mistakes = [f"no row is {verdict}" for verdict in sorted(_SHOWN - {row.outcome for row in rows})]
     if finished.info.exit_code is not ExitCode.ROWS_NEED_A_PERSON:
         mistakes.append(f"exit code {int(finished.info.exit_code)}")
     if all(file.readable for file in finished.checked.files):
@@ -83,12 +85,12 @@ def _mistakes(finished: Finished, state: Mapping[str, Any]) -> list[str]:
         for appointment in state["appointments"]
         for contact in appointment["contacts"]
     }
-    done = rows[rows["verdict"].isin([Verdict.UPDATED, Verdict.UNCHANGED])]
-    for appointment, address, *words in zip(
-        done["appointment_id"], done["address_id"], done["confirmation"], done["feedback"], strict=True
-    ):
-        contact = links.get((appointment, address), {})
+    for row in rows:
+        if row.outcome not in {Verdict.UPDATED, Verdict.UNCHANGED}:
+            continue
+        words = (row.confirmation, row.feedback)
+        contact = links.get((row.appointment_id, row.address_id), {})
         shown = (contact.get("confirmation"), contact.get("feedback"))
         if any(word is not None and word != there for word, there in zip(words, shown, strict=True)):
-            mistakes.append(f"appointment {appointment}, address {address}: {shown} instead of {words}")
+            mistakes.append(f"appointment {row.appointment_id}, address {row.address_id}: {shown} instead of {words}")
     return mistakes

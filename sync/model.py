@@ -1,59 +1,6 @@
 """The words of the domain as small frozen types. Imports nothing of ours.
 
-Two tables pass between stages as DataFrames, because they hold one value per row; everything else is a frozen value.
-
-*Sheet table* (`Sheet.rows`, made by the loader, all text as it stands in the file, "" for a blank cell):
-
-===============  ======  =============================================================
-column           type    meaning
-===============  ======  =============================================================
-row              int64   row number as the spreadsheet program shows it; for CSV the
-                         physical line on which the record starts
-appointment_id   text    the six declared columns, one per `Column`; a column that the
-address_id       text    file does not have is all ""
-confirmation     text
-feedback         text
-action           text
-begin            text
-===============  ======  =============================================================
-
-*Row table* (`Checked.rows`, one line per row read, index 0..n-1, in the order of the files, sheets and rows):
-
-===================  ==========  =========================================================
-column               type        meaning
-===================  ==========  =========================================================
-file                 int64       position of the file in `Checked.files`
-sheet                text, None  name of the sheet, None for CSV
-row                  int64       row number as in the sheet table
-appointment_id       Int64, NA   record numbers; NA where the cell holds none
-address_id           Int64, NA
-confirmation         text, None  word of `Confirmation` or `Feedback`; None where the cell is
-feedback             text, None  blank or wrong
-action               text        word of `Aim`
-begin                text, None  start of the appointment as ISO text
-outcome              text        word of `CheckOutcome`
-change               int64       position in `Checked.changes`, -1 where the row is not sent
-*only after a run:*
-verdict              text        word of `Verdict`
-before_confirmation  text, None  what the CRM had before the run; None where not known
-before_feedback      text, None
-before_known         bool        whether a look showed the link before the run
-verified             bool        whether a read-back proved the verdict
-attempts             int64       how often the link was sent
-error_code           Int64, NA   the API's last error code for the link
-===================  ==========  =========================================================
-
-*Problem table* (`Checked.problems`, sorted by `at`, several lines per row possible):
-
-=======  ==========  ======================================================================
-column   type        meaning
-=======  ==========  ======================================================================
-at       int64       index in the row table
-code     text        word of `Code`
-column   text, None  header as it stands in the file
-value    text, None  cell as it stands in the file
-hint     text, None  what the text of the code needs besides
-=======  ==========  ======================================================================
+What holds one value per row passes between stages as tables of `sync.tables`; everything else is a frozen value.
 """
 
 from __future__ import annotations
@@ -65,7 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
+    import numpy as np
+    import numpy.typing as npt
+
+    from sync.tables import ProblemTable, RowTable, VerdictTable
 
 
 class Confirmation(StrEnum):
@@ -292,21 +242,34 @@ class Left:
     why: WhyLeft
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """One column of a sheet's table.
+
+    `header` is its text as it stands there, `position` counts the columns from 0, `texts` holds a text for each row, "" for a
+    blank cell.
+    """
+
+    header: str
+    position: int
+    texts: npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
     """One table found in a file.
 
-    `rows` is the sheet table (see the module). `headers` gives the header text as it stands in the file for each
-    declared column that was found. `others` holds the columns nobody declared, text, same index as `rows`, named by their
-    headers. `blank` counts blank rows between the header and the last row. `problems` are findings that only the reader
-    of the file can have (error cells, formulas without a value, hidden rows).
+    `rows` are row numbers as the spreadsheet program shows them; for CSV the physical line on which the record starts.
+    `declared` holds the declared columns that were found, `others` those that nobody declared, with at least one text or a
+    header, in the order of the file; one without a header is named by its letter. `blank` counts blank rows between the header
+    and the last row. `problems` are findings that only the reader of the file can have (error cells, hidden rows, ...).
     """
 
     name: str | None
     header_row: int
-    headers: Mapping[Column, str]
-    rows: pd.DataFrame
-    others: pd.DataFrame
+    rows: npt.NDArray[np.int64]
+    declared: Mapping[Column, Cells]
+    others: tuple[Cells, ...] = ()
     blank: int = 0
     problems: tuple[Problem, ...] = ()
 
@@ -504,12 +467,13 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """All files of a run, read and checked: the row table, the problem table, and the changes that the valid rows ask for."""
+    """All files of a run, read and checked, and the changes that the valid rows ask for; `verdicts` only after a run."""
 
     files: tuple[Loaded, ...]
-    rows: pd.DataFrame
-    problems: pd.DataFrame
+    rows: RowTable
+    problems: ProblemTable
     changes: Sequence[Change]
+    verdicts: VerdictTable | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
 
-from sync import folder, parts, report, verdicts
+from sync import folder, judge, parts, report, verdicts
 from sync.check import check, read
 from sync.errors import AlreadyRunning, FolderError
 from sync.folder import Decided, Fate
@@ -157,7 +157,7 @@ def _entries(taken: Sequence[Claimed], loaded: Sequence[Loaded]) -> list[FileEnt
 def _send(job: Job, checked: Checked) -> tuple[Rounds, int]:
     """Rounds of look, plan and send, unless so many rows are wrong that the sheets as a whole look wrong."""
     allowed = job.config.rules.max_invalid_share
-    wrong = float((checked.rows["outcome"] == CheckOutcome.INVALID).mean()) if len(checked.rows) else 0.0
+    wrong = float((checked.rows.outcome == CheckOutcome.INVALID).mean()) if len(checked.rows) else 0.0
     if wrong > allowed:
         return Rounds(stopped=Stopped(Stop.TOO_MANY_INVALID, f"{wrong:.0%} > {allowed:.0%}")), 0
     with parts.client_of(job) as client:
@@ -188,7 +188,7 @@ def _judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) ->
         for change, facts in zip(checked.changes, evidence, strict=True)
     ]
     pairs = list(zip(checked.changes, conclusions, strict=True))
-    return _Judged(verdicts.judge(checked, evidence, conclusions), pairs)
+    return _Judged(judge.judge(checked, evidence, conclusions), pairs)
 
 
 def _decide(files: Sequence[Claimed], judged: Checked, stopped: Stopped | None, language: Language) -> list[Decided]:
@@ -196,7 +196,7 @@ def _decide(files: Sequence[Claimed], judged: Checked, stopped: Stopped | None, 
 
     All go back together: a row that contradicts one of another file must not come to the next run without it.
     """
-    work_left = judged.rows["verdict"].isin([Verdict.NOT_SENT.value, Verdict.UNKNOWN.value]).any()
+    work_left = judged.verdicts is not None and not {Verdict.NOT_SENT, Verdict.UNKNOWN}.isdisjoint(judged.verdicts.verdict)
     fate = Fate.RETURN if stopped and work_left else Fate.ARCHIVE
     return [
         Decided(claimed, Fate.REFUSE, reason_text(file.reason, language)) if file.reason else Decided(claimed, fate)
@@ -226,7 +226,7 @@ class _Begun:
             started=self.started,
             finished=self.tools.timestamp(),
             dry_run=dry_run,
-            exit_code=verdicts.exit_code(judged.checked, stopped=stopped, dry_run=dry_run),
+            exit_code=judge.exit_code(judged.checked, stopped=stopped, dry_run=dry_run),
             requests=requests,
             actions=rounds.actions,
             rounds=rounds.rounds,

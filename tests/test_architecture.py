@@ -11,16 +11,17 @@ if TYPE_CHECKING:
 
 PACKAGE: Final = Path(__file__).parent.parent / "sync"
 
-WORDS: Final = ("model", "columns", "spellings", "texts")
+WORDS: Final = ("model", "tables", "columns", "spellings", "texts")
 EDGE: Final = ("errors", *WORDS)
-SENDING: Final = ("chunks", "errors", "ledger", "onoffice", "planner", "progress", "stopper", "verdicts", *WORDS)
+SENDING: Final = ("chunks", "errors", "judge", "ledger", "onoffice", "planner", "progress", "stopper", "verdicts", *WORDS)
 JOB: Final = ("config", "folder", "live", "loader", "sender", "validator", *SENDING)
 
 #: One line per part of the package: what it may import besides itself. "" is `sync/__init__.py`.
 MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "": (),
     # the words of the domain
-    "model": (),
+    "model": ("tables",),
+    "tables": ("model",),
     "errors": ("model",),
     # pure: values in, values out
     "chunks": (),
@@ -30,6 +31,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "texts": WORDS,
     "planner": ("chunks", "model"),
     "verdicts": ("model",),
+    "judge": ("model", "tables", "verdicts"),
     "validator": WORDS,
     # one edge each
     "config": EDGE,

@@ -7,15 +7,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sync.loader.messages import Done, Opened, Part
-from sync.model import Column, Loaded, Place, Problem, Reason, Sheet, Why
+from sync.model import Cells, Loaded, Place, Problem, Reason, Sheet, Why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    import numpy as np
-    import pandas as pd
-
     from sync.loader.messages import Message
+    from sync.tables import Texts
 
 
 @dataclass(slots=True)
@@ -26,8 +24,6 @@ class _Open:
 
 def assemble(name: str, messages: Iterable[Message]) -> Loaded:
     """The file `name` as its messages tell."""
-    import pandas  # noqa: F401, ICN001, PLC0415 - takes as long as the process that reads takes to start: at the same time
-
     tables: list[_Open] = []
     done = Done("", Reason(Why.READER_CRASHED))
     for message in messages:
@@ -45,62 +41,49 @@ def assemble(name: str, messages: Iterable[Message]) -> Loaded:
 
 
 def _sheet(file: str, table: _Open) -> Sheet:
-    import numpy as np  # noqa: PLC0415 - heavy: not for a caller that reads nothing
-    import pandas as pd  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415 - heavy: not for the process that reads
 
     opened, parts = table.opened, table.parts
-    positions = dict(opened.positions)
-    numbers = [np.frombuffer(part.rows, dtype=np.int64) for part in parts]
-    rows = pd.DataFrame({"row": np.concatenate(numbers) if numbers else np.empty(0, dtype=np.int64)})
+    declared = {at: column for column, at in opened.positions}
+    lengths = [len(part.rows) for part in parts]
+    rows = np.concatenate([np.empty(0, np.int64), *(np.frombuffer(part.rows, dtype=np.int64) for part in parts)])
     by_position = [dict(part.columns) for part in parts]
     findings = [finding for part in parts for finding in part.findings]
     blank = sum(part.blank for part in parts)
     parts.clear()  # each column is let go as soon as it is part of the table
-    for column in Column:
-        rows[column.value] = _column(by_position, numbers, positions.get(column, -1))
+    named = {at for at, text in enumerate(opened.cells) if text.strip()}
+    cells = {
+        at: Cells(_header(opened, at), at, _column(by_position, lengths, at))
+        for at in sorted(named | declared.keys() | {at for part in by_position for at in part})
+    }
     return Sheet(
         name=opened.sheet,
         header_row=opened.header_row,
-        headers=MappingProxyType({column: opened.cells[at].strip() for column, at in positions.items()}),
         rows=rows,
-        others=_others(opened, by_position, numbers),
+        declared=MappingProxyType({column: cells[at] for at, column in declared.items()}),
+        others=tuple(column for at, column in cells.items() if at not in declared),
         blank=blank,
         problems=tuple(Problem(Place(file, opened.sheet, f.row), f.code, f.column, f.value, f.hint) for f in findings),
     )
 
 
-def _column(parts: list[dict[int, Sequence[str]]], numbers: list[np.ndarray], position: int) -> pd.Series:
+def _column(parts: list[dict[int, Sequence[str]]], lengths: list[int], position: int) -> Texts:
+    """One column, taken out of the parts."""
     import numpy as np  # noqa: PLC0415
-    import pandas as pd  # noqa: PLC0415
 
-    pieces = [np.empty(0, dtype=object)]
-    for part, rows in zip(parts, numbers, strict=True):
-        texts = part.pop(position, None)
-        pieces.append(np.full(len(rows), "", dtype=object) if texts is None else np.array(texts, dtype=object))
-    return pd.Series(np.concatenate(pieces), dtype=object)
-
-
-def _others(opened: Opened, parts: list[dict[int, Sequence[str]]], numbers: list[np.ndarray]) -> pd.DataFrame:
-    """The columns nobody declared, in the order of the file; one without a header is named by its letter."""
-    import pandas as pd  # noqa: PLC0415
-
-    declared = {at for _, at in opened.positions}
-    named = {at for at, text in enumerate(opened.cells) if text.strip()}
-    names: dict[str, pd.Series] = {}
-    for at in sorted((named | {at for part in parts for at in part}) - declared):
-        header = opened.cells[at].strip() if at in named else _letters(at + opened.first_column)
-        names[_unlike(header, names)] = _column(parts, numbers, at)
-    frame = pd.DataFrame(names, index=pd.RangeIndex(sum(map(len, numbers))))
-    return frame.astype(object)
+    texts = np.full(sum(lengths), "", dtype=object)
+    start = 0
+    for part, length in zip(parts, lengths, strict=True):
+        if (some := part.pop(position, None)) is not None:
+            texts[start : start + length] = some
+        start += length
+    return texts
 
 
-def _unlike(header: str, taken: Iterable[str]) -> str:
-    if header not in taken:
-        return header
-    number = 2
-    while f"{header} ({number})" in taken:
-        number += 1
-    return f"{header} ({number})"
+def _header(opened: Opened, at: int) -> str:
+    """The text of a header; the letter of the column where there is none."""
+    text = opened.cells[at].strip() if at < len(opened.cells) else ""
+    return text or _letters(at + opened.first_column)
 
 
 def _letters(column: int) -> str:

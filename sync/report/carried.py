@@ -6,8 +6,6 @@ from collections import Counter
 from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
-from sync.report.lines import values
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -41,10 +39,10 @@ def _sheets(checked: Checked) -> Iterator[Sheet]:
 
 def _headers(sheet: Sheet) -> Iterator[Header]:
     seen: Counter[str] = Counter()
-    for text in map(str, sheet.others.columns):
-        yield Header(text, seen[text])
-        seen[text] += 1
+    for column in sheet.others:
+        yield Header(column.header, seen[column.header])
+        seen[column.header] += 1
 
 
 def _cells(sheet: Sheet, number: int | None) -> Iterable[str | None]:
-    return repeat(None, len(sheet.rows)) if number is None else values(sheet.others.iloc[:, number])
+    return repeat(None, len(sheet.rows)) if number is None else sheet.others[number].texts.tolist()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from json import JSONEncoder
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from sync.model import Loaded, RunInfo, Verdict
 from sync.report.atomic import replacing
-from sync.report.lines import Finding, Line, lines
+from sync.report.lines import Finding, Line, after_run, lines
 from sync.report.tally import Tally, tally
 from sync.texts import Language, reason_parts, stop_text
 
@@ -64,11 +66,10 @@ def _summary(counts: Tally) -> str:
 
 def _files(checked: Checked, language: Language) -> Iterator[bytes]:
     yield b'"files": ['
-    bounds = checked.rows["file"].searchsorted(range(len(checked.files) + 1)).tolist()
-    run = "verdict" in checked.rows.columns
+    bounds = np.searchsorted(checked.rows.file, range(len(checked.files) + 1)).tolist()
     for number, file in enumerate(checked.files):
         yield _bytes(("," if number else "") + f"\n{_file(file, language)}")
-        yield from _rows(lines(checked, language, bounds[number], bounds[number + 1]), run)
+        yield from _rows(lines(checked, language, bounds[number], bounds[number + 1]), after_run(checked))
         yield b"]}"
     yield b"]}\n"
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sync.model import Checked, Severity, severity
+import numpy as np
+
+from sync.model import Severity, severity
 from sync.texts import Language, problem_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    import pandas as pd
+    from sync.model import Checked
+    from sync.tables import ProblemTable, Texts
 
 #: Rows turned into Python objects at a time, so that a long table never stands in memory twice.
 _ROWS_AT_ONCE: Final = 20_000
-_CHECKED: Final = ("file", "sheet", "row", "appointment_id", "address_id", "confirmation", "feedback")
-_AFTER_RUN: Final = ("before_known", "before_confirmation", "before_feedback", "verified", "attempts", "error_code")
 _BEFORE_RUN: Final = (False, None, None, False, 0, None)
 
 
@@ -44,6 +45,8 @@ class Line(NamedTuple):
     address_id: int | None
     confirmation: str | None
     feedback: str | None
+    action: str
+    begin: str | None
     outcome: str
     before_known: bool
     before_confirmation: str | None
@@ -55,47 +58,43 @@ class Line(NamedTuple):
 
 
 def after_run(checked: Checked) -> bool:
-    """Whether the row table holds verdicts."""
-    return "verdict" in checked.rows.columns
+    """Whether there are verdicts."""
+    return checked.verdicts is not None
 
 
-def outcomes(checked: Checked) -> pd.Series[str]:
+def outcomes(checked: Checked) -> Texts:
     """The verdict of every row, after a check the check's outcome."""
-    return checked.rows["verdict" if after_run(checked) else "outcome"]
+    return checked.rows.outcome if checked.verdicts is None else checked.verdicts.verdict
 
 
 def lines(checked: Checked, language: Language, first: int = 0, last: int | None = None) -> Iterator[Line]:
     """The rows from `first` up to `last` (not included) of the row table, in their order."""
     end = len(checked.rows) if last is None else last
     for start in range(first, end, _ROWS_AT_ONCE):
-        yield from _chunk(checked, language, start, min(start + _ROWS_AT_ONCE, end))
+        yield from _chunk(checked, language, slice(start, min(start + _ROWS_AT_ONCE, end)))
 
 
-def findings(problems: pd.DataFrame, language: Language) -> Iterator[tuple[int, Finding]]:
-    """Every problem of a problem table, with the index of its row."""
-    columns = (values(problems[name]) for name in ("at", "code", "column", "value", "hint"))
-    for at, code, column, value, hint in zip(*columns, strict=True):
+def findings(problems: ProblemTable, language: Language) -> Iterator[tuple[int, Finding]]:
+    """Every problem of a problem table, with the line of its row."""
+    columns = (problems.at, problems.code, problems.column, problems.value, problems.hint)
+    for at, code, column, value, hint in zip(*(each.tolist() for each in columns), strict=True):
         yield at, Finding(code, column, value, problem_text(code, column, value, hint, language))
 
 
-def values(series: pd.Series[Any]) -> list[Any]:
-    """The cells of a column as plain Python values, None where there is none."""
-    cells: list[Any] = series.astype(object).where(series.notna(), None).tolist()
-    return cells
-
-
-def _chunk(checked: Checked, language: Language, start: int, stop: int) -> Iterator[Line]:
-    rows = checked.rows.iloc[start:stop]
-    columns: list[Iterable[Any]] = [values(rows[name]) for name in _CHECKED]
-    columns.append(values(outcomes(checked).iloc[start:stop]))
-    columns += (
-        [values(rows[name]) for name in _AFTER_RUN]
-        if after_run(checked)
-        else [repeat(cell, stop - start) for cell in _BEFORE_RUN]
-    )
+def _chunk(checked: Checked, language: Language, some: slice) -> Iterator[Line]:
+    rows, run, count = checked.rows, checked.verdicts, some.stop - some.start
+    columns: list[Iterable[Any]] = [each[some].tolist() for each in (rows.file, rows.sheet, rows.row)]
+    columns += [[number or None for number in ids[some].tolist()] for ids in (rows.appointment_id, rows.address_id)]
+    columns += [each[some].tolist() for each in (rows.confirmation, rows.feedback, rows.action, rows.begin, outcomes(checked))]
+    if run is None:
+        columns += [repeat(cell, count) for cell in _BEFORE_RUN]
+    else:
+        after = (run.before_known, run.before_confirmation, run.before_feedback, run.verified, run.attempts)
+        columns += [each[some].tolist() for each in after]
+        columns.append([code or None for code in run.error_code[some].tolist()])
     found: dict[int, list[Finding]] = {}
-    first, last = checked.problems["at"].searchsorted([start, stop])
-    for at, finding in findings(checked.problems.iloc[first:last], language):
+    first, last = np.searchsorted(checked.problems.at, [some.start, some.stop])
+    for at, finding in findings(checked.problems.some(slice(first, last)), language):
         found.setdefault(at, []).append(finding)
-    columns.append(tuple(found.get(at, ())) for at in range(start, stop))
+    columns.append(tuple(found.get(at, ())) for at in range(some.start, some.stop))
     yield from map(Line._make, zip(*columns, strict=True))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from sync.model import Change, Confirmation, Feedback, State, Verdict
-from sync.report.lines import after_run, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,13 +23,16 @@ class Planned(NamedTuple):
 
 def planned(checked: Checked) -> Iterator[Planned]:
     """Every link that would change, once, in the order of the rows."""
-    rows = checked.rows[checked.rows["change"] >= 0]
-    if after_run(checked):
-        rows = rows[rows["verdict"] == Verdict.NOT_SENT]
-    rows = rows.drop_duplicates("change")
-    columns = ("change", "before_known", "before_confirmation", "before_feedback")
-    for change, known, confirmation, feedback in zip(*(values(rows[name]) for name in columns), strict=True):
-        yield Planned(checked.changes[change], _state(confirmation, feedback) if known else None)
+    rows, run = checked.rows, checked.verdicts
+    would = rows.change >= 0
+    if run:
+        would &= run.verdict == Verdict.NOT_SENT
+    changes, lines = np.unique(rows.change[would], return_index=True)
+    order = np.argsort(lines)
+    for change, line in zip(changes[order].tolist(), np.flatnonzero(would)[lines[order]].tolist(), strict=True):
+        known = run is not None and run.before_known[line]
+        before = _state(run.before_confirmation[line], run.before_feedback[line]) if run and known else None
+        yield Planned(checked.changes[change], before)
 
 
 def _state(confirmation: str | None, feedback: str | None) -> State:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from sync.model import FINE, WARNINGS, Aim, Code, Place, RunInfo, Severity, Verdict
 from sync.report import labels
-from sync.report.lines import findings, outcomes, values
+from sync.report.lines import findings, outcomes
 from sync.report.plan import Planned, planned
 from sync.report.screen import say, say_all, show_table
 from sync.report.story import counted, found, happened, number
@@ -28,10 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    import pandas as pd
     from rich.console import Console
 
     from sync.model import Checked, Left
+    from sync.tables import ProblemTable
     from sync.texts import Words
 
 _PROBLEMS_SHOWN: Final = 10
@@ -140,7 +142,7 @@ def _dropped_before(checked: Checked, language: Language) -> Iterator[str]:
 def _print_some_problems(console: Console, checked: Checked, language: Language) -> None:
     problems = _problems_for_people(checked)
     if len(problems):
-        _print_list(console, labels.PROBLEMS, _problem_lines(checked, problems.head(_PROBLEMS_SHOWN), language), language)
+        _print_list(console, labels.PROBLEMS, _problem_lines(checked, problems.some(slice(_PROBLEMS_SHOWN)), language), language)
     if (more := len(problems) - _PROBLEMS_SHOWN) > 0:
         say(console, counted(more, labels.MORE, labels.MORE, language), indent=2)
 
@@ -158,17 +160,18 @@ def _print_list(console: Console, heading: Words, entries: Iterable[str], langua
         say(console, entry, indent=2)
 
 
-def _problems_for_people(checked: Checked) -> pd.DataFrame:
+def _problems_for_people(checked: Checked) -> ProblemTable:
     """The errors of rows that somebody has to look at."""
-    verdicts = outcomes(checked).iloc[checked.problems["at"]].reset_index(drop=True)
-    settled = verdicts.isin([*FINE, Verdict.NOT_SENT])
-    quiet = checked.problems["code"].isin([*WARNINGS, Code.STOPPED])
-    return checked.problems[~(settled | quiet).to_numpy(dtype=bool)]
+    problems = checked.problems
+    settled, quiet = {*FINE, Verdict.NOT_SENT}, {*WARNINGS, Code.STOPPED}
+    verdicts = outcomes(checked)[problems.at].tolist()
+    pairs = zip(verdicts, problems.code.tolist(), strict=True)
+    return problems.some(np.fromiter((v not in settled and code not in quiet for v, code in pairs), dtype=bool))
 
 
-def _problem_lines(checked: Checked, problems: pd.DataFrame, language: Language) -> Iterator[str]:
-    rows = checked.rows.iloc[problems["at"]]
-    places = zip(rows["file"].tolist(), values(rows["sheet"]), rows["row"].tolist(), strict=True)
+def _problem_lines(checked: Checked, problems: ProblemTable, language: Language) -> Iterator[str]:
+    rows = checked.rows
+    places = zip(*(column[problems.at].tolist() for column in (rows.file, rows.sheet, rows.row)), strict=True)
     for (file, sheet, row), (_, finding) in zip(places, findings(problems, language), strict=True):
         place = place_text(Place(checked.files[file].name, sheet, row), language, finding.column)
         mark = f"{labels.WARNING.text(language)}: " if finding.severity is Severity.WARNING else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,9 +46,9 @@ class Tally:
 def tally(checked: Checked) -> Tally:
     """Count what the rows came to."""
     return Tally(
-        {str(word): int(count) for word, count in outcomes(checked).value_counts().items() if count},
+        Counter(map(str, outcomes(checked).tolist())),
         len(checked.rows),
         sum(sheet.blank for file in checked.files for sheet in file.sheets),
-        int(checked.problems["code"].isin(list(WARNINGS)).sum()),
+        sum(code in WARNINGS for code in checked.problems.code),
         tuple(file for file in checked.files if not file.readable),
     )

@@ -1,6 +1,6 @@
 """From text cells to changes: every row is judged, alone and beside all other rows of the run. Pure, by column.
 
-The result is a `Checked`: the row table and the problem table of `sync.model`, and one change per link that may be sent.
+The result is a `Checked`: the row table and the problem table of `sync.tables`, and one change per link that may be sent.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from sync.model import Checked, CheckOutcome
+from sync.tables import CONFIRMATIONS, FEEDBACKS, RowTable
 from sync.validator.beside import Beside, Policy, Wanted
-from sync.validator.parse import CONFIRMATIONS, FEEDBACKS, parse
+from sync.validator.parse import parse
 from sync.validator.table import Problems, Table
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from sync.model import Loaded, Place
     from sync.spellings import Spellings
+    from sync.tables import Bools, Ints, Texts
     from sync.validator.parse import Parsed
-    from sync.validator.table import Bools, Ints, Objects
 
 __all__ = ["Policy", "validate"]
 
@@ -43,39 +43,32 @@ def validate(
     bad = problems.rows_with_errors()
     beside = Beside(table, Wanted.of(parsed, bad), policy)
     beside.report(problems, place_text)
-    return Checked(tuple(files), _row_table(table, parsed, beside, bad), problems.frame(), beside.changes())
+    return Checked(tuple(files), _row_table(table, parsed, beside, bad), problems.table(), beside.changes())
 
 
-def _row_table(table: Table, parsed: Parsed, beside: Beside, bad: Bools) -> pd.DataFrame:
-    """The row table of `sync.model`, as it stands before the run."""
+def _row_table(table: Table, parsed: Parsed, beside: Beside, bad: Bools) -> RowTable:
     files = np.array([file for file, _ in table.parts], dtype=np.int64)
     sheets = np.array([sheet.name for _, sheet in table.parts], dtype=object)
-    return pd.DataFrame(
-        {
-            "file": files[table.part] if len(table) else files[:0],
-            "sheet": pd.Series(sheets[table.part] if len(table) else sheets[:0], dtype=object),
-            "row": table.row,
-            "appointment_id": _nullable(parsed.appointment),
-            "address_id": _nullable(parsed.address),
-            "confirmation": pd.Series(_word_texts(parsed.confirmation, CONFIRMATIONS), dtype=object),
-            "feedback": pd.Series(_word_texts(parsed.feedback, FEEDBACKS), dtype=object),
-            "action": pd.Series(parsed.aim, dtype=object),
-            "begin": pd.Series(parsed.begin, dtype=object),
-            "outcome": pd.Series(_outcomes(bad, beside), dtype=object),
-            "change": beside.change_of_lines(),
-        }
+    return RowTable(
+        file=files[table.part],
+        sheet=sheets[table.part],
+        row=table.row,
+        appointment_id=parsed.appointment,
+        address_id=parsed.address,
+        confirmation=_words(parsed.confirmation, CONFIRMATIONS),
+        feedback=_words(parsed.feedback, FEEDBACKS),
+        action=parsed.aim,
+        begin=parsed.begin,
+        outcome=_outcomes(bad, beside),
+        change=beside.change_of_lines(),
     )
 
 
-def _nullable(ids: Ints) -> pd.Series[int]:
-    return pd.Series(pd.arrays.IntegerArray(ids, ids == 0))
-
-
-def _word_texts(numbers: Ints, words: Sequence[str]) -> Objects:
+def _words(numbers: Ints, words: Sequence[str]) -> Texts:
     return np.array([*(str(word) for word in words), None], dtype=object)[numbers]
 
 
-def _outcomes(bad: Bools, beside: Beside) -> Objects:
+def _outcomes(bad: Bools, beside: Beside) -> Texts:
     outcome = np.full(len(bad), CheckOutcome.VALID.value, dtype=object)
     outcome[bad] = CheckOutcome.INVALID.value
     outcome[beside.line[beside.duplicate]] = CheckOutcome.DUPLICATE.value

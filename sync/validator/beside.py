@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sync.model import Aim, Change, Code, Link, State
-from sync.validator.parse import CONFIRMATIONS, FEEDBACKS
+from sync.model import Aim, Code
+from sync.tables import Changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sync.model import Place
+    from sync.tables import Bools, Ints, Texts
     from sync.validator.parse import Parsed
-    from sync.validator.table import Bools, Ints, Problems, Table
+    from sync.validator.table import Problems, Table
 
 _NOTHING: Final = np.iinfo(np.int64).max
 
@@ -65,12 +66,14 @@ class Beside:
         self.line = wanted.line
         parsed = wanted.parsed
         aim = parsed.aim[self.line]
+        self._begins, begin = _numbered(parsed.begin[self.line])
         # -1 says nothing; "set" says that the link stays, but not that it may be made
         self._said: dict[str, Ints] = {
             "confirmation": parsed.confirmation[self.line],
             "feedback": parsed.feedback[self.line],
             "stays": np.where(aim == Aim.UNLINK, 0, 1),
             "made": np.where(aim == Aim.LINK, 1, -1),
+            "begin": begin,
         }
         self._merged = {what: self._merge(said) for what, said in self._said.items()}
         self.contradicts = self._contradicting()
@@ -79,22 +82,21 @@ class Beside:
         if not policy.last_wins:
             self._sent_groups[wanted.group[self.contradicts]] = False
 
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> Changes:
         """One change per link that may be sent, ordered by appointment and address."""
         lines = self._wanted.line[self._wanted.starts][self._sent_groups]
+        merged = {what: values[self._sent_groups] for what, values in self._merged.items()}
+        made = (merged["made"] == 1) | self._policy.create_missing
+        aims = np.array([Aim.UNLINK, Aim.SET, Aim.LINK], dtype=object)
         parsed = self._wanted.parsed
-        confirmations, feedbacks, stays, made = (self._merged[what][self._sent_groups].tolist() for what in self._said)
-        states = {
-            (confirmation, feedback): State(
-                CONFIRMATIONS[confirmation] if confirmation >= 0 else None, FEEDBACKS[feedback] if feedback >= 0 else None
-            )
-            for confirmation in range(-1, len(CONFIRMATIONS))
-            for feedback in range(-1, len(FEEDBACKS))
-        }
-        links = map(Link, parsed.appointment[lines].tolist(), parsed.address[lines].tolist())
-        wanted = (states[words] for words in zip(confirmations, feedbacks, strict=True))
-        aims = (_aim(*says, create_missing=self._policy.create_missing) for says in zip(stays, made, strict=True))
-        return tuple(Change(link, state, aim) for link, state, aim in zip(links, wanted, aims, strict=True))
+        return Changes(
+            parsed.appointment[lines],
+            parsed.address[lines],
+            merged["confirmation"],
+            merged["feedback"],
+            aims[np.where(merged["stays"] == 0, 0, np.where(made, 2, 1))],
+            self._begins[merged["begin"]],
+        )
 
     def change_of_lines(self) -> Ints:
         """For every line of the table the position of its change, -1 for none."""
@@ -143,7 +145,7 @@ class Beside:
         ):
             hints = np.empty(len(lines), dtype=object)
             hints[:] = [place_text(self._table.place(other)) for other in others]
-            problems.add(self.line[lines], what, None, np.full(len(lines), None, dtype=object), hints)
+            problems.add(self.line[lines], what, None, None, hints)
 
     def _opponents(self) -> Ints:
         """For every line another line of its link that says something else; the winner where the last one wins."""
@@ -171,7 +173,8 @@ class Beside:
         return np.maximum.reduceat(np.where(said >= 0, np.arange(len(said)), -1), self._wanted.starts)
 
 
-def _aim(stays: int, made: int, *, create_missing: bool) -> Aim:
-    if not stays:
-        return Aim.UNLINK
-    return Aim.LINK if made == 1 or create_missing else Aim.SET
+def _numbered(texts: Texts) -> tuple[Texts, Ints]:
+    """The texts that occur, with None at the end, and for each text its position; -1 for None."""
+    positions = {text: at for at, text in enumerate(dict.fromkeys(text for text in texts.tolist() if text is not None))}
+    numbers = np.fromiter((positions.get(text, -1) for text in texts.tolist()), dtype=np.int64, count=len(texts))
+    return np.array([*positions, None], dtype=object), numbers

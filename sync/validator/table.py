@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from sync.model import WARNINGS, Code, Place
+from sync.tables import ProblemTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
     from sync.model import Column, Loaded, Sheet
-
-    Ints = npt.NDArray[np.int64]
-    Bools = npt.NDArray[np.bool_]
-    Objects = npt.NDArray[np.object_]
-
-_PROBLEM_COLUMNS: Final = ("at", "code", "column", "value", "hint")
+    from sync.tables import Bools, Ints, Texts
 
 
 class Table:
@@ -32,19 +25,26 @@ class Table:
         lengths = [len(sheet.rows) for _, sheet in self.parts]
         self.ends = np.cumsum([0, *lengths])
         self.part: Ints = np.repeat(np.arange(len(self.parts), dtype=np.int64), lengths)
-        self.row: Ints = np.concatenate([np.empty(0, np.int64), *(sheet.rows["row"].to_numpy() for _, sheet in self.parts)])
+        self.row: Ints = np.concatenate([np.empty(0, np.int64), *(sheet.rows for _, sheet in self.parts)])
 
     def __len__(self) -> int:
         return int(self.ends[-1])
 
-    def text(self, column: Column) -> Objects:
-        """One column of text."""
-        cells = (sheet.rows[column.value].to_numpy(dtype=object) for _, sheet in self.parts)
+    def has(self, column: Column) -> bool:
+        """Whether any sheet has a column."""
+        return any(column in sheet.declared for _, sheet in self.parts)
+
+    def text(self, column: Column) -> Texts:
+        """One column of text; "" where a sheet does not have it."""
+        found = (sheet.declared.get(column) for _, sheet in self.parts)
+        lengths = (len(sheet.rows) for _, sheet in self.parts)
+        cells = (each.texts if each else np.full(count, "", object) for each, count in zip(found, lengths, strict=True))
         return np.concatenate([np.empty(0, object), *cells])
 
-    def header(self, column: Column) -> list[str | None]:
-        """The header of a column in each sheet."""
-        return [sheet.headers.get(column) for _, sheet in self.parts]
+    def headers(self, column: Column) -> Texts:
+        """The header of a column in each sheet, None where a sheet does not have it."""
+        found = (sheet.declared.get(column) for _, sheet in self.parts)
+        return np.array([each and each.header for each in found], dtype=object)
 
     def place(self, at: int) -> Place:
         """Where a line stands."""
@@ -57,17 +57,22 @@ class Problems:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._found: list[pd.DataFrame] = []
+        self._found: list[ProblemTable] = []
 
-    def add(self, at: Ints, code: Objects | Code, column: Column | None, value: Objects, hint: Objects | None = None) -> None:
+    def add(self, at: Ints, code: Texts | Code, column: Column | None, value: Texts | None, hint: Texts | None = None) -> None:
         """Add one finding per line of `at`; the other arrays are as long as `at`."""
         if not len(at):
             return
-        headers = np.array(self._table.header(column) if column else [None] * len(self._table.parts), dtype=object)
-        words = np.full(len(at), code.value, dtype=object) if isinstance(code, Code) else code
-        hints = np.full(len(at), None, dtype=object) if hint is None else hint
-        columns = (at, words, headers[self._table.part[at]], value, hints)
-        self._found.append(pd.DataFrame(dict(zip(_PROBLEM_COLUMNS, columns, strict=True)), dtype=object))
+        nothing = np.full(len(at), None, dtype=object)
+        self._found.append(
+            ProblemTable(
+                at,
+                np.full(len(at), code.value, dtype=object) if isinstance(code, Code) else code,
+                self._table.headers(column)[self._table.part[at]] if column else nothing,
+                nothing if value is None else value,
+                nothing if hint is None else hint,
+            )
+        )
 
     def add_from_readers(self) -> None:
         """Take over what the readers of the files found."""
@@ -78,23 +83,16 @@ class Problems:
                 continue
             rows = np.array([problem.place.row for problem in sheet.problems], dtype=np.int64)
             at = first + np.minimum(np.searchsorted(table.row[first:last], rows), last - first - 1)
-            lines = [
-                (place, problem.code.value, problem.column, problem.value, problem.hint)
-                for place, problem in zip(at, sheet.problems, strict=True)
-            ]
-            self._found.append(pd.DataFrame(lines, columns=list(_PROBLEM_COLUMNS), dtype=object))
+            lines = [(problem.code.value, problem.column, problem.value, problem.hint) for problem in sheet.problems]
+            self._found.append(ProblemTable(at, *np.array(lines, dtype=object).T))
 
     def rows_with_errors(self) -> Bools:
         """Which lines have a finding that keeps them from being sent."""
         bad = np.zeros(len(self._table), dtype=bool)
-        warnings = [code.value for code in WARNINGS]
         for found in self._found:
-            bad[found.loc[~found["code"].isin(warnings), "at"].to_numpy(dtype=np.int64)] = True
+            bad[found.at[[code not in WARNINGS for code in found.code]]] = True
         return bad
 
-    def frame(self) -> pd.DataFrame:
+    def table(self) -> ProblemTable:
         """The problem table."""
-        if not self._found:
-            return pd.DataFrame({name: pd.Series(dtype=object) for name in _PROBLEM_COLUMNS}).astype({"at": np.int64})
-        frame = pd.concat(self._found, ignore_index=True).astype({"at": np.int64})
-        return frame.sort_values("at", kind="stable", ignore_index=True)
+        return ProblemTable.joined(self._found)

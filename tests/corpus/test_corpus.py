@@ -32,12 +32,22 @@ def test_a_file_is_read_as_a_person_reads_it(name: str) -> None:
 
 
 def in_words(sheet: Sheet) -> dict[str, object]:
-    rows = sheet.rows[["row", *(column.value for column in Column)]]
+    count = len(sheet.rows)
+    texts = [sheet.declared[column].texts.tolist() if column in sheet.declared else [""] * count for column in Column]
     return {
         "sheet": sheet.name,
         "header_row": sheet.header_row,
         "blank": sheet.blank,
-        "rows": [list(row) for row in rows.itertuples(index=False)],
-        "others": {header: list(sheet.others[header]) for header in sheet.others},
+        "rows": [list(row) for row in zip(sheet.rows.tolist(), *texts, strict=True)],
+        "others": others_of(sheet),
         "problems": [[p.place.row, p.code.value, *([p.column] if p.column else [])] for p in sheet.problems],
     }
+
+
+def others_of(sheet: Sheet) -> dict[str, list[str]]:
+    """The columns nobody declared, by header; one that is there again gets a number."""
+    others: dict[str, list[str]] = {}
+    for column in sheet.others:
+        again = sum(each.header == column.header for each in sheet.others[: sheet.others.index(column)])
+        others[f"{column.header} ({again + 1})" if again else column.header] = column.texts.tolist()
+    return others

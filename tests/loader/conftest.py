@@ -1,15 +1,23 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from sync.columns import Columns, declared
 from sync.loader import Limits, load
-from sync.model import Column, Loaded
+from sync.model import Column, Loaded, Sheet
 
 
 @pytest.fixture(scope="session")
 def columns() -> Columns:
     return declared()
+
+
+def rows_of(sheet: Sheet, columns: Sequence[Column]) -> list[list[object]]:
+    """Row number and texts of each row."""
+    nothing = [""] * len(sheet.rows)
+    texts = [sheet.declared[column].texts.tolist() if column in sheet.declared else nothing for column in columns]
+    return [list(row) for row in zip(sheet.rows.tolist(), *texts, strict=True)]
 
 
 class Reading:
@@ -30,8 +38,7 @@ class Reading:
     def rows(self, loaded: Loaded, *columns: Column) -> list[list[object]]:
         """Row number and the texts of some declared columns, all sheets one after the other."""
         assert loaded.reason is None, loaded.reason
-        names = ["row", *(column.value for column in columns or Column)]
-        return [list(row) for sheet in loaded.sheets for row in sheet.rows[names].itertuples(index=False)]
+        return [row for sheet in loaded.sheets for row in rows_of(sheet, columns or tuple(Column))]
 
     def problems(self, loaded: Loaded) -> list[tuple[int, str, str | None]]:
         return [(p.place.row, p.code.value, p.column) for sheet in loaded.sheets for p in sheet.problems]

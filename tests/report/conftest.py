@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final, TypeVar
 
-import pandas as pd
+import numpy as np
 import pytest
 
 from sync.model import (
     Aim,
+    Cells,
     Change,
     Checked,
     Confirmation,
@@ -23,32 +24,13 @@ from sync.model import (
     State,
     Why,
 )
+from sync.tables import ProblemTable, RowTable, VerdictTable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-CHECKED_COLUMNS = {
-    "file": "int64",
-    "sheet": "object",
-    "row": "int64",
-    "appointment_id": "Int64",
-    "address_id": "Int64",
-    "confirmation": "object",
-    "feedback": "object",
-    "action": "object",
-    "begin": "object",
-    "outcome": "object",
-    "change": "int64",
-}
-RUN_COLUMNS = {
-    "verdict": "object",
-    "before_confirmation": "object",
-    "before_feedback": "object",
-    "before_known": "bool",
-    "verified": "bool",
-    "attempts": "int64",
-    "error_code": "Int64",
-}
+T = TypeVar("T")
+TYPES: Final = {"Ints": np.int64, "Bools": np.bool_}
 
 
 @dataclass(frozen=True)
@@ -70,11 +52,13 @@ class Row:
     others: tuple[str, ...] = ()
     change: int = -1
 
-    def cells(self, file: int, sheet: str | None) -> tuple[object, ...]:
+    def checked(self, file: int, sheet: str | None) -> tuple[object, ...]:
+        ids = (self.appointment_id or 0, self.address_id or 0)
+        return (file, sheet, self.row, *ids, self.confirmation, self.feedback, "setzen", None, self.outcome, self.change)
+
+    def judged(self) -> tuple[object, ...]:
         before = self.before or (None, None)
-        checked = (file, sheet, self.row, self.appointment_id, self.address_id, self.confirmation, self.feedback, "setzen", None)
-        after = (self.verdict, *before, self.before is not None, self.verified, self.attempts, self.error_code)
-        return (*checked, self.outcome, self.change, *after)
+        return (self.verdict, *before, self.before is not None, self.verified, self.attempts, self.error_code or 0)
 
 
 @dataclass(frozen=True)
@@ -87,9 +71,11 @@ class Table:
     blank: int = 0
 
     def sheet(self) -> Sheet:
-        others = pd.DataFrame([row.others for row in self.rows], columns=list(self.others), dtype=object)
-        rows = pd.DataFrame({"row": [row.row for row in self.rows]})
-        return Sheet(self.name, 1, {}, rows, others, self.blank)
+        others = tuple(
+            Cells(header, at, np.array([row.others[at] for row in self.rows], dtype=object))
+            for at, header in enumerate(self.others)
+        )
+        return Sheet(self.name, 1, np.array([row.row for row in self.rows], dtype=np.int64), {}, others, self.blank)
 
 
 @dataclass(frozen=True)
@@ -106,12 +92,16 @@ class File:
 
 def make_checked(*files: File, run: bool = True, changes: tuple[Change, ...] = ()) -> Checked:
     rows = [(number, table, row) for number, file in enumerate(files) for table in file.tables for row in table.rows]
-    types = CHECKED_COLUMNS | RUN_COLUMNS
-    cells = [row.cells(number, table.name) for number, table, row in rows]
-    frame = pd.DataFrame(cells, columns=list(types), dtype=object).astype(types)
-    problems = [(at, *problem) for at, (_, _, row) in enumerate(rows) for problem in row.problems]
-    table = pd.DataFrame(problems, columns=["at", "code", "column", "value", "hint"], dtype=object).astype({"at": "int64"})
-    return Checked(tuple(file.loaded() for file in files), frame if run else frame[list(CHECKED_COLUMNS)], table, changes)
+    checked = filled(RowTable, [row.checked(number, table.name) for number, table, row in rows])
+    verdicts = filled(VerdictTable, [row.judged() for _, _, row in rows])
+    problems = filled(ProblemTable, [(at, *problem) for at, (_, _, row) in enumerate(rows) for problem in row.problems])
+    return Checked(tuple(file.loaded() for file in files), checked, problems, changes, verdicts if run else None)
+
+
+def filled(kind: type[T], rows: list[tuple[object, ...]]) -> T:
+    """A table of these rows."""
+    types = [TYPES.get(str(each.type), object) for each in fields(kind)]
+    return kind(*(np.array([row[at] for row in rows], dtype=type_) for at, type_ in enumerate(types)))
 
 
 INFO = RunInfo(

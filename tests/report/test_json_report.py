@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -160,7 +161,7 @@ def test_the_report_replaces_the_old_one_whole(kit: type[Kit], night: Checked, t
 def test_a_report_that_cannot_be_finished_leaves_the_old_one(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_text("old", encoding="utf-8")
-    broken = replace(night, problems=night.problems.assign(code="no such code"))
+    broken = replace(night, problems=replace(night.problems, code=np.full(len(night.problems), "no such code", dtype=object)))
     with pytest.raises(ValueError, match="no such code"):
         write_report(path, kit.info, broken, Language.DE)
     assert path.read_text(encoding="utf-8") == "old"

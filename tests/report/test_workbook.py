@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -126,7 +127,7 @@ def test_rows_beyond_one_sheet_go_on_the_next(
     sheets = [cells(book[name]) for name in book.sheetnames[1:]]
     assert [len(sheet) for sheet in sheets] == [6, 6, 3]
     assert all(sheet[0] == sheets[0][0] for sheet in sheets)
-    assert [row[2] for sheet in sheets for row in sheet[1:]] == night.rows["row"].tolist()
+    assert [row[2] for sheet in sheets for row in sheet[1:]] == night.rows.row.tolist()
 
 
 def test_a_number_that_excel_would_round_is_written_as_text(kit: type[Kit], tmp_path: Path) -> None:
@@ -172,7 +173,7 @@ def test_ordinary_texts_are_carried_through_unchanged(kit: type[Kit], tmp_path: 
 def test_a_workbook_that_cannot_be_finished_leaves_the_old_one(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(b"old")
-    broken = replace(night, problems=night.problems.assign(code="no such code"))
+    broken = replace(night, problems=replace(night.problems, code=np.full(len(night.problems), "no such code", dtype=object)))
     with pytest.raises(ValueError, match="no such code"):
         write_workbook(path, kit.info, broken, Language.DE)
     assert path.read_bytes() == b"old"

@@ -10,17 +10,19 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-import pandas as pd
+import numpy as np
 import pytest
 
 from sync import run, simulator
 from sync.check import check
 from sync.config import Config, Rules
 from sync.ledger import Ledger
-from sync.model import Checked, Column, ExitCode, Loaded, RunInfo, Sheet, Verdict
+from sync.model import Cells, Checked, Column, ExitCode, Loaded, RunInfo, Sheet, Verdict
 from sync.parts import Job, Tools
+from sync.report.lines import lines
 from sync.simulator.options import Options
 from sync.stopper import Stopper
+from sync.texts import Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -47,11 +49,9 @@ def checked(rows: Sequence[Row], config: Config) -> Checked:
 
 @lru_cache(maxsize=8)
 def _checked(rows: tuple[Row, ...], rules: Rules) -> Checked:
-    frame = pd.DataFrame([tuple(map(str, cells)) for cells in rows], columns=[*COLUMNS], dtype=object)
-    frame.insert(0, "row", range(2, len(rows) + 2))
-    frame["begin"] = ""
-    headers = {column: str(column) for column in COLUMNS}
-    sheet = Sheet("Tabelle1", 1, headers, frame, pd.DataFrame(index=frame.index))
+    texts = [np.array([str(cells[at]) for cells in rows], dtype=object) for at in range(len(COLUMNS))]
+    declared = {column: Cells(str(column), at, some) for at, (column, some) in enumerate(zip(COLUMNS, texts, strict=True))}
+    sheet = Sheet("Tabelle1", 1, np.arange(2, len(rows) + 2), declared)
     return check((Loaded("termine.xlsx", "00", (sheet,)),), Config(rules=rules))
 
 
@@ -133,17 +133,16 @@ class Office:
 
 
 def _seen(judged: Checked) -> list[Seen]:
-    codes = judged.problems.groupby("at")["code"].agg(tuple).to_dict()
     return [
         Seen(
-            str(line["verdict"]),
-            bool(line["verified"]),
-            tuple(code for code in codes.get(at, ()) if code != "repaired"),
-            int(line["attempts"]),
-            None if pd.isna(line["error_code"]) else int(line["error_code"]),
-            bool(line["before_known"]),
+            line.outcome,
+            line.verified,
+            tuple(finding.code for finding in line.findings if finding.code != "repaired"),
+            line.attempts,
+            line.error_code,
+            line.before_known,
         )
-        for at, line in enumerate(judged.rows.to_dict("records"))
+        for line in lines(judged, Language.DE)
     ]
 
 

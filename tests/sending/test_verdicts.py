@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import product
 
 import pytest
 
 from sync.config import Config
+from sync.judge import exit_code, judge
 from sync.model import (
     FINE,
     Aim,
@@ -24,7 +24,7 @@ from sync.model import (
     State,
     Verdict,
 )
-from sync.verdicts import Evidence, conclude, exit_code, fulfilled, judge
+from sync.verdicts import Evidence, conclude, fulfilled
 from tests.sending.conftest import Row, checked, row
 
 LINK = Link(1, 2)
@@ -210,9 +210,10 @@ def judged(rows: list[Row], *evidence: Evidence) -> list[tuple[str, bool]]:
     read = checked(rows, Config())
     conclusions = [conclude(change, facts) for change, facts in zip(read.changes, evidence, strict=True)]
     after = judge(read, evidence, conclusions)
-    assert sum(Counter(after.rows["verdict"]).values()) == len(rows)
-    assert set(after.rows["verdict"]) <= set(Verdict)
-    return list(zip(after.rows["verdict"], after.rows["verified"], strict=True))
+    assert after.verdicts
+    assert len(after.verdicts.verdict) == len(rows)
+    assert set(after.verdicts.verdict) <= set(Verdict)
+    return list(zip(after.verdicts.verdict, after.verdicts.verified, strict=True))
 
 
 CONFIRMATION_ROW, FEEDBACK_ROW = row(1, 2, confirmation="bestätigt"), row(1, 2, feedback="aktiv")
@@ -264,9 +265,10 @@ def test_a_refused_row_says_why_and_a_fine_one_holds_no_error_code() -> None:
     evidence = [Evidence(before, before, Past(1, refused=True, error_code=156), stopped=False)]
     read = checked([CONFIRMATION_ROW, FEEDBACK_ROW], Config())
     after = judge(read, evidence, [conclude(change, facts) for change, facts in zip(read.changes, evidence, strict=True)])
-    assert after.rows["error_code"].fillna(0).tolist() == [0, 156]
-    (problem,) = after.problems.to_dict("records")
-    assert (problem["at"], problem["code"], problem["value"]) == (1, "refused_by_crm", "156")
+    assert after.verdicts
+    assert after.verdicts.error_code.tolist() == [0, 156]
+    problems = after.problems
+    assert (problems.at.tolist(), problems.code.tolist(), problems.value.tolist()) == ([1], ["refused_by_crm"], ["156"])
 
 
 def test_an_empty_run_is_judged_too() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.model import Aim, Change, Code, Column, Confirmation, Feedback, Link, Loaded, Place, Problem, Sheet, State
+from sync.model import Aim, Cells, Change, Code, Column, Confirmation, Feedback, Link, Loaded, Place, Problem, Sheet, State
 from sync.spellings import Spellings
 from sync.validator import Policy, validate
 
@@ -18,34 +18,42 @@ if TYPE_CHECKING:
 
     from sync.model import Checked
 
-Cells = tuple[str, str, str, str, str]
+Row = tuple[str, str, str, str, str]
 
 
-def sheet(cells: Sequence[Cells], name: str | None = "Tabelle1", problems: tuple[Problem, ...] = ()) -> Sheet:
-    lines = [(number, *row, "") for number, row in enumerate(cells, 2)]
-    rows = pd.DataFrame(lines, columns=["row", *(column.value for column in Column)], dtype=object).astype({"row": "int64"})
-    headers = {Column.APPOINTMENT: "Termin-ID", Column.ADDRESS: "Adress-ID", Column.CONFIRMATION: "Status"}
-    return Sheet(name, 1, headers, rows, pd.DataFrame(index=rows.index), problems=problems)
+HEADERS = {
+    Column.APPOINTMENT: "Termin-ID",
+    Column.ADDRESS: "Adress-ID",
+    Column.CONFIRMATION: "Status",
+    Column.FEEDBACK: "Rückmeldung",
+    Column.ACTION: "Aktion",
+}
 
 
-def checked(*files: Sequence[Cells], policy: Policy | None = None) -> Checked:
+def sheet(cells: Sequence[Row], name: str | None = "Tabelle1", problems: tuple[Problem, ...] = ()) -> Sheet:
+    texts = [np.array(column, dtype=object) for column in zip(*cells, strict=True)] or [np.empty(0, dtype=object)] * 5
+    declared = {column: Cells(HEADERS[column], at, some) for at, (column, some) in enumerate(zip(HEADERS, texts, strict=True))}
+    return Sheet(name, 1, np.arange(2, len(cells) + 2), declared, problems=problems)
+
+
+def checked(*files: Sequence[Row], policy: Policy | None = None) -> Checked:
     loaded = [Loaded(f"{number}.xlsx", "", (sheet(cells),)) for number, cells in enumerate(files)]
     return validate(loaded, Spellings(), policy or Policy(), lambda place: f"{place.file}:{place.row}")
 
 
 def outcomes(result: Checked) -> list[str]:
-    return result.rows["outcome"].tolist()
+    return result.rows.outcome.tolist()
 
 
 def codes(result: Checked, at: int) -> list[tuple[str, str | None]]:
-    some = result.problems[result.problems["at"] == at]
-    return list(zip(some["code"], some["hint"], strict=True))
+    some = result.problems.some(result.problems.at == at)
+    return list(zip(some.code, some.hint, strict=True))
 
 
 def test_a_run_without_files_has_no_rows_and_no_changes() -> None:
     result = validate([], Spellings(), Policy(), str)
 
-    assert (len(result.rows), len(result.problems), result.changes) == (0, 0, ())
+    assert (len(result.rows), len(result.problems), len(result.changes)) == (0, 0, 0)
 
 
 def test_all_problems_of_a_row_are_told_at_once() -> None:
@@ -70,7 +78,7 @@ def test_a_row_that_sets_nothing_is_invalid() -> None:
 def test_a_blank_cell_leaves_its_status_as_it_is() -> None:
     result = checked([("1", "2", "gesendet", "", ""), ("1", "3", "", "aktiv", "")])
 
-    assert result.changes == (
+    assert tuple(result.changes) == (
         Change(Link(1, 2), State(Confirmation.SENT, None)),
         Change(Link(1, 3), State(None, Feedback.ACTIVE)),
     )
@@ -88,8 +96,8 @@ def test_complementary_rows_become_one_change_over_all_files() -> None:
     result = checked([("1", "2", "gesendet", "", "")], [("1", "2", "", "aktiv", "")])
 
     assert outcomes(result) == ["valid", "valid"]
-    assert result.changes == (Change(Link(1, 2), State(Confirmation.SENT, Feedback.ACTIVE)),)
-    assert result.rows["change"].tolist() == [0, 0]
+    assert tuple(result.changes) == (Change(Link(1, 2), State(Confirmation.SENT, Feedback.ACTIVE)),)
+    assert result.rows.change.tolist() == [0, 0]
 
 
 def test_a_row_that_adds_nothing_is_a_duplicate_and_names_the_first_one() -> None:
@@ -103,7 +111,7 @@ def test_a_contradiction_sets_all_rows_of_the_link_aside_and_names_the_opponent(
     result = checked([("1", "2", "gesendet", "", ""), ("1", "2", "", "aktiv", "")], [("1", "2", "gecancelt", "", "")])
 
     assert outcomes(result) == ["conflict"] * 3
-    assert result.changes == ()
+    assert tuple(result.changes) == ()
     assert codes(result, 0) == [(Code.CONTRADICTION, "1.xlsx:2")]
     assert codes(result, 2) == [(Code.CONTRADICTION, "0.xlsx:2")]
 
@@ -113,7 +121,7 @@ def test_the_last_row_wins_where_the_office_wants_it() -> None:
     result = checked(rows, policy=Policy(last_wins=True))
 
     assert outcomes(result) == ["conflict", "valid", "duplicate"]
-    assert result.changes == (Change(Link(1, 2), State(Confirmation.CANCELED)),)
+    assert tuple(result.changes) == (Change(Link(1, 2), State(Confirmation.CANCELED)),)
     assert codes(result, 0) == [(Code.OVERRULED, "0.xlsx:4")]
 
 
@@ -123,14 +131,14 @@ def test_unlinking_needs_leave_and_is_against_everything_else() -> None:
     assert outcomes(checked(rows)) == ["invalid", "invalid", "valid"]
     allowed = checked(rows, policy=Policy(allow_delete=True))
     assert outcomes(allowed) == ["valid", "conflict", "conflict"]
-    assert allowed.changes == (Change(Link(1, 2), State(), Aim.UNLINK),)
+    assert tuple(allowed.changes) == (Change(Link(1, 2), State(), Aim.UNLINK),)
 
 
 def test_linking_adds_to_setting() -> None:
     result = checked([("1", "2", "gesendet", "", ""), ("1", "2", "", "", "verknüpfen")])
 
     assert outcomes(result) == ["valid", "valid"]
-    assert result.changes == (Change(Link(1, 2), State(Confirmation.SENT), Aim.LINK),)
+    assert tuple(result.changes) == (Change(Link(1, 2), State(Confirmation.SENT), Aim.LINK),)
 
 
 def test_what_the_reader_found_keeps_its_row_from_being_sent_and_nothing_is_said_twice() -> None:
@@ -169,20 +177,20 @@ ROWS = st.lists(
 
 
 @given(files=st.lists(ROWS, min_size=1, max_size=3), last_wins=st.booleans())
-def test_the_columns_say_what_a_reading_row_by_row_says(files: list[list[Cells]], last_wins: bool) -> None:
+def test_the_columns_say_what_a_reading_row_by_row_says(files: list[list[Row]], last_wins: bool) -> None:
     result = checked(*files, policy=Policy(last_wins=last_wins, allow_delete=True))
 
     expected, changes = by_hand([row for file in files for row in file], last_wins=last_wins)
     assert outcomes(result) == expected
     assert {change.link: (change.wanted, change.aim) for change in result.changes} == changes
     positions = {change.link: number for number, change in enumerate(result.changes)}
-    for at, row in result.rows.iterrows():
-        link = (row["appointment_id"], row["address_id"])
-        assert row["change"] == (-1 if expected[at] == "invalid" else positions.get(link, -1))
+    rows = result.rows
+    for at, (appointment, address, change) in enumerate(zip(rows.appointment_id, rows.address_id, rows.change, strict=True)):
+        assert change == (-1 if expected[at] == "invalid" else positions.get((appointment, address), -1))
 
 
 @given(files=st.lists(ROWS, min_size=1, max_size=3))
-def test_every_row_set_aside_says_why(files: list[list[Cells]]) -> None:
+def test_every_row_set_aside_says_why(files: list[list[Row]]) -> None:
     result = checked(*files, policy=Policy(allow_delete=True))
 
     errors = {Code.CONTRADICTION, Code.UNKNOWN_WORD, Code.NOTHING_TO_SET}
@@ -192,7 +200,7 @@ def test_every_row_set_aside_says_why(files: list[list[Cells]]) -> None:
         assert (Code.SAME_AS_EARLIER in said) == (outcome == "duplicate")
 
 
-def by_hand(rows: list[Cells], *, last_wins: bool) -> tuple[list[str], dict[tuple[int, int], tuple[State, Aim]]]:
+def by_hand(rows: list[Row], *, last_wins: bool) -> tuple[list[str], dict[tuple[int, int], tuple[State, Aim]]]:
     """The rules of the design, read one row at a time."""
     links: dict[tuple[int, int], list[int]] = {}
     outcome = []

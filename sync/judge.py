@@ -1,0 +1,147 @@
+"""Every row gets its verdict: what was concluded about the changes, laid over the rows. Pure, by column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sync.model import FINE, Aim, CheckOutcome, ExitCode, Found, Verdict
+from sync.tables import ProblemTable, VerdictTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sync.model import Checked, Conclusion, Live
+    from sync.tables import Bools, Ints, RowTable, Texts
+    from sync.verdicts import Evidence
+
+
+def judge(checked: Checked, evidence: Sequence[Evidence], conclusions: Sequence[Conclusion]) -> Checked:
+    """Give every row its verdict, and the findings that go with it.
+
+    `evidence` and `conclusions` are in the order of `checked.changes`.
+    """
+    rows = checked.rows
+    of_row = _Facts.of(evidence, conclusions).some(rows.change)
+    asks = (rows.outcome == CheckOutcome.VALID) & (rows.change >= 0)
+    has = asks & _has_its_own_words(rows, of_row.now_linked, of_row.now)
+    had = asks & _has_its_own_words(rows, of_row.before_linked, of_row.before)
+    kept, got = has & had, has & ~had & (of_row.attempts > 0) & of_row.proved
+    verdict = np.where(asks, of_row.verdict, rows.outcome)
+    verdict[kept] = Verdict.UNCHANGED.value
+    verdict[got] = Verdict.UPDATED.value
+    verdicts = VerdictTable(
+        verdict=verdict,
+        before_confirmation=of_row.before[0],
+        before_feedback=of_row.before[1],
+        before_known=of_row.before_known,
+        verified=np.where(kept | got, of_row.proved, asks & of_row.verified),
+        attempts=of_row.attempts,
+        error_code=np.where(kept | got | ~asks, 0, of_row.error_code),
+    )
+    told = np.flatnonzero(asks & ~kept & ~got & _is_there(of_row.code))
+    problems = ProblemTable.joined([checked.problems, _problems(of_row.some(told), told)])
+    return replace(checked, problems=problems, verdicts=verdicts)
+
+
+def exit_code(checked: Checked, *, stopped: bool, dry_run: bool = False) -> ExitCode:
+    """What the command says to its caller about judged rows."""
+    if stopped:
+        return ExitCode.FAILED
+    fine = {*FINE, Verdict.NOT_SENT} if dry_run else FINE
+    all_fine = checked.verdicts is not None and set(checked.verdicts.verdict) <= fine
+    readable = all(file.readable for file in checked.files)
+    return ExitCode.OK if all_fine and readable else ExitCode.ROWS_NEED_A_PERSON
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Facts:
+    """What is known about changes, one line each. `before` and `now` are the two words of the link, None where not linked."""
+
+    verdict: Texts
+    code: Texts
+    error_code: Ints
+    verified: Bools
+    proved: Bools
+    attempts: Ints
+    before: tuple[Texts, Texts]
+    before_known: Bools
+    before_linked: Bools
+    now: tuple[Texts, Texts]
+    now_linked: Bools
+
+    @classmethod
+    def of(cls, evidence: Sequence[Evidence], conclusions: Sequence[Conclusion]) -> _Facts:
+        """One line per change, and a last one that stands for "no change" (position -1)."""
+        before = [_words(each.before) for each in evidence]
+        now = [_words(each.now) for each in evidence]
+        return cls(
+            verdict=_texts(each.verdict.value for each in conclusions),
+            code=_texts(each.code and each.code.value for each in conclusions),
+            error_code=_numbers(each.error_code or 0 for each in conclusions),
+            verified=_flags(each.verified for each in conclusions),
+            proved=_flags(each.proved for each in evidence),
+            attempts=_numbers(each.past.attempts for each in evidence),
+            before=(_texts(words[0] for words in before), _texts(words[1] for words in before)),
+            before_known=_flags(each.before is not None and each.before.found is not Found.UNREADABLE for each in evidence),
+            before_linked=_flags(_is_linked(each.before) for each in evidence),
+            now=(_texts(words[0] for words in now), _texts(words[1] for words in now)),
+            now_linked=_flags(_is_linked(each.now) for each in evidence),
+        )
+
+    def some(self, lines: Ints) -> _Facts:
+        """Some lines, in another order."""
+        return _Facts(
+            self.verdict[lines],
+            self.code[lines],
+            self.error_code[lines],
+            self.verified[lines],
+            self.proved[lines],
+            self.attempts[lines],
+            (self.before[0][lines], self.before[1][lines]),
+            self.before_known[lines],
+            self.before_linked[lines],
+            (self.now[0][lines], self.now[1][lines]),
+            self.now_linked[lines],
+        )
+
+
+def _texts(values: Iterable[str | None]) -> Texts:
+    return np.fromiter([*values, None], dtype=object)
+
+
+def _numbers(values: Iterable[int]) -> Ints:
+    return np.fromiter([*values, 0], dtype=np.int64)
+
+
+def _flags(values: Iterable[bool]) -> Bools:
+    return np.fromiter([*values, False], dtype=bool)
+
+
+def _words(live: Live | None) -> tuple[str | None, str | None]:
+    return live.state.words if live is not None and live.found is Found.LINKED else (None, None)
+
+
+def _is_linked(live: Live | None) -> bool:
+    return live is not None and live.found is Found.LINKED
+
+
+def _has_its_own_words(rows: RowTable, linked: Bools, words: tuple[Texts, Texts]) -> Bools:
+    """Rows whose own words the CRM has or had, whatever became of what other rows wanted for their link."""
+    has: Bools = linked & (rows.action != Aim.UNLINK)
+    for wanted, there in zip((rows.confirmation, rows.feedback), words, strict=True):
+        has &= ~_is_there(wanted) | (wanted == there)
+    return has
+
+
+def _is_there(texts: Texts) -> Bools:
+    return np.fromiter((text is not None for text in texts.tolist()), dtype=bool, count=len(texts))
+
+
+def _problems(facts: _Facts, at: Ints) -> ProblemTable:
+    """What to say beside the rows that did not go through."""
+    nothing = np.full(len(at), None, dtype=object)
+    codes = np.fromiter((str(code) if code else None for code in facts.error_code.tolist()), dtype=object, count=len(at))
+    return ProblemTable(at, facts.code, nothing, codes, nothing)

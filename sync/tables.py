@@ -1,0 +1,164 @@
+"""The tables that pass between stages: one numpy array per column, all of a table equally long.
+
+Text columns hold Python strings (equal ones are mostly one object), None or "" where there is none, as each table says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final, overload
+
+import numpy as np
+
+from sync.model import Change, Confirmation, Feedback, Link, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import numpy.typing as npt
+
+    Ints = npt.NDArray[np.int64]
+    Bools = npt.NDArray[np.bool_]
+    Texts = npt.NDArray[np.object_]
+
+CONFIRMATIONS: Final = tuple(Confirmation)
+FEEDBACKS: Final = tuple(Feedback)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowTable:
+    """One line per row read, in the order of the files, sheets and rows.
+
+    file            position of the file in `Checked.files`
+    sheet           name of the sheet, None for CSV
+    row             row number as the spreadsheet program shows it
+    appointment_id  record number; 0 where the cell holds none
+    address_id      record number; 0 where the cell holds none
+    confirmation    word of `Confirmation`; None where the cell is blank or wrong
+    feedback        word of `Feedback`; None where the cell is blank or wrong
+    action          word of `Aim`
+    begin           start of the appointment as ISO text; None where the cell is blank or wrong
+    outcome         word of `CheckOutcome`
+    change          position in `Checked.changes`, -1 where the row is not sent
+    """
+
+    file: Ints
+    sheet: Texts
+    row: Ints
+    appointment_id: Ints
+    address_id: Ints
+    confirmation: Texts
+    feedback: Texts
+    action: Texts
+    begin: Texts
+    outcome: Texts
+    change: Ints
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VerdictTable:
+    """What a run adds to the row table, line by line.
+
+    verdict              word of `Verdict`
+    before_confirmation  what the CRM had before the run; None where not known
+    before_feedback      what the CRM had before the run; None where not known
+    before_known         whether a look showed the link before the run
+    verified             whether a read-back proved the verdict
+    attempts             how often the link was sent
+    error_code           the API's last error code for the link, 0 where there is none
+    """
+
+    verdict: Texts
+    before_confirmation: Texts
+    before_feedback: Texts
+    before_known: Bools
+    verified: Bools
+    attempts: Ints
+    error_code: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProblemTable:
+    """Findings beside rows, several per row possible, sorted by `at`.
+
+    at      line of the row table
+    code    word of `Code`
+    column  header as it stands in the file; None where the finding is about the whole row
+    value   cell as it stands in the file, or None
+    hint    what the text of the code needs besides, or None
+    """
+
+    at: Ints
+    code: Texts
+    column: Texts
+    value: Texts
+    hint: Texts
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    @classmethod
+    def joined(cls, tables: Iterable[ProblemTable]) -> ProblemTable:
+        """Several tables as one, sorted."""
+        parts = list(tables)
+        columns = {
+            each.name: np.concatenate([np.empty(0, np.int64 if each.name == "at" else object)]
+                                      + [getattr(part, each.name) for part in parts])
+            for each in fields(cls)
+        }  # fmt: skip
+        return cls(**columns).some(np.argsort(columns["at"], kind="stable"))
+
+    def some(self, lines: Ints | Bools | slice) -> ProblemTable:
+        """Some lines of the table."""
+        return ProblemTable(self.at[lines], self.code[lines], self.column[lines], self.value[lines], self.hint[lines])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Changes(Sequence[Change]):
+    """One change per link that may be sent, ordered by appointment and address; made when asked for.
+
+    appointment   record number
+    address       record number
+    confirmation  position in `CONFIRMATIONS`, -1 for "leave it as it is"
+    feedback      position in `FEEDBACKS`, -1 for "leave it as it is"
+    aim           `Aim`
+    begin         ISO text, None where no row names it
+    """
+
+    appointment: Ints
+    address: Ints
+    confirmation: Ints
+    feedback: Ints
+    aim: Texts
+    begin: Texts
+
+    def __len__(self) -> int:
+        return len(self.appointment)
+
+    @overload
+    def __getitem__(self, at: int) -> Change: ...
+    @overload
+    def __getitem__(self, at: slice) -> Changes: ...
+    def __getitem__(self, at: int | slice) -> Change | Changes:
+        if isinstance(at, slice):
+            return Changes(*(getattr(self, each.name)[at] for each in fields(self)))
+        link = Link(int(self.appointment[at]), int(self.address[at]))
+        return Change(link, _STATES[int(self.confirmation[at]), int(self.feedback[at])], self.aim[at], self.begin[at])
+
+    def __iter__(self) -> Iterator[Change]:
+        columns = (getattr(self, each.name).tolist() for each in fields(self))
+        for appointment, address, confirmation, feedback, aim, begin in zip(*columns, strict=True):
+            yield Change(Link(appointment, address), _STATES[confirmation, feedback], aim, begin)
+
+
+_STATES: Final = {
+    (confirmation, feedback): State(
+        CONFIRMATIONS[confirmation] if confirmation >= 0 else None, FEEDBACKS[feedback] if feedback >= 0 else None
+    )
+    for confirmation in range(-1, len(CONFIRMATIONS))
+    for feedback in range(-1, len(FEEDBACKS))
+}
