@@ -30,6 +30,8 @@ _SAMPLE_CHARACTERS = 2**18
 _WIDEST = 1_000
 #: Characters worked on at a time.
 _BLOCK = 2**21
+#: Fewer characters are cut before pandas is imported.
+_WORTH_PANDAS = 2**20
 _SENTINEL = "\x01"
 _END = "\x01end"
 
@@ -94,7 +96,7 @@ class _Records:
         self._skip_separator_line()
         while block := self._text.read(_BLOCK):
             block += self._text.readline()
-            batch = self._quickly(block)
+            batch = self._quickly(block) if len(block) >= _WORTH_PANDAS else None
             yield self._exactly(block) if batch is None else batch
 
     def _skip_separator_line(self) -> None:
