@@ -53,8 +53,9 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "parts": JOB,
     "run": ("check", "parts", "report", *JOB),
     "doctor": ("config", "folder", "ledger", "onoffice", *EDGE),
+    "schedule": ("config", "errors"),
     "demo": ("parts", "report", "run", "simulator", *JOB),
-    "commands": ("check", "demo", "doctor", "parts", "report", "run", "simulator", *JOB),
+    "commands": ("check", "demo", "doctor", "parts", "report", "run", "schedule", "simulator", *JOB),
     "cli": ("commands", "errors", "texts", "model"),
     "__main__": ("cli",),
 }

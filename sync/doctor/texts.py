@@ -235,9 +235,10 @@ _ONOFFICE: Final = {
         Words("Keine brauchbare Antwort von {path}: {detail}.", "No usable answer from {path}: {detail}."),
         Words(
             "Prüfen Sie die Internetverbindung dieses Rechners, die Firewall (Port 443 nach außen) und die Adresse in "
-            "onoffice.url; auch ein Filter oder eine Anmeldeseite kann dazwischen stehen. Zugangsdaten, Uhr und Rechte konnten nicht geprüft werden.",
-            "Check this computer's internet connection, the firewall (port 443 outwards) and the address in onoffice.url; "
-            "a filter or a login page may stand in between, too. Credentials, clock and rights could not be examined.",
+            "onoffice.url; auch ein Filter oder eine Anmeldeseite kann dazwischen stehen. Zugangsdaten, Uhr und Rechte konnten "
+            "nicht geprüft werden.",
+            "Check this computer's internet connection, the firewall (port 443 outwards) and the address in onoffice.url; a "
+            "filter or a login page may stand in between, too. Credentials, clock and rights could not be examined.",
         ),
     ),
     _S.BAD_ANSWERS: _Text(

@@ -1,0 +1,48 @@
+"""`schedule`: print or install the nightly start."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.commands.common import ConfigOption  # noqa: TC001 - typer reads it
+from sync.errors import ConfigurationError
+from sync.schedule import Kind  # noqa: TC001 - typer reads it
+
+if TYPE_CHECKING:
+    from sync.schedule import Night
+
+
+def schedule(
+    kind: Annotated[Kind | None, typer.Argument(help="What starts the job. [default: what this system has]")] = None,
+    config: ConfigOption = None,
+    at: Annotated[str, typer.Option(metavar="HH:MM", help="When.")] = "03:00",
+    run_as: Annotated[
+        str | None,
+        typer.Option("--as", metavar="USER", help="The user to run as; for systemd this makes a service of the whole system."),
+    ] = None,
+    install: Annotated[bool, typer.Option("--install", help="Install it instead of printing it.")] = False,
+) -> None:
+    """Print or install the nightly start: a systemd timer, a cron line or a Windows task."""
+    from sync import config as configuration
+    from sync import schedule as scheduling
+
+    path = configuration.find(config)
+    night: Night = scheduling.night_of(configuration.load(path), path, _time(at), run_as)
+    kind = kind or scheduling.usual()
+    if install:
+        typer.echo(scheduling.install(kind, night))
+    else:
+        typer.echo(scheduling.text(kind, night), nl=False)
+        sys.stdout.flush()
+        typer.echo(f"\n{scheduling.advice(kind, night)}", err=True)
+
+
+def _time(text: str) -> dt.time:
+    try:
+        return dt.datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a time of day
+    except ValueError:
+        raise ConfigurationError([f'--at {text}: should be a time of day such as "03:00"']) from None

@@ -1,0 +1,57 @@
+"""A line for cron."""
+
+from __future__ import annotations
+
+from shlex import join, quote
+from typing import TYPE_CHECKING
+
+from sync.errors import SyncError
+from sync.schedule.night import CREDENTIALS_FILE, MARK, start
+
+if TYPE_CHECKING:
+    from sync.schedule.night import Night
+
+
+def entry(night: Night) -> str:
+    """Two lines for a crontab: whose it is, and what to start when.
+
+    Token and secret are read from a file by the shell, so that they stand on no command line.
+    """
+    credentials = f"{{ [ ! -r ./{CREDENTIALS_FILE} ] || . ./{CREDENTIALS_FILE}; }}"
+    folder = quote(str(night.config.parent))
+    command = f"cd {folder} && set -a && {credentials} && set +a && exec {join(night.command)}"
+    escaped = command.replace("%", "\\%")  # to cron a percent sign is a line break
+    return f"{_mark(night)}\n{night.at.minute} {night.at.hour} * * * {escaped}\n"
+
+
+def install(night: Night) -> str:
+    """Put the entry into this user's crontab, in place of an older one of the same configuration. Raises SyncError."""
+    try:
+        lines = start("crontab", "-l").splitlines()
+    except SyncError as error:
+        if "no crontab" not in str(error):
+            raise
+        lines = []
+    if _mark(night) in lines:
+        at = lines.index(_mark(night))
+        del lines[at : at + 2]
+    start("crontab", "-", given="\n".join([*lines, entry(night)]))
+    return f"Installed. {_told(night)}"
+
+
+def advice(night: Night) -> str:
+    """What to do with the printed lines."""
+    return (
+        f"Put both lines into the crontab of the user that runs the job: crontab -e\nOr let it be done: --install. {_told(night)}"
+    )
+
+
+def _told(night: Night) -> str:
+    return (
+        f"Token and secret are read from {night.credentials} (mode 600), one line each: ONOFFICE_TOKEN=... .\n"
+        "cron mails what the job says to the owner of the crontab, or to MAILTO. A night on which the machine is off is missed."
+    )
+
+
+def _mark(night: Night) -> str:
+    return f"# {MARK}: {night.config}"

@@ -1,0 +1,106 @@
+"""What is to be started every night, and the one way to start programs."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sync.errors import SyncError
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from sync.config import Config
+
+#: The file beside the configuration that systemd and cron read token and secret from; nobody but its owner may read it.
+CREDENTIALS_FILE: Final = "credentials.env"
+#: Stands in everything that is installed, so that nobody else's file is ever replaced.
+MARK: Final = "Written by onoffice-sync schedule"
+
+_FOLDERS: Final = ("drop", "archive", "refused", "results", "state")
+_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """One office's nightly start: program and configuration by absolute paths, its folders, the time of day, the user."""
+
+    office: str
+    program: tuple[str, ...]
+    config: Path
+    folders: tuple[Path, ...]
+    at: dt.time
+    run_as: str | None = None
+
+    @property
+    def name(self) -> str:
+        """A name for files and tasks: `onoffice-sync`, with the office's name where it has one."""
+        plain = unicodedata.normalize("NFKD", self.office.casefold().translate(_UMLAUTS)).encode("ascii", "ignore").decode()
+        slug = re.sub("[^a-z0-9]+", "-", plain).strip("-")
+        return "onoffice-sync" if slug in {"", "onoffice"} else f"onoffice-sync-{slug}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The program with its arguments."""
+        return (*self.program, "run", "--config", str(self.config))
+
+    @property
+    def credentials(self) -> Path:
+        """Where systemd and cron look for token and secret."""
+        return self.config.with_name(CREDENTIALS_FILE)
+
+
+def night_of(office: Config, config: Path, at: dt.time, run_as: str | None, python: str = sys.executable) -> Night:
+    """The night of an office, started by the program that is installed beside this Python.
+
+    Raises:
+        SyncError: a path holds a line break, which none of the schedulers can be given.
+    """
+    folders = tuple(office.folder(name) for name in _FOLDERS)
+    config = config.resolve()
+    if any(re.search(r"[\r\n\0]", str(path)) for path in (python, config, *folders)):
+        raise SyncError("A path holds a line break; rename the folder.")
+    return Night(office.office, _program(Path(python)), config, folders, at, run_as)
+
+
+def _program(python: Path) -> tuple[str, ...]:
+    """The command beside the interpreter; where there is none, the interpreter itself."""
+    beside = python.with_name("onoffice-sync.exe" if sys.platform == "win32" else "onoffice-sync")
+    return (str(beside),) if beside.is_file() else (str(python), "-m", "sync")
+
+
+def start(*command: str, given: str | None = None) -> str:
+    """Run a program of the system to its end and return what it says.
+
+    Raises:
+        SyncError: it is not there or failed; with what it said.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed programs, looked up in PATH
+            command, input=given, capture_output=True, text=True, check=False
+        )
+    except OSError as error:
+        raise SyncError(f"{command[0]} cannot be started ({error.strerror}).") from None
+    if done.returncode:
+        raise SyncError(f"{' '.join(command)}: {(done.stderr or done.stdout).strip() or done.returncode}")
+    return done.stdout
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file of ours, also over an older one.
+
+    Raises:
+        SyncError: it cannot be written, or somebody else's file has this name.
+    """
+    try:
+        if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
+            raise SyncError(f"{path} is there already and was not written by onoffice-sync. Move it away first.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise SyncError(f"{path} cannot be written ({error.strerror}). For --as USER, start this as root.") from None
