@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import stat
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 from sync.errors import FolderError
 from sync.folder.messages import told_clearly
 from sync.folder.names import OWN
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sync.folder.model import Folders
+
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 def prepare(folders: Folders) -> None:
     """Makes the folders that are missing and proves that each can be written; the state folder is the user's alone.
 
-    Raises `FolderError`, also when the drop folder would read what the job itself writes.
+    The others stay as they were made: who of the office may open them is not for the job to say.
+
+    Raises `FolderError`, also when the drop folder would read what the job itself writes or nobody could reach it.
     """
     own = (folders.archive, folders.refused, folders.results, folders.state)
     if folders.drop.resolve() in {folder.resolve() for folder in own}:
         raise FolderError(f"{folders.drop} is the drop folder and set for another purpose too. Give each its own folder.")
+    if folders.drop.resolve().is_relative_to(folders.state.resolve()):
+        raise FolderError(f"{folders.drop} lies within the state folder, which is closed to staff. Give each its own folder.")
     for folder in (folders.drop, *own):
         with told_clearly("The folder cannot be made or written to", folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700 if folder == folders.state else 0o777)
             probe = folder / f"{OWN}probe.tmp"
             probe.write_bytes(b"?")
             probe.unlink()
+    _close(folders.state)
+
+
+def _close(folder: Path) -> None:
+    """Closes a folder that was there already to everybody else, where the file system keeps such rights."""
+    with suppress(OSError):
+        if os.name == "posix" and folder.stat().st_mode & _OTHERS:
+            folder.chmod(stat.S_IRWXU)

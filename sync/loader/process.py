@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from sync.loader.child import Job
     from sync.loader.messages import Message
 
+#: What a reading process gets of the environment; token and secret, which may stand there, stay here.
+_PASSED_ON = re.compile(
+    r"PATH|LD_LIBRARY_PATH|DYLD_\w+|SYSTEMROOT|WINDIR|TE?MP|TMPDIR|LANG|LC_\w+|PYTHON\w+|COV\w+", re.IGNORECASE
+)
 _COMMAND = ("-m", "sync.loader.child")
 _ALLOWED = frozenset({"array", "sync.loader.messages", "sync.model"})
 _OUT_OF_MEMORY = (b"memory allocation of", b"MemoryError", b"out of memory")
@@ -49,7 +54,7 @@ class Reading:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(place or "." for place in sys.path), "PYTHONSAFEPATH": "1"},
+            env=_environment() | {"PYTHONPATH": os.pathsep.join(place or "." for place in sys.path), "PYTHONSAFEPATH": "1"},
         )
         self._timer = threading.Timer(job.limits.seconds, self._give_up)
         self._timer.daemon = True
@@ -95,6 +100,10 @@ class Reading:
         if any(words in said for words in _OUT_OF_MEMORY) or code == -getattr(signal, "SIGKILL", 0) != 0:
             return Reason(Why.LIMIT_MEMORY, megabytes(limits.memory_bytes))
         return Reason(Why.READER_CRASHED)
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
