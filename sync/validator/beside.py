@@ -175,6 +175,6 @@ class Beside:
 
 def _numbered(texts: Texts) -> tuple[Texts, Ints]:
     """The texts that occur, with None at the end, and for each text its position; -1 for None."""
-    positions = {text: at for at, text in enumerate(dict.fromkeys(text for text in texts.tolist() if text is not None))}
-    numbers = np.fromiter((positions.get(text, -1) for text in texts.tolist()), dtype=np.int64, count=len(texts))
-    return np.array([*positions, None], dtype=object), numbers
+    known = [text for text in dict.fromkeys(texts.tolist()) if text is not None]
+    numbers = {text: number for number, text in enumerate(known)} | {None: -1}
+    return np.array([*known, None], dtype=object), np.fromiter(map(numbers.__getitem__, texts.tolist()), dtype=np.int64)
