@@ -1,0 +1,97 @@
+"""What only the job needs is its user's alone; what staff need stays as the admin made it."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sync import folder
+from sync.errors import FolderError
+from sync.folder import Folders
+from sync.loader import process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conftest import Kit, Office
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows keeps such rights elsewhere")
+
+
+@pytest.fixture
+def generous_umask() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.rglob("*"))}
+
+
+@pytest.mark.usefixtures("generous_umask")
+def test_state_folder_and_ledger_are_the_users_alone_however_generous_the_umask(office: Office) -> None:
+    office.drop_csv("a.csv", [(70001, 90001, "bestätigt", "")])
+    office.run()
+    found = modes(office.folder / "state")
+
+    assert found["state"] == 0o700
+    assert {name: mode for name, mode in found.items() if name.startswith("ledger") and mode & 0o077} == {}
+
+
+@pytest.mark.usefixtures("generous_umask")
+def test_a_state_folder_that_was_open_is_closed_and_the_others_stay_as_they_were(office: Office) -> None:
+    for name in ("archive", "refused", "results", "state"):
+        (office.folder / name).mkdir(mode=0o775)
+    office.run()
+
+    assert {name: modes(office.folder)[name] for name in ("archive", "refused", "results", "drop")} == {
+        "archive": 0o775,
+        "refused": 0o775,
+        "results": 0o775,
+        "drop": 0o777,
+    }
+    assert modes(office.folder)["state"] == 0o700
+
+
+@pytest.mark.usefixtures("generous_umask")
+def test_a_file_in_work_lies_where_nobody_else_can_look(tmp_path: Path) -> None:
+    made = Folders(*(tmp_path / name for name in ("drop", "archive", "refused", "results", "state")))
+    folder.prepare(made)
+    (made.drop / "a.csv").write_text("a", encoding="utf-8")
+    (seen,) = folder.settled(made, settle_seconds=0, sleep=lambda _: None).settled
+    folder.claim(made, "r1", seen)
+
+    assert stat.S_IMODE(made.state.stat().st_mode) == 0o700
+
+
+def test_a_drop_folder_within_the_state_folder_would_be_closed_to_staff_and_is_refused(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    with pytest.raises(FolderError, match="closed to staff"):
+        folder.prepare(Folders(state / "drop", tmp_path / "archive", tmp_path / "refused", tmp_path / "results", state))
+
+
+def test_the_process_that_reads_a_strangers_file_has_neither_token_nor_secret(
+    office: Office, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[dict[str, str]] = []
+    popen = subprocess.Popen
+
+    def watched(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401 - handed on
+        given.append(options["env"])
+        return popen(*arguments, **options)
+
+    monkeypatch.setattr(process.subprocess, "Popen", watched)
+    monkeypatch.setenv("ONOFFICE_TOKEN", kit.token)
+    monkeypatch.setenv("ANY_OTHER_NAME", kit.secret)
+    office.drop_workbook("a.xlsx", [(70001, 90001, "bestätigt", "")])
+    finished = office.run()
+
+    assert finished.info.exit_code == 0
+    assert given
+    assert not [name for env in given for name, value in env.items() if kit.token in value or kit.secret in value]
