@@ -1,0 +1,68 @@
+"""The rows of a run as compact JSON, for the script of the report page: every text once, rows as short lists of numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from sync.model import Code, Verdict, severity
+from sync.report import labels
+from sync.report.page.content import kind_title
+from sync.report.page.words import Report
+from sync.texts import next_step, shown, verdict_word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sync.report.lines import Line
+    from sync.texts import Language, Words
+
+T = TypeVar("T")
+
+_PLACE: Final = {verdict: at for at, verdict in enumerate(Verdict)}
+#: What the script itself says.
+_SAID: Final[dict[str, Words]] = {
+    "row": labels.ROW,
+    "found": Report.FOUND,
+    "page": Report.PAGE,
+    "none": Report.NONE_FOUND,
+}
+
+
+def rows_data(files: Iterable[str], listed: Sequence[Line], language: Language) -> dict[str, object]:
+    """What the script reads; `row` there is the order of the fields of a row."""
+    sheets: dict[str, int] = {}
+    words: dict[str, int] = {}
+    findings: dict[tuple[str, str], int] = {}
+    rows = [
+        [
+            line.file,
+            _place(sheets, line.sheet),
+            line.row,
+            line.appointment_id,
+            line.address_id,
+            _PLACE[Verdict(line.outcome)],
+            _place(words, line.confirmation),
+            _place(words, line.feedback),
+            _place(words, line.before_confirmation) if line.before_known else -2,
+            _place(words, line.before_feedback) if line.before_known else -2,
+            [_place(findings, (finding.code, finding.message)) for finding in line.findings],
+        ]
+        for line in listed
+    ]
+    codes = sorted({code for code, _ in findings})
+    return {
+        "language": language,
+        "said": {name: text.text(language) for name, text in _SAID.items()},
+        "verdicts": [[verdict, verdict_word(verdict, language)] for verdict in Verdict],
+        "kinds": {code: [kind_title(code, language), next_step(Code(code), language), severity(code)] for code in codes},
+        "files": [shown(name, 200) for name in files],
+        "sheets": [shown(name, 200) for name in sheets],
+        "words": list(words),
+        "findings": list(findings),
+        "rows": rows,
+    }
+
+
+def _place(table: dict[T, int], entry: T | None) -> int:
+    """Where an entry stands in a table that holds each once; -1 for None."""
+    return -1 if entry is None else table.setdefault(entry, len(table))

@@ -1,0 +1,34 @@
+"""How a run went and how long it took, in a word."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sync.model import ExitCode
+from sync.texts import Words
+
+if TYPE_CHECKING:
+    from sync.texts import Language
+
+
+def state(exit_code: int) -> str:
+    """The colour of a night: "green", "yellow" where rows or files need a person, "red" where the run ended early."""
+    return {int(ExitCode.OK): "green", int(ExitCode.ROWS_NEED_A_PERSON): "yellow"}.get(exit_code, "red")
+
+
+def seconds(started: str, finished: str) -> int:
+    """From one ISO time to another, never below 0; 0 where one of them is no time."""
+    try:
+        return max(0, round((datetime.fromisoformat(finished) - datetime.fromisoformat(started)).total_seconds()))
+    except (TypeError, ValueError):
+        return 0
+
+
+def lasted(total: int, language: Language) -> str:
+    """A number of seconds as people say it: "3 Min. 25 Sek."."""
+    minutes, rest = divmod(total, 60)
+    hours, minutes = divmod(minutes, 60)
+    units = (Words("Std.", "h"), Words("Min.", "min"), Words("Sek.", "s"))
+    parts = [f"{value} {unit.text(language)}" for value, unit in zip((hours, minutes, rest), units, strict=True) if value]
+    return " ".join(parts[:2]) or f"0 {units[2].text(language)}"

@@ -1,0 +1,216 @@
+"""What stands on the report page and on the overview page, in German and English, besides `sync.texts` and `labels`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sync.model import Code
+from sync.texts import Words
+
+#: Every kind of finding as a short line behind the number of its rows: "12 Zeilen: Adresse nicht mit dem Termin verknüpft".
+KINDS: Final[dict[Code, Words]] = {
+    Code.MISSING_ID: Words("Datensatznummer fehlt", "record number missing"),
+    Code.BAD_ID: Words("keine Datensatznummer", "not a record number"),
+    Code.DATE_AS_ID: Words("Datum statt Datensatznummer", "date instead of a record number"),
+    Code.BOOLEAN_AS_ID: Words("WAHR oder FALSCH statt Datensatznummer", "TRUE or FALSE instead of a record number"),
+    Code.INEXACT_ID: Words("Datensatznummer nicht sicher lesbar", "record number not safely readable"),
+    Code.UNKNOWN_WORD: Words("kein zulässiger Wert", "not an allowed value"),
+    Code.NOTHING_TO_SET: Words("weder Bestätigung noch Rückmeldung", "neither confirmation nor feedback"),
+    Code.ERROR_CELL: Words("Excel-Fehler in der Zelle", "Excel error in the cell"),
+    Code.FORMULA_WITHOUT_VALUE: Words("Formel ohne gespeichertes Ergebnis", "formula without a stored value"),
+    Code.RECORD_TOO_LONG: Words("mehr Felder als die Kopfzeile", "more fields than the header row"),
+    Code.DAMAGED_TEXT: Words("beschädigte Zeichen", "damaged characters"),
+    Code.BAD_BEGIN: Words("Terminbeginn nicht lesbar", "start of the appointment not readable"),
+    Code.ACTION_NOT_ALLOWED: Words("Aktion nicht freigegeben", "action not enabled"),
+    Code.CONTRADICTION: Words("widerspricht einer anderen Zeile", "contradicts another row"),
+    Code.OVERRULED: Words("eine spätere Zeile gilt", "a later row counts"),
+    Code.SAME_AS_EARLIER: Words("steht schon in einer früheren Zeile", "already said by an earlier row"),
+    Code.NOT_LINKED: Words("Adresse nicht mit dem Termin verknüpft", "address not linked to the appointment"),
+    Code.APPOINTMENT_UNKNOWN: Words("Termin in onOffice nicht gefunden", "appointment not found in onOffice"),
+    Code.NO_RIGHT_TO_READ: Words("kein Recht, den Termin zu sehen", "no right to see the appointment"),
+    Code.REFUSED_BY_CRM: Words("von onOffice abgelehnt", "refused by onOffice"),
+    Code.NOT_APPLIED: Words("angenommen, aber nicht übernommen", "accepted, but not applied"),
+    Code.FEEDBACK_NOT_SET_UP: Words("Terminrückmeldung nicht eingerichtet", "property feedback not set up"),
+    Code.RESCHEDULED: Words("Termin inzwischen verlegt", "appointment rescheduled since"),
+    Code.CHANGED_SINCE: Words("in onOffice inzwischen geändert", "changed in onOffice since"),
+    Code.NO_ANSWER: Words("keine verlässliche Antwort von onOffice", "no reliable answer from onOffice"),
+    Code.STOPPED: Words("kam nicht mehr an die Reihe", "its turn did not come"),
+    Code.NOT_VERIFIED: Words("angenommen, nicht nachgeprüft", "accepted, not verified"),
+    Code.REPAIRED: Words("Schreibweise angepasst", "spelling understood and adapted"),
+    Code.HIDDEN_SHEET: Words("auf einem ausgeblendeten Tabellenblatt", "on a hidden sheet"),
+    Code.HIDDEN_ROW: Words("ausgeblendete Zeile", "hidden row"),
+    Code.FILTERED_ROW: Words("durch einen Filter ausgeblendet", "hidden by a filter"),
+    Code.HIDDEN_COLUMN: Words("Wert in einer ausgeblendeten Spalte", "value in a hidden column"),
+    Code.MERGED_CELL: Words("verbundene Zellen", "merged cells"),
+    Code.SHORT_RECORD: Words("weniger Felder als die Kopfzeile", "fewer fields than the header row"),
+    Code.MIXED_ENCODING: Words("anderer Zeichensatz", "another character set"),
+}
+
+ONE_ROW: Final = Words("{} Zeile", "{} row")
+ROWS: Final = Words("{} Zeilen", "{} rows")
+ONE_FILE: Final = Words("{} Datei", "{} file")
+FILES: Final = Words("{} Dateien", "{} files")
+ONE_RUN: Final = Words("{} Abgleich", "{} run")
+RUNS: Final = Words("{} Abgleiche", "{} runs")
+
+CORRECTION: Final = ("Korrektur", "Correction")
+#: What stands beside the link to a file of the run, by how its name begins (German or English).
+BESIDE: Final[dict[tuple[str, ...], Words]] = {
+    ("Ergebnis", "Results"): Words(
+        "jede Zeile mit Ergebnis und Grund, für Excel", "every row with its result and reason, for Excel"
+    ),
+    CORRECTION: Words(
+        "nur die Zeilen, die Ihre Hilfe brauchen: berichtigen und wieder ablegen",
+        "only the rows that need your help: correct them and drop the file again",
+    ),
+    ("Rückgängig", "Undo"): Words(
+        "der Stand vor diesem Abgleich: ablegen, um ihn zurückzunehmen", "the state before this run: drop it to take the run back"
+    ),
+    ("report.json",): Words("derselbe Bericht für Programme", "the same report for programs"),
+}
+ANY_FILE: Final = Words("gehört zu diesem Abgleich", "belongs to this run")
+
+
+class Next:
+    """What happens next, one sentence per case."""
+
+    NOTHING: Final = Words("Nichts zu tun: Alles ist erledigt.", "Nothing to do: everything is done.")
+    ONE_TO_CORRECT: Final = Words(
+        "Klären Sie die eine Zeile. Unten steht, was zu tun ist. Berichtigen Sie sie und legen Sie sie noch einmal ab; bereits "
+        "erledigte Zeilen noch einmal abzulegen schadet nicht.",
+        "Settle the one row. What to do is told below. Correct it and drop it again; dropping rows that are done already does "
+        "no harm.",
+    )
+    TO_CORRECT: Final = Words(
+        "Klären Sie die {} Zeilen. Unten steht zu jeder, was zu tun ist. Berichtigen Sie sie und legen Sie sie noch einmal ab; "
+        "bereits erledigte Zeilen noch einmal abzulegen schadet nicht.",
+        "Settle the {} rows. What to do is told below for each. Correct them and drop them again; dropping rows that are done "
+        "already does no harm.",
+    )
+    WITH_FILE: Final = Words(
+        "Am einfachsten geht das in der Korrekturdatei: die farbigen Zellen berichtigen, speichern, in den Ablageordner legen.",
+        "The correction file is the easiest way: correct the coloured cells, save, put it into the drop folder.",
+    )
+    ONE_REFUSED: Final = Words(
+        "{} Datei war nicht lesbar. Unten steht, warum; legen Sie sie berichtigt noch einmal ab.",
+        "{} file could not be read. The reason is told below; drop it again when it is corrected.",
+    )
+    REFUSED: Final = Words(
+        "{} Dateien waren nicht lesbar. Unten steht, warum; legen Sie sie berichtigt noch einmal ab.",
+        "{} files could not be read. The reasons are told below; drop them again when they are corrected.",
+    )
+    ONE_KEPT: Final = Words(
+        "{} Zeile wartet. Dafür ist nichts zu tun: Der nächste Abgleich macht mit ihr weiter.",
+        "{} row waits. Nothing to do about it: the next run carries on with it.",
+    )
+    KEPT: Final = Words(
+        "{} Zeilen warten. Dafür ist nichts zu tun: Der nächste Abgleich macht mit ihnen weiter.",
+        "{} rows wait. Nothing to do about them: the next run carries on with them.",
+    )
+
+
+class Report:
+    """Headings and labels of the report page."""
+
+    ALL_RUNS: Final = Words("Alle Abgleiche", "All runs")
+    SKIP: Final = Words("Direkt zur Liste aller Zeilen", "Skip to the list of all rows")
+    TOOK: Final = Words("Dauer", "took")
+    GLANCE: Final = Words("Auf einen Blick", "At a glance")
+    NEXT: Final = Words("Wie es weitergeht", "What happens next")
+    BESIDE: Final = Words("Dateien zu diesem Abgleich", "Files of this run")
+    FILES: Final = Words("Datei für Datei", "File by file")
+    DONE: Final = Words("erledigt", "done")
+    TO_SETTLE: Final = Words("zu klären", "to settle")
+    WAITING: Final = Words("zurückgestellt", "kept for the next run")
+    NOT_READ: Final = Words("nicht gelesen", "not read")
+    CHANGED: Final = Words("Was sich geändert hat", "What has changed")
+    CHANGE: Final = Words("vorher → jetzt", "before → now")
+    WHICH: Final = Words("Welche Zeilen", "Which rows")
+    HINTS: Final = Words("Hinweise", "Warnings")
+    KEPT: Final = Words("Zurückgestellt", "Kept for the next run")
+    IN_LIST: Final = Words("In der Liste aller Zeilen zeigen", "Show in the list of all rows")
+    FIRST_ONLY: Final = Words("Die ersten {} von {} Zeilen:", "The first {} of {} rows:")
+    MORE_PLACES: Final = Words("und {} weitere Stellen", "and {} more places")
+    ALL_ROWS: Final = Words("Alle Zeilen", "All rows")
+    ROWS_TO_SETTLE: Final = Words("Alle Zeilen, die Ihre Hilfe brauchen", "All rows that need your help")
+    NOT_ALL: Final = Words(
+        "Hier stehen {} von {} Zeilen; alle stehen in der Ergebnisdatei.",
+        "Here are {} of {} rows; all of them are in the results workbook.",
+    )
+    SCRIPT: Final = Words(
+        "Die durchsuchbare Liste braucht JavaScript. Ohne JavaScript stehen alle Zeilen in der Ergebnisdatei.",
+        "The searchable list needs JavaScript. Without it, all rows are in the results workbook.",
+    )
+    SEARCH: Final = Words("Suchen", "Search")
+    SEARCH_FOR: Final = Words("Nummer, Datei, Grund …", "number, file, reason …")
+    ANY_FILE: Final = Words("alle Dateien", "all files")
+    KIND: Final = Words("Grund oder Hinweis", "Reason or warning")
+    ANY_KIND: Final = Words("alle", "all")
+    RESET: Final = Words("Filter löschen", "Clear filters")
+    NONE_FOUND: Final = Words("Keine Zeile passt zu Suche und Filter.", "No row matches search and filters.")
+    FOUND: Final = Words("{0} von {1} Zeilen", "{0} of {1} rows")
+    PAGE: Final = Words("Seite {0} von {1}", "Page {0} of {1}")
+    BACK: Final = Words("Zurück", "Back")
+    FORWARD: Final = Words("Weiter", "Forward")
+    WANTED: Final = Words("vorher → gewünscht", "before → wanted")
+    PLACE: Final = Words("Stelle", "Place")
+    PICTURE: Final = Words("Ergebnisse aller Zeilen als Balken", "Results of all rows as a bar")
+    NO_ROWS: Final = Words("In diesem Abgleich wurde keine Zeile gelesen.", "No row was read in this run.")
+
+
+class Overview:
+    """Headings and labels of the overview page."""
+
+    TITLE: Final = Words("Alle Abgleiche mit onOffice", "All onOffice syncs")
+    NONE: Final = Words("Noch kein Abgleich.", "No run yet.")
+    LAST: Final = Words("Der letzte Abgleich", "The last run")
+    OPEN: Final = Words("Bericht öffnen", "Open the report")
+    STREAK: Final = Words("Die letzten Nächte", "The last nights")
+    ONE_RED: Final = Words(
+        "Der letzte Abgleich wurde vorzeitig beendet.",
+        "The last run ended early.",
+    )
+    RED: Final = Words(
+        "{} rote Nächte in Folge: Seit dem {} endet jeder Abgleich vorzeitig.",
+        "{} red nights in a row: every run since {} ended early.",
+    )
+    ONE_CALM: Final = Words("Der letzte Abgleich lief bis zum Ende.", "The last run came to its end.")
+    CALM: Final = Words(
+        "Die letzten {} Abgleiche liefen bis zum Ende.",
+        "The last {} runs came to their end.",
+    )
+    LONGEST: Final = Words(
+        "Längste rote Serie: {} Nächte, vom {} bis zum {}.",
+        "Longest red streak: {} nights, from {} to {}.",
+    )
+    GREEN_NIGHT: Final = Words("alles erledigt", "all done")
+    YELLOW_NIGHT: Final = Words("etwas zu klären", "something to settle")
+    RED_NIGHT: Final = Words("vorzeitig beendet", "ended early")
+    OVER_TIME: Final = Words("Im Verlauf", "Over time")
+    OF_LAST: Final = Words("Die letzten {} Abgleiche, je Abgleich ein Balken.", "The last {} runs, one bar each.")
+    CHANGES: Final = Words("Änderungen", "Changes")
+    PROBLEMS: Final = Words("Zu klären", "To settle")
+    DURATION: Final = Words("Dauer", "Duration")
+    PICTURE: Final = Words("{}: zuletzt {}, höchstens {}, im Mittel {}", "{}: last {}, at most {}, on average {}")
+    NEWEST: Final = Words("zuletzt", "last")
+    MOST: Final = Words("höchstens", "at most")
+    RUNS: Final = Words("Abgleiche", "Runs")
+    NO_PAGE: Final = Words("ohne Bericht", "no report")
+    RED_IN_MONTH: Final = Words("{} vorzeitig beendet", "{} ended early")
+
+
+MONTHS: Final = (
+    Words("Januar", "January"),
+    Words("Februar", "February"),
+    Words("März", "March"),
+    Words("April", "April"),
+    Words("Mai", "May"),
+    Words("Juni", "June"),
+    Words("Juli", "July"),
+    Words("August", "August"),
+    Words("September", "September"),
+    Words("Oktober", "October"),
+    Words("November", "November"),
+    Words("Dezember", "December"),
+)
+DAY: Final = Words("%d.%m.%Y", "%Y-%m-%d")
