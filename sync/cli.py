@@ -13,6 +13,7 @@ from sync.commands.doctor import doctor
 from sync.commands.run import run
 from sync.commands.schedule import schedule
 from sync.commands.simulate import simulate
+from sync.commands.template import template
 from sync.errors import StopRun, SyncError
 from sync.model import ExitCode
 
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (run, check, doctor, schedule, demo):
+for command in (run, check, doctor, schedule, template, demo):
     app.command()(command)
 app.command(context_settings={"token_normalize_func": lambda name: name.replace("_", "-")})(simulate)
 

@@ -54,8 +54,9 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "run": ("check", "parts", "report", *JOB),
     "doctor": ("config", "folder", "ledger", "onoffice", *EDGE),
     "schedule": ("config", "errors"),
+    "template": WORDS,
     "demo": ("parts", "report", "run", "simulator", *JOB),
-    "commands": ("check", "demo", "doctor", "parts", "report", "run", "schedule", "simulator", *JOB),
+    "commands": ("check", "demo", "doctor", "parts", "report", "run", "schedule", "simulator", "template", *JOB),
     "cli": ("commands", "errors", "texts", "model"),
     "__main__": ("cli",),
 }

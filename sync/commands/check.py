@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.commands.common import ConfigOption, screen, write
+from sync.commands.common import ConfigOption, config_if_any, screen, write
 from sync.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from sync.config import Config
 
 
 def check(
@@ -25,7 +23,7 @@ def check(
     missing = [str(path) for path in files if not _is_there(path)]
     if missing:
         raise ConfigurationError([f"{path}: there is no such file" for path in missing])
-    office = _config_if_any(config)
+    office = config_if_any(config)
     from sync import check as first_half
     from sync.progress import Silent
     from sync.report.json_report import check_json
@@ -52,13 +50,3 @@ def _named(files: Sequence[Path]) -> list[tuple[Path, str]]:
     """Files with the names to show: the last part of the path, the whole path where that would not tell them apart."""
     names = [path.name for path in files]
     return [(path, name if names.count(name) == 1 else path.as_posix()) for path, name in zip(files, names, strict=True)]
-
-
-def _config_if_any(given: Path | None) -> Config:
-    from sync import config as configuration
-
-    try:
-        found = configuration.find(given)
-    except ConfigurationError:
-        return configuration.Config()
-    return configuration.load(found)

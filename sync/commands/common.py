@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sync.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -23,6 +25,17 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", metavar="PATH", help="Configuration file. [default: ./config.toml, then $ONOFFICE_SYNC_CONFIG]"),
 ]
+
+
+def config_if_any(given: Path | None) -> Config:
+    """The configuration that is given or found, or one with nothing but defaults."""
+    from sync import config as configuration
+
+    try:
+        found = configuration.find(given)
+    except ConfigurationError:
+        return configuration.Config()
+    return configuration.load(found)
 
 
 def tools_of(office: Config) -> Tools:

@@ -111,7 +111,7 @@ def command_lines(process: subprocess.Popen[bytes]) -> set[bytes]:
 def test_an_exception_told_with_all_its_values_shows_none(
     office: Office, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What an error reporter would send: the local values of every frame, as `repr` shows them, but for the two that hold them."""
+    """What an error reporter would send: every local value, as `repr` shows it, but for the two that hold them."""
     from sync.onoffice import client  # noqa: PLC0415 - only here
 
     def broken(*_: object) -> None:
