@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sync.folder import Claimed, Folders
     from sync.model import Action, Change, Loaded
     from sync.parts import Tools
+    from sync.report.handed import Handed
 
 _LOCK: Final = "run.lock"
 _LEDGER: Final = "ledger.sqlite3"
@@ -34,13 +35,17 @@ _LEDGER: Final = "ledger.sqlite3"
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What a job leaves to be told. `results` is None where nothing was written, `actions` are those of a dry run."""
+    """What a job leaves to be told. `results` is None where nothing was written, `actions` are those of a dry run.
+
+    `handed` is what the droppers of the files get back.
+    """
 
     info: RunInfo
     checked: Checked
     results: Path | None = None
     left: tuple[Left, ...] = ()
     actions: tuple[Action, ...] = ()
+    handed: tuple[Handed, ...] = ()
 
 
 def run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finished:
@@ -74,11 +79,14 @@ def _run(job: Job, begun: _Begun, folders: Folders) -> Finished:
     rounds, requests = _send(job, checked)
     judged = _judged(checked, rounds)
     info = begun.ended(rounds, judged, requests)
-    results = report.write(folders.results / info.id, info, judged.checked, language)
-    decided = [*_decide(taken, judged.checked, rounds.stopped, language), *restless]
+    decided = _decide(taken, judged.checked, rounds.stopped, language)
+    handed = _hand_back(folders, info, judged.checked, decided, language)
+    left = (*left, *(_unsettled(one) for one in restless))
+    results = report.write(folders.results / info.id, info, judged.checked, language, handed=handed, left=left)
+    decided += restless
     ledger.finish(info, judged.conclusions, [(str(one.claimed.path), one.fate.value, one.reason) for one in decided])
     folder.carry_out(folders, folder.plan_destinations(folders, info.id, decided))
-    return Finished(info, judged.checked, results, (*left, *(_unsettled(one) for one in restless)))
+    return Finished(info, judged.checked, results, left, handed=handed)
 
 
 def dry_run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finished:
@@ -202,6 +210,15 @@ def _decide(files: Sequence[Claimed], judged: Checked, stopped: Stopped | None, 
         Decided(claimed, Fate.REFUSE, reason_text(file.reason, language)) if file.reason else Decided(claimed, fate)
         for claimed, file in zip(files, judged.files, strict=True)
     ]
+
+
+def _hand_back(
+    folders: Folders, info: RunInfo, judged: Checked, decided: Sequence[Decided], language: Language
+) -> tuple[Handed, ...]:
+    """Marked copies, and correction files unless the files go back to be read again."""
+    sources = [one.claimed.path for one in decided]
+    to_correct = all(one.fate is not Fate.RETURN for one in decided)
+    return report.hand_back(folders.results, info, judged, sources, language, to_correct=to_correct)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,22 @@
-"""What people and programs read about a run: `report.json`, the results workbook, the summary on the terminal."""
+"""What people and programs read about a run: `report.json`, the results workbook, the summary on the terminal.
+
+Those who dropped a file get it back marked, and a correction file (`hand_back`).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.errors import ReportError
+from sync.report.atomic import not_written
 from sync.report.json_report import write_report
 from sync.texts import Language
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sync.model import Checked, RunInfo
+    from sync.report.handed import Handed
 
 _WORKBOOK = {Language.DE: "Ergebnis.xlsx", Language.EN: "Results.xlsx"}
 
@@ -35,8 +40,34 @@ def write(folder: Path, info: RunInfo, checked: Checked, language: Language) -> 
         write_report_page(folder, info, checked, language)  # links the files above: it comes after all of them
         write_index(folder.parent, language)
     except OSError as error:
-        raise ReportError(
-            f"The results cannot be written to {folder} ({error.strerror}). Check free disk space and rights of the folder; "
-            "nothing is lost, the next run carries on."
-        ) from error
+        raise not_written(folder, error) from error
     return folder
+
+
+def hand_back(
+    results: Path, info: RunInfo, checked: Checked, sources: Sequence[Path], language: Language, *, to_correct: bool
+) -> tuple[Handed, ...]:
+    """Write what the droppers of the files get back into the folder where they look, below their own subfolders' names.
+
+    Args:
+        results: the folder with the results of all runs.
+        info: about the run.
+        checked: with verdicts.
+        sources: where each file of `checked.files` lies now.
+        language: of all that is written.
+        to_correct: False where the files go back to the drop folder, as the next run reads their rows again.
+
+    Raises:
+        ReportError: a file cannot be written.
+    """
+    from sync.report.handed import Desk  # noqa: PLC0415 - as above
+
+    desk = Desk(results, info, checked, language)
+    try:
+        return tuple(
+            desk.file(at, source, to_correct=to_correct)
+            for at, (file, source) in enumerate(zip(checked.files, sources, strict=True))
+            if file.readable
+        )
+    except OSError as error:
+        raise not_written(results, error) from error

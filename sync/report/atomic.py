@@ -6,6 +6,8 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sync.errors import ReportError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -27,3 +29,11 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def not_written(folder: Path, error: OSError) -> ReportError:
+    """What to raise when results cannot be written to a folder."""
+    return ReportError(
+        f"The results cannot be written to {folder} ({error.strerror}). Check free disk space and rights of the folder; "
+        "nothing is lost, the next run carries on."
+    )

@@ -23,26 +23,33 @@ _LETTERS_PER_WIDTH: Final = 1.25
 _LINE_HEIGHT: Final = 13.0
 _TALLEST_ROW: Final = 409.0
 _NAVY: Final = "#1F3864"
+#: Above the columns that the job adds to a sheet of somebody else's.
+ADDED_BLUE: Final = "#5B7083"
+#: A wrong cell in a sheet that goes back. No colour of Excel's palette, so that a later run knows its own.
+FILL_WRONG: Final = "#FFC9C4"
+INK_WRONG: Final = "#9C0006"
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
-class _Colour:
+class Colour:
+    """The colours of a verdict: of its cell, of the rest of its row, of its word; `#RRGGBB`."""
+
     strong: str
     light: str | None
     ink: str
 
 
 #: Rows that somebody has to look at are coloured as a whole, the others in their verdict only; the word stands there always.
-_COLOURS: Final = {
-    Verdict.UPDATED: _Colour("#C9E7CF", None, "#1B5E20"),
-    Verdict.UNCHANGED: _Colour("#E6F1E7", None, "#33691E"),
-    Verdict.DUPLICATE: _Colour("#E4E7EB", None, "#37474F"),
-    Verdict.CONFLICT: _Colour("#FFD9A8", "#FFF4E5", "#8A3B00"),
-    Verdict.INVALID: _Colour("#F7C6C2", "#FDEFED", "#8E1B12"),
-    Verdict.REJECTED: _Colour("#E5CDEB", "#F8F0FA", "#5B1A6B"),
-    Verdict.UNKNOWN: _Colour("#FFE58A", "#FFFAE3", "#665000"),
-    Verdict.NOT_SENT: _Colour("#CBE0F5", "#F0F6FC", "#0D3C6E"),
+COLOURS: Final = {
+    Verdict.UPDATED: Colour("#C9E7CF", None, "#1B5E20"),
+    Verdict.UNCHANGED: Colour("#E6F1E7", None, "#33691E"),
+    Verdict.DUPLICATE: Colour("#E4E7EB", None, "#37474F"),
+    Verdict.CONFLICT: Colour("#FFD9A8", "#FFF4E5", "#8A3B00"),
+    Verdict.INVALID: Colour("#F7C6C2", "#FDEFED", "#8E1B12"),
+    Verdict.REJECTED: Colour("#E5CDEB", "#F8F0FA", "#5B1A6B"),
+    Verdict.UNKNOWN: Colour("#FFE58A", "#FFFAE3", "#665000"),
+    Verdict.NOT_SENT: Colour("#CBE0F5", "#F0F6FC", "#0D3C6E"),
 }
 
 
@@ -70,11 +77,12 @@ class Styles:
         self.title: Format = book.add_format(text | {"font_size": 16, "bold": True, "font_color": _NAVY})
         self.story: Format = book.add_format(text | {"font_size": 12})
         self.heading: Format = book.add_format(heading)
+        self.added_heading: Format = book.add_format(heading | {"bg_color": ADDED_BLUE})
         self.count_heading: Format = book.add_format(heading | {"align": "right", "indent": 1})
-        self.looks = {verdict: _look(book, wrapped, colour) for verdict, colour in _COLOURS.items()}
+        self.looks = {verdict: _look(book, wrapped, colour) for verdict, colour in COLOURS.items()}
 
 
-def _look(book: Workbook, base: dict[str, object], colour: _Colour) -> Look:
+def _look(book: Workbook, base: dict[str, object], colour: Colour) -> Look:
     row = base | {"border": 1, "border_color": "#DDDDDD"} | ({"bg_color": colour.light} if colour.light else {})
     return Look(
         book.add_format(row),

@@ -22,8 +22,8 @@ NAMES = [name for words in ADDED for name in words]
 def test_an_added_column_is_neither_declared_nor_carried_on(name: str, tmp_path: Path) -> None:
     sheet = read(tmp_path, f"{name};Termin-ID;Adress-ID;Status;Notiz\nabgelehnt;70001;90001;gesendet;ruft an\n")
 
-    assert list(sheet.others.columns) == ["Notiz"]
-    assert name not in sheet.headers.values()
+    assert [cells.header for cells in sheet.others] == ["Notiz"]
+    assert name not in {cells.header for cells in sheet.declared.values()}
 
 
 def test_case_and_punctuation_of_an_added_header_do_not_count() -> None:
@@ -35,7 +35,7 @@ def test_case_and_punctuation_of_an_added_header_do_not_count() -> None:
 def test_a_row_that_has_nothing_left_but_what_the_job_wrote_is_blank(tmp_path: Path) -> None:
     sheet = read(tmp_path, "Termin-ID;Adress-ID;Status;Abgleich: Grund\n;;;ist kein Wert\n70001;90001;gesendet;\n")
 
-    assert sheet.rows["row"].tolist() == [3]
+    assert sheet.rows.tolist() == [3]
     assert sheet.blank == 1
 
 

@@ -1,0 +1,69 @@
+"""What the droppers of the files get back: a marked copy of each file, and a correction file where there is something to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sync.model import FINE
+from sync.report import sheets_texts as texts
+from sync.report.correction import correction_pages, write_correction
+from sync.report.lines import outcomes
+from sync.report.marked import Marker, fits
+from sync.report.sheets_names import correction_state, free_path, marked_state
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sync.model import Checked, RunInfo
+    from sync.texts import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What is given back of one file. `file` is its position in `Checked.files`.
+
+    `to_correct` counts the rows of the correction file, which is None where there are none. `missing` says in sentences what
+    the marked copy does without; it is None itself where no sheet could hold its rows.
+    """
+
+    file: int
+    marked: Path | None
+    correction: Path | None = None
+    to_correct: int = 0
+    missing: tuple[str, ...] = ()
+
+
+class Desk:
+    """Writes what the droppers of one run's files get back."""
+
+    def __init__(self, results: Path, info: RunInfo, checked: Checked, language: Language) -> None:
+        self._results, self._info, self._checked, self._language = results, info, checked, language
+        self._marker = Marker(info, checked, language)
+
+    def file(self, at: int, source: Path, *, to_correct: bool) -> Handed:
+        """Write the marked copy of a file that lies at `source` and, where wanted, its correction file.
+
+        Raises OSError.
+        """
+        pages = correction_pages(self._checked, at, self._language) if to_correct else []
+        count = sum(page.count for page in pages)
+        correction = self._path(at, correction_state(count, self._language)) if count else None
+        if correction:
+            write_correction(correction, self._info, self._checked.files[at].name, pages, self._language)
+        if not fits(self._checked, at):
+            return Handed(at, None, correction, count, (texts.TOO_MANY_ROWS.text(self._language),))
+        marked = self._path(at, self._state(at))
+        missing = self._marker.write(at, source, marked)
+        return Handed(at, marked, correction, count, tuple(missing))
+
+    def _path(self, at: int, state: str) -> Path:
+        path = free_path(self._results, self._info.started[:10], self._checked.files[at].name, state)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def _state(self, at: int) -> str:
+        own = outcomes(self._checked)[self._checked.rows.file == at]
+        return marked_state(int(np.isin(own, list(FINE)).sum()), len(own), self._language)

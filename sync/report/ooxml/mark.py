@@ -1,0 +1,179 @@
+"""Marks a workbook inside its package."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from sync.model import Column, Verdict
+from sync.report import sheets_texts as texts
+from sync.report.ooxml.comments import Comment, Comments
+from sync.report.ooxml.drawings import Drawings
+from sync.report.ooxml.look import Dress, Looks
+from sync.report.ooxml.package import Package
+from sync.report.ooxml.workbook import Book, Lost
+from sync.report.ooxml.worksheet import Heading, Text, Worksheet, undress
+from sync.report.ooxml.xml import TooLarge, Unmarkable
+from sync.report.sheets_book import ADDED, ALLOWED, MOST_COMMENTS, comments_left_out, drop_down_texts
+from sync.report.styles import ADDED_BLUE, COLOURS, FILL_WRONG, INK_WRONG, row_height
+from sync.texts import Language, verdict_word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from sync.report.sheets import Table, Told
+
+    Part = tuple[Table, Iterable[Told]]
+
+#: The XML of a sheet, in bytes, beyond which marking takes too much memory: about 80,000 rows, 10 s and 1 GB.
+MOST_SHEET_BYTES: Final = 25_000_000
+_LOST: Final = {Lost.MACROS: texts.NO_MACROS, Lost.SIGNATURE: texts.NO_SIGNATURE}
+#: The workbook's own font may be taller and wider than the one that `row_height` counts with.
+_TALLER: Final = 15 / 13
+_WIDER: Final = 0.88
+#: Where rows keep their height, what does not fit into one line stands in the comments only.
+_WIDE: Final = (ADDED[0][1], 80, 80)
+_HEADING: Final = Dress(fill=ADDED_BLUE[1:], ink="FFFFFF", bold=True, wrap=True, centred=True)
+_WRONG: Final = Dress(fill=FILL_WRONG[1:], ink=INK_WRONG[1:])
+
+
+def mark(source: Path, target: Path, parts: Sequence[Part], about: str, language: Language) -> list[str]:
+    """Write the workbook at `source`, marked, to `target`; returns what the copy does without, in sentences.
+
+    Args:
+        source: an .xlsx or .xlsm workbook.
+        target: where to write.
+        parts: its tables with their rows.
+        about: what the first added header has to say about the copy.
+        language: of all that is added.
+
+    Raises:
+        Unmarkable: it cannot be changed safely.
+        OSError: it cannot be read or written.
+    """
+    with closing(Package(source)) as package:
+        book = Book(package)
+        missing = [_LOST[each].text(language) for each in book.leave_out()]
+        paths, shared = book.sheets(), book.texts()
+        palette = _Palette(Looks(package.edit(book.styles)), language)
+        comments_left = False
+        for name, some in groupby(parts, key=lambda part: part[0].sheet or ""):
+            path = _checked(package, paths.get(name, ""))
+            sheet = _Sheet(Worksheet(package.edit(path)), list(some), shared, palette)
+            comments = sheet.mark(Drawings(package, path, sheet.first, sheet.last), "\n\n".join([about, *missing]))
+            if area := sheet.finish():
+                book.name_filter(name, area)
+            Comments(package, path, sheet.worksheet, palette.authors).write(comments[:MOST_COMMENTS])
+            comments_left |= len(comments) > MOST_COMMENTS
+            package.finish(path)
+        package.finish(book.styles)
+        package.save(target)
+        return [*missing, *([comments_left_out(language)] if comments_left else [])]
+
+
+def _checked(package: Package, path: str) -> str:
+    """The part of a sheet, if it is there and not too large."""
+    if path not in package:
+        raise Unmarkable("sheet")
+    if package.size(path) > MOST_SHEET_BYTES:
+        raise TooLarge(path)
+    return path
+
+
+class _Palette:
+    """Styles and words for all sheets of a workbook."""
+
+    def __init__(self, looks: Looks, language: Language) -> None:
+        self.looks, self.language = looks, language
+        self.authors = (texts.AUTHOR.text(language), *texts.AUTHOR)
+        self.heading = looks.added(_HEADING)
+        self.words = {verdict: verdict_word(verdict, language) for verdict in Verdict}
+        self.verdicts = {
+            verdict: looks.added(Dress(fill=colour.strong[1:], ink=colour.ink[1:], bold=True))
+            for verdict, colour in COLOURS.items()
+        }
+
+    def said(self, *, wrap: bool) -> str:
+        """The style of reasons and steps."""
+        return self.looks.added(Dress(wrap=wrap))
+
+
+class _Sheet:
+    """Marks one sheet with the tables on it, whose rows lie between `first` and `last`."""
+
+    def __init__(self, worksheet: Worksheet, parts: Sequence[Part], shared: Sequence[str], palette: _Palette) -> None:
+        self.worksheet = worksheet
+        self.first = parts[0][0].header_row
+        self.last = max(table.last_row for table, _ in parts)
+        self._parts, self._palette = parts, palette
+        self._headings = [worksheet.heading(table.header_row, shared) for table, _ in parts]
+        self._at = 0
+        self._widths: tuple[int, ...] = ()
+
+    def mark(self, drawings: Drawings, about: str) -> list[Comment]:
+        """Write all cells; returns the comments, with what there is to say about the copy as the first.
+
+        Rows beside a picture or chart keep their height, or it would grow with them.
+        """
+        self._take_off()
+        self._at = drawings.beside(self.worksheet.width(self.first, self.last), len(ADDED))
+        self.worksheet.check_room(self._at, len(ADDED))
+        self._widths = _WIDE if drawings else tuple(width for _, width in ADDED)
+        said = self._palette.said(wrap=not drawings)
+        comments = [Comment(self.first, self._at, about)]
+        for (table, rows), heading in zip(self._parts, self._headings, strict=True):
+            places = self._table(table, heading)
+            for row in rows:
+                if not drawings:
+                    self._grow(row)
+                comments += self._row(_in_one_line(row) if drawings else row, places, said)
+        return comments
+
+    def finish(self) -> str | None:
+        """Set widths, freeze the header, set the filter; returns the filter's area."""
+        end = self._at + len(ADDED) - 1
+        self.worksheet.set_widths(self._at, self._widths)
+        self.worksheet.widen_dimension(end)
+        if len(self._parts) > 1:
+            return None
+        self.worksheet.freeze_below(self.first)
+        return self.worksheet.filter(self.first, self.last, self._at, end)
+
+    def _take_off(self) -> None:
+        """Take off what an earlier run added."""
+        if old := sorted({column for heading in self._headings for column in heading.added}):
+            undress(self.worksheet, self.first, self.last, self._palette.looks, FILL_WRONG[1:])
+            self.worksheet.clear(self.first, self.last, old)
+
+    def _table(self, table: Table, heading: Heading) -> Mapping[Column, int]:
+        """Mark the header and set the drop-downs; returns where the declared columns are."""
+        language = self._palette.language
+        self.worksheet.write(heading.row, self._at, [Text(words.text(language), self._palette.heading) for words, _ in ADDED])
+        places = {column: heading.columns.get(table.header(column), -1) for column in table.columns}
+        if -1 in places.values():
+            raise Unmarkable("header")
+        for column, words in ALLOWED.items():
+            if column in places and table.last_row > heading.row:
+                self.worksheet.offer((heading.row + 1, table.last_row), places[column], words, drop_down_texts(words, language))
+        return places
+
+    def _row(self, row: Told, places: Mapping[Column, int], said: str) -> Iterator[Comment]:
+        palette = self._palette
+        verdict = Text(palette.words[row.verdict], palette.verdicts[row.verdict])
+        self.worksheet.write(row.row, self._at, [verdict, Text(row.reason, said), Text(row.step, said)])
+        for column, comment in row.wrong.items():
+            style = self.worksheet.style(row.row, places[column])
+            self.worksheet.set_style(row.row, places[column], palette.looks.dressed(style, _WRONG))
+            yield Comment(row.row, places[column], comment)
+
+    def _grow(self, row: Told) -> None:
+        if row.reason or row.step:
+            said = zip((row.reason, row.step), (int(width * _WIDER) for _, width in ADDED[1:]), strict=True)
+            self.worksheet.grow(row.row, row_height(*said) * _TALLER)
+
+
+def _in_one_line(row: Told) -> Told:
+    return replace(row, reason=row.reason.replace("\n", " "), step=row.step.replace("\n", " "))

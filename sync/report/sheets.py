@@ -1,0 +1,141 @@
+"""The tables of a file as its dropper knows them, every row with what is said about it in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final
+
+from sync.columns import is_blank
+from sync.model import FINE, Code, Column, Severity, Verdict
+from sync.report.lines import Line, lines
+from sync.texts import Language, next_step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sync.model import Checked, Sheet
+    from sync.report.lines import Finding
+
+_IDS: Final = (Column.APPOINTMENT, Column.ADDRESS)
+_WORDS: Final = (Column.CONFIRMATION, Column.FEEDBACK)
+#: Where the mistake is, for findings that name no column themselves; of these the cells that the row fills, if it fills any.
+_MISTAKEN: Final[Mapping[Code, tuple[Column, ...]]] = {
+    Code.NOTHING_TO_SET: _WORDS,
+    Code.RECORD_TOO_LONG: (*_IDS, *_WORDS, Column.ACTION, Column.BEGIN),
+    Code.CONTRADICTION: (*_WORDS, Column.ACTION),
+    Code.NOT_LINKED: _IDS,
+    Code.APPOINTMENT_UNKNOWN: (Column.APPOINTMENT,),
+    Code.NO_RIGHT_TO_READ: (Column.APPOINTMENT,),
+    Code.REFUSED_BY_CRM: _IDS,
+    Code.NOT_APPLIED: _WORDS,
+    Code.FEEDBACK_NOT_SET_UP: (Column.FEEDBACK,),
+    Code.RESCHEDULED: (Column.BEGIN,),
+}
+#: Errors that leave nothing for a person to correct: a later row of the file counts, or the next run carries on.
+_SETTLED: Final = frozenset({Code.OVERRULED, Code.STOPPED})
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of a file: its headers as they stand there, where each declared column is, and its rows in the row table."""
+
+    sheet: str | None
+    header_row: int
+    last_row: int
+    headers: tuple[str, ...]
+    columns: Mapping[Column, int]
+    rows: range
+    cells: Sequence[Sequence[str]]
+
+    def header(self, column: Column) -> str:
+        """The header of a declared column."""
+        return self.headers[self.columns[column]]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One row: its cells in the order of the headers, what the run concluded, and which cells are wrong for what reason."""
+
+    row: int
+    cells: tuple[str, ...]
+    verdict: Verdict
+    reason: str
+    step: str
+    wrong: Mapping[Column, str]
+    for_a_person: bool
+
+
+def tables(checked: Checked, file: int) -> list[Table]:
+    """The tables of one file of a run, in their order."""
+    sheets = [(at, sheet) for at, each in enumerate(checked.files) for sheet in each.sheets]
+    starts = accumulate((len(sheet.rows) for _, sheet in sheets), initial=0)
+    return [_table(sheet, start) for (at, sheet), start in zip(sheets, starts, strict=False) if at == file]
+
+
+def _table(sheet: Sheet, start: int) -> Table:
+    cells = sorted((*sheet.declared.values(), *sheet.others), key=lambda each: each.position)
+    order = {each.position: at for at, each in enumerate(cells)}
+    return Table(
+        sheet=sheet.name,
+        header_row=sheet.header_row,
+        last_row=int(sheet.rows[-1]) if len(sheet.rows) else sheet.header_row,
+        headers=tuple(each.header for each in cells),
+        columns={column: order[each.position] for column, each in sheet.declared.items()},
+        rows=range(start, start + len(sheet.rows)),
+        cells=[each.texts.tolist() for each in cells],
+    )
+
+
+def told(checked: Checked, table: Table, language: Language) -> Iterator[Told]:
+    """Every row of a table. The row table holds verdicts."""
+    cells = zip(*table.cells, strict=True)
+    for line, row in zip(lines(checked, language, table.rows.start, table.rows.stop), cells, strict=True):
+        yield Told(
+            line.row,
+            row,
+            Verdict(line.outcome),
+            reason(line),
+            "\n".join(steps(line, language)),
+            _wrong(line, table, row),
+            needs_a_person(line),
+        )
+
+
+def reason(line: Line) -> str:
+    """All that is said about a row, one finding per line."""
+    return "\n".join(finding.message for finding in line.findings)
+
+
+def steps(line: Line, language: Language) -> list[str]:
+    """What to do about the errors of a row, each step once; rows that are fine may have warnings to look into."""
+    fine = line.outcome in FINE
+    codes = [finding.code for finding in line.findings if fine or finding.severity is Severity.ERROR]
+    if not codes and not fine:
+        return [next_step(line.outcome, language)]
+    return list(dict.fromkeys(next_step(code, language) for code in codes))
+
+
+def needs_a_person(line: Line) -> bool:
+    """Whether somebody has to correct the row, or to drop it once more."""
+    if line.outcome in FINE or line.outcome == Verdict.NOT_SENT:
+        return False
+    errors = {finding.code for finding in line.findings if finding.severity is Severity.ERROR}
+    return not errors or not errors <= _SETTLED
+
+
+def _wrong(line: Line, table: Table, row: tuple[str, ...]) -> dict[Column, str]:
+    """The comment for every cell that is wrong."""
+    found: dict[Column, list[str]] = {}
+    for finding in line.findings:
+        if finding.severity is Severity.ERROR and line.outcome not in FINE:
+            for column in _mistaken(finding, table, row):
+                found.setdefault(column, []).append(finding.message)
+    return {column: "\n".join(dict.fromkeys(messages)) for column, messages in found.items()}
+
+
+def _mistaken(finding: Finding, table: Table, row: tuple[str, ...]) -> list[Column]:
+    if finding.column is not None:
+        return [column for column in table.columns if table.header(column) == finding.column]
+    columns = [column for column in _MISTAKEN.get(Code(finding.code), ()) if column in table.columns]
+    return [column for column in columns if not is_blank(row[table.columns[column]])] or columns

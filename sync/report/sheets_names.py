@@ -1,0 +1,96 @@
+"""The names of what droppers get back: day, file and state, so that a folder sorts itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from itertools import count
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from sync.report import sheets_texts as texts
+from sync.report.story import number
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sync.texts import Language, Words
+
+#: With the folders above it a path has to stay below the 260 characters of Windows.
+_LONGEST_NAME: Final = 120
+_LONGEST_FOLDER: Final = 60
+_NOT_ON_WINDOWS: Final = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]')
+_RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
+_STATES: Final = (
+    *(texts.ALL_DONE, texts.ONE_DONE, texts.SOME_DONE, texts.NONE_DONE, texts.ONE_OPEN, texts.NOTHING_READ),
+    *(texts.TO_CORRECT, texts.ONE_TO_CORRECT),
+)
+
+
+def marked_state(done: int, rows: int, language: Language) -> str:
+    """The state of a file in a few words."""
+    if done in {0, rows}:
+        one, many = (texts.ONE_DONE, texts.ALL_DONE) if done else (texts.ONE_OPEN, texts.NONE_DONE)
+        words = {0: texts.NOTHING_READ, 1: one}.get(rows, many)
+        return words.text(language).format(number(rows, language))
+    return texts.SOME_DONE.text(language).format(number(done, language), number(rows, language))
+
+
+def correction_state(rows: int, language: Language) -> str:
+    """How much there is to correct, in a few words."""
+    words = texts.ONE_TO_CORRECT if rows == 1 else texts.TO_CORRECT
+    return words.text(language).format(number(rows, language))
+
+
+def free_path(results: Path, day: str, file: str, state: str, taken: Collection[Path] = ()) -> Path:
+    """A path that nothing has yet: `2026-11-24 termine.xlsx - 3 Zeilen zu korrigieren.xlsx`, in the file's own subfolder.
+
+    The name is one that Windows takes and is not too long. A file that came from here gets its first name back.
+
+    Args:
+        results: the folder with the results of all runs.
+        day: ISO text.
+        file: path below the drop folder, with `/`.
+        state: what is said about it.
+        taken: paths that are given away already.
+    """
+    path = PurePosixPath(file)
+    folder = results.joinpath(*(_usable(part, _LONGEST_FOLDER) for part in path.parts[:-1]))
+    given = {_same(each) for each in taken}
+    for at in count(1):
+        ending = f" - {state}{f' ({at})' if at > 1 else ''}.xlsx"
+        candidate = folder / f"{day} {_usable(_first_name(path.name), _LONGEST_NAME - len(day) - 1 - len(ending))}{ending}"
+        if _same(candidate) not in given and not os.path.lexists(candidate):
+            return candidate
+    raise AssertionError  # there is no end of numbers
+
+
+def _usable(name: str, longest: int) -> str:
+    name = _NOT_ON_WINDOWS.sub("_", unicodedata.normalize("NFC", name)).strip(". ") or "_"
+    if _RESERVED.fullmatch(name):
+        name = f"_{name}"
+    if len(name) <= longest:
+        return name
+    suffix = name[-6:] if "." in name[-6:] else ""
+    return f"{name[: longest - len(suffix) - 1].rstrip('. ')}…{suffix[suffix.find('.') :]}"
+
+
+def _same(path: Path) -> str:
+    return unicodedata.normalize("NFC", str(path)).casefold()
+
+
+def _state_pattern(words: Words) -> str:
+    return "|".join(re.escape(text).replace(r"\{\}", r"[0-9.,]+") for text in words)
+
+
+_FROM_HERE: Final = re.compile(
+    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} (.+) - (?:{'|'.join(map(_state_pattern, _STATES))})(?: \([0-9]+\))?\.[a-z]{{3,4}}",
+    re.IGNORECASE,
+)
+
+
+def _first_name(name: str) -> str:
+    while match := _FROM_HERE.fullmatch(name):
+        name = match[1]
+    return name
