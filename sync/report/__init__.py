@@ -15,16 +15,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sync.model import Checked, RunInfo
+    from sync.model import Checked, Left, RunInfo
     from sync.report.handed import Handed
 
 _WORKBOOK = {Language.DE: "Ergebnis.xlsx", Language.EN: "Results.xlsx"}
 
 
-def write(folder: Path, info: RunInfo, checked: Checked, language: Language) -> Path:
+def write(
+    folder: Path,
+    info: RunInfo,
+    checked: Checked,
+    language: Language,
+    *,
+    handed: Sequence[Handed] = (),
+    left: Sequence[Left] = (),
+) -> Path:
     """Write everything that people and programs get of a run into its folder; returns the folder.
 
-    The overview page over all runs, in the folder above it, is brought up to date.
+    The overview page over all runs, in the folder above it, is brought up to date. The report page links what was `handed`
+    back and tells what was `left` in the drop folder unread.
 
     Raises:
         ReportError: a file cannot be written.
@@ -37,7 +46,8 @@ def write(folder: Path, info: RunInfo, checked: Checked, language: Language) -> 
         folder.mkdir(parents=True, exist_ok=True)
         write_report(folder / "report.json", info, checked, language)
         write_workbook(folder / _WORKBOOK[language], info, checked, language)
-        write_report_page(folder, info, checked, language)  # links the files above: it comes after all of them
+        # It links the files above, so it comes after all of them.
+        write_report_page(folder, info, checked, language, handed=handed, left=left)
         write_index(folder.parent, language)
     except OSError as error:
         raise not_written(folder, error) from error

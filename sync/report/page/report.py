@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
@@ -15,13 +17,14 @@ from sync.report.page.rows_data import rows_data
 from sync.report.page.timing import lasted, seconds, state
 from sync.report.story import counted, happened
 from sync.report.tally import Tally, tally
-from sync.texts import dropped_before_text, reason_parts, shown, stop_parts
+from sync.texts import dropped_before_text, left_text, reason_parts, shown, stop_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from sync.model import Checked, Loaded, RunInfo
+    from sync.model import Checked, Left, Loaded, RunInfo
+    from sync.report.handed import Handed
     from sync.report.page.content import FileStory
     from sync.report.page.pictures import Segment
     from sync.texts import Language
@@ -38,22 +41,43 @@ class _Beside(NamedTuple):
 
 
 class _File(NamedTuple):
-    """A file of the run. `why` and `then` say why it could not be read, `again` that its content came before."""
+    """A file of the run, at a position among its files.
 
+    `why` and `then` say why it could not be read, `handed` links what is given back of it, `notes` is what else there is to say.
+    """
+
+    at: int
     name: str
     story: FileStory
     bar: tuple[Segment, ...]
     why: str
     then: str
-    again: str
+    handed: list[_Beside]
+    notes: list[str]
+
+    @property
+    def fine(self) -> bool:
+        """Whether nobody has to look at it."""
+        return not (self.why or self.story.to_settle)
 
 
-def write_report_page(folder: Path, info: RunInfo, checked: Checked, language: Language) -> None:
-    """Write `report.html` into the folder of a run, whole or not at all; it links the files that are there already.
+def write_report_page(
+    folder: Path,
+    info: RunInfo,
+    checked: Checked,
+    language: Language,
+    *,
+    handed: Sequence[Handed] = (),
+    left: Sequence[Left] = (),
+) -> None:
+    """Write `report.html` into the folder of a run, whole or not at all.
 
-    The row table holds verdicts. Raises OSError.
+    It links the files that lie in the folder already and what is `handed` back of the files; `left` is what stayed in the drop
+    folder unread. The row table holds verdicts. Raises OSError.
     """
-    counts, told, beside = tally(checked), content(checked, language), list(_beside(folder, language))
+    counts, told, back = tally(checked), content(checked, language), {each.file: each for each in handed}
+    pairs = zip(checked.files, told.files, strict=True)
+    corrections = [_link(folder, each.correction, _to_correct(each, language)) for each in handed if each.correction]
     write_document(
         folder / NAME,
         "report.html",
@@ -71,9 +95,10 @@ def write_report_page(folder: Path, info: RunInfo, checked: Checked, language: L
         counts=counts,
         happened=happened(counts, language),
         bar=divided({verdict: counts.of(verdict) for verdict in Verdict}),
-        steps=_steps(counts, beside, language),
-        beside=beside,
-        files=[_file(*pair, language) for pair in zip(checked.files, told.files, strict=True)],
+        steps=_steps(counts, language, with_file=bool(corrections)),
+        beside=[*corrections, *_beside(folder, language)],
+        left=[left_text(each, language) for each in left],
+        files=[_file(at, *each, back.get(at), folder=folder, language=language) for at, each in enumerate(pairs)],
         all_rows=told.all_rows,
         listed=len(told.listed),
         data=rows_data((file.name for file in checked.files), told.listed, language),
@@ -84,10 +109,19 @@ def _beside(folder: Path, language: Language) -> Iterable[_Beside]:
     for path in sorted(folder.iterdir()):
         if not path.name.startswith(".") and path.name != NAME:
             what = next((text for names, text in words.BESIDE.items() if path.name.startswith(names)), words.ANY_FILE)
-            yield _Beside(shown(path.name, 200), quote(path.name, errors="surrogateescape"), what.text(language))
+            yield _link(folder, path, what.text(language))
 
 
-def _steps(counts: Tally, beside: Iterable[_Beside], language: Language) -> list[str]:
+def _link(folder: Path, path: Path, what: str) -> _Beside:
+    way = PurePath(os.path.relpath(path, folder)).as_posix()
+    return _Beside(shown(path.name, 200), quote(way, errors="surrogateescape"), what)
+
+
+def _to_correct(handed: Handed, language: Language) -> str:
+    return counted(handed.to_correct, words.ONE_TO_CORRECT, words.TO_CORRECT, language)
+
+
+def _steps(counts: Tally, language: Language, *, with_file: bool) -> list[str]:
     """What happens next, one paragraph each."""
     say = words.Next
     cases = (
@@ -96,13 +130,20 @@ def _steps(counts: Tally, beside: Iterable[_Beside], language: Language) -> list
         (counts.kept, say.ONE_KEPT, say.KEPT),
     )
     steps = [counted(count, one, many, language) for count, one, many in cases if count]
-    if counts.need_a_person and any(file.name.startswith(words.CORRECTION) for file in beside):
+    if counts.need_a_person and with_file:
         steps[0] += f" {say.WITH_FILE.text(language)}"
     return steps or [say.NOTHING.text(language)]
 
 
-def _file(file: Loaded, story: FileStory, language: Language) -> _File:
+def _file(at: int, file: Loaded, story: FileStory, handed: Handed | None, *, folder: Path, language: Language) -> _File:
     why, then = reason_parts(file.reason, language) if file.reason else ("", "")
-    again = dropped_before_text(file.dropped_before, language) if file.dropped_before else ""
+    notes = [dropped_before_text(file.dropped_before, language)] if file.dropped_before else []
+    links = []
+    if handed:
+        notes += handed.missing
+        if handed.correction:
+            links.append(_link(folder, handed.correction, _to_correct(handed, language)))
+        if handed.marked:
+            links.append(_link(folder, handed.marked, words.MARKED.text(language)))
     bar = divided({verdict: story.counts.get(verdict, 0) for verdict in Verdict})
-    return _File(shown(file.name, 200), story, bar, why, then, again)
+    return _File(at, shown(file.name, 200), story, bar, why, then, links, notes)

@@ -53,15 +53,10 @@ FILES: Final = Words("{} Dateien", "{} files")
 ONE_RUN: Final = Words("{} Abgleich", "{} run")
 RUNS: Final = Words("{} Abgleiche", "{} runs")
 
-CORRECTION: Final = ("Korrektur", "Correction")
 #: What stands beside the link to a file of the run, by how its name begins (German or English).
 BESIDE: Final[dict[tuple[str, ...], Words]] = {
     ("Ergebnis", "Results"): Words(
         "jede Zeile mit Ergebnis und Grund, für Excel", "every row with its result and reason, for Excel"
-    ),
-    CORRECTION: Words(
-        "nur die Zeilen, die Ihre Hilfe brauchen: berichtigen und wieder ablegen",
-        "only the rows that need your help: correct them and drop the file again",
     ),
     ("Rückgängig", "Undo"): Words(
         "der Stand vor diesem Abgleich: ablegen, um ihn zurückzunehmen", "the state before this run: drop it to take the run back"
@@ -69,6 +64,17 @@ BESIDE: Final[dict[tuple[str, ...], Words]] = {
     ("report.json",): Words("derselbe Bericht für Programme", "the same report for programs"),
 }
 ANY_FILE: Final = Words("gehört zu diesem Abgleich", "belongs to this run")
+MARKED: Final = Words(
+    "die Datei, wie sie war, mit Ergebnis und Grund in jeder Zeile", "the file as it was, with result and reason in each row"
+)
+ONE_TO_CORRECT: Final = Words(
+    "{} Zeile zu korrigieren: farbige Zelle berichtigen, speichern, in den Ablageordner legen",
+    "{} row to correct: correct the coloured cell, save, put it into the drop folder",
+)
+TO_CORRECT: Final = Words(
+    "{} Zeilen zu korrigieren: farbige Zellen berichtigen, speichern, in den Ablageordner legen",
+    "{} rows to correct: correct the coloured cells, save, put it into the drop folder",
+)
 
 
 class Next:
@@ -88,8 +94,8 @@ class Next:
         "already does no harm.",
     )
     WITH_FILE: Final = Words(
-        "Am einfachsten geht das in der Korrekturdatei: die farbigen Zellen berichtigen, speichern, in den Ablageordner legen.",
-        "The correction file is the easiest way: correct the coloured cells, save, put it into the drop folder.",
+        "Am einfachsten geht das in der Korrekturdatei, die hier verlinkt ist.",
+        "The easiest way is the correction file that is linked here.",
     )
     ONE_REFUSED: Final = Words(
         "{} Datei war nicht lesbar. Unten steht, warum; legen Sie sie berichtigt noch einmal ab.",

@@ -77,11 +77,12 @@
   const change = (old, wanted) => {
     const cell = element("td");
     if (wanted < 0) return cell;
+    const told = element("span");
     if (old !== wanted) {
-      cell.append(element("span", old === -2 ? "?" : words[old] ?? "–", "old"));
-      cell.append(element("span", " → ", "arrow"));
+      told.append(element("span", old === -2 ? "?" : words[old] ?? "–", "old"), element("span", " → ", "arrow"));
     }
-    cell.append(element("span", words[wanted], old === wanted ? "same" : "new"));
+    told.append(element("span", words[wanted], old === wanted ? "same" : "new"));
+    cell.append(told);
     return cell;
   };
 

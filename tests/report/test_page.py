@@ -1,0 +1,235 @@
+"""The report page, as text: what it says in both languages, and that nothing from a sheet can do anything in it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sync import report
+from sync.errors import ReportError
+from sync.model import Code, Left, Stop, Stopped, Verdict, WhyLeft
+from sync.report.handed import Handed
+from sync.report.page import content, write_report_page
+from sync.report.page.pictures import WIDTH, divided
+from sync.report.page.places import Places
+from sync.report.page.words import KINDS
+from sync.texts import Language
+
+if TYPE_CHECKING:
+    from conftest import Kit
+
+    from sync.model import Checked
+
+GOLDEN = Path(__file__).parent / "golden"
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'&<!--"
+languages = pytest.mark.parametrize("language", list(Language))
+
+
+def page(kit: type[Kit], folder: Path, checked: Checked, language: Language = Language.DE, **more: Any) -> str:  # noqa: ANN401 - passed on
+    write_report_page(folder, kit.info, checked, language, **more)
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+def without_style_and_script(text: str) -> str:
+    """What the templates fill in; how it looks is for eyes, not for a golden file."""
+    text = re.sub(r"sha256-[A-Za-z0-9+/=]+", "sha256-...", text)
+    return re.sub(r"<(style|script)>.*?</\1>", r"<\1>...</\1>", text, flags=re.DOTALL)
+
+
+def compared_with_golden(name: str, text: str) -> str:
+    path = GOLDEN / name
+    if os.environ.get("RENEW_GOLDEN"):
+        path.write_bytes(text.encode())
+    return path.read_bytes().decode()
+
+
+class Elements(HTMLParser):
+    """The names and attributes of all elements of a page, and the text of its data block."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.data: dict[str, Any] = {}
+        self._in_data = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.append(tag)
+        self.attributes += attrs
+        self._in_data = ("id", "data") in attrs
+
+    def handle_data(self, data: str) -> None:
+        if self._in_data:
+            self.data = json.loads(data)
+            self._in_data = False
+
+
+@languages
+def test_the_page_says_word_for_word_what_its_golden_file_says(
+    kit: type[Kit], night: Checked, tmp_path: Path, language: Language
+) -> None:
+    folder = tmp_path / "results" / "20261202-020000-3f9c"
+    folder.mkdir(parents=True)
+    (folder / "Ergebnis.xlsx").touch()
+    handed = (Handed(0, tmp_path / "results" / "termine & co.xlsx", tmp_path / "results" / "Korrektur #1.xlsx", 3),)
+    left = (Left("offen.xlsx", WhyLeft.OPEN),)
+
+    text = without_style_and_script(page(kit, folder, night, language, handed=handed, left=left))
+
+    assert text == compared_with_golden(f"report.{language}.html", text)
+
+
+def test_a_run_that_ended_early_says_why_and_what_to_do(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
+    stopped = replace(kit.info, stopped=Stopped(Stop.UNREACHABLE, "no connection"))
+
+    write_report_page(tmp_path, stopped, night, Language.DE)
+
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "onOffice war nicht zu erreichen (keine Verbindung)." in text
+    assert "Prüfen Sie die Internetverbindung." in text
+
+
+def test_whatever_stands_in_a_sheet_stays_text(kit: type[Kit], tmp_path: Path) -> None:
+    problem = ("unknown_word", HOSTILE, HOSTILE[:60], HOSTILE)
+    row = kit.Row(2, verdict="invalid", problems=(problem, ("contradiction", None, None, HOSTILE)))
+    hostile = kit.checked(kit.File(HOSTILE, (kit.Table((row,), name=HOSTILE),)))
+    harmless = kit.checked(
+        kit.File("a", (kit.Table((replace(row, problems=(("unknown_word", "a", "a", "a"), *row.problems[1:])),), name="a"),))
+    )
+
+    seen = Elements(page(kit, tmp_path, hostile))
+
+    assert seen.names == Elements(page(kit, tmp_path, harmless)).names
+    assert not [name for name, _ in seen.attributes if name.startswith("on")]
+    assert seen.data["files"] == [HOSTILE]
+    assert seen.data["sheets"] == [HOSTILE]
+
+
+def test_a_name_that_is_no_text_does_not_keep_the_page_from_being_written(kit: type[Kit], tmp_path: Path) -> None:
+    (tmp_path / "Ergebnis\udcff.xlsx").touch()
+    checked = kit.checked(kit.File("a\udcff.csv", (kit.Table((kit.Row(2),), name="\ud800"),)))
+
+    text = page(kit, tmp_path, checked)
+
+    assert 'href="Ergebnis%FF.xlsx"' in text
+    assert Elements(text).data["files"] == ["a<U+DCFF>.csv"]
+
+
+def test_only_the_style_and_the_script_of_the_page_itself_may_run(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
+    text = page(kit, tmp_path, night)
+    policy = next(value for name, value in Elements(text).attributes if value and value.startswith("default-src"))
+    own = {kind: re.findall(rf"<{kind}>(.*?)</{kind}>", text, re.DOTALL) for kind in ("style", "script")}
+
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{sha256(*own['style'])}'; base-uri 'none'; form-action 'none'; "
+        f"script-src 'sha256-{sha256(*own['script'])}'"
+    )
+    assert not re.search(r'\b(?:src|style)="', text)
+    assert set(re.findall(r"https?://[^\s\"'`]+", text)) == {"http://www.w3.org/2000/svg"}
+
+
+def sha256(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def test_rows_come_as_short_lists_that_hold_every_text_once(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
+    data = Elements(page(kit, tmp_path, night)).data
+
+    assert len(data["rows"]) == len(night.rows)
+    first, _, repaired = data["rows"][:3]
+    assert first == [0, 0, 5, 70001, 90001, 0, 0, 1, 2, 3, []]
+    assert [data["words"][at] for at in first[6:10]] == ["bestätigt", "aktiv", "gesendet", "inaktiv"]
+    assert data["findings"][repaired[-1][0]] == ["repaired", "„ Bestaetigt“ wurde als „bestätigt“ verstanden."]
+    assert data["rows"][7][8:10] == [-2, -2]  # what onOffice had before is not known
+
+
+def test_a_group_shows_some_of_its_rows_and_tells_the_places_of_all(kit: type[Kit], tmp_path: Path) -> None:
+    refused = [kit.Row(at, verdict="rejected", problems=(("not_linked", None, None, None),)) for at in (*range(2, 40), 77)]
+
+    text = page(kit, tmp_path, kit.checked(kit.File("a.csv", (kit.Table(tuple(refused)),))))
+
+    assert "39 Zeilen</b> <span>Adresse nicht mit dem Termin verknüpft" in text
+    assert "Zeilen: 2\u201339, 77" in text
+    assert "Die ersten 20 von 39 Zeilen:" in text
+    assert text.count('<tr><th scope="row">') == 20 + len({Verdict.REJECTED})
+
+
+def test_a_thousand_groups_do_not_make_the_page_heavy(kit: type[Kit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(content, "_ROWS_IN_GROUPS", 5)
+    rows = tuple(kit.Row(at, verdict="rejected", problems=(("not_linked", None, None, None),)) for at in range(2, 5))
+    files = [kit.File(f"{at}.csv", (kit.Table(rows),)) for at in range(4)]
+
+    text = page(kit, tmp_path, kit.checked(*files))
+
+    assert text.count('<tr><th scope="row">') == 5 + len({Verdict.REJECTED})
+    assert text.count("Zeilen: 2\u20134") == 3  # two files whose rows found no room, one with some
+
+
+def test_a_run_with_too_many_rows_lists_those_that_need_a_person(
+    kit: type[Kit], night: Checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content, "_ROWS_IN_LIST", 11)
+
+    text = page(kit, tmp_path, night)
+
+    assert "Hier stehen 7 von 12 Zeilen; alle stehen in der Ergebnisdatei." in text
+    verdicts = {Elements(text).data["verdicts"][row[5]][0] for row in Elements(text).data["rows"]}
+    assert verdicts == {Verdict.INVALID, Verdict.CONFLICT, Verdict.REJECTED, Verdict.UNKNOWN}
+
+
+def test_twenty_thousand_rows_make_a_page_of_less_than_fifteen_megabytes(kit: type[Kit], tmp_path: Path) -> None:
+    rows = tuple(
+        kit.Row(at, 70_000 + at, verdict="invalid", problems=(("unknown_word", "Bestätigung", f"bestätgt {at}", "bestätigt"),))
+        for at in range(2, 20_002)
+    )
+
+    page(kit, tmp_path, kit.checked(kit.File("a.csv", (kit.Table(rows),))))
+
+    assert (tmp_path / "report.html").stat().st_size < 15_000_000
+
+
+def test_every_kind_of_finding_has_a_title_in_both_languages() -> None:
+    assert set(KINDS) == set(Code)
+    assert all(words.de and words.en for words in KINDS.values())
+
+
+def test_row_numbers_are_told_in_stretches_sheet_by_sheet() -> None:
+    places = Places()
+    for sheet, rows in (("Mai", (2, 4, 5, 6, 9, 10)), ("Juni", (2,))):
+        for row in rows:
+            places.add(sheet, row)
+
+    assert places.text(Language.DE) == "Mai: 2, 4\u20136, 9, 10; Juni: 2"
+
+
+def test_very_many_stretches_are_counted_instead_of_told() -> None:
+    places = Places()
+    for row in range(2, 202, 2):
+        places.add(None, row)
+
+    assert places.text(Language.EN).endswith("118, 120; and 40 more places")
+
+
+def test_a_part_of_one_in_a_million_can_still_be_seen() -> None:
+    segments = divided({"updated": 1_000_000, "unchanged": 0, "invalid": 1})
+
+    assert [part.name for part in segments] == ["updated", "invalid"]
+    assert segments[1].width >= WIDTH / 200
+    assert segments[1].x + segments[1].width == pytest.approx(WIDTH)
+
+
+def test_a_page_that_cannot_be_written_is_told_like_any_other_result(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
+    (tmp_path / "run" / "report.html").mkdir(parents=True)
+
+    with pytest.raises(ReportError, match=r"cannot be written .* the next run carries on"):
+        report.write(tmp_path / "run", kit.info, night, Language.DE)
