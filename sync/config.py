@@ -42,6 +42,7 @@ def _variable(name: str) -> str:
 
 
 Variable = Annotated[str, AfterValidator(_variable)]
+VariableOrNone = Annotated[str, AfterValidator(lambda name: name and _variable(name))]
 
 
 class _Section(BaseModel):
@@ -140,6 +141,29 @@ class Report(_Section):
     language: Literal["de", "en"] = "de"
 
 
+class Notify(_Section):
+    """Who is told what, and which environment variables hold the addresses (of apprise, several apart by blanks)."""
+
+    staff_env: VariableOrNone = ""
+    staff_when: Literal["always", "problems", "change"] = "problems"
+    installer_env: VariableOrNone = ""
+    installer_when: Literal["always", "problems", "change"] = "change"
+
+
+class Heartbeat(_Section):
+    """What has to happen even when nothing happens."""
+
+    ping_env: VariableOrNone = ""
+    nights: Literal["", "daily", "workdays"] = ""
+    quiet_days: int = Field(default=0, ge=0, le=365)
+
+
+class Log(_Section):
+    """How the log is written; it lies in the state folder."""
+
+    format: Literal["lines", "json"] = "lines"
+
+
 class Config(_Section):
     """One office: everything its job needs but the credentials."""
 
@@ -152,6 +176,9 @@ class Config(_Section):
     sending: Sending = Sending()
     rules: Rules = Rules()
     report: Report = Report()
+    notify: Notify = Notify()
+    heartbeat: Heartbeat = Heartbeat()
+    log: Log = Log()
     base: Path = Field(default=Path(), exclude=True)
 
     @field_validator("columns")
@@ -266,6 +293,11 @@ _NEVER_HERE: Final = (
     "token and secret never stand in this file; put them into the environment variables that onoffice.token_env and "
     "onoffice.secret_env name, or into the keyring"
 )
+_WITH_ADDRESSES: Final = ("notify", "heartbeat")
+_ADDRESSES_NEVER_HERE: Final = (
+    "Addresses hold secrets and never stand in this file: put them into environment variables or the keyring, and the names of "
+    "these here"
+)
 #: Compared without case and without `_` and `-`.
 _SECRET_NAMES: Final = frozenset(
     {"token", "secret", "apitoken", "apisecret", "apikey", "onofficetoken", "onofficesecret", "hmac", "password", "passwort"}
@@ -277,10 +309,13 @@ def _mistake(detail: ErrorDetails) -> list[str]:
     if detail["type"] == "extra_forbidden":
         if re.sub("[_-]", "", str(detail["loc"][-1])).casefold() in _SECRET_NAMES:
             return [f"at {path}: {_NEVER_HERE}"]
+        if detail["loc"][0] in _WITH_ADDRESSES:
+            return [f"at {path}: unknown key{_did_you_mean(detail)}. {_ADDRESSES_NEVER_HERE}"]
         return [f"at {path}: unknown key{_did_you_mean(detail)}"]
     lines = detail["msg"].removeprefix("Value error, ").splitlines()
     given: Any = detail["input"]
-    tellable = isinstance(given, str | int | float | bool) and detail["loc"][0] != "onoffice"  # may be a secret
+    secretive = {"onoffice", *_WITH_ADDRESSES}  # what stands there may be a secret
+    tellable = isinstance(given, str | int | float | bool) and detail["loc"][0] not in secretive
     shown = f" (it is {given!r})" if tellable else ""
     return [f"at {path}: {line[:1].lower()}{line[1:]}{shown}" for line in lines]
 
