@@ -10,6 +10,7 @@ import typer
 from sync.commands.check import check
 from sync.commands.demo import demo
 from sync.commands.doctor import doctor
+from sync.commands.init import init
 from sync.commands.run import run
 from sync.commands.schedule import schedule
 from sync.commands.simulate import simulate
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (run, check, doctor, schedule, template, demo):
+for command in (run, check, init, doctor, schedule, template, demo):
     app.command()(command)
 app.command(context_settings={"token_normalize_func": lambda name: name.replace("_", "-")})(simulate)
 

@@ -218,9 +218,11 @@ def find(given: Path | None, environment: Mapping[str, str] = os.environ) -> Pat
         return here
     if named := environment.get("ONOFFICE_SYNC_CONFIG"):
         return Path(named)
-    raise ConfigurationError(
-        ["no configuration: there is no config.toml in this folder. Copy config.example.toml, or give --config PATH"]
+    missing = (
+        "no configuration: there is no config.toml in this folder. Copy config.example.toml, or give --config PATH. A new one is "
+        "written by: onoffice-sync init"
     )
+    raise ConfigurationError([missing])
 
 
 def load(path: Path) -> Config:

@@ -55,8 +55,9 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "doctor": ("config", "folder", "ledger", "onoffice", *EDGE),
     "schedule": ("config", "errors"),
     "template": WORDS,
+    "initial": ("config", "errors", *WORDS),
     "demo": ("parts", "report", "run", "simulator", *JOB),
-    "commands": ("check", "demo", "doctor", "parts", "report", "run", "schedule", "simulator", "template", *JOB),
+    "commands": ("check", "demo", "doctor", "initial", "parts", "report", "run", "schedule", "simulator", "template", *JOB),
     "cli": ("commands", "errors", "texts", "model"),
     "__main__": ("cli",),
 }

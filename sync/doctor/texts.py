@@ -499,8 +499,8 @@ def level(finding: Finding, language: Language) -> str:
 def summary(counts: dict[Level, int], language: Language) -> str:
     """How many findings there are of each kind."""
     words = Words(
-        "{ok} in Ordnung, {warning} Warnungen, {problem} Probleme.",
-        "{ok} ok, {warning} warnings, {problem} problems.",
+        "In Ordnung: {ok}, Warnungen: {warning}, Probleme: {problem}.",
+        "Ok: {ok}, warnings: {warning}, problems: {problem}.",
     )
     return words.text(language).format(**{level.value: number for level, number in counts.items()})
 

@@ -62,7 +62,7 @@ def test_german_is_spoken_unless_english_is_set(practice: Practice, told: Tell) 
 
     assert code == 0
     assert "Nothing has changed." in said
-    assert "0 warnings, 0 problems." in said
+    assert "warnings: 0, problems: 0." in said
 
 
 def test_a_way_out_that_several_findings_share_is_told_once(practice: Practice, told: Tell) -> None:

@@ -1,0 +1,205 @@
+"""`init`: a configuration by asking."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from sync.commands.common import ConfigOption  # noqa: TC001 - typer reads it
+from sync.errors import SyncError
+from sync.model import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sync.config import Config
+    from sync.doctor import Finding
+    from sync.texts import Language, Words
+
+
+def init(config: ConfigOption = None) -> None:
+    """Write a configuration by asking, store the credentials, and examine everything."""
+    from sync.initial import filled
+
+    path = (config or Path("config.toml")).resolve()
+    dialogue = _Dialogue(_language(), path)
+    dialogue.begin()
+    answers = dialogue.ask_all()
+    credentials = dialogue.ask_credentials()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(filled(answers), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise SyncError(f"{path} cannot be written ({error.strerror}).") from None
+    dialogue.say("WRITTEN", path=path)
+    raise typer.Exit(_examined(path, credentials, dialogue))
+
+
+def _language() -> Language:
+    from sync.initial import texts
+    from sync.texts import Language
+
+    while (word := typer.prompt(texts.LANGUAGE, default="de").strip().lower()) not in set(Language):
+        typer.echo(texts.LANGUAGE_AGAIN)
+    return Language(word)
+
+
+def _examined(path: Path, credentials: Mapping[str, str], dialogue: _Dialogue) -> ExitCode:
+    """Make the folders and let the doctor have the last word."""
+    from sync import config as configuration
+    from sync import doctor, folder, parts
+    from sync.commands.doctor import show
+
+    folder.prepare(parts.folders_of(configuration.load(path)))
+    examination = doctor.examine(path, None, {**os.environ, **credentials})
+    show(examination)
+    dialogue.say("NEXT")
+    return examination.exit_code
+
+
+class _Dialogue:
+    """Asks in one language until every answer is one; writes nothing but the credentials."""
+
+    def __init__(self, language: Language, path: Path) -> None:
+        from sync.config import Config
+        from sync.initial import CREDENTIALS_FILE, texts
+
+        self._language = language
+        self._path = path
+        self._texts = texts
+        self._defaults: Config = Config(base=path.parent)
+        self._file = path.with_name(CREDENTIALS_FILE)
+
+    def say(self, name: str, **words: object) -> None:
+        """Say a text, by its name."""
+        typer.echo(self._text(name, **words))
+
+    def begin(self) -> None:
+        """Say what this is, and leave a file that is there alone unless it may go."""
+        self.say("WELCOME")
+        if self._path.exists() and not self._yes("REPLACE", default=False, path=self._path):
+            self.say("LEFT_ALONE")
+            raise typer.Exit(ExitCode.FAILED)
+
+    def ask_all(self) -> dict[str, str | int]:
+        """The answers, by the paths of their keys."""
+        answers: dict[str, str | int] = {"report.language": self._language.value}
+        answers["office"] = self._ask("OFFICE", self._defaults.office, lambda text: text)
+        taken: set[Path] = set()
+        for name in ("drop", "results", "archive", "state"):
+            answers[f"folders.{name}"] = self._ask_folder(name, taken)
+        answers["onoffice.url"] = self._ask("URL", self._defaults.onoffice.url, self._url)
+        rate = str(self._defaults.sending.requests_per_minute)
+        answers["sending.requests_per_minute"] = int(self._ask("RATE", rate, self._rate))
+        return answers
+
+    def ask_credentials(self) -> dict[str, str]:
+        """Token and secret, stored already; {} where the person wants to provide them in another way."""
+        from sync.initial import keyring_is_there, store_in_file, store_in_keyring
+
+        if keyring_is_there() and self._yes("STORE_IN_KEYRING", default=True):
+            if stored := self._stored(store_in_keyring):
+                return stored
+        elif os.name == "posix" and self._yes("STORE_IN_FILE", default=True, path=self._file):
+            may = not self._file.exists() or self._yes("REPLACE", default=False, path=self._file)
+            if may and (stored := self._stored(lambda values: store_in_file(self._file, values))):
+                return stored
+        self.say("LATER", names=", ".join(self._names()))
+        return {}
+
+    def _stored(self, store: Callable[[Mapping[str, str]], None]) -> dict[str, str]:
+        values = [typer.prompt(self._text(name), hide_input=True).strip() for name in ("TOKEN", "SECRET")]
+        credentials = dict(zip(self._names(), values, strict=True))
+        try:
+            store(credentials)
+        except SyncError as error:
+            self.say("NOT_STORED", why=error)
+            return {}
+        return credentials
+
+    def _names(self) -> tuple[str, str]:
+        return self._defaults.onoffice.token_env, self._defaults.onoffice.secret_env
+
+    def _ask_folder(self, name: str, taken: set[Path]) -> str:
+        def check(text: str) -> str:
+            from sync.doctor import folders
+
+            path = self._in(text)
+            if path in taken:
+                raise _AgainError(self._text("TAKEN"))
+            self._complain(list(folders.one(name, path, time.time())), ask_anyway=False)
+            taken.add(path)
+            return text
+
+        return self._ask(name.upper(), getattr(self._defaults.folders, name), check)
+
+    def _in(self, text: str) -> Path:
+        """The folder that a text names, as the configuration would take it."""
+        try:
+            return (self._path.parent / Path(text).expanduser()).resolve()
+        except (OSError, RuntimeError, ValueError) as error:
+            raise _AgainError(str(error)) from None
+
+    def _url(self, text: str) -> str:
+        from pydantic import ValidationError
+
+        from sync.config import OnOffice
+        from sync.doctor import Symptom, api
+
+        try:
+            onoffice = OnOffice(url=text)
+        except ValidationError:
+            raise _AgainError(self._text("BAD_URL")) from None
+        # without credentials: whatever the API says to that, it has answered
+        first = next(api.examine(self._defaults.model_copy(update={"onoffice": onoffice}), ("", "")))
+        if first.symptom not in {Symptom.ANSWERS, Symptom.CREDENTIALS_REFUSED}:
+            self._complain([first], ask_anyway=True)
+        return text
+
+    def _rate(self, text: str) -> str:
+        if not (text.isascii() and text.isdigit()):
+            raise _AgainError(self._text("BAD_RATE"))
+        return text
+
+    def _complain(self, findings: list[Finding], *, ask_anyway: bool) -> None:
+        """Tell what is wrong; unless the person takes it anyway, the question comes again."""
+        from sync.doctor import Level, texts
+
+        for finding in findings:
+            if finding.level is Level.PROBLEM:
+                said = f"{texts.what(finding, self._language)} {texts.step(finding, self._language)}"
+                if not ask_anyway:
+                    raise _AgainError(said)
+                typer.echo(said)
+                if not self._yes("ANYWAY", default=False):
+                    raise _AgainError(self._text("AGAIN"))
+
+    def _ask(self, name: str, default: str, check: Callable[[str], str]) -> str:
+        while True:
+            text = str(typer.prompt(self._text(name), default=default)).strip()
+            try:
+                return check(text) if text else self._again("EMPTY")
+            except _AgainError as error:
+                typer.echo(str(error))
+
+    def _again(self, name: str) -> str:
+        raise _AgainError(self._text(name))
+
+    def _yes(self, name: str, *, default: bool, **words: object) -> bool:
+        yes, no = self._text("YES_NO").split("/")
+        question = f"{self._text(name, **words)} ({yes}/{no})"
+        while (answer := str(typer.prompt(question, default=yes if default else no)).strip().lower()[:1]) not in {yes, "y", no}:
+            self.say("BAD_ANSWER")
+        return answer != no
+
+    def _text(self, name: str, **words: object) -> str:
+        text: Words = getattr(self._texts, name)
+        return text.text(self._language).format(**words)
+
+
+class _AgainError(Exception):
+    """The answer will not do; the question comes again."""

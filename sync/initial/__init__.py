@@ -1,0 +1,95 @@
+"""The first configuration: the example with a person's answers in it, and a safe place for the credentials."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sync.config import KEYRING_SERVICE
+from sync.errors import SyncError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: The file beside the configuration that systemd and cron read token and secret from.
+CREDENTIALS_FILE: Final = "credentials.env"
+
+_EXAMPLE: Final = "config.example.toml"
+_HINT: Final = "Copy this file to config.toml and change"
+_WRITTEN: Final = "Written by `onoffice-sync init`; change"
+
+
+def example() -> str:
+    """The example configuration, which holds every key with its default and what it is for."""
+    packed = Path(__file__).parents[1] / f"_{_EXAMPLE}"
+    path = packed if packed.is_file() else Path(__file__).parents[2] / _EXAMPLE
+    return path.read_text(encoding="utf-8")
+
+
+def filled(answers: Mapping[str, str | int]) -> str:
+    """The example with other values for some keys, given by their path in the file (`folders.drop`).
+
+    Raises:
+        KeyError: the example has no such key.
+    """
+    left, section, lines = dict(answers), "", []
+    for line in example().replace(_HINT, _WRITTEN).splitlines():
+        if heading := re.fullmatch(r"\[(\w+)\]", line):
+            section = f"{heading[1]}."
+        key = re.match(r"(\w+) = ", line)
+        path = f"{section}{key[1]}" if key else ""
+        lines.append(f"{path.rpartition('.')[2]} = {_toml(left.pop(path))}" if path in left else line)
+    if left:
+        raise KeyError(*left)
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: str | int) -> str:
+    """A value as TOML; a text with backslashes, as Windows paths have them, stands as it is in single quotes."""
+    if isinstance(value, str) and "\\" in value and "'" not in value and value.isprintable():
+        return f"'{value}'"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def keyring_is_there() -> bool:
+    """Whether this user has a keyring that keeps anything; a server often has none."""
+    import keyring  # noqa: PLC0415 - slow to import and seldom needed
+
+    return float(keyring.get_keyring().priority) > 0
+
+
+def store_in_keyring(credentials: Mapping[str, str]) -> None:
+    """Put token and secret, by the names of their variables, into this user's keyring.
+
+    Raises:
+        SyncError: the keyring did not take them.
+    """
+    import keyring  # noqa: PLC0415 - slow to import and seldom needed
+    from keyring.errors import KeyringError  # noqa: PLC0415
+
+    try:
+        for name, value in credentials.items():
+            keyring.set_password(KEYRING_SERVICE, name, value)
+    except KeyringError as error:
+        raise SyncError(str(error) or type(error).__name__) from None
+
+
+def store_in_file(path: Path, credentials: Mapping[str, str]) -> None:
+    """Put token and secret into a file that nobody but this user may read, as systemd and a shell take it.
+
+    Raises:
+        SyncError: the file cannot be written, or a value holds what neither of the two could read.
+    """
+    if not all(re.fullmatch(r"[!-&(-~]+", value) for value in credentials.values()):
+        raise SyncError("Token and secret are made of letters, digits and signs, without quotation marks and blanks.")
+    text = "".join(f"{name}='{value}'\n" for name, value in credentials.items())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)  # an older one may be open to others
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise SyncError(f"{path} cannot be written ({error.strerror}).") from None

@@ -1,0 +1,71 @@
+"""What `init` asks and says, in German and English."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sync.texts import Words
+
+#: Asked before the language is known.
+LANGUAGE: Final = "Sprache / Language (de, en)"
+LANGUAGE_AGAIN: Final = "Bitte de oder en / please de or en"
+
+WELCOME: Final = Words(
+    "Ein paar Fragen, dann steht die Konfiguration. Mit der Eingabetaste nehmen Sie, was in eckigen Klammern steht; mit Strg-C "
+    "brechen Sie ab, ohne dass etwas geschrieben wurde.",
+    "A few questions, and the configuration is there. Enter takes what stands in brackets; Ctrl-C ends this and nothing is "
+    "written.",
+)
+REPLACE: Final = Words("{path} gibt es schon. Ersetzen?", "{path} is there already. Replace it?")
+LEFT_ALONE: Final = Words("Nichts wurde geändert.", "Nothing has been changed.")
+
+OFFICE: Final = Words("Name des Büros, so wie er in Berichten stehen soll", "Name of the office, as reports shall show it")
+DROP: Final = Words("Ablageordner: Hier legen alle ihre Dateien ab", "Drop folder: where everybody puts their files")
+RESULTS: Final = Words(
+    "Ergebnisordner: Hier liegen am Morgen die Ergebnisse", "Results folder: where the results lie in the morning"
+)
+ARCHIVE: Final = Words("Archiv: Hierhin kommen erledigte Dateien", "Archive: where files go that are done")
+STATE: Final = Words(
+    "Arbeitsordner: das Gedächtnis des Abgleichs, auf einer Festplatte dieses Rechners",
+    "State folder: the job's own memory, on a disk of this computer",
+)
+URL: Final = Words("Adresse von onOffice", "Address of onOffice")
+RATE: Final = Words(
+    "Höchstens so viele Anfragen in der Minute (0: so schnell es geht)", "Most requests in a minute (0: as fast as it goes)"
+)
+
+EMPTY: Final = Words("Bitte geben Sie etwas ein.", "Please enter something.")
+TAKEN: Final = Words("Dieser Ordner ist schon für etwas anderes vergeben.", "This folder is taken for something else already.")
+BAD_URL: Final = Words(
+    "Die Adresse beginnt mit https:// (http:// nur für eine Probe auf diesem Rechner) und enthält keine Zugangsdaten.",
+    "The address begins with https:// (http:// only for a rehearsal on this computer) and holds no credentials.",
+)
+BAD_RATE: Final = Words("Bitte eine ganze Zahl ab 0.", "Please a whole number from 0.")
+BAD_ANSWER: Final = Words("Bitte j oder n.", "Please y or n.")
+AGAIN: Final = Words("Dann bitte noch einmal.", "Once more, then, please.")
+ANYWAY: Final = Words("Trotzdem so eintragen?", "Take it anyway?")
+YES_NO: Final = Words("j/n", "y/n")
+
+STORE_IN_KEYRING: Final = Words(
+    "Token und Secret des API-Benutzers im Schlüsselbund dieses Benutzers ablegen?",
+    "Store token and secret of the API user in this user's keyring?",
+)
+STORE_IN_FILE: Final = Words(
+    "Token und Secret in {path} ablegen? Nur Sie können die Datei lesen; systemd und cron lesen sie beim nächtlichen Start.",
+    "Store token and secret in {path}? Only you can read that file; systemd and cron read it at the nightly start.",
+)
+TOKEN: Final = Words("Token (wird nicht angezeigt)", "Token (not shown)")
+SECRET: Final = Words("Secret (wird nicht angezeigt)", "Secret (not shown)")
+NOT_STORED: Final = Words("Das Ablegen ging nicht: {why}", "Storing did not work: {why}")
+LATER: Final = Words(
+    "Setzen Sie {names} als Umgebungsvariablen für den Benutzer, unter dem der Abgleich läuft.",
+    "Set {names} as environment variables of the user that runs the job.",
+)
+
+WRITTEN: Final = Words("{path} ist geschrieben. Die Prüfung:", "{path} is written. The examination:")
+NEXT: Final = Words(
+    "Als Nächstes: onoffice-sync template schreibt eine Vorlage für Ihre Leute; onoffice-sync run --dry-run zeigt, was ein "
+    "Abgleich täte; onoffice-sync schedule richtet den nächtlichen Start ein.",
+    "Next: onoffice-sync template writes a template for your people; onoffice-sync run --dry-run shows what a run would do; "
+    "onoffice-sync schedule sets up the nightly start.",
+)

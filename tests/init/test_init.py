@@ -1,0 +1,306 @@
+"""`init`: asks until every answer is one, writes nothing before, never replaces a file unasked, and shows no secret."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import stat
+import subprocess
+import sys
+import time
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from typer.testing import CliRunner
+
+from sync import cli, config, initial, simulator
+from sync.config import Config
+from sync.errors import SyncError
+from sync.initial import texts
+from sync.texts import Language, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sync.simulator import Running
+
+ROOT: Final = Path(__file__).parents[2]
+TOKEN: Final = "7ab1c0ffee7ab1c0ffee7ab1c0ffee77"
+SECRET: Final = "5eca3f" * 10 + "5eca"
+SEED: Final = {"appointments": [{"id": 70001, "start": "2099-01-01T09:00:00+01:00", "contacts": []}], "addresses": []}
+POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows has a keyring and no such file")
+
+
+class NoKeyring:
+    """A system that keeps no secrets."""
+
+    priority = 0.0
+
+
+@dataclass
+class KeptKeyring:
+    """A keyring that keeps what it is given, or refuses."""
+
+    priority: float = 5.0
+    kept: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def get_password(self, service: str, name: str) -> str | None:
+        return self.kept.get((service, name))
+
+    def set_password(self, service: str, name: str, value: str) -> None:
+        self.kept[service, name] = value
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("ONOFFICE_TOKEN", "ONOFFICE_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+    use(monkeypatch, NoKeyring())
+    return tmp_path
+
+
+@pytest.fixture
+def api() -> Iterator[Running]:
+    with simulator.running(SEED, token=TOKEN, secret=SECRET) as running:
+        yield running
+
+
+def use(monkeypatch: pytest.MonkeyPatch, backend: object) -> None:
+    import keyring  # noqa: PLC0415 - only here
+
+    monkeypatch.setattr(keyring, "get_keyring", lambda: backend)
+    for name in ("get_password", "set_password"):
+        monkeypatch.setattr(keyring, name, getattr(backend, name, lambda *_: None))
+
+
+def answered(*answers: str) -> tuple[int, str]:
+    """Give answers one after the other, an empty one for every further question up to the end."""
+    done = CliRunner().invoke(cli.app, ["init"], input="\n".join(answers) + "\n")
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.output
+
+
+def usual(api: Running, *credentials: str) -> list[str]:
+    """The answers of somebody who has only an address of the API and credentials to give."""
+    return ["de", "", "", "", "", "", api.url, "", *credentials]
+
+
+@POSIX
+def test_with_nothing_but_defaults_the_example_is_written_and_all_is_well(api: Running, here: Path) -> None:
+    code, said = answered(*usual(api, "j", TOKEN, SECRET))
+
+    assert code == 0, said
+    assert "Probleme: 0." in said
+    assert "onOffice nimmt Token und Secret an." in said
+    expected = Config(base=here).model_copy(update={"onoffice": config.OnOffice(url=api.url)})
+    assert config.load(here / "config.toml") == expected
+    assert {path.name for path in here.iterdir() if path.is_dir()} == {"drop", "archive", "refused", "results", "state"}
+
+
+def test_every_answer_comes_to_its_key_and_every_comment_stays(here: Path) -> None:
+    answers: dict[str, str | int] = {
+        "office": 'Makler "Süd" & Co',
+        "onoffice.url": "https://example.org/api.php",
+        "folders.drop": r"\\server\Ablage",
+        "folders.state": r"C:\it's here",
+        "sending.requests_per_minute": 30,
+        "report.language": "en",
+    }
+    text = initial.filled(answers)
+    (here / "config.toml").write_text(text, encoding="utf-8")
+    office = config.load(here / "config.toml")
+
+    assert (office.office, office.onoffice.url) == ('Makler "Süd" & Co', "https://example.org/api.php")
+    assert (office.folders.drop, office.folders.state) == (r"\\server\Ablage", r"C:\it's here")
+    assert (office.sending.requests_per_minute, office.report.language) == (30, "en")
+    assert [line for line in text.splitlines() if line.startswith("#")][1:] == [
+        line for line in initial.example().splitlines() if line.startswith("#")
+    ][1:]
+    assert "Written by `onoffice-sync init`" in text.splitlines()[0]
+
+
+@pytest.mark.parametrize("value", ["a", "ä'\"\\", "\\", "tab\there", "\x7f", "🏠", "'", "a\\'b", "line\nbreak"])
+def test_any_text_survives_as_toml(value: str) -> None:
+    assert tomllib.loads(initial.filled({"office": value}))["office"] == value
+
+
+def test_a_key_that_the_example_lacks_is_noticed() -> None:
+    with pytest.raises(KeyError, match=r"folders\.dorp"):
+        initial.filled({"folders.dorp": "x"})
+
+
+def test_the_example_is_packed_with_the_program() -> None:
+    packed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+
+    assert packed["force-include"]["config.example.toml"] == "sync/_config.example.toml"
+
+
+def test_a_wrong_answer_is_told_and_the_question_comes_again(api: Running, here: Path) -> None:
+    (here / "file").touch()
+    code, said = answered(
+        *("fr", "de"),  # language
+        *("  ", ""),  # office
+        "file/drop",
+        "drop",
+        *("drop", "~nobody-of-that-name/x", "results", "", "", "http://example.org/", "http://127.0.0.1:9/", "?", "n", api.url),
+        *("-1", "many", "0"),  # rate
+        "n",  # credentials
+    )
+
+    assert "Bitte de oder en" in said
+    assert "Bitte geben Sie etwas ein." in said
+    assert "lässt sich nicht anlegen" in said
+    assert "schon für etwas anderes vergeben" in said
+    assert "Die Adresse beginnt mit https://" in said
+    assert "Keine brauchbare Antwort von http://127.0.0.1:9/" in said
+    assert "Bitte j oder n." in said
+    assert said.count("Bitte eine ganze Zahl ab 0.") == 2
+    assert code == 2  # no credentials yet
+    office = config.load(here / "config.toml")
+    assert (office.folders.drop, office.sending.requests_per_minute, office.onoffice.url) == ("drop", 0, api.url)
+
+
+def test_an_address_that_does_not_answer_can_be_taken_all_the_same(here: Path) -> None:
+    code, said = answered("en", "", "", "", "", "", "http://127.0.0.1:9/", "y", "", "n")
+
+    assert "No usable answer" in said
+    assert config.load(here / "config.toml").onoffice.url == "http://127.0.0.1:9/"
+    assert code == 2
+
+
+def test_a_configuration_that_is_there_is_left_alone_unless_it_may_go(api: Running, here: Path) -> None:
+    mine = here / "config.toml"
+    mine.write_text("office = 'mine'\n", encoding="utf-8")
+
+    code, said = answered("de", "n")
+    assert (code, mine.read_text()) == (1, "office = 'mine'\n")
+    assert "Nichts wurde geändert." in said
+    code, _ = answered("de", "j", *usual(api, "n")[1:])
+    assert config.load(mine).office == "onOffice"
+
+
+@pytest.mark.parametrize(
+    "answers", [["de"], ["de", "", "", ""], ["de", "", "", "", "", "", "http://127.0.0.1:9/", "j", "", "j", "x"]]
+)
+def test_whoever_leaves_before_the_end_leaves_nothing_behind(here: Path, answers: list[str]) -> None:
+    done = CliRunner().invoke(cli.app, ["init"], input="\n".join(answers))
+
+    assert done.exit_code == 1
+    assert list(here.iterdir()) == []
+
+
+@POSIX
+def test_the_file_of_credentials_is_its_users_alone_and_read_by_a_shell(api: Running, here: Path) -> None:
+    file = here / "credentials.env"
+    file.write_text("open to all", encoding="utf-8")
+    file.chmod(0o644)
+    before = os.umask(0)
+    try:
+        code, said = answered(*usual(api, "j", "j", TOKEN, SECRET))
+    finally:
+        os.umask(before)
+
+    assert code == 0, said
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    shell = ["/bin/sh", "-c", 'set -a; . ./credentials.env; printf %s "$ONOFFICE_TOKEN/$ONOFFICE_SECRET"']
+    assert subprocess.run(shell, check=True, capture_output=True, text=True).stdout == f"{TOKEN}/{SECRET}"
+
+
+@POSIX
+def test_a_file_of_credentials_that_is_there_is_left_alone_unless_it_may_go(api: Running, here: Path) -> None:
+    (here / "credentials.env").write_text("mine", encoding="utf-8")
+    code, said = answered(*usual(api, "j", "n"))
+
+    assert code == 2
+    assert "Umgebungsvariablen" in said
+    assert (here / "credentials.env").read_text() == "mine"
+
+
+@pytest.mark.parametrize("value", ["a'b", "a b", "ü", ""])
+def test_a_value_that_a_shell_or_systemd_would_misread_is_not_written(here: Path, value: str) -> None:
+    with pytest.raises(SyncError):
+        initial.store_in_file(here / "credentials.env", {"ONOFFICE_TOKEN": value})
+    assert list(here.iterdir()) == []
+
+
+def test_where_there_is_a_keyring_it_keeps_the_credentials_and_no_file_does(
+    api: Running, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = KeptKeyring()
+    use(monkeypatch, kept)
+    code, said = answered(*usual(api, "", TOKEN, SECRET))
+
+    assert code == 0, said
+    assert kept.kept == {("onoffice-sync", "ONOFFICE_TOKEN"): TOKEN, ("onoffice-sync", "ONOFFICE_SECRET"): SECRET}
+    assert not (here / "credentials.env").exists()
+    assert TOKEN not in said
+    assert SECRET not in said
+
+
+def test_a_keyring_that_refuses_is_told(api: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    from keyring.errors import PasswordSetError  # noqa: PLC0415 - only here
+
+    class Locked(KeptKeyring):
+        def set_password(self, *_: str) -> None:
+            raise PasswordSetError("it is locked")
+
+    use(monkeypatch, Locked())
+    code, said = answered(*usual(api, "j", TOKEN, SECRET))
+
+    assert "Das Ablegen ging nicht: it is locked" in said
+    assert code == 2
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_text_is_there_in_both_languages(language: Language) -> None:
+    words = [text for text in vars(texts).values() if isinstance(text, Words)]
+
+    assert all(text.text(language).strip() for text in words)
+    assert all(text.de != text.en for text in words)
+
+
+@POSIX
+def test_on_a_real_terminal_nothing_of_token_and_secret_is_shown(api: Running, here: Path) -> None:
+    import pty  # noqa: PLC0415 - there is none on Windows
+
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    command = [sys.executable, "-m", "sync", "init"]
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True)
+    os.close(theirs)
+    said = ""
+    for question, answer in [
+        (r"de, en\) \[de\]: ", ""), (r"\[onOffice\]: ", ""), (r"\[drop\]: ", ""), (r"\[results\]: ", ""), (r"\[archive\]: ", ""),
+        (r"\[state\]: ", ""), (r"api\.php\]: ", api.url), (r"\[60\]: ", ""), (r"\[j\]: ", "j"), (r"Token .*: ", TOKEN),
+        (r"Secret .*: ", SECRET),
+    ]:  # fmt: skip
+        said += heard(ours, question)
+        os.write(ours, f"{answer}\n".encode())
+    said += heard(ours, None)
+    os.close(ours)
+
+    assert process.wait(30) == 0, said
+    assert "Probleme: 0." in said
+    assert TOKEN not in said
+    assert SECRET not in said
+    assert (here / "credentials.env").is_file()
+
+
+def heard(terminal: int, until: str | None) -> str:
+    """What is said on a terminal up to a question at its end, or up to the end of it all."""
+    said, last = b"", time.monotonic() + 30
+    while time.monotonic() < last:
+        if until and re.search(f"{until}$", said.decode(errors="replace")):
+            return said.decode(errors="replace")
+        if select.select([terminal], [], [], 0.1)[0]:
+            try:
+                said += os.read(terminal, 65_536)
+            except OSError:  # nobody is at the other end any more
+                return said.decode()
+    raise AssertionError(f"waited for {until}, heard {said.decode()}")
