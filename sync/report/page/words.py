@@ -8,7 +8,7 @@ from sync.model import Code
 from sync.texts import Words
 
 #: Every kind of finding as a short line behind the number of its rows: "12 Zeilen: Adresse nicht mit dem Termin verknüpft".
-KINDS: Final[dict[Code, Words]] = {
+KINDS: Final[dict[str, Words]] = {
     Code.MISSING_ID: Words("Datensatznummer fehlt", "record number missing"),
     Code.BAD_ID: Words("keine Datensatznummer", "not a record number"),
     Code.DATE_AS_ID: Words("Datum statt Datensatznummer", "date instead of a record number"),
@@ -44,6 +44,9 @@ KINDS: Final[dict[Code, Words]] = {
     Code.MERGED_CELL: Words("verbundene Zellen", "merged cells"),
     Code.SHORT_RECORD: Words("weniger Felder als die Kopfzeile", "fewer fields than the header row"),
     Code.MIXED_ENCODING: Words("anderer Zeichensatz", "another character set"),
+    "may_ask_for_feedback": Words("onOffice bittet Kunden vielleicht um Rückmeldung", "onOffice may ask customers for feedback"),
+    "may_remind": Words("onOffice erinnert Kunden vielleicht an den Termin", "onOffice may remind customers of the appointment"),
+    "recurring": Words("Termin einer Serie", "appointment of a series"),
 }
 
 ONE_ROW: Final = Words("{} Zeile", "{} row")

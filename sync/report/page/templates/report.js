@@ -123,7 +123,7 @@
   const update = () => {
     found = matching();
     byId("found").textContent = found.length ? filled(said.found, found.length, rows.length) : said.none;
-    byId("reset").hidden = found.length === rows.length;
+    byId("clear").hidden = found.length === rows.length;
     turn(0);
   };
 
@@ -140,7 +140,7 @@
   search.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(update, 120); });
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
   [file, kind].forEach((one) => one?.addEventListener("change", update));
-  byId("reset").addEventListener("click", (event) => { event.preventDefault(); clear(); update(); search.focus(); });
+  byId("clear").addEventListener("click", () => { clear(); update(); search.focus(); });
   byId("back").addEventListener("click", () => turn(page - 1));
   byId("forward").addEventListener("click", () => turn(page + 1));
   choices.forEach((one) => one.addEventListener("click", () => {
