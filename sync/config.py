@@ -13,6 +13,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 #: The name under which the system's keyring keeps token and secret.
 KEYRING_SERVICE: Final = "onoffice-sync"
+#: The file beside the configuration that systemd and cron read token and secret from; nobody but its owner may read it.
+CREDENTIALS_FILE: Final = "credentials.env"
+#: The folders, by their names in the configuration.
+FOLDERS: Final = ("drop", "archive", "refused", "results", "state")
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -55,6 +60,16 @@ class OnOffice(_Section):
     url: str = "https://api.onoffice.de/api/stable/api.php"
     token_env: Variable = "ONOFFICE_TOKEN"  # noqa: S105 - the name of a variable
     secret_env: Variable = "ONOFFICE_SECRET"  # noqa: S105 - the name of a variable
+    timezone: str = "Europe/Berlin"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (OSError, ValueError, ZoneInfoNotFoundError):
+            raise ValueError('should be the name of a time zone such as "Europe/Berlin" or "Europe/Vienna"') from None
+        return name
 
     @field_validator("url")
     @classmethod

@@ -65,8 +65,8 @@ class _Dialogue:
     """Asks in one language until every answer is one; writes nothing but the credentials."""
 
     def __init__(self, language: Language, path: Path) -> None:
-        from sync.config import Config
-        from sync.initial import CREDENTIALS_FILE, texts
+        from sync.config import CREDENTIALS_FILE, Config
+        from sync.initial import texts
 
         self._language = language
         self._path = path

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from sync.commands.common import ConfigOption  # noqa: TC001 - typer reads it
 from sync.errors import ConfigurationError
 from sync.schedule import Kind  # noqa: TC001 - typer reads it
-
-if TYPE_CHECKING:
-    from sync.schedule import Night
 
 
 def schedule(
@@ -28,17 +25,18 @@ def schedule(
 ) -> None:
     """Print or install the nightly start: a systemd timer, a cron line or a Windows task."""
     from sync import config as configuration
-    from sync import schedule as scheduling
+    from sync.schedule import offer, usual
+    from sync.schedule.night import night_of
 
     path = configuration.find(config)
-    night: Night = scheduling.night_of(configuration.load(path), path, _time(at), run_as)
-    kind = kind or scheduling.usual()
+    night = night_of(configuration.load(path), path, _time(at), run_as)
+    kind = kind or usual()
     if install:
-        typer.echo(scheduling.install(kind, night))
+        typer.echo(offer.install(kind, night))
     else:
-        typer.echo(scheduling.text(kind, night), nl=False)
+        typer.echo(offer.text(kind, night), nl=False)
         sys.stdout.flush()
-        typer.echo(f"\n{scheduling.advice(kind, night)}", err=True)
+        typer.echo(f"\n{offer.advice(kind, night)}", err=True)
 
 
 def _time(text: str) -> dt.time:

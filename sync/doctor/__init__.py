@@ -27,8 +27,6 @@ __all__ = ["Examination", "Finding", "Level", "Named", "Symptom", "examine", "ex
 
 #: Characters of token and secret (onoffice-api 1.2).
 _LENGTHS: Final = (32, 64)
-#: The file beside the configuration that systemd and cron read the credentials from.
-_CREDENTIALS_FILE: Final = "credentials.env"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ def examine_office(
 ) -> Iterator[Finding]:
     """Examine everything but the configuration itself."""
     yield from folders.examine(office, now())
-    file = office.base / _CREDENTIALS_FILE
+    file = office.base / configuration.CREDENTIALS_FILE
     if folders.is_open(file):
         yield Finding(Symptom.OPEN_FILE, path=str(file))
     names = (office.onoffice.token_env, office.onoffice.secret_env)

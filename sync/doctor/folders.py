@@ -8,6 +8,7 @@ import stat
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 
+from sync.config import FOLDERS
 from sync.doctor.finding import Finding, Symptom
 from sync.doctor.storage import nearest, network
 from sync.errors import LedgerError
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from sync.config import Config
 
-NAMES: Final = ("drop", "archive", "refused", "results", "state")
-
 _PROBE: Final = ".onoffice-sync-probe-{}.tmp"  # no look takes it for a file
 _LEDGER: Final = "ledger.sqlite3"
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -32,7 +31,7 @@ _NONE: Final = _GIGABYTE // 10
 
 def examine(config: Config, now: float) -> Iterator[Finding]:
     """Everything about the folders; leaves nothing behind. `now` in seconds since 1970."""
-    places = {name: config.folder(name) for name in NAMES}
+    places = {name: config.folder(name) for name in FOLDERS}
     for name, path in places.items():
         yield from one(name, path, now)
     yield from _together(places)
@@ -114,7 +113,7 @@ def _refused(symptom: Symptom, name: str, path: Path, error: OSError) -> Finding
 def _together(places: dict[str, Path]) -> Iterator[Finding]:
     """What the folders are to each other."""
     drop, state = places["drop"], places["state"]
-    if drop in {places[name] for name in NAMES if name != "drop"} or drop.is_relative_to(state):
+    if drop in {places[name] for name in FOLDERS if name != "drop"} or drop.is_relative_to(state):
         yield Finding(Symptom.SAME_FOLDER, path=str(drop), folder="drop")
     with suppress(OSError):
         same = nearest(drop).stat().st_dev == nearest(state).stat().st_dev

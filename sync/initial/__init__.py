@@ -14,9 +14,6 @@ from sync.errors import SyncError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: The file beside the configuration that systemd and cron read token and secret from.
-CREDENTIALS_FILE: Final = "credentials.env"
-
 _EXAMPLE: Final = "config.example.toml"
 _HINT: Final = "Copy this file to config.toml and change"
 _WRITTEN: Final = "Written by `onoffice-sync init`; change"

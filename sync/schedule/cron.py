@@ -5,8 +5,9 @@ from __future__ import annotations
 from shlex import join, quote
 from typing import TYPE_CHECKING
 
+from sync.config import CREDENTIALS_FILE
 from sync.errors import SyncError
-from sync.schedule.night import CREDENTIALS_FILE, MARK, start
+from sync.schedule.night import MARK, start
 
 if TYPE_CHECKING:
     from sync.schedule.night import Night

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sync.config import CREDENTIALS_FILE, FOLDERS
 from sync.errors import SyncError
 
 if TYPE_CHECKING:
@@ -17,12 +18,9 @@ if TYPE_CHECKING:
 
     from sync.config import Config
 
-#: The file beside the configuration that systemd and cron read token and secret from; nobody but its owner may read it.
-CREDENTIALS_FILE: Final = "credentials.env"
 #: Stands in everything that is installed, so that nobody else's file is ever replaced.
 MARK: Final = "Written by onoffice-sync schedule"
 
-_FOLDERS: Final = ("drop", "archive", "refused", "results", "state")
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
@@ -61,7 +59,7 @@ def night_of(office: Config, config: Path, at: dt.time, run_as: str | None, pyth
     Raises:
         SyncError: a path holds a line break, which none of the schedulers can be given.
     """
-    folders = tuple(office.folder(name) for name in _FOLDERS)
+    folders = tuple(office.folder(name) for name in FOLDERS)
     config = config.resolve()
     if any(re.search(r"[\r\n\0]", str(path)) for path in (python, config, *folders)):
         raise SyncError("A path holds a line break; rename the folder.")

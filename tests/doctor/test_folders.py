@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sync.config import FOLDERS
 from sync.doctor import Level, Symptom, folders
 from sync.doctor.storage import network, network_of
 
@@ -30,12 +31,12 @@ odd line
 def test_all_folders_in_order_are_told_one_by_one_and_hold_nothing_new(practice: Practice) -> None:
     fine = [finding.folder for finding in practice.examine().findings if finding.symptom is S.FOLDER_FINE]
 
-    assert fine == list(folders.NAMES)
+    assert fine == list(FOLDERS)
     assert [path for path in practice.folder.rglob("*") if path.is_file()] == [practice.config]
 
 
 def test_folders_that_are_missing_are_only_noted_and_not_made(practice: Practice) -> None:
-    for name in folders.NAMES:
+    for name in FOLDERS:
         (practice.folder / name).rmdir()
     practice.configure("folders", state="deep/down/state")
 

@@ -15,7 +15,9 @@ import pytest
 
 from sync import cli, schedule
 from sync.errors import SyncError
-from sync.schedule import Kind, Night, cron, systemd, windows
+from sync.schedule import Kind, cron, systemd, windows
+from sync.schedule import night as nights
+from sync.schedule.night import Night
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -209,9 +211,9 @@ def test_neither_token_nor_secret_is_in_what_is_printed(
 def test_the_program_beside_this_python_is_started_and_else_python_itself(tmp_path: Path) -> None:
     beside = tmp_path / ("onoffice-sync.exe" if sys.platform == "win32" else "onoffice-sync")
 
-    assert schedule.night._program(tmp_path / "python") == (str(tmp_path / "python"), "-m", "sync")
+    assert nights._program(tmp_path / "python") == (str(tmp_path / "python"), "-m", "sync")
     beside.touch()
-    assert schedule.night._program(tmp_path / "python") == (str(beside),)
+    assert nights._program(tmp_path / "python") == (str(beside),)
 
 
 @pytest.mark.parametrize("arguments", [["--at", "25:00"], ["--at", "noon"], ["elsewhere"]])
@@ -304,7 +306,7 @@ def test_a_path_with_a_line_break_is_refused(tmp_path: Path) -> None:
     from sync.config import Config  # noqa: PLC0415 - only here
 
     with pytest.raises(SyncError, match="line break"):
-        schedule.night_of(Config(base=tmp_path), tmp_path / "a\nb" / "config.toml", dt.time(3), None)
+        nights.night_of(Config(base=tmp_path), tmp_path / "a\nb" / "config.toml", dt.time(3), None)
 
 
 @pytest.mark.parametrize(("platform", "kind"), [("linux", "systemd"), ("win32", "windows"), ("darwin", "cron")])
