@@ -23,7 +23,7 @@ from sync.report.ooxml.xml import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from lxml.etree import _Element
 
@@ -65,6 +65,11 @@ class Comment(NamedTuple):
     column: int
     text: str
 
+    @property
+    def reference(self) -> str:
+        """The cell as `B7`."""
+        return f"{letters(self.column)}{self.row}"
+
 
 class Comments:
     """The comments of one sheet. `author` marks those of an earlier run, which go."""
@@ -84,7 +89,7 @@ class Comments:
         listed, number = _comment_list(texts), _author(texts, self._author[0])
         taken = {comment.get("ref") for comment in listed}
         first, widths = _first_number(boxes), self._sheet.pixels()
-        for at, comment in enumerate(each for each in new if f"{letters(each.column)}{each.row}" not in taken):
+        for at, comment in enumerate(each for each in _joined(new) if each.reference not in taken):
             listed.append(_text(comment, number))
             boxes.append(self._box(comment, first + at, widths))
         listed[:] = sorted(listed, key=lambda each: (row_of(each.get("ref", "A1")), column_of(each.get("ref", "A1"))))
@@ -153,6 +158,14 @@ class Comments:
         return etree.fromstring(_SHAPE.format(number=number, anchor=anchor, row=comment.row - 1, column=comment.column))
 
 
+def _joined(comments: Iterable[Comment]) -> list[Comment]:
+    """One comment for each cell."""
+    by_cell: dict[tuple[int, int], list[str]] = {}
+    for comment in comments:
+        by_cell.setdefault((comment.row, comment.column), []).append(comment.text)
+    return [Comment(*cell, "\n".join(dict.fromkeys(texts))) for cell, texts in by_cell.items()]
+
+
 def _reach(start: int, pixels: float, size: Callable[[int], float]) -> tuple[int, int]:
     """Which row or column something ends in that is so many pixels long, and how far within."""
     at = start
@@ -181,7 +194,7 @@ def _author(root: _Element, name: str) -> str:
 
 
 def _text(comment: Comment, author: str) -> _Element:
-    element = etree.Element(f"{MAIN}comment", ref=f"{letters(comment.column)}{comment.row}", authorId=author)
+    element = etree.Element(f"{MAIN}comment", ref=comment.reference, authorId=author)
     run = etree.SubElement(etree.SubElement(element, f"{MAIN}text"), f"{MAIN}r")
     properties = etree.SubElement(run, f"{MAIN}rPr")
     etree.SubElement(properties, f"{MAIN}sz", val="9")

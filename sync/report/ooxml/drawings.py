@@ -19,22 +19,14 @@ _COLUMN: Final = 609_600
 _ROW: Final = 190_500
 
 
-class Drawings:
-    """The pictures and charts of one sheet that reach into some rows, given as the spreadsheet shows them."""
-
-    def __init__(self, package: Package, path: str, first: int, last: int) -> None:
-        areas = sorted(_areas(package, path))
-        self._columns = [(left, right) for left, right, top, bottom in areas if top < last and bottom >= first - 1]
-
-    def __bool__(self) -> bool:
-        return bool(self._columns)
-
-    def beside(self, first: int, count: int) -> int:
-        """The first column from `first` on where `count` columns lie free of them."""
-        for left, right in self._columns:
-            if left < first + count and right >= first:
-                first = right + 1
-        return first
+def below_drawings(package: Package, path: str, first: int, last: int) -> set[int]:
+    """The columns, counted from 0, over which pictures and charts of a sheet lie between two rows."""
+    return {
+        column
+        for left, right, top, bottom in _areas(package, path)
+        if top < last and bottom >= first - 1
+        for column in range(left, right + 1)
+    }
 
 
 def _areas(package: Package, path: str) -> Iterator[tuple[int, int, int, int]]:

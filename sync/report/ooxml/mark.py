@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
-from itertools import groupby
+from itertools import count, groupby
 from typing import TYPE_CHECKING, Final
 
 from sync.model import Column, Verdict
 from sync.report import sheets_texts as texts
 from sync.report.ooxml.comments import Comment, Comments
-from sync.report.ooxml.drawings import Drawings
+from sync.report.ooxml.drawings import below_drawings
 from sync.report.ooxml.look import Dress, Looks
 from sync.report.ooxml.package import Package
 from sync.report.ooxml.workbook import Book, Lost
@@ -22,6 +22,7 @@ from sync.texts import Language, verdict_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from sync.report.sheets import Table, Told
@@ -63,7 +64,7 @@ def mark(source: Path, target: Path, parts: Sequence[Part], about: str, language
         for name, some in groupby(parts, key=lambda part: part[0].sheet or ""):
             path = _checked(package, paths.get(name, ""))
             sheet = _Sheet(Worksheet(package.edit(path)), list(some), shared, palette)
-            comments = sheet.mark(Drawings(package, path, sheet.first, sheet.last), "\n\n".join([about, *missing]))
+            comments = sheet.mark(below_drawings(package, path, sheet.first, sheet.last), "\n\n".join([about, *missing]))
             if area := sheet.finish():
                 book.name_filter(name, area)
             Comments(package, path, sheet.worksheet, palette.authors).write(comments[:MOST_COMMENTS])
@@ -113,13 +114,13 @@ class _Sheet:
         self._at = 0
         self._widths: tuple[int, ...] = ()
 
-    def mark(self, drawings: Drawings, about: str) -> list[Comment]:
+    def mark(self, drawings: AbstractSet[int], about: str) -> list[Comment]:
         """Write all cells; returns the comments, with what there is to say about the copy as the first.
 
-        Rows beside a picture or chart keep their height, or it would grow with them.
+        `drawings` are columns below pictures and charts. The rows beside them keep their height, or they would grow too.
         """
         self._take_off()
-        self._at = drawings.beside(self.worksheet.width(self.first, self.last), len(ADDED))
+        self._at = self._free(self.worksheet.occupied(self.first, self.last) | drawings)
         self.worksheet.check_room(self._at, len(ADDED))
         self._widths = _WIDE if drawings else tuple(width for _, width in ADDED)
         said = self._palette.said(wrap=not drawings)
@@ -141,6 +142,11 @@ class _Sheet:
             return None
         self.worksheet.freeze_below(self.first)
         return self.worksheet.filter(self.first, self.last, self._at, end)
+
+    def _free(self, taken: AbstractSet[int]) -> int:
+        """The first column right of all headers from which on nothing stands in the way."""
+        headers = max(column for heading in self._headings for column in (*heading.columns.values(), 0))
+        return next(at for at in count(headers + 1) if taken.isdisjoint(range(at, at + len(ADDED))))
 
     def _take_off(self) -> None:
         """Take off what an earlier run added."""
@@ -165,9 +171,9 @@ class _Sheet:
         verdict = Text(palette.words[row.verdict], palette.verdicts[row.verdict])
         self.worksheet.write(row.row, self._at, [verdict, Text(row.reason, said), Text(row.step, said)])
         for column, comment in row.wrong.items():
-            style = self.worksheet.style(row.row, places[column])
-            self.worksheet.set_style(row.row, places[column], palette.looks.dressed(style, _WRONG))
-            yield Comment(row.row, places[column], comment)
+            where = self.worksheet.anchor(row.row, places[column])
+            self.worksheet.set_style(*where, palette.looks.dressed(self.worksheet.style(*where), _WRONG))
+            yield Comment(*where, comment)
 
     def _grow(self, row: Told) -> None:
         if row.reason or row.step:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -68,6 +69,8 @@ class Worksheet:
 
     root: _Element
     rows: dict[int, _Element] = field(default_factory=dict)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    _merged_in: dict[int, list[tuple[int, int, int]]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         data = self.root.find(f"{MAIN}sheetData")
@@ -77,6 +80,10 @@ class Worksheet:
         for row in data.iterchildren(_ROW):
             number = int(row.get("r") or number + 1)
             self.rows[number] = row
+        self.merged += [area(each.get("ref", "A1")) for each in self.root.iterfind(f"{MAIN}mergeCells/{MAIN}mergeCell")]
+        for top, left, bottom, right in self.merged:
+            for row_number in range(top, min(bottom, number) + 1):
+                self._merged_in[row_number].append((top, left, right))
 
     def heading(self, row: int, shared: Sequence[str]) -> Heading:
         """What stands in a header row."""
@@ -90,17 +97,20 @@ class Worksheet:
                 found.setdefault(text, column)
         return Heading(row, found, tuple(added))
 
-    def width(self, first: int, last: int) -> int:
-        """How many columns the rows from `first` to `last` take; a cell without anything in it does not count."""
-        width = 0
+    def occupied(self, first: int, last: int) -> set[int]:
+        """The columns in which something stands between two rows; a cell without anything in it does not count."""
+        columns: set[int] = set()
         for number, row in self.rows.items():
             if first <= number <= last:
-                width = max(width, max((column for column, cell in _numbered(row) if len(cell)), default=-1) + 1)
-        for merged in self.root.iterfind(f"{MAIN}mergeCells/{MAIN}mergeCell"):
-            top, _, bottom, right = area(merged.get("ref", "A1"))
+                columns.update(column for column, cell in _numbered(row) if len(cell))
+        for top, left, bottom, right in self.merged:
             if top <= last and bottom >= first:
-                width = max(width, right + 1)
-        return width
+                columns.update(range(left, right + 1))
+        return columns
+
+    def anchor(self, row: int, column: int) -> tuple[int, int]:
+        """The cell itself or, where it is merged with others, the one that shows their value."""
+        return next(((top, left) for top, left, right in self._merged_in[row] if left <= column <= right), (row, column))
 
     def set_style(self, row: int, column: int, style: str) -> None:
         """Give a cell a style; one that is blank is made."""
