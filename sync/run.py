@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from filelock import FileLock, Timeout
 
@@ -48,7 +48,27 @@ class Finished:
     handed: tuple[Handed, ...] = ()
 
 
-def run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finished:
+class Listener(Protocol):
+    """Who is told of a run while it holds the lock."""
+
+    def begins(self, run_id: str) -> None:
+        """The run has begun."""
+
+    def ends(self, finished: Finished) -> None:
+        """The reports are written; only now the ledger and the files follow, so that nothing goes untold."""
+
+
+class Nobody:
+    """Listens to no run."""
+
+    def begins(self, run_id: str) -> None:
+        """Do nothing."""
+
+    def ends(self, finished: Finished) -> None:
+        """Do nothing."""
+
+
+def run(config: Config, credentials: tuple[str, str], tools: Tools, listener: Listener | None = None) -> Finished:
     """Bring the CRM to the state that the files in the drop folder ask for.
 
     Raises:
@@ -61,16 +81,19 @@ def run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finished:
         folder.prepare(folders)
         with closing(Ledger(folders.state / _LEDGER)) as ledger:
             folder.recover(folders)
-            begun = _Begun.now(config, tools)
-            return _run(Job(config, credentials, tools, ledger, begun.run_id), begun, folders)
+            begun, listener = _Begun.now(config, tools), listener or Nobody()
+            listener.begins(begun.run_id)
+            return _run(Job(config, credentials, tools, ledger, begun.run_id), begun, folders, listener)
 
 
-def _run(job: Job, begun: _Begun, folders: Folders) -> Finished:
+def _run(job: Job, begun: _Begun, folders: Folders, listener: Listener) -> Finished:
     config, ledger, language = job.config, job.ledger, Language(job.config.report.language)
     taken, left = _take(job, folders)
     if not taken:
         judged = _judged(check((), config), Rounds())
-        return Finished(begun.ended(Rounds(), judged), judged.checked, left=left)
+        finished = Finished(begun.ended(Rounds(), judged), judged.checked, left=left)
+        listener.ends(finished)
+        return finished
     loaded = read([(claimed.path, claimed.name) for claimed in taken], config, job.tools.progress)
     taken, loaded, restless = _still(taken, loaded)
     loaded = tuple(replace(file, dropped_before=ledger.seen_before(file.sha256)) for file in loaded)
@@ -84,9 +107,11 @@ def _run(job: Job, begun: _Begun, folders: Folders) -> Finished:
     left = (*left, *(_unsettled(one) for one in restless))
     results = report.write(folders.results / info.id, info, judged.checked, language, handed=handed, left=left)
     decided += restless
+    finished = Finished(info, judged.checked, results, left, handed=handed)
+    listener.ends(finished)
     ledger.finish(info, judged.conclusions, [(str(one.claimed.path), one.fate.value, one.reason) for one in decided])
     folder.carry_out(folders, folder.plan_destinations(folders, info.id, decided))
-    return Finished(info, judged.checked, results, left, handed=handed)
+    return finished
 
 
 def dry_run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finished:

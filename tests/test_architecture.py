@@ -52,6 +52,10 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "check": ("config", "errors", "loader", "progress", "validator", *WORDS),
     "parts": JOB,
     "run": ("check", "parts", "report", *JOB),
+    # the job speaks up
+    "heartbeat": (),
+    "log": (),
+    "notify": ("heartbeat", "log", "report", "run", *JOB),
     "doctor": ("config", "folder", "ledger", "onoffice", *EDGE),
     "schedule": ("config", "errors"),
     "template": WORDS,

@@ -1,0 +1,186 @@
+"""The log: English lines for people, or JSON for programs; rotated, and without a secret in it.
+
+Every module logs to `logging.getLogger(__name__)`; what is written where is decided here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import re
+import sys
+from contextlib import contextmanager, suppress
+from enum import StrEnum
+from logging.handlers import MemoryHandler, RotatingFileHandler
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+#: Below the state folder.
+FILE: Final = Path("logs", "onoffice-sync.log")
+_BYTES: Final = 2_000_000
+_OLDER_FILES: Final = 5
+_MASK: Final = "***"
+#: Parts of an address that are shorter than this are no secrets ("api", "to", "443").
+_SHORTEST_SECRET: Final = 6
+_NEVER: Final = logging.CRITICAL + 1
+
+
+class Loudness(StrEnum):
+    """How much is said on the error output; `VERBOSE` also puts more into the file."""
+
+    QUIET = "quiet"
+    NORMAL = "normal"
+    VERBOSE = "verbose"
+
+
+class Masks:
+    """Secrets that must not be shown, and what hides them wherever they appear."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets: list[str] = []
+        self.add(secrets)
+
+    def add(self, secrets: Iterable[str]) -> None:
+        """Hide these as well, whole and in each part that is long enough to be a secret of its own."""
+        found = {part for secret in secrets for part in (secret, *_parts(secret)) if len(part) >= _SHORTEST_SECRET}
+        self._secrets = sorted({*self._secrets, *found}, key=len, reverse=True)
+
+    def hide(self, text: str) -> str:
+        """The text without secrets."""
+        for secret in self._secrets:
+            text = text.replace(secret, _MASK)
+        return text
+
+
+def _parts(secret: str) -> Iterator[str]:
+    """The parts of an address, as they stand there and decoded; the host is no secret."""
+    scheme, apart, rest = secret.partition("://")
+    if not apart:
+        return
+    before, _, after = rest.rpartition("@")
+    host, _, path = after.partition("/")
+    for part in re.split(r"[/?&=:@]", f"{before}/{path}" if before or scheme in {"http", "https", "mailto", "mailtos"} else rest):
+        if part != host:
+            yield part
+            yield unquote(part)
+
+
+class Log:
+    """An open log. Nothing gets into the file before `release`: a start that finds another run active writes nothing."""
+
+    def __init__(self, masks: Masks, held: MemoryHandler | None) -> None:
+        self.masks = masks
+        self._held = held
+
+    def release(self, folder: Path) -> None:
+        """Write what has been logged so far, and from now on everything, into a file below the state folder."""
+        if self._held is not None and self._held.target is None:
+            file = _File(folder / FILE)
+            file.setFormatter(self._held.formatter)
+            self._held.setTarget(file)
+            self._held.capacity = 1
+            self._held.flush()
+
+
+@contextmanager
+def opened(form: str, loudness: Loudness, masks: Masks, *, to_file: bool = True, terminal: bool | None = None) -> Iterator[Log]:
+    """Log until the end of the block.
+
+    Args:
+        form: "lines" or "json".
+        loudness: how much.
+        masks: what to hide.
+        to_file: whether there may be a file at all.
+        terminal: whether a person sees the error output, where only what matters is said; None looks.
+    """
+    at_terminal = sys.stderr.isatty() if terminal is None else terminal
+    formatter = (_Json if form == "json" else _Lines)(masks)
+    screen = logging.StreamHandler()
+    screen.setFormatter(formatter)
+    screen.setLevel(_screen_level(loudness, at_terminal=at_terminal))
+    held = MemoryHandler(10_000, flushLevel=_NEVER, flushOnClose=False) if to_file else None
+    handlers: list[logging.Handler] = [screen, *([held] if held else [])]
+    logger = logging.getLogger("sync")
+    before = logger.level
+    logger.setLevel(logging.DEBUG if loudness is Loudness.VERBOSE else logging.INFO)
+    for handler in handlers:
+        handler.setFormatter(formatter)
+        logger.addHandler(handler)
+    try:
+        yield Log(masks, held)
+    finally:
+        logger.setLevel(before)
+        file = held.target if held else None
+        for handler in handlers:
+            logger.removeHandler(handler)
+            handler.close()
+        if file:
+            file.close()
+
+
+def _screen_level(loudness: Loudness, *, at_terminal: bool) -> int:
+    if loudness is Loudness.QUIET:
+        return logging.ERROR
+    if loudness is Loudness.VERBOSE:
+        return logging.DEBUG
+    return logging.WARNING if at_terminal else logging.INFO
+
+
+class _Lines(logging.Formatter):
+    """`2026-11-24 03:00:00 INFO    run ...: begins`."""
+
+    def __init__(self, masks: Masks) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%d %H:%M:%S")
+        self._masks = masks
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._masks.hide(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """In one line: nothing that came from outside may look like a line of the log."""
+        return re.sub(r"[\r\n]+", " | ", super().formatMessage(record).strip())
+
+
+class _Json(logging.Formatter):
+    """One object per line: time, level, logger, message, and the traceback where there is one."""
+
+    def __init__(self, masks: Masks) -> None:
+        super().__init__()
+        self._masks = masks
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = {
+            "time": dt.datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": self._masks.hide(record.getMessage()),
+        }
+        if record.exc_info:
+            said["traceback"] = self._masks.hide(self.formatException(record.exc_info))
+        return json.dumps(said, ensure_ascii=False)
+
+
+class _File(RotatingFileHandler):
+    """A log file that never gets in the way of the job."""
+
+    def __init__(self, path: Path) -> None:
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        super().__init__(path, maxBytes=_BYTES, backupCount=_OLDER_FILES, encoding="utf-8", errors="backslashreplace", delay=True)
+        self._told = False
+
+    def doRollover(self) -> None:  # noqa: N802 - logging's name
+        """Begin a new file, unless another process holds the old one (Windows): then this one grows on."""
+        with suppress(OSError):
+            super().doRollover()
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - logging's name
+        """Say once that the file cannot be written."""
+        if not self._told:
+            self._told = True
+            sys.stderr.write(f"The log {self.baseFilename} cannot be written; the job goes on.\n")

@@ -1,0 +1,262 @@
+"""Which messages a run is worth, and what they say. Pure: what happened goes in, messages come out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sync.errors import SyncError
+from sync.heartbeat import Sign
+from sync.model import ExitCode, Stop
+from sync.notify import words
+from sync.notify.message import Audience, Message, Tone
+from sync.report.page.content import content
+from sync.report.story import happened, number, when
+from sync.report.tally import Tally, tally
+from sync.texts import Language, Words, left_text, reason_parts, shown, stop_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from sync.config import Config
+    from sync.heartbeat import Noticed
+    from sync.model import Loaded, Stopped
+    from sync.notify.memory import Memory
+    from sync.report.handed import Handed
+    from sync.report.page.content import FileStory, Group
+    from sync.run import Finished
+
+#: Kinds of problems told in a message, and files and dates named in one; the report has all of them.
+_MOST_GROUPS: Final = 8
+_MOST_NAMES: Final = 20
+_LONGEST_NAME: Final = 120
+#: Stops after which staff have to look at their files.
+_FOR_STAFF: Final = frozenset({Stop.TOO_MANY_CHANGES, Stop.TOO_MANY_INVALID})
+
+
+@dataclass(frozen=True, slots=True)
+class AboutFile:
+    """What became of one file. `trouble`: its dropper has to do something."""
+
+    file: Loaded
+    story: FileStory
+    handed: Handed | None
+    stopped: Stopped | None
+
+    @property
+    def name(self) -> str:
+        """Its name, safe to show."""
+        return shown(self.file.name, _LONGEST_NAME)
+
+    @property
+    def kept(self) -> bool:
+        """Whether the next run reads it again."""
+        return self.stopped is not None and self.file.readable
+
+    @property
+    def trouble(self) -> bool:
+        """Whether its dropper has to do something."""
+        if self.kept:
+            return self.stopped is not None and self.stopped.stop in _FOR_STAFF
+        return not self.file.readable or self.story.to_settle > 0
+
+
+def files(finished: Finished, language: Language) -> list[AboutFile]:
+    """What became of every file of a run."""
+    stories = content(finished.checked, language).files
+    handed = {each.file: each for each in finished.handed}
+    stopped = finished.info.stopped
+    return [
+        AboutFile(file, story, handed.get(at), stopped)
+        for at, (file, story) in enumerate(zip(finished.checked.files, stories, strict=True))
+    ]
+
+
+def staff(config: Config, finished: Finished, about: Sequence[AboutFile], memory: Memory) -> list[Message]:
+    """One message for each file that is worth one."""
+    language, occasion = Language(config.report.language), config.notify.staff_when
+    return [_about_file(one, finished, memory, language) for one in about if _worth_telling(one, occasion, memory)]
+
+
+def installer(
+    config: Config, finished: Finished, about: Sequence[AboutFile], noticed: Sequence[Noticed], memory: Memory
+) -> list[Message]:
+    """One message about the run, if it is worth one. What was noticed always is."""
+    language, code = Language(config.report.language), finished.info.exit_code
+    occasion = config.notify.installer_when
+    worth = {
+        "always": True,
+        "problems": code is not ExitCode.OK,
+        "change": state_after(finished, memory) is not memory.exit_code,
+    }[occasion]
+    if not (worth or noticed):
+        return []
+    counts = tally(finished.checked)
+    stopped = finished.info.stopped
+    blocks = [
+        happened(counts, language),
+        *([stop_text(stopped, language)] if stopped else []),
+        *(_noticed(one, config, language) for one in noticed),
+        _list(words.FILES, (f"{one.name}: {_came_to(one, language)}" for one in about), language),
+        _list(words.LEFT, (left_text(left, language) for left in finished.left), language),
+        _sources(finished, language),
+    ]
+    title = _run_title(config, finished, noticed, memory, language)
+    return [Message(Audience.INSTALLER, _tone(code, noticed), title, _joined(blocks))]
+
+
+def state_after(finished: Finished, memory: Memory) -> ExitCode:
+    """How things stand after a run. An empty night settles nothing about rows that need a person."""
+    if not finished.checked.files and memory.exit_code is ExitCode.ROWS_NEED_A_PERSON:
+        return memory.exit_code
+    return finished.info.exit_code
+
+
+def failed(config: Config, error: Exception, memory: Memory, now: dt.datetime) -> list[Message]:
+    """A message about a run that could not start or finish, unless the last one failed as well and only news are wanted."""
+    if config.notify.installer_when == "change" and memory.exit_code is ExitCode.FAILED:
+        return []
+    language = Language(config.report.language)
+    # an exception that nobody foresaw may hold a secret in its text
+    what = str(error) if isinstance(error, SyncError) else words.MISTAKE.text(language).format(type(error).__name__)
+    blocks = [words.FAILED.text(language), what, when(now.isoformat(timespec="seconds"), language)]
+    title = words.RUN_FAILED.text(language).format(office=config.office)
+    return [Message(Audience.INSTALLER, Tone.FAILURE, title, _joined(blocks))]
+
+
+def trial(config: Config, audience: Audience) -> Message:
+    """A message to see whether messages arrive."""
+    language = Language(config.report.language)
+    title = words.TRIAL_TITLE.text(language).format(office=config.office)
+    return Message(audience, Tone.INFO, title, words.TRIAL.text(language))
+
+
+def _worth_telling(one: AboutFile, occasion: str, memory: Memory) -> bool:
+    if occasion == "change":
+        return not one.kept and one.trouble != (one.file.name in memory.troubled)
+    return one.trouble or occasion == "always"
+
+
+def _about_file(one: AboutFile, finished: Finished, memory: Memory, language: Language) -> Message:
+    return Message(
+        Audience.STAFF,
+        Tone.WARNING if one.trouble else Tone.SUCCESS,
+        _file_title(one, memory, language),
+        _joined([*_file_blocks(one, language), *_handed(one.handed, language), _sources(finished, language)]),
+        one.handed.correction if one.handed else None,
+    )
+
+
+def _file_title(one: AboutFile, memory: Memory, language: Language) -> str:
+    count = one.story.to_settle
+    if not one.file.readable:
+        title = words.FILE_NOT_READABLE
+    elif one.kept:
+        title = words.FILE_STOPPED if one.trouble else words.FILE_KEPT
+    elif count:
+        title = words.FILE_NEEDS_ONE if count == 1 else words.FILE_NEEDS
+    else:
+        title = words.FILE_RECOVERED if one.file.name in memory.troubled else words.FILE_DONE
+    return title.text(language).format(file=one.name, count=number(count, language))
+
+
+def _file_blocks(one: AboutFile, language: Language) -> list[str]:
+    if one.file.reason:
+        return list(reason_parts(one.file.reason, language))
+    blocks = [_came_to(one, language)]
+    if one.stopped:
+        blocks.append(stop_text(one.stopped, language))
+    if one.story.problems:
+        groups = [_group(group, language) for group in one.story.problems[:_MOST_GROUPS]]
+        more = len(one.story.problems) - len(groups)
+        told = [words.WHAT.text(language), *groups, *([words.MORE.text(language).format(more)] if more else [])]
+        blocks.append("\n".join(told))
+    return blocks
+
+
+def _group(group: Group, language: Language) -> str:
+    line = (words.ONE_ROW if group.rows == 1 else words.ROWS).text(language)
+    places = (words.ROW if group.rows == 1 else words.ROW_NUMBERS).text(language).format(group.places)
+    first = f"- {line.format(count=number(group.rows, language), kind=group.title, rows=places)}"
+    lines = [first, group.message, words.DO.text(language).format(group.step)]
+    return "\n  ".join(filter(None, lines))
+
+
+def _handed(handed: Handed | None, language: Language) -> list[str]:
+    blocks = []
+    if handed and handed.correction:
+        blocks.append(words.CORRECTION.text(language).format(file=handed.correction.name, path=handed.correction))
+    if handed and handed.marked:
+        blocks.append(words.COPY_THERE.text(language).format(handed.marked))
+    return blocks
+
+
+def _came_to(one: AboutFile, language: Language) -> str:
+    """What a file came to, in one sentence."""
+    if one.file.reason:
+        return reason_parts(one.file.reason, language)[0]
+    return happened(Tally(one.story.counts, one.story.rows, 0, 0, ()), language)
+
+
+def _run_title(config: Config, finished: Finished, noticed: Sequence[Noticed], memory: Memory, language: Language) -> str:
+    code, what = finished.info.exit_code, ""
+    if finished.info.stopped:
+        title = words.RUN_STOPPED
+    elif code:
+        title, what = words.RUN_NEEDS, happened(tally(finished.checked), language).rstrip(".")
+    elif noticed:
+        title = words.RUN_NOTICED
+    else:
+        title = words.RUN_RECOVERED if memory.exit_code else words.RUN_FINE
+    return title.text(language).format(office=config.office, what=what)
+
+
+def _tone(code: ExitCode, noticed: Sequence[Noticed]) -> Tone:
+    if code is ExitCode.FAILED:
+        return Tone.FAILURE
+    return Tone.WARNING if code or noticed else Tone.SUCCESS
+
+
+def _noticed(one: Noticed, config: Config, language: Language) -> str:
+    text = {
+        Sign.MISSED: words.MISSED_ONE if one.count == 1 else words.MISSED,
+        Sign.QUIET: words.QUIET_ONE if one.count == 1 else words.QUIET,
+        Sign.NO_ROWS: words.NO_ROWS,
+    }[one.sign].text(language)
+    days = [] if one.sign is Sign.NO_ROWS else [_day(name, language) for name in one.names]
+    names = [shown(name, _LONGEST_NAME) for name in one.names]
+    return text.format(count=one.count, days=_some(days, language), files=_some(names, language), drop=config.folder("drop"))
+
+
+def _day(text: str, language: Language) -> str:
+    return dt.date.fromisoformat(text).strftime(words.DAY.text(language))
+
+
+def _some(names: Sequence[str], language: Language) -> str:
+    more = len(names) - _MOST_NAMES
+    told = ", ".join(names[:_MOST_NAMES])
+    return f"{told} {words.MORE.text(language).format(more)}" if more > 0 else told
+
+
+def _list(heading: Words, lines: Iterable[str], language: Language) -> str:
+    all_lines = list(lines)
+    more = len(all_lines) - _MOST_NAMES
+    told = [f"- {line}" for line in all_lines[:_MOST_NAMES]]
+    told += [words.MORE.text(language).format(more)] if more > 0 else []
+    return "\n".join([heading.text(language), *told]) if told else ""
+
+
+def _sources(finished: Finished, language: Language) -> str:
+    report = [words.RESULTS.text(language).format(_page(finished.results))] if finished.results else []
+    info = finished.info
+    return "\n".join([*report, words.RUN.text(language).format(when=when(info.started, language), run=info.id)])
+
+
+def _page(results: Path) -> Path:
+    return results / "report.html"
+
+
+def _joined(blocks: Iterable[str]) -> str:
+    return "\n\n".join(filter(None, blocks))

@@ -1,0 +1,93 @@
+"""What one start has to know about those before it, so that it tells news only; a small file in the state folder."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sync.model import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+_log = logging.getLogger(__name__)
+
+#: Below the state folder.
+FILE: Final = Path("told.json")
+_MOST_FILES: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What was so at the end of the last run.
+
+    `last_run` is its day; `last_file` the day on which a file arrived, or on which looking out for files began; `quiet_told`
+    the day on which it was told that none came. `troubled` are the files, newest last, that staff have to do something about.
+    """
+
+    exit_code: ExitCode = ExitCode.OK
+    last_run: dt.date | None = None
+    last_file: dt.date | None = None
+    quiet_told: dt.date | None = None
+    troubled: tuple[str, ...] = ()
+
+    def with_files(self, good: Collection[str], bad: Collection[str]) -> tuple[str, ...]:
+        """The troubled files after these."""
+        kept = [name for name in self.troubled if name not in good and name not in bad]
+        return (*kept, *bad)[-_MOST_FILES:]
+
+
+def load(folder: Path) -> Memory:
+    """What is remembered; nothing where the file is missing or damaged, which never keeps a run from running."""
+    try:
+        held = json.loads((folder / FILE).read_bytes())
+        return Memory(
+            ExitCode(held["exit_code"]),
+            _day(held["last_run"]),
+            _day(held["last_file"]),
+            _day(held["quiet_told"]),
+            tuple(str(name) for name in held["troubled"]),
+        )
+    except FileNotFoundError:
+        return Memory()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        _log.warning("%s cannot be read (%s): begun anew", folder / FILE, type(error).__name__)
+        return Memory()
+
+
+def save(folder: Path, memory: Memory) -> None:
+    """Remember. Raises OSError."""
+    held = {
+        "exit_code": int(memory.exit_code),
+        "last_run": _text(memory.last_run),
+        "last_file": _text(memory.last_file),
+        "quiet_told": _text(memory.quiet_told),
+        "troubled": memory.troubled,
+    }
+    write(folder / FILE, held)
+
+
+def write(path: Path, held: Any) -> None:  # noqa: ANN401 - any JSON
+    """Write JSON that is either whole or not there, for its owner alone. Raises OSError."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 - for the mode
+            json.dump(held, file, ensure_ascii=True)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
+
+
+def _text(day: dt.date | None) -> str | None:
+    return day.isoformat() if day else None
