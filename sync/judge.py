@@ -41,8 +41,10 @@ def judge(checked: Checked, evidence: Sequence[Evidence], conclusions: Sequence[
         attempts=of_row.attempts,
         error_code=np.where(kept | got | ~asks, 0, of_row.error_code),
     )
-    told = np.flatnonzero(asks & ~kept & ~got & _is_there(of_row.code))
-    problems = ProblemTable.joined([checked.problems, _problems(of_row.some(told), told)])
+    told = np.flatnonzero(asks & ~kept & ~got & of_row.told)
+    warned = np.flatnonzero(asks & ~kept & of_row.warned)
+    more = [_problems(conclusions, rows.change, told), _warnings(conclusions, rows.change, warned)]
+    problems = ProblemTable.joined([checked.problems, *more])
     return replace(checked, problems=problems, verdicts=verdicts)
 
 
@@ -61,7 +63,8 @@ class _Facts:
     """What is known about changes, one line each. `before` and `now` are the two words of the link, None where not linked."""
 
     verdict: Texts
-    code: Texts
+    told: Bools
+    warned: Bools
     error_code: Ints
     verified: Bools
     proved: Bools
@@ -79,7 +82,8 @@ class _Facts:
         now = [_words(each.now) for each in evidence]
         return cls(
             verdict=_texts(each.verdict.value for each in conclusions),
-            code=_texts(each.code and each.code.value for each in conclusions),
+            told=_flags(each.code is not None for each in conclusions),
+            warned=_flags(bool(each.warnings) for each in conclusions),
             error_code=_numbers(each.error_code or 0 for each in conclusions),
             verified=_flags(each.verified for each in conclusions),
             proved=_flags(each.proved for each in evidence),
@@ -95,7 +99,8 @@ class _Facts:
         """Some lines, in another order."""
         return _Facts(
             self.verdict[lines],
-            self.code[lines],
+            self.told[lines],
+            self.warned[lines],
             self.error_code[lines],
             self.verified[lines],
             self.proved[lines],
@@ -140,8 +145,27 @@ def _is_there(texts: Texts) -> Bools:
     return np.fromiter((text is not None for text in texts.tolist()), dtype=bool, count=len(texts))
 
 
-def _problems(facts: _Facts, at: Ints) -> ProblemTable:
+def _problems(conclusions: Sequence[Conclusion], change: Ints, at: Ints) -> ProblemTable:
     """What to say beside the rows that did not go through."""
-    nothing = np.full(len(at), None, dtype=object)
-    codes = np.fromiter((str(code) if code else None for code in facts.error_code.tolist()), dtype=object, count=len(at))
-    return ProblemTable(at, facts.code, nothing, codes, nothing)
+    some = [conclusions[number] for number in change[at].tolist()]
+    values = (each.bar.value if each.bar else each.error_code and str(each.error_code) for each in some)
+    return ProblemTable(
+        at,
+        _column((each.code and each.code.value for each in some), len(at)),
+        _column((None for _ in some), len(at)),
+        _column(values, len(at)),
+        _column((each.bar.hint if each.bar else None for each in some), len(at)),
+    )
+
+
+def _warnings(conclusions: Sequence[Conclusion], change: Ints, at: Ints) -> ProblemTable:
+    """What may follow from what was sent, beside its rows."""
+    pairs = zip(at.tolist(), change[at].tolist(), strict=True)
+    found = [(line, code.value) for line, number in pairs for code in conclusions[number].warnings]
+    nothing = np.full(len(found), None, dtype=object)
+    lines = np.array([line for line, _ in found], dtype=np.int64)
+    return ProblemTable(lines, _column((code for _, code in found), len(found)), nothing, nothing, nothing)
+
+
+def _column(values: Iterable[str | None], count: int) -> Texts:
+    return np.fromiter(values, dtype=object, count=count)

@@ -138,6 +138,10 @@ class Code(StrEnum):
     MERGED_CELL = "merged_cell"
     SHORT_RECORD = "short_record"
     MIXED_ENCODING = "mixed_encoding"
+    # warnings about what may follow
+    MAY_ASK_FOR_FEEDBACK = "may_ask_for_feedback"
+    MAY_REMIND = "may_remind"
+    RECURRING = "recurring"
 
 
 #: The codes that only tell; every other one is an error.
@@ -153,8 +157,14 @@ WARNINGS = frozenset(
         Code.MIXED_ENCODING,
         Code.NOT_VERIFIED,
         Code.SAME_AS_EARLIER,
+        Code.MAY_ASK_FOR_FEEDBACK,
+        Code.MAY_REMIND,
+        Code.RECURRING,
     }
 )
+
+#: The warnings that the CRM may write to customers on its own.
+CUSTOMERS = frozenset({Code.MAY_ASK_FOR_FEEDBACK, Code.MAY_REMIND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,13 +390,16 @@ class Found(Enum):
 class Live:
     """The live state of one link. `start` is the appointment's start as ISO text, where known.
 
-    `feedback_set_up` is False where the CRM says that the appointment has no feedback at all (onoffice-api 6.1).
+    `feedback_set_up` is False where the CRM says that the appointment has no feedback at all (onoffice-api 6.1). `recurs`: it
+    is one of a series. `reminds`: the CRM reminds those who confirmed, and nobody else (onoffice-api 7).
     """
 
     found: Found
     state: State = field(default_factory=State)
     start: str | None = None
     feedback_set_up: bool = True
+    recurs: bool = False
+    reminds: bool = False
 
     def cannot_have(self, missing: State) -> bool:
         """Whether all that is missing is the feedback status of an appointment that has no feedback."""
@@ -438,12 +451,22 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """What keeps a change from being sent. `value` is what the CRM shows, `hint` what the sheet says."""
+
+    code: Code
+    value: str | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """What a run has done about one link so far.
 
     `alone`: it has to go out in an action of its own. `refused`: the API refused it, for itself and for good. `seen`: a
     look came after the last time it was sent. `lost`: since the last look it was sent once without a trustworthy answer,
-    and not accepted after that. `error_code`: what the API said last to an action of this link alone.
+    and not accepted after that. `error_code`: what the API said last to an action of this link alone. `bar`: why nothing
+    may be sent to it, as long as nothing was.
     """
 
     attempts: int = 0
@@ -453,16 +476,22 @@ class Past:
     lost: bool = False
     seen: bool = True
     error_code: int | None = None
+    bar: Bar | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What a run concludes about one change: the verdict of its rows, and what to say beside it."""
+    """What a run concludes about one change: the verdict of its rows, and what to say beside it.
+
+    `bar` is what kept it from being sent, `warnings` what may follow from what was sent.
+    """
 
     verdict: Verdict
     verified: bool = False
     code: Code | None = None
     error_code: int | None = None
+    bar: Bar | None = None
+    warnings: tuple[Code, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -478,7 +507,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """What is said about a run as a whole. Times are ISO text with offset; `stopped` is None for a run that got to its end."""
+    """What is said about a run as a whole. Times are ISO text with offset; `stopped` is None for a run that got to its end.
+
+    `customers` counts the links for which the CRM may write to customers on its own after this run.
+    """
 
     id: str
     started: str
@@ -490,3 +522,4 @@ class RunInfo:
     rounds: int
     office: str
     stopped: Stopped | None = None
+    customers: int = 0

@@ -8,6 +8,7 @@ from collections.abc import Callable  # noqa: TC003 - a field's type
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from sync import planner, sender
 from sync.folder import Folders
@@ -104,6 +105,7 @@ def sender_of(job: Job, client: Client) -> sender.Sender:
         policy=planner.Policy(
             Verb(sending.modify_verb), must_look=sending.look is True, links_per_action=sending.links_per_action
         ),
+        zone=ZoneInfo(job.config.onoffice.timezone),
         max_changes=job.config.rules.max_changes,
     )
     return sender.Sender(

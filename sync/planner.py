@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import heapq
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sync.chunks import chunks
-from sync.model import Action, Aim, Found, Link, State, Verb
+from sync.cover import stars
+from sync.model import Action, Aim, Found, State, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sync.model import Change, Live, Past
+    from sync.model import Change, Link, Live, Past
 
 #: After so many times that the API said "done" and the look said otherwise, sending it once more will not help.
 TIMES_ACCEPTED: Final = 2
@@ -67,7 +67,7 @@ def _is_clear(live: Live, past: Past) -> bool:
 
 def _next_step(change: Change, live: Live, past: Past, policy: Policy) -> _Step | None:
     """The decision table for one link."""
-    if past.refused or past.accepted >= TIMES_ACCEPTED:
+    if past.refused or past.bar or past.accepted >= TIMES_ACCEPTED:
         return None
     match live.found:
         case Found.UNREADABLE:
@@ -92,55 +92,22 @@ def _to_set(change: Change, live: Live, past: Past, policy: Policy) -> _Step | N
 
 
 def _blind(change: Change, past: Past, policy: Policy) -> _Step | None:
-    """Without a look only words are set, once, and every link by itself. Create could make a link that nobody asked for."""
+    """Without a look only words are set, once, and every link by itself.
+
+    Create could make a link that nobody asked for, and what a row says about the live state cannot be compared with it.
+    """
     may_make_links = policy.modify_verb is Verb.CREATE and change.aim is not Aim.LINK
-    if policy.must_look or past.accepted or change.aim is Aim.UNLINK or not change.wanted or may_make_links:
+    guarded = change.begin is not None or change.expects is not None
+    if policy.must_look or past.accepted or change.aim is Aim.UNLINK or not change.wanted or may_make_links or guarded:
         return None
     return _Step(policy.modify_verb, change.wanted, alone=True)
 
 
 def _share(verb: Verb, words: State, links: Sequence[Link], most: int) -> Iterator[Action]:
     """Cover links with few actions of one appointment or one address each; never several of both (onoffice-api 5.2)."""
-    for is_appointment, centre, others in _stars(links):
+    for is_appointment, centre, others in stars(links):
         for some in map(tuple, chunks(others, most)):
             if is_appointment:
                 yield Action(verb, (centre,), some, words)
             else:
                 yield Action(verb, some, (centre,), words)
-
-
-def _stars(links: Sequence[Link]) -> Iterator[tuple[bool, int, tuple[int, ...]]]:
-    """Split the links into stars: whether the centre is an appointment, its id, the ids at the other end.
-
-    Whoever has one link left hands it to the other end of that link; where nobody has, the one with most links goes
-    first. For links without circles, as nearly all real input has them, no cover has fewer stars.
-    """
-    ends: defaultdict[tuple[bool, int], set[int]] = defaultdict(set)
-    for appointment, address in links:
-        ends[True, appointment].add(address)
-        ends[False, address].add(appointment)
-    waiting = [(_urgency(others), *vertex) for vertex, others in ends.items()]
-    heapq.heapify(waiting)
-    while waiting:
-        urgency, side, number = heapq.heappop(waiting)
-        others = ends[side, number]
-        if not others:
-            continue
-        if urgency != _urgency(others):
-            heapq.heappush(waiting, (_urgency(others), side, number))
-            continue
-        if len(others) == 1:
-            side, number = not side, next(iter(others))
-            others = ends[side, number]
-        yield side, number, tuple(sorted(others))
-        for other in others:
-            rest = ends[not side, other]
-            rest.discard(number)
-            if rest:
-                heapq.heappush(waiting, (_urgency(rest), not side, other))
-        ends[side, number] = set()
-
-
-def _urgency(others: set[int]) -> int:
-    """Leaves first, then by falling number of links."""
-    return -1_000_000_000 if len(others) == 1 else -len(others)

@@ -14,7 +14,7 @@ from sync.check import check, read
 from sync.errors import AlreadyRunning, FolderError
 from sync.folder import Decided, Fate
 from sync.ledger import FileEntry, Ledger
-from sync.model import Checked, CheckOutcome, Conclusion, Left, Past, RunInfo, Stop, Stopped, Verdict, WhyLeft
+from sync.model import CUSTOMERS, Checked, CheckOutcome, Conclusion, Left, Past, RunInfo, Stop, Stopped, Verdict, WhyLeft
 from sync.parts import Job
 from sync.sender import Rounds
 from sync.texts import Language, reason_text
@@ -217,7 +217,9 @@ def _judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) ->
         for change in checked.changes
     ]
     conclusions = [
-        Conclusion(Verdict.NOT_SENT) if change.link in links else verdicts.conclude(change, facts)
+        Conclusion(Verdict.NOT_SENT, warnings=verdicts.may_follow(change, facts.before))
+        if change.link in links
+        else verdicts.conclude(change, facts)
         for change, facts in zip(checked.changes, evidence, strict=True)
     ]
     pairs = list(zip(checked.changes, conclusions, strict=True))
@@ -274,4 +276,5 @@ class _Begun:
             rounds=rounds.rounds,
             office=self.office,
             stopped=rounds.stopped,
+            customers=sum(not CUSTOMERS.isdisjoint(conclusion.warnings) for _, conclusion in judged.conclusions),
         )

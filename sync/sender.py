@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from sync import planner
 from sync.errors import StopRun
-from sync.live import look, unclear_look
+from sync.guards import barred
+from sync.live import Look, unclear_look
 from sync.model import Answer, Found, Past, Stop
-from sync.onoffice.client import in_requests
 from sync.onoffice.codes import Consequence, consequence
 from sync.onoffice.names import RELATION
+from sync.onoffice.portions import Portions, in_requests
 from sync.onoffice.wire import UNREADABLE, relation_call
 from sync.progress import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import tzinfo
 
     from sync.model import Action, Change, Link, Live, Result, Stopped
     from sync.onoffice.client import Client
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 #: So many requests in a row without a trustworthy answer: look first, before anything else is sent.
 _LOST_IN_A_ROW: Final = 3
+#: So many, looks in between notwithstanding: stop, and keep the rest for the next run.
+_LOST_FOR_GOOD: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Settings:
     attempts: int
     look: Literal["auto", True, False]
     policy: planner.Policy
+    zone: tzinfo
     max_changes: int = 0
 
 
@@ -75,8 +80,13 @@ class Sender:
         self._save_before = save_before
         self._check = check
         self._progress = progress or Silent()
+        self._portions = Portions(settings.actions_per_request)
+        self._looker = Look(self._read_checked, self._identifiers, self._portions, settings.attempts)
         self._state = Rounds()
         self._unclear: set[int] = set()
+        self._wanted: dict[Link, Change] = {}
+        self._saved: set[Link] = set()
+        self._lost_in_a_row = 0
 
     def rehearse(self, changes: Sequence[Change]) -> tuple[Rounds, tuple[Action, ...]]:
         """Look once and plan, and send nothing."""
@@ -96,6 +106,7 @@ class Sender:
         `inherited` are links that an interrupted run sent already, with their state before that.
         """
         self._start(changes, inherited)
+        self._save([change.link for change in changes if change.link in inherited])
         try:
             self._rounds(changes)
             self._demand_clear_looks()
@@ -110,6 +121,7 @@ class Sender:
 
     def _start(self, changes: Sequence[Change], inherited: Mapping[Link, Live]) -> None:
         self._state.before.update(inherited)
+        self._wanted = {change.link: change for change in changes}
         for change in changes:
             sent = change.link in inherited
             self._state.past[change.link] = Past(attempts=int(sent), lost=sent)
@@ -126,7 +138,8 @@ class Sender:
                 self._leave(actions)
                 return
             if number == 1:
-                self._before_first_write(changes, actions)
+                self._check_count(actions)
+            self._save([link for action in actions for link in action.links])
             state.rounds = number
             self._send(actions)
             to_look = [change for change in changes if not state.past[change.link].seen]
@@ -140,13 +153,18 @@ class Sender:
     def _plan(self, changes: Sequence[Change]) -> tuple[Action, ...]:
         return planner.plan(changes, self._state.live, self._state.past, self._settings.policy)
 
-    def _before_first_write(self, changes: Sequence[Change], actions: Sequence[Action]) -> None:
-        """Last checks, and the state before goes into the ledger."""
+    def _check_count(self, actions: Sequence[Action]) -> None:
+        """The last check before the first write."""
         count = sum(len(action.links) for action in actions)
         if 0 < self._settings.max_changes < count:
             raise StopRun(Stop.TOO_MANY_CHANGES, f"{count} > {self._settings.max_changes}")
-        before = self._state.before
-        self._save_before((change, before[change.link]) for change in changes if change.link in before)
+
+    def _save(self, links: Sequence[Link]) -> None:
+        """The state before goes into the ledger before anything is sent to these links."""
+        before, wanted = self._state.before, self._wanted
+        new = [link for link in links if link not in self._saved]
+        self._save_before([(wanted[link], before[link]) for link in new])
+        self._saved.update(new)
 
     def _look(self, changes: Sequence[Change]) -> None:
         """Read the live state of these links and remember it."""
@@ -157,22 +175,23 @@ class Sender:
         if first and self._settings.look == "auto" and all(appointment.empty for appointment in found.values()):
             found = dict.fromkeys(found, UNREADABLE)  # without a right to read, every answer is empty
         self._unclear = (self._unclear | set(appointments)) - set(found)
-        for link in (change.link for change in readable if change.link.appointment_id in found):
-            self._state.live[link] = live = found[link.appointment_id].live(link)
-            self._state.before.setdefault(link, live)
-            if live.found is not Found.UNREADABLE:
-                self._state.past[link] = replace(self._state.past[link], seen=True, lost=False)
+        for change in readable:
+            if change.link.appointment_id in found:
+                self._note(change, found[change.link.appointment_id].live(change.link))
+
+    def _note(self, change: Change, live: Live) -> None:
+        """Remember what a look showed; what bars a change counts only until it is first sent."""
+        link, past = change.link, self._state.past[change.link]
+        self._state.live[link] = live
+        self._state.before.setdefault(link, live)
+        if live.found is not Found.UNREADABLE:
+            bar = past.bar if past.attempts else barred(change, live, self._settings.zone)
+            self._state.past[link] = replace(past, seen=True, lost=False, bar=bar)
 
     def _read(self, appointments: Sequence[int]) -> dict[int, Appointment]:
         found = {}
         with self._progress.phase("look", len(appointments)) as phase:
-            for number, appointment in look(
-                appointments,
-                self._read_checked,
-                identifiers=self._identifiers,
-                per_request=self._settings.actions_per_request,
-                passes=self._settings.attempts,
-            ):
+            for number, appointment in self._looker.at(appointments):
                 found[number] = appointment
                 phase.advance()
         return found
@@ -183,12 +202,18 @@ class Sender:
 
     def _send(self, actions: Sequence[Action]) -> None:
         """Send all actions, some per request; after several lost answers in a row the next look comes first."""
-        lost_in_a_row = 0
         with self._progress.phase("send", len(actions)) as phase:
-            for some, lost in in_requests(actions, self._settings.actions_per_request, self._send_request):
+            for some, lost in in_requests(actions, self._portions, self._send_request):
                 phase.advance(len(some))
-                lost_in_a_row = lost_in_a_row + 1 if lost else 0
-                if lost_in_a_row == _LOST_IN_A_ROW:
+                if not lost:
+                    self._lost_in_a_row = 0
+                    self._portions.went_well()
+                    continue
+                self._portions.failed()
+                self._lost_in_a_row += 1
+                if self._lost_in_a_row >= _LOST_FOR_GOOD:
+                    raise StopRun(Stop.BAD_ANSWERS, f"{self._lost_in_a_row} x {RELATION}")
+                if self._lost_in_a_row % _LOST_IN_A_ROW == 0:
                     return
 
     def _send_request(self, actions: Sequence[Action]) -> bool:

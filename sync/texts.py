@@ -281,6 +281,29 @@ _CODES: Final[dict[Code, Advice]] = {
             "the row again. If the appointment needs no feedback, leave the cell blank.",
         ),
     ),
+    Code.RESCHEDULED: Advice(
+        Words(
+            "Der Termin beginnt in onOffice anders als in der Tabelle[: am {value}][; in der Tabelle steht {hint}]. Er wurde "
+            "wohl inzwischen verlegt.",
+            "In onOffice the appointment starts at another time than in the sheet[: {value}][; the sheet says {hint}]. It was "
+            "probably rescheduled since.",
+        ),
+        Words(
+            "Klären Sie, ob der Status auch für den neuen Zeitpunkt gilt. Wenn ja, tragen Sie den neuen Beginn ein und legen die "
+            "Zeile noch einmal ab.",
+            "Find out whether the status holds for the new time, too. If so, enter the new start and drop the row again.",
+        ),
+    ),
+    Code.CHANGED_SINCE: Advice(
+        Words(
+            "Jemand hat diese Verknüpfung inzwischen geändert; sie wurde deshalb nicht zurückgesetzt.",
+            "Somebody has changed this link since, so it was not set back.",
+        ),
+        Words(
+            "Sehen Sie in onOffice nach, welcher Stand gelten soll, und stellen Sie ihn dort ein.",
+            "Look in onOffice which state shall hold, and set it there.",
+        ),
+    ),
     Code.NO_ANSWER: Advice(
         Words(
             "Von onOffice kam keine verlässliche Antwort. Ob die Änderung angekommen ist, war nicht festzustellen.",
@@ -306,6 +329,30 @@ _CODES: Final[dict[Code, Advice]] = {
         Words(
             "Sehen Sie bei wichtigen Terminen selbst in onOffice nach.",
             "Look at important appointments in onOffice yourself.",
+        ),
+    ),
+    Code.MAY_ASK_FOR_FEEDBACK: Advice(
+        Words(
+            "Die Terminrückmeldung ist jetzt aktiv: onOffice kann der Adresse nach dem Termin eine E-Mail schicken.",
+            "Feedback is now active: onOffice may send the address an e-mail after the appointment.",
+        ),
+        Words("Nichts zu tun, wenn das so gewollt ist.", "Nothing to do if that is what you want."),
+    ),
+    Code.MAY_REMIND: Advice(
+        Words(
+            "Der Termin ist jetzt bestätigt, und onOffice erinnert bei diesem Termin alle, die bestätigt haben.",
+            "The appointment is now confirmed, and onOffice reminds everybody of it who has confirmed.",
+        ),
+        Words("Nichts zu tun, wenn das so gewollt ist.", "Nothing to do if that is what you want."),
+    ),
+    Code.RECURRING: Advice(
+        Words(
+            "Der Termin gehört zu einer Serie. Der Status gilt womöglich für alle Termine der Serie.",
+            "The appointment is one of a series. The status may hold for all appointments of the series.",
+        ),
+        Words(
+            "Sehen Sie in onOffice nach, ob die anderen Termine der Serie stimmen.",
+            "Look in onOffice whether the other appointments of the series are right.",
         ),
     ),
     Code.REPAIRED: Advice(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sync.model import Aim, Code, Conclusion, Found, Live, Verdict
+from sync.model import Aim, Code, Conclusion, Confirmation, Feedback, Found, Live, State, Verdict
 
 if TYPE_CHECKING:
     from sync.model import Change, Past
@@ -30,12 +30,33 @@ _REJECTED_UNSENT = {Found.NOT_LINKED: Code.NOT_LINKED, Found.NO_APPOINTMENT: Cod
 
 
 def conclude(change: Change, evidence: Evidence) -> Conclusion:
-    """The verdict of a change."""
+    """The verdict of a change, with what may follow from it."""
+    conclusion = _verdict(change, evidence)
+    if evidence.past.attempts and conclusion.verdict in {Verdict.UPDATED, Verdict.UNKNOWN}:
+        return replace(conclusion, warnings=may_follow(change, evidence.before))
+    return conclusion
+
+
+def may_follow(change: Change, before: Live | None) -> tuple[Code, ...]:
+    """What a write may bring about in the CRM (onoffice-api 7), as far as the live state before it tells."""
+    was = before.state if before else State()
+    sets = State() if change.aim is Aim.UNLINK else change.wanted.differs_from(was)
+    found = {
+        Code.MAY_ASK_FOR_FEEDBACK: sets.feedback is Feedback.ACTIVE and (before is None or before.feedback_set_up),
+        Code.MAY_REMIND: sets.confirmation is Confirmation.CONFIRMED and before is not None and before.reminds,
+        Code.RECURRING: before is not None and before.recurs,
+    }
+    return tuple(code for code, may in found.items() if may)
+
+
+def _verdict(change: Change, evidence: Evidence) -> Conclusion:
     past, now = evidence.past, evidence.now
     if now is None:
         return Conclusion(Verdict.UNKNOWN, code=Code.NO_ANSWER) if past.lost else Conclusion(Verdict.NOT_SENT, code=Code.STOPPED)
     if evidence.proved and fulfilled(change, now):
         return Conclusion(Verdict.UPDATED if past.attempts else Verdict.UNCHANGED, verified=True)
+    if past.bar:
+        return Conclusion(Verdict.CONFLICT, verified=evidence.proved, code=past.bar.code, bar=past.bar)
     if past.refused:
         verdict = Verdict.UNKNOWN if _may_have_changed(evidence) else Verdict.REJECTED
         return Conclusion(verdict, verified=evidence.proved, code=Code.REFUSED_BY_CRM, error_code=past.error_code)

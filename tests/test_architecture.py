@@ -13,7 +13,7 @@ PACKAGE: Final = Path(__file__).parent.parent / "sync"
 
 WORDS: Final = ("model", "tables", "columns", "spellings", "texts")
 EDGE: Final = ("errors", *WORDS)
-SENDING: Final = ("chunks", "errors", "judge", "ledger", "onoffice", "planner", "progress", "stopper", "verdicts", *WORDS)
+SENDING: Final = ("chunks", "guards", "errors", "judge", "ledger", "onoffice", "planner", "progress", "stopper", "verdicts", *WORDS)
 JOB: Final = ("config", "folder", "live", "loader", "sender", "validator", *SENDING)
 
 #: One line per part of the package: what it may import besides itself. "" is `sync/__init__.py`.
@@ -29,7 +29,8 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "cover": ("model",),
     "spellings": WORDS,
     "texts": WORDS,
-    "planner": ("chunks", "model"),
+    "guards": ("model",),
+    "planner": ("chunks", "cover", "model"),
     "verdicts": ("model",),
     "judge": ("model", "tables", "verdicts"),
     "validator": WORDS,
@@ -61,7 +62,10 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "template": WORDS,
     "initial": ("config", "errors", *WORDS),
     "demo": ("parts", "report", "run", "simulator", *JOB),
-    "commands": ("check", "demo", "doctor", "initial", "parts", "report", "run", "schedule", "simulator", "template", *JOB),
+    "commands": (
+        *("check", "demo", "doctor", "initial", "log", "notify", "parts", "report", "run", "schedule", "simulator", "template"),
+        *JOB,
+    ),
     "cli": ("commands", "errors", "texts", "model"),
     "__main__": ("cli",),
 }

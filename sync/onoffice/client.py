@@ -5,27 +5,23 @@ from __future__ import annotations
 import contextlib
 import ssl
 import time
-from collections import deque
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol
 
 import requests
 import tenacity
 
 from sync.errors import StopRun
 from sync.model import Answer, Result, Stop
-from sync.onoffice.wire import BadAnswer, Reply, decode, describe, describe_results, encode
+from sync.onoffice.wire import BadAnswer, Reply, TooManyActions, decode, describe, describe_results, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sync.model import Link
     from sync.onoffice.limiter import Limiter
     from sync.onoffice.wire import Call, Credentials
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 class Transient(Exception):
@@ -49,7 +45,7 @@ class Ambiguous(Exception):
 
 
 class TooLarge(Exception):
-    """The server refuses requests of this size (HTTP 413); nothing of it was done."""
+    """The server refuses requests of this size (HTTP 413, or error code 15); nothing of it was done."""
 
 
 class Journal(Protocol):
@@ -157,10 +153,13 @@ class Client:
         request = self._journal.intent(kind, describe(calls), links)
         try:
             response = self._post(calls)
-            reply = self._understand(calls, response)
+            reply = self._understand(kind, calls, response)
         except (Transient, Ambiguous, TooLarge, StopRun) as error:
+            if not isinstance(error, TooLarge):
+                self._limiter.slow_down()
             self._journal.outcome(request, f"{type(error).__name__}: {error}", "[]")
             raise
+        self._limiter.speed_up()
         self._journal.outcome(request, "answered", describe_results(reply.results))
         return reply
 
@@ -180,50 +179,34 @@ class Client:
         finally:
             self._limiter.answered()
 
-    def _understand(self, calls: Sequence[Call], response: requests.Response) -> Reply:
+    def _understand(self, kind: str, calls: Sequence[Call], response: requests.Response) -> Reply:
         self.clock_offset_seconds = _offset_seconds(response.headers, self._now())
-        self._check_http(response)
+        self._check_http(kind, response)
         try:
             reply = decode(calls, response.content)
         except BadAnswer as error:
             raise Ambiguous(str(error)) from None
+        except TooManyActions as error:
+            raise TooLarge(str(error)) from None
         nothing_done = all(result.answer is Answer.AGAIN for result in reply.results)
         if reply.stopped and reply.stopped.stop is Stop.CLOCK and nothing_done:
             raise ClockOff(self.clock_offset_seconds)
         return reply
 
-    def _check_http(self, response: requests.Response) -> None:
+    def _check_http(self, kind: str, response: requests.Response) -> None:
         status = response.status_code
         if status in _NOT_TAKEN:
             seconds = _retry_after_seconds(response.headers, self._now())
             self._limiter.penalise(seconds)
+            if status == requests.codes.unavailable and kind == "write" and not seconds:
+                raise Ambiguous(f"HTTP {status}")  # a server in between may have passed it on; one that names a time did not
             raise Transient(f"HTTP {status}", seconds)
         if status == requests.codes.request_entity_too_large:
-            raise TooLarge
+            raise TooLarge(f"HTTP {status}")
         if status in _UNCLEAR:
             raise Ambiguous(f"HTTP {status}")
         if status != requests.codes.ok:
             raise StopRun(Stop.UNREACHABLE, f"HTTP {status}")
-
-
-def in_requests(items: Iterable[T], size: int, send: Callable[[Sequence[T]], R]) -> Iterator[tuple[Sequence[T], R]]:
-    """Hand `size` items at once to `send`, half as many after each `TooLarge`; yields them with what it returned.
-
-    Raises:
-        StopRun: a single item is too large.
-    """
-    waiting = deque(items)
-    while waiting:
-        some = [waiting.popleft() for _ in range(min(size, len(waiting)))]
-        try:
-            sent = send(some)
-        except TooLarge:
-            if len(some) == 1:
-                raise StopRun(Stop.BAD_ANSWERS, "HTTP 413") from None
-            size = len(some) // 2
-            waiting.extendleft(reversed(some))
-        else:
-            yield some, sent
 
 
 def _pause(state: tenacity.RetryCallState) -> float:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 WINDOW_SECONDS: Final = 60.0
+_FIRST_GAP_SECONDS: Final = 1.0
+_SMALLEST_GAP_SECONDS: Final = 0.1
+_RECOVERY: Final = 0.7
 
 
 class Limiter:
@@ -18,6 +21,8 @@ class Limiter:
     A request gives its slot free 60 seconds after its *answer* came: it cannot have arrived later than that, so however
     long the way to the server takes, no window there holds one request too many. `penalise` keeps everything waiting, as a
     server asks for with `Retry-After`. Zero requests per minute means no limit.
+
+    A request that failed makes the pause before the next one longer, each that went well shorter again.
     """
 
     def __init__(
@@ -32,6 +37,8 @@ class Limiter:
         self._sleep = sleep
         self._answered: deque[float] = deque()
         self._not_before = 0.0
+        self._last_answer = 0.0
+        self._gap = 0.0
 
     def wait(self) -> None:
         """Wait until the next request may leave."""
@@ -40,8 +47,9 @@ class Limiter:
 
     def answered(self) -> None:
         """Say that the answer to the last request came, or that it never will."""
+        self._last_answer = self._clock()
         if self._limit:
-            self._answered.append(self._clock())
+            self._answered.append(self._last_answer)
             if len(self._answered) > self._limit:
                 self._answered.popleft()
 
@@ -49,7 +57,16 @@ class Limiter:
         """Let nothing leave for so many seconds."""
         self._not_before = max(self._not_before, self._clock() + seconds)
 
+    def slow_down(self) -> None:
+        """A request failed: leave more time before the next one."""
+        self._gap = min(max(2 * self._gap, _FIRST_GAP_SECONDS), WINDOW_SECONDS)
+
+    def speed_up(self) -> None:
+        """A request went well: leave less time again."""
+        self._gap = self._gap * _RECOVERY if self._gap > _SMALLEST_GAP_SECONDS else 0.0
+
     def _due(self) -> float:
+        due = max(self._not_before, self._last_answer + self._gap) if self._gap else self._not_before
         if not self._limit or len(self._answered) < self._limit:
-            return self._not_before
-        return max(self._not_before, self._answered[0] + WINDOW_SECONDS)
+            return due
+        return max(due, self._answered[0] + WINDOW_SECONDS)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from sync.model import Action, Answer, Found, Link, Live, Result, State, Stop, Stopped, Verb
-from sync.onoffice.codes import APPOINTMENT_UNKNOWN, Consequence, consequence
+from sync.onoffice.codes import ACTIONS_REFUSED, APPOINTMENT_UNKNOWN, Consequence, consequence
 from sync.onoffice.names import ACTION, APPOINTMENT_LIST, CALENDAR_ADDRESS, RELATION
 from sync.onoffice.signing import sign
 from sync.onoffice.words import read_state, relationinfo
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 class BadAnswer(Exception):
     """What came back cannot be trusted; whether the request took effect is open."""
+
+
+class TooManyActions(Exception):
+    """The API takes no request of so many actions and did nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,8 @@ class Appointment:
     """One appointment as read: whether it could be read, whether it is there, its start, the state of each linked address.
 
     `without_feedback` are the linked addresses for which the CRM keeps no feedback status. `empty`: the answer was a success
-    that held nothing, which can be a missing record or a missing right (onoffice-api 8).
+    that held nothing, which can be a missing record or a missing right (onoffice-api 8). `recurs`: one of a series. `reminds`:
+    the CRM reminds those who confirmed, and nobody else (onoffice-api 7).
     """
 
     readable: bool
@@ -62,6 +67,8 @@ class Appointment:
     start: str | None = None
     contacts: Mapping[int, State] = field(default_factory=dict)
     without_feedback: frozenset[int] = frozenset()
+    recurs: bool = False
+    reminds: bool = False
 
     def live(self, link: Link) -> Live:
         """The live state of one link of this appointment."""
@@ -71,8 +78,9 @@ class Appointment:
             return Live(Found.NO_APPOINTMENT)
         state = self.contacts.get(link.address_id)
         if state is None:
-            return Live(Found.NOT_LINKED, start=self.start)
-        return Live(Found.LINKED, state, self.start, link.address_id not in self.without_feedback)
+            return Live(Found.NOT_LINKED, start=self.start, recurs=self.recurs, reminds=self.reminds)
+        has_feedback = link.address_id not in self.without_feedback
+        return Live(Found.LINKED, state, self.start, has_feedback, self.recurs, self.reminds)
 
 
 #: All that fits into 64 bits; Python itself refuses to read numbers of thousands of digits.
@@ -96,12 +104,14 @@ def relation_call(identifier: str, action: Action) -> Call:
     return Call(identifier, action.verb, RELATION, {**ids, "relationtype": CALENDAR_ADDRESS})
 
 
-def appointment_call(identifier: str, appointment_id: int) -> Call:
+def appointment_call(identifier: str, appointment_id: int, *, more: bool = True) -> Call:
     """The call that reads one appointment with the statuses of its links (onoffice-api 6.1).
 
-    Where `showFollowUpStatus` goes is not settled in the documentation, so it stands in both places.
+    Where `showFollowUpStatus` goes is not settled in the documentation, so it stands in both places. `more` asks for what a
+    change may bring about, too; an account that finds these fields unknown does without the warnings.
     """
-    parameters = {"data": ["id", "date", "contacts", "showFollowUpStatus"], "showFollowUpStatus": True}
+    fields = ["id", "date", "contacts", "showFollowUpStatus", *(["recurrence", "reminder"] if more else [])]
+    parameters = {"data": fields, "showFollowUpStatus": True}
     return Call(identifier, Verb.GET, APPOINTMENT_LIST, parameters, str(appointment_id))
 
 
@@ -155,6 +165,7 @@ def decode(calls: Sequence[Call], body: bytes) -> Reply:
 
     Raises:
         BadAnswer: the body is no envelope of the API.
+        TooManyActions: the API refused the list of actions as a whole.
     """
     envelope = _object(_parse(body))
     answers = _object(envelope.get("response") or {}).get("results")
@@ -199,7 +210,15 @@ def _appointment(elements: Mapping[str, object]) -> Appointment:
             n: read_state(contact.get("confirmationStatus"), contact.get("followUpStatus")) for n, contact in known.items()
         },
         without_feedback=frozenset(n for n, contact in known.items() if _has_no_feedback(contact)),
+        recurs=bool(elements.get("recurrence")),
+        reminds=_reminds_the_confirmed(elements.get("reminder")),
     )
+
+
+def _reminds_the_confirmed(reminder: object) -> bool:
+    """Whether one of the reminders goes to those only who confirmed (onoffice-api 7)."""
+    reminders = reminder if isinstance(reminder, list) else [reminder]
+    return any(isinstance(each, dict) and each.get("confirmedOnly") in {True, "1", "true"} for each in reminders)
 
 
 def _has_no_feedback(contact: Mapping[str, object]) -> bool:
@@ -270,6 +289,8 @@ def _refused_whole(calls: Sequence[Call], envelope: Mapping[str, object]) -> Rep
     """The API took the request for broken or not allowed and did nothing (onoffice-api 2.3)."""
     status = _object(envelope.get("status") or {})
     code = _number(status.get("errorcode"))
+    if code == ACTIONS_REFUSED and len(calls) > 1:
+        raise TooManyActions(f"{ACTIONS_REFUSED}: {len(calls)}")
     stopped = _stop(Result(Answer.LOST, code))
     if stopped is None and consequence(code or 0) is Consequence.STOP_MALFORMED:
         stopped = Stopped(Stop.REQUEST_REFUSED, str(code))

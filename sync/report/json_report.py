@@ -56,6 +56,7 @@ def _run(info: RunInfo, counts: Tally, language: Language) -> str:
             "office": info.office,
             "stopped": stopped and {"code": stopped.stop, "detail": stopped.detail, "message": stop_text(stopped, language)},
             "warnings": counts.warnings,
+            "may_write_to_customers": info.customers,
         }
     )
 

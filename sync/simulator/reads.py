@@ -103,9 +103,11 @@ def _in_period(desk: Desk, wanted: object) -> tuple[list[Appointment], int]:
         raise ActionRefused(257, "filter")
     days = _days(wanted.get("startDate"), wanted.get("endDate"), absent=230)
     found = desk.records.starting(*days)
-    # no appointment here is cancelled, done or recurrent
-    if any(wanted.get(name) is True for name in ("isCancelled", "isDone", "isRecurrent")):
+    # no appointment here is cancelled or done
+    if any(wanted.get(name) is True for name in ("isCancelled", "isDone")):
         found = []
+    if (recurring := wanted.get("isRecurrent")) is not None:
+        found = [appointment for appointment in found if appointment.recurring is recurring]
     return found[:MOST], len(found)
 
 
@@ -138,6 +140,8 @@ _FIELDS: dict[str, Callable[[Appointment], object]] = {
     "date": lambda appointment: {"start": _utc(appointment.start), "end": _utc(appointment.end), "allDay": False},
     "modified": lambda _: _utc(_MODIFIED),
     "estate": lambda _: [],
+    "recurrence": lambda appointment: {"type": "weekly", "interval": 1} if appointment.recurring else None,
+    "reminder": lambda appointment: {"confirmedOnly": appointment.reminds_confirmed_only},
 }
 
 

@@ -12,7 +12,7 @@ from sync.model import Confirmation, Feedback, Link
 from sync.simulator.checks import BadInput, a_list, a_text, a_whole_number, a_word, an_object
 
 _STATE_KEYS = ("appointments", "addresses")
-_APPOINTMENT_KEYS = ("id", "subject", "start", "end", "contacts")
+_APPOINTMENT_KEYS = ("id", "subject", "start", "end", "contacts", "recurring", "reminds_confirmed_only")
 _CONTACT_KEYS = ("id", "confirmation", "feedback")
 
 
@@ -35,6 +35,8 @@ class Appointment:
     start: datetime
     end: datetime
     contacts: dict[int, Contact]
+    recurring: bool = False
+    reminds_confirmed_only: bool = False
 
     @property
     def day(self) -> date:
@@ -115,6 +117,8 @@ def write_records(records: Records) -> dict[str, object]:
                 "subject": appointment.subject,
                 "start": appointment.start_text,
                 "end": appointment.end_text,
+                **({"recurring": True} if appointment.recurring else {}),
+                **({"reminds_confirmed_only": True} if appointment.reminds_confirmed_only else {}),
                 "contacts": [
                     {
                         "id": address_id,
@@ -142,6 +146,8 @@ def _read_appointment(raw: object, path: str) -> Appointment:
         start=_read_time(start_text, f"{path}.start"),
         end=_read_time(end_text, f"{path}.end"),
         contacts=_read_contacts(entry.get("contacts", []), f"{path}.contacts"),
+        recurring=entry.get("recurring") is True,
+        reminds_confirmed_only=entry.get("reminds_confirmed_only") is True,
     )
 
 

@@ -17,14 +17,14 @@ from urllib3.exceptions import SSLError as UrllibSSLError
 
 from sync.errors import StopRun
 from sync.model import Answer, Link, Stop, Stopped, Verb
-from sync.onoffice.client import TooLarge, _offset_seconds, _retry_after_seconds, in_requests
+from sync.onoffice.client import TooLarge, _offset_seconds, _retry_after_seconds
 from sync.onoffice.names import ACTION
 from sync.onoffice.signing import sign
 from sync.onoffice.wire import Credentials
 from tests.onoffice.conftest import SECRET, TOKEN, all_fine, calls, envelope, response, result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from tests.onoffice.conftest import Api
 
@@ -123,27 +123,6 @@ def test_a_request_that_is_too_large_is_told_apart(api: Api) -> None:
     with pytest.raises(TooLarge):
         api.client.read(calls("a"))
     assert api.client.requests_sent == 2
-
-
-@given(items=st.lists(st.integers(), max_size=40), size=st.integers(1, 50), fits=st.integers(1, 50))
-def test_what_is_too_large_goes_out_in_halves_in_order_and_once(items: list[int], size: int, fits: int) -> None:
-    def send(some: Sequence[int]) -> int:
-        if len(some) > fits:
-            raise TooLarge
-        return sum(some)
-
-    sent = list(in_requests(items, size, send))
-    assert [item for some, _ in sent for item in some] == items
-    assert all(total == sum(some) and len(some) <= min(size, fits) for some, total in sent)
-
-
-def test_a_single_action_that_is_too_large_stops_the_run() -> None:
-    def send(_: Sequence[int]) -> None:
-        raise TooLarge
-
-    with pytest.raises(StopRun) as stop:
-        list(in_requests([1, 2, 3], 2, send))
-    assert stop.value.stopped == Stopped(Stop.BAD_ANSWERS, "HTTP 413")
 
 
 # --- signing and time ------------------------------------------------------------------------------------------------

@@ -35,6 +35,8 @@ State = dict[tuple[int, int], Words]
 #: One row of a sheet: appointment, address, confirmation, feedback, action; "" for a blank cell.
 Row = tuple[object, object, str, str, str]
 
+#: Codes that say nothing about the verdict.
+ASIDE: Final = {"repaired", "may_ask_for_feedback", "may_remind", "recurring"}
 COLUMNS: Final = (Column.APPOINTMENT, Column.ADDRESS, Column.CONFIRMATION, Column.FEEDBACK, Column.ACTION)
 
 
@@ -137,7 +139,7 @@ def _seen(judged: Checked) -> list[Seen]:
         Seen(
             line.outcome,
             line.verified,
-            tuple(finding.code for finding in line.findings if finding.code != "repaired"),
+            tuple(finding.code for finding in line.findings if finding.code not in ASIDE),
             line.attempts,
             line.error_code,
             line.before_known,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, cast
 
 from sync import verdicts
@@ -48,7 +49,7 @@ class Crm:
 
 
 def converge(crm: Crm) -> tuple[Rounds, list[Verdict]]:
-    settings = Settings(actions_per_request=50, rounds=3, attempts=2, look="auto", policy=Policy())
+    settings = Settings(actions_per_request=50, rounds=3, attempts=2, look="auto", policy=Policy(), zone=UTC)
     rounds = Sender(cast("Client", crm), settings, "run", save_before=list).converge(CHANGES, {})
     stopped = rounds.stopped is not None
     evidence = [
@@ -82,7 +83,7 @@ def test_what_was_sent_and_cannot_be_looked_at_is_not_sent_again() -> None:
 
 def test_without_any_clear_answer_nothing_is_sent() -> None:
     crm = Crm(unclear=2)
-    settings = Settings(actions_per_request=50, rounds=3, attempts=2, look="auto", policy=Policy())
+    settings = Settings(actions_per_request=50, rounds=3, attempts=2, look="auto", policy=Policy(), zone=UTC)
 
     rounds = Sender(cast("Client", crm), settings, "run", save_before=list).converge(CHANGES[1:], {})
 

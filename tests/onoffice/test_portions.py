@@ -1,0 +1,66 @@
+"""How many actions go into one request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.errors import StopRun
+from sync.model import Stop, Stopped
+from sync.onoffice.client import TooLarge
+from sync.onoffice.portions import Portions, in_requests
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@given(items=st.lists(st.integers(), max_size=40), size=st.integers(1, 50), fits=st.integers(1, 50))
+def test_what_is_too_large_goes_out_in_halves_in_order_and_once(items: list[int], size: int, fits: int) -> None:
+    def send(some: Sequence[int]) -> int:
+        if len(some) > fits:
+            raise TooLarge
+        return sum(some)
+
+    sent = list(in_requests(items, Portions(size), send))
+    assert [item for some, _ in sent for item in some] == items
+    assert all(total == sum(some) and len(some) <= min(size, fits) for some, total in sent)
+
+
+def test_a_single_action_that_is_too_large_stops_the_run() -> None:
+    def send(_: Sequence[int]) -> None:
+        raise TooLarge("HTTP 413")
+
+    with pytest.raises(StopRun) as stop:
+        list(in_requests([1, 2, 3], Portions(2), send))
+    assert stop.value.stopped == Stopped(Stop.BAD_ANSWERS, "HTTP 413")
+
+
+def test_a_size_that_was_refused_is_never_tried_again() -> None:
+    tried: list[int] = []
+    portions = Portions(50)
+
+    def send(some: Sequence[int]) -> None:
+        tried.append(len(some))
+        if len(some) > 30:
+            raise TooLarge
+        portions.went_well()
+
+    list(in_requests(range(200), portions, send))
+
+    assert tried == [50, *[25] * 8]
+
+
+@given(st.integers(1, 500), st.lists(st.sampled_from(["failed", "went_well"]), max_size=60))
+def test_requests_shrink_after_failures_and_grow_back_step_by_step(most: int, events: list[str]) -> None:
+    portions = Portions(most)
+    for event in events:
+        before = portions.size
+        getattr(portions, event)()
+        assert 1 <= portions.size <= most
+        assert portions.size <= before if event == "failed" else portions.size >= before
+    for _ in range(100):
+        portions.went_well()
+    assert portions.size == most

@@ -1,0 +1,73 @@
+"""What stands in the way of a change: a rescheduled appointment, a link that somebody changed since."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.guards import barred
+from sync.model import Bar, Change, Code, Confirmation, Feedback, Found, Link, Live, State
+
+BERLIN = ZoneInfo("Europe/Berlin")
+LINK = Link(70001, 90001)
+WANTED = State(Confirmation.CONFIRMED)
+NINE_IN_BERLIN = "2026-12-02T08:00:00+00:00"
+
+
+def bar(begin: str | None, start: str | None) -> Bar | None:
+    return barred(Change(LINK, WANTED, begin=begin), Live(Found.LINKED, State(Confirmation.SENT), start), BERLIN)
+
+
+@pytest.mark.parametrize("begin", [None, "2026-12-02T09:00:00", "2026-12-02", "2026-12-02T09:00:42", "2026-12-02T08:00:00+00:00"])
+def test_a_row_that_names_the_live_start_or_none_goes_through(begin: str | None) -> None:
+    assert bar(begin, NINE_IN_BERLIN) is None
+
+
+@pytest.mark.parametrize("begin", ["2026-12-02T10:00:00", "2026-12-03", "2026-12-02T08:00:00", "2026-12-02T09:00:00+00:00"])
+def test_another_start_is_a_conflict_that_names_both_times(begin: str) -> None:
+    found = bar(begin, NINE_IN_BERLIN)
+
+    assert found is not None
+    assert (found.code, found.value) == (Code.RESCHEDULED, "02.12.2026 09:00")
+    assert found.hint
+    assert found.hint[:2] == begin[8:10]
+
+
+@pytest.mark.parametrize("start", [None, "", "demnächst"])
+def test_a_start_that_cannot_be_read_is_not_the_named_one(start: str | None) -> None:
+    assert bar("2026-12-02", start) == Bar(Code.RESCHEDULED, None, "02.12.2026")
+
+
+def test_a_time_in_summer_is_meant_as_the_office_keeps_its_clocks() -> None:
+    assert bar("2026-07-01T09:00:00", "2026-07-01T07:00:00+00:00") is None
+
+
+@given(st.datetimes(datetime(2000, 1, 1), datetime(2090, 1, 1)), st.integers(-10_000, 10_000))  # noqa: DTZ001 - as in sheets
+def test_only_the_same_minute_goes_through(moment: datetime, minutes: int) -> None:
+    live = moment.replace(second=0, microsecond=0, tzinfo=ZoneInfo("UTC"))
+    named = (live + timedelta(minutes=minutes)).astimezone(BERLIN)
+
+    assert (bar(named.isoformat(), live.isoformat()) is None) == (minutes == 0)
+
+
+AFTER = Live(Found.LINKED, State(Confirmation.CONFIRMED, Feedback.ACTIVE))
+
+
+@pytest.mark.parametrize(
+    ("live", "stands_in_the_way"),
+    [
+        (AFTER, False),
+        (Live(Found.LINKED, AFTER.state, NINE_IN_BERLIN, recurs=True), False),
+        (Live(Found.LINKED, State(Confirmation.CANCELED, Feedback.ACTIVE)), True),
+        (Live(Found.NOT_LINKED), True),
+        (Live(Found.NO_APPOINTMENT), False),
+    ],
+)
+def test_a_link_that_is_not_as_expected_is_left_alone(live: Live, stands_in_the_way: bool) -> None:
+    change = Change(LINK, State(Confirmation.SENT), expects=AFTER)
+
+    assert barred(change, live, BERLIN) == (Bar(Code.CHANGED_SINCE) if stands_in_the_way else None)
