@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.main import get_command
+
+from sync import cli
 
 if TYPE_CHECKING:
     import subprocess
@@ -30,7 +33,14 @@ COMMANDS = [
     ["schedule", "cron"],
     ["schedule", "systemd", "--as", "nobody"],
     ["schedule", "windows"],
+    ["history"],
+    ["show", "RUN"],
+    ["undo", "RUN", "--yes"],
 ]
+
+
+def known_commands() -> set[str]:
+    return set(get_command(cli.app).commands)  # type: ignore[attr-defined]  # a group
 
 
 def leaks(content: bytes, kit: type[Kit]) -> bool:
@@ -50,6 +60,12 @@ def contents(path: Path) -> list[bytes]:
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
 def test_no_command_prints_or_writes_them(office: Office, kit: type[Kit], arguments: list[str]) -> None:
+    if arguments[0] not in known_commands():
+        pytest.skip("there is no such command yet")
+    if arguments[0] in {"history", "show", "undo"}:
+        office.drop_csv("a.csv", [(70001, 90001, "bestätigt", "")])
+        run = office.run().info.id
+        arguments = [run if word == "RUN" else word for word in arguments]
     office.drop_csv("a.csv", [(70001, 90001, "bestätigt", ""), (70001, 90001, "gesendet", "")])
     done = office.command(*arguments)
 

@@ -7,14 +7,18 @@ import os
 import re
 import zipfile
 from html.parser import HTMLParser
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from conftest import Kit, Office
 
-    from conftest import Office
+    from sync.simulator import Running
 
 FORMULA = re.compile(rb"<f[ >/]")
 OUTSIDE = re.compile(rb'TargetMode="External"|<hyperlink|<ddeLink|<externalReference')
@@ -83,7 +87,9 @@ class Page(HTMLParser):
 
 
 def pages(office: Office) -> list[tuple[Path, Page]]:
-    return [(path, Page(path.read_text(encoding="utf-8"))) for path in office.results("*.html")]
+    found = [(path, Page(path.read_text(encoding="utf-8"))) for path in office.results("*.html")]
+    assert found
+    return found
 
 
 def test_every_page_forbids_whatever_does_not_come_with_it(nasty: Office) -> None:
@@ -114,15 +120,40 @@ def test_every_link_of_a_page_stays_among_the_results(nasty: Office) -> None:
                 assert (path.parent / unquote(parts_of.path)).resolve().is_relative_to(results), address
 
 
+#: What any program could write into a cell; the first characters are those that spreadsheet programs carry out.
+ANY_TEXT = st.builds(str.__add__, st.sampled_from(["", *RISKY, " =", "'=", "<"]), st.text(max_size=8))
+
+
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(ANY_TEXT, min_size=30, max_size=30))
+def test_whatever_stands_in_the_cells_nothing_of_it_is_carried_out(kit: type[Kit], api: Running, texts: list[str]) -> None:
+    rows = [(70001, 90001, "bestätigt", text) for text in texts[:15]] + [(text, 90001, text, text) for text in texts[15:]]
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        office = kit.Office(Path(folder) / "office", api.url)
+        office.drop_csv("a.csv", [[str(cell).replace("\0", "") for cell in row] for row in rows])
+        office.drop_workbook("b.xlsx", rows)
+        office.run()
+        books = office.results("*.xlsx")
+        whole = b"".join(content for book in books for content in parts(book).values())
+        for _, page in pages(office):
+            assert page.handlers == []
+
+    assert len(books) > 2
+    assert not FORMULA.search(whole)
+    assert not OUTSIDE.search(whole)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such names")
-@pytest.mark.parametrize("name", ["..\\..\\evil.csv", "a:b|c?.csv", "..csv", "con.csv", "%2e%2e%2fevil.csv", "C:evil.csv"])
+@pytest.mark.parametrize(
+    "name", ["x\\..\\..\\evil.csv", "a:b|c?.csv", "con.csv", "%2e%2e%2fevil.csv", "C:evil.csv", "a\r\nb.csv"]
+)
 def test_a_name_leads_nothing_out_of_its_folder(office: Office, tmp_path: Path, name: str) -> None:
     office.drop_csv(name, [(70001, 90001, "bestätigt", ""), (70001, "x", "bestätigt", "")])
     office.run()
     allowed = [office.folder / folder for folder in ("drop", "archive", "refused", "results", "state")]
 
     files = [path for path in tmp_path.rglob("*") if path.is_file() and path != office.config]
-    assert files
+    assert office.results("report.json")
     assert [path for path in files if not any(path.is_relative_to(place) for place in allowed)] == []
     for path in office.results("*"):
         assert not set(path.name) & set('\\/:*?"<>|\r\n'), path.name
