@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,24 @@ if TYPE_CHECKING:
     from sync.simulator.simulator import Reply, Simulator
 
 PATH = "/api/stable/api.php"
+
+
+class _Dripping(Response):
+    """A whole answer that takes its time: a pause before every byte."""
+
+    def __init__(self, whole: Response, pause_seconds: float) -> None:
+        super().__init__()
+        self._whole = whole
+        self._pause_seconds = pause_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as Starlette calls it
+        await send({"type": "http.response.start", "status": self._whole.status_code, "headers": self._whole.raw_headers})
+        for byte in bytes(self._whole.body):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(receive(), self._pause_seconds)
+                return
+            await send({"type": "http.response.body", "body": bytes([byte]), "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 class _CutOff(Response):
@@ -100,7 +119,13 @@ async def _api(simulator: Simulator, stop: Callable[[float], None], request: Req
     if reply.wait_seconds:
         await asyncio.sleep(reply.wait_seconds)
     whole = _response(reply, request.headers.get("accept-encoding", ""), simulator.date())
-    return whole if reply.delivery is Delivery.WHOLE else _CutOff(reply.delivery, whole)
+    match reply.delivery:
+        case Delivery.WHOLE:
+            return whole
+        case Delivery.DRIP:
+            return _Dripping(whole, reply.drip_seconds)
+        case delivery:
+            return _CutOff(delivery, whole)
 
 
 def _response(reply: Reply, accept_encoding: str, date: str) -> Response:

@@ -40,7 +40,9 @@ class Fault(StrEnum):
 
     DROP_BEFORE, STATUS and STOP keep the work from being done; with all others it is done, and what fails is the answer:
     SHORT_RESULTS leaves the last result out, REORDER_RESULTS turns them round, DUPLICATE_RESULTS gives the first one
-    twice. ACTION_ERROR refuses every action of the rule's verb (all, without a verb) and lets the others work.
+    twice, LONG_RESULTS gives one more that is nobody's, FOREIGN_RESULTS calls all of them by other names, EMPTY has no body,
+    DRIP takes a pause before every byte. ACTION_ERROR refuses every action of the rule's verb (all, without a verb) and lets
+    the others work. NO_EFFECT is the lie: the answer is that of the work, which nothing comes of.
     """
 
     DROP_BEFORE = "drop_before"
@@ -52,6 +54,11 @@ class Fault(StrEnum):
     SHORT_RESULTS = "short_results"
     REORDER_RESULTS = "reorder_results"
     DUPLICATE_RESULTS = "duplicate_results"
+    LONG_RESULTS = "long_results"
+    FOREIGN_RESULTS = "foreign_results"
+    EMPTY = "empty"
+    DRIP = "drip"
+    NO_EFFECT = "no_effect"
     ACTION_ERROR = "action_error"
     STOP = "stop"
 
@@ -65,6 +72,7 @@ _NEEDS: dict[On | Fault, str] = {
     Fault.STATUS: "code",
     Fault.ACTION_ERROR: "code",
     Fault.DELAY: "seconds",
+    Fault.DRIP: "seconds",
     Fault.STOP: "seconds",
 }
 

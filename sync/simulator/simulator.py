@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -44,9 +45,10 @@ _MINUTE = 60.0
 
 
 class Delivery(Enum):
-    """How an answer leaves: whole, half of it, not at all, or not at all and nobody is there for a while."""
+    """How an answer leaves: whole, byte by byte, half of it, not at all, or not at all and nobody is there for a while."""
 
     WHOLE = auto()
+    DRIP = auto()
     HALF = auto()
     CUT = auto()
     STOP = auto()
@@ -54,7 +56,7 @@ class Delivery(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer before it is sent. `wait_seconds` passes first; `stop_seconds` belongs to STOP."""
+    """An answer before it is sent. `wait_seconds` passes first; `drip_seconds` belong to DRIP, `stop_seconds` to STOP."""
 
     status: int | None
     body: bytes = b""
@@ -62,6 +64,7 @@ class Reply:
     retry_after: str | None = None
     delivery: Delivery = Delivery.WHOLE
     wait_seconds: float = 0
+    drip_seconds: float = 0
     stop_seconds: float = 0
 
 
@@ -120,7 +123,8 @@ class Simulator:
         else:
             codes, answer = self._work(request, rule)
             reply = self._delivered(answer, rule, len(request.actions))
-        self._note(request, LogEntry(at, reply.status, str(rule.do) if rule else None, len(body), codes is not None, ()), codes)
+        applied = codes is not None and not (rule and rule.do is Fault.NO_EFFECT)
+        self._note(request, LogEntry(at, reply.status, str(rule.do) if rule else None, len(body), applied, ()), codes)
         return reply
 
     def _work(self, request: _Request, rule: Rule | None) -> tuple[Sequence[int] | None, bytes]:
@@ -131,7 +135,8 @@ class Simulator:
             calls = checked_calls(request.value, self.token, self.options.max_actions)
         except RequestRefused as refused:
             return None, refusal(refused)
-        desk, now = Desk(self.records, self.options), self._now()
+        records = copy.deepcopy(self.records) if rule and rule.do is Fault.NO_EFFECT else self.records
+        desk, now = Desk(records, self.options), self._now()
         outcomes = [self._outcome(call, desk, now, rule) for call in calls]
         return [outcome.code for outcome in outcomes], envelope(_bent(outcomes, rule), self.options.failure_envelope)
 
@@ -146,17 +151,8 @@ class Simulator:
 
     def _delivered(self, answer: bytes, rule: Rule | None, actions: int) -> Reply:
         wait_seconds = (self.options.latency_ms + self.options.per_action_ms * actions) / 1000
-        match rule and rule.do:
-            case Fault.DROP_AFTER:
-                return Reply(None, delivery=Delivery.CUT, wait_seconds=wait_seconds)
-            case Fault.DELAY:
-                return Reply(200, answer, wait_seconds=wait_seconds + (rule.seconds if rule else 0))
-            case Fault.TRUNCATE:
-                return Reply(200, answer, delivery=Delivery.HALF, wait_seconds=wait_seconds)
-            case Fault.GARBAGE:
-                return Reply(200, _GARBAGE, _HTML, wait_seconds=wait_seconds)
-            case _:
-                return Reply(200, answer, wait_seconds=wait_seconds)
+        whole = Reply(200, answer, wait_seconds=wait_seconds)
+        return _ANSWERS[rule.do](whole, rule) if rule and rule.do in _ANSWERS else whole
 
     def _over_a_limit(self, body: bytes, at: float) -> Reply | None:
         if self.options.max_bytes is not None and len(body) > self.options.max_bytes:
@@ -198,8 +194,19 @@ def _instead_of_work(rule: Rule) -> Reply:
     return Reply(None, delivery=Delivery.CUT)
 
 
+#: What becomes of the answer to work that was done.
+_ANSWERS: dict[Fault, Callable[[Reply, Rule], Reply]] = {
+    Fault.DROP_AFTER: lambda whole, _: Reply(None, delivery=Delivery.CUT, wait_seconds=whole.wait_seconds),
+    Fault.DELAY: lambda whole, rule: replace(whole, wait_seconds=whole.wait_seconds + rule.seconds),
+    Fault.DRIP: lambda whole, rule: replace(whole, delivery=Delivery.DRIP, drip_seconds=rule.seconds),
+    Fault.TRUNCATE: lambda whole, _: replace(whole, delivery=Delivery.HALF),
+    Fault.GARBAGE: lambda whole, _: replace(whole, body=_GARBAGE, content_type=_HTML),
+    Fault.EMPTY: lambda whole, _: replace(whole, body=b"", content_type=_HTML),
+}
+
+
 def _bent(outcomes: list[Outcome], rule: Rule | None) -> list[Outcome]:
-    """The results as a fault leaves them: the last one missing, backwards, or the first one twice."""
+    """The results as a fault leaves them: one too few, one too many, in another order, or by other names."""
     match rule and rule.do:
         case Fault.SHORT_RESULTS:
             return outcomes[:-1]
@@ -207,5 +214,13 @@ def _bent(outcomes: list[Outcome], rule: Rule | None) -> list[Outcome]:
             return outcomes[::-1]
         case Fault.DUPLICATE_RESULTS:
             return [*outcomes, outcomes[0]]
+        case Fault.LONG_RESULTS:
+            return [*outcomes, _of_somebody_else(outcomes[-1])]
+        case Fault.FOREIGN_RESULTS:
+            return [_of_somebody_else(outcome) for outcome in outcomes]
         case _:
             return outcomes
+
+
+def _of_somebody_else(outcome: Outcome) -> Outcome:
+    return replace(outcome, call=replace(outcome.call, identifier=f"foreign-{outcome.call.identifier}"))

@@ -96,11 +96,50 @@ def test_garbage_is_html_with_status_200(api: Api) -> None:
     assert last(api) == ("garbage", 200, True, [0, 0])
 
 
+def test_an_empty_answer_is_a_success_without_a_body(api: Api) -> None:
+    order(api, "empty")
+    answer = api.raw(request_body(api))
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert api.link(70001, 90001) == CHANGED
+    assert last(api) == ("empty", 200, True, [0, 0])
+
+
+def test_a_dripping_answer_comes_whole_but_takes_a_pause_before_every_byte(api: Api) -> None:
+    order(api, "drip", seconds=0.001)
+    start = time.monotonic()
+    answer = api.raw(request_body(api))
+    assert time.monotonic() - start >= 0.001 * int(answer.headers["Content-Length"]) / 2
+    assert [result["identifier"] for result in answer.json()["response"]["results"]] == ["a", "b"]
+    assert last(api) == ("drip", 200, True, [0, 0])
+
+
+def test_whoever_does_not_wait_for_a_dripping_answer_keeps_nobody_else_waiting(api: Api) -> None:
+    order(api, "drip", seconds=60)
+    with pytest.raises(requests.exceptions.ConnectionError, match="timed out"):
+        requests.post(api.simulator.url, json=request_body(api), timeout=0.05)
+    assert api.raw(request_body(api)).status_code == 200
+
+
+def test_a_lie_says_success_and_leaves_everything_as_it_was(api: Api) -> None:
+    order(api, "no_effect", verb="modify")
+    assert api.codes(api.modify([70001], [90001]), api.modify([70001], [90009])) == [0, 180]
+    assert api.link(70001, 90001) == UNCHANGED
+    assert last(api) == ("no_effect", 200, False, [0, 180])
+    assert api.codes(api.modify([70001], [90001])) == [0]
+    assert api.link(70001, 90001) == CHANGED
+
+
 @pytest.mark.parametrize(
     ("do", "identifiers"),
-    [("short_results", ["a"]), ("reorder_results", ["b", "a"]), ("duplicate_results", ["a", "b", "a"])],
+    [
+        ("short_results", ["a"]),
+        ("reorder_results", ["b", "a"]),
+        ("duplicate_results", ["a", "b", "a"]),
+        ("long_results", ["a", "b", "foreign-b"]),
+        ("foreign_results", ["foreign-a", "foreign-b"]),
+    ],
 )
-def test_results_can_be_short_turned_round_or_doubled(api: Api, do: str, identifiers: list[str]) -> None:
+def test_results_can_be_short_long_turned_round_doubled_or_foreign(api: Api, do: str, identifiers: list[str]) -> None:
     order(api, do)
     answer = api.raw(request_body(api)).json()
     assert [result["identifier"] for result in answer["response"]["results"]] == identifiers
