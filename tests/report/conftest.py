@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 import pytest
 
+from sync.check import check, read
+from sync.config import Config, Rules
 from sync.model import (
     Aim,
     Cells,
     Change,
     Checked,
+    CheckOutcome,
     Confirmation,
     ExitCode,
     Feedback,
@@ -22,8 +25,10 @@ from sync.model import (
     RunInfo,
     Sheet,
     State,
+    Verdict,
     Why,
 )
+from sync.progress import Silent
 from sync.tables import ProblemTable, RowTable, VerdictTable
 
 if TYPE_CHECKING:
@@ -258,6 +263,16 @@ REFUSED = (
 )
 
 
+def after_run(path: Path, rules: Rules = Rules()) -> Checked:  # noqa: B008 - frozen
+    """A file as it would be after a run in which all that could be sent was updated."""
+    config = Config(rules=rules)
+    checked = check(read([(path, path.name)], config, Silent()), config)
+    count = len(checked.rows)
+    verdicts = np.where(checked.rows.outcome == CheckOutcome.VALID, Verdict.UPDATED.value, checked.rows.outcome).astype(object)
+    nothing, no, zero = np.full(count, None, object), np.zeros(count, bool), np.zeros(count, np.int64)
+    return replace(checked, verdicts=VerdictTable(verdicts, nothing, nothing, no, no, zero, zero))
+
+
 class Kit:
     """What the tests make their rows with; importlib mode lets no test import from here."""
 
@@ -265,6 +280,7 @@ class Kit:
     Table = Table
     File = File
     checked = staticmethod(make_checked)
+    after_run = staticmethod(after_run)
     info = INFO
     scratch: Path
 
