@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 WINDOW_SECONDS: Final = 60.0
+#: What rounding could take from a window.
+_MARGIN_SECONDS: Final = 0.001
 _FIRST_GAP_SECONDS: Final = 1.0
 _SMALLEST_GAP_SECONDS: Final = 0.1
 _RECOVERY: Final = 0.7
@@ -69,4 +71,4 @@ class Limiter:
         due = max(self._not_before, self._last_answer + self._gap) if self._gap else self._not_before
         if not self._limit or len(self._answered) < self._limit:
             return due
-        return max(due, self._answered[0] + WINDOW_SECONDS)
+        return max(due, self._answered[0] + WINDOW_SECONDS + _MARGIN_SECONDS)

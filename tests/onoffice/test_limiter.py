@@ -43,7 +43,7 @@ def test_as_many_requests_as_allowed_go_out_without_a_pause() -> None:
         limiter.answered()
     assert clock.slept == []
     limiter.wait()
-    assert clock.slept == [60.0]
+    assert clock.slept == [pytest.approx(60.0, abs=0.01)]
 
 
 def test_a_slot_is_free_again_sixty_seconds_after_its_answer_and_not_before() -> None:
@@ -53,7 +53,7 @@ def test_a_slot_is_free_again_sixty_seconds_after_its_answer_and_not_before() ->
     clock.time = 25.0
     limiter.answered()
     limiter.wait()
-    assert clock.time == 85.0
+    assert clock.time == pytest.approx(85.0, abs=0.01)
 
 
 @pytest.mark.parametrize("limit", [0, 1, 7])
@@ -84,4 +84,20 @@ def test_a_sleep_that_wakes_too_early_is_slept_again() -> None:
     limiter.wait()
     limiter.answered()
     limiter.wait()
-    assert clock.time == 60.0
+    assert clock.time == pytest.approx(60.0, abs=0.01)
+
+
+def test_failures_make_the_pauses_longer_up_to_a_minute_and_good_requests_shorter_again() -> None:
+    clock = Clock(0.0)
+    limiter = Limiter(0, clock=clock.now, sleep=clock.sleep)
+    pauses: list[float] = []
+    for failed in [True] * 9 + [False] * 30:
+        limiter.answered()
+        (limiter.slow_down if failed else limiter.speed_up)()
+        before = clock.time
+        limiter.wait()
+        pauses.append(clock.time - before)
+
+    assert pauses[:9] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert all(later <= earlier + 1e-6 for earlier, later in zip(pauses[9:], pauses[10:], strict=False))
+    assert pauses[-1] == 0
