@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 
 import pytest
 from hypothesis import given, settings
@@ -99,5 +100,5 @@ def test_failures_make_the_pauses_longer_up_to_a_minute_and_good_requests_shorte
         pauses.append(clock.time - before)
 
     assert pauses[:9] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
-    assert all(later <= earlier + 1e-6 for earlier, later in zip(pauses[9:], pauses[10:], strict=False))
+    assert all(later <= earlier + 1e-6 for earlier, later in itertools.pairwise(pauses[9:]))
     assert pauses[-1] == 0
