@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Below the state folder.
 FILE: Final = Path("logs", "onoffice-sync.log")
+#: `extra=` of what the command says on the error output in its own words: it goes into the file only.
+TOLD_ALREADY: Final = {"told_already": True}
 _BYTES: Final = 2_000_000
 _OLDER_FILES: Final = 5
 _MASK: Final = "***"
@@ -101,7 +103,7 @@ def opened(form: str, loudness: Loudness, masks: Masks, *, to_file: bool = True,
     at_terminal = sys.stderr.isatty() if terminal is None else terminal
     formatter = (_Json if form == "json" else _Lines)(masks)
     screen = logging.StreamHandler()
-    screen.setFormatter(formatter)
+    screen.addFilter(lambda record: not hasattr(record, "told_already"))
     screen.setLevel(_screen_level(loudness, at_terminal=at_terminal))
     held = MemoryHandler(10_000, flushLevel=_NEVER, flushOnClose=False) if to_file else None
     handlers: list[logging.Handler] = [screen, *([held] if held else [])]

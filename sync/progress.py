@@ -1,22 +1,29 @@
-"""Progress of a run: a live bar per phase on a terminal, one line per phase elsewhere."""
+"""Progress of a run: a live bar per phase on a terminal, the log elsewhere."""
 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Final, Protocol
+import logging
+import math
+import time
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from rich.console import Console
     from rich.progress import Progress as RichProgress
-    from rich.progress import TaskID
+    from rich.progress import Task, TaskID
 
+_log = logging.getLogger(__name__)
 
 _NAMES: Final = {
     "de": {"read": "Dateien lesen", "look": "Stand in onOffice ansehen", "send": "Änderungen senden"},
     "en": {"read": "Reading files", "look": "Looking at onOffice", "send": "Sending changes"},
 }
+#: The phases whose steps travel in requests.
+_LIMITED: Final = ("look", "send")
+_MINUTE: Final = 60.0
 
 
 class Phase(Protocol):
@@ -33,11 +40,28 @@ class Progress(Protocol):
         """Begin a phase of `total` steps: "read", "look" or "send"."""
 
 
-class Bars:
-    """Live bars with the time left, for a terminal; they stay when their phase is done."""
+class Pace(NamedTuple):
+    """How fast requests may leave; 0 requests a minute means as fast as they can."""
 
-    def __init__(self, console: Console, language: str) -> None:
-        self._console, self._names = console, _NAMES[language]
+    requests_per_minute: int = 0
+    steps_per_request: int = 1
+
+    def floor_seconds(self, steps: int) -> float:
+        """How long so many steps take at the least: the limit lets a minute's requests go at once, and then waits."""
+        if not self.requests_per_minute:
+            return 0.0
+        requests = math.ceil(steps / self.steps_per_request)
+        return 60.0 * (max(requests - 1, 0) // self.requests_per_minute)
+
+
+class Bars:
+    """Live bars with the time left, for a terminal; they stay when their phase is done.
+
+    The time left is what the steps so far let expect, and not less than what the limit of requests allows.
+    """
+
+    def __init__(self, console: Console, language: str, pace: Pace = Pace()) -> None:  # noqa: B008 - frozen
+        self._console, self._names, self._pace = console, _NAMES[language], pace
 
     @contextlib.contextmanager
     def phase(self, name: str, total: int) -> Iterator[Phase]:
@@ -48,11 +72,37 @@ class Bars:
             progress.TextColumn("{task.description:<28}"),
             progress.BarColumn(),
             progress.MofNCompleteColumn(),
-            progress.TimeRemainingColumn(elapsed_when_finished=True),
+            progress.TextColumn("{task.fields[left]}", style="progress.remaining"),
         )
+        floor = self._pace.floor_seconds(total) if name in _LIMITED else 0.0
         with progress.Progress(*columns, console=self._console) as bars:
-            task = bars.add_task(self._names[name], total=total)
+            task = bars.add_task(self._names[name], total=total, left="")
+            bars.update(task, left=_TimeLeft(bars.tasks[-1], floor))
             yield _Bar(bars, task)
+
+
+class _TimeLeft:
+    """The time left of a bar, made anew each time it is shown."""
+
+    def __init__(self, task: Task, floor_seconds: float) -> None:
+        self._task, self._floor_seconds = task, floor_seconds
+
+    def __str__(self) -> str:
+        elapsed = self._task.elapsed or 0.0
+        if self._task.finished:
+            return span(self._task.finished_time or elapsed)
+        seen = self._task.time_remaining
+        floor = self._floor_seconds - elapsed
+        return "-:--:--" if seen is None and floor <= 0 else span(max(seen or 0.0, floor))
+
+    def __format__(self, _: str) -> str:
+        return str(self)
+
+
+def span(seconds: float) -> str:
+    """A stretch of time as h:mm:ss."""
+    minutes, rest = divmod(math.ceil(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 class _Bar:
@@ -63,17 +113,33 @@ class _Bar:
         self._bars.advance(self._task, steps)
 
 
-class Lines:
-    """One line when a phase begins, for logs and redirected output."""
+class Logged:
+    """Tells the log: what begins only those who want to hear everything, how far it is once a minute."""
 
-    def __init__(self, console: Console, language: str) -> None:
-        self._console, self._names = console, _NAMES[language]
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
 
     @contextlib.contextmanager
     def phase(self, name: str, total: int) -> Iterator[Phase]:
-        """Print the line."""
-        self._console.print(f"{self._names[name]} ({total})", highlight=False, markup=False)
-        yield _Nothing()
+        """Log the phase."""
+        _log.debug("%s: %d begin", name, total)
+        yield _LoggedPhase(name, total, self._clock)
+        _log.debug("%s: done", name)
+
+
+class _LoggedPhase:
+    def __init__(self, name: str, total: int, clock: Callable[[], float]) -> None:
+        self._name, self._total, self._clock = name, total, clock
+        self._done, self._begun = 0, clock()
+        self._told = self._begun
+
+    def advance(self, steps: int = 1) -> None:
+        self._done += steps
+        now = self._clock()
+        if now - self._told >= _MINUTE and self._done < self._total:
+            self._told = now
+            left = (now - self._begun) / self._done * (self._total - self._done)
+            _log.info("%s: %d of %d, about %s left", self._name, self._done, self._total, span(left))
 
 
 class Silent:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import signal
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sync.errors import ConfigurationError
+from sync.log import Loudness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from rich.console import Console
 
     from sync.config import Config
+    from sync.log import Log
     from sync.parts import Tools
     from sync.run import Finished
     from sync.stopper import Stopper
 
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Tell every round and every request.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Tell only what went wrong.")]
 ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", metavar="PATH", help="Configuration file. [default: ./config.toml, then $ONOFFICE_SYNC_CONFIG]"),
@@ -38,15 +43,35 @@ def config_if_any(given: Path | None) -> Config:
     return configuration.load(found)
 
 
-def tools_of(office: Config) -> Tools:
+def tools_of(office: Config, loudness: Loudness | None = None) -> Tools:
     """The tools of a job that a person may be watching."""
     from sync.parts import Tools, deadline_of
-    from sync.progress import Bars, Lines
+    from sync.progress import Bars, Logged, Pace
     from sync.stopper import Stopper
 
-    console = screen(stderr=True)
-    progress = Bars(console, office.report.language) if console.is_terminal else Lines(console, office.report.language)
+    console, sending = screen(stderr=True), office.sending
+    pace = Pace(sending.requests_per_minute, sending.actions_per_request)
+    watched = console.is_terminal and loudness in {None, Loudness.NORMAL}
+    progress = Bars(console, office.report.language, pace) if watched else Logged()
     return Tools(progress, Stopper(deadline_of(office, Tools())))
+
+
+def loudness_of(*, verbose: bool, quiet: bool) -> Loudness:
+    """What --verbose and --quiet ask for. Raises ConfigurationError."""
+    if verbose and quiet:
+        raise ConfigurationError(["--verbose and --quiet do not go together"])
+    return Loudness.VERBOSE if verbose else Loudness.QUIET if quiet else Loudness.NORMAL
+
+
+@contextmanager
+def job_log(office: Config, loudness: Loudness, *, to_file: bool = True, terminal: bool | None = None) -> Iterator[Log]:
+    """The log of a job, without token and secret."""
+    from sync import config as configuration
+    from sync import log
+
+    masks = log.Masks(configuration.credential(name) for name in (office.onoffice.token_env, office.onoffice.secret_env))
+    with log.opened(office.log.format, loudness, masks, to_file=to_file, terminal=terminal) as opened:
+        yield opened
 
 
 class EndsOnSignal:

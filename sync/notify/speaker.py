@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from sync import config as configuration
 from sync.errors import AlreadyRunning, SyncError
 from sync.heartbeat import Noticed, Ping, Sign, missed, quiet
+from sync.log import TOLD_ALREADY
 from sync.model import ExitCode, Why
 from sync.notify import compose, memory
 from sync.notify.message import Audience
@@ -101,7 +102,7 @@ class Speaker:
     def broke(self, error: Exception) -> None:
         """A run could not start or finish."""
         self._failed = str(error) if isinstance(error, SyncError) else type(error).__name__
-        _log.error("the run failed: %s", self._failed)
+        _log.error("the run failed: %s", self._failed, extra=TOLD_ALREADY)
         self._guarded(lambda: self._remember_failure(error))
 
     def deliver(self) -> None:
