@@ -29,5 +29,5 @@ def allowed_lines(pages: Iterable[Page], language: Language) -> list[str]:
 
 
 def written_line(info: RunInfo, language: Language) -> str:
-    """When the workbook was written, and where the original is."""
+    """When the workbook was written, and that the original is not touched."""
     return f"{texts.WRITTEN.text(language).format(when(info.started, language))} {texts.ORIGINAL_KEPT.text(language)}"

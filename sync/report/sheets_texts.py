@@ -52,22 +52,20 @@ COPY: Final = Words(
     "This is “{file}” with the result of every row in the columns “Sync: …”. Wrong cells have a red background.",
 )
 WRITTEN: Final = Words("Abgleich vom {}.", "Sync of {}.")
-ORIGINAL_KEPT: Final = Words(
-    "Ihre Datei selbst liegt unverändert im Archiv.", "Your file itself is kept unchanged in the archive."
-)
+ORIGINAL_KEPT: Final = Words("Ihre Datei selbst bleibt, wie sie ist.", "Your file itself stays as it is.")
 
 # what a copy could not keep
 REWRITTEN: Final = Words(
-    "Eine Datei dieser Art lässt sich nicht selbst markieren. Diese Mappe ist neu geschrieben, im selben Aufbau und mit den "
+    "Dateien dieser Art lassen sich nicht direkt markieren. Diese Mappe ist neu geschrieben, im selben Aufbau und mit den "
     "Werten Ihrer Datei; Formate, Formeln und Bilder übernimmt sie nicht.",
-    "A file of this kind cannot be marked itself. This workbook is written anew, with the same layout and the values of your "
+    "Files of this kind cannot be marked directly. This workbook is written anew, with the same layout and the values of your "
     "file; it does not take over formats, formulas and images.",
 )
 TOO_LARGE: Final = Words(
-    "Ihre Arbeitsmappe ist zu groß, um selbst markiert zu werden. Diese Mappe ist neu geschrieben, im selben Aufbau und mit den "
+    "Ihre Arbeitsmappe ist zu groß, um sie direkt zu markieren. Diese Mappe ist neu geschrieben, im selben Aufbau und mit den "
     "Werten Ihrer Datei; Formate, Formeln und Bilder übernimmt sie nicht.",
-    "Your workbook is too large to be marked itself. This workbook is written anew, with the same layout and the values of your "
-    "file; it does not take over formats, formulas and images.",
+    "Your workbook is too large to be marked directly. This workbook is written anew, with the same layout and the values of "
+    "your file; it does not take over formats, formulas and images.",
 )
 TOO_MANY_ROWS: Final = Words(
     "Die Datei hat mehr Zeilen, als auf ein Tabellenblatt passen. Das Ergebnis jeder Zeile steht in der Arbeitsmappe des "

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Final
 from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
 from xlsxwriter.exceptions import XlsxWriterException  # type: ignore[import-untyped]  # it has types but no py.typed
 
-from sync.model import FINE, RunInfo, Severity, Verdict
+from sync.model import RunInfo, Verdict
 from sync.report import labels
 from sync.report.atomic import replacing
 from sync.report.carried import carried_headers, carried_rows
 from sync.report.lines import Line, lines
 from sync.report.overview import Overview
+from sync.report.sheets import reason, steps
 from sync.report.styles import Styles, put, row_height, set_up_print
-from sync.texts import Language, next_step, shown, verdict_word
+from sync.texts import Language, shown, verdict_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,19 +124,10 @@ class _Results:
 
     def _cells(self, line: Line) -> tuple[_Cell, ...]:
         file = shown(self._checked.files[line.file].name, 300)
-        reason = "\n".join(finding.message for finding in line.findings)
         place = (file, line.sheet, line.row, line.appointment_id, line.address_id)
-        verdict = (self._words[Verdict(line.outcome)], reason, "\n".join(self._steps(line)))
+        verdict = (self._words[Verdict(line.outcome)], reason(line), "\n".join(steps(line, self._language)))
         changes = (_change(line.before_confirmation, line.confirmation), _change(line.before_feedback, line.feedback))
         return (*place, *verdict, *changes, line.attempts or None, self._verified(line))
-
-    def _steps(self, line: Line) -> list[str]:
-        """What to do about the errors of a row, each step once; rows that are fine may have warnings to look into."""
-        fine = line.outcome in FINE
-        codes = [finding.code for finding in line.findings if fine or finding.severity is Severity.ERROR]
-        if not codes and not fine:
-            return [next_step(line.outcome, self._language)]
-        return list(dict.fromkeys(next_step(code, self._language) for code in codes))
 
     def _verified(self, line: Line) -> str | None:
         if not line.verified and not line.attempts:

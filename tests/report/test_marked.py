@@ -192,6 +192,7 @@ def test_nothing_is_written_below_a_chart_and_no_chart_grows(mark: Mark, tmp_pat
 
     assert [cell.value for cell in marked[1]][11:] == list(ADDED)
     assert all(marked.row_dimensions[row].height is None for row in range(1, 6))
+    assert [column.col_id for column in marked.auto_filter.filterColumn if column.hiddenButton] == list(range(3, 11))
 
 
 def test_an_excel_table_keeps_its_own_filter(mark: Mark) -> None:
@@ -303,7 +304,7 @@ def test_a_workbook_that_cannot_be_marked_safely_is_written_anew_and_says_so(mar
     write(path, {name: data for name, data in parts(office_workbook(path)).items() if name != "xl/styles.xml"})
     copy, missing = mark(path)
 
-    assert missing[0].startswith("Eine Datei dieser Art lässt sich nicht selbst markieren.")
+    assert missing[0].startswith("Dateien dieser Art lassen sich nicht direkt markieren.")
     assert [cell.value for cell in openpyxl.load_workbook(copy)["Termine KW 49"][1]] == [*HEADER, *ADDED]
 
 

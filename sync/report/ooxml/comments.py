@@ -150,7 +150,7 @@ class Comments:
 
     def _box(self, comment: Comment, number: int, widths: Callable[[int], float]) -> _Element:
         """A box right of the cell, as wide and tall as its text needs."""
-        lines = sum(1 + len(part) // _LETTERS_PER_LINE for part in comment.text.split("\n"))
+        lines = 1 + sum(1 + len(part) // _LETTERS_PER_LINE for part in comment.text.split("\n"))
         left, top = comment.column + 1, max(comment.row - 2, 0)
         right, right_rest = _reach(left, _BOX_PIXELS, widths)
         bottom, bottom_rest = _reach(top, lines * _LINE_PIXELS + 12, lambda row: self._sheet.height(row + 1) * 4 / 3)

@@ -135,13 +135,13 @@ class _Sheet:
 
     def finish(self) -> str | None:
         """Set widths, freeze the header, set the filter; returns the filter's area."""
-        end = self._at + len(ADDED) - 1
+        added = range(self._at, self._at + len(ADDED))
         self.worksheet.set_widths(self._at, self._widths)
-        self.worksheet.widen_dimension(end)
+        self.worksheet.widen_dimension(added[-1])
         if len(self._parts) > 1:
             return None
         self.worksheet.freeze_below(self.first)
-        return self.worksheet.filter(self.first, self.last, self._at, end)
+        return self.worksheet.filter(self.first, self.last, {*self._headings[0].columns.values()}, added)
 
     def _free(self, taken: AbstractSet[int]) -> int:
         """The first column right of all headers from which on nothing stands in the way."""

@@ -23,6 +23,7 @@ from sync.report.ooxml.xml import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from lxml.etree import _Element
 
@@ -212,23 +213,28 @@ class Worksheet:
         view.insert(0, etree.Element(f"{MAIN}pane", ySplit=str(row), topLeftCell=top, activePane="bottomLeft", state="frozen"))
         view.insert(1, etree.Element(f"{MAIN}selection", pane="bottomLeft", activeCell=top, sqref=top))
 
-    def filter(self, row: int, last_row: int, first: int, last: int) -> str | None:
+    def filter(self, row: int, last_row: int, titled: AbstractSet[int], added: range) -> str | None:
         """Set a filter from the header to the last row, or widen the one that is there; returns its area.
 
-        Above an Excel table, which has a filter of its own, only the columns beside it get one.
+        `titled` are the columns with a header; others get no button. Beside an Excel table, which has a filter of its own, only
+        the `added` columns get one.
         """
         own = self.root.find(f"{MAIN}autoFilter")
         if own is not None:
             top, left, bottom, right = area(own.get("ref", "A1"))
             if top != row:
                 return None
-            reference = _area(top, left, max(bottom, last_row), max(right, last))
+            reference = _area(top, left, max(bottom, last_row), max(right, added[-1]))
             own.set("ref", reference)
             return reference
         tables = self.root.find(f"{MAIN}tableParts")
-        left = first if tables is not None and len(tables) else min(0, first)
-        reference = _area(row, left, last_row, last)
-        put_in_order(self.root, etree.Element(f"{MAIN}autoFilter", ref=reference), ORDER)
+        left = added[0] if tables is not None and len(tables) else min(titled)
+        reference = _area(row, left, last_row, added[-1])
+        element = etree.Element(f"{MAIN}autoFilter", ref=reference)
+        for column in range(left, added[0]):
+            if column not in titled:
+                etree.SubElement(element, f"{MAIN}filterColumn", colId=str(column - left), hiddenButton="1")
+        put_in_order(self.root, element, ORDER)
         return reference
 
     def offer(self, rows: tuple[int, int], column: int, words: Sequence[str], texts: tuple[str, str]) -> None:
