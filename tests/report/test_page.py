@@ -99,6 +99,15 @@ def test_a_run_that_ended_early_says_why_and_what_to_do(kit: type[Kit], night: C
     assert "Prüfen Sie die Internetverbindung." in text
 
 
+def test_it_says_when_onoffice_may_write_to_customers(kit: type[Kit], tmp_path: Path) -> None:
+    checked = kit.checked(kit.File("a.csv", (kit.Table((kit.Row(2),)),)))
+
+    write_report_page(tmp_path, replace(kit.info, customers=2), checked, Language.DE)
+
+    steps = re.findall(r"<li>(.*?)</li>", (tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert [step[:40] for step in steps] == ["Nichts zu tun: Alles ist erledigt.", "Bei 2 Verknüpfungen kann onOffice jetzt "]
+
+
 def test_whatever_stands_in_a_sheet_stays_text(kit: type[Kit], tmp_path: Path) -> None:
     problem = ("unknown_word", HOSTILE, HOSTILE[:60], HOSTILE)
     row = kit.Row(2, verdict="invalid", problems=(problem, ("contradiction", None, None, HOSTILE)))
@@ -199,7 +208,7 @@ def test_twenty_thousand_rows_make_a_page_of_less_than_fifteen_megabytes(kit: ty
 
 
 def test_every_kind_of_finding_has_a_title_in_both_languages() -> None:
-    assert set(Code) - set(KINDS) == set()
+    assert set(KINDS) == set(Code)
     assert all(words.de and words.en for words in KINDS.values())
 
 

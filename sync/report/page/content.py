@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sync.model import FINE, Aim, Severity, Verdict
+from sync.model import FINE, Aim, Code, Severity, Verdict
 from sync.report import labels
 from sync.report.lines import lines
 from sync.report.page.places import Places
@@ -206,7 +206,7 @@ def kind_title(kind: str, language: Language) -> str:
     if kind in set(Verdict):
         meaning = verdict_meaning(kind, language).rstrip(".")
         return meaning[:1].lower() + meaning[1:]
-    return KINDS[kind].text(language)
+    return KINDS[Code(kind)].text(language)
 
 
 def _what_changed(line: Line, language: Language) -> str:

@@ -95,7 +95,7 @@ def write_report_page(
         counts=counts,
         happened=happened(counts, language),
         bar=divided({verdict: counts.of(verdict) for verdict in Verdict}),
-        steps=_steps(counts, language, with_file=bool(corrections)),
+        steps=_steps(info, counts, language, with_file=bool(corrections)),
         beside=[*corrections, *_beside(folder, language)],
         left=[left_text(each, language) for each in left],
         files=[_file(at, *each, back.get(at), folder=folder, language=language) for at, each in enumerate(pairs)],
@@ -121,7 +121,7 @@ def _to_correct(handed: Handed, language: Language) -> str:
     return counted(handed.to_correct, words.ONE_TO_CORRECT, words.TO_CORRECT, language)
 
 
-def _steps(counts: Tally, language: Language, *, with_file: bool) -> list[str]:
+def _steps(info: RunInfo, counts: Tally, language: Language, *, with_file: bool) -> list[str]:
     """What happens next, one paragraph each."""
     say = words.Next
     cases = (
@@ -132,7 +132,10 @@ def _steps(counts: Tally, language: Language, *, with_file: bool) -> list[str]:
     steps = [counted(count, one, many, language) for count, one, many in cases if count]
     if counts.need_a_person and with_file:
         steps[0] += f" {say.WITH_FILE.text(language)}"
-    return steps or [say.NOTHING.text(language)]
+    steps = steps or [say.NOTHING.text(language)]
+    if info.customers:
+        steps.append(counted(info.customers, say.ONE_MAY_BE_WRITTEN_TO, say.MAY_BE_WRITTEN_TO, language))
+    return steps
 
 
 def _file(at: int, file: Loaded, story: FileStory, handed: Handed | None, *, folder: Path, language: Language) -> _File:

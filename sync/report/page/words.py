@@ -8,7 +8,7 @@ from sync.model import Code
 from sync.texts import Words
 
 #: Every kind of finding as a short line behind the number of its rows: "12 Zeilen: Adresse nicht mit dem Termin verknüpft".
-KINDS: Final[dict[str, Words]] = {
+KINDS: Final[dict[Code, Words]] = {
     Code.MISSING_ID: Words("Datensatznummer fehlt", "record number missing"),
     Code.BAD_ID: Words("keine Datensatznummer", "not a record number"),
     Code.DATE_AS_ID: Words("Datum statt Datensatznummer", "date instead of a record number"),
@@ -44,9 +44,13 @@ KINDS: Final[dict[str, Words]] = {
     Code.MERGED_CELL: Words("verbundene Zellen", "merged cells"),
     Code.SHORT_RECORD: Words("weniger Felder als die Kopfzeile", "fewer fields than the header row"),
     Code.MIXED_ENCODING: Words("anderer Zeichensatz", "another character set"),
-    "may_ask_for_feedback": Words("onOffice bittet Kunden vielleicht um Rückmeldung", "onOffice may ask customers for feedback"),
-    "may_remind": Words("onOffice erinnert Kunden vielleicht an den Termin", "onOffice may remind customers of the appointment"),
-    "recurring": Words("Termin einer Serie", "appointment of a series"),
+    Code.MAY_ASK_FOR_FEEDBACK: Words(
+        "onOffice bittet Kunden vielleicht um Rückmeldung", "onOffice may ask customers for feedback"
+    ),
+    Code.MAY_REMIND: Words(
+        "onOffice erinnert Kunden vielleicht an den Termin", "onOffice may remind customers of the appointment"
+    ),
+    Code.RECURRING: Words("Termin einer Serie", "appointment of a series"),
 }
 
 ONE_ROW: Final = Words("{} Zeile", "{} row")
@@ -115,6 +119,17 @@ class Next:
     KEPT: Final = Words(
         "{} Zeilen warten. Dafür ist nichts zu tun: Der nächste Abgleich macht mit ihnen weiter.",
         "{} rows wait. Nothing to do about them: the next run carries on with them.",
+    )
+
+    ONE_MAY_BE_WRITTEN_TO: Final = Words(
+        "Bei {} Verknüpfung kann onOffice jetzt von sich aus an Kunden schreiben. Die Zeile steht bei ihrer Datei unter "
+        "„Hinweise“.",
+        "For {} link onOffice may now write to customers on its own. The row stands with its file under “Warnings”.",
+    )
+    MAY_BE_WRITTEN_TO: Final = Words(
+        "Bei {} Verknüpfungen kann onOffice jetzt von sich aus an Kunden schreiben. Die Zeilen stehen bei ihrer Datei unter "
+        "„Hinweise“.",
+        "For {} links onOffice may now write to customers on its own. The rows stand with their files under “Warnings”.",
     )
 
 
