@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sync.errors import SyncError
 from sync.schedule.night import MARK, start, write
 
 if TYPE_CHECKING:
@@ -43,11 +44,18 @@ ProtectSystem=strict
 RemoveIPC=yes
 """
 
+_NOT_IN_PROGRAMS: Final = frozenset("'\"\\")
 _ESCAPES: Final = str.maketrans({'"': '\\"', "\\": "\\\\"})
 
 
 def units(night: Night) -> tuple[tuple[Path, str], tuple[Path, str]]:
-    """Service and timer, each with the path where it belongs."""
+    """Service and timer, each with the path where it belongs.
+
+    Raises:
+        SyncError: systemd would not start a program with such a path.
+    """
+    if set(night.program[0]) & _NOT_IN_PROGRAMS:
+        raise SyncError(f"systemd starts no program with a quotation mark or a backslash in its path: {night.program[0]}")
     folder = Path("/etc/systemd/system") if night.run_as else _user_folder()
     return (folder / f"{night.name}.service", _service(night)), (folder / f"{night.name}.timer", _timer(night))
 
@@ -98,7 +106,7 @@ Description=onOffice: statuses of appointments from dropped sheets ({_plain(nigh
 {online}{mounts}
 [Service]
 Type=oneshot
-ExecStart={_words(night.command).replace("$", "$$")}
+ExecStart={_words(night.command[:1])} {_words(night.command[1:]).replace("$", "$$")}
 WorkingDirectory={_plain(str(night.config.parent))}
 # Token and secret; the file is read by the service manager and belongs to it alone (mode 600).
 EnvironmentFile=-{_plain(str(night.credentials))}

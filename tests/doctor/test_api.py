@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sync.doctor import Level, Named, Symptom
+from sync.doctor import api as asking
 
 if TYPE_CHECKING:
     from conftest import Practice
@@ -79,6 +80,14 @@ def test_a_clock_that_is_off_is_told_with_the_seconds(practice: Practice, api: R
     for offset, symptom in ((-50, S.CLOCK_SLIPS), (400, S.CLOCK_WRONG)):
         api.put_options({"clock_offset_s": offset})
         assert int(practice.found()[symptom].detail) == pytest.approx(-offset, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("offset", "symptom"),
+    [(None, S.CLOCK_NOT_KNOWN), (-20, S.CLOCK_FINE), (21, S.CLOCK_SLIPS), (120, S.CLOCK_SLIPS), (-121, S.CLOCK_WRONG)],
+)
+def test_a_clock_is_judged_by_what_the_api_allows(offset: int | None, symptom: Symptom) -> None:
+    assert asking._clock(offset).symptom is symptom
 
 
 def test_a_clock_that_is_so_wrong_that_the_api_refuses_is_told_with_the_seconds(practice: Practice) -> None:
@@ -185,8 +194,6 @@ def test_an_account_that_wants_a_resourceid_is_told(practice: Practice, api: Run
 def test_somebody_who_works_on_the_appointment_meanwhile_is_noticed(
     practice: Practice, api: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sync.doctor import api as asking  # noqa: PLC0415 - looked into
-
     written = asking._write
 
     def and_somebody_else(*arguments: Any) -> object:  # noqa: ANN401 - handed on

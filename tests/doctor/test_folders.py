@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 S = Symptom
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows keeps no such modes")
 MOUNTS = """\
-/dev/sda1 / ext4 rw 0 0
 //server/share /mnt/share cifs rw 0 0
 server:/export /mnt/two\\040words nfs4 rw 0 0
 tmpfs /mnt/share/local tmpfs rw 0 0
 odd line
+/dev/sda1 / ext4 rw 0 0
 """
 
 

@@ -98,11 +98,29 @@ def verify(folder: Path, units: tuple[tuple[Path, str], ...], *options: str) -> 
 @pytest.mark.parametrize("run_as", ["root", None])
 def test_systemd_takes_service_and_timer_whatever_stands_in_the_paths(tmp_path: Path, name: str, run_as: str | None) -> None:
     folder = tmp_path / name
-    units = systemd.units(night(folder, run_as))
+    program = tmp_path / name.translate({ord(sign): None for sign in "'\""}) / "onoffice-sync"
+    units = systemd.units(night(folder, run_as, (str(program),)))
+    program.parent.mkdir(exist_ok=True)
+    program.touch(mode=0o755)  # systemd looks whether the program that it reads there can be started
 
     said = verify(folder, units, *(() if run_as else ("--user",)))
 
     assert said == ""
+
+
+def test_a_program_that_systemd_would_not_start_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SyncError, match="quotation mark"):
+        systemd.units(night(tmp_path / "office", program=("/opt/it's/onoffice-sync",)))
+
+
+def test_what_means_something_to_systemd_is_written_so_that_it_means_itself() -> None:
+    plan = Night("100 %", ("/opt/$x/run",), Path('/srv/$HOME "%i" \\/config.toml'), (Path("/srv/a b%"),), dt.time(3), "jo")
+    text = systemd.units(plan)[0][1].splitlines()
+
+    assert 'ExecStart="/opt/$x/run" "run" "--config" "/srv/$$HOME \\"%%i\\" \\\\/config.toml"' in text
+    assert 'WorkingDirectory=/srv/$HOME "%%i" \\' in text
+    assert 'ReadWritePaths="-/srv/a b%%"' in text
+    assert text[2].endswith("(100 %%)")
 
 
 @POSIX
