@@ -128,8 +128,9 @@ def test_a_name_that_is_no_text_does_not_keep_the_page_from_being_written(kit: t
     (tmp_path / "Ergebnis\udcff.xlsx").touch()
     checked = kit.checked(kit.File("a\udcff.csv", (kit.Table((kit.Row(2),), name="\ud800"),)))
 
-    text = page(kit, tmp_path, checked)
+    write_report_page(tmp_path, replace(kit.info, office="B\udcffro"), checked, Language.DE)
 
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert 'href="Ergebnis%FF.xlsx"' in text
     assert Elements(text).data["files"] == ["a<U+DCFF>.csv"]
 
