@@ -29,7 +29,11 @@ def doctor(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Examine configuration, folders, clock, credentials and rights, and say what to do."""
+    """Find out what is wrong and what to do.
+
+    Configuration, folders, free space, clock, token and secret, rights: all findings at once. Exit code 0 when there is no
+    problem, 1 when there is one, 2 when the configuration is wrong or incomplete.
+    """
     if address is not None and appointment is None:
         raise ConfigurationError(["--address needs --appointment"])
     from sync.doctor import Named, examine

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 def init(config: ConfigOption = None) -> None:
-    """Write a configuration by asking, store the credentials, and examine everything."""
+    """Write a configuration by asking.
+
+    Tries every answer at once, offers to store token and secret, and ends with the doctor.
+    """
     from sync.initial import filled
 
     path = (config or Path("config.toml")).resolve()

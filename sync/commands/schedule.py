@@ -23,7 +23,10 @@ def schedule(
     ] = None,
     install: Annotated[bool, typer.Option("--install", help="Install it instead of printing it.")] = False,
 ) -> None:
-    """Print or install the nightly start: a systemd timer, a cron line or a Windows task."""
+    """Print or install the nightly start.
+
+    A systemd service and timer, a line for cron, or a task for the Windows Task Scheduler.
+    """
     from sync import config as configuration
     from sync.schedule import offer, usual
     from sync.schedule.night import night_of

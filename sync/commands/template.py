@@ -15,7 +15,10 @@ def template(
     path: Annotated[Path | None, typer.Argument(metavar="FILE", help="The workbook to write (.xlsx).")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Write an empty workbook for staff: headers, drop-downs with the allowed words, a short explanation."""
+    """Write an empty workbook for staff.
+
+    With headers, drop-downs with the allowed words, and a short explanation.
+    """
     from sync import template as workbook
     from sync.texts import Language
 

@@ -107,6 +107,8 @@ def examine(
         except StopRun as error:
             stopped = error.stopped
             yield Finding(_STOPS.get(stopped.stop, Symptom.BAD_ANSWERS), stopped.detail, config.onoffice.url)
+            if stopped.stop is Stop.CREDENTIALS:
+                yield _clock(client.clock_offset_seconds)
         except TooLarge:
             yield Finding(Symptom.BAD_ANSWERS, "HTTP 413", config.onoffice.url)
 

@@ -73,6 +73,7 @@ def test_a_wrong_token_and_a_wrong_secret_are_told(practice: Practice, which: st
     practice.environment[which] = practice.environment[which][::-1]
 
     assert practice.bad() == [S.CREDENTIALS_REFUSED]
+    assert S.CLOCK_FINE in practice.found()
     assert practice.examine().exit_code == 1
 
 
