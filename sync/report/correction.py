@@ -21,9 +21,10 @@ def correction_pages(checked: Checked, file: int, language: Language) -> list[Pa
     """What there is to correct in one file, a page per table; none where nothing is."""
     pages = []
     for table in tables(checked, file):
-        rows = [row for row in told(checked, table, language) if row.for_a_person][:ROWS_PER_SHEET]
-        if rows:
-            pages.append(Page(table.sheet, table.headers, table.columns, rows, len(rows), numbered=True))
+        rows = [row for row in told(checked, table, language) if row.for_a_person]
+        for start in range(0, len(rows), ROWS_PER_SHEET):
+            some = rows[start : start + ROWS_PER_SHEET]
+            pages.append(Page(table.sheet, table.headers, table.columns, some, len(some), numbered=True))
     return pages
 
 

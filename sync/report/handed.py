@@ -26,7 +26,7 @@ class Handed:
     """What is given back of one file. `file` is its position in `Checked.files`.
 
     `to_correct` counts the rows of the correction file, which is None where there are none. `missing` says in sentences what
-    the marked copy does without; it is None itself where no sheet could hold its rows.
+    the marked copy does without; it is None itself where the file has too many rows for one.
     """
 
     file: int

@@ -7,12 +7,12 @@ the copy is a new workbook of the same layout. What a copy does without is said 
 from __future__ import annotations
 
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sync.report import sheets_texts as texts
 from sync.report.atomic import replacing
 from sync.report.sheets import tables, told
-from sync.report.sheets_book import ROWS_PER_SHEET, Notes, Page, comments_left_out, write_book
+from sync.report.sheets_book import Notes, Page, comments_left_out, write_book
 from sync.report.sheets_notes import allowed_lines, written_line
 
 if TYPE_CHECKING:
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from sync.model import Checked, RunInfo
     from sync.report.sheets import Table
     from sync.texts import Language, Words
+
+
+#: Rows of a file beyond which there is no marked copy: about 20 s. The results workbook of the run has all rows anyway.
+MOST_ROWS: Final = 100_000
 
 
 class Marker:
@@ -66,5 +70,5 @@ class Marker:
 
 
 def fits(checked: Checked, file: int) -> bool:
-    """Whether every table of a file fits on a sheet of Excel."""
-    return all(len(sheet.rows) <= ROWS_PER_SHEET for sheet in checked.files[file].sheets)
+    """Whether a file has no more rows than can be marked in reasonable time."""
+    return sum(len(sheet.rows) for sheet in checked.files[file].sheets) <= MOST_ROWS

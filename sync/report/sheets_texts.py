@@ -68,9 +68,8 @@ TOO_LARGE: Final = Words(
     "your file; it does not take over formats, formulas and images.",
 )
 TOO_MANY_ROWS: Final = Words(
-    "Die Datei hat mehr Zeilen, als auf ein Tabellenblatt passen. Das Ergebnis jeder Zeile steht in der Arbeitsmappe des "
-    "Abgleichs.",
-    "The file has more rows than a sheet can hold. The result of every row is in the workbook of the run.",
+    "Für eine markierte Kopie hat die Datei zu viele Zeilen. Das Ergebnis jeder Zeile steht in „Ergebnis.xlsx“ dieses Abgleichs.",
+    "The file has too many rows for a marked copy. The result of every row is in “Results.xlsx” of this run.",
 )
 NO_MACROS: Final = Words("Makros sind in dieser Kopie nicht enthalten.", "This copy is without the macros.")
 NO_SIGNATURE: Final = Words(

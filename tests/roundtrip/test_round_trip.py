@@ -163,3 +163,15 @@ def test_a_file_that_goes_back_to_the_drop_folder_has_no_correction_file(desk: D
     assert set(desk.night(with_xlsxwriter(tmp_path, (HEADER, *ROWS)))) == {"invalid", "not_sent"}
     assert desk.handed[0].correction is None
     assert desk.marked.name.endswith(" termine.xlsx - keine von 7 Zeilen erledigt.xlsx")
+
+
+def test_a_file_with_too_many_rows_for_a_copy_is_corrected_all_the_same(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.report.marked.MOST_ROWS", 6)
+    desk.seed(*LINKS)
+    desk.night(with_xlsxwriter(tmp_path, (HEADER, *ROWS)))
+
+    assert desk.handed[0].marked is None
+    assert "zu viele Zeilen" in desk.handed[0].missing[0]
+    assert desk.correction.is_file()

@@ -49,11 +49,12 @@ class Looks:
 
     def __init__(self, root: _Element) -> None:
         self._root = root
-        self._fonts, self._fills, self._xfs = (self._list(name) for name in ("fonts", "fills", "cellXfs"))
-        if not len(self._fonts) or not len(self._xfs) or self._root.find(f"{MAIN}borders") is None:
+        lists = (self._list(name) for name in ("fonts", "fills", "borders", "cellXfs"))
+        self._fonts, self._fills, self._borders, self._xfs = lists
+        if not (len(self._fonts) and len(self._borders) and len(self._xfs)):
             raise Unmarkable("styles")
         self._made: dict[tuple[int, Dress], str] = {}
-        self._parts: dict[tuple[str, object], str] = {}
+        self._parts: dict[object, str] = {}
         self._plain: dict[int, str] = {}
 
     def added(self, dress: Dress) -> str:
@@ -92,6 +93,8 @@ class Looks:
                 xf.set("fontId", self._font(int(xf.get("fontId", "0")), dress))
                 xf.set("applyFont", "1")
             if own:
+                xf.set("borderId", self._border())
+                xf.set("applyBorder", "1")
                 _align(xf, dress)
             self._made[base, dress] = self._append(self._xfs, xf)
         return self._made[base, dress]
@@ -107,6 +110,17 @@ class Looks:
             etree.SubElement(pattern, f"{MAIN}bgColor", indexed="64")
             self._parts["fill", rgb] = self._append(self._fills, fill)
         return self._parts["fill", rgb]
+
+    def _border(self) -> str:
+        """The thin line around added cells."""
+        if "border" not in self._parts:
+            border = etree.Element(f"{MAIN}border")
+            for side in ("left", "right", "top", "bottom"):
+                line = etree.SubElement(border, f"{MAIN}{side}", style="thin")
+                etree.SubElement(line, f"{MAIN}color", rgb="FFDDDDDD")
+            etree.SubElement(border, f"{MAIN}diagonal")
+            self._parts["border"] = self._append(self._borders, border)
+        return self._parts["border"]
 
     def _font(self, base: int, dress: Dress) -> str:
         key = ("font", (base, dress.ink, dress.bold))
