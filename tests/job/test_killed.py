@@ -1,10 +1,8 @@
-"""Killed at any instant: the runs after it bring everything to the same end, and know what the killed one did."""
+"""Killed at the instants that count: the runs after it end the same way, and know what the killed one did."""
 
 from __future__ import annotations
 
-import random
 import sqlite3
-import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.simulator import Running
-    from tests.job.conftest import Kit, Office, Spawn, World
+    from tests.job.conftest import Kit, Office, World
 
 BEFORE = {"confirmation": "nicht gesetzt", "feedback": "inaktiv"}
 INPUTS = {"archive": ["a.csv", "b.csv"], "refused": ["c.csv"]}
@@ -56,34 +54,6 @@ def brought_to_an_end(office: Office, api: Running, kit: type[Kit], world: World
     assert not list(office.folder.rglob(".onoffice-sync-*"))
     with closing(sqlite3.connect(office.folder / "state" / "ledger.sqlite3")) as ledger:
         assert ledger.execute("SELECT id FROM runs WHERE finished IS NULL AND carried_on_by IS NULL").fetchall() == []
-
-
-def rehearse(path: Path, api: Running, kit: type[Kit], spawn: Spawn, instants: int) -> None:
-    dice = random.Random(20261124)  # noqa: S311 - reproducible instants, as far as a machine is
-    for number in range(2):  # the first one warms up
-        office, _ = prepared(path / f"whole-{number}", api, kit)
-        began = time.monotonic()
-        spawn(office).join(60)
-        whole = time.monotonic() - began
-    for number in range(instants):
-        office, world = prepared(path / str(number), api, kit)
-        for _ in range(dice.choice((1, 1, 2, 3))):
-            process = spawn(office)
-            time.sleep(dice.uniform(whole / 10, whole))
-            process.kill()
-            process.join()
-        brought_to_an_end(office, api, kit, world)
-
-
-def test_killed_at_any_instant_the_next_runs_end_as_if_nothing_had_been(
-    tmp_path: Path, api: Running, kit: type[Kit], spawn: Spawn
-) -> None:
-    rehearse(tmp_path, api, kit, spawn, 30)
-
-
-@pytest.mark.long
-def test_killed_at_very_many_instants(tmp_path: Path, api: Running, kit: type[Kit], spawn: Spawn) -> None:
-    rehearse(tmp_path, api, kit, spawn, 200)
 
 
 @pytest.mark.parametrize("request_number", [1, 2, 3, 7, 8, 9, 14, 15])

@@ -1,0 +1,115 @@
+"""Whether a report is true: its rows against the sheets as dropped, the CRM before and after, and what onOffice answered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from tests.rehearsal.worlds import by_link, contradict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tests.rehearsal.worlds import Pair, Row, State, Words
+
+    Report = dict[str, Any]
+
+VERDICTS = ("updated", "unchanged", "duplicate", "conflict", "invalid", "rejected", "unknown", "not_sent")
+#: What has to stand beside a row that was kept from being sent, without an error code of onOffice.
+NOT_THERE = {"not_linked", "appointment_unknown"}
+NOT_READ = "no_right_to_read"
+
+
+def assert_true(report: Report, files: Mapping[str, Sequence[Row]], before: Callable[[Pair], Words | None], after: State) -> int:
+    """Every row has one verdict and every verdict is true; returns the number of rows.
+
+    `before` is the state of a link before the first thing that was sent to it, by this run or those that it carried on.
+    """
+    rows = _rows_of(report, files)
+    _assert_counts(report, len(rows))
+    expected = judged_alone([row for row, _ in rows])
+    out_of_date = {row.pair for row, _ in rows if not row.wrong and row.misses_its_appointment}
+    for (row, told), what in zip(rows, expected, strict=True):
+        place = f"{row} -> {told}"
+        if what != "asks":
+            assert told["outcome"] == what, place
+            continue
+        assert told["outcome"] != "conflict" or row.pair in out_of_date, place
+        _assert_verdict(row, told, before(row.pair), after.get(row.pair), place)
+    return len(rows)
+
+
+def _rows_of(report: Report, files: Mapping[str, Sequence[Row]]) -> list[tuple[Row, dict[str, Any]]]:
+    """Each row as dropped with what the report says about it; none is missing, none is there twice."""
+    pairs = []
+    for file in report["files"]:
+        rows = files[file["file"]]
+        assert file["readable"] == bool(rows), file
+        assert [told["row"] for told in file["rows"]] == [*range(2, len(rows) + 2)], file["file"]
+        pairs += zip(rows, file["rows"], strict=True)
+    assert len({file["file"] for file in report["files"]}) == len(report["files"])
+    return pairs
+
+
+def _assert_counts(report: Report, rows: int) -> None:
+    summary, run = report["summary"], report["run"]
+    counts = Counter(told["outcome"] for file in report["files"] for told in file["rows"])
+    assert {verdict: summary[verdict] for verdict in VERDICTS} == {verdict: counts[verdict] for verdict in VERDICTS}
+    assert summary["rows"] == sum(summary[verdict] for verdict in VERDICTS) == rows
+    fine = rows == summary["updated"] + summary["unchanged"] + summary["duplicate"]
+    readable = all(file["readable"] for file in report["files"])
+    assert run["exit_code"] == (1 if run["stopped"] else 0 if fine and readable else 3)
+    assert run["stopped"] or not summary["not_sent"], "only a run that stopped leaves rows unsent"
+
+
+def judged_alone(rows: Sequence[Row]) -> list[str]:
+    """What can be said about rows without the CRM: invalid, conflict, duplicate, or that it has to be asked."""
+    links = by_link(rows)
+    in_conflict = {pair for pair, some in links.items() if contradict(some)}
+    told: dict[Pair, set[tuple[str, object]]] = {}
+    outcomes = []
+    for row in rows:
+        if row.wrong:
+            outcomes.append("invalid")
+        elif row.pair in in_conflict:
+            outcomes.append("conflict")
+        else:
+            says = {
+                (what, word)
+                for what, word in (
+                    ("confirmation", row.confirmation), ("feedback", row.feedback), ("begin", row.begin), ("made", row.links)
+                )
+                if word
+            }  # fmt: skip
+            first = row.pair not in told
+            outcomes.append("asks" if first or says - told[row.pair] else "duplicate")
+            told.setdefault(row.pair, set()).update(says)
+    return outcomes
+
+
+def _assert_verdict(row: Row, told: dict[str, Any], was: Words | None, now: Words | None, place: str) -> None:
+    place = f"{place}; was {was}, is {now}"
+    verdict, verified, codes = told["outcome"], told["verified"], {problem["code"] for problem in told["problems"]}
+    match verdict:
+        case "updated":
+            assert row.wants(now), place
+            assert not row.wants(was) or told["before"] is None, place
+            assert told["attempts"] > 0, place
+        case "unchanged":
+            assert row.wants(now), place
+            assert row.wants(was), place
+        case "rejected":
+            assert was == now, place
+            assert told["error_code"] or codes & NOT_THERE or NOT_READ in codes, place
+            assert not verified or not row.wants(now) or codes & NOT_THERE, place
+        case "not_sent" | "conflict":
+            assert was == now, place
+        case "unknown":
+            assert not (verified and row.wants(now)), place
+        case _:
+            raise AssertionError(place)
+    assert codes or verdict in {"updated", "unchanged"}, f"no reason: {place}"
+    if told["before"] is not None:
+        assert (told["before"]["confirmation"], told["before"]["feedback"]) == (was or (None, None)), place
+    else:
+        assert verdict in {"not_sent", "unknown", "rejected"} or "not_verified" in codes, place
