@@ -308,6 +308,28 @@ def test_a_workbook_that_cannot_be_marked_safely_is_written_anew_and_says_so(mar
     assert [cell.value for cell in openpyxl.load_workbook(copy)["Termine KW 49"][1]] == [*HEADER, *ADDED]
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"</sheetData>", b'<row r="999999999999"/></sheetData>'),
+        (b"<mergeCells", b"<mergeCells>" + b'<mergeCell ref="A1:XFD1048576"/>' * 100 + b"</mergeCells><mergeCells"),
+        (b"<sheetData>", b'<cols><col min="x"/></cols><sheetData>'),
+        (b'r="A3"', b'r="3"'),
+        (b"<worksheet", b'<!DOCTYPE a [<!ENTITY b "c">]><worksheet'),
+    ],
+)
+def test_an_odd_workbook_costs_its_formats_only(old: bytes, new: bytes, kit: type[Kit], tmp_path: Path) -> None:
+    path = office_workbook(tmp_path / "termine.xlsx")
+    checked = kit.after_run(path)
+    some = parts(path)
+    some["xl/worksheets/sheet1.xml"] = some["xl/worksheets/sheet1.xml"].replace(old, new, 1)
+    write(path, some)
+    missing = Marker(kit.info, checked, Language.DE).write(0, path, tmp_path / "copy.xlsx")
+
+    assert missing[0].startswith("Dateien dieser Art lassen sich nicht direkt markieren.")
+    assert openpyxl.load_workbook(tmp_path / "copy.xlsx")["Termine KW 49"].max_row == 5
+
+
 def test_a_workbook_beyond_the_limit_is_written_anew_and_says_so(
     mark: Mark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
@@ -17,15 +18,18 @@ _XDR: Final = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDraw
 #: A column of the usual width and a row of the usual height, in the unit of drawings.
 _COLUMN: Final = 609_600
 _ROW: Final = 190_500
+#: Nobody has more or wider ones; looking at them all would take forever.
+_MOST: Final = 10_000
+_WIDEST: Final = 500
 
 
 def below_drawings(package: Package, path: str, first: int, last: int) -> set[int]:
     """The columns, counted from 0, over which pictures and charts of a sheet lie between two rows."""
     return {
         column
-        for left, right, top, bottom in _areas(package, path)
+        for left, right, top, bottom in islice(_areas(package, path), _MOST)
         if top < last and bottom >= first - 1
-        for column in range(left, right + 1)
+        for column in range(left, min(right, left + _WIDEST) + 1)
     }
 
 

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
     Part = tuple[Table, Iterable[Told]]
 
-#: The XML of a sheet, in bytes, beyond which marking takes too much memory: about 80,000 rows, 10 s and 1 GB.
+#: The XML of a sheet, in bytes, beyond which marking takes too much memory: about 75,000 rows, 10 s and 1 GB.
 MOST_SHEET_BYTES: Final = 25_000_000
+_MOST_BYTES: Final = 200_000_000
 _LOST: Final = {Lost.MACROS: texts.NO_MACROS, Lost.SIGNATURE: texts.NO_SIGNATURE}
 #: The workbook's own font may be taller and wider than the one that `row_height` counts with.
 _TALLER: Final = 15 / 13
@@ -58,11 +59,15 @@ def mark(source: Path, target: Path, parts: Sequence[Part], about: str, language
     with closing(Package(source)) as package:
         book = Book(package)
         missing = [_LOST[each].text(language) for each in book.leave_out()]
-        paths, shared = book.sheets(), book.texts()
+        paths = book.sheets()
+        _check_size(package, [*paths.values(), *book.shared])
+        shared = book.texts()
         palette = _Palette(Looks(package.edit(book.styles)), language)
         comments_left = False
         for name, some in groupby(parts, key=lambda part: part[0].sheet or ""):
-            path = _checked(package, paths.get(name, ""))
+            path = paths.get(name, "")
+            if path not in package:
+                raise Unmarkable("sheet")
             sheet = _Sheet(Worksheet(package.edit(path)), list(some), shared, palette)
             comments = sheet.mark(below_drawings(package, path, sheet.first, sheet.last), "\n\n".join([about, *missing]))
             if area := sheet.finish():
@@ -75,13 +80,10 @@ def mark(source: Path, target: Path, parts: Sequence[Part], about: str, language
         return [*missing, *([comments_left_out(language)] if comments_left else [])]
 
 
-def _checked(package: Package, path: str) -> str:
-    """The part of a sheet, if it is there and not too large."""
-    if path not in package:
-        raise Unmarkable("sheet")
-    if package.size(path) > MOST_SHEET_BYTES:
-        raise TooLarge(path)
-    return path
+def _check_size(package: Package, paths: Sequence[str]) -> None:
+    sizes = [package.size(path) for path in paths if path in package]
+    if max(sizes, default=0) > MOST_SHEET_BYTES or sum(sizes) > _MOST_BYTES:
+        raise TooLarge(str(sizes))
 
 
 class _Palette:

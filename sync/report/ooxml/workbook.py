@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
-from sync.report.ooxml.xml import MAIN, RELATIONS, Unmarkable, put_in_order
+from sync.report.ooxml.xml import MAIN, RELATIONS, Unmarkable, parse, put_in_order
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -64,11 +64,16 @@ class Book:
         """The part with the styles."""
         return self._part("styles").path
 
+    @property
+    def shared(self) -> list[str]:
+        """The part with the texts that cells share, where there is one."""
+        return [each.path for each in self._targets.values() if each.kind == f"{_KIND}sharedStrings"]
+
     def texts(self) -> list[str]:
         """The texts that cells share."""
-        if not any(each.kind == f"{_KIND}sharedStrings" for each in self._targets.values()):
+        if not self.shared:
             return []
-        root = self._package.look(self._part("sharedStrings").path)
+        root = parse(self._package.read(self._part("sharedStrings").path))
         return ["".join(part.text or "" for part in _runs(entry)) for entry in root.iterchildren(f"{MAIN}si")]
 
     def leave_out(self) -> list[Lost]:

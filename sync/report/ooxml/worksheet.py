@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
@@ -40,6 +41,9 @@ ORDER: Final = (
     "extLst",
 )
 _MOST_COLUMNS: Final = 16_384
+_MOST_ROWS: Final = 1_048_576
+#: Rows and columns of all merged cells together; nobody has that many, and counting them would take forever.
+_MOST_MERGED: Final = 3_000_000
 #: A header further down would leave no room for rows when it is frozen.
 _LOWEST_FROZEN_ROW: Final = 12
 _DEFAULT_ROW_HEIGHT: Final = 15.0
@@ -82,6 +86,9 @@ class Worksheet:
             number = int(row.get("r") or number + 1)
             self.rows[number] = row
         self.merged += [area(each.get("ref", "A1")) for each in self.root.iterfind(f"{MAIN}mergeCells/{MAIN}mergeCell")]
+        merged = sum(bottom - top + right - left for top, left, bottom, right in self.merged)
+        if number > _MOST_ROWS or merged > _MOST_MERGED:
+            raise Unmarkable("size")
         for top, left, bottom, right in self.merged:
             for row_number in range(top, min(bottom, number) + 1):
                 self._merged_in[row_number].append((top, left, right))
@@ -175,7 +182,9 @@ class Worksheet:
             (int(col.get("min", "1")) - 1, int(col.get("max", "1")) - 1, _shown_width(col, usual))
             for col in self.root.iterfind(f"{MAIN}cols/{MAIN}col")
         ]
-        return lambda column: next((width for low, high, width in cols if low <= column <= high), usual) * _PIXELS_PER_WIDTH
+        return cache(
+            lambda column: next((width for low, high, width in cols if low <= column <= high), usual) * _PIXELS_PER_WIDTH
+        )
 
     def set_widths(self, first: int, widths: Sequence[int]) -> None:
         """Set the widths of neighbouring columns; what is said about others stays."""
