@@ -127,6 +127,8 @@ class Sending(_Section):
     rounds: int = Field(default=5, ge=1)
     deadline: str = ""
     look: Literal["auto", True, False] = "auto"
+    look_back_days: int = Field(default=31, ge=0, le=3660)
+    look_ahead_days: int = Field(default=92, ge=0, le=3660)
     modify_verb: Literal["modify", "create"] = "modify"
 
     @field_validator("deadline")
@@ -154,6 +156,12 @@ class Report(_Section):
     """How the results look."""
 
     language: Literal["de", "en"] = "de"
+
+
+class Retention(_Section):
+    """How long what is over is kept."""
+
+    days: int = Field(default=365, ge=0, le=36_500)
 
 
 class Notify(_Section):
@@ -191,6 +199,7 @@ class Config(_Section):
     sending: Sending = Sending()
     rules: Rules = Rules()
     report: Report = Report()
+    retention: Retention = Retention()
     notify: Notify = Notify()
     heartbeat: Heartbeat = Heartbeat()
     log: Log = Log()

@@ -30,6 +30,12 @@ def barred(change: Change, live: Live, zone: tzinfo) -> Bar | None:
     return None
 
 
+def day_of(start: str | None, zone: tzinfo) -> date | None:
+    """The day of a start, in the office's own time; None where it cannot be read."""
+    moment = _moment(start, zone)
+    return moment.date() if moment else None
+
+
 def _same_start(begin: str, start: str | None, zone: tzinfo) -> bool:
     """Whether a sheet names the live start: to the minute, or to the day where it names no more than that.
 

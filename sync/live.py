@@ -1,7 +1,8 @@
-"""Look: read the live state of appointments, some per request, until every one has a clear answer."""
+"""Look: read the live state of appointments, many per request, until every one has a clear answer."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sync.errors import StopRun
@@ -9,44 +10,111 @@ from sync.model import Answer, Stop
 from sync.onoffice.codes import CALL_UNKNOWN, Consequence, consequence
 from sync.onoffice.names import APPOINTMENT_LIST
 from sync.onoffice.portions import in_requests
-from sync.onoffice.wire import Appointment, appointment_call, read_appointment
+from sync.onoffice.wire import (
+    Appointment,
+    appointment_call,
+    is_cut_off,
+    period_call,
+    read_appointment,
+    read_appointments,
+)
+from sync.windows import Window, windows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date
 
     from sync.model import Result
     from sync.onoffice.portions import Portions
     from sync.onoffice.wire import Call, Reply
 
 
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days on which appointments are looked for of which nobody knows the day."""
+
+    first: date
+    last: date
+
+
 class Look:
     """Looks at appointments. What it learns about the account holds for all looks of a run.
+
+    Many are read by period where that takes fewer requests; what is not found there, by its id.
 
     Args:
         read: sends calls that change nothing.
         identifiers: a new one for each call.
         portions: how many calls go into one request.
         passes: how often calls that got no clear answer are asked, in all.
+        period: where to look for appointments whose day is not known.
     """
 
     def __init__(
-        self, read: Callable[[Sequence[Call]], Reply], identifiers: Iterator[str], portions: Portions, passes: int
+        self,
+        read: Callable[[Sequence[Call]], Reply],
+        identifiers: Iterator[str],
+        portions: Portions,
+        passes: int,
+        period: Period,
     ) -> None:
         self._read = read
         self._identifiers = identifiers
         self._portions = portions
         self._passes = passes
+        self._period = Window(period.first, period.last)
         self._more = True
+        self._lists = True
 
-    def at(self, appointment_ids: Sequence[int]) -> Iterator[tuple[int, Appointment]]:
+    def at(self, appointment_ids: Sequence[int], days: Mapping[int, date]) -> Iterator[tuple[int, Appointment]]:
         """Yield each appointment with what was found out about it, in no particular order; what stays unclear is left out.
+
+        `days` says on which day appointments start, as far as somebody knows.
 
         Raises:
             StopRun: credentials or clock are wrong, the API is out of reach, or no call at all got a clear answer.
         """
+        left = set(appointment_ids)
+        for number, appointment in self._in_windows(self._worthwhile(appointment_ids, days)):
+            if number in left:
+                left.remove(number)
+                yield number, appointment
+        yield from self._one_by_one(sorted(left), all_of_them=len(left) == len(appointment_ids))
+
+    def _worthwhile(self, appointment_ids: Sequence[int], days: Mapping[int, date]) -> list[Window]:
+        """The windows that hold the appointments, where reading these takes fewer requests than reading each by its id.
+
+        Those of unknown day count as one more request: some will not be found.
+        """
+        size = self._portions.size
+        known = {days[number] for number in appointment_ids if number in days}
+        some_unknown = any(number not in days for number in appointment_ids)
+        found = windows(known.union(self._period.days) if some_unknown else known, size)
+        requests_by_id = -(-len(appointment_ids) // size)
+        return found if self._lists and 1 + some_unknown < requests_by_id else []
+
+    def _in_windows(self, found: Sequence[Window]) -> Iterator[tuple[int, Appointment]]:
+        """What starts in these windows. One that holds more than a read shows is read again in halves."""
+        while found:
+            full: list[Window] = []
+            for some, (reply, _) in in_requests(found, self._portions, self._list):
+                if reply.stopped:
+                    raise StopRun(reply.stopped.stop, reply.stopped.detail)
+                for window, result in zip(some, reply.results, strict=True):
+                    if result.answer is Answer.REFUSED:
+                        self._lists = False
+                    yield from read_appointments(result)
+                    if is_cut_off(result):
+                        full += window.halves()
+            found = full if self._lists else []
+
+    def _list(self, some: Sequence[Window]) -> tuple[Reply, bool]:
+        return self._asked([period_call(next(self._identifiers), window.first, window.last, more=self._more) for window in some])
+
+    def _one_by_one(self, appointment_ids: Sequence[int], *, all_of_them: bool) -> Iterator[tuple[int, Appointment]]:
         open_ids: Sequence[int] = appointment_ids
         passes = 0
-        while passes < self._passes:
+        while open_ids and passes < self._passes:
             asked_for_more, unclear = self._more, list[int]()
             for some, (reply, more) in in_requests(open_ids, self._portions, self._ask):
                 if reply.stopped:
@@ -57,17 +125,19 @@ class Look:
                     else:
                         _check_call(result)
                         yield number, read_appointment(result, number)
-            if not unclear:
-                return
             open_ids = unclear
             passes += asked_for_more == self._more  # having asked for too much is no try of its own
-        if len(open_ids) == len(appointment_ids):
+        if open_ids and all_of_them and len(open_ids) == len(appointment_ids):
             raise unclear_look(len(open_ids))
 
     def _ask(self, some: Sequence[int]) -> tuple[Reply, bool]:
+        more = self._more
+        return self._asked([appointment_call(next(self._identifiers), number, more=more) for number in some])
+
+    def _asked(self, calls: Sequence[Call]) -> tuple[Reply, bool]:
         """The reply, and whether it was asked for more than every account gives."""
         more = self._more
-        reply = self._read([appointment_call(next(self._identifiers), number, more=more) for number in some])
+        reply = self._read(calls)
         if any(map(_is_malformed, reply.results)):
             self._more = False
         if all(result.answer is Answer.LOST for result in reply.results):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import time
 from collections.abc import Callable  # noqa: TC003 - a field's type
 from contextlib import closing, contextmanager
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sync import planner, sender
 from sync.folder import Folders
+from sync.live import Period
 from sync.model import Verb
 from sync.onoffice.client import Client
 from sync.onoffice.client import Settings as ClientSettings
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from sync.config import Config
     from sync.ledger import Ledger
     from sync.model import Change, Link, Live
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ def sender_of(job: Job, client: Client) -> sender.Sender:
     def save_before(changes: Iterable[tuple[Change, Live]]) -> None:
         job.ledger.save_before(job.run_id, changes)
 
+    zone = ZoneInfo(job.config.onoffice.timezone)
+    today = dt.datetime.fromtimestamp(job.tools.now(), zone).date()
     settings = sender.Settings(
         actions_per_request=sending.actions_per_request,
         rounds=sending.rounds,
@@ -105,7 +111,8 @@ def sender_of(job: Job, client: Client) -> sender.Sender:
         policy=planner.Policy(
             Verb(sending.modify_verb), must_look=sending.look is True, links_per_action=sending.links_per_action
         ),
-        zone=ZoneInfo(job.config.onoffice.timezone),
+        zone=zone,
+        period=Period(today - dt.timedelta(days=sending.look_back_days), today + dt.timedelta(days=sending.look_ahead_days)),
         max_changes=job.config.rules.max_changes,
     )
     return sender.Sender(
@@ -125,7 +132,10 @@ class _Journal:
         self._job = job
 
     def intent(self, kind: str, actions: str, links: Sequence[Link]) -> int:
-        return self._job.ledger.intent(self._job.run_id, kind, self._job.tools.timestamp(), actions, links)
+        number = self._job.ledger.intent(self._job.run_id, kind, self._job.tools.timestamp(), actions, links)
+        _log.debug("request %d: %s, %d bytes of actions, %d links", number, kind, len(actions), len(links))
+        return number
 
     def outcome(self, request: int, outcome: str, results: str) -> None:
         self._job.ledger.outcome(request, self._job.tools.timestamp(), outcome, results)
+        _log.debug("request %d: %s", request, outcome)

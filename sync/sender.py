@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from sync import planner
 from sync.errors import StopRun
-from sync.guards import barred
+from sync.guards import barred, day_of
 from sync.live import Look, unclear_look
 from sync.model import Answer, Found, Past, Stop
 from sync.onoffice.codes import Consequence, consequence
@@ -19,8 +19,9 @@ from sync.progress import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import tzinfo
+    from datetime import date, tzinfo
 
+    from sync.live import Period
     from sync.model import Action, Change, Link, Live, Result, Stopped
     from sync.onoffice.client import Client
     from sync.onoffice.wire import Appointment, Call, Reply
@@ -42,6 +43,7 @@ class Settings:
     look: Literal["auto", True, False]
     policy: planner.Policy
     zone: tzinfo
+    period: Period
     max_changes: int = 0
 
 
@@ -81,7 +83,7 @@ class Sender:
         self._check = check
         self._progress = progress or Silent()
         self._portions = Portions(settings.actions_per_request)
-        self._looker = Look(self._read_checked, self._identifiers, self._portions, settings.attempts)
+        self._looker = Look(self._read_checked, self._identifiers, self._portions, settings.attempts, settings.period)
         self._state = Rounds()
         self._unclear: set[int] = set()
         self._wanted: dict[Link, Change] = {}
@@ -171,7 +173,7 @@ class Sender:
         first = not self._state.live
         readable = [c for c in changes if first or self._state.live[c.link].found is not Found.UNREADABLE]
         appointments = sorted({change.link.appointment_id for change in readable})
-        found = self._read(appointments) if self._settings.look else dict.fromkeys(appointments, UNREADABLE)
+        found = self._read(appointments, self._days(readable)) if self._settings.look else dict.fromkeys(appointments, UNREADABLE)
         if first and self._settings.look == "auto" and all(appointment.empty for appointment in found.values()):
             found = dict.fromkeys(found, UNREADABLE)  # without a right to read, every answer is empty
         self._unclear = (self._unclear | set(appointments)) - set(found)
@@ -188,10 +190,17 @@ class Sender:
             bar = past.bar if past.attempts else barred(change, live, self._settings.zone)
             self._state.past[link] = replace(past, seen=True, lost=False, bar=bar)
 
-    def _read(self, appointments: Sequence[int]) -> dict[int, Appointment]:
+    def _days(self, changes: Sequence[Change]) -> dict[int, date]:
+        """On which day appointments start, as far as a look has shown it or a row names it."""
+        live, zone = self._state.live, self._settings.zone
+        starts = ((change, live[change.link].start if change.link in live else change.begin) for change in changes)
+        days = ((change.link.appointment_id, day_of(start, zone)) for change, start in starts)
+        return {appointment: day for appointment, day in days if day}
+
+    def _read(self, appointments: Sequence[int], days: Mapping[int, date]) -> dict[int, Appointment]:
         found = {}
         with self._progress.phase("look", len(appointments)) as phase:
-            for number, appointment in self._looker.at(appointments):
+            for number, appointment in self._looker.at(appointments, days):
                 found[number] = appointment
                 phase.advance()
         return found

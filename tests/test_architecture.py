@@ -13,7 +13,7 @@ PACKAGE: Final = Path(__file__).parent.parent / "sync"
 
 WORDS: Final = ("model", "tables", "columns", "spellings", "texts")
 EDGE: Final = ("errors", *WORDS)
-SENDING: Final = ("chunks", "guards", "errors", "judge", "ledger", "onoffice", "planner", "progress", "stopper", "verdicts", *WORDS)
+SENDING: Final = ("chunks", "guards", "windows", "errors", "judge", "ledger", "onoffice", "planner", "progress", "stopper", "verdicts", *WORDS)
 JOB: Final = ("config", "folder", "live", "loader", "sender", "validator", *SENDING)
 
 #: One line per part of the package: what it may import besides itself. "" is `sync/__init__.py`.
@@ -30,6 +30,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "spellings": WORDS,
     "texts": WORDS,
     "guards": ("model",),
+    "windows": (),
     "planner": ("chunks", "cover", "model"),
     "verdicts": ("model",),
     "judge": ("model", "tables", "verdicts"),
@@ -57,6 +58,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "heartbeat": (),
     "log": (),
     "notify": ("heartbeat", "log", "report", "run", *JOB),
+    "watch": ("parts", "run", *JOB),
     "doctor": ("config", "folder", "ledger", "onoffice", *EDGE),
     "schedule": ("config", "errors"),
     "template": WORDS,
@@ -64,6 +66,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "demo": ("parts", "report", "run", "simulator", *JOB),
     "commands": (
         *("check", "demo", "doctor", "initial", "log", "notify", "parts", "report", "run", "schedule", "simulator", "template"),
+        "watch",
         *JOB,
     ),
     "cli": ("commands", "errors", "texts", "model"),

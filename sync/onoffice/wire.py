@@ -14,7 +14,8 @@ from sync.onoffice.signing import sign
 from sync.onoffice.words import read_state, relationinfo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
 
 
 class BadAnswer(Exception):
@@ -86,6 +87,9 @@ class Appointment:
 #: All that fits into 64 bits; Python itself refuses to read numbers of thousands of digits.
 _MOST_DIGITS: Final = 18
 
+#: How many appointments a read of a period shows (onoffice-api 6.1).
+MOST_LISTED: Final = 500
+
 UNREADABLE: Final = Appointment(readable=False)
 MISSING: Final = Appointment(readable=True)
 EMPTY: Final = Appointment(readable=True, empty=True)
@@ -110,9 +114,21 @@ def appointment_call(identifier: str, appointment_id: int, *, more: bool = True)
     Where `showFollowUpStatus` goes is not settled in the documentation, so it stands in both places. `more` asks for what a
     change may bring about, too; an account that finds these fields unknown does without the warnings.
     """
+    return Call(identifier, Verb.GET, APPOINTMENT_LIST, _fields(more=more), str(appointment_id))
+
+
+def period_call(identifier: str, first: date, last: date, *, more: bool = True) -> Call:
+    """The call that reads all appointments that start from the first to the last day, as `appointment_call` does.
+
+    At most `MOST_LISTED` come back, and there is no way to ask for those beyond (onoffice-api 6.1).
+    """
+    days = {"startDate": first.isoformat(), "endDate": last.isoformat()}
+    return Call(identifier, Verb.GET, APPOINTMENT_LIST, {**_fields(more=more), "filter": days})
+
+
+def _fields(*, more: bool) -> dict[str, object]:
     fields = ["id", "date", "contacts", "showFollowUpStatus", *(["recurrence", "reminder"] if more else [])]
-    parameters = {"data": fields, "showFollowUpStatus": True}
-    return Call(identifier, Verb.GET, APPOINTMENT_LIST, parameters, str(appointment_id))
+    return {"data": fields, "showFollowUpStatus": True}
 
 
 def encode(calls: Sequence[Call], credentials: Credentials, timestamp: int) -> bytes:
@@ -189,6 +205,21 @@ def read_appointment(result: Result, appointment_id: int) -> Appointment:
         if isinstance(elements, dict) and _number(record.get("id")) == appointment_id:
             return _appointment(elements)
     return UNREADABLE if result.records else EMPTY
+
+
+def read_appointments(result: Result) -> Iterator[tuple[int, Appointment]]:
+    """What a read of a period shows, with the ids. An appointment that cannot be read whole is left out."""
+    for record in result.records if result.answer is Answer.ACCEPTED else ():
+        elements, number = record.get("elements"), _number(record.get("id"))
+        if isinstance(elements, dict) and number is not None:
+            appointment = _appointment(elements)
+            if appointment.readable:
+                yield number, appointment
+
+
+def is_cut_off(result: Result) -> bool:
+    """Whether a read of a period may have held more appointments than it shows."""
+    return len(result.records) >= MOST_LISTED
 
 
 def _appointment(elements: Mapping[str, object]) -> Appointment:

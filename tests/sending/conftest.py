@@ -108,6 +108,7 @@ class Office:
     ledger: Ledger = field(default_factory=Ledger.in_memory)
     nights: int = 0
     written_before: int = 0
+    reads_before: int = 0
 
     def written(self) -> list[dict[str, Any]]:
         """All writing actions of this office that reached the CRM, with the number of the request they were in."""
@@ -284,6 +285,7 @@ def office(one_crm: Running) -> Iterator[Callable[..., Office]]:
             one_crm.put_state(records)
             made = Office(one_crm, **sections)
             made.written_before = len(written(one_crm))
+            made.reads_before = sum(1 for each in one_crm.log() if each["actions"] and each["actions"][0]["verb"] == "get")
             stack.callback(made.ledger.close)
             return made
 

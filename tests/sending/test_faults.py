@@ -146,7 +146,7 @@ def test_an_answer_that_comes_after_the_timeout_is_found_out_by_the_next_look(of
     assert night.after == WANTED
 
 
-@pytest.mark.parametrize("number", [1, 4, 6, 8])
+@pytest.mark.parametrize("number", [1, 4, 5, 6])
 def test_a_server_that_goes_away_stops_the_run_and_the_next_one_carries_on(office: Callable[..., Office], number: int) -> None:
     made = make(office)
     made.crm.put_faults([{"on": "nth", "n": number, "do": "stop", "seconds": 0.2}])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, date
 from typing import TYPE_CHECKING, cast
 
 from sync import verdicts
+from sync.live import Period
 from sync.model import Answer, Change, Confirmation, Found, Link, Result, State, Stop, Stopped, Verdict
 from sync.onoffice.wire import Reply
 from sync.planner import Policy
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from tests.sending.conftest import Office
 
 WANTED = State(Confirmation.CONFIRMED)
+PERIOD = Period(date(2026, 11, 1), date(2026, 12, 31))
+SETTINGS = Settings(actions_per_request=50, rounds=3, attempts=2, look="auto", policy=Policy(), zone=UTC, period=PERIOD)
 CHANGES = [Change(Link(1, 11), WANTED), Change(Link(2, 12), WANTED)]
 
 
@@ -49,8 +52,7 @@ class Crm:
 
 
 def converge(crm: Crm) -> tuple[Rounds, list[Verdict]]:
-    settings = Settings(actions_per_request=50, rounds=3, attempts=2, look="auto", policy=Policy(), zone=UTC)
-    rounds = Sender(cast("Client", crm), settings, "run", save_before=list).converge(CHANGES, {})
+    rounds = Sender(cast("Client", crm), SETTINGS, "run", save_before=list).converge(CHANGES, {})
     stopped = rounds.stopped is not None
     evidence = [
         verdicts.Evidence(rounds.before.get(c.link), rounds.live.get(c.link), rounds.past[c.link], stopped=stopped)
@@ -83,9 +85,8 @@ def test_what_was_sent_and_cannot_be_looked_at_is_not_sent_again() -> None:
 
 def test_without_any_clear_answer_nothing_is_sent() -> None:
     crm = Crm(unclear=2)
-    settings = Settings(actions_per_request=50, rounds=3, attempts=2, look="auto", policy=Policy(), zone=UTC)
 
-    rounds = Sender(cast("Client", crm), settings, "run", save_before=list).converge(CHANGES[1:], {})
+    rounds = Sender(cast("Client", crm), SETTINGS, "run", save_before=list).converge(CHANGES[1:], {})
 
     assert rounds.stopped is not None
     assert crm.written == []

@@ -1,0 +1,115 @@
+"""Looking with few requests: by period where that is cheaper, by id for what is not found there."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.windows import Window, windows
+from tests.sending.conftest import assert_true, row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.sending.conftest import Office
+
+TODAY = date.today()  # noqa: DTZ011 - the period to look in moves with the day
+days = st.lists(st.dates(date(2026, 1, 1), date(2027, 12, 31)), max_size=60)
+
+
+@given(days, st.integers(1, 50))
+def test_windows_hold_every_day_and_are_few_and_apart(wanted: list[date], most: int) -> None:
+    found = windows(wanted, most)
+
+    assert len(found) <= most
+    assert sorted({day for window in found for day in window.days} & set(wanted)) == sorted(set(wanted))
+    assert all(one.last < other.first for one, other in pairwise(found))
+    assert all(window.first in wanted and window.last in wanted for window in found)
+
+
+@given(st.integers(1, 400), st.integers(1, 50))
+def test_days_in_a_row_are_shared_out_evenly(count: int, most: int) -> None:
+    found = windows([date(2026, 1, 1) + timedelta(days=number) for number in range(count)], most)
+
+    assert len(found) == min(most, count)
+    assert max(window.length for window in found) <= 2 * min(window.length for window in found) + 1
+
+
+@given(days, st.integers(2, 50))
+def test_the_widest_gaps_lie_between_the_windows(wanted: list[date], most: int) -> None:
+    found = windows(wanted, most)
+
+    between = [other.first - one.last for one, other in pairwise(found)]
+    ordered = [sorted(day for day in set(wanted) if window.first <= day <= window.last) for window in found]
+    within = [other - one for some in ordered for one, other in pairwise(some)]
+    assert not between or not within or min(between) >= max(within)
+
+
+@given(st.dates(date(2026, 1, 1), date(2026, 6, 1)), st.integers(0, 300))
+def test_halves_hold_the_same_days(first: date, more: int) -> None:
+    window = Window(first, first + timedelta(days=more))
+
+    assert [day for half in window.halves() for day in half.days] == (list(window.days) if more else [])
+
+
+def crm(count: int, *, per_day: int = 50, far: int = 0) -> dict[str, Any]:
+    """So many appointments from today on, `far` of them in ten years."""
+    appointments = [
+        {
+            "id": number,
+            "start": f"{TODAY + timedelta(days=3650 if number <= far else (number // per_day) % 60):%Y-%m-%d}T09:00:00+01:00",
+            "contacts": [{"id": 90_000 + number, "confirmation": "gesendet", "feedback": "inaktiv"}],
+        }
+        for number in range(1, count + 1)
+    ]
+    return {"appointments": appointments, "addresses": []}
+
+
+def reads(office: Office) -> list[int]:
+    """How many calls each reading request held."""
+    return [len(entry["actions"]) for entry in office.crm.log() if entry["actions"] and entry["actions"][0]["verb"] == "get"][
+        office.reads_before :
+    ]
+
+
+def test_many_appointments_take_two_requests_to_look_at_and_a_few_one(office: Callable[..., Office]) -> None:
+    made = office(crm(3_000))
+    night = made.night([row(number, 90_000 + number, "bestätigt") for number in range(1, 3_001)])
+
+    assert set(night.verdicts) == {"updated"}
+    assert len(reads(made)) == 2
+
+    few = made.night([row(1, 90_001, "gesendet"), row(2, 90_002, "gesendet")])
+    assert set(few.verdicts) == {"updated"}
+    assert reads(made)[2:] == [2, 2]
+
+
+def test_a_day_with_more_than_a_read_shows_is_read_one_by_one(office: Callable[..., Office]) -> None:
+    made = office(crm(1_200, per_day=600))
+    night = made.night([row(number, 90_000 + number, "bestätigt") for number in range(1, 1_201)])
+
+    assert_true(night)
+    assert set(night.verdicts) == {"updated"}
+
+
+def test_what_lies_beyond_the_period_is_found_all_the_same(office: Callable[..., Office]) -> None:
+    made = office(crm(300, far=7))
+    night = made.night([row(number, 90_000 + number, "bestätigt") for number in range(1, 302)])
+
+    assert night.verdicts == ["updated"] * 300 + ["rejected"]
+    assert reads(made)[:2] == [50, 8]
+
+
+@pytest.mark.parametrize("code", [23, 156, 230])
+def test_an_account_that_may_not_list_is_read_one_by_one(office: Callable[..., Office], code: int) -> None:
+    made = office(crm(200))
+    made.crm.put_faults([{"on": "nth", "n": 1, "do": "action_error", "code": code}])
+    night = made.night([row(number, 90_000 + number, "bestätigt") for number in range(1, 201)])
+
+    assert_true(night)
+    assert set(night.verdicts) == {"updated"}
