@@ -15,6 +15,7 @@ from sync.commands.run import run
 from sync.commands.schedule import schedule
 from sync.commands.simulate import simulate
 from sync.commands.template import template
+from sync.commands.watch import watch
 from sync.errors import StopRun, SyncError
 from sync.model import ExitCode
 
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (run, check, init, doctor, schedule, template, demo):
+for command in (run, watch, check, init, doctor, schedule, template, demo):
     app.command()(command)
 app.command(context_settings={"token_normalize_func": lambda name: name.replace("_", "-")})(simulate)
 

@@ -90,7 +90,7 @@ class Log:
 
 
 @contextmanager
-def opened(form: str, loudness: Loudness, masks: Masks, *, to_file: bool = True, terminal: bool | None = None) -> Iterator[Log]:
+def opened(form: str, loudness: Loudness, masks: Masks, *, to_file: bool = True, alone: bool = False) -> Iterator[Log]:
     """Log until the end of the block.
 
     Args:
@@ -98,12 +98,12 @@ def opened(form: str, loudness: Loudness, masks: Masks, *, to_file: bool = True,
         loudness: how much.
         masks: what to hide.
         to_file: whether there may be a file at all.
-        terminal: whether a person sees the error output, where only what matters is said; None looks.
+        alone: whether the log is all that a person sees; else a terminal shows other things and only what matters of it.
     """
-    at_terminal = sys.stderr.isatty() if terminal is None else terminal
+    at_terminal = not alone and sys.stderr.isatty()
     formatter = (_Json if form == "json" else _Lines)(masks)
     screen = logging.StreamHandler()
-    screen.addFilter(lambda record: not hasattr(record, "told_already"))
+    screen.addFilter(lambda record: alone or not hasattr(record, "told_already"))
     screen.setLevel(_screen_level(loudness, at_terminal=at_terminal))
     held = MemoryHandler(10_000, flushLevel=_NEVER, flushOnClose=False) if to_file else None
     handlers: list[logging.Handler] = [screen, *([held] if held else [])]

@@ -64,13 +64,13 @@ def loudness_of(*, verbose: bool, quiet: bool) -> Loudness:
 
 
 @contextmanager
-def job_log(office: Config, loudness: Loudness, *, to_file: bool = True, terminal: bool | None = None) -> Iterator[Log]:
+def job_log(office: Config, loudness: Loudness, *, to_file: bool = True, alone: bool = False) -> Iterator[Log]:
     """The log of a job, without token and secret."""
     from sync import config as configuration
     from sync import log
 
     masks = log.Masks(configuration.credential(name) for name in (office.onoffice.token_env, office.onoffice.secret_env))
-    with log.opened(office.log.format, loudness, masks, to_file=to_file, terminal=terminal) as opened:
+    with log.opened(office.log.format, loudness, masks, to_file=to_file, alone=alone) as opened:
         yield opened
 
 

@@ -10,6 +10,6 @@ Rooms::
     memory      what was so at the end of the last run
 """
 
-from sync.notify.speaker import Speaker, speaking
+from sync.notify.speaker import Speaker, deliver, speaking
 
-__all__ = ["Speaker", "speaking"]
+__all__ = ["Speaker", "deliver", "speaking"]

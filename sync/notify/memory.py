@@ -75,6 +75,7 @@ def save(folder: Path, memory: Memory) -> None:
 def write(path: Path, held: Any) -> None:  # noqa: ANN401 - any JSON
     """Write JSON that is either whole or not there, for its owner alone. Raises OSError."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with open(os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 - for the mode
             json.dump(held, file, ensure_ascii=True)

@@ -54,8 +54,6 @@ class Outbox:
 
     def put(self, messages: Sequence[Message], now: dt.datetime) -> None:
         """Keep messages until they are delivered. Raises OSError."""
-        if messages:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for number, message in enumerate(messages):
             path = self._folder / f"{now:%Y%m%d-%H%M%S}-{number:04}-{secrets.token_hex(2)}.json"
             _write(_Waiting(path, now, message, ()))

@@ -88,7 +88,7 @@ def _within(seconds: float, work: Callable[[], str | bool]) -> str | bool:
     thread = threading.Thread(target=do, daemon=True)
     thread.start()
     thread.join(seconds)
-    return outcome[0] if outcome else f"no answer within {seconds:.0f} seconds"
+    return outcome[0] if outcome else f"no answer within {seconds:g} seconds"
 
 
 class _Ear(logging.Handler):

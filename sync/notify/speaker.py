@@ -69,6 +69,12 @@ def speaking(
     speaker.deliver()
 
 
+def deliver(config: Config, log: Log) -> None:
+    """Try once more to deliver the messages of earlier runs."""
+    if Outbox(config.folder("state")).waiting():
+        Speaker(config, log, _carry, _now, time.monotonic).deliver_messages()
+
+
 class Speaker:
     """Told of by the run when it `begins` and when it `ends`."""
 
@@ -108,12 +114,14 @@ class Speaker:
     def deliver(self) -> None:
         """Tell the watchman and deliver all messages that wait, also those of earlier runs."""
         (self._ping.fail if self._failed else self._ping.success)(self._failed or self._said)
-        self._guarded(self.deliver_messages)
+        self.deliver_messages()
 
     def deliver_messages(self) -> None:
-        """Deliver all messages that wait. Raises OSError."""
+        """Deliver all messages that wait."""
         end = self._clock() + DELIVERY_SECONDS
-        self._outbox.deliver(self._addresses, self._masked_carry, self._now(), in_time=lambda: self._clock() < end)
+        self._guarded(
+            lambda: self._outbox.deliver(self._addresses, self._masked_carry, self._now(), in_time=lambda: self._clock() < end)
+        )
 
     def _masked_carry(self, address: str, message: Message) -> str:
         return self._log.masks.hide(self._carry(address, message))

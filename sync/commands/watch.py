@@ -1,0 +1,49 @@
+"""`watch`: the job as soon as files are there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.commands.common import ConfigOption, EndsOnSignal, QuietOption, VerboseOption, job_log, loudness_of
+
+if TYPE_CHECKING:
+    from sync.config import Config
+    from sync.log import Log
+    from sync.run import Finished
+    from sync.stopper import Stopper
+    from sync.watch import Hands
+
+
+def watch(
+    config: ConfigOption = None,
+    every: Annotated[float, typer.Option(min=1, max=3600, metavar="SECONDS", help="How often to look.")] = 30.0,
+    verbose: VerboseOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Run the job whenever settled files are there, and once every day; until Ctrl-C or SIGTERM."""
+    from sync import config as configuration
+    from sync import watch as watching
+    from sync.stopper import Stopper
+
+    office = configuration.load(configuration.find(config))
+    configuration.credentials(office)  # missing ones are a mistake now, not in the first night
+    stopper = Stopper()
+    with EndsOnSignal(stopper), job_log(office, loudness_of(verbose=verbose, quiet=quiet), alone=True) as log:
+        watching.watch(office, _hands(office, log), stopper, every_seconds=every)
+
+
+def _hands(office: Config, log: Log) -> Hands:
+    from sync import config as configuration
+    from sync import run as job
+    from sync.notify import deliver, speaking
+    from sync.parts import Tools
+    from sync.progress import Logged
+    from sync.watch import Hands
+
+    def run(stopper: Stopper) -> Finished:
+        with speaking(office, log) as speaker:
+            return job.run(office, configuration.credentials(office), Tools(Logged(), stopper), speaker)
+
+    return Hands(run, lambda: deliver(office, log), lambda: log.release(office.folder("state")))

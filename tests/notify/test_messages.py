@@ -1,0 +1,209 @@
+"""Who is told what, through a real mail server and a real web hook on this machine."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+
+from sync import cli
+from sync.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from conftest import Hook, Kit, MailBox, Office
+
+    from sync.simulator import Running
+
+
+def titles(hook: Hook) -> list[str]:
+    return [json.loads(body)["title"] for _, body in hook.calls]
+
+
+def subjects(mailbox: MailBox) -> list[str]:
+    return [str(mail["Subject"]) for mail in mailbox.mails]
+
+
+def test_staff_get_a_mail_about_a_file_that_needs_them_with_the_correction_file(
+    office: Office, mailbox: MailBox, kit: type[Kit]
+) -> None:
+    office.tell(staff=mailbox.address())
+    office.drop_bad("März.csv")
+    office.run()
+
+    (mail,) = mailbox.mails
+    said = kit.text(mail)
+    assert mail["Subject"] == "März.csv: 2 Zeilen brauchen Ihre Hilfe"
+    assert "3 Zeilen gelesen: 1 erledigt, 2 brauchen Ihre Hilfe." in said
+    assert "- 1 Zeile: kein zulässiger Wert (Zeile 3)" in said
+    assert "„bestätgt“ ist kein zulässiger Wert. Meinten Sie „bestätigt“?" in said
+    (attached,) = mail.iter_attachments()
+    name = str(attached.get_filename())
+    assert name.endswith(" März.csv - 2 Zeilen zu korrigieren.xlsx")
+    assert name in said
+    rows = list(openpyxl.load_workbook(io.BytesIO(attached.get_content())).worksheets[0].iter_rows(values_only=True))
+    assert len(rows) == 1 + 2
+
+
+def test_each_file_has_its_own_mail_and_a_file_that_cannot_be_read_says_what_to_do(
+    office: Office, mailbox: MailBox, kit: type[Kit]
+) -> None:
+    office.tell(staff=mailbox.address())
+    office.drop_bad()
+    (office.drop / "kaputt.xlsx").write_bytes(b"PK\x03\x04")
+    office.run()
+
+    assert sorted(subjects(mailbox)) == ["kaputt.xlsx: nicht lesbar", "termine.csv: 2 Zeilen brauchen Ihre Hilfe"]
+    broken = next(mail for mail in mailbox.mails if "kaputt" in mail["Subject"])
+    assert "Kopieren Sie die Datei noch einmal vom Ursprungsort." in kit.text(broken)
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"), [("problems", []), ("always", ["gut.csv: alles erledigt", "gut.csv: alles erledigt"]), ("change", [])]
+)
+def test_a_file_that_is_fine_is_told_of_only_where_that_is_wanted(
+    office: Office, mailbox: MailBox, kit: type[Kit], when: str, expected: list[str]
+) -> None:
+    office.configure(kit.notify(staff=when))
+    office.tell(staff=mailbox.address())
+    for _ in range(2):
+        office.drop_good()
+        office.run()
+
+    assert subjects(mailbox) == expected
+
+
+def test_on_change_staff_hear_of_a_file_once_and_again_when_it_is_right(office: Office, mailbox: MailBox, kit: type[Kit]) -> None:
+    office.configure(kit.notify(staff="change"))
+    office.tell(staff=mailbox.address())
+    for drop in (office.drop_good, office.drop_bad, office.drop_bad, office.drop_good, office.drop_good):
+        drop("termine.csv")
+        office.run()
+
+    assert subjects(mailbox) == ["termine.csv: 2 Zeilen brauchen Ihre Hilfe", "termine.csv: jetzt alles erledigt"]
+
+
+def test_on_change_the_installer_hears_of_the_first_bad_night_and_of_the_first_good_one(office: Office, hook: Hook) -> None:
+    office.tell(installer=hook.address)
+    nights = (office.drop_good, office.drop_bad, office.drop_bad, lambda: None, office.drop_good, office.drop_good)
+    for drop in nights:
+        drop()
+        office.run()
+
+    assert titles(hook) == [
+        "Büro Süd: 3 Zeilen gelesen: 1 erledigt, 2 brauchen Ihre Hilfe",
+        "Büro Süd: wieder in Ordnung",
+    ]
+
+
+def test_a_night_on_which_onoffice_is_out_of_reach_is_told_once_and_so_is_the_recovery(
+    office: Office, hook: Hook, mailbox: MailBox, api: Running
+) -> None:
+    office.tell(staff=mailbox.address(), installer=hook.address)
+    office.drop_good()
+    api.put_faults([{"on": "every", "do": "status", "code": 503}])
+    office.run()
+    office.run()
+    api.put_faults([])
+    office.run()
+
+    assert titles(hook) == ["Büro Süd: Abgleich vorzeitig beendet", "Büro Süd: wieder in Ordnung"]
+    first = json.loads(hook.calls[0][1])
+    assert first["type"] == "failure"
+    assert "onOffice war nicht zu erreichen (HTTP 503)." in first["message"]
+    assert mailbox.mails == []  # staff have nothing to do about it
+
+
+def test_with_problems_the_installer_hears_of_every_bad_night_and_with_always_of_every_night(
+    office: Office, hook: Hook, kit: type[Kit]
+) -> None:
+    office.tell(installer=hook.address)
+    for when, expected in (("problems", 2), ("always", 3)):
+        hook.calls.clear()
+        office.configure(kit.notify(installer=when))
+        for drop in (office.drop_bad, office.drop_bad, office.drop_good):
+            drop()
+            office.run()
+        assert len(hook.calls) == expected
+
+
+def test_staff_have_to_look_when_so_much_is_wrong_that_nothing_was_sent(office: Office, mailbox: MailBox, kit: type[Kit]) -> None:
+    office.configure(kit.notify() + "[rules]\nmax_invalid_share = 0.1\n")
+    office.tell(staff=mailbox.address())
+    office.drop_bad()
+    office.run()
+
+    assert subjects(mailbox) == ["termine.csv: nichts übertragen"]
+    assert "Ungewöhnlich viele Zeilen sind fehlerhaft" in kit.text(mailbox.mails[0])
+
+
+def test_a_run_that_cannot_even_start_is_told(office: Office, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.tell(installer=hook.address)
+    monkeypatch.delenv("ONOFFICE_SECRET")
+    for _ in range(2):
+        with pytest.raises(ConfigurationError):
+            office.run()
+
+    assert titles(hook) == ["Büro Süd: Abgleich fehlgeschlagen"]
+    assert "set the environment variable ONOFFICE_SECRET" in json.loads(hook.calls[0][1])["message"]
+
+
+def test_a_mistake_of_the_program_is_told_by_its_kind_alone(
+    office: Office, hook: Hook, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise LookupError(f"no idea about {kit.secrets}")
+
+    office.tell(installer=hook.address)
+    monkeypatch.setattr("sync.run._take", broken)
+    with pytest.raises(LookupError):
+        office.run()
+
+    said = json.loads(hook.calls[0][1])["message"]
+    assert "Das ist ein Fehler im Programm (LookupError)." in said
+    assert not any(secret in said for secret in kit.secrets)
+
+
+def test_english_offices_get_english_messages(office: Office, mailbox: MailBox, hook: Hook, kit: type[Kit]) -> None:
+    office.configure(kit.notify(), language="en")
+    office.tell(staff=mailbox.address(), installer=hook.address)
+    office.drop_bad()
+    office.run()
+
+    assert subjects(mailbox) == ["termine.csv: 2 rows need your help"]
+    assert "What you can do: " in kit.text(mailbox.mails[0])
+    assert titles(hook) == ["Büro Süd: 3 rows read: 1 done, 2 need your help"]
+
+
+def test_the_command_tells_and_a_dry_run_tells_nobody(office: Office, hook: Hook) -> None:
+    office.tell(installer=hook.address, ping=hook.ping)
+    office.drop_bad()
+    for arguments, paths in (
+        (["--dry-run", "--quiet"], []),
+        (["--quiet"], ["/ping/hooksecret4711/start", "/ping/hooksecret4711", "/hooksecret4711"]),
+    ):
+        with pytest.raises(SystemExit) as left:
+            cli.main(["run", "--config", str(office.config), *arguments])
+        assert left.value.code == 3
+        assert hook.paths == paths
+
+
+def test_names_from_outside_cannot_break_a_message_apart(office: Office, mailbox: MailBox) -> None:
+    office.tell(staff=mailbox.address())
+    office.drop_bad("a\r\nBcc: x@example.org\r\n.csv" if sys.platform != "win32" else "a Bcc.csv")
+    office.run()
+
+    (mail,) = mailbox.mails
+    assert mail["Bcc"] is None
+    assert "Bcc" in mail["Subject"]
+
+
+def test_apprise_is_loaded_by_nobody_who_has_nothing_to_deliver() -> None:
+    code = "import sys, sync.cli, sync.run, sync.notify, sync.watch; sys.exit('apprise' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(cli.__file__).parents[1]).returncode == 0
