@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from datetime import date
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -13,8 +14,6 @@ from sync.report import sheets_texts as texts
 from sync.report.story import number
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from sync.texts import Language, Words
 
 #: With the folders above it a path has to stay below the 260 characters of Windows.
@@ -43,7 +42,7 @@ def correction_state(rows: int, language: Language) -> str:
     return words.text(language).format(number(rows, language))
 
 
-def free_path(results: Path, day: str, file: str, state: str, taken: Collection[Path] = ()) -> Path:
+def free_path(results: Path, day: str, file: str, state: str) -> Path:
     """A path that nothing has yet: `2026-11-24 termine.xlsx - 3 Zeilen zu korrigieren.xlsx`, in the file's own subfolder.
 
     The name is one that Windows takes and is not too long. A file that came from here gets its first name back.
@@ -53,17 +52,23 @@ def free_path(results: Path, day: str, file: str, state: str, taken: Collection[
         day: ISO text.
         file: path below the drop folder, with `/`.
         state: what is said about it.
-        taken: paths that are given away already.
     """
     path = PurePosixPath(file)
     folder = results.joinpath(*(_usable(part, _LONGEST_FOLDER) for part in path.parts[:-1]))
-    given = {_same(each) for each in taken}
     for at in count(1):
         ending = f" - {state}{f' ({at})' if at > 1 else ''}.xlsx"
         candidate = folder / f"{day} {_usable(_first_name(path.name), _LONGEST_NAME - len(day) - 1 - len(ending))}{ending}"
-        if _same(candidate) not in given and not os.path.lexists(candidate):
+        if not os.path.lexists(candidate):
             return candidate
     raise AssertionError  # there is no end of numbers
+
+
+def handed_on(name: str) -> date | None:
+    """The day on which a file of this name was given back; None for any other name."""
+    try:
+        return date.fromisoformat(name[:10]) if _FROM_HERE.fullmatch(name) else None
+    except ValueError:
+        return None
 
 
 def _usable(name: str, longest: int) -> str:
@@ -74,10 +79,6 @@ def _usable(name: str, longest: int) -> str:
         return name
     suffix = name[-6:] if "." in name[-6:] else ""
     return f"{name[: longest - len(suffix) - 1].rstrip('. ')}…{suffix[suffix.find('.') :]}"
-
-
-def _same(path: Path) -> str:
-    return unicodedata.normalize("NFC", str(path)).casefold()
 
 
 def _state_pattern(words: Words) -> str:
