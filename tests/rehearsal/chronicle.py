@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import time
 from collections import Counter
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from tests.rehearsal.truth import assert_true
@@ -15,7 +18,6 @@ from tests.rehearsal.worlds import state_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from sync.simulator import Running
     from tests.job.conftest import Office
@@ -98,8 +100,12 @@ class Chronicle:
         assert not at_rest or there == dropped, "each file is in one place, and nothing else was made"
 
     def _inputs(self, places: Sequence[str] = PLACES) -> list[Path]:
-        paths = [path for place in places for path in (self.office.folder / place).rglob("*") if path.is_file()]
+        paths = [path for place in places for path in self._folder(place).rglob("*") if path.is_file()]
         return [path for path in paths if path.suffix in {".csv", ".xlsx"}]
+
+    def _folder(self, place: str) -> Path:
+        name, _, below = place.partition("/")
+        return self.office.folder / str(self.office.settings["folders"].get(name, name)) / below
 
     def waiting(self) -> bool:
         """Whether files are there that no run has brought to an end."""
@@ -111,7 +117,7 @@ class Chronicle:
 
     def _new_reports(self) -> list[dict[str, Any]]:
         new = []
-        for path in self.office.folder.glob("results/*/report.json"):
+        for path in self._folder("results").glob("*/report.json"):
             if path.parent.name not in self.reports:
                 report = json.loads(path.read_text(encoding="utf-8"))
                 self.reports[path.parent.name] = report
@@ -128,10 +134,10 @@ class Chronicle:
         name, finished, stopped = run
         start.finished, start.stopped = finished is not None, stopped is not None
         if start.finished:
-            return "filing" if "state/claimed" in places or (self.office.folder / "state/moves.json").exists() else "all done"
-        if (self.office.folder / "results" / name / "report.json").exists():
+            return "filing" if "state/claimed" in places or self._folder("state/moves.json").exists() else "all done"
+        if self._folder(f"results/{name}/report.json").exists():
             return "finishing"
-        if any((self.office.folder / "results").glob(f"*{name}*")):
+        if any(self._folder("results").glob(f"*{name}*")):
             return "reporting"
         return "sending" if start.wrote else "reading and looking"
 
@@ -157,12 +163,14 @@ class Chronicle:
                 assert (confirmation, feedback) == (was or (None, None)), (run, a, b, was)
 
     def ledger(self, query: str, *values: object) -> list[Any]:
-        path = self.office.folder / "state" / "ledger.sqlite3"
-        if not path.exists() or not path.stat().st_size:
-            return []
-        with closing(sqlite3.connect(path)) as ledger:
-            known = ledger.execute("SELECT count(*) FROM sqlite_master WHERE name = 'runs'").fetchone()[0]
-            return ledger.execute(query, values).fetchall() if known else []
+        """Ask a copy: whoever opens the ledger itself would clean up what a killed run left in it."""
+        state = self._folder("state")
+        with TemporaryDirectory() as elsewhere:
+            for path in (*state.glob("ledger.sqlite3"), *state.glob("ledger.sqlite3-wal")):
+                shutil.copy(path, elsewhere)
+            with closing(sqlite3.connect(Path(elsewhere) / "ledger.sqlite3")) as ledger:
+                known = ledger.execute("SELECT count(*) FROM sqlite_master WHERE name = 'runs'").fetchone()[0]
+                return ledger.execute(query, values).fetchall() if known else []
 
 
 def _written(log: Sequence[Mapping[str, Any]]) -> set[Pair]:

@@ -32,16 +32,18 @@ _LEDGER: Final = "ledger"
 class Instants:
     """Counts the instants of a job below `root`, and calls `hit` at the one with the number `at`.
 
-    `writing`: only those are counted that need room on a disk.
+    `writing`: only those are counted that need room on a disk. `onwards`: all later ones are hit too.
     """
 
-    def __init__(self, root: Path, at: int | None, hit: Hit, *, writing: bool = False) -> None:
-        self.root, self.at, self.hit, self.writing = str(root), at, hit, writing
+    def __init__(
+        self, root: Path, at: int | None = None, hit: Hit = print, *, writing: bool = False, onwards: bool = False
+    ) -> None:
+        self.root, self.at, self.hit, self.writing, self.onwards = str(root), at, hit, writing, onwards
         self.seen: list[str] = []
 
     def note(self, what: str) -> None:
         self.seen.append(what)
-        if len(self.seen) == self.at:
+        if self.at == len(self.seen) or (self.onwards and self.at is not None and self.at < len(self.seen)):
             self.hit(what)
 
     def audit(self, event: str, arguments: tuple[Any, ...]) -> None:
