@@ -11,6 +11,7 @@ from sync.commands.check import check
 from sync.commands.demo import demo
 from sync.commands.doctor import doctor
 from sync.commands.init import init
+from sync.commands.notify import notify
 from sync.commands.run import run
 from sync.commands.schedule import schedule
 from sync.commands.simulate import simulate
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (run, watch, check, init, doctor, schedule, template, demo):
+for command in (run, watch, check, init, doctor, schedule, notify, template, demo):
     app.command()(command)
 app.command(context_settings={"token_normalize_func": lambda name: name.replace("_", "-")})(simulate)
 

@@ -22,7 +22,10 @@ def watch(
     verbose: VerboseOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Run the job whenever settled files are there, and once every day; until Ctrl-C or SIGTERM."""
+    """Run the job whenever files are there.
+
+    Files that are settled start it at once; without files it runs once every day. Ctrl-C or SIGTERM ends it.
+    """
     from sync import config as configuration
     from sync import watch as watching
     from sync.stopper import Stopper

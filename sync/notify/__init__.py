@@ -7,9 +7,11 @@ Rooms::
     message     a message
     outbox      messages wait here, on the disk, until they are delivered
     post        delivers one message through apprise
+    trial       tries whether messages arrive
     memory      what was so at the end of the last run
 """
 
 from sync.notify.speaker import Speaker, deliver, speaking
+from sync.notify.trial import Tried, trial
 
-__all__ = ["Speaker", "deliver", "speaking"]
+__all__ = ["Speaker", "Tried", "deliver", "speaking", "trial"]

@@ -160,7 +160,7 @@ def test_a_mistake_of_the_program_is_told_by_its_kind_alone(
         raise LookupError(f"no idea about {kit.secrets}")
 
     office.tell(installer=hook.address)
-    monkeypatch.setattr("sync.run._take", broken)
+    monkeypatch.setattr("sync.steps.take", broken)
     with pytest.raises(LookupError):
         office.run()
 
@@ -191,6 +191,30 @@ def test_the_command_tells_and_a_dry_run_tells_nobody(office: Office, hook: Hook
             cli.main(["run", "--config", str(office.config), *arguments])
         assert left.value.code == 3
         assert hook.paths == paths
+
+
+def test_the_trial_goes_to_everybody_and_tells_what_did_not_arrive(
+    office: Office, hook: Hook, mailbox: MailBox, kit: type[Kit], capfd: pytest.CaptureFixture[str]
+) -> None:
+    office.tell(staff=f"{mailbox.address()} nonsense://{kit.hook_secret}", installer=hook.address)
+    with pytest.raises(SystemExit) as left:
+        cli.main(["notify", "--config", str(office.config)])
+
+    assert left.value.code == 1
+    assert capfd.readouterr().out.splitlines() == [
+        "staff, mailto: delivered",
+        "staff, nonsense: apprise does not understand the address",
+        "installer, json: delivered",
+    ]
+    assert (subjects(mailbox), titles(hook)) == (["Büro Süd: Probe"], ["Büro Süd: Probe"])
+
+
+def test_a_trial_without_anybody_to_tell_says_what_to_set(office: Office, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(["notify", "--config", str(office.config)])
+
+    assert left.value.code == 2
+    assert "notify.staff_env" in capfd.readouterr().err
 
 
 def test_names_from_outside_cannot_break_a_message_apart(office: Office, mailbox: MailBox) -> None:
