@@ -52,20 +52,6 @@ def test_a_second_start_ends_at_once_and_touches_nothing(
     assert kit.links(api.state()) == kit.links(world.seed)
 
 
-def test_of_many_that_start_at_the_same_moment_one_does_the_work(
-    office: Office, api: Running, spawn: Spawn, kit: type[Kit], world: World
-) -> None:
-    for number in range(3):
-        together = [spawn(office) for _ in range(3)]
-        for process in together:
-            process.join(60)
-
-        assert {process.exitcode for process in together} <= {0, 4}
-        assert kit.links(api.state()) == world.wanted
-        office.drop_csv(f"{number}.csv", world.rows)
-    assert sum(len(entry["actions"]) for entry in api.log() if entry["actions"][0]["verb"] == "modify") <= 12
-
-
 def test_the_lock_of_a_killed_run_is_free_at_once(
     office: Office, api: Running, spawn: Spawn, kit: type[Kit], world: World
 ) -> None:
