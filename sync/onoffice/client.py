@@ -155,7 +155,7 @@ class Client:
             response = self._post(calls)
             reply = self._understand(kind, calls, response)
         except (Transient, Ambiguous, TooLarge, StopRun) as error:
-            if not isinstance(error, TooLarge):
+            if not isinstance(error, TooLarge | ClockOff | StopRun):
                 self._limiter.slow_down()
             self._journal.outcome(request, f"{type(error).__name__}: {error}", "[]")
             raise

@@ -34,7 +34,7 @@ POOL: Any = None  # urllib3's exceptions name the pool that they come from
 #: Nothing of the request can have reached the API.
 NOT_TAKEN: dict[str, Callable[[], object]] = {
     "HTTP 429": lambda: response(429),
-    "HTTP 503": lambda: response(503),
+    "HTTP 503 that names a time": lambda: response(503, Retry_After="2"),
     "connect timeout": lambda: requests.exceptions.ConnectTimeout(MaxRetryError(POOL, "/", ConnectTimeoutError())),
     "connection refused": lambda: requests.exceptions.ConnectionError(
         MaxRetryError(POOL, "/", NewConnectionError(POOL, "refused"))
@@ -49,6 +49,7 @@ NOT_TAKEN: dict[str, Callable[[], object]] = {
 #: The request may have taken effect.
 UNCLEAR: dict[str, Callable[[], object]] = {
     **{f"HTTP {status}": lambda status=status: response(status) for status in (408, 500, 501, 502, 504, 520, 524, 599)},
+    "HTTP 503": lambda: response(503),
     "read timeout": lambda: requests.exceptions.ReadTimeout("read timed out"),
     "connection reset": lambda: requests.exceptions.ConnectionError(ProtocolError("aborted", ConnectionResetError())),
     "broken TLS": lambda: requests.exceptions.SSLError(

@@ -14,6 +14,7 @@ from sync.onoffice.wire import (
     BadAnswer,
     Call,
     Reply,
+    TooManyActions,
     appointment_call,
     decode,
     describe,
@@ -136,6 +137,13 @@ def test_what_was_done_beside_a_stop_is_still_known() -> None:
     assert [one.answer for one in reply.results] == [Answer.ACCEPTED, Answer.AGAIN, Answer.REFUSED]
 
 
+def test_a_list_of_actions_that_is_refused_may_be_too_long_and_a_single_one_is_wrong() -> None:
+    body: dict[str, Any] = {"status": {"code": 400, "errorcode": 15, "message": "m"}, "response": {"results": []}}
+    with pytest.raises(TooManyActions):
+        decoded(calls("a", "b"), body)
+    assert decoded(calls("a"), body).stopped == Stopped(Stop.REQUEST_REFUSED, "15")
+
+
 # --- the whole request refused (onoffice-api 2.3) --------------------------------------------------------------------
 
 
@@ -153,7 +161,6 @@ def test_what_was_done_beside_a_stop_is_still_known() -> None:
         (500, 136, Stopped(Stop.CLOCK)),
         (500, 137, Stopped(Stop.CREDENTIALS, "137")),
         (500, 4, Stopped(Stop.REQUEST_REFUSED, "4")),
-        (400, 15, Stopped(Stop.REQUEST_REFUSED, "15")),
         (500, 20, Stopped(Stop.REQUEST_REFUSED, "20")),
     ],
 )
