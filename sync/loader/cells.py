@@ -105,6 +105,8 @@ class Shared:
         kinds = set(map(type, column))
         if kinds == {float} and (numbers := _whole_numbers(cast("Sequence[float]", column))):
             return numbers
+        if self._known is None and kinds == {str}:
+            return cast("Sequence[str]", column)
         if self._known is None:
             return [cell if isinstance(cell, str) else cell_text(cell) for cell in column]
         texts = list(map(self._known.__getitem__, column))
