@@ -9,7 +9,7 @@ from sync.errors import StopRun
 from sync.model import Answer, Stop
 from sync.onoffice.codes import CALL_UNKNOWN, Consequence, consequence
 from sync.onoffice.names import APPOINTMENT_LIST
-from sync.onoffice.portions import in_requests
+from sync.onoffice.portions import LOST_FOR_GOOD, in_requests
 from sync.onoffice.wire import (
     Appointment,
     appointment_call,
@@ -65,11 +65,13 @@ class Look:
         self._period = Window(period.first, period.last)
         self._more = True
         self._lists = True
+        self._lost_in_a_row = 0
 
     def at(self, appointment_ids: Sequence[int], days: Mapping[int, date]) -> Iterator[tuple[int, Appointment]]:
         """Yield each appointment with what was found out about it, in no particular order; what stays unclear is left out.
 
-        `days` says on which day appointments start, as far as somebody knows.
+        `days` says on which day appointments start, as far as somebody knows. After many lost answers in a row all that is
+        still open stays unclear.
 
         Raises:
             StopRun: credentials or clock are wrong, the API is out of reach, or no call at all got a clear answer.
@@ -106,6 +108,8 @@ class Look:
                     yield from read_appointments(result)
                     if is_cut_off(result):
                         full += window.halves()
+                if self._gave_up:
+                    return
             found = full if self._lists else []
 
     def _list(self, some: Sequence[Window]) -> tuple[Reply, bool]:
@@ -115,20 +119,33 @@ class Look:
         open_ids: Sequence[int] = appointment_ids
         passes = 0
         while open_ids and passes < self._passes:
-            asked_for_more, unclear = self._more, list[int]()
-            for some, (reply, more) in in_requests(open_ids, self._portions, self._ask):
-                if reply.stopped:
-                    raise StopRun(reply.stopped.stop, reply.stopped.detail)
-                for number, result in zip(some, reply.results, strict=True):
-                    if result.answer in {Answer.AGAIN, Answer.LOST} or (more and _is_malformed(result)):
-                        unclear.append(number)
-                    else:
-                        _check_call(result)
-                        yield number, read_appointment(result, number)
-            open_ids = unclear
+            asked_for_more, clear = self._more, set[int]()
+            for number, appointment in self._once(open_ids):
+                clear.add(number)
+                yield number, appointment
+            open_ids = [number for number in open_ids if number not in clear]
+            if self._gave_up:
+                break
             passes += asked_for_more == self._more  # having asked for too much is no try of its own
         if open_ids and all_of_them and len(open_ids) == len(appointment_ids):
             raise unclear_look(len(open_ids))
+
+    @property
+    def _gave_up(self) -> bool:
+        return self._lost_in_a_row >= LOST_FOR_GOOD
+
+    def _once(self, appointment_ids: Sequence[int]) -> Iterator[tuple[int, Appointment]]:
+        """Ask for each appointment once; yields those that got a clear answer."""
+        for some, (reply, more) in in_requests(appointment_ids, self._portions, self._ask):
+            if reply.stopped:
+                raise StopRun(reply.stopped.stop, reply.stopped.detail)
+            for number, result in zip(some, reply.results, strict=True):
+                if result.answer in {Answer.AGAIN, Answer.LOST} or (more and _is_malformed(result)):
+                    continue
+                _check_call(result)
+                yield number, read_appointment(result, number)
+            if self._gave_up:
+                return
 
     def _ask(self, some: Sequence[int]) -> tuple[Reply, bool]:
         more = self._more
@@ -141,9 +158,11 @@ class Look:
         if any(map(_is_malformed, reply.results)):
             self._more = False
         if all(result.answer is Answer.LOST for result in reply.results):
-            self._portions.failed()
+            self._portions.failed(len(some))
+            self._lost_in_a_row += 1
         else:
             self._portions.went_well()
+            self._lost_in_a_row = 0
         return reply, more
 
 

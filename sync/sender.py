@@ -13,7 +13,7 @@ from sync.live import Look, unclear_look
 from sync.model import Answer, Found, Past, Stop
 from sync.onoffice.codes import Consequence, consequence
 from sync.onoffice.names import RELATION
-from sync.onoffice.portions import Portions, in_requests
+from sync.onoffice.portions import LOST_FOR_GOOD, Portions, in_requests
 from sync.onoffice.wire import UNREADABLE, relation_call
 from sync.progress import Silent
 
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 #: So many requests in a row without a trustworthy answer: look first, before anything else is sent.
 _LOST_IN_A_ROW: Final = 3
-#: So many, looks in between notwithstanding: stop, and keep the rest for the next run.
-_LOST_FOR_GOOD: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +216,9 @@ class Sender:
                     self._lost_in_a_row = 0
                     self._portions.went_well()
                     continue
-                self._portions.failed()
+                self._portions.failed(len(some))
                 self._lost_in_a_row += 1
-                if self._lost_in_a_row >= _LOST_FOR_GOOD:
+                if self._lost_in_a_row >= LOST_FOR_GOOD:
                     raise StopRun(Stop.BAD_ANSWERS, f"{self._lost_in_a_row} x {RELATION}")
                 if self._lost_in_a_row % _LOST_IN_A_ROW == 0:
                     return

@@ -7,6 +7,7 @@ import ssl
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 import requests
@@ -14,6 +15,7 @@ import tenacity
 
 from sync.errors import StopRun
 from sync.model import Answer, Result, Stop
+from sync.onoffice.in_time import OutOfTime, in_time
 from sync.onoffice.wire import BadAnswer, Reply, TooManyActions, decode, describe, describe_results, encode
 
 if TYPE_CHECKING:
@@ -44,6 +46,10 @@ class Ambiguous(Exception):
     """Bytes may have left and no trustworthy answer came: only a look can tell what became of the request."""
 
 
+class TooSlow(Ambiguous):
+    """No whole answer came in time; of a smaller request it might."""
+
+
 class TooLarge(Exception):
     """The server refuses requests of this size (HTTP 413, or error code 15); nothing of it was done."""
 
@@ -60,7 +66,10 @@ class Journal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where and how patiently to send. Timeouts in seconds; `attempts` counts the first one."""
+    """Where and how patiently to send. `attempts` counts the first one.
+
+    Timeouts in seconds: for the connection, for the server's silence. Both together are the time for a whole answer.
+    """
 
     url: str
     connect_timeout: float
@@ -68,10 +77,12 @@ class Settings:
     attempts: int
 
 
+_HEADERS: Final = {"Content-Type": "application/json"}
 _LONGEST_PAUSE_SECONDS: Final = 60.0
 _LONGEST_RETRY_AFTER_SECONDS: Final = 600.0
 _NOT_TAKEN: Final = frozenset({429, 503})
 _UNCLEAR: Final = frozenset({*range(201, 300), 408, *range(500, 600)}) - _NOT_TAKEN
+_TOO_SLOW: Final = frozenset({408, 504, 524})
 _NO_CONNECTION: Final = frozenset({"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"})
 
 
@@ -98,8 +109,7 @@ class Client:
         self._journal = journal
         self._now = now
         self._sleep = sleep
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self._session = _session()
         self.requests_sent = 0
         #: How far this clock was ahead of the server's at the last answer; None where the server does not tell the time.
         self.clock_offset_seconds: int | None = None
@@ -114,10 +124,18 @@ class Client:
         Raises:
             StopRun: the API is out of reach or does not answer properly.
             TooLarge: the server refuses requests of this size.
+            TooSlow: it takes too long over several calls; fewer may do.
         """
+        several = len(calls) > 1
+
+        def again(error: BaseException) -> bool:
+            return isinstance(error, Transient | Ambiguous) and not (several and isinstance(error, TooSlow))
+
         try:
-            return self._retrying(lambda: self._attempt("read", calls, ()), Transient, Ambiguous)
+            return self._retrying(lambda: self._attempt("read", calls, ()), again)
         except Ambiguous as error:
+            if several and isinstance(error, TooSlow):
+                raise
             raise StopRun(Stop.UNREACHABLE, str(error)) from None
 
     def write(self, calls: Sequence[Call], links: Sequence[Link]) -> Reply:
@@ -128,13 +146,13 @@ class Client:
             TooLarge: the server refuses requests of this size.
         """
         try:
-            return self._retrying(lambda: self._attempt("write", calls, links), Transient)
+            return self._retrying(lambda: self._attempt("write", calls, links), lambda error: isinstance(error, Transient))
         except Ambiguous:
             return Reply(tuple(Result(Answer.LOST) for _ in calls))
 
-    def _retrying(self, attempt: Callable[[], Reply], *named: type[Exception]) -> Reply:
+    def _retrying(self, attempt: Callable[[], Reply], again: Callable[[BaseException], bool]) -> Reply:
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(named),
+            retry=tenacity.retry_if_exception(again),
             stop=tenacity.stop_after_attempt(self._settings.attempts),
             wait=_pause,
             sleep=self._sleep,
@@ -165,17 +183,17 @@ class Client:
 
     def _post(self, calls: Sequence[Call]) -> requests.Response:
         body = encode(calls, self._credentials, int(self._now()))
+        timeouts = self._settings.connect_timeout, self._settings.read_timeout
+        post = partial(self._session.post, self._settings.url, data=body, headers=_HEADERS, timeout=timeouts)
         self.requests_sent += 1
         try:
-            return self._session.post(
-                self._settings.url,
-                data=body,
-                headers={"Content-Type": "application/json"},
-                timeout=(self._settings.connect_timeout, self._settings.read_timeout),
-                allow_redirects=False,
-            )
+            return in_time(sum(timeouts), partial(post, allow_redirects=False))
+        except OutOfTime:
+            self._session.close()  # the old connection still belongs to an answer that may come one day
+            self._session = _session()
+            raise TooSlow("no whole answer in time") from None
         except requests.exceptions.RequestException as error:
-            raise (Transient if _never_connected(error) else Ambiguous)(_plain(error)) from None
+            raise _meaning(error)(_plain(error)) from None
         finally:
             self._limiter.answered()
 
@@ -204,7 +222,7 @@ class Client:
         if status == requests.codes.request_entity_too_large:
             raise TooLarge(f"HTTP {status}")
         if status in _UNCLEAR:
-            raise Ambiguous(f"HTTP {status}")
+            raise (TooSlow if status in _TOO_SLOW else Ambiguous)(f"HTTP {status}")
         if status != requests.codes.ok:
             raise StopRun(Stop.UNREACHABLE, f"HTTP {status}")
 
@@ -214,6 +232,18 @@ def _pause(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.wait_seconds if isinstance(error, Transient) else 0.0
     return max(asked, tenacity.wait_random_exponential(multiplier=0.5, max=_LONGEST_PAUSE_SECONDS)(state))
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
+def _meaning(error: Exception) -> type[Transient | Ambiguous]:
+    if _never_connected(error):
+        return Transient
+    return TooSlow if isinstance(error, requests.exceptions.ReadTimeout) else Ambiguous
 
 
 def _never_connected(error: Exception) -> bool:

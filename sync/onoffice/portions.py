@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from sync.errors import StopRun
 from sync.model import Stop
-from sync.onoffice.client import TooLarge
+from sync.onoffice.client import TooLarge, TooSlow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
+#: So many requests in a row without a trustworthy answer: enough, and the rest is kept for the next run.
+LOST_FOR_GOOD: Final = 9
 #: After a failure it takes so many good requests to get from nothing to the full size.
 _STEPS: Final = 8
 
@@ -30,9 +32,9 @@ class Portions:
         """The API refused a request of so many actions."""
         self._most = self.size = max(1, tried // 2)
 
-    def failed(self) -> None:
-        """No trustworthy answer came: perhaps the server takes too long over so many."""
-        self.size = max(1, self.size // 2)
+    def failed(self, tried: int) -> None:
+        """No trustworthy answer came to a request of so many actions: perhaps the server takes too long over them."""
+        self.size = max(1, min(tried, self.size) // 2)
 
     def went_well(self) -> None:
         """An answer came."""
@@ -54,6 +56,9 @@ def in_requests(items: Iterable[T], portions: Portions, send: Callable[[Sequence
             if len(some) == 1:
                 raise StopRun(Stop.BAD_ANSWERS, str(error)) from None
             portions.too_large(len(some))
+            waiting.extendleft(reversed(some))
+        except TooSlow:
+            portions.failed(len(some))
             waiting.extendleft(reversed(some))
         else:
             yield some, sent

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import ssl
 import traceback
+from dataclasses import replace
 from email.utils import formatdate
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +19,7 @@ from urllib3.exceptions import SSLError as UrllibSSLError
 
 from sync.errors import StopRun
 from sync.model import Answer, Link, Stop, Stopped, Verb
-from sync.onoffice.client import TooLarge, _offset_seconds, _retry_after_seconds
+from sync.onoffice.client import TooLarge, TooSlow, _offset_seconds, _retry_after_seconds
 from sync.onoffice.names import ACTION
 from sync.onoffice.signing import sign
 from sync.onoffice.wire import Credentials
@@ -107,6 +109,29 @@ def test_a_read_whose_answer_was_lost_is_sent_again(api: Api, kind: str) -> None
     assert api.client.requests_sent == 8
 
 
+@pytest.mark.parametrize("kind", ["HTTP 408", "HTTP 504", "HTTP 524", "read timeout"])
+def test_several_calls_that_take_too_long_are_not_tried_again_as_they_are(api: Api, kind: str) -> None:
+    api.network.script = [UNCLEAR[kind](), all_fine]
+    with pytest.raises(TooSlow):
+        api.client.read(calls("a", "b"))
+    assert api.client.requests_sent == 1
+
+
+def test_an_answer_that_never_ends_is_given_up_and_the_next_request_has_a_connection_of_its_own(api: Api) -> None:
+    ended = Event()
+
+    def dripping(body: dict[str, Any]) -> requests.Response:
+        ended.wait(30)
+        return all_fine(body)
+
+    api.network.script = [dripping, all_fine]
+    api.client._settings = replace(api.client._settings, connect_timeout=0.01, read_timeout=0.01)
+    session = api.client._session
+    assert [one.answer for one in api.client.write(calls("a"), LINKS).results] == [Answer.LOST]
+    assert api.client._session is not session
+    ended.set()
+
+
 @pytest.mark.parametrize("kind", NOT_THE_API)
 @pytest.mark.parametrize("writes", [True, False])
 def test_a_redirect_is_not_followed_and_a_closed_door_stops_the_run_at_once(api: Api, kind: str, *, writes: bool) -> None:
@@ -178,13 +203,15 @@ def test_any_retry_after_is_a_pause_of_at_most_ten_minutes(text: str) -> None:
 
 @pytest.mark.parametrize("ahead", [-7200, -130, 130, 3600])
 def test_a_wrong_clock_stops_the_run_and_says_by_how_many_seconds(api: Api, ahead: int) -> None:
-    late = response(body=envelope(result("a", 136), code=500, errorcode=97))
-    late.headers["Date"] = formatdate(1_700_000_000 - ahead, usegmt=True)
+    def late(_: object) -> requests.Response:
+        date = formatdate(api.clock.time - ahead, usegmt=True)
+        return response(body=envelope(result("a", 136), code=500, errorcode=97), Date=date)
+
     api.network.script = [late] * 4
-    api.client._sleep = lambda _: None
     with pytest.raises(StopRun) as stop:
         api.client.read(calls("a"))
-    assert stop.value.stopped == Stopped(Stop.CLOCK, str(ahead))
+    assert stop.value.stopped.stop is Stop.CLOCK
+    assert abs(int(stop.value.stopped.detail) - ahead) <= 1
     assert api.client.requests_sent == 4
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sync.errors import StopRun
 from sync.model import Stop, Stopped
-from sync.onoffice.client import TooLarge
+from sync.onoffice.client import TooLarge, TooSlow
 from sync.onoffice.portions import Portions, in_requests
 
 if TYPE_CHECKING:
@@ -38,6 +38,21 @@ def test_a_single_action_that_is_too_large_stops_the_run() -> None:
     assert stop.value.stopped == Stopped(Stop.BAD_ANSWERS, "HTTP 413")
 
 
+def test_what_takes_too_long_goes_out_in_halves_in_order_and_once() -> None:
+    tried: list[int] = []
+
+    def send(some: Sequence[int]) -> Sequence[int]:
+        tried.append(len(some))
+        if len(some) > 3:
+            raise TooSlow
+        return some
+
+    sent = [item for some, _ in in_requests(range(10), Portions(50), send) for item in some]
+
+    assert sent == list(range(10))
+    assert tried == [10, 5, 2, 2, 2, 2, 2]
+
+
 def test_a_size_that_was_refused_is_never_tried_again() -> None:
     tried: list[int] = []
     portions = Portions(50)
@@ -58,7 +73,10 @@ def test_requests_shrink_after_failures_and_grow_back_step_by_step(most: int, ev
     portions = Portions(most)
     for event in events:
         before = portions.size
-        getattr(portions, event)()
+        if event == "failed":
+            portions.failed(portions.size)
+        else:
+            portions.went_well()
         assert 1 <= portions.size <= most
         assert portions.size <= before if event == "failed" else portions.size >= before
     for _ in range(100):

@@ -68,7 +68,8 @@ CALM = [
 
 FAULTS: dict[str, dict[str, Any]] = {
     **{name: {"do": name} for name in ("drop_before", "drop_after", "truncate", "garbage")},
-    **{name: {"do": name} for name in ("short_results", "reorder_results", "duplicate_results")},
+    **{name: {"do": name} for name in ("short_results", "long_results", "reorder_results", "duplicate_results")},
+    **{name: {"do": name} for name in ("foreign_results", "empty", "no_effect")},
     **{f"HTTP {code}": {"do": "status", "code": code} for code in (413, 429, 500, 503)},
     "HTTP 429 with a pause": {"do": "status", "code": 429, "retry_after": 90},
     # one code of every class of onoffice-api 3.2, and one that is on no list
@@ -144,6 +145,40 @@ def test_an_answer_that_comes_after_the_timeout_is_found_out_by_the_next_look(of
     assert_true(night)
     assert night.verdicts == CALM
     assert night.after == WANTED
+
+
+@pytest.mark.parametrize("verb", ["modify", "get"])
+def test_an_answer_that_drips_for_ever_is_given_up_and_found_out_by_the_next_look(
+    office: Callable[..., Office], verb: str
+) -> None:
+    made = make(office, sending={"connect_timeout": 0.2, "read_timeout": 0.2})
+    made.crm.put_faults([{"on": "nth", "n": 1, "verb": verb, "do": "drip", "seconds": 0.1}])
+    night = made.night([*ROWS, *CONTRADICTING])
+    assert_true(night)
+    assert night.verdicts == CALM
+    assert night.after == WANTED
+
+
+def test_looks_that_take_too_long_go_out_in_smaller_requests(office: Callable[..., Office]) -> None:
+    links = {(number, 11): ("gesendet", "inaktiv") for number in range(1, 13)}
+    made = office(seed(links), {"per_action_ms": 60}, sending={"actions_per_request": 12, "read_timeout": 0.5})
+    before = len(made.crm.log())
+    night = made.night([row(number, 11, "gesendet") for number in range(1, 13)])
+    assert set(night.verdicts) == {"unchanged"}
+    assert [len(entry["actions"]) for entry in made.crm.log()[before:]] == [12, 6, 6]
+
+
+def test_a_look_that_gets_nothing_but_foreign_answers_ends_soon_and_nothing_is_sent(office: Callable[..., Office]) -> None:
+    links = {(number, 11): ("gesendet", "inaktiv") for number in range(1, 101)}
+    made = office(seed(links), sending={"actions_per_request": 8})
+    made.crm.put_faults([{"on": "every", "do": "foreign_results"}])
+    before = len(made.crm.log())
+    night = made.night([row(number, 11, "bestätigt") for number in range(1, 101)])
+    assert_true(night)
+    assert night.rounds.stopped is not None
+    assert night.rounds.stopped.stop is Stop.BAD_ANSWERS
+    assert set(night.verdicts) == {"not_sent"}
+    assert len(made.crm.log()) - before == 9
 
 
 @pytest.mark.parametrize("number", [1, 4, 5, 6])
