@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from sync.model import Bar, Code, Found
@@ -13,21 +13,25 @@ if TYPE_CHECKING:
     from sync.model import Change, Live
 
 _JUST_A_DATE = len("2026-12-02")
-_A_MINUTE = timedelta(minutes=1)
+_A_MINUTE_SECONDS = 60
 
 
-def barred(change: Change, live: Live, zone: tzinfo) -> Bar | None:
-    """Why a change must not be sent to a link that has this live state; None where nothing stands in the way.
+def barred(change: Change, live: Live, zone: tzinfo, *, sent: bool = False) -> Bar | None:
+    """Why nothing may be written to a link that has this live state; None where nothing stands in the way.
 
-    `zone` is where the office keeps its clocks: times in sheets have no offset.
+    `zone` is where the office keeps its clocks: times in sheets have no offset. `sent`: something was sent to the link already,
+    so that it need not be as expected any more. What a row says about the start holds for every write.
     """
-    if live.found not in {Found.LINKED, Found.NOT_LINKED}:
+    if live.found is Found.NO_APPOINTMENT or (sent and live.found is Found.UNREADABLE):
         return None
-    if change.expects is not None and (live.found, live.state) != (change.expects.found, change.expects.state):
+    if not sent and _is_another(change, live):
         return Bar(Code.CHANGED_SINCE)
-    if change.begin and not _same_start(change.begin, live.start, zone):
-        return Bar(Code.RESCHEDULED, _told(live.start, zone), _told(change.begin, zone))
-    return None
+    if change.begin is None:
+        return None
+    start = _moment(live.start, zone)
+    if start is None:
+        return Bar(Code.START_UNKNOWN, hint=_told(change.begin, zone))
+    return None if _is_at(change.begin, start) else Bar(Code.RESCHEDULED, f"{start:%d.%m.%Y %H:%M}", _told(change.begin, zone))
 
 
 def day_of(start: str | None, zone: tzinfo) -> date | None:
@@ -36,32 +40,39 @@ def day_of(start: str | None, zone: tzinfo) -> date | None:
     return moment.date() if moment else None
 
 
-def _same_start(begin: str, start: str | None, zone: tzinfo) -> bool:
+def _is_another(change: Change, live: Live) -> bool:
+    """Whether a link is not as expected. What cannot be read is told otherwise."""
+    expects = change.expects
+    return (
+        expects is not None and live.found is not Found.UNREADABLE and (live.found, live.state) != (expects.found, expects.state)
+    )
+
+
+def _is_at(begin: str, start: datetime) -> bool:
     """Whether a sheet names the live start: to the minute, or to the day where it names no more than that.
 
-    A start that cannot be read is not the same: nobody knows what the row would be written to.
+    A time with an offset is an instant, one without stands for what the clocks of the office show.
     """
-    live = _moment(start, zone)
-    if live is None:
-        return False
     if len(begin) == _JUST_A_DATE:
-        return date.fromisoformat(begin) == live.date()
-    named = _moment(begin, zone)
-    return named is not None and abs(named - live) < _A_MINUTE
+        return date.fromisoformat(begin) == start.date()
+    named = datetime.fromisoformat(begin)
+    if named.tzinfo is None:
+        return abs((named - start.replace(tzinfo=None)).total_seconds()) < _A_MINUTE_SECONDS
+    return abs(named.timestamp() - start.timestamp()) < _A_MINUTE_SECONDS
 
 
 def _moment(text: str | None, zone: tzinfo) -> datetime | None:
-    """ISO text as a moment in the office's own time."""
+    """ISO text as a moment in the office's own time; None where it is none."""
     try:
         moment = datetime.fromisoformat(text or "")
-    except ValueError:
+        return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
 
 
-def _told(text: str | None, zone: tzinfo) -> str | None:
-    """A start as people write it; None where it cannot be read."""
-    if text and len(text) == _JUST_A_DATE:
-        return f"{date.fromisoformat(text):%d.%m.%Y}"
-    moment = _moment(text, zone)
-    return f"{moment:%d.%m.%Y %H:%M}" if moment else None
+def _told(begin: str, zone: tzinfo) -> str:
+    """The start in a sheet as people write it."""
+    if len(begin) == _JUST_A_DATE:
+        return f"{date.fromisoformat(begin):%d.%m.%Y}"
+    moment = _moment(begin, zone)
+    return f"{moment:%d.%m.%Y %H:%M}" if moment else begin

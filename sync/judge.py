@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sync.model import FINE, Aim, CheckOutcome, ExitCode, Found, Verdict
+from sync.model import FINE, Aim, CheckOutcome, Code, ExitCode, Found, Verdict
 from sync.tables import ProblemTable, VerdictTable
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def judge(checked: Checked, evidence: Sequence[Evidence], conclusions: Sequence[
     asks = (rows.outcome == CheckOutcome.VALID) & (rows.change >= 0)
     has = asks & _has_its_own_words(rows, of_row.now_linked, of_row.now)
     had = asks & _has_its_own_words(rows, of_row.before_linked, of_row.before)
+    has &= ~(of_row.rescheduled & _is_there(rows.begin))  # such a row speaks of another meeting
     kept, got = has & had, has & ~had & (of_row.attempts > 0) & of_row.proved
     verdict = np.where(asks, of_row.verdict, rows.outcome)
     verdict[kept] = Verdict.UNCHANGED.value
@@ -65,6 +66,7 @@ class _Facts:
     verdict: Texts
     told: Bools
     warned: Bools
+    rescheduled: Bools
     error_code: Ints
     verified: Bools
     proved: Bools
@@ -84,6 +86,7 @@ class _Facts:
             verdict=_texts(each.verdict.value for each in conclusions),
             told=_flags(each.code is not None for each in conclusions),
             warned=_flags(bool(each.warnings) for each in conclusions),
+            rescheduled=_flags(each.code is Code.RESCHEDULED for each in conclusions),
             error_code=_numbers(each.error_code or 0 for each in conclusions),
             verified=_flags(each.verified for each in conclusions),
             proved=_flags(each.proved for each in evidence),
@@ -101,6 +104,7 @@ class _Facts:
             self.verdict[lines],
             self.told[lines],
             self.warned[lines],
+            self.rescheduled[lines],
             self.error_code[lines],
             self.verified[lines],
             self.proved[lines],

@@ -158,7 +158,7 @@ class Look:
         if any(map(_is_malformed, reply.results)):
             self._more = False
         if all(result.answer is Answer.LOST for result in reply.results):
-            self._portions.failed(len(some))
+            self._portions.failed(len(calls))
             self._lost_in_a_row += 1
         else:
             self._portions.went_well()

@@ -125,6 +125,7 @@ class Code(StrEnum):
     NOT_APPLIED = "not_applied"
     FEEDBACK_NOT_SET_UP = "feedback_not_set_up"
     RESCHEDULED = "rescheduled"
+    START_UNKNOWN = "start_unknown"
     CHANGED_SINCE = "changed_since"
     NO_ANSWER = "no_answer"
     STOPPED = "stopped"
@@ -466,7 +467,7 @@ class Past:
     `alone`: it has to go out in an action of its own. `refused`: the API refused it, for itself and for good. `seen`: a
     look came after the last time it was sent. `lost`: since the last look it was sent once without a trustworthy answer,
     and not accepted after that. `error_code`: what the API said last to an action of this link alone. `bar`: why nothing
-    may be sent to it, as long as nothing was.
+    may be written to it as it was at the last look.
     """
 
     attempts: int = 0

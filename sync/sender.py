@@ -180,13 +180,13 @@ class Sender:
                 self._note(change, found[change.link.appointment_id].live(change.link))
 
     def _note(self, change: Change, live: Live) -> None:
-        """Remember what a look showed; what bars a change counts only until it is first sent."""
+        """Remember what a look showed, and what it puts in the way of a change."""
         link, past = change.link, self._state.past[change.link]
         self._state.live[link] = live
         self._state.before.setdefault(link, live)
-        if live.found is not Found.UNREADABLE:
-            bar = past.bar if past.attempts else barred(change, live, self._settings.zone)
-            self._state.past[link] = replace(past, seen=True, lost=False, bar=bar)
+        bar = barred(change, live, self._settings.zone, sent=past.attempts > 0)
+        seen = {} if live.found is Found.UNREADABLE else {"seen": True, "lost": False}
+        self._state.past[link] = replace(past, bar=bar, **seen)
 
     def _days(self, changes: Sequence[Change]) -> dict[int, date]:
         """On which day appointments start, as far as a look has shown it or a row names it."""

@@ -243,8 +243,8 @@ _CODES: Final[dict[Code, Advice]] = {
     ),
     Code.NO_RIGHT_TO_READ: Advice(
         Words(
-            "Der Abgleich darf diesen Termin in onOffice nicht ansehen.",
-            "This job may not see the appointment in onOffice.",
+            "Der Abgleich kann diesen Termin in onOffice nicht ansehen, und ohne das sendet er diese Zeile nicht.",
+            "This job cannot look at the appointment in onOffice, and without that it does not send this row.",
         ),
         _MORE_RIGHTS,
     ),
@@ -294,6 +294,19 @@ _CODES: Final[dict[Code, Advice]] = {
             "Find out whether the status holds for the new time, too. If so, enter the new start and drop the row again.",
         ),
     ),
+    Code.START_UNKNOWN: Advice(
+        Words(
+            "Wann der Termin in onOffice beginnt, war nicht zu sehen[; in der Tabelle steht {hint}]. Ob er verlegt wurde, ist "
+            "offen, und solange das so ist, wird für diese Zeile nichts gesendet.",
+            "When the appointment starts in onOffice could not be seen[; the sheet says {hint}]. Nobody knows whether it was "
+            "rescheduled, and as long as that is so nothing is sent for this row.",
+        ),
+        Words(
+            "Sehen Sie den Termin in onOffice an. Stimmt der Zeitpunkt, leeren Sie die Zelle mit dem Beginn und legen die Zeile "
+            "noch einmal ab.",
+            "Look at the appointment in onOffice. If the time is right, clear the cell with the start and drop the row again.",
+        ),
+    ),
     Code.CHANGED_SINCE: Advice(
         Words(
             "Jemand hat diese Verknüpfung inzwischen geändert; sie wurde deshalb nicht zurückgesetzt.",
@@ -333,15 +346,15 @@ _CODES: Final[dict[Code, Advice]] = {
     ),
     Code.MAY_ASK_FOR_FEEDBACK: Advice(
         Words(
-            "Die Terminrückmeldung ist jetzt aktiv: onOffice kann der Adresse nach dem Termin eine E-Mail schicken.",
-            "Feedback is now active: onOffice may send the address an e-mail after the appointment.",
+            "Mit diesem Stand kann onOffice die Adresse nach dem Termin per E-Mail um eine Rückmeldung bitten.",
+            "With this state onOffice may ask the address for feedback by e-mail after the appointment.",
         ),
         Words("Nichts zu tun, wenn das so gewollt ist.", "Nothing to do if that is what you want."),
     ),
     Code.MAY_REMIND: Advice(
         Words(
-            "Der Termin ist jetzt bestätigt, und onOffice erinnert bei diesem Termin alle, die bestätigt haben.",
-            "The appointment is now confirmed, and onOffice reminds everybody of it who has confirmed.",
+            "onOffice erinnert an diesen Termin alle, die bestätigt haben, mit diesem Stand also auch diese Adresse.",
+            "onOffice reminds everybody of this appointment who has confirmed, so with this state this address, too.",
         ),
         Words("Nichts zu tun, wenn das so gewollt ist.", "Nothing to do if that is what you want."),
     ),

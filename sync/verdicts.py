@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sync.model import Aim, Code, Conclusion, Confirmation, Feedback, Found, Live, State, Verdict
 
 if TYPE_CHECKING:
-    from sync.model import Change, Past
+    from sync.model import Bar, Change, Past
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +41,45 @@ def may_follow(change: Change, before: Live | None) -> tuple[Code, ...]:
     """What a write may bring about in the CRM (onoffice-api 7), as far as the live state before it tells."""
     was = before.state if before else State()
     sets = State() if change.aim is Aim.UNLINK else change.wanted.differs_from(was)
+    will_be = State(sets.confirmation or was.confirmation, sets.feedback or was.feedback)
+    recurs = before is not None and before.recurs
+    asks = not recurs and (before is None or before.feedback_set_up)
     found = {
-        Code.MAY_ASK_FOR_FEEDBACK: sets.feedback is Feedback.ACTIVE and (before is None or before.feedback_set_up),
+        Code.MAY_ASK_FOR_FEEDBACK: asks and _is_asked(will_be) and not _is_asked(was),
         Code.MAY_REMIND: sets.confirmation is Confirmation.CONFIRMED and before is not None and before.reminds,
-        Code.RECURRING: before is not None and before.recurs,
+        Code.RECURRING: recurs,
     }
     return tuple(code for code, may in found.items() if may)
+
+
+def _is_asked(state: State) -> bool:
+    """Whether an address with this state is one that the CRM asks for feedback: active, and not cancelled (onoffice-api 7)."""
+    return state.feedback is Feedback.ACTIVE and state.confirmation is not Confirmation.CANCELED
 
 
 def _verdict(change: Change, evidence: Evidence) -> Conclusion:
     past, now = evidence.past, evidence.now
     if now is None:
         return Conclusion(Verdict.UNKNOWN, code=Code.NO_ANSWER) if past.lost else Conclusion(Verdict.NOT_SENT, code=Code.STOPPED)
-    if evidence.proved and fulfilled(change, now):
+    # A row about a time that is no more speaks of another meeting, whatever its words are.
+    rescheduled = past.bar is not None and past.bar.code is Code.RESCHEDULED and not past.attempts
+    if evidence.proved and fulfilled(change, now) and not rescheduled:
         return Conclusion(Verdict.UPDATED if past.attempts else Verdict.UNCHANGED, verified=True)
     if past.bar:
-        return Conclusion(Verdict.CONFLICT, verified=evidence.proved, code=past.bar.code, bar=past.bar)
+        return _barred(past.bar, evidence)
     if past.refused:
         verdict = Verdict.UNKNOWN if _may_have_changed(evidence) else Verdict.REJECTED
         return Conclusion(verdict, verified=evidence.proved, code=Code.REFUSED_BY_CRM, error_code=past.error_code)
     return _proved_otherwise(change, evidence, now) if evidence.proved else _unproved(change, evidence)
+
+
+def _barred(bar: Bar, evidence: Evidence) -> Conclusion:
+    """What stands in the way kept the change, or the rest of it, from being sent."""
+    if evidence.past.attempts and (not evidence.proved or _may_have_changed(evidence)):
+        verdict = Verdict.UNKNOWN
+    else:
+        verdict = Verdict.REJECTED if bar.code is Code.START_UNKNOWN else Verdict.CONFLICT
+    return Conclusion(verdict, verified=evidence.proved, code=bar.code, bar=bar)
 
 
 def fulfilled(change: Change, live: Live | None) -> bool:

@@ -31,6 +31,7 @@ _MISTAKEN: Final[Mapping[Code, tuple[Column, ...]]] = {
     Code.NOT_APPLIED: _WORDS,
     Code.FEEDBACK_NOT_SET_UP: (Column.FEEDBACK,),
     Code.RESCHEDULED: (Column.BEGIN,),
+    Code.START_UNKNOWN: (Column.BEGIN,),
 }
 #: Errors that leave nothing for a person to correct: a later row of the file counts, or the next run carries on.
 _SETTLED: Final = frozenset({Code.OVERRULED, Code.STOPPED})

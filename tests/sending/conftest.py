@@ -32,16 +32,28 @@ if TYPE_CHECKING:
 
 Words = tuple[str, str | None]
 State = dict[tuple[int, int], Words]
-#: One row of a sheet: appointment, address, confirmation, feedback, action; "" for a blank cell.
-Row = tuple[object, object, str, str, str]
+#: One row of a sheet: appointment, address, confirmation, feedback, action, begin; "" for a blank cell.
+Row = tuple[object, object, str, str, str, str]
+#: When every appointment of a seed starts, and the same as a sheet has it.
+START, BEGIN = "2026-12-02T09:00:00+01:00", "02.12.2026 09:00"
+ON_TIME: Final = {"", BEGIN, "2.12.2026"}
 
 #: Codes that say nothing about the verdict.
 ASIDE: Final = {"repaired", "may_ask_for_feedback", "may_remind", "recurring"}
-COLUMNS: Final = (Column.APPOINTMENT, Column.ADDRESS, Column.CONFIRMATION, Column.FEEDBACK, Column.ACTION)
+COLUMNS: Final = (
+    Column.APPOINTMENT,
+    Column.ADDRESS,
+    Column.CONFIRMATION,
+    Column.FEEDBACK,
+    Column.ACTION,
+    Column.BEGIN,
+)
 
 
-def row(appointment: object, address: object, confirmation: str = "", feedback: str = "", action: str = "") -> Row:
-    return appointment, address, confirmation, feedback, action
+def row(  # noqa: PLR0917 - the columns of a sheet, in order
+    appointment: object, address: object, confirmation: str = "", feedback: str = "", action: str = "", begin: str = ""
+) -> Row:
+    return appointment, address, confirmation, feedback, action, begin
 
 
 def checked(rows: Sequence[Row], config: Config) -> Checked:
@@ -166,7 +178,7 @@ def seed(links: Mapping[tuple[int, int], Words], *, addresses: Sequence[int] = (
         "appointments": [
             {
                 "id": number,
-                "start": "2026-12-02T09:00:00+01:00",
+                "start": START,
                 "contacts": [
                     {"id": address, "confirmation": confirmation, "feedback": feedback}
                     for (appointment, address), (confirmation, feedback) in links.items()
@@ -192,7 +204,7 @@ def written(crm: Running) -> list[dict[str, Any]]:
 
 def wants(state_: State, cells: Row) -> bool:
     """Whether a state is what a row asks for."""
-    appointment, address, confirmation, feedback, action = cells
+    appointment, address, confirmation, feedback, action, _ = cells
     words = state_.get((int(str(appointment)), int(str(address))))
     if action == "lösen":
         return words is None
@@ -216,13 +228,14 @@ def assert_true(night: Night) -> None:
                 assert had_it if seen.verdict == Verdict.UNCHANGED else not (had_it and known), what
             case Verdict.REJECTED | Verdict.CONFLICT | Verdict.NOT_SENT:
                 assert night.before.get(link) == night.after.get(link), what
-                nothing_to_unlink = seen.codes == ("appointment_unknown",)
-                assert not seen.verified or nothing_to_unlink or not wants(night.after, cells), what
+                spoken_of_another = seen.codes in {("appointment_unknown",), ("rescheduled",)}
+                assert not seen.verified or spoken_of_another or not wants(night.after, cells), what
             case Verdict.UNKNOWN:
                 assert not seen.verified or not wants(night.after, cells), what
             case _:
                 raise AssertionError(what)
         fine = seen.verdict in {Verdict.UPDATED, Verdict.UNCHANGED}
+        assert cells[5] in ON_TIME or not fine, f"another time: {what}"
         assert seen.codes or fine, f"no reason beside it: {what}"
     assert_nobody_else_changed(night)
 
@@ -236,10 +249,10 @@ def assert_nobody_else_changed(night: Night) -> None:
 
 
 def wanted(before: State, rows: Sequence[Row], appointments: set[int], addresses: set[int]) -> State:
-    """The state that rows ask for, without the rows that are wrong or contradict each other."""
+    """The state that rows ask for, without the rows that are wrong or contradict each other or the live start."""
     after = dict(before)
-    for appointment, address, confirmation, feedback, action in rows:
-        if not (str(appointment).isdigit() and str(address).isdigit()):
+    for appointment, address, confirmation, feedback, action, begin in rows:
+        if not (str(appointment).isdigit() and str(address).isdigit()) or begin not in ON_TIME:
             continue
         link = (int(str(appointment)), int(str(address)))
         if action == "lösen":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sync.simulator.options import Options
-from tests.sending.conftest import Office, Row, State, assert_true, row, seed, wait_until_there, wanted
+from tests.sending.conftest import BEGIN, Office, Row, State, assert_true, row, seed, wait_until_there, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ FAULTS: list[dict[str, Any]] = [
     *({"do": name} for name in ("drop_before", "drop_after", "truncate", "garbage", "short_results", "reorder_results")),
     *({"do": "status", "code": code} for code in (400, 413, 429, 500, 502, 503)),
     *({"do": "action_error", "code": code} for code in (1, 70, 97, 136, 137, 156, 168, 169, 180, 181, 182, 219, 292, 999)),
-    {"do": "duplicate_results"},
+    *({"do": name} for name in ("duplicate_results", "long_results", "foreign_results", "empty", "no_effect")),
     {"do": "stop", "seconds": 0.02},
 ]
 VERBS = [None, None, "modify", "create", "delete", "get"]
@@ -56,7 +56,8 @@ class World:
         confirmation, feedback = pick.choice([*CONFIRMATIONS, ""]), pick.choice([*FEEDBACKS, "", ""])
         if link[0] not in self.without_feedback and pick.random() < 0.06:
             return row(*link, action="lösen")
-        return row(*link, confirmation, feedback, "verknüpfen" if pick.random() < 0.08 else "")
+        begin = pick.choice(["", "", "", "", BEGIN, BEGIN, "2.12.2026", "03.12.2026 09:00"])
+        return row(*link, confirmation, feedback, "verknüpfen" if pick.random() < 0.08 else "", begin)
 
     def options(self) -> dict[str, Any]:
         pick = self.random
@@ -117,7 +118,9 @@ def campaign(office: Callable[..., Office], number: int) -> None:
     quiet = [made.night(world.rows) for _ in range(2)]
     assert_true(replace(quiet[0], before=before or quiet[0].before))
     assert_true(quiet[1])
-    taken = [cells for cells, seen in zip(world.rows, quiet[1].seen, strict=True) if seen.verdict not in {"conflict", "invalid"}]
+    verdicts = list(zip(world.rows, quiet[1].verdicts, strict=True))
+    in_conflict = {cells[:2] for cells, verdict in verdicts if verdict == "conflict"}
+    taken = [cells for cells, verdict in verdicts if verdict != "invalid" and cells[:2] not in in_conflict]
     assert quiet[1].after == wanted(world.links, taken, {*APPOINTMENTS}, {*ADDRESSES})
     assert "updated" not in quiet[1].verdicts
     assert "not_sent" not in quiet[1].verdicts

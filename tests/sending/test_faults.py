@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sync.model import Stop, Verdict
-from tests.sending.conftest import Night, Office, assert_true, row, seed, wait_until_there, wanted
+from tests.sending.conftest import BEGIN, Night, Office, assert_true, row, seed, wait_until_there, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,8 @@ LINKS = {
     (6, 12): ("gesendet", "inaktiv"),
     (7, 11): ("gesendet", "inaktiv"),
     (8, 18): ("nicht gesetzt", "inaktiv"),
+    (10, 11): ("gesendet", "inaktiv"),
+    (10, 12): ("gesendet", "inaktiv"),
 }
 SEED = seed(LINKS, addresses=[19], empty=[4])
 ROWS = [
@@ -45,10 +47,12 @@ ROWS = [
     row("x", 11, "bestätigt"),  # no number
     row(4, 19, "bestätigt", "aktiv", "verknüpfen"),
     row(7, 11, "", "", "lösen"),
+    row(10, 11, "bestätigt", begin=BEGIN),
+    row(10, 12, "bestätigt", begin="02.12.2026 11:00"),  # rescheduled
 ]
 CONTRADICTING = [row(6, 12, "bestätigt"), row(6, 12, "gecancelt")]
 RULES = {"allow_delete": True}
-WANTED = wanted(LINKS, ROWS, set(range(1, 9)), {11, 12, 13, 14, 18, 19})
+WANTED = wanted(LINKS, ROWS, set(range(1, 11)) - {9}, {11, 12, 13, 14, 18, 19})
 #: What the rows get in the end, when nothing goes wrong.
 CALM = [
     *["updated"] * 3,
@@ -62,6 +66,8 @@ CALM = [
     "invalid",
     "updated",
     "updated",
+    "updated",
+    "conflict",
     "conflict",
     "conflict",
 ]
@@ -206,6 +212,7 @@ def test_a_killed_runs_work_counts_for_the_next_one(office: Callable[..., Office
         if cells[:2] in touched and seen.verdict != "duplicate":
             assert seen.verdict == "unknown", cells
     made.crm.put_faults([])
+    made.sending["rounds"] = 5
     settles(made)
 
 

@@ -37,9 +37,31 @@ def test_another_start_is_a_conflict_that_names_both_times(begin: str) -> None:
     assert found.hint[:2] == begin[8:10]
 
 
-@pytest.mark.parametrize("start", [None, "", "demnächst"])
-def test_a_start_that_cannot_be_read_is_not_the_named_one(start: str | None) -> None:
-    assert bar("2026-12-02", start) == Bar(Code.RESCHEDULED, None, "02.12.2026")
+@pytest.mark.parametrize("start", [None, "", "demnächst", "9999-12-31T23:59:59+00:00"])
+def test_a_start_that_cannot_be_read_is_said_to_be_unknown_and_not_another_one(start: str | None) -> None:
+    assert bar("2026-12-02", start) == Bar(Code.START_UNKNOWN, None, "02.12.2026")
+
+
+def test_without_a_look_only_a_row_that_names_a_start_is_held_back() -> None:
+    assert barred(Change(LINK, WANTED, begin="2026-12-02T09:00:00"), Live(Found.UNREADABLE), BERLIN) == Bar(
+        Code.START_UNKNOWN, None, "02.12.2026 09:00"
+    )
+    assert barred(Change(LINK, WANTED, expects=AFTER), Live(Found.UNREADABLE), BERLIN) is None
+
+
+def test_in_the_hour_that_comes_twice_an_offset_tells_which_one_is_meant() -> None:
+    first, second = "2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00"
+    assert bar(first, "2026-10-25T00:30:00+00:00") is None
+    assert bar(second, "2026-10-25T00:30:00+00:00") is not None
+    assert bar("2026-10-25T02:30:00", "2026-10-25T00:30:00+00:00") is None
+    assert bar("2026-10-25T02:30:00", "2026-10-25T01:30:00+00:00") is None
+
+
+def test_what_was_sent_need_not_be_as_expected_any_more_but_the_start_still_counts() -> None:
+    live = Live(Found.LINKED, State(Confirmation.SENT), NINE_IN_BERLIN)
+    assert barred(Change(LINK, WANTED, expects=AFTER), live, BERLIN, sent=True) is None
+    moved = barred(Change(LINK, WANTED, begin="2026-12-02T10:00:00"), live, BERLIN, sent=True)
+    assert moved == Bar(Code.RESCHEDULED, "02.12.2026 09:00", "02.12.2026 10:00")
 
 
 def test_a_time_in_summer_is_meant_as_the_office_keeps_its_clocks() -> None:

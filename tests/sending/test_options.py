@@ -10,7 +10,7 @@ import pytest
 from sync.model import Stop
 from sync.parts import Tools
 from sync.progress import Silent
-from tests.sending.conftest import Office, assert_true, row, state, wanted, written
+from tests.sending.conftest import BEGIN, Office, assert_true, row, state, wanted, written
 from tests.sending.test_faults import CALM, CONTRADICTING, LINKS, ROWS, RULES, SEED, WANTED
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ def test_blind_every_link_goes_alone_and_nothing_is_called_verified(office: Call
     assert verdicts[row(4, 11, "bestätigt")].error_code == 180
     assert verdicts[row(9, 11, "bestätigt")].error_code == 169
     assert verdicts[row(7, 11, "", "", "lösen")].verdict == "rejected"
-    expected = wanted(LINKS, [line for line in READABLE_ROWS if line[4] != "lösen" and line[0] != 4], set(), set())
+    assert verdicts[row(10, 11, "bestätigt", begin=BEGIN)].codes == ("start_unknown",)
+    sendable = [line for line in READABLE_ROWS if line[4] != "lösen" and line[0] != 4 and not line[5]]
+    expected = wanted(LINKS, sendable, set(), set())
     assert night.after == expected
 
 
@@ -129,7 +131,8 @@ def test_with_look_true_and_no_right_nothing_is_sent_and_every_row_says_why(offi
     assert_true(night)
     assert made.written() == []
     assert night.after == night.before
-    assert {seen.codes for seen in night.seen if seen.verdict == "rejected"} == {("no_right_to_read",)}
+    reasons = {(bool(cells[5]), *seen.codes) for cells, seen in zip(ROWS, night.seen, strict=True) if seen.verdict == "rejected"}
+    assert reasons == {(False, "no_right_to_read"), (True, "start_unknown")}
     assert set(night.verdicts) == {"rejected", "duplicate", "invalid"}
 
 

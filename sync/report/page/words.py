@@ -31,6 +31,7 @@ KINDS: Final[dict[Code, Words]] = {
     Code.REFUSED_BY_CRM: Words("von onOffice abgelehnt", "refused by onOffice"),
     Code.NOT_APPLIED: Words("angenommen, aber nicht übernommen", "accepted, but not applied"),
     Code.FEEDBACK_NOT_SET_UP: Words("Terminrückmeldung nicht eingerichtet", "property feedback not set up"),
+    Code.START_UNKNOWN: Words("Terminbeginn nicht zu sehen", "start of the appointment could not be seen"),
     Code.RESCHEDULED: Words("Termin inzwischen verlegt", "appointment rescheduled since"),
     Code.CHANGED_SINCE: Words("in onOffice inzwischen geändert", "changed in onOffice since"),
     Code.NO_ANSWER: Words("keine verlässliche Antwort von onOffice", "no reliable answer from onOffice"),
