@@ -181,14 +181,6 @@ def test_a_request_refused_as_a_whole_stops_the_run_and_touches_no_link(
     assert [one.answer for one in reply.results] == [Answer.AGAIN, Answer.AGAIN]
 
 
-@pytest.mark.parametrize("results", [{"response": {"results": []}}, {"response": []}, {}])
-def test_a_list_of_actions_that_is_refused_may_be_too_long_unless_it_is_one_action(results: dict[str, Any]) -> None:
-    body = {"status": {"code": 500, "errorcode": 15, "message": "m"}, **results}
-    with pytest.raises(TooManyActions):
-        decoded(calls("a", "b"), body)
-    assert decoded(calls("a"), body).stopped == Stopped(Stop.REQUEST_REFUSED, "15")
-
-
 @pytest.mark.parametrize(
     "body",
     [
