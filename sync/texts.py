@@ -283,7 +283,7 @@ _CODES: Final[dict[Code, Advice]] = {
     ),
     Code.RESCHEDULED: Advice(
         Words(
-            "Der Termin beginnt in onOffice anders als in der Tabelle[: am {value}][; in der Tabelle steht {hint}]. Er wurde "
+            "Der Termin beginnt in onOffice anders als in der Tabelle[: {value}][; in der Tabelle steht {hint}]. Er wurde "
             "wohl inzwischen verlegt.",
             "In onOffice the appointment starts at another time than in the sheet[: {value}][; the sheet says {hint}]. It was "
             "probably rescheduled since.",
