@@ -1,0 +1,95 @@
+"""What the pages for people promise is what the program does."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from sync.config import Config, Heartbeat, Log, Notify
+from sync.model import WARNINGS, Code, Confirmation, Feedback, Reason, Verdict, Why
+from sync.notify import post
+from sync.report.page.content import kind_title
+from sync.texts import Language, next_step, reason_parts, verdict_meaning, verdict_word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DOCS: Final = Path(__file__).parents[2] / "docs"
+
+
+GERMAN: Final = Language.DE
+
+
+def line(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+def kinds(codes: Iterable[Code]) -> str:
+    return "".join(line(kind_title(code, GERMAN), next_step(code, GERMAN)) for code in codes)
+
+
+#: The tables of the German page about verdicts, as the texts of the program have them.
+TABLES: Final = {
+    "verdicts": "".join(
+        line(f"**{verdict_word(verdict, GERMAN)}**", verdict_meaning(verdict, GERMAN), next_step(verdict, GERMAN))
+        for verdict in Verdict
+    ),
+    "reasons": kinds(code for code in Code if code not in WARNINGS and code is not Code.STOPPED),
+    "hints": kinds(code for code in Code if code in WARNINGS),
+    "files": "".join(line(*reason_parts(Reason(why), GERMAN)) for why in Why),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_staff_can_read_what_every_verdict_and_every_reason_means_and_what_to_do(name: str) -> None:
+    """`RENEW_GOLDEN=1` writes the table anew."""
+    page = DOCS / "verdicts.de.md"
+    text = page.read_text(encoding="utf-8")
+    table = re.compile(rf"(<!-- table: {name} -->\n.+\n\| ---.+\n)((?:\| .+\n)+)")
+    if os.environ.get("RENEW_GOLDEN"):
+        text = table.sub(lambda found: found[1] + TABLES[name], text)
+        page.write_text(text, encoding="utf-8", newline="\n")
+
+    found = table.search(text)
+    assert found is not None
+    assert found[2] == TABLES[name]
+
+
+def test_every_address_in_the_page_about_notifications_is_one_that_apprise_understands() -> None:
+    text = (DOCS / "notifications.md").read_text(encoding="utf-8")
+    addresses = re.findall(r"`([a-z]+://[^`]+)`", text) + re.findall(r"='(mailtos://[^']+)'", text)
+
+    assert len(addresses) == 9
+    assert [address for address in addresses if not post.understood(address)] == []
+
+
+@pytest.mark.parametrize("section", [Notify, Heartbeat, Log])
+def test_the_page_about_notifications_names_every_key(section: type[Config]) -> None:
+    text = (DOCS / "notifications.md").read_text(encoding="utf-8")
+
+    assert [name for name in section.model_fields if f"`{section.__name__.lower()}.{name}`" not in text] == []
+
+
+def test_the_sheet_to_pin_up_names_exactly_the_allowed_words() -> None:
+    text = (DOCS / "aushang" / "aushang.template.html").read_text(encoding="utf-8")
+    first = text.partition("Bitte so")[0]
+
+    assert set(re.findall(r"<tr><td>([^<]+)</td>", first)) == {*Confirmation, *Feedback}
+
+
+def test_the_sheet_to_pin_up_is_made_of_its_template_and_asks_nothing_of_the_network() -> None:
+    page = (DOCS / "aushang" / "aushang.html").read_text(encoding="utf-8")
+    template = (DOCS / "aushang" / "aushang.template.html").read_text(encoding="utf-8")
+
+    assert re.sub("data:image/png;base64,[A-Za-z0-9+/=]+", "TABELLE", page) == template
+    assert "://" not in page
+
+
+def test_the_sheet_to_pin_up_is_one_page() -> None:
+    pdf = (DOCS / "aushang" / "aushang.pdf").read_bytes()
+
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
