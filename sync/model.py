@@ -208,10 +208,12 @@ class Why(StrEnum):
     EMPTY = "empty"
     NO_ROWS = "no_rows"
     NO_HEADER = "no_header"
+    SHEET_WITHOUT_HEADER = "sheet_without_header"
     CUSTOMER_NUMBER = "customer_number"
     NO_STATUS_COLUMN = "no_status_column"
     TWO_COLUMNS = "two_columns"
     NOT_A_TABLE = "not_a_table"
+    XML_DECLARATIONS = "xml_declarations"
     DAMAGED = "damaged"
     PASSWORD = "password"  # noqa: S105 - a reason, not a secret
     UNKNOWN_ENCODING = "unknown_encoding"
@@ -318,12 +320,20 @@ class Stop(StrEnum):
     TOO_MANY_INVALID = "too_many_invalid"
 
 
+#: What stops a run before anything is sent and can be let pass by a person.
+GUARDS = frozenset({Stop.TOO_MANY_CHANGES, Stop.TOO_MANY_INVALID})
+
+
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """Why a run ended early. `detail` is what the text needs besides: an address, a number of seconds, an error code."""
+    """Why a run ended early. `detail` is what the text needs besides: an address, a number of seconds, an error code.
+
+    `accept` is the run to name when somebody wants to let it pass; "" where that cannot be.
+    """
 
     stop: Stop
     detail: str = ""
+    accept: str = ""
 
 
 class Link(NamedTuple):
@@ -507,10 +517,19 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """A stopped run that a person lets pass; that holds only for the files it had."""
+
+    run: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RunInfo:
     """What is said about a run as a whole. Times are ISO text with offset; `stopped` is None for a run that got to its end.
 
-    `customers` counts the links for which the CRM may write to customers on its own after this run.
+    `customers` counts the links for which the CRM may write to customers on its own after this run. `undo_of` is the run that
+    this one takes back.
     """
 
     id: str
@@ -524,3 +543,5 @@ class RunInfo:
     office: str
     stopped: Stopped | None = None
     customers: int = 0
+    undo_of: str | None = None
+    accepted: Accepted | None = None

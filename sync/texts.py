@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sync.model import Aim, CheckOutcome, Code, Confirmation, Feedback, Stop, Verdict, Why, WhyLeft
 
 if TYPE_CHECKING:
-    from sync.model import Left, Place, Reason, Stopped
+    from sync.model import Accepted, Left, Place, Reason, Stopped
 
 
 class Language(StrEnum):
@@ -463,6 +463,18 @@ _REASONS: Final[dict[Why, Advice]] = {
             "file again.",
         ),
     ),
+    Why.SHEET_WITHOUT_HEADER: Advice(
+        Words(
+            "Auf dem Tabellenblatt[ {detail}] stehen Datensatznummern, aber keine Kopfzeile. Die Datei wurde deshalb als Ganzes "
+            "nicht verarbeitet.",
+            "The sheet[ {detail}] has record numbers but no header row. So the file was not used at all.",
+        ),
+        Words(
+            "Kopieren Sie die Kopfzeile des ersten Blatts über die Werte dieses Blatts, oder löschen Sie das Blatt. Legen Sie die "
+            "Datei dann noch einmal ab.",
+            "Copy the header row of the first sheet above the values of this sheet, or delete the sheet. Then drop the file again.",
+        ),
+    ),
     Why.CUSTOMER_NUMBER: Advice(
         Words(
             "Die Datei nennt nur Kundennummern[ (Spalte {detail})]. Gebraucht wird die Datensatznummer der Adresse; die "
@@ -505,6 +517,17 @@ _REASONS: Final[dict[Why, Advice]] = {
             "Legen Sie nur Excel- oder CSV-Dateien ab. Steht die Tabelle in einem anderen Programm, speichern Sie sie dort als "
             "Excel-Arbeitsmappe (.xlsx).",
             "Drop Excel or CSV files only. If the table is in another program, save it there as an Excel workbook (.xlsx).",
+        ),
+    ),
+    Why.XML_DECLARATIONS: Advice(
+        Words(
+            "Die Datei enthält Anweisungen an den Leser (<!DOCTYPE>), wie sie in keiner gewöhnlichen Tabelle stehen. Zur "
+            "Sicherheit wurde sie nicht gelesen.",
+            "The file holds instructions to its reader (<!DOCTYPE>) that no ordinary sheet has. To be safe, it was not read.",
+        ),
+        Words(
+            "Öffnen Sie die Datei in Excel, speichern Sie sie als neue Excel-Arbeitsmappe (.xlsx) und legen Sie diese ab.",
+            "Open the file in Excel, save it as a new Excel workbook (.xlsx) and drop that one.",
         ),
     ),
     Why.DAMAGED: Advice(
@@ -699,12 +722,11 @@ _STOPS: Final[dict[Stop, Advice]] = {
             "There would have been unusually many changes[ ({detail})]; therefore nothing was sent.",
         ),
         Words(
-            "Prüfen Sie die Dateien. Stimmen sie, hebt die Person, die den Abgleich betreut, die Grenze an (max_changes), und "
-            "der "
-            "nächste Abgleich macht weiter.",
-            "Check the files. If they are right, the person who looks after this job raises the limit (max_changes), and the "
-            "next "
-            "run carries on.",
+            "Prüfen Sie die Dateien im Ablageordner. Stimmen sie, lässt die Person, die den Abgleich betreut, genau diese Dateien "
+            "durch[ mit dem Befehl: onoffice-sync run --accept {accept}]. Die Grenze (max_changes) bleibt für alles andere, wie "
+            "sie ist.",
+            "Check the files in the drop folder. If they are right, the person who looks after this job lets exactly these files "
+            "pass[ by: onoffice-sync run --accept {accept}]. The limit (max_changes) stays as it is for everything else.",
         ),
     ),
     Stop.TOO_MANY_INVALID: Advice(
@@ -714,11 +736,20 @@ _STOPS: Final[dict[Stop, Advice]] = {
         ),
         Words(
             "Prüfen Sie, ob die richtigen Dateien abgelegt wurden und ihre Spalten stimmen, und legen Sie sie berichtigt noch "
-            "einmal ab.",
-            "Check whether the right files were dropped and their columns are right, correct them and drop them again.",
+            "einmal ab. Sollen die übrigen Zeilen trotzdem übertragen werden, lässt die Person, die den Abgleich betreut, genau "
+            "diese Dateien durch[ mit dem Befehl: onoffice-sync run --accept {accept}].",
+            "Check whether the right files were dropped and their columns are right, correct them and drop them again. If the "
+            "other rows shall be sent all the same, the person who looks after this job lets exactly these files pass[ by: "
+            "onoffice-sync run --accept {accept}].",
         ),
     ),
 }
+
+_ACCEPTED: Final = Words("Freigegeben war, was den Abgleich {run} aufgehalten hatte.", "What had stopped run {run} was let pass.")
+_NOT_ACCEPTED: Final = Words(
+    "Die Freigabe von {run} galt nicht: Im Ablageordner lagen nicht mehr genau seine Dateien. Die Grenzen galten wie immer.",
+    "Run {run} was not let pass: the drop folder did not hold exactly its files any more. The limits held as always.",
+)
 
 _LEFT: Final[dict[WhyLeft, Advice]] = {
     WhyLeft.OPEN: Advice(
@@ -910,7 +941,13 @@ def stop_text(stopped: Stopped, language: Language) -> str:
 
 def stop_parts(stopped: Stopped, language: Language) -> tuple[str, str]:
     """Why a run ended early, and what to do, each in one line."""
-    return _advice(_STOPS[stopped.stop], trouble_text(stopped.detail, language), language)
+    what, then = _advice(_STOPS[stopped.stop], trouble_text(stopped.detail, language), language)
+    return what, _fill(then, language, accept=stopped.accept)
+
+
+def accepted_text(accepted: Accepted, language: Language) -> str:
+    """Whether what somebody wanted to let pass was let pass."""
+    return (_ACCEPTED if accepted.holds else _NOT_ACCEPTED).text(language).format(run=accepted.run)
 
 
 def trouble_text(trouble: str, language: Language) -> str:

@@ -65,7 +65,7 @@ def check_texts(archive: Archive) -> None:
     """Reads the table of shared texts once, so that a bomb or an entity in it is found before calamine meets it."""
     for path in ("xl/sharedStrings.xml", "xl/styles.xml"):
         if path in archive and any(b"<!DOCTYPE" in piece for piece in archive.pieces(path)):
-            raise RefuseFile(Reason(Why.NOT_A_TABLE, "XML <!DOCTYPE>"))
+            raise RefuseFile(Reason(Why.XML_DECLARATIONS))
 
 
 def look(archive: Archive, sheet: SheetPart, limits: Limits, *, recalculate: bool) -> Marks:

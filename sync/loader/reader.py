@@ -99,7 +99,7 @@ def _tables(grids: Iterator[Grid], columns: Columns, limits: Limits) -> Iterator
         raise RefuseFile(next((reason for reason in reasons if reason.why is not Why.EMPTY), Reason(Why.EMPTY)))
     for grid, tables in missing:
         if any(_looks_like_rest(table, grid, tables.sample) for table in opened):
-            raise RefuseFile(Reason(Why.NO_HEADER, grid.name or ""))
+            raise RefuseFile(Reason(Why.SHEET_WITHOUT_HEADER, grid.name or ""))
 
 
 def _looks_like_rest(table: Opened, grid: Grid, sample: list[list[str]]) -> bool:

@@ -46,4 +46,4 @@ def parse_xml(pieces: Iterable[bytes], handler: Handler) -> None:
 
 
 def _refuse_doctype(*_: object) -> None:
-    raise RefuseFile(Reason(Why.NOT_A_TABLE, "XML <!DOCTYPE>"))
+    raise RefuseFile(Reason(Why.XML_DECLARATIONS))
