@@ -134,6 +134,8 @@ class Sender:
             actions = self._plan(changes)
             if not actions:
                 return
+            if self._lost_in_a_row >= LOST_FOR_GOOD:
+                raise StopRun(Stop.BAD_ANSWERS, f"{self._lost_in_a_row} x {RELATION}")
             if number > self._settings.rounds:
                 self._leave(actions)
                 return
@@ -218,8 +220,6 @@ class Sender:
                     continue
                 self._portions.failed(len(some))
                 self._lost_in_a_row += 1
-                if self._lost_in_a_row >= LOST_FOR_GOOD:
-                    raise StopRun(Stop.BAD_ANSWERS, f"{self._lost_in_a_row} x {RELATION}")
                 if self._lost_in_a_row % _LOST_IN_A_ROW == 0:
                     return
 

@@ -1,0 +1,96 @@
+"""Promise: every run comes to its end, whatever does not come to one, and what is left is said to be left."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sync.model import Stop, Stopped
+from sync.parts import Tools
+from sync.stopper import Stopper
+from tests.sending.conftest import Time, assert_true, row, seed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.sending.conftest import Office
+
+LINKS = {(1, number): ("gesendet", "inaktiv") for number in range(11, 71)}
+ROWS = [row(1, number, "bestätigt") for number in range(11, 71)]
+ALONE = {"actions_per_request": 1, "links_per_action": 1}
+
+
+@pytest.mark.parametrize("rounds", [1, 2, 4])
+def test_a_link_is_sent_at_most_once_a_round_and_there_are_no_more_rounds_than_allowed(
+    office: Callable[..., Office], rounds: int
+) -> None:
+    made = office(seed(LINKS), sending={"links_per_action": 1, "rounds": rounds})
+    made.crm.put_faults([{"on": "every", "verb": "modify", "do": "action_error", "code": 1}])
+    night = made.night(ROWS[:10])
+    assert_true(night)
+    sent = Counter(action["children"][0] for action in made.written())
+    assert (set(sent.values()), night.rounds.rounds) == ({rounds}, rounds)
+    assert {seen.error_code for seen in night.seen} == {1}
+
+
+def test_what_onoffice_takes_and_never_shows_is_sent_twice_and_no_more(office: Callable[..., Office]) -> None:
+    made = office(seed(LINKS), sending={"links_per_action": 1, "rounds": 9})
+    made.crm.put_faults([{"on": "every", "verb": "modify", "do": "no_effect"}])
+    night = made.night(ROWS[:10])
+    assert_true(night)
+    assert {(seen.verdict, seen.codes) for seen in night.seen} == {("unknown", ("not_applied",))}
+    assert set(Counter(action["children"][0] for action in made.written()).values()) == {2}
+
+
+@pytest.mark.parametrize(("fault", "done"), [("drop_before", 0), ("drop_after", 9)])
+def test_after_nine_lost_answers_in_a_row_a_last_look_tells_what_was_done_and_the_rest_is_kept(
+    office: Callable[..., Office], fault: str, done: int
+) -> None:
+    made = office(seed(LINKS), sending={**ALONE, "rounds": 9})
+    made.crm.put_faults([{"on": "every", "verb": "modify", "do": fault}])
+    night = made.night(ROWS)
+    assert_true(night)
+    assert night.rounds.stopped == Stopped(Stop.BAD_ANSWERS, "9 x relation")
+    assert Counter(night.verdicts) == Counter({"updated": done, "not_sent": len(ROWS) - done})
+    assert len(made.written()) == 9
+
+
+def test_one_good_answer_in_between_and_the_run_goes_on(office: Callable[..., Office]) -> None:
+    made = office(seed(LINKS), sending={**ALONE, "rounds": 40})
+    made.crm.put_faults(
+        [
+            {"on": "nth", "n": 9, "verb": "modify", "do": "delay", "seconds": 0},
+            {"on": "every", "verb": "modify", "do": "drop_after"},
+        ]
+    )
+    night = made.night(ROWS)
+    assert_true(night)
+    assert Counter(night.verdicts) == Counter({"updated": 18, "not_sent": len(ROWS) - 18})
+
+
+@pytest.mark.parametrize("pause", [None, 600])
+def test_no_pause_takes_a_run_beyond_its_deadline(office: Callable[..., Office], pause: int | None) -> None:
+    made, time = office(seed(LINKS), sending={**ALONE, "attempts": 99}), Time()
+    made.crm.put_faults([{"on": "every", "verb": "modify", "do": "status", "code": 429, "retry_after": pause}])
+    stopper = Stopper((time.now + 100, "06:00"), clock=lambda: time.now, wait=time.wait)
+    night = made.night(ROWS, tools=Tools(stopper=stopper, clock=lambda: time.now))
+    assert_true(night)
+    assert night.rounds.stopped == Stopped(Stop.DEADLINE, "06:00")
+    assert set(night.verdicts) == {"not_sent"}
+    assert time.now <= 1000 + 101
+
+
+@pytest.mark.parametrize("attempts", [1, 3])
+@pytest.mark.parametrize("verb", ["get", "modify"])
+def test_a_request_that_is_never_taken_is_tried_as_often_as_configured(
+    office: Callable[..., Office], attempts: int, verb: str
+) -> None:
+    made = office(seed(LINKS), sending={"attempts": attempts})
+    made.crm.put_faults([{"on": "every", "verb": verb, "do": "status", "code": 429}])
+    before = len(made.crm.log())
+    night = made.night(ROWS)
+    assert_true(night)
+    assert night.rounds.stopped == Stopped(Stop.UNREACHABLE, "HTTP 429")
+    assert sum(entry["fault"] == "status" for entry in made.crm.log()[before:]) == attempts
