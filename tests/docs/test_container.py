@@ -1,0 +1,53 @@
+"""The container's description, as far as a machine without Docker can hold it to its word."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[2]
+TEXT: Final = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+LINES: Final = re.sub(r"\\\n\s*", "", TEXT).splitlines()
+
+
+def hadolint() -> str | None:
+    beside = Path(sys.executable).with_name("hadolint.exe" if sys.platform == "win32" else "hadolint")
+    return str(beside) if beside.is_file() else shutil.which("hadolint")
+
+
+@pytest.mark.skipif(hadolint() is None, reason="hadolint comes with the set for developers, not with the one for tests alone")
+def test_the_linter_has_nothing_to_say() -> None:
+    done = subprocess.run([hadolint() or "", str(ROOT / "Dockerfile")], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_what_is_copied_is_there_and_let_through() -> None:
+    sources = [name for line in LINES if (m := re.match(r"COPY (?!--from)(.+) \S+$", line)) for name in m[1].split()]
+    let_through = [line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line[:1] == "!"]
+
+    assert sources
+    assert all((ROOT / name).exists() for name in sources)
+    assert sorted(sources) == sorted(let_through)
+
+
+def test_no_secret_and_no_file_of_an_office_gets_into_the_picture() -> None:
+    first = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()[0]
+
+    assert fnmatch.fnmatch("credentials.env", first)
+    assert not re.search("TOKEN|SECRET|PASSWORD", TEXT)
+
+
+def test_it_runs_as_nobody_special_and_installs_by_hash() -> None:
+    user = next(line for line in reversed(LINES) if line.startswith("USER"))
+
+    assert re.fullmatch(r"USER [1-9]\d{3,}:[1-9]\d{3,}", user)
+    assert LINES.index(user) < LINES.index('ENTRYPOINT ["onoffice-sync"]')
+    assert "--require-hashes -r constraints.txt" in TEXT
