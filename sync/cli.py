@@ -10,12 +10,15 @@ import typer
 from sync.commands.check import check
 from sync.commands.demo import demo
 from sync.commands.doctor import doctor
+from sync.commands.history import history
 from sync.commands.init import init
 from sync.commands.notify import notify
 from sync.commands.run import run
 from sync.commands.schedule import schedule
+from sync.commands.show import show
 from sync.commands.simulate import simulate
 from sync.commands.template import template
+from sync.commands.undo import undo
 from sync.commands.watch import watch
 from sync.errors import StopRun, SyncError
 from sync.model import ExitCode
@@ -31,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (run, watch, check, init, doctor, schedule, notify, template, demo):
+for command in (run, watch, undo, history, show, check, init, doctor, schedule, notify, template, demo):
     app.command()(command)
 app.command(context_settings={"token_normalize_func": lambda name: name.replace("_", "-")})(simulate)
 

@@ -1,43 +1,39 @@
-"""The nightly job as a list of steps: take, read, check, look, plan, send, judge, report, file away."""
+"""The nightly job as a list of steps: take, read, check, look, plan, send, judge, report, file away. And its undo."""
 
 from __future__ import annotations
 
-import secrets
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from filelock import FileLock, Timeout
-
-from sync import folder, judge, parts, report, verdicts
+from sync import accept, folder, history, parts, report, retention, steps, undo
 from sync.check import check, read
-from sync.errors import AlreadyRunning, FolderError
-from sync.folder import Decided, Fate
-from sync.ledger import FileEntry, Ledger
-from sync.model import CUSTOMERS, Checked, CheckOutcome, Conclusion, Left, Past, RunInfo, Stop, Stopped, Verdict, WhyLeft
+from sync.ledger import Ledger
+from sync.model import ExitCode
 from sync.parts import Job
+from sync.report.tally import tally
+from sync.report.undo_file import write_undo_file
 from sync.sender import Rounds
-from sync.texts import Language, reason_text
+from sync.steps import Begun, Sent, Taken
+from sync.texts import Language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from sync.accept import Acceptance
     from sync.config import Config
-    from sync.folder import Claimed, Folders
-    from sync.model import Action, Change, Loaded
+    from sync.folder import Folders
+    from sync.model import Accepted, Action, Checked, Left, RunInfo
     from sync.parts import Tools
     from sync.report.handed import Handed
-
-_LOCK: Final = "run.lock"
-_LEDGER: Final = "ledger.sqlite3"
+    from sync.undo import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
     """What a job leaves to be told. `results` is None where nothing was written, `actions` are those of a dry run.
 
-    `handed` is what the droppers of the files get back.
+    `handed` is what the droppers of the files get back, `before` the interrupted undos that were carried on first.
     """
 
     info: RunInfo
@@ -46,6 +42,13 @@ class Finished:
     left: tuple[Left, ...] = ()
     actions: tuple[Action, ...] = ()
     handed: tuple[Handed, ...] = ()
+    before: tuple[Finished, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the command says to its caller: the worst of all that was done."""
+        codes = {self.info.exit_code, *(each.exit_code for each in self.before)}
+        return next(code for code in (ExitCode.FAILED, ExitCode.ROWS_NEED_A_PERSON, ExitCode.OK) if code in codes)
 
 
 class Listener(Protocol):
@@ -68,48 +71,100 @@ class Nobody:
         """Do nothing."""
 
 
-def run(config: Config, credentials: tuple[str, str], tools: Tools, listener: Listener | None = None) -> Finished:
-    """Bring the CRM to the state that the files in the drop folder ask for.
+@dataclass(frozen=True, slots=True)
+class _Night:
+    """One run under way: what it works with, where, and who listens."""
+
+    job: Job
+    begun: Begun
+    folders: Folders
+    listener: Listener
+
+    @property
+    def language(self) -> Language:
+        return Language(self.job.config.report.language)
+
+
+def run(
+    config: Config,
+    credentials: tuple[str, str],
+    tools: Tools,
+    listener: Listener | None = None,
+    *,
+    accepting: str | None = None,
+) -> Finished:
+    """Bring the CRM to the state that the files in the drop folder ask for; before that, carry on interrupted undos.
+
+    `accepting` names a run that a guard stopped and a person lets pass.
 
     Raises:
         AlreadyRunning: another run of this office is active.
         FolderError, LedgerError: a folder or the ledger cannot be used; nothing is lost, the next run carries on.
+        NoSuchRun, ConfigurationError: nothing is there to be let pass.
         StopRun: the run was asked to end before it had taken a file.
     """
     folders = parts.folders_of(config)
-    with _only_one(folders):
-        folder.prepare(folders)
-        with closing(Ledger(folders.state / _LEDGER)) as ledger:
-            folder.recover(folders)
-            begun, listener = _Begun.now(config, tools), listener or Nobody()
-            listener.begins(begun.run_id)
-            return _run(Job(config, credentials, tools, ledger, begun.run_id), begun, folders, listener)
+    listener = listener or Nobody()
+    with steps.opened(folders) as ledger:
+        runs, language = ledger.runs(), Language(config.report.language)
+        acceptance = accept.acceptance(runs, accepting, language) if accepting else None
+        retention.sweep(folders.results, runs)
+        begun = Begun.now(config, tools)
+        listener.begins(begun.run_id)
+        job = Job(config, credentials, tools, ledger, begun.run_id)
+        before = [_undo(job, folders, undo.target_of(ledger, each.id, language), Nobody()) for each in history.open_undos(runs)]
+        night = _Night(job, begun, folders, listener)
+        finished = _run(night, acceptance)
+        if _clock_is_right(finished.info):
+            retention.expire(ledger, folders.results, config.retention.days, tools.local_time(), language)
+        return replace(finished, before=tuple(before))
 
 
-def _run(job: Job, begun: _Begun, folders: Folders, listener: Listener) -> Finished:
-    config, ledger, language = job.config, job.ledger, Language(job.config.report.language)
-    taken, left = _take(job, folders)
-    if not taken:
-        judged = _judged(check((), config), Rounds())
-        finished = Finished(begun.ended(Rounds(), judged), judged.checked, left=left)
-        listener.ends(finished)
-        return finished
-    loaded = read([(claimed.path, claimed.name) for claimed in taken], config, job.tools.progress)
-    taken, loaded, restless = _still(taken, loaded)
-    loaded = tuple(replace(file, dropped_before=ledger.seen_before(file.sha256)) for file in loaded)
-    checked = check(loaded, config)
-    ledger.begin(begun.run_id, config.office, begun.started, _entries(taken, loaded))
-    rounds, requests = _send(job, checked)
-    judged = _judged(checked, rounds)
-    info = begun.ended(rounds, judged, requests)
-    decided = _decide(taken, judged.checked, rounds.stopped, language)
-    handed = _hand_back(folders, info, judged.checked, decided, language)
-    left = (*left, *(_unsettled(one) for one in restless))
-    results = report.write(folders.results / info.id, info, judged.checked, language, handed=handed, left=left)
-    decided += restless
-    finished = Finished(info, judged.checked, results, left, handed=handed)
-    listener.ends(finished)
-    ledger.finish(info, judged.conclusions, [(str(one.claimed.path), one.fate.value, one.reason) for one in decided])
+def _clock_is_right(info: RunInfo) -> bool:
+    """Whether onOffice took what this clock signed: one that is years ahead must not make anything look old."""
+    return info.requests > 0 and info.stopped is None
+
+
+def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
+    job, begun = night.job, night.begun
+    taken = steps.take(job, night.folders)
+    if not taken.files:
+        return _nothing(night, taken)
+    loaded = read([(claimed.path, claimed.name) for claimed in taken.files], job.config, job.tools.progress)
+    taken, loaded = steps.still(taken, loaded)
+    loaded = tuple(replace(file, dropped_before=job.ledger.seen_before(file.sha256)) for file in loaded)
+    accepted = acceptance.of(loaded) if acceptance else None
+    if acceptance and accepted and accepted.holds:
+        job = replace(job, config=accept.lifted(job.config, acceptance.stops))
+    checked = check(loaded, job.config)
+    held = accepted.run if accepted and accepted.holds else None
+    job.ledger.begin(begun.run_id, begun.office, begun.started, steps.entries(taken, loaded), accepted=held)
+    return _end(night, checked, steps.send(job, checked), taken, accepted)
+
+
+def _nothing(night: _Night, taken: Taken) -> Finished:
+    """A night without a file: told, but not written down."""
+    judged = steps.judged(check((), night.job.config), Rounds())
+    finished = Finished(night.begun.ended(Sent(Rounds()), judged), judged.checked, left=taken.left)
+    night.listener.ends(finished)
+    return finished
+
+
+def _end(night: _Night, checked: Checked, sent: Sent, taken: Taken, accepted: Accepted | None = None) -> Finished:
+    """Judge, report, write down, file away: the same for every kind of run."""
+    folders, language = night.folders, night.language
+    judged = steps.judged(checked, sent.rounds)
+    info = night.begun.ended(sent, judged, accepted=accepted)
+    decided = steps.decide(taken.files, judged.checked, info.stopped, language)
+    handed = steps.hand_back(folders, info, judged.checked, decided, language)
+    results = folders.results / info.id
+    write_undo_file(results, info.id, undo.as_file(info.id, undo.backs(judged.done), language), language)
+    report.write(results, info, judged.checked, language, handed=handed, left=taken.left)
+    finished = Finished(info, judged.checked, results, taken.left, handed=handed)
+    night.listener.ends(finished)
+    decided += taken.restless
+    fates = [(str(one.claimed.path), one.fate.value, one.reason) for one in decided]
+    night.job.ledger.finish(info, judged.done, fates, tally(judged.checked).counts)
     folder.carry_out(folders, folder.plan_destinations(folders, info.id, decided))
     return finished
 
@@ -117,164 +172,64 @@ def _run(job: Job, begun: _Begun, folders: Folders, listener: Listener) -> Finis
 def dry_run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finished:
     """Read, check, look and plan, and change nothing anywhere: no folder, no ledger, not the CRM."""
     folders = parts.folders_of(config)
-    begun = _Begun.now(config, tools)
     scan = folder.settled(folders, settle_seconds=config.folders.settle_seconds, sleep=tools.stopper.sleep)
     files = [*folder.left_over(folders), *map(folder.read_in_place, scan.settled)]
     checked = check(read([(claimed.path, claimed.name) for claimed in files], config, tools.progress), config)
+    return replace(_rehearsed(config, credentials, tools, checked), left=scan.left)
+
+
+def undo_target(config: Config, asked: str) -> Target:
+    """The run that somebody wants to take back; reads the ledger and nothing else.
+
+    Raises:
+        NoSuchRun, UndoRefused, NothingToDo: it cannot be, or need not be.
+    """
+    with closing(history.memory_of(config)) as memory:
+        return undo.target_of(memory, asked, Language(config.report.language))
+
+
+def plan_undo(config: Config, credentials: tuple[str, str], tools: Tools, target: Target) -> Finished:
+    """Look and plan what taking a run back would change, and change nothing anywhere."""
+    return _rehearsed(undo.rules(config), credentials, tools, _to_take_back(config, target))
+
+
+def undo_run(
+    config: Config, credentials: tuple[str, str], tools: Tools, asked: str, listener: Listener | None = None
+) -> Finished:
+    """Bring the links of a run back to their state before it, but for those that somebody changed since.
+
+    A run like any other, and carried on by the next one when it is interrupted.
+
+    Raises:
+        AlreadyRunning: another run of this office is active.
+        FolderError, LedgerError: a folder or the ledger cannot be used.
+        NoSuchRun, UndoRefused, NothingToDo: the run cannot be taken back, or need not be.
+    """
+    folders = parts.folders_of(config)
+    with steps.opened(folders) as ledger:
+        target = undo.target_of(ledger, asked, Language(config.report.language))
+        return _undo(Job(config, credentials, tools, ledger, ""), folders, target, listener or Nobody())
+
+
+def _undo(job: Job, folders: Folders, target: Target, listener: Listener) -> Finished:
+    begun = Begun.now(job.config, job.tools, undo_of=target.run.id)
+    listener.begins(begun.run_id)
+    checked = _to_take_back(job.config, target)
+    job = replace(job, config=undo.rules(job.config), run_id=begun.run_id)
+    job.ledger.begin(begun.run_id, begun.office, begun.started, (), undo_of=target.run.id)
+    return _end(_Night(job, begun, folders, listener), checked, steps.send(job, checked), Taken())
+
+
+def _to_take_back(config: Config, target: Target) -> Checked:
+    file = undo.as_file(target.run.id, target.changes, Language(config.report.language))
+    return undo.guarded(check((file,), undo.rules(config)), target.changes)
+
+
+def _rehearsed(config: Config, credentials: tuple[str, str], tools: Tools, checked: Checked) -> Finished:
+    """Look and plan with a ledger that forgets everything."""
+    begun = Begun.now(config, tools)
     with closing(Ledger.in_memory()) as ledger:
         ledger.begin(begun.run_id, config.office, begun.started, ())
-        job = Job(config, credentials, tools, ledger, begun.run_id)
-        with parts.client_of(job) as client:
-            rounds, actions = parts.sender_of(job, client).rehearse(checked.changes)
-    judged = _judged(checked, rounds, actions)
-    info = begun.ended(rounds, judged, client.requests_sent, dry_run=True)
-    return Finished(info, judged.checked, left=scan.left, actions=actions)
-
-
-@contextmanager
-def _only_one(folders: Folders) -> Iterator[None]:
-    """Hold the lock of the office; the operating system lets go of it when the process ends, however it ends.
-
-    It comes before anything else: a second start touches nothing.
-    """
-    path = folders.state / _LOCK
-    lock = FileLock(path, timeout=0)
-    try:
-        folders.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise AlreadyRunning(f"Another run of this office is active (lock {path}).") from None
-    except (OSError, NotImplementedError) as error:  # the latter where a share knows no locks
-        raise FolderError(
-            f"The lock {path} cannot be taken ({error}). Check the state folder; it lies on a local disk."
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _take(job: Job, folders: Folders) -> tuple[tuple[Claimed, ...], tuple[Left, ...]]:
-    """The files of this run: what killed runs left, then what is settled in the drop folder."""
-    carried_on = []
-    for claimed in folder.left_over(folders):
-        fate = job.ledger.fate(str(claimed.path))
-        if fate is None:
-            carried_on.append(claimed)
-        else:  # its run was done with it and could not file it away any more
-            decided = [Decided(claimed, Fate(fate.fate), fate.reason)]
-            folder.carry_out(folders, folder.plan_destinations(folders, fate.run, decided))
-    settle_seconds = job.config.folders.settle_seconds
-    scan = folder.settled(folders, settle_seconds=settle_seconds, sleep=job.tools.stopper.sleep)
-    claims = [folder.claim(folders, job.run_id, seen) for seen in scan.settled]
-    left = [one for one in claims if isinstance(one, Left)]
-    return (*carried_on, *(one for one in claims if not isinstance(one, Left))), (*scan.left, *left)
-
-
-def _still(taken: Sequence[Claimed], loaded: Sequence[Loaded]) -> tuple[tuple[Claimed, ...], tuple[Loaded, ...], list[Decided]]:
-    """Set aside the files that somebody went on writing while they were read: they go back and wait for the next run."""
-    still = [folder.unchanged(claimed) for claimed in taken]
-    files = [pair for pair, same in zip(zip(taken, loaded, strict=True), still, strict=True) if same]
-    restless = [Decided(claimed, Fate.RETURN) for claimed, same in zip(taken, still, strict=True) if not same]
-    return tuple(claimed for claimed, _ in files), tuple(file for _, file in files), restless
-
-
-def _unsettled(one: Decided) -> Left:
-    return Left(one.claimed.name, WhyLeft.UNSETTLED)
-
-
-def _entries(taken: Sequence[Claimed], loaded: Sequence[Loaded]) -> list[FileEntry]:
-    return [FileEntry(str(c.path), c.name, file.sha256) for c, file in zip(taken, loaded, strict=True)]
-
-
-def _send(job: Job, checked: Checked) -> tuple[Rounds, int]:
-    """Rounds of look, plan and send, unless so many rows are wrong that the sheets as a whole look wrong."""
-    allowed = job.config.rules.max_invalid_share
-    wrong = float((checked.rows.outcome == CheckOutcome.INVALID).mean()) if len(checked.rows) else 0.0
-    if wrong > allowed:
-        return Rounds(stopped=Stopped(Stop.TOO_MANY_INVALID, f"{wrong:.0%} > {allowed:.0%}")), 0
-    with parts.client_of(job) as client:
-        rounds = parts.sender_of(job, client).converge(checked.changes, job.ledger.inherited(job.run_id))
-        return rounds, client.requests_sent
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    checked: Checked
-    conclusions: list[tuple[Change, Conclusion]]
-
-
-def _judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) -> _Judged:
-    """Every row with its verdict; what a dry run has `planned` is not sent."""
-    links = {link for action in planned for link in action.links}
-    evidence = [
-        verdicts.Evidence(
-            rounds.before.get(change.link),
-            rounds.live.get(change.link),
-            rounds.past.get(change.link, Past()),
-            stopped=rounds.stopped is not None,
-        )
-        for change in checked.changes
-    ]
-    conclusions = [
-        Conclusion(Verdict.NOT_SENT, warnings=verdicts.may_follow(change, facts.before))
-        if change.link in links
-        else verdicts.conclude(change, facts)
-        for change, facts in zip(checked.changes, evidence, strict=True)
-    ]
-    pairs = list(zip(checked.changes, conclusions, strict=True))
-    return _Judged(judge.judge(checked, evidence, conclusions), pairs)
-
-
-def _decide(files: Sequence[Claimed], judged: Checked, stopped: Stopped | None, language: Language) -> list[Decided]:
-    """Where each file goes: refused if it could not be read, back if the run stopped with work left, else the archive.
-
-    All go back together: a row that contradicts one of another file must not come to the next run without it.
-    """
-    work_left = judged.verdicts is not None and not {Verdict.NOT_SENT, Verdict.UNKNOWN}.isdisjoint(judged.verdicts.verdict)
-    fate = Fate.RETURN if stopped and work_left else Fate.ARCHIVE
-    return [
-        Decided(claimed, Fate.REFUSE, reason_text(file.reason, language)) if file.reason else Decided(claimed, fate)
-        for claimed, file in zip(files, judged.files, strict=True)
-    ]
-
-
-def _hand_back(
-    folders: Folders, info: RunInfo, judged: Checked, decided: Sequence[Decided], language: Language
-) -> tuple[Handed, ...]:
-    """Marked copies, and correction files unless the files go back to be read again."""
-    sources = [one.claimed.path for one in decided]
-    to_correct = all(one.fate is not Fate.RETURN for one in decided)
-    return report.hand_back(folders.results, info, judged, sources, language, to_correct=to_correct)
-
-
-@dataclass(frozen=True, slots=True)
-class _Begun:
-    """A run that has begun: its id, which sorts by time (20261124-030000-3f9c), and its start."""
-
-    run_id: str
-    started: str
-    office: str
-    tools: Tools
-
-    @classmethod
-    def now(cls, config: Config, tools: Tools) -> _Begun:
-        run_id = f"{tools.local_time():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        return cls(run_id, tools.timestamp(), config.office, tools)
-
-    def ended(self, rounds: Rounds, judged: _Judged, requests: int = 0, *, dry_run: bool = False) -> RunInfo:
-        """What is said about the run as a whole."""
-        stopped = rounds.stopped is not None
-        return RunInfo(
-            id=self.run_id,
-            started=self.started,
-            finished=self.tools.timestamp(),
-            dry_run=dry_run,
-            exit_code=judge.exit_code(judged.checked, stopped=stopped, dry_run=dry_run),
-            requests=requests,
-            actions=rounds.actions,
-            rounds=rounds.rounds,
-            office=self.office,
-            stopped=rounds.stopped,
-            customers=sum(not CUSTOMERS.isdisjoint(conclusion.warnings) for _, conclusion in judged.conclusions),
-        )
+        sent, actions = steps.rehearse(Job(config, credentials, tools, ledger, begun.run_id), checked)
+    judged = steps.judged(checked, sent.rounds, actions)
+    return Finished(begun.ended(sent, judged, dry_run=True), judged.checked, actions=actions)

@@ -722,9 +722,9 @@ _STOPS: Final[dict[Stop, Advice]] = {
             "There would have been unusually many changes[ ({detail})]; therefore nothing was sent.",
         ),
         Words(
-            "Prüfen Sie die Dateien im Ablageordner. Stimmen sie, lässt die Person, die den Abgleich betreut, genau diese Dateien "
-            "durch[ mit dem Befehl: onoffice-sync run --accept {accept}]. Die Grenze (max_changes) bleibt für alles andere, wie "
-            "sie ist.",
+            "Prüfen Sie die Dateien im Ablageordner. Stimmen sie, lässt die Person, die den Abgleich betreut, genau diese "
+            "Dateien durch[ mit dem Befehl: onoffice-sync run --accept {accept}]. Die Grenze (max_changes) bleibt für alles "
+            "andere, wie sie ist.",
             "Check the files in the drop folder. If they are right, the person who looks after this job lets exactly these files "
             "pass[ by: onoffice-sync run --accept {accept}]. The limit (max_changes) stays as it is for everything else.",
         ),

@@ -13,7 +13,10 @@ PACKAGE: Final = Path(__file__).parent.parent / "sync"
 
 WORDS: Final = ("model", "tables", "columns", "spellings", "texts")
 EDGE: Final = ("errors", *WORDS)
-SENDING: Final = ("chunks", "guards", "windows", "errors", "judge", "ledger", "onoffice", "planner", "progress", "stopper", "verdicts", *WORDS)
+SENDING: Final = (
+    *("chunks", "errors", "guards", "judge", "ledger", "onoffice", "planner", "progress", "stopper", "verdicts", "windows"),
+    *WORDS,
+)
 JOB: Final = ("config", "folder", "live", "loader", "sender", "validator", *SENDING)
 
 #: One line per part of the package: what it may import besides itself. "" is `sync/__init__.py`.
@@ -53,7 +56,12 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     # the job, and the one door to it
     "check": ("config", "errors", "loader", "progress", "validator", *WORDS),
     "parts": JOB,
-    "run": ("check", "parts", "report", *JOB),
+    "history": ("config", "ledger", "report", *EDGE),
+    "undo": ("config", "history", "ledger", "report", *EDGE),
+    "accept": ("config", "history", "ledger", *EDGE),
+    "retention": ("history", "ledger", "report", *EDGE),
+    "steps": ("parts", "report", *JOB),
+    "run": ("accept", "check", "history", "parts", "report", "retention", "steps", "undo", *JOB),
     # the job speaks up
     "heartbeat": (),
     "log": (),
@@ -66,7 +74,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "demo": ("parts", "report", "run", "simulator", *JOB),
     "commands": (
         *("check", "demo", "doctor", "initial", "log", "notify", "parts", "report", "run", "schedule", "simulator", "template"),
-        "watch",
+        *("history", "undo", "watch"),
         *JOB,
     ),
     "cli": ("commands", "errors", "texts", "model"),

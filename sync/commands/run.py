@@ -17,6 +17,7 @@ from sync.commands.common import (
     tools_of,
     write,
 )
+from sync.errors import ConfigurationError
 from sync.log import Loudness
 
 if TYPE_CHECKING:
@@ -26,29 +27,47 @@ if TYPE_CHECKING:
     from sync.run import Finished
 
 
-def run(
+def run(  # noqa: PLR0917 - one option per behaviour
     config: ConfigOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Look and plan, show old -> new, change nothing.")] = False,
+    accept: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="Let a run pass that max_changes or max_invalid_share stopped, with the same files."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, max=64, help="Offices at once, where --config is a folder of them. [default: 1]"),
+    ] = None,
     verbose: VerboseOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Run the nightly job once."""
+    """Run the nightly job once, for one office or for every *.toml of a folder."""
     from sync import config as configuration
 
-    office = configuration.load(configuration.find(config))
-    loudness = loudness_of(verbose=verbose, quiet=quiet)
+    found, loudness = configuration.find(config), loudness_of(verbose=verbose, quiet=quiet)
+    if found.is_dir():
+        from sync.commands.fleet import one_office_only, run_folder
+
+        one_office_only(**{"dry-run": dry_run, "accept": accept, "json": as_json, "verbose": verbose})
+        run_folder(found, jobs or 1, loudness)
+    if jobs:
+        raise ConfigurationError(["--jobs is for many offices; give the folder of their configurations: --config DIR"])
+    if dry_run and accept:
+        raise ConfigurationError(["--dry-run and --accept do not go together: a dry run stops at no limit"])
+    office = configuration.load(found)
     tools = tools_of(office, loudness)
     with EndsOnSignal(tools.stopper), job_log(office, loudness, to_file=not dry_run) as log:
-        finished = _dry(office, tools) if dry_run else _for_real(office, tools, log)
+        finished = _dry(office, tools) if dry_run else _for_real(office, tools, log, accept)
     if as_json:
         from sync.report.json_report import report_json
         from sync.texts import Language
 
-        write(report_json(finished.info, finished.checked, Language(office.report.language)))
+        write(report_json(finished.info, finished.checked, Language(office.report.language), finished.left))
     elif loudness is not Loudness.QUIET:
-        print_finished(office, finished)
-    raise typer.Exit(finished.info.exit_code)
+        for each in (*finished.before, finished):
+            print_finished(office, each)
+    raise typer.Exit(finished.exit_code)
 
 
 def _dry(office: Config, tools: Tools) -> Finished:
@@ -58,11 +77,11 @@ def _dry(office: Config, tools: Tools) -> Finished:
     return job.dry_run(office, configuration.credentials(office), tools)
 
 
-def _for_real(office: Config, tools: Tools, log: Log) -> Finished:
+def _for_real(office: Config, tools: Tools, log: Log, accept: str | None) -> Finished:
     """The job itself; who has to know is told how it went, also when it cannot even start."""
     from sync import config as configuration
     from sync import run as job
     from sync.notify import speaking
 
     with speaking(office, log) as speaker:
-        return job.run(office, configuration.credentials(office), tools, speaker)
+        return job.run(office, configuration.credentials(office), tools, speaker, accepting=accept)

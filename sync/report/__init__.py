@@ -44,7 +44,7 @@ def write(
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_report(folder / "report.json", info, checked, language)
+        write_report(folder / "report.json", info, checked, language, left)
         write_workbook(folder / _WORKBOOK[language], info, checked, language)
         # It links the files above, so it comes after all of them.
         write_report_page(folder, info, checked, language, handed=handed, left=left)

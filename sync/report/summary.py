@@ -16,6 +16,7 @@ from sync.report.story import counted, found, happened, number
 from sync.report.tally import Tally, tally
 from sync.texts import (
     Language,
+    accepted_text,
     dropped_before_text,
     left_text,
     place_text,
@@ -66,6 +67,8 @@ def print_summary(
         what, then = stop_parts(info.stopped, language)
         say(console, f"{labels.STOPPED.text(language)}: {what}", "bold red")
         say(console, then, indent=2)
+    if info.accepted:
+        say(console, accepted_text(info.accepted, language), "" if info.accepted.holds else "bold yellow")
     say(console, happened(counts, language), "bold")
     _print_verdicts(console, counts, language)
     _print_refused(console, counts, language)
@@ -79,15 +82,21 @@ def print_summary(
         _print_list(console, labels.REPORTS, [str(path) for path in result_paths], language)
 
 
-def print_plan(console: Console, checked: Checked, language: Language) -> None:
-    """Tell what a dry run found: old and new of every link that would change, and that nothing was changed."""
+def print_plan(
+    console: Console,
+    checked: Checked,
+    language: Language,
+    one: Words = labels.ONE_WOULD_CHANGE,
+    many: Words = labels.WOULD_CHANGE,
+) -> None:
+    """Tell what a dry run found: old and new of every link that would change, below a heading for one or many of them."""
     counts = tally(checked)
     plan = planned(checked)
     some = list(islice(plan, _CHANGES_SHOWN))
     more = sum(1 for _ in plan)
     total = len(some) + more
     say(console)
-    say(console, counted(total, labels.ONE_WOULD_CHANGE, labels.WOULD_CHANGE, language), "bold")
+    say(console, counted(total, one, many, language), "bold")
     if some:
         headings = (labels.APPOINTMENT, labels.ADDRESS, labels.CONFIRMATION, labels.FEEDBACK)
         show_table(console, [words.text(language) for words in headings], [_planned_cells(each, language) for each in some])

@@ -83,7 +83,7 @@ def test_no_output_of_a_command_holds_them(
 def test_a_mistake_of_this_program_is_told_without_the_values_it_had_in_hand(
     office: Office, api: Running, kit: type[Kit], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(_config: object, credentials: object, *_: object) -> None:
+    def broken(_config: object, credentials: object, *_: object, **_more: object) -> None:
         raise LookupError(f"no idea what to do with {credentials} at {api.url}")
 
     monkeypatch.setattr(job, "run", broken)

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync.errors import LedgerError
-from sync.ledger import SCHEMA_VERSION, FileEntry, Ledger
+from sync.ledger import SCHEMA_VERSION, Done, FileEntry, Ledger
 from sync.model import (
     Change,
-    Conclusion,
     Confirmation,
     ExitCode,
     Feedback,
@@ -78,7 +77,8 @@ def finish(ledger: Ledger, run: str, *fates: tuple[str, str, str], stopped: Stop
         stopped=Stopped(stopped) if stopped else None,
     )
     links = {"a": A, "b": B}
-    ledger.finish(info, [(Change(links[name], NEW), Conclusion(verdict)) for name, verdict in verdicts.items()], fates)
+    done = [Done(Change(links[name], NEW), OLD, Live(Found.LINKED, NEW), verdict) for name, verdict in verdicts.items()]
+    ledger.finish(info, done, fates, {"updated": len(done)})
 
 
 def test_every_step_is_on_the_disk_before_the_call_returns(ledger: Ledger, tmp_path: Path) -> None:

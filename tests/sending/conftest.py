@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 
-from sync import run, simulator
+from sync import simulator, steps
 from sync.check import check
 from sync.config import Config, Rules
 from sync.ledger import Ledger
@@ -139,11 +139,12 @@ class Office:
         read = checked(rows, config)
         self.ledger.begin(run_id, config.office, f"2026-11-{self.nights:04}", ())
         job = Job(config, (self.crm.token, self.crm.secret), tools or Time().tools(), self.ledger, run_id)
-        rounds, requests = run._send(job, read)
-        judged = run._judged(read, rounds)
+        sent = steps.send(job, read)
+        rounds, requests = sent.rounds, sent.requests
+        judged = steps.judged(read, rounds)
         if not killed:
             info = RunInfo(run_id, "", "", False, ExitCode.OK, requests, rounds.actions, rounds.rounds, config.office)
-            self.ledger.finish(info, judged.conclusions, ())
+            self.ledger.finish(info, judged.done, ())
         return Night(rows, _seen(judged.checked), rounds, judged.checked, before, state(self.crm))
 
 

@@ -1,0 +1,104 @@
+"""`undo`: take a run back."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.commands.common import ConfigOption, EndsOnSignal, job_log, print_finished, screen, tools_of, write
+from sync.errors import ConfigurationError
+from sync.log import Loudness
+from sync.model import ExitCode
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sync.config import Config
+    from sync.log import Log
+    from sync.run import Finished
+    from sync.texts import Language
+    from sync.undo import Target
+
+
+def undo(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, its beginning, or: last.")],
+    config: ConfigOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Bring the links of a run back to the state before it, but for those that somebody changed since."""
+    from sync import config as configuration
+    from sync import run as job
+    from sync.texts import Language
+
+    office = configuration.load(configuration.find(config))
+    language = Language(office.report.language)
+    if not yes and not sys.stdin.isatty():
+        from sync.undo import texts
+
+        raise ConfigurationError([texts.NOBODY_THERE.text(language)])
+    credentials = configuration.credentials(office)
+    target, tools = job.undo_target(office, run), tools_of(office)
+    with EndsOnSignal(tools.stopper):
+        plan = job.plan_undo(office, credentials, tools, target)
+    _tell(screen(stderr=as_json), target, plan, language)
+    if plan.info.stopped:
+        raise typer.Exit(plan.exit_code)
+    if plan.actions and not (yes or _agreed(language)):
+        raise typer.Exit(ExitCode.OK)
+    with EndsOnSignal(tools.stopper), job_log(office, Loudness.NORMAL) as log:
+        finished = job.undo_run(office, credentials, tools, target.run.id, _Logged(office, log))
+    if as_json:
+        from sync.report.json_report import report_json
+
+        write(report_json(finished.info, finished.checked, language))
+    else:
+        print_finished(office, finished)
+    raise typer.Exit(finished.exit_code)
+
+
+class _Logged:
+    """Opens the log file once the run has the lock."""
+
+    def __init__(self, office: Config, log: Log) -> None:
+        self._office, self._log = office, log
+
+    def begins(self, run_id: str) -> None:  # noqa: ARG002 - a listener gets it
+        self._log.release(self._office.folder("state"))
+
+    def ends(self, finished: Finished) -> None:
+        """Do nothing."""
+
+
+def _tell(console: Console, target: Target, plan: Finished, language: Language) -> None:
+    """Show what would be set back, and what a person has to know."""
+    from sync.report.screen import say
+    from sync.report.story import when
+    from sync.report.summary import print_plan
+    from sync.texts import stop_text
+    from sync.undo import texts
+
+    began = when(target.run.started, language)
+    say(console, texts.TAKES_BACK.text(language).format(run=target.run.id, when=began), "bold")
+    for note in target.notes:
+        say(console, note)
+    if plan.info.stopped:
+        say(console, stop_text(plan.info.stopped, language), "bold red")
+        return
+    print_plan(console, plan.checked, language, texts.ONE_WOULD_CHANGE, texts.WOULD_CHANGE)
+
+
+def _agreed(language: Language) -> bool:
+    """Ask until the answer is yes or no; the end of the input is no."""
+    from sync.undo import texts
+
+    while True:
+        answer = str(typer.prompt(texts.QUESTION.text(language), err=True)).strip().casefold()
+        if answer in {"j", "ja", "y", "yes"}:
+            return True
+        if answer in {"n", "nein", "no"}:
+            typer.echo(texts.LEFT_ALONE.text(language), err=True)
+            return False
+        typer.echo(texts.YES_OR_NO.text(language), err=True)

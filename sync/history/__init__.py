@@ -1,0 +1,36 @@
+"""The past runs of an office, as people ask for them: which one is meant, what became of it.
+
+Rooms::
+
+    find     from what a person typed to one run; which runs are over, undone, to be carried on
+    show     tables for a terminal
+    as_json  the same for programs
+    texts    every sentence
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync.history import texts
+from sync.history.find import Details, NoSuchRun, carried_on, details, find, is_over, open_undos, undone_by
+from sync.ledger import NAME, Memory
+from sync.texts import Language
+
+if TYPE_CHECKING:
+    from sync.config import Config
+
+__all__ = ["Details", "NoSuchRun", "carried_on", "details", "find", "is_over", "memory_of", "open_undos", "undone_by"]
+
+
+def memory_of(config: Config) -> Memory:
+    """The ledger of an office, to be read only, also while a run is active.
+
+    Raises:
+        NoSuchRun: there is none yet.
+        LedgerError: it cannot be read.
+    """
+    path = config.folder("state") / NAME
+    if not path.exists():
+        raise NoSuchRun(texts.NO_RUNS.text(Language(config.report.language)))
+    return Memory(path, to_write=False)

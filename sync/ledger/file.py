@@ -1,0 +1,140 @@
+"""The ledger's file: made whole, examined before it is used, closed to others; its failures as clear sentences."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import sqlite3
+from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, Self, TypeVar
+
+from sync.errors import LedgerError
+from sync.ledger.schema import SCHEMA_VERSION, bring_up_to_date, version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+#: The file's name in the state folder.
+NAME: Final = "ledger.sqlite3"
+_BUSY_SECONDS: Final = 10.0
+_LOCKED: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+S = TypeVar("S", bound="LedgerFile")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def told(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
+    """Turn SQLite's errors into one clear sentence."""
+
+    @functools.wraps(method)
+    def call(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(self, *args, **kwargs)
+        except sqlite3.Error as error:
+            raise self.error(error) from error
+
+    return call  # type: ignore[return-value]  # functools.wraps hides the signature
+
+
+class LedgerFile:
+    """The open file of a ledger, or a ledger in memory where there is no path.
+
+    Args:
+        path: the file; made where there is none.
+        to_write: examine the whole file and prove that it can be written, before anything depends on it.
+        busy_seconds: how long to wait for another program that holds the file.
+
+    Raises:
+        LedgerError: from every method, when SQLite fails; without a ledger nothing is sent.
+    """
+
+    def __init__(self, path: Path | None, *, to_write: bool = True, busy_seconds: float = _BUSY_SECONDS) -> None:
+        self._path = path
+        try:
+            if path is not None:
+                _make(path)
+            self._db = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=busy_seconds)
+        except (sqlite3.Error, OSError) as error:
+            raise self.error(error) from error
+        try:
+            self._prepare(to_write=to_write)
+        except sqlite3.Error as error:
+            self.close()
+            raise self.error(error) from error
+        except LedgerError:
+            self.close()
+            raise
+
+    @classmethod
+    def in_memory(cls) -> Self:
+        """A ledger that forgets everything: what a dry run writes to."""
+        return cls(None)
+
+    def error(self, error: Exception) -> LedgerError:
+        """One clear sentence about a failure of the ledger's file."""
+        if getattr(error, "sqlite_errorcode", None) in _LOCKED:
+            return LedgerError(
+                f"The ledger {self._path} is held by another program ({error}). Nothing is sent without it. Close what has it "
+                "open: a database browser, a backup, a virus scanner."
+            )
+        return LedgerError(
+            f"The ledger {self._path} cannot be used ({error}). Nothing is sent without it. Check free disk space and rights "
+            "of the folder; restore a damaged ledger from a backup, or move it away to begin a new one."
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _prepare(self, *, to_write: bool) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        there = version(self._db)
+        if there > SCHEMA_VERSION:
+            raise LedgerError(f"The ledger {self._path} was written by a newer version of this program; please update it.")
+        if self._path is not None and there == 0:
+            raise self.error(sqlite3.DatabaseError("it is empty"))  # `_make` leaves none like that
+        if to_write:
+            self._examine()
+        bring_up_to_date(self._db)
+
+    def _examine(self) -> None:
+        """Read all pages and take the right to write once."""
+        (found,) = self._db.execute("PRAGMA quick_check (1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(str(found).splitlines()[-1])
+        with self._transaction():
+            pass
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):  # a full disk may have rolled back already
+                self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+def _make(path: Path) -> None:
+    """Make a new ledger where there is none, whole or not at all: an empty one in its place is a damaged one.
+
+    Raises sqlite3.Error, OSError.
+    """
+    if path.exists():
+        return
+    if (stray := path.with_name(f"{path.name}-wal")).exists():
+        raise sqlite3.DatabaseError(f"{stray.name} is there without it")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.new")
+    for ending in ("", "-journal"):
+        fresh.with_name(f"{fresh.name}{ending}").unlink(missing_ok=True)
+    os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as db:
+        bring_up_to_date(db)
+    fresh.replace(path)

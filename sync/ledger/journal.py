@@ -1,0 +1,124 @@
+"""What a run writes down, step by step."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from sync.ledger.file import told
+from sync.ledger.memory import Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sync.ledger.records import Done, FileEntry
+    from sync.model import Change, Link, Live, RunInfo
+
+
+class Ledger(Memory):
+    """Memory of all runs of one office, and what a run adds to it."""
+
+    @told
+    def begin(
+        self,
+        run: str,
+        office: str,
+        started: str,
+        files: Iterable[FileEntry],
+        *,
+        undo_of: str | None = None,
+        accepted: str | None = None,
+    ) -> None:
+        """Open a run with its files.
+
+        It carries on all runs of its kind that were interrupted and that no other one has carried to an end: one that was stopped
+        may not even have looked. One that takes back a run carries on those only that took back the same.
+        """
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO runs (id, office, started, undo_of, accepted) VALUES (?, ?, ?, ?, ?)",
+                (run, office, started, undo_of, accepted),
+            )
+            self._db.execute(
+                "UPDATE runs SET carried_on_by = ?1 WHERE finished IS NULL AND id <> ?1 AND undo_of IS ?2"
+                " AND (carried_on_by IS NULL OR carried_on_by IN (SELECT id FROM runs WHERE stopped IS NOT NULL))",
+                (run, undo_of),
+            )
+            self._db.executemany(
+                "INSERT INTO files (run, claimed, name, sha256) VALUES (?, ?, ?, ?)",
+                [(run, file.claimed, file.name, file.sha256) for file in files],
+            )
+
+    @told
+    def save_before(self, run: str, changes: Iterable[tuple[Change, Live]]) -> None:
+        """Write down the wanted state of links and their state before anything is sent to them."""
+        with self._transaction():
+            self._db.executemany(
+                "INSERT OR IGNORE INTO changes (run, appointment, address, aim, confirmation, feedback, found,"
+                " confirmation_before, feedback_before, start) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (run, *change.link, change.aim, *change.wanted.words, live.found.name, *live.state.words, live.start)
+                    for change, live in changes
+                ),
+            )
+
+    @told
+    def intent(self, run: str, kind: str, now: str, actions: str, links: Iterable[Link]) -> int:
+        """Write down a request that is about to leave; returns its number."""
+        with self._transaction():
+            cursor = self._db.execute(
+                "INSERT INTO requests (run, kind, left_at, actions) VALUES (?, ?, ?, ?)", (run, kind, now, actions)
+            )
+            number = cursor.lastrowid or 0
+            self._db.executemany("INSERT OR IGNORE INTO sent VALUES (?, ?, ?)", [(number, *link) for link in links])
+        return number
+
+    @told
+    def outcome(self, request: int, now: str, outcome: str, results: str) -> None:
+        """Write down what became of a request."""
+        self._db.execute(
+            "UPDATE requests SET answered_at = ?, outcome = ?, results = ? WHERE id = ?", (now, outcome, results, request)
+        )
+
+    @told
+    def finish(
+        self,
+        info: RunInfo,
+        done: Iterable[Done],
+        fates: Iterable[tuple[str, str, str]],
+        verdicts: Mapping[str, int] | None = None,
+    ) -> None:
+        """Close a run: its links, its rows per verdict, the fate of each file (claimed path, fate, reason) before it moves."""
+        stopped = (str(info.stopped.stop), info.stopped.detail) if info.stopped else (None, None)
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE changes SET verdict = ?, verified = ?, error_code = ?, found_after = ?, confirmation_after = ?,"
+                " feedback_after = ? WHERE run = ? AND appointment = ? AND address = ?",
+                (
+                    (each.verdict, int(each.verified), each.error_code, *_after(each.after), info.id, *each.change.link)
+                    for each in done
+                ),
+            )
+            self._db.executemany(
+                "UPDATE files SET fate = ?, reason = ? WHERE run = ? AND claimed = ?",
+                [(fate, reason, info.id, claimed) for claimed, fate, reason in fates],
+            )
+            self._db.execute(
+                "UPDATE runs SET finished = ?, exit_code = ?, stopped = ?, stopped_detail = ?, requests = ?, actions = ?,"
+                " rounds = ?, verdicts = ? WHERE id = ?",
+                (info.finished, int(info.exit_code), *stopped, info.requests, info.actions, info.rounds,
+                 json.dumps(verdicts or {}), info.id),
+            )  # fmt: skip
+
+    @told
+    def forget(self, run: str, now: str) -> None:
+        """Remove the details of a run: its links and requests. That it was, and which files it read, stays."""
+        with self._transaction():
+            self._db.execute("DELETE FROM sent WHERE request IN (SELECT id FROM requests WHERE run = ?)", (run,))
+            self._db.execute("DELETE FROM requests WHERE run = ?", (run,))
+            self._db.execute("DELETE FROM changes WHERE run = ?", (run,))
+            self._db.execute("UPDATE runs SET forgotten = ? WHERE id = ?", (now, run))
+
+
+def _after(live: Live | None) -> tuple[str | None, str | None, str | None]:
+    return (live.found.name, *live.state.words) if live else (None, None, None)

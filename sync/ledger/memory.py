@@ -1,0 +1,150 @@
+"""What the ledger remembers: runs, their links, their requests."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+from sync.ledger.file import LedgerFile, told
+from sync.ledger.records import Done, Fate, FileRecord, RequestRecord, RunRecord
+from sync.model import Aim, Change, Confirmation, Feedback, Found, Link, Live, State, Stop, Stopped, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+#: A run with all interrupted runs that it carried on, and those that they had carried on.
+_CHAIN: Final = """WITH RECURSIVE chain (id) AS (
+    SELECT ?1 UNION SELECT runs.id FROM runs JOIN chain ON runs.carried_on_by = chain.id
+) """
+#: Every link that was sent, by run.
+_SENT: Final = "SELECT DISTINCT q.run, s.appointment, s.address FROM requests q JOIN sent s ON s.request = q.id"
+
+
+class Memory(LedgerFile):
+    """Answers questions about the past."""
+
+    @told
+    def runs(self) -> list[RunRecord]:
+        """All runs, in the order in which they began."""
+        files: defaultdict[str, list[FileRecord]] = defaultdict(list)
+        for run, *rest in self._db.execute("SELECT run, name, sha256, fate, coalesce(reason, '') FROM files ORDER BY rowid"):
+            files[run].append(FileRecord(*rest))
+        rows = self._db.execute(
+            "SELECT id, office, started, finished, exit_code, stopped, stopped_detail, requests, actions, rounds, carried_on_by,"
+            " undo_of, accepted, verdicts, forgotten FROM runs ORDER BY rowid"
+        )
+        return [_run(row, files.get(row[0], ())) for row in rows]
+
+    @told
+    def done(self, run: str) -> list[Done]:
+        """The links that a run sent, with those of interrupted runs that it carried on, by link.
+
+        `before` is the state before the first of them sent it; all else is what the last of them says.
+        """
+        rows = self._db.execute(
+            f"""{_CHAIN}, touched AS ({_SENT} WHERE q.run IN (SELECT id FROM chain))
+            SELECT c.appointment, c.address, touched.run IS NOT NULL, c.aim, c.confirmation, c.feedback,
+                c.found, c.confirmation_before, c.feedback_before, c.start,
+                c.found_after, c.confirmation_after, c.feedback_after, c.verdict, c.verified, c.error_code
+            FROM chain JOIN runs ON runs.id = chain.id JOIN changes c ON c.run = chain.id LEFT JOIN touched
+                ON touched.run = c.run AND touched.appointment = c.appointment AND touched.address = c.address
+            ORDER BY c.appointment, c.address, runs.rowid""",
+            (run,),
+        )
+        return list(_done(rows))
+
+    @told
+    def requests(self, run: str) -> list[RequestRecord]:
+        """The requests of a run, in their order."""
+        rows = self._db.execute(
+            "SELECT kind, left_at, answered_at, outcome, (SELECT count(*) FROM sent WHERE request = id)"
+            " FROM requests WHERE run = ? ORDER BY id",
+            (run,),
+        )
+        return [RequestRecord(*row) for row in rows]
+
+    @told
+    def inherited(self, run: str) -> Mapping[Link, Live]:
+        """The links that interrupted runs sent before this one took over, with their state before that."""
+        rows = self._db.execute(
+            f"""{_CHAIN}
+            SELECT c.appointment, c.address, c.found, c.confirmation_before, c.feedback_before, c.start
+            FROM chain JOIN runs ON runs.id = chain.id AND runs.id <> ?1
+            CROSS JOIN requests q ON q.run = runs.id CROSS JOIN sent s ON s.request = q.id
+            CROSS JOIN changes c ON c.run = runs.id AND c.appointment = s.appointment AND c.address = s.address
+            ORDER BY runs.rowid DESC""",
+            (run,),
+        )
+        # from the newest to the oldest run: the first that sent a link, whose "before" is the true one, comes last and stays
+        # (in the order in which runs began: two may begin in the same second, and clocks go back)
+        return {Link(a, b): _live(*rest) for a, b, *rest in rows}
+
+    @told
+    def fate(self, claimed: str) -> Fate | None:
+        """The fate that a finished run decided for a file it could not move any more."""
+        row = self._db.execute(
+            "SELECT files.run, fate, reason FROM files JOIN runs ON runs.id = files.run"
+            " WHERE claimed = ? AND fate IS NOT NULL ORDER BY runs.rowid DESC LIMIT 1",
+            (claimed,),
+        ).fetchone()
+        return Fate(*row) if row else None
+
+    @told
+    def seen_before(self, sha256: str) -> str | None:
+        """The last run that archived a file with the same content, if there is one."""
+        row = self._db.execute(
+            "SELECT run FROM files JOIN runs ON runs.id = files.run WHERE sha256 = ? AND fate = 'archive'"
+            " ORDER BY runs.rowid DESC LIMIT 1",
+            (sha256,),
+        ).fetchone()
+        return str(row[0]) if row else None
+
+
+def _run(row: tuple[Any, ...], files: Iterable[FileRecord]) -> RunRecord:
+    run, office, started, finished, exit_code, stopped, detail, *rest, undo_of, accepted, verdicts, forgotten = row
+    requests, actions, rounds, carried_on_by = rest
+    return RunRecord(
+        id=run,
+        office=office,
+        started=started,
+        finished=finished,
+        exit_code=exit_code,
+        stopped=Stopped(Stop(stopped), detail or "") if stopped else None,
+        requests=requests,
+        actions=actions,
+        rounds=rounds,
+        carried_on_by=carried_on_by,
+        undo_of=undo_of,
+        accepted=accepted,
+        verdicts=json.loads(verdicts) if verdicts else None,
+        forgotten=forgotten,
+        files=tuple(files),
+    )
+
+
+def _done(rows: Iterable[tuple[Any, ...]]) -> Iterator[Done]:
+    """One value per link that any run of a chain sent; the rows of a link are in the order of the runs."""
+    for (appointment, address), group in groupby(rows, key=lambda row: row[:2]):
+        some = [row[2:] for row in group]
+        first = next((row for row in some if row[0]), None)
+        if first is None:
+            continue
+        _, aim, confirmation, feedback, *_, verdict, verified, error_code = last = some[-1]
+        yield Done(
+            Change(Link(appointment, address), _state(confirmation, feedback), Aim(aim)),
+            _live(*first[4:8]),
+            _live(*last[8:11]) if last[8] else None,
+            Verdict(verdict) if verdict else None,
+            bool(verified),
+            error_code,
+        )
+
+
+def _live(found: str, confirmation: str | None, feedback: str | None, start: str | None = None) -> Live:
+    return Live(Found[found], _state(confirmation, feedback), start)
+
+
+def _state(confirmation: str | None, feedback: str | None) -> State:
+    return State(Confirmation(confirmation) if confirmation else None, Feedback(feedback) if feedback else None)

@@ -1,0 +1,248 @@
+"""The steps that jobs are made of: lock, take, send, judge, decide, hand back."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from filelock import FileLock, Timeout
+
+from sync import folder, judge, parts, report, verdicts
+from sync.errors import AlreadyRunning, FolderError
+from sync.folder import Decided, Fate
+from sync.ledger import NAME, Done, FileEntry, Ledger
+from sync.model import (
+    CUSTOMERS,
+    GUARDS,
+    Checked,
+    CheckOutcome,
+    Conclusion,
+    Left,
+    Past,
+    RunInfo,
+    Stop,
+    Stopped,
+    Verdict,
+    WhyLeft,
+)
+from sync.sender import Rounds
+from sync.texts import Language, reason_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sync.config import Config
+    from sync.folder import Claimed, Folders
+    from sync.model import Accepted, Action, Loaded
+    from sync.parts import Job, Tools
+    from sync.report.handed import Handed
+
+_LOCK: Final = "run.lock"
+
+
+@contextmanager
+def only_one(folders: Folders) -> Iterator[None]:
+    """Hold the lock of the office; the operating system lets go of it when the process ends, however it ends.
+
+    It comes before anything else: a second start touches nothing.
+
+    Raises:
+        AlreadyRunning: another run holds it.
+        FolderError: it cannot be taken.
+    """
+    path = folders.state / _LOCK
+    lock = FileLock(path, timeout=0)
+    try:
+        folders.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise AlreadyRunning(f"Another run of this office is active (lock {path}).") from None
+    except (OSError, NotImplementedError) as error:  # the latter where a share knows no locks
+        raise FolderError(
+            f"The lock {path} cannot be taken ({error}). Check the state folder; it lies on a local disk."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def opened(folders: Folders) -> Iterator[Ledger]:
+    """The ledger of an office that nobody else works for; what killed runs left half done is put right.
+
+    Raises:
+        AlreadyRunning: another run is active.
+        FolderError, LedgerError: a folder or the ledger cannot be used.
+    """
+    with only_one(folders):
+        folder.prepare(folders)
+        with closing(Ledger(folders.state / NAME)) as ledger:
+            folder.recover(folders)
+            yield ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A run that has begun: its id, which sorts by time (20261124-030000-3f9c), and its start."""
+
+    run_id: str
+    started: str
+    office: str
+    tools: Tools
+    undo_of: str | None = None
+
+    @classmethod
+    def now(cls, config: Config, tools: Tools, *, undo_of: str | None = None) -> Begun:
+        """A new id."""
+        run_id = f"{tools.local_time():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        return cls(run_id, tools.timestamp(), config.office, tools, undo_of)
+
+    def ended(self, sent: Sent, judged: Judged, *, dry_run: bool = False, accepted: Accepted | None = None) -> RunInfo:
+        """What is said about the run as a whole."""
+        rounds, stopped = sent.rounds, sent.rounds.stopped
+        if stopped and stopped.stop in GUARDS:
+            stopped = replace(stopped, accept=self.run_id)
+        return RunInfo(
+            id=self.run_id,
+            started=self.started,
+            finished=self.tools.timestamp(),
+            dry_run=dry_run,
+            exit_code=judge.exit_code(judged.checked, stopped=stopped is not None, dry_run=dry_run),
+            requests=sent.requests,
+            actions=rounds.actions,
+            rounds=rounds.rounds,
+            office=self.office,
+            stopped=stopped,
+            customers=sum(not CUSTOMERS.isdisjoint(conclusion.warnings) for conclusion in judged.conclusions),
+            undo_of=self.undo_of,
+            accepted=accepted,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What sending came to."""
+
+    rounds: Rounds
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Every row with its verdict, every change with its conclusion, and what was done about those that were sent."""
+
+    checked: Checked
+    conclusions: Sequence[Conclusion]
+    done: Sequence[Done]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The files that a run works on, what stays in the drop folder unread, and what has to go back there."""
+
+    files: tuple[Claimed, ...] = ()
+    left: tuple[Left, ...] = ()
+    restless: tuple[Decided, ...] = ()
+
+
+def take(job: Job, folders: Folders) -> Taken:
+    """The files of this run: what killed runs left, then what is settled in the drop folder."""
+    carried_on = []
+    for claimed in folder.left_over(folders):
+        fate = job.ledger.fate(str(claimed.path))
+        if fate is None:
+            carried_on.append(claimed)
+        else:  # its run was done with it and could not file it away any more
+            decided = [Decided(claimed, Fate(fate.fate), fate.reason)]
+            folder.carry_out(folders, folder.plan_destinations(folders, fate.run, decided))
+    settle_seconds = job.config.folders.settle_seconds
+    scan = folder.settled(folders, settle_seconds=settle_seconds, sleep=job.tools.stopper.sleep)
+    claims = [folder.claim(folders, job.run_id, seen) for seen in scan.settled]
+    left = [one for one in claims if isinstance(one, Left)]
+    return Taken((*carried_on, *(one for one in claims if not isinstance(one, Left))), (*scan.left, *left))
+
+
+def still(taken: Taken, loaded: Sequence[Loaded]) -> tuple[Taken, tuple[Loaded, ...]]:
+    """Set aside the files that somebody went on writing while they were read: they go back and wait for the next run."""
+    same = [folder.unchanged(claimed) for claimed in taken.files]
+    files = tuple(claimed for claimed, is_same in zip(taken.files, same, strict=True) if is_same)
+    moved = [claimed for claimed, is_same in zip(taken.files, same, strict=True) if not is_same]
+    left = (*taken.left, *(Left(claimed.name, WhyLeft.UNSETTLED) for claimed in moved))
+    restless = tuple(Decided(claimed, Fate.RETURN) for claimed in moved)
+    return Taken(files, left, restless), tuple(file for file, is_same in zip(loaded, same, strict=True) if is_same)
+
+
+def entries(taken: Taken, loaded: Sequence[Loaded]) -> list[FileEntry]:
+    """The files as the ledger notes them."""
+    return [FileEntry(str(c.path), c.name, file.sha256) for c, file in zip(taken.files, loaded, strict=True)]
+
+
+def send(job: Job, checked: Checked) -> Sent:
+    """Rounds of look, plan and send, unless so many rows are wrong that the sheets as a whole look wrong."""
+    allowed = job.config.rules.max_invalid_share
+    wrong = float((checked.rows.outcome == CheckOutcome.INVALID).mean()) if len(checked.rows) else 0.0
+    if wrong > allowed:
+        return Sent(Rounds(stopped=Stopped(Stop.TOO_MANY_INVALID, f"{wrong:.0%} > {allowed:.0%}")))
+    with parts.client_of(job) as client:
+        rounds = parts.sender_of(job, client).converge(checked.changes, job.ledger.inherited(job.run_id))
+        return Sent(rounds, client.requests_sent)
+
+
+def rehearse(job: Job, checked: Checked) -> tuple[Sent, tuple[Action, ...]]:
+    """Look and plan, and send nothing."""
+    with parts.client_of(job) as client:
+        rounds, actions = parts.sender_of(job, client).rehearse(checked.changes)
+        return Sent(rounds, client.requests_sent), actions
+
+
+def judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) -> Judged:
+    """Every row with its verdict; what a dry run has `planned` is not sent."""
+    links = {link for action in planned for link in action.links}
+    evidence = [
+        verdicts.Evidence(
+            rounds.before.get(change.link),
+            rounds.live.get(change.link),
+            rounds.past.get(change.link, Past()),
+            stopped=rounds.stopped is not None,
+        )
+        for change in checked.changes
+    ]
+    conclusions = [
+        Conclusion(Verdict.NOT_SENT, warnings=verdicts.may_follow(change, facts.before))
+        if change.link in links
+        else verdicts.conclude(change, facts)
+        for change, facts in zip(checked.changes, evidence, strict=True)
+    ]
+    done = [
+        Done(change, facts.before, facts.now if facts.proved else None, said.verdict, said.verified, said.error_code)
+        for change, facts, said in zip(checked.changes, evidence, conclusions, strict=True)
+        if facts.past.attempts and facts.before
+    ]
+    return Judged(judge.judge(checked, evidence, conclusions), conclusions, done)
+
+
+def decide(files: Sequence[Claimed], checked: Checked, stopped: Stopped | None, language: Language) -> list[Decided]:
+    """Where each file goes: refused if it could not be read, back if the run stopped with work left, else the archive.
+
+    All go back together: a row that contradicts one of another file must not come to the next run without it.
+    """
+    work_left = checked.verdicts is not None and not {Verdict.NOT_SENT, Verdict.UNKNOWN}.isdisjoint(checked.verdicts.verdict)
+    fate = Fate.RETURN if stopped and work_left else Fate.ARCHIVE
+    return [
+        Decided(claimed, Fate.REFUSE, reason_text(file.reason, language)) if file.reason else Decided(claimed, fate)
+        for claimed, file in zip(files, checked.files, strict=True)
+    ]
+
+
+def hand_back(
+    folders: Folders, info: RunInfo, checked: Checked, decided: Sequence[Decided], language: Language
+) -> tuple[Handed, ...]:
+    """Marked copies, and correction files unless the files go back to be read again; nothing where there were no files."""
+    if not decided:
+        return ()
+    sources = [one.claimed.path for one in decided]
+    to_correct = all(one.fate is not Fate.RETURN for one in decided)
+    return report.hand_back(folders.results, info, checked, sources, language, to_correct=to_correct)

@@ -1,0 +1,18 @@
+"""Taking a run back: which run that may be, what it takes, and the same as a sheet.
+
+An undo is a run like any other; what it wants comes from the ledger instead of from files. So it can be worked out again at any
+time, and an interrupted one is carried on by the next run.
+
+Rooms::
+
+    back     from what a run did to a link to the change that brings it back (pure)
+    sheet    such changes as a sheet that the job reads (pure)
+    target   which run is meant, and why it cannot be taken back
+    texts    every sentence
+"""
+
+from sync.undo.back import backs, rules, way_back
+from sync.undo.sheet import as_file, guarded
+from sync.undo.target import NothingToDo, Target, target_of
+
+__all__ = ["NothingToDo", "Target", "as_file", "backs", "guarded", "rules", "target_of", "way_back"]

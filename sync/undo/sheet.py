@@ -1,0 +1,55 @@
+"""Changes that bring links back, as a sheet in the layout that the job reads. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from sync.model import Cells, Column, Loaded, Sheet
+from sync.texts import Words
+from sync.undo import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sync.model import Change, Checked
+    from sync.texts import Language
+
+#: The headers, all of them declared names of their columns.
+HEADERS: Final[Mapping[Column, Words]] = {
+    Column.APPOINTMENT: Words("Termin-ID", "Appointment ID"),
+    Column.ADDRESS: Words("Adress-ID", "Address ID"),
+    Column.CONFIRMATION: Words("Terminbestätigung", "Confirmation"),
+    Column.FEEDBACK: Words("Terminrückmeldung", "Feedback"),
+    Column.ACTION: Words("Aktion", "Action"),
+}
+_FIRST_ROW: Final = 2
+
+
+def as_file(run: str, changes: Sequence[Change], language: Language) -> Loaded:
+    """What takes a run back, as if it had been read from a file."""
+    rows = [_row(change) for change in changes]
+    columns = zip(*rows, strict=True) if rows else [()] * len(HEADERS)
+    declared = {
+        column: Cells(header.text(language), position, np.array([*texts_, None], dtype=object)[:-1])
+        for position, ((column, header), texts_) in enumerate(zip(HEADERS.items(), columns, strict=True))
+    }
+    numbers = np.arange(_FIRST_ROW, _FIRST_ROW + len(rows), dtype=np.int64)
+    content = hashlib.sha256("\n".join(map("\t".join, rows)).encode()).hexdigest()
+    sheet = Sheet(texts.SHEET.text(language), 1, numbers, declared)
+    return Loaded(texts.NAME.text(language).format(run=run), content, (sheet,))
+
+
+def guarded(checked: Checked, changes: Sequence[Change]) -> Checked:
+    """The checked rows of such a file, each change with what its link has to look like before anything is sent to it."""
+    expected = {change.link: change.expects for change in changes}
+    return replace(checked, changes=[replace(change, expects=expected[change.link]) for change in checked.changes])
+
+
+def _row(change: Change) -> tuple[str, ...]:
+    confirmation, feedback = change.wanted.words
+    appointment, address = change.link
+    return str(appointment), str(address), confirmation or "", feedback or "", change.aim.value

@@ -1,0 +1,87 @@
+"""Which run is to be taken back, and why that cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sync.errors import SyncError
+from sync.history import carried_on, find, undone_by
+from sync.model import ExitCode
+from sync.report.story import counted, when
+from sync.undo import texts
+from sync.undo.back import backs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sync.ledger import Done, Memory, RunRecord
+    from sync.model import Change
+    from sync.texts import Language, Words
+
+
+class UndoRefused(SyncError):
+    """The run cannot be taken back."""
+
+
+class NothingToDo(SyncError):
+    """There is nothing to take back."""
+
+    exit_code = ExitCode.OK
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A run that can be taken back, the changes that do it, and what a person has to know besides."""
+
+    run: RunRecord
+    changes: Sequence[Change]
+    notes: tuple[str, ...] = ()
+
+
+def target_of(ledger: Memory, asked: str, language: Language) -> Target:
+    """The run that a person asked to take back, or the one that carried it on.
+
+    Raises:
+        NoSuchRun: there is none, or several are meant.
+        UndoRefused: it cannot be taken back.
+        NothingToDo: it changed nothing, or is taken back already.
+    """
+    runs = ledger.runs()
+    named = find(runs, asked, language)
+    run = carried_on(named, runs)
+    _check_over(run, language)
+    if (other := undone_by(run, runs)) is not None:
+        raise NothingToDo(texts.ALREADY.text(language).format(run=run.id, other=other.id))
+    done = ledger.done(run.id)
+    changes = backs(done)
+    unknown = _unknown(done)
+    if not changes:
+        words = texts.BLIND if unknown else texts.CHANGED_NOTHING
+        raise (UndoRefused if unknown else NothingToDo)(words.text(language).format(run=run.id))
+    return Target(run, changes, tuple(_notes(named, run, unknown, language)))
+
+
+def _check_over(run: RunRecord, language: Language) -> None:
+    if run.forgotten:
+        day = when(run.forgotten, language)
+        raise UndoRefused(texts.FORGOTTEN.text(language).format(run=run.id, when=day))
+    if run.finished is None:
+        raise UndoRefused(texts.NOT_OVER.text(language).format(run=run.id))
+
+
+def _unknown(done: Sequence[Done]) -> int:
+    """How many links were sent blind."""
+    return sum(each.before.found.name == "UNREADABLE" for each in done)
+
+
+def _notes(named: RunRecord, run: RunRecord, unknown: int, language: Language) -> list[str]:
+    def said(words: Words) -> str:
+        return words.text(language).format(run=named.id, other=run.id, when=when(run.started, language))
+
+    notes = [said(texts.FOLLOWED)] if named.id != run.id else []
+    if any(file.fate == "return" for file in run.files):
+        notes.append(said(texts.FILES_ARE_BACK))
+    if unknown:
+        notes.append(counted(unknown, texts.ONE_UNKNOWN, texts.UNKNOWN, language))
+    return notes
