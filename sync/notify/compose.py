@@ -11,7 +11,6 @@ from sync.heartbeat import Sign
 from sync.model import ExitCode, Stop
 from sync.notify import words
 from sync.notify.message import Audience, Message, Tone
-from sync.report.page.content import content
 from sync.report.story import happened, number, when
 from sync.report.tally import Tally, tally
 from sync.texts import Language, Words, left_text, reason_parts, shown, stop_text
@@ -65,6 +64,8 @@ class AboutFile:
 
 def files(finished: Finished, language: Language) -> list[AboutFile]:
     """What became of every file of a run."""
+    from sync.report.page.content import content  # noqa: PLC0415 - slow to import, and only needed where somebody is told
+
     stories = content(finished.checked, language).files
     handed = {each.file: each for each in finished.handed}
     stopped = finished.info.stopped
