@@ -196,7 +196,7 @@ class _Watching:
         stopped: Stopped | None = None
         try:
             finished = self.hands.run(OneRun(self.stopper, deadline))
-            failed, stopped = finished.info.exit_code is ExitCode.FAILED, finished.info.stopped
+            failed, stopped = finished.exit_code is ExitCode.FAILED, finished.info.stopped
         except AlreadyRunning as error:
             _log.info("%s", error)
             return
