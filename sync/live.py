@@ -84,16 +84,13 @@ class Look:
         yield from self._one_by_one(sorted(left), all_of_them=len(left) == len(appointment_ids))
 
     def _worthwhile(self, appointment_ids: Sequence[int], days: Mapping[int, date]) -> list[Window]:
-        """The windows that hold the appointments, where reading these takes fewer requests than reading each by its id.
-
-        Those of unknown day count as one more request: some will not be found.
-        """
+        """The windows that hold the appointments, where reading these can take fewer requests than reading each by its id."""
         size = self._portions.size
         known = {days[number] for number in appointment_ids if number in days}
         some_unknown = any(number not in days for number in appointment_ids)
         found = windows(known.union(self._period.days) if some_unknown else known, size)
         requests_by_id = -(-len(appointment_ids) // size)
-        return found if self._lists and 1 + some_unknown < requests_by_id else []
+        return found if self._lists and requests_by_id > 1 else []
 
     def _in_windows(self, found: Sequence[Window]) -> Iterator[tuple[int, Appointment]]:
         """What starts in these windows. One that holds more than a read shows is read again in halves."""

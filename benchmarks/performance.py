@@ -1,0 +1,322 @@
+"""How fast whole nights are: `python benchmarks/performance.py` writes `docs/performance.md`; `--quick` prints, small and soon.
+
+Every night is the real command in a process of its own, against the bundled simulator over real HTTP. Its request takes 150 ms
+and each action 3 ms more. What would take hours (limited rates, the rivals) is worked out from these times on a made-up clock,
+through the very limiter that the job uses.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import datetime as dt
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sync.model import Confirmation, Feedback
+from sync.onoffice.limiter import Limiter
+from sync.simulator import running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sync.simulator import Running
+
+LATENCY, PER_ACTION = 0.150, 0.003  # seconds
+ACTIONS_PER_REQUEST, LISTED, PER_MINUTE = 50, 500, 60
+SIZES, QUICK_SIZES = (100, 10_000, 100_000), (100, 1_000)
+WORLDS: Final = ("all different", "5 % different", "all different, 1 % refused")
+PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
+TODAY = dt.datetime.now().astimezone()
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the sheet. `star`: rows of one star can share an action, and no fewer actions than stars can hold them all."""
+
+    appointment: int
+    address: int
+    words: tuple[str, str]
+    star: tuple[int, int]
+    differs: bool = True
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Night:
+    """What one run took. `waits` are the simulator's own service times, request by request; times in seconds, memory in MB."""
+
+    name: str
+    rows: int
+    waits: tuple[float, ...]
+    actions: int
+    floor: tuple[int, int]
+    reads: int
+    begin_to_end: float
+    start: float
+    whole: float
+    cpu: float
+    memory: float
+
+    @property
+    def requests(self) -> int:
+        return len(self.waits)
+
+    @property
+    def before_and_after(self) -> float:
+        return self.whole - self.begin_to_end
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true")
+    quick = parser.parse_args().quick
+    nights = [night(name, size) for size in (QUICK_SIZES if quick else SIZES) for name in WORLDS]
+    text = page(nights)
+    if quick:
+        print(text)
+    else:
+        PAGE.write_text(text, encoding="utf-8")
+        print(f"{PAGE} written")
+    if any((each.reads, each.requests - each.reads) != each.floor for each in nights):
+        raise SystemExit("not at the floor")
+
+
+def block(number: int) -> Iterator[Row]:
+    """Twelve rows that need four actions.
+
+    Two appointments with four addresses each, one of them with two kinds of words, and one address at four appointments.
+    """
+    first, person = 10_000 + 6 * number, 1_000_000 + 9 * number
+    yes, no = (Confirmation.CONFIRMED, Feedback.ACTIVE), (Confirmation.CANCELED, Feedback.ACTIVE)
+    for at in range(4):
+        yield Row(first, person + at, yes, (number, 0))
+        yield Row(first + 1, person + 4 + at, (yes, no)[at % 2], (number, 1 + at % 2))
+        yield Row(first + 2 + at, person + 8, no, (number, 3))
+
+
+def world(name: str, size: int) -> list[Row]:
+    chance = random.Random(size)  # noqa: S311 - sample data
+    rows = [row for number in range(size // 12 + 1) for row in block(number)][:size]
+    if name == WORLDS[1]:
+        differing = set(chance.sample(range(size), size // 20))
+        return [Row(*_facts(row), differs=at in differing) for at, row in enumerate(rows)]
+    if name == WORLDS[2]:
+        return [Row(*_facts(row), refused=_refusal(at)) for at, row in enumerate(rows)]
+    return rows
+
+
+def _facts(row: Row) -> tuple[int, int, tuple[str, str], tuple[int, int]]:
+    return row.appointment, row.address, row.words, row.star
+
+
+def _refusal(at: int) -> str:
+    """Every two hundredth row has a link that is not there, every two hundredth an appointment that is not there."""
+    return {50: "not linked", 150: "no appointment"}.get(at % 200, "")
+
+
+def seed(rows: Sequence[Row]) -> dict[str, Any]:
+    """An office in which appointments start from tomorrow on within 90 days, or 55 a day where these are too few."""
+    contacts: dict[int, list[dict[str, object]]] = {row.appointment: [] for row in rows if row.refused != "no appointment"}
+    for row in rows:
+        if not row.refused:
+            before = (Confirmation.NOT_SET, Feedback.INACTIVE) if row.differs else row.words
+            contacts[row.appointment].append({"id": row.address, "confirmation": before[0], "feedback": before[1]})
+    days = days_of(rows)
+    appointments = [
+        {"id": number, "start": (TODAY + dt.timedelta(days=1 + at % days)).isoformat(timespec="seconds"), "contacts": some}
+        for at, (number, some) in enumerate(contacts.items())
+    ]
+    return {"appointments": appointments, "addresses": sorted({row.address for row in rows})}
+
+
+def days_of(rows: Sequence[Row]) -> int:
+    return max(90, len(rows) // 110)
+
+
+def floor(rows: Sequence[Row]) -> tuple[int, int]:
+    """The fewest reads and writes. A read before and one after, by period where that takes fewer; what is nowhere, by its id."""
+    asked = {row.appointment for row in rows}
+    missing = {row.appointment for row in rows if row.refused == "no appointment"}
+    changed = [row for row in rows if row.differs and not row.refused]
+    before = _reads(len(asked - missing)) + (up(len(missing), ACTIONS_PER_REQUEST) if _by_period(len(asked)) else 0)
+    after = _reads(len({row.appointment for row in changed}))
+    return before + after, up(len({row.star for row in changed}), ACTIONS_PER_REQUEST)
+
+
+def _by_period(appointments: int) -> bool:
+    return appointments > ACTIONS_PER_REQUEST
+
+
+def _reads(appointments: int) -> int:
+    return up(up(appointments, LISTED if _by_period(appointments) else 1), ACTIONS_PER_REQUEST)
+
+
+def up(count: int, size: int) -> int:
+    return -(-count // size)
+
+
+def night(name: str, size: int) -> Night:
+    rows = world(name, size)
+    options = {"latency_ms": LATENCY * 1000, "per_action_ms": PER_ACTION * 1000}
+    watch = Watch()
+    with tempfile.TemporaryDirectory() as folder, running(seed(rows), options=options, clock=watch) as simulator:
+        office(Path(folder), simulator, rows)
+        began = time.monotonic()
+        cpu, memory = run(Path(folder), simulator)
+        ended = time.monotonic()
+        log: list[Any] = simulator.log()
+        assert_done(simulator, rows)
+    waits = tuple(LATENCY + PER_ACTION * len(each["actions"]) for each in log)
+    first, last = log[0]["at"], log[-1]["at"] + waits[-1]
+    verbs = [each["actions"][0]["verb"] for each in log]
+    return Night(
+        name=name,
+        rows=size,
+        waits=waits,
+        actions=sum(len(each["actions"]) for each, verb in zip(log, verbs, strict=True) if verb != "get"),
+        floor=floor(rows),
+        reads=verbs.count("get"),
+        begin_to_end=last - first,
+        start=first - (began - watch.zero),
+        whole=ended - began,
+        cpu=cpu,
+        memory=memory,
+    )
+
+
+class Watch:
+    """The simulator's clock. It reads its start first: from there it counts."""
+
+    zero = 0.0
+
+    def __call__(self) -> float:
+        now = time.monotonic()
+        self.zero = self.zero or now
+        return now
+
+
+def office(folder: Path, simulator: Running, rows: Sequence[Row]) -> None:
+    (folder / "drop").mkdir()
+    with (folder / "drop" / "termine.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(["Termin-ID", "Adress-ID", "Bestätigung", "Rückmeldung"])
+        writer.writerows((row.appointment, row.address, *row.words) for row in rows)
+    (folder / "config.toml").write_text(
+        f'[onoffice]\nurl = "{simulator.url}"\n[folders]\nsettle_seconds = 0\n'
+        f"[sending]\nrequests_per_minute = 0\nlook_back_days = 0\nlook_ahead_days = {days_of(rows) + 1}\n",
+        encoding="utf-8",
+    )
+
+
+def run(folder: Path, simulator: Running) -> tuple[float, float]:
+    """CPU seconds and peak memory in MB of the job, with the processes that it starts. Needs a POSIX system."""
+    environment = os.environ | {"ONOFFICE_TOKEN": simulator.token, "ONOFFICE_SECRET": simulator.secret}
+    command = [sys.executable, "-m", "sync", "run", "--quiet", "--config", str(folder / "config.toml")]
+    process = subprocess.Popen(command, env=environment, cwd=Path(__file__).parent.parent)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def assert_done(simulator: Running, rows: Sequence[Row]) -> None:
+    """A night that left something undone proves nothing about speed."""
+    state: Any = simulator.state()
+    found = {(a["id"], c["id"]): (c["confirmation"], c["feedback"]) for a in state["appointments"] for c in a["contacts"]}
+    wrong = [row for row in rows if found.get((row.appointment, row.address)) != (None if row.refused else row.words)]
+    if wrong:
+        raise SystemExit(f"{len(wrong)} rows are not as they should be, the first is {wrong[0]}")
+
+
+def limited(waits: Iterable[float]) -> float:
+    """The seconds that requests of this length take at 60 a minute, on a made-up clock."""
+    now = 0.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    limiter = Limiter(PER_MINUTE, clock=lambda: now, sleep=sleep)
+    for wait in waits:
+        limiter.wait()
+        now += wait
+        limiter.answered()
+    return now
+
+
+def page(nights: Sequence[Night]) -> str:
+    return "\n".join(
+        [HEAD, *table(REQUESTS, map(requests_line, nights)), *table(TIMES, map(times_line, nights)), *growth(nights)]
+    )
+
+
+HEAD = """# Performance
+
+Written by `python benchmarks/performance.py`. Every night is the real command against the bundled simulator over real HTTP; a
+request takes 150 ms and each action 3 ms more. Twelve rows need four actions. "5 % different" is a normal night.
+
+The rivals: a script that sends one POST a row, and one that sends one action a row in requests of 50; neither looks. The floor is
+ceil(fewest actions / 50) writes and the fewest reads: one before and one after, 50 periods in each, every one of at most 500
+appointments, and by their ids those that are nowhere. Times of the rivals, and all times at 60 requests a minute, are worked out
+from the requests on a made-up clock, not waited for. A minute here means any 60 seconds, counted where requests arrive.
+"""
+
+REQUESTS = (
+    "rows", "world", "actions", "reads", "writes", "floor of both", "requests", "one POST a row", "50 actions a POST"
+)  # fmt: skip
+TIMES = (
+    "rows", "world", "requests, s", "beside their own time", "at 60 a minute", "one POST a row", "50 actions a POST",
+    "before and after, s", "to the first request, s", "CPU, s", "memory, MB",
+)  # fmt: skip
+
+
+def table(heads: Sequence[str], lines: Iterable[Sequence[object]]) -> list[str]:
+    return [_line(heads), _line(["---"] * 2 + ["---:"] * (len(heads) - 2)), *map(_line, lines), ""]
+
+
+def _line(cells: Iterable[object]) -> str:
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def requests_line(each: Night) -> Sequence[object]:
+    reads, writes = each.floor
+    ours = (each.actions, each.reads, each.requests - each.reads, f"{reads} + {writes}", each.requests)
+    return f"{each.rows:,}", each.name, *ours, f"{each.rows:,}", f"{up(each.rows, ACTIONS_PER_REQUEST):,}"
+
+
+def times_line(each: Night) -> Sequence[object]:
+    """Wall times; those of the rivals at 60 a minute."""
+    one, fifty = (
+        [LATENCY + PER_ACTION] * each.rows,
+        [LATENCY + PER_ACTION * ACTIONS_PER_REQUEST] * up(each.rows, ACTIONS_PER_REQUEST),
+    )
+    ratio = f"{each.begin_to_end / sum(each.waits):.2f} times"
+    wall = (f"{each.begin_to_end:.1f}", ratio, *(clock(limited(waits)) for waits in (each.waits, one, fifty)))
+    own = (f"{each.before_and_after:.1f}", f"{each.start:.2f}", f"{each.cpu:.2f}", f"{each.memory:.0f}")
+    return f"{each.rows:,}", each.name, *wall, *own
+
+
+def clock(seconds: float) -> str:
+    return str(dt.timedelta(seconds=round(seconds)))
+
+
+def growth(nights: Sequence[Night]) -> list[str]:
+    """CPU a row beyond the start, from size to size."""
+    lines = []
+    for name in WORLDS:
+        some = [each for each in nights if each.name == name]
+        steps = [f"{(b.cpu - a.cpu) / (b.rows - a.rows) * 1e6:.0f}" for a, b in pairwise(some)]
+        lines.append(f"* {name}: {', then '.join(steps)} microseconds of CPU a row, reading and reports included")
+    return ["What a further row costs, from each size to the next:", "", *lines, ""]
+
+
+if __name__ == "__main__":
+    main()
