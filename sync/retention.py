@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from sync.errors import SyncError
 from sync.history import carried_on, is_over, open_undos
-from sync.report.page import write_index
 from sync.report.sheets_names import handed_on
 
 if TYPE_CHECKING:
@@ -42,6 +41,8 @@ def expire(ledger: Ledger, results: Path, days: int, now: dt.datetime, language:
 
     What cannot be removed stays until the next time: a run never fails for that.
     """
+    from sync.report.page import write_index  # noqa: PLC0415 - slow to import, and the requests come first
+
     if not days:
         return
     limit = now - dt.timedelta(days=days)

@@ -12,7 +12,6 @@ from sync.ledger import Ledger
 from sync.model import ExitCode
 from sync.parts import Job
 from sync.report.tally import tally
-from sync.report.undo_file import write_undo_file
 from sync.sender import Rounds
 from sync.steps import Begun, Sent, Taken
 from sync.texts import Language
@@ -152,6 +151,8 @@ def _nothing(night: _Night, taken: Taken) -> Finished:
 
 def _end(night: _Night, checked: Checked, sent: Sent, taken: Taken, accepted: Accepted | None = None) -> Finished:
     """Judge, report, write down, file away: the same for every kind of run."""
+    from sync.report.undo_file import write_undo_file  # noqa: PLC0415 - slow to import, and the requests come first
+
     folders, language = night.folders, night.language
     judged = steps.judged(checked, sent.rounds)
     info = night.begun.ended(sent, judged, accepted=accepted)
