@@ -227,8 +227,10 @@ def judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) -> 
 def decide(files: Sequence[Claimed], checked: Checked, stopped: Stopped | None, language: Language) -> list[Decided]:
     """Where each file goes: refused if it could not be read, back if the run stopped with work left, else the archive.
 
-    All go back together: a row that contradicts one of another file must not come to the next run without it.
+    All go back together: a row that contradicts one of another file must not come to the next run without it. An undo has none.
     """
+    if not files:
+        return []
     work_left = checked.verdicts is not None and not {Verdict.NOT_SENT, Verdict.UNKNOWN}.isdisjoint(checked.verdicts.verdict)
     fate = Fate.RETURN if stopped and work_left else Fate.ARCHIVE
     return [
