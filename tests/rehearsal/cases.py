@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from sync import config
+from sync.errors import SyncError
+from sync.parts import Tools
+from sync.run import undo_run
 from sync.simulator.options import Options
 from tests.rehearsal.chronicle import Chronicle
 from tests.rehearsal.truth import NOT_THERE
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
 
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office
+    from tests.rehearsal.worlds import Pair
 
 FAULTS: Final[list[dict[str, Any]]] = [
     *({"do": name} for name in ("drop_before", "drop_after", "truncate", "garbage", "short_results", "reorder_results")),
@@ -92,6 +98,28 @@ class Case:
         self.assert_all_is_well()
         for run in set(self.chronicle.reports) - known:
             self.assert_nothing_is_open(run)
+
+    def take_everything_back(self) -> None:
+        """Undo all runs, the last one first: the CRM is as it was before the first of them.
+
+        Where a run itself said that it does not know what became of a link, an undo may take that for a change of somebody.
+        """
+        chronicle, office = self.chronicle, self.office
+        for run_id in [run for run, undo_of in reversed(chronicle.runs.items()) if undo_of is None]:
+            with chronicle.start(), suppress(SyncError):  # nothing to take back, or sent blind, which it says
+                assert undo_run(config.load(office.config), (office.token, office.secret), Tools(), run_id).info.stopped is None
+        left = {pair for pair in {*chronicle.state, *self.world.state} if chronicle.state.get(pair) != self.world.state.get(pair)}
+        assert left <= self._unclear(), left - self._unclear()
+
+    def _unclear(self) -> set[Pair]:
+        """Links about which a report said that their fate or their state before is not known."""
+        return {
+            row.pair
+            for run, undo_of in self.chronicle.runs.items()
+            if undo_of is None and run in self.chronicle.reports
+            for row, told in self.chronicle.told(run)
+            if not row.wrong and (told["outcome"] == "unknown" or (told["before"] is None and told["attempts"]))
+        }
 
     def assert_all_is_well(self) -> None:
         chronicle = self.chronicle

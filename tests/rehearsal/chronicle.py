@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from tests.rehearsal.truth import assert_true
+from tests.rehearsal.truth import assert_true, assert_undo_true
 from tests.rehearsal.worlds import state_of
 
 if TYPE_CHECKING:
@@ -36,19 +36,32 @@ class Start:
     wrote: set[Pair] = field(default_factory=set)
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A run that came to its end: how the links were before it, and how it left them."""
+
+    before: State
+    after: State
+
+
 @dataclass
 class Chronicle:
-    """Follows one office and checks after every start that nothing is lost and everything said is true."""
+    """Follows one office and checks after every start that nothing is lost and everything said is true.
+
+    `others`: somebody else writes to the CRM too, so what a link was before a killed run sent it has several answers.
+    """
 
     office: Office
     api: Running
+    others: bool = False
     files: dict[str, Sequence[Row]] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
     starts: list[Start] = field(default_factory=list)
     last_phase: str = ""
     rows: int = 0
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
-    runs: set[str] = field(default_factory=set)
+    ended: dict[str, Ended] = field(default_factory=dict)
+    runs: dict[str, str | None] = field(default_factory=dict)
 
     def dropped(self, files: Mapping[str, Sequence[Row]]) -> None:
         """Remember what lies in the drop folder now."""
@@ -67,12 +80,13 @@ class Chronicle:
         yield start
         self._until_quiet()
         start.wrote = _written(self.api.log()[asked:])
-        known = self.runs.copy()
+        known = set(self.runs)
         self.last_phase = self._phase(start)
         self.assert_nothing_is_lost()
         for report in self._new_reports():
-            self.rows += assert_true(report, self.files, self.before, self.state)
-        self._assert_ledger(self.runs - known)
+            self._assert_report(report)
+        self._assert_ledger(set(self.runs) - known)
+        self._remember(set(self.runs) - known)
 
     def _until_quiet(self) -> None:
         """What a killed process had sent arrives before anybody looks."""
@@ -81,16 +95,43 @@ class Chronicle:
             asked = len(self.api.log())
             time.sleep(0.005)
 
-    def before(self, pair: Pair) -> Words | None:
-        """The state of a link before the first thing that was sent to it by the last start and those that it carried on."""
+    def _assert_report(self, report: dict[str, Any]) -> None:
+        undone = report["run"].get("undo_of")
+        if undone:
+            assert_undo_true(report, self.ended[undone].before, self.befores, self.state)
+        else:
+            self.rows += assert_true(report, self.files, self.befores, self.state)
+
+    def _chain(self) -> list[Start]:
+        """The last start and the killed ones that it carried on, oldest first."""
         *earlier, last = self.starts
-        first = last
+        chain = [last]
         for start in reversed(earlier):
             if start.finished and not start.stopped:
                 break
-            if not start.finished and pair in start.wrote:
-                first = start
+            if not start.finished:
+                chain.insert(0, start)
+        return chain
+
+    def before(self, pair: Pair) -> Words | None:
+        """The state of a link before the first thing that was sent to it by the last start and those that it carried on."""
+        *killed, last = self._chain()
+        first = next((start for start in killed if pair in start.wrote), last)
         return first.before.get(pair)
+
+    def befores(self, pair: Pair) -> list[Words | None]:
+        """What `before` may be: with others at work, any state in which a start of the chain may have found the link."""
+        if not self.others:
+            return [self.before(pair)]
+        return [self.before(pair), *(start.before.get(pair) for start in self._chain()), self.state.get(pair)]
+
+    def _remember(self, runs: set[str]) -> None:
+        """How the runs of the last start, those that are over, found and left the links."""
+        state, pairs = self.state, {pair for start in self._chain() for pair in start.before}
+        before = {pair: words for pair in pairs if (words := self.before(pair)) is not None}
+        for run, finished in self.ledger("SELECT id, finished FROM runs"):
+            if run in runs and finished:
+                self.ended[run] = Ended(before, state)
 
     def assert_nothing_is_lost(self, *, at_rest: bool = False) -> None:
         """Every file that was dropped is there to the last byte; `at_rest`: once, and where it belongs."""
@@ -111,6 +152,11 @@ class Chronicle:
         """Whether files are there that no run has brought to an end."""
         return bool(self._inputs(("drop", "state/claimed")))
 
+    def stopped_by_guard(self) -> str | None:
+        """The last run that was stopped because it would have changed too much."""
+        stopped = self.ledger("SELECT id FROM runs WHERE stopped LIKE 'too_many%' ORDER BY rowid DESC LIMIT 1")
+        return stopped[0][0] if stopped else None
+
     def told(self, run: str) -> list[tuple[Row, dict[str, Any]]]:
         """Every row of a run's report with what is said about it."""
         return [pair for file in self.reports[run]["files"] for pair in zip(self.files[file["file"]], file["rows"], strict=True)]
@@ -122,17 +168,17 @@ class Chronicle:
                 report = json.loads(path.read_text(encoding="utf-8"))
                 self.reports[path.parent.name] = report
                 new.append(report)
-        assert len(new) <= 1
         return new
 
     def _phase(self, start: Start) -> str:
         """How far the job had come, read from what it left."""
         places = {place for place in PLACES if self._inputs((place,))}
-        run = self._newest_run()
-        if run is None:
+        new = self._new_runs()
+        if not new:
             return "claiming" if "state/claimed" in places else "starting"
-        name, finished, stopped = run
-        start.finished, start.stopped = finished is not None, stopped is not None
+        name = new[-1][0]
+        start.finished = all(finished is not None for _, finished, _ in new)
+        start.stopped = any(stopped is not None for *_, stopped in new)
         if start.finished:
             return "filing" if "state/claimed" in places or self._folder("state/moves.json").exists() else "all done"
         if self._folder(f"results/{name}/report.json").exists():
@@ -141,13 +187,13 @@ class Chronicle:
             return "reporting"
         return "sending" if start.wrote else "reading and looking"
 
-    def _newest_run(self) -> tuple[str, str | None, str | None] | None:
-        """The run that the last start opened in the ledger."""
-        rows = self.ledger("SELECT id, finished, stopped FROM runs ORDER BY rowid")
-        new = [row for row in rows if row[0] not in self.runs]
-        self.runs.update(row[0] for row in rows)
-        assert len(new) <= 1
-        return new[0] if new else None
+    def _new_runs(self) -> list[tuple[str, str | None, str | None]]:
+        """The runs that the last start opened in the ledger: one, after undos that it carried on."""
+        rows = self.ledger("SELECT id, finished, stopped, undo_of FROM runs ORDER BY rowid")
+        new = [(run, finished, stopped) for run, finished, stopped, _ in rows if run not in self.runs]
+        self.runs.update({run: undo_of for run, _, _, undo_of in rows})
+        assert len([run for run, *_ in new if self.runs[run] is None]) <= 1
+        return new
 
     def _assert_ledger(self, runs: set[str]) -> None:
         """What the ledger says about links before anything was sent to them is true."""
@@ -155,12 +201,9 @@ class Chronicle:
             for a, b, found, confirmation, feedback in self.ledger(
                 "SELECT appointment, address, found, confirmation_before, feedback_before FROM changes WHERE run = ?", run
             ):
-                was = self.before((a, b))
-                if found == "UNREADABLE":
-                    assert (confirmation, feedback) == (None, None), (run, a, b)
-                    continue
-                assert (found == "LINKED") == (was is not None), (run, a, b, found, was)
-                assert (confirmation, feedback) == (was or (None, None)), (run, a, b, was)
+                was = (confirmation, feedback) if found == "LINKED" else None
+                assert was is not None or (confirmation, feedback) == (None, None), (run, a, b)
+                assert found == "UNREADABLE" or was in self.befores((a, b)), (run, a, b, found, was, self.befores((a, b)))
 
     def ledger(self, query: str, *values: object) -> list[Any]:
         """Ask a copy: whoever opens the ledger itself would clean up what a killed run left in it."""

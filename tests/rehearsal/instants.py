@@ -63,6 +63,7 @@ class Instants:
 
 _watched: list[Instants] = []
 _hooked: list[bool] = []
+_opened: list[sqlite3.Connection] = []
 _connect = sqlite3.connect
 
 
@@ -72,7 +73,11 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 class _Watched(sqlite3.Connection):
-    """A connection that tells every statement before it is carried out."""
+    """A connection that tells every statement before it is carried out, and dies with its process."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - as there
+        super().__init__(*arguments, **named)
+        _opened.append(self)
 
     def execute(self, sql: str, *more: Any) -> sqlite3.Cursor:  # type: ignore[override]  # noqa: ANN401 - as there
         self._tell(sql)
@@ -108,6 +113,8 @@ def watched(instants: Instants) -> Iterator[Instants]:
     finally:
         _watched.clear()
         sqlite3.connect = _connect
+        while _opened:
+            _opened.pop().close()
 
 
 class Killed(BaseException):

@@ -105,6 +105,7 @@ class Campaign:
             if process.exitcode == -signal.SIGKILL:
                 self.figures.kills[case.chronicle.last_phase] += 1
         case.until_quiet(lambda: int(case.office.run().info.exit_code))
+        case.take_everything_back()
         self.figures.add(case.chronicle)
 
 
