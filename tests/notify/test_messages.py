@@ -91,10 +91,13 @@ def test_on_change_staff_hear_of_a_file_once_and_again_when_it_is_right(office: 
 def test_on_change_the_installer_hears_of_the_first_bad_night_and_of_the_first_good_one(office: Office, hook: Hook) -> None:
     office.tell(installer=hook.address)
     nights = (office.drop_good, office.drop_bad, office.drop_bad, lambda: None, office.drop_good, office.drop_good)
+    counts = []
     for drop in nights:
         drop()
         office.run()
+        counts.append(len(hook.calls))
 
+    assert counts == [0, 1, 1, 1, 2, 2]
     assert titles(hook) == [
         "Büro Süd: 3 Zeilen gelesen: 1 erledigt, 2 brauchen Ihre Hilfe",
         "Büro Süd: wieder in Ordnung",

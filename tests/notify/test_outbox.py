@@ -219,3 +219,15 @@ def test_no_secret_of_an_address_is_in_a_file_a_log_or_a_message(
     for secret in kit.secrets:
         assert secret not in said
         assert office.holding(secret) == []
+
+
+def test_a_service_that_repeats_its_address_in_a_complaint_is_not_repeated(
+    office: Office, hook: Hook, kit: type[Kit], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(post, "carry", lambda address, _: f"cannot reach {address}")
+    office.tell(installer=hook.address)
+    office.drop_bad()
+    office.run()
+
+    assert "could not be delivered and waits for the next run: cannot reach ***" in caplog.text
+    assert kit.hook_secret not in caplog.text
