@@ -136,6 +136,40 @@ def test_without_a_look_words_go_out_once(aim: Aim) -> None:
     assert planned(Change(LINK, WANTED, aim), Live(Found.UNREADABLE), policy=Policy(must_look=True)) == ()
 
 
+def two_of_one_appointment(aim: Aim, past: Past, wanted: State) -> tuple[Action, ...]:
+    links = [Link(1, 2), Link(1, 3)]
+    linked = Live(Found.LINKED, State(Confirmation.SENT, Feedback.INACTIVE))
+    return plan([Change(link, wanted, aim) for link in links], dict.fromkeys(links, linked), dict.fromkeys(links, past), Policy())
+
+
+def test_links_that_failed_together_go_out_one_by_one() -> None:
+    assert two_of_one_appointment(Aim.SET, Past(), WANTED) == (Action(Verb.MODIFY, (1,), (2, 3), WANTED),)
+    assert two_of_one_appointment(Aim.SET, Past(attempts=1, alone=True), WANTED) == (
+        Action(Verb.MODIFY, (1,), (2,), WANTED),
+        Action(Verb.MODIFY, (1,), (3,), WANTED),
+    )
+
+
+def test_links_are_taken_away_one_by_one() -> None:
+    assert two_of_one_appointment(Aim.UNLINK, Past(), State()) == (
+        Action(Verb.DELETE, (1,), (2,), State()),
+        Action(Verb.DELETE, (1,), (3,), State()),
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change(LINK, WANTED, begin="2026-12-02"),
+        Change(LINK, WANTED, expects=Live(Found.LINKED, WANTED)),
+        Change(LINK, State(), Aim.LINK),
+        Change(LINK, State(), Aim.UNLINK),
+    ],
+)
+def test_without_a_look_nothing_is_sent_where_a_look_would_decide(change: Change) -> None:
+    assert planned(change, Live(Found.UNREADABLE)) == ()
+
+
 def test_without_a_look_create_is_never_used_to_set_words_because_it_could_make_a_link() -> None:
     policy = Policy(Verb.CREATE)
     assert planned(Change(LINK, WANTED), Live(Found.UNREADABLE), policy=policy) == ()
