@@ -46,7 +46,8 @@ def print_history(console: Console, runs: Sequence[RunRecord], language: Languag
 def print_run(console: Console, details: Details, language: Language) -> None:
     """One run in detail: its files, what its rows came to, its links with old and new, its requests."""
     run = details.run
-    say(console, f"{_kind(run, language)} {run.id}", "bold")
+    title = f"{texts.RUN.text(language)} {run.id}"
+    say(console, f"{title}: {_kind(run, language)}" if run.undo_of else title, "bold")
     for line in _story(run, details.runs, language):
         say(console, line)
     _print_files(console, run, language)
@@ -141,9 +142,9 @@ def _link(done: Done, language: Language) -> list[str]:
 
 
 def _words(live: Live | None, language: Language) -> tuple[str, str]:
-    """Both statuses of a link; what is not linked has none."""
+    """Both statuses of a link, or why there are none."""
     if live is not None and live.found is Found.NOT_LINKED:
-        return texts.NOT_LINKED.text(language), ""
+        return (texts.NOT_LINKED.text(language),) * 2
     unknown = texts.NOT_KNOWN.text(language)
     state = live.state if live is not None and live.found is Found.LINKED else None
     return (state and state.confirmation) or unknown, (state and state.feedback) or unknown

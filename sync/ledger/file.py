@@ -89,14 +89,14 @@ class LedgerFile:
         self._db.close()
 
     def _prepare(self, *, to_write: bool) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("PRAGMA foreign_keys = ON")
         there = version(self._db)
         if there > SCHEMA_VERSION:
             raise LedgerError(f"The ledger {self._path} was written by a newer version of this program; please update it.")
         if self._path is not None and there == 0:
             raise self.error(sqlite3.DatabaseError("it is empty"))  # `_make` leaves none like that
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA foreign_keys = ON")
         if to_write:
             self._examine()
         bring_up_to_date(self._db)

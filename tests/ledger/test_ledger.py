@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync.errors import LedgerError
-from sync.ledger import SCHEMA_VERSION, Done, FileEntry, Ledger
+from sync.ledger import SCHEMA_VERSION, Done, FileEntry, Ledger, Memory
 from sync.model import (
     Change,
     Confirmation,
@@ -29,7 +29,7 @@ from sync.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 A, B = Link(70001, 90001), Link(70001, 90002)
@@ -298,6 +298,121 @@ def test_a_ledger_that_is_damaged_inside_is_told_too(ledger: Ledger, tmp_path: P
         send(ledger, "r1", A)
 
     assert look(tmp_path, "SELECT * FROM requests") == []
+
+
+def filled(path: Path) -> None:
+    """A ledger with so many links that it has many pages."""
+    with closing(Ledger(path)) as ledger:
+        begin(ledger, "r1")
+        links = [Link(appointment, 90001) for appointment in range(1, 3_001)]
+        ledger.save_before("r1", [(Change(link, NEW), OLD) for link in links])
+
+
+def cut(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 2)
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def overwritten_in_the_middle(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        file.write(b"\xff" * 8_192)
+
+
+def without_its_header(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(b"garbage!" * 12)
+
+
+def gone_but_for_its_log(path: Path) -> None:
+    path.rename(path.with_name(f"{path.name}-wal"))
+
+
+@pytest.mark.parametrize("spoil", [cut, empty, overwritten_in_the_middle, without_its_header, gone_but_for_its_log])
+def test_a_ledger_is_examined_before_anything_depends_on_it(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    filled(path)
+    spoil(path)
+    before = {each.name: each.read_bytes() for each in tmp_path.iterdir() if not each.name.endswith("-shm")}
+
+    with pytest.raises(LedgerError, match="Nothing is sent without it"):
+        Ledger(path)
+
+    gc.collect()
+    after = {each.name: each.read_bytes() for each in tmp_path.iterdir() if not each.name.endswith("-shm")}
+    assert after == before, "nobody makes it worse"
+
+
+def test_a_ledger_that_another_program_holds_is_told_as_that(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    Ledger(path).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(LedgerError, match=r"is held by another program.+Close what has it open"):
+            Ledger(path, busy_seconds=0)
+        with closing(Memory(path, to_write=False, busy_seconds=0)) as memory:
+            assert memory.runs() == [], "who only reads does not mind"
+
+
+def test_a_ledger_that_was_killed_while_it_was_made_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "ledger.sqlite3.new").write_bytes(b"SQLite format 3\x00")
+    (tmp_path / "ledger.sqlite3.new-journal").write_bytes(b"half of a journal")
+
+    Ledger(tmp_path / "ledger.sqlite3").close()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["ledger.sqlite3"]
+
+
+def test_an_undo_carries_on_undos_of_the_same_run_and_a_run_carries_on_runs(ledger: Ledger) -> None:
+    begin(ledger, "r1")
+    save(ledger, "r1", a=OLD)
+    send(ledger, "r1", A)
+    finish(ledger, "r1", a=Verdict.UPDATED)
+    for run, undo_of, link in (("u1", "r1", A), ("r2", None, B), ("u2", "r2", B)):
+        ledger.begin(run, "office", SAME_SECOND, (), undo_of=undo_of)
+        save(ledger, run, a=BY_HAND, b=BY_HAND)
+        send(ledger, run, link)
+
+    ledger.begin("u3", "office", SAME_SECOND, (), undo_of="r1")
+    begin(ledger, "r3")
+
+    assert ledger.inherited("u3") == {A: BY_HAND}
+    assert ledger.inherited("r3") == {B: BY_HAND}
+    assert {run.id: run.carried_on_by for run in ledger.runs()} == {
+        "r1": None, "u1": "u3", "r2": "r3", "u2": None, "u3": None, "r3": None,
+    }  # fmt: skip
+
+
+def test_what_was_done_is_what_was_sent_from_the_first_state_to_the_last(ledger: Ledger) -> None:
+    begin(ledger, "r1")
+    save(ledger, "r1", a=OLD, b=OLD)
+    send(ledger, "r1", A)
+    begin(ledger, "r2")
+    save(ledger, "r2", a=BY_HAND)
+    finish(ledger, "r2", a=Verdict.UPDATED)
+
+    (done,) = ledger.done("r2")
+    assert (done.change.link, done.before, done.after, done.verdict) == (A, OLD, Live(Found.LINKED, NEW), Verdict.UPDATED)
+
+
+def test_a_run_whose_details_are_removed_is_remembered_with_its_files(ledger: Ledger, tmp_path: Path) -> None:
+    for run, link in (("r1", A), ("r2", B)):
+        begin(ledger, run, FileEntry(f"/claimed/{run}.csv", "a.csv", run))
+        save(ledger, run, a=OLD, b=OLD)
+        send(ledger, run, link)
+        finish(ledger, run, (f"/claimed/{run}.csv", "archive", ""), a=Verdict.UPDATED)
+
+    ledger.forget("r1", "2027-11-24T03:00:00+01:00")
+
+    assert [run.forgotten for run in ledger.runs()] == ["2027-11-24T03:00:00+01:00", None]
+    assert ledger.seen_before("r1") == "r1"
+    assert {run for (run,) in look(tmp_path, "SELECT run FROM changes UNION SELECT run FROM requests")} == {"r2"}
+    assert look(tmp_path, "SELECT appointment, address FROM sent") == [tuple(B)]
 
 
 def test_a_place_that_is_none_is_told(tmp_path: Path) -> None:
