@@ -67,6 +67,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "log": (),
     "notify": ("heartbeat", "log", "report", "run", *JOB),
     "watch": ("parts", "run", *JOB),
+    "fleet": ("log", "notify", "parts", "report", "run", *JOB),
     "doctor": ("config", "folder", "ledger", "onoffice", *EDGE),
     "schedule": ("config", "errors"),
     "template": WORDS,
@@ -74,7 +75,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "demo": ("parts", "report", "run", "simulator", *JOB),
     "commands": (
         *("check", "demo", "doctor", "initial", "log", "notify", "parts", "report", "run", "schedule", "simulator", "template"),
-        *("history", "undo", "watch"),
+        *("fleet", "history", "undo", "watch"),
         *JOB,
     ),
     "cli": ("commands", "errors", "texts", "model"),

@@ -1,0 +1,45 @@
+"""Many offices on one machine: every configuration of a folder is an office of its own, some of them at once.
+
+Rooms::
+
+    offices     which offices there are, and which of them stand in each other's way
+    work        one office from its configuration to its result, whatever happens
+    pool        the processes: one that dies costs the office it worked on
+    ends        the exit code of all
+
+What people read about it is in `sync.report.fleet`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync.fleet import pool
+from sync.fleet.ends import WORST_FIRST, exit_code
+from sync.fleet.offices import Office, offices_in
+from sync.fleet.work import NEEDS, died, not_begun, refused, work
+from sync.model import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sync.report.fleet import OfficeResult
+    from sync.stopper import Stopper
+
+__all__ = ["WORST_FIRST", "Office", "exit_code", "offices_in", "run_all"]
+
+
+def run_all(offices: Sequence[Office], jobs: int, stopper: Stopper) -> Iterator[OfficeResult]:
+    """Run every office, `jobs` of them at once; yields each one's result as soon as it is there, and none is forgotten.
+
+    Once `stopper` has been asked, no other office begins, and those at work end after their request in flight.
+    """
+    for office in offices:
+        if office.mistakes:
+            yield refused(office, office.mistakes, ExitCode.USAGE)
+    sound = [office for office in offices if not office.mistakes]
+    for office, end in pool.side_by_side(work, sound, jobs, stopper, NEEDS):
+        if isinstance(end, pool.Died):
+            yield died(office, end.exit_code)
+        else:
+            yield end or not_begun(office)

@@ -1,0 +1,81 @@
+"""Which offices a folder holds, and which of them cannot run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sync import config as configuration
+from sync.config import FOLDERS, Config
+from sync.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """One configuration of the folder. `config` is None where it cannot be read, `mistakes` are why the office cannot run."""
+
+    path: Path
+    config: Config | None = None
+    mistakes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending: unlike the office's own name it is there whatever is in the file."""
+        return self.path.stem
+
+
+def offices_in(folder: Path) -> list[Office]:
+    """Every `*.toml` of a folder, by name; a damaged one is an office, too, as nobody shall be forgotten.
+
+    Raises:
+        ConfigurationError: the folder cannot be read, or there is none.
+    """
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml" and not path.name.startswith("."))
+    except OSError as error:
+        raise ConfigurationError([f"{folder}: cannot be read ({error.strerror})"]) from None
+    if not paths:
+        raise ConfigurationError([f"{folder}: holds no *.toml; each office has its own there"])
+    offices = [_office(path) for path in paths]
+    shared = _shared(offices)
+    return [replace(office, mistakes=(*office.mistakes, *shared.get(office.path, ()))) for office in offices]
+
+
+def _office(path: Path) -> Office:
+    try:
+        return Office(path, configuration.load(path))
+    except ConfigurationError as error:
+        return Office(path, None, tuple(error.mistakes))
+
+
+def _shared(offices: Sequence[Office]) -> Mapping[Path, list[str]]:
+    """What is wrong with offices whose folders are those of another one, or lie in them: each would take the other's files."""
+    owners: dict[Path, Office] = {}
+    found: dict[Path, list[str]] = {}
+    for office, _, folder in _folders(offices):
+        owners.setdefault(folder, office)
+    for office, key, folder in _folders(offices):
+        for place in (folder, *folder.parents):
+            other = owners.get(place)
+            if other and other is not office:
+                _add(found, office, f"folders.{key} is in a folder of {other.path.name} ({place})")
+                _add(found, other, f"its folder {place} is also that of {office.path.name}")
+    return found
+
+
+def _folders(offices: Sequence[Office]) -> Iterator[tuple[Office, str, Path]]:
+    for office in offices:
+        if office.config:
+            for key in FOLDERS:
+                yield office, key, office.config.folder(key)
+
+
+def _add(found: dict[Path, list[str]], office: Office, what: str) -> None:
+    mistake = f"{office.path}: {what}; every office needs folders of its own"
+    mistakes = found.setdefault(office.path, [])
+    if mistake not in mistakes:
+        mistakes.append(mistake)

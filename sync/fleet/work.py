@@ -1,0 +1,115 @@
+"""One office, from its configuration to its result; nothing that happens to it leaves this module as an exception."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sync import config as configuration
+from sync import log
+from sync.config import Config
+from sync.errors import ConfigurationError, StopRun, SyncError
+from sync.log import Loudness
+from sync.model import ExitCode, Verdict
+from sync.parts import Tools, deadline_of
+from sync.report.fleet import FleetWords, OfficeResult
+from sync.report.story import happened
+from sync.report.tally import tally
+from sync.stopper import Stopper
+from sync.texts import Language, stop_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sync.fleet.offices import Office
+    from sync.fleet.pool import Ending
+    from sync.run import Finished
+
+
+#: What every office imports.
+NEEDS: Final = ("sync.run", "sync.notify", "sync.report.page", "sync.report.workbook", "sync.report.handed")
+
+
+def work(office: Office, ending: Ending) -> OfficeResult:
+    """Run an office's job once."""
+    began = time.monotonic()
+    config = office.config or Config()
+    stopper = Stopper(deadline_of(config, Tools()))
+    ending.watch(stopper)
+    try:
+        finished = _run(config, Tools(stopper=stopper))
+    except StopRun as error:
+        return _told(office, error.exit_code, stop_text(error.stopped, _language(office)), began)
+    except ConfigurationError as error:
+        return refused(office, error.mistakes, error.exit_code)
+    except SyncError as error:
+        return _told(office, error.exit_code, str(error), began)
+    except Exception as error:  # noqa: BLE001 - a mistake of ours costs one office
+        return _told(office, ExitCode.FAILED, FleetWords.MISTAKE.text(_language(office)).format(_place(error)), began)
+    return _finished(office, finished, began)
+
+
+def _run(config: Config, tools: Tools) -> Finished:
+    from sync import run as job  # noqa: PLC0415 - heavy, and not needed to tell what cannot begin
+    from sync.notify import speaking  # noqa: PLC0415
+
+    names = (config.onoffice.token_env, config.onoffice.secret_env)
+    masks = log.Masks(configuration.credential(name) for name in names)
+    with log.opened(config.log.format, Loudness.QUIET, masks) as opened, speaking(config, opened) as speaker:
+        return job.run(config, configuration.credentials(config), tools, speaker)
+
+
+def refused(office: Office, mistakes: Sequence[str], code: ExitCode) -> OfficeResult:
+    """An office whose configuration is wrong, or whose credentials are nowhere."""
+    return _told(office, code, "\n".join(mistakes))
+
+
+def died(office: Office, code: int) -> OfficeResult:
+    """An office whose process came to an untimely end."""
+    return _told(office, ExitCode.FAILED, FleetWords.DIED.text(_language(office)).format(code))
+
+
+def not_begun(office: Office) -> OfficeResult:
+    """An office whose turn did not come."""
+    return _told(office, ExitCode.FAILED, FleetWords.NOT_BEGUN.text(_language(office)))
+
+
+def _finished(office: Office, finished: Finished, began: float) -> OfficeResult:
+    language, info, counts = _language(office), finished.info, tally(finished.checked)
+    sentence = stop_text(info.stopped, language) if info.stopped else happened(counts, language)
+    return OfficeResult(
+        office.name,
+        info.office,
+        finished.exit_code,
+        sentence,
+        page=finished.results / "report.html" if finished.results else _overview(office),
+        seconds=time.monotonic() - began,
+        rows=counts.rows,
+        changed=counts.of(Verdict.UPDATED),
+        to_settle=counts.need_a_person,
+    )
+
+
+def _told(office: Office, code: ExitCode, sentence: str, began: float | None = None) -> OfficeResult:
+    """What is known of an office without a report."""
+    name = office.config.office if office.config else office.name
+    took = time.monotonic() - began if began is not None else 0.0
+    return OfficeResult(office.name, name, code, sentence, page=_overview(office), seconds=took)
+
+
+def _overview(office: Office) -> Path | None:
+    """The page over all runs of the office, if there is one already."""
+    page = office.config.folder("results") / "index.html" if office.config else None
+    return page if page and page.is_file() else None
+
+
+def _language(office: Office) -> Language:
+    return Language(office.config.report.language) if office.config else Language.DE
+
+
+def _place(error: Exception) -> str:
+    """The kind of a mistake and where it is; its own text may hold a secret."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}, {Path(last.filename).name}:{last.lineno}"

@@ -1,0 +1,64 @@
+"""The page over many offices: each with how it went this time, the worst first."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from sync.report import labels
+from sync.report.atomic import not_written
+from sync.report.fleet import FleetWords, OfficeResult, sentence
+from sync.report.page import words
+from sync.report.page.document import write_document
+from sync.report.page.timing import lasted, state
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sync.texts import Language
+
+NAME: Final = "index.html"
+
+
+def write_fleet(folder: Path, started: str, results: Sequence[OfficeResult], language: Language) -> Path:
+    """Write `index.html` into the folder of the configurations, whole or not at all; returns its path.
+
+    Raises:
+        ReportError: it cannot be written.
+    """
+    order = list(FleetWords.STATES)
+    ranked = sorted(results, key=lambda result: (order.index(result.exit_code), result.name))
+    path = folder / NAME
+    try:
+        write_document(
+            path,
+            "fleet.html",
+            language,
+            words=FleetWords,
+            more=words.Overview,
+            labels=labels,
+            started=started,
+            told=sentence(results, language),
+            state=state(int(ranked[0].exit_code)) if ranked else "green",
+            offices=ranked,
+            state_of=lambda result: state(int(result.exit_code)),
+            state_word=lambda result: FleetWords.STATES[result.exit_code].text(language),
+            lasted=lambda result: lasted(round(result.seconds), language),
+            href=lambda result: _href(result, folder),
+        )
+    except OSError as error:
+        raise not_written(path, error) from error
+    return path
+
+
+def _href(result: OfficeResult, folder: Path) -> str:
+    """The way to an office's page: from folder to folder, so that both can be moved, or whole to another drive."""
+    if result.page is None:
+        return ""
+    try:
+        way = os.path.relpath(result.page, folder.resolve())
+    except ValueError:  # another drive of Windows
+        return result.page.as_uri()
+    return quote(way.replace(os.sep, "/"), errors="surrogateescape")

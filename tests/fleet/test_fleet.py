@@ -1,0 +1,196 @@
+"""Many offices: none disturbs another, and none is forgotten."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sync import cli
+from sync.errors import ConfigurationError
+from sync.fleet import WORST_FIRST, exit_code, offices_in
+from sync.model import ExitCode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.fleet.conftest import Fleet
+
+
+def test_whatever_happens_to_some_offices_the_others_are_done_and_all_are_told(fleet: Fleet) -> None:
+    fleet.fill(7)
+    fleet.config(1, secret_env="WRONG_SECRET")
+    fleet.config(2).write_text("office = 'Büro 2'\n[folders\n", encoding="utf-8")
+    (fleet.place(3) / "drop" / "termine.csv").write_bytes(b"PK\x03\x04 no workbook")
+    fleet.config(4, token_env="NOT_SET_ANYWHERE")
+    (fleet.place(5) / "state").write_text("no folder", encoding="utf-8")
+
+    ran = fleet.run("--jobs", "3")
+
+    assert ran.code == ExitCode.FAILED
+    assert ran.err == ""
+    assert [re.split(" {2}", line)[:2] for line in sorted(ran.lines)[1:]] == [
+        ["office000", "0"],
+        ["office001", "1"],
+        ["office002", "2"],
+        ["office003", "3"],
+        ["office004", "2"],
+        ["office005", "1"],
+        ["office006", "0"],
+    ]
+    assert ran.line("office000") == "office000  0  Alle 5 Zeilen sind erledigt."
+    assert "ONOFFICE_SECRET" not in ran.line("office001")
+    assert "office002.toml" in ran.line("office002")
+    assert "NOT_SET_ANYWHERE" in ran.line("office004")
+    assert ran.lines[-1] == (
+        "7 Büros: 2 nicht zu Ende gelaufen, 2 falsch eingerichtet, 1 mit offenen Punkten, 2 ohne Beanstandung. "
+        f"{fleet.folder / 'index.html'}"
+    )
+    done = fleet.done()
+    assert {number for number in range(7) if fleet.wanted(number).items() <= done.items()} == {0, 6}
+    assert [path.name for path in (fleet.place(1) / "drop").iterdir()] == ["termine.csv"]  # kept for the next run
+
+
+def test_the_overview_lists_every_office_the_worst_first_and_leads_to_its_report(fleet: Fleet) -> None:
+    fleet.fill(3)
+    fleet.config(1, secret_env="WRONG_SECRET")
+    (fleet.folder / "<b>.toml").write_text("[nonsense]", encoding="utf-8")
+
+    fleet.run("--jobs", "2")
+
+    page = (fleet.folder / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r'<tr><th scope="row">(?:<a [^>]*>)?([^<]*)', page) == ["office001", "&lt;b&gt;", "office000", "office002"]
+    for way in re.findall(r'href="([^"#]+)"', page):
+        assert (fleet.folder / way).is_file()
+    assert len(re.findall(r'href="office\d+/results/[^"]+/report.html"', page)) == 3
+
+
+def test_a_second_start_has_nothing_to_do_and_is_green(fleet: Fleet) -> None:
+    fleet.fill(2)
+    fleet.run("--jobs", "2")
+
+    ran = fleet.run("--quiet")
+
+    assert (ran.code, ran.lines, ran.err) == (0, [], "")
+
+
+def test_an_overview_that_cannot_be_written_costs_no_office(fleet: Fleet) -> None:
+    fleet.fill(2)
+    (fleet.folder / "index.html").mkdir()
+
+    ran = fleet.run("--jobs", "2")
+
+    assert ran.code == 0
+    assert "cannot be written" in ran.err
+    assert fleet.report(1)["summary"]["updated"] == fleet.rows
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM that can be heard")
+def test_asked_to_end_it_finishes_requests_in_flight_and_begins_no_other_office(fleet: Fleet) -> None:
+    fleet.fill(6)
+    fleet.api.put_options({"latency_ms": 700})
+    process = fleet.start("--jobs", "2")
+    end = time.monotonic() + 60
+    while not fleet.api.log():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+
+    assert (process.returncode, err) == (1, "")
+    told = out.splitlines()
+    assert len(told) == 7
+    assert sum("Nicht an die Reihe gekommen" in line for line in told) == 4
+    assert all((fleet.place(number) / "drop" / "termine.csv").is_file() for number in range(6))
+    fleet.api.put_options({"latency_ms": 0})
+    assert fleet.run("--jobs", "4").code == 0
+    assert fleet.done() == {pair: words for number in range(6) for pair, words in fleet.wanted(number).items()}
+
+
+def test_offices_that_share_folders_do_not_run(fleet: Fleet) -> None:
+    fleet.fill(3)
+    shutil.copy(fleet.folder / "office000.toml", fleet.folder / "twin.toml")
+
+    ran = fleet.run()
+
+    assert ran.code == ExitCode.USAGE
+    assert "every office needs folders of its own" in ran.line("twin")
+    assert "twin.toml" in ran.line("office000")
+    assert (fleet.place(0) / "drop" / "termine.csv").is_file()
+    assert fleet.report(2)["summary"]["updated"] == fleet.rows
+
+
+def test_a_folder_inside_that_of_another_office_is_a_shared_one_too(tmp_path: Path) -> None:
+    places = {"a": "a", "b": "a/drop/b", "c": "c"}
+    for name, place in places.items():
+        lines = [f"{key} = '{place}/{key}'" for key in ("drop", "archive", "refused", "results", "state")]
+        (tmp_path / f"{name}.toml").write_text("\n".join(["[folders]", *lines]), encoding="utf-8")
+
+    assert {office.name: bool(office.mistakes) for office in offices_in(tmp_path)} == {"a": True, "b": True, "c": False}
+
+
+def test_only_toml_files_are_offices_and_none_at_all_is_a_mistake(tmp_path: Path) -> None:
+    for name in ("notes.txt", ".hidden.toml", "old.toml.bak"):
+        (tmp_path / name).touch()
+
+    with pytest.raises(ConfigurationError, match=r"holds no \*\.toml"):
+        offices_in(tmp_path)
+
+
+@pytest.mark.parametrize("option", [["--dry-run"], ["--json"], ["--accept", "20261124-030000-aaaa"], ["--verbose"]])
+def test_options_for_one_office_are_refused_and_nothing_runs(
+    fleet: Fleet, option: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    fleet.fill(1)
+
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["run", "--config", str(fleet.folder), *option])
+
+    assert ended.value.code == 2
+    assert f"{option[0]} is for one office" in capsys.readouterr().err
+    assert fleet.api.log() == []
+
+
+def test_jobs_without_a_folder_of_offices_is_refused(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> None:
+    fleet.fill(1)
+
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["run", "--config", str(fleet.folder / "office000.toml"), "--jobs", "2"])
+
+    assert ended.value.code == 2
+    assert "--jobs is for many offices" in capsys.readouterr().err
+
+
+def test_the_exit_code_is_the_worst_of_all_in_the_documented_order() -> None:
+    assert WORST_FIRST == (1, 2, 4, 3, 0)
+    assert exit_code([ExitCode.OK, ExitCode.ROWS_NEED_A_PERSON, ExitCode.ALREADY_RUNNING]) == 4
+    assert exit_code([ExitCode.USAGE, ExitCode.FAILED]) == 1
+    assert exit_code([]) == 0
+    assert set(WORST_FIRST) == set(ExitCode)
+
+
+@pytest.mark.long
+def test_two_hundred_offices_take_at_most_twice_the_time_of_their_requests_side_by_side(fleet: Fleet) -> None:
+    fleet.rows, count, jobs = 50, 200, 8
+    fleet.fill(count)
+    fleet.config(17, secret_env="WRONG_SECRET")
+    (fleet.place(44) / "drop" / "termine.csv").write_bytes(b"PK\x03\x04 no workbook")
+    fleet.api.put_options({"latency_ms": 150, "per_action_ms": 3})
+    began = time.monotonic()
+
+    ran = fleet.run("--jobs", str(jobs))
+
+    took = time.monotonic() - began
+    needed = sum(0.150 + 0.003 * len(request["actions"]) for request in fleet.api.log()) / jobs
+    assert ran.code == 1
+    assert ran.line("office017").startswith("office017  1  ")
+    assert ran.line("office044").startswith("office044  3  ")
+    done = fleet.done()
+    assert [number for number in range(count) if not fleet.wanted(number).items() <= done.items()] == [17, 44]
+    assert took <= 2 * needed, f"{took:.1f} s for requests of {needed:.1f} s side by side"
