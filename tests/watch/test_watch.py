@@ -17,7 +17,7 @@ import pytest
 from filelock import FileLock
 
 from sync import config, simulator
-from sync.errors import AlreadyRunning, FolderError
+from sync.errors import AlreadyRunning, FolderError, StopRun
 from sync.model import ExitCode, RunInfo, Stop, Stopped
 from sync.run import Finished
 from sync.stopper import Stopper
@@ -186,8 +186,9 @@ def test_it_ends_between_two_looks_and_within_a_run(world: World) -> None:
 
     def during(stopper: Stopper) -> None:
         world.stopper.ask()
-        with pytest.raises(Exception, match="interrupted"):
-            stopper.sleep(10)
+        for end in (stopper.check, lambda: stopper.sleep(10)):
+            with pytest.raises(StopRun):
+                end()
         seen.append("ended")
 
     world.during = during
