@@ -36,8 +36,8 @@ FORGOTTEN: Final = Words(
 FINISHED: Final = Words("fertig", "finished")
 REQUESTS: Final = Words("Anfragen an onOffice", "Requests to onOffice")
 REQUESTS_AND_ROUNDS: Final = Words(
-    "{requests} Anfragen mit {actions} Änderungsaufträgen in {rounds} Runden",
-    "{requests} requests with {actions} writing actions in {rounds} rounds",
+    "Anfragen an onOffice: {requests}, Änderungsaufträge: {actions}, Runden: {rounds}",
+    "Requests to onOffice: {requests}, writing actions: {actions}, rounds: {rounds}",
 )
 FILES: Final = Words("Dateien", "Files")
 WENT: Final = Words("liegt jetzt", "is now")

@@ -9,12 +9,14 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from sync import steps
 from sync.errors import FolderError, LedgerError, ReportError, SyncError
-from sync.ledger import SCHEMA_VERSION
+from sync.ledger import SCHEMA_VERSION, Ledger
 from sync.report import json_report, workbook
 
 if TYPE_CHECKING:
@@ -167,7 +169,22 @@ def without_a_table(path: Path) -> None:
         damaged.execute("ALTER TABLE requests RENAME TO gone")
 
 
-@pytest.mark.parametrize("damage", [of_a_newer_version, overwritten, without_a_table])
+def cut(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 2)
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def overwritten_in_the_middle(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        file.write(b"\xff" * 4_096)
+
+
+@pytest.mark.parametrize("damage", [of_a_newer_version, overwritten, without_a_table, cut, emptied, overwritten_in_the_middle])
 def test_without_a_sound_ledger_no_request_is_sent(
     office: Office, api: Running, kit: type[Kit], world: World, damage: Callable[[Path], None]
 ) -> None:
@@ -187,6 +204,46 @@ def test_without_a_sound_ledger_no_request_is_sent(
     for part in (office.folder / "state").glob("ledger*"):
         part.unlink()
     path.write_bytes(whole)  # as from a backup
+    done_in_the_end(office, api, kit, world)
+
+
+def test_a_ledger_that_another_program_holds_stops_the_run_before_anything_begins(
+    office: Office, api: Running, kit: type[Kit], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.make_folders()
+    path = office.folder / "state" / "ledger.sqlite3"
+    Ledger(path).close()
+    monkeypatch.setattr(steps, "Ledger", partial(Ledger, busy_seconds=0))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LedgerError, match="is held by another program"):
+            office.run()
+
+    assert (api.log(), office.places()) == ([], {"drop": ["a.csv"]})
+    done_in_the_end(office, api, kit, world)
+
+
+def test_a_ledger_that_is_held_later_on_stops_the_run_before_the_next_request(
+    office: Office, api: Running, kit: type[Kit], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was asked until then is known; what was sent is not asked twice."""
+    path = office.folder / "state" / "ledger.sqlite3"
+    real, others = Ledger.outcome, []
+
+    def held(ledger: Ledger, *arguments: object) -> None:
+        real(ledger, *arguments)  # type: ignore[arg-type]  # as they came
+        others.append(sqlite3.connect(path, isolation_level=None))
+        others[-1].execute("BEGIN IMMEDIATE")
+
+    monkeypatch.setattr(steps, "Ledger", partial(Ledger, busy_seconds=0))
+    monkeypatch.setattr(Ledger, "outcome", held)
+    with pytest.raises(LedgerError, match="is held by another program"):
+        office.run()
+    monkeypatch.undo()
+    for other in others:
+        other.close()
+
+    assert len(api.log()) == 1
     done_in_the_end(office, api, kit, world)
 
 
