@@ -6,7 +6,8 @@ one request, and the next look finds that out. The ledger lies on a disk of the 
 Rooms::
 
     schema    the tables, version by version
-    file      the file: made, examined, opened; its failures as sentences
+    file      the file: made, examined; its failures as sentences
+    opened    an open ledger, wherever it lies
     memory    questions about the past
     journal   what a run writes down, step by step
     records   the values that pass

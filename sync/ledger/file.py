@@ -3,39 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import sqlite3
-from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from sync.errors import LedgerError
 from sync.ledger.schema import SCHEMA_VERSION, bring_up_to_date, version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 #: The file's name in the state folder.
 NAME: Final = "ledger.sqlite3"
-_BUSY_SECONDS: Final = 10.0
+#: How long to wait for another program that holds the file.
+BUSY_SECONDS: Final = 10.0
 _LOCKED: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-
-S = TypeVar("S", bound="LedgerFile")
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def told(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
-    """Turn SQLite's errors into one clear sentence."""
-
-    @functools.wraps(method)
-    def call(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return method(self, *args, **kwargs)
-        except sqlite3.Error as error:
-            raise self.error(error) from error
-
-    return call  # type: ignore[return-value]  # functools.wraps hides the signature
 
 
 class LedgerFile:
@@ -47,15 +30,17 @@ class LedgerFile:
         busy_seconds: how long to wait for another program that holds the file.
 
     Raises:
-        LedgerError: from every method, when SQLite fails; without a ledger nothing is sent.
+        LedgerError: SQLite fails.
     """
 
-    def __init__(self, path: Path | None, *, to_write: bool = True, busy_seconds: float = _BUSY_SECONDS) -> None:
+    failures = (sqlite3.Error,)
+
+    def __init__(self, path: Path | None, *, to_write: bool, busy_seconds: float) -> None:
         self._path = path
         try:
             if path is not None:
                 _make(path)
-            self._db = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=busy_seconds)
+            self.db = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=busy_seconds)
         except (sqlite3.Error, OSError) as error:
             raise self.error(error) from error
         try:
@@ -66,11 +51,6 @@ class LedgerFile:
         except LedgerError:
             self.close()
             raise
-
-    @classmethod
-    def in_memory(cls) -> Self:
-        """A ledger that forgets everything: what a dry run writes to."""
-        return cls(None)
 
     def error(self, error: Exception) -> LedgerError:
         """One clear sentence about a failure of the ledger's file."""
@@ -86,39 +66,40 @@ class LedgerFile:
 
     def close(self) -> None:
         """Close the file."""
-        self._db.close()
+        self.db.close()
 
     def _prepare(self, *, to_write: bool) -> None:
-        there = version(self._db)
+        there = version(self.db)
         if there > SCHEMA_VERSION:
             raise LedgerError(f"The ledger {self._path} was written by a newer version of this program; please update it.")
         if self._path is not None and there == 0:
             raise self.error(sqlite3.DatabaseError("it is empty"))  # `_make` leaves none like that
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("PRAGMA foreign_keys = ON")
+        self.db.execute("PRAGMA journal_mode = WAL")
+        self.db.execute("PRAGMA synchronous = FULL")
+        self.db.execute("PRAGMA foreign_keys = ON")
         if to_write:
             self._examine()
-        bring_up_to_date(self._db)
+        bring_up_to_date(self.db)
 
     def _examine(self) -> None:
         """Read all pages and take the right to write once."""
-        (found,) = self._db.execute("PRAGMA quick_check (1)").fetchone()
+        (found,) = self.db.execute("PRAGMA quick_check (1)").fetchone()
         if found != "ok":
             raise sqlite3.DatabaseError(str(found).splitlines()[-1])
-        with self._transaction():
+        with self.transaction():
             pass
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
+    def transaction(self) -> Iterator[None]:
+        """All that happens inside is on the disk when it is left, or nothing of it."""
+        self.db.execute("BEGIN IMMEDIATE")
         try:
             yield
         except BaseException:
             with contextlib.suppress(sqlite3.Error):  # a full disk may have rolled back already
-                self._db.execute("ROLLBACK")
+                self.db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
+        self.db.execute("COMMIT")
 
 
 def _make(path: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sync.ledger.file import told
 from sync.ledger.memory import Memory
+from sync.ledger.opened import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,7 +40,8 @@ class Ledger(Memory):
                 (run, office, started, undo_of, accepted),
             )
             self._db.execute(
-                "UPDATE runs SET carried_on_by = ?1 WHERE finished IS NULL AND id <> ?1 AND undo_of IS ?2"
+                "UPDATE runs SET carried_on_by = ?1 WHERE finished IS NULL AND id <> ?1"
+                " AND coalesce(undo_of, '') = coalesce(?2, '')"
                 " AND (carried_on_by IS NULL OR carried_on_by IN (SELECT id FROM runs WHERE stopped IS NOT NULL))",
                 (run, undo_of),
             )
@@ -54,8 +55,8 @@ class Ledger(Memory):
         """Write down the wanted state of links and their state before anything is sent to them."""
         with self._transaction():
             self._db.executemany(
-                "INSERT OR IGNORE INTO changes (run, appointment, address, aim, confirmation, feedback, found,"
-                " confirmation_before, feedback_before, start) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO changes (run, appointment, address, aim, confirmation, feedback, found, confirmation_before,"
+                " feedback_before, start) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (
                     (run, *change.link, change.aim, *change.wanted.words, live.found.name, *live.state.words, live.start)
                     for change, live in changes
@@ -66,11 +67,14 @@ class Ledger(Memory):
     def intent(self, run: str, kind: str, now: str, actions: str, links: Iterable[Link]) -> int:
         """Write down a request that is about to leave; returns its number."""
         with self._transaction():
-            cursor = self._db.execute(
-                "INSERT INTO requests (run, kind, left_at, actions) VALUES (?, ?, ?, ?)", (run, kind, now, actions)
+            rows = self._db.execute(
+                "INSERT INTO requests (run, kind, left_at, actions) VALUES (?, ?, ?, ?) RETURNING id", (run, kind, now, actions)
             )
-            number = cursor.lastrowid or 0
-            self._db.executemany("INSERT OR IGNORE INTO sent VALUES (?, ?, ?)", [(number, *link) for link in links])
+            number = int(rows.fetchone()[0])
+            self._db.executemany(
+                "INSERT INTO sent (request, appointment, address) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                [(number, *link) for link in links],
+            )
         return number
 
     @told

@@ -5,25 +5,26 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from sync.ledger.file import LedgerFile, told
+from sync.ledger.opened import Opened, told
 from sync.ledger.records import Done, Fate, FileRecord, RequestRecord, RunRecord
 from sync.model import Aim, Change, Confirmation, Feedback, Found, Link, Live, State, Stop, Stopped, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
 #: A run with all interrupted runs that it carried on, and those that they had carried on.
 _CHAIN: Final = """WITH RECURSIVE chain (id) AS (
-    SELECT ?1 UNION SELECT runs.id FROM runs JOIN chain ON runs.carried_on_by = chain.id
+    SELECT CAST(?1 AS TEXT) UNION SELECT runs.id FROM runs JOIN chain ON runs.carried_on_by = chain.id
 ) """
 #: Every link that was sent, by run.
 _SENT: Final = "SELECT DISTINCT q.run, s.appointment, s.address FROM requests q JOIN sent s ON s.request = q.id"
 
 
-class Memory(LedgerFile):
-    """Answers questions about the past."""
+class Memory(Opened):
+    """Answers questions about the past. The statements are such that SQLite and PostgreSQL take them alike."""
 
     @told
     def runs(self) -> list[RunRecord]:
@@ -43,17 +44,17 @@ class Memory(LedgerFile):
 
         `before` is the state before the first of them sent it; all else is what the last of them says.
         """
+        sent = set(self._db.execute(f"{_CHAIN} {_SENT} WHERE q.run IN (SELECT id FROM chain)", (run,)))
         rows = self._db.execute(
-            f"""{_CHAIN}, touched AS ({_SENT} WHERE q.run IN (SELECT id FROM chain))
-            SELECT c.appointment, c.address, touched.run IS NOT NULL, c.aim, c.confirmation, c.feedback,
+            f"""{_CHAIN}
+            SELECT c.run, c.appointment, c.address, c.aim, c.confirmation, c.feedback,
                 c.found, c.confirmation_before, c.feedback_before, c.start,
                 c.found_after, c.confirmation_after, c.feedback_after, c.verdict, c.verified, c.error_code
-            FROM chain JOIN runs ON runs.id = chain.id JOIN changes c ON c.run = chain.id LEFT JOIN touched
-                ON touched.run = c.run AND touched.appointment = c.appointment AND touched.address = c.address
+            FROM chain JOIN runs ON runs.id = chain.id JOIN changes c ON c.run = chain.id
             ORDER BY c.appointment, c.address, runs.rowid""",
             (run,),
         )
-        return list(_done(rows))
+        return list(_done(rows, sent))
 
     @told
     def requests(self, run: str) -> list[RequestRecord]:
@@ -124,18 +125,18 @@ def _run(row: tuple[Any, ...], files: Iterable[FileRecord]) -> RunRecord:
     )
 
 
-def _done(rows: Iterable[tuple[Any, ...]]) -> Iterator[Done]:
+def _done(rows: Iterable[tuple[Any, ...]], sent: Container[tuple[str, int, int]]) -> Iterator[Done]:
     """One value per link that any run of a chain sent; the rows of a link are in the order of the runs."""
-    for (appointment, address), group in groupby(rows, key=lambda row: row[:2]):
-        some = [row[2:] for row in group]
-        first = next((row for row in some if row[0]), None)
+    for (appointment, address), group in groupby(rows, key=itemgetter(1, 2)):
+        some = list(group)
+        first = next((row for row in some if row[:3] in sent), None)
         if first is None:
             continue
-        _, aim, confirmation, feedback, *_, verdict, verified, error_code = last = some[-1]
+        *_, verdict, verified, error_code = last = some[-1]
         yield Done(
-            Change(Link(appointment, address), _state(confirmation, feedback), Aim(aim)),
-            _live(*first[4:8]),
-            _live(*last[8:11]) if last[8] else None,
+            Change(Link(appointment, address), _state(*last[4:6]), Aim(last[3])),
+            _live(*first[6:10]),
+            _live(*last[10:13]) if last[10] else None,
             Verdict(verdict) if verdict else None,
             bool(verified),
             error_code,
