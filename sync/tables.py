@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, overload
 
 import numpy as np
 
-from sync.model import Change, Confirmation, Feedback, Link, State
+from sync.model import Aim, Change, Confirmation, Feedback, Link, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Ints = npt.NDArray[np.int64]
+    Codes = npt.NDArray[np.int32]
     Bools = npt.NDArray[np.bool_]
     Texts = npt.NDArray[np.object_]
 
 CONFIRMATIONS: Final = tuple(Confirmation)
 FEEDBACKS: Final = tuple(Feedback)
+AIMS: Final = tuple(Aim)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,8 +133,8 @@ class Changes(Sequence[Change]):
 
     appointment: Ints
     address: Ints
-    confirmation: Ints
-    feedback: Ints
+    confirmation: Codes
+    feedback: Codes
     aim: Texts
     begin: Texts
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sync.model import Checked, CheckOutcome
-from sync.tables import CONFIRMATIONS, FEEDBACKS, RowTable
+from sync.tables import AIMS, CONFIRMATIONS, FEEDBACKS, RowTable
 from sync.validator.beside import Beside, Policy, Wanted
 from sync.validator.parse import parse
 from sync.validator.table import Problems, Table
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sync.model import Loaded, Place
     from sync.spellings import Spellings
-    from sync.tables import Bools, Ints, Texts
+    from sync.tables import Bools, Codes, Texts
     from sync.validator.parse import Parsed
 
 __all__ = ["Policy", "validate"]
@@ -41,7 +41,7 @@ def validate(
     problems.add_from_readers()
     parsed = parse(table, spellings, policy, problems)
     bad = problems.rows_with_errors()
-    beside = Beside(table, Wanted.of(parsed, bad), policy)
+    beside = Beside(table, Wanted.of(parsed, bad), parsed, policy)
     beside.report(problems, place_text)
     return Checked(tuple(files), _row_table(table, parsed, beside, bad), problems.table(), beside.changes())
 
@@ -57,14 +57,14 @@ def _row_table(table: Table, parsed: Parsed, beside: Beside, bad: Bools) -> RowT
         address_id=parsed.address,
         confirmation=_words(parsed.confirmation, CONFIRMATIONS),
         feedback=_words(parsed.feedback, FEEDBACKS),
-        action=parsed.aim,
-        begin=parsed.begin,
+        action=_words(parsed.aim, AIMS),
+        begin=parsed.begins[parsed.begin],
         outcome=_outcomes(bad, beside),
         change=beside.change_of_lines(),
     )
 
 
-def _words(numbers: Ints, words: Sequence[str]) -> Texts:
+def _words(numbers: Codes, words: Sequence[str]) -> Texts:
     return np.array([*(str(word) for word in words), None], dtype=object)[numbers]
 
 

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sync.model import Aim, Code
-from sync.tables import Changes
+from sync.tables import AIMS, Changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sync.model import Place
-    from sync.tables import Bools, Ints, Texts
+    from sync.tables import Bools, Codes, Ints
     from sync.validator.parse import Parsed
     from sync.validator.table import Problems, Table
 
-_NOTHING: Final = np.iinfo(np.int64).max
+_NOTHING: Final = np.iinfo(np.int32).max
+_SET, _LINK, _UNLINK = map(AIMS.index, (Aim.SET, Aim.LINK, Aim.UNLINK))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,11 @@ class Policy:
 class Wanted:
     """The lines that ask for something, ordered by link and then as read.
 
-    `line` are line numbers, `group` counts links from 0, `first` marks a link's first line.
+    `line` are line numbers, `first` marks a link's first line.
     """
 
     line: Ints
-    group: Ints
     first: Bools
-    parsed: Parsed
 
     @classmethod
     def of(cls, parsed: Parsed, bad: Bools) -> Wanted:
@@ -50,97 +49,133 @@ class Wanted:
         appointment, address = parsed.appointment[at], parsed.address[at]
         first = np.ones(len(at), dtype=bool)
         first[1:] = (appointment[1:] != appointment[:-1]) | (address[1:] != address[:-1])
-        return cls(at, np.cumsum(first) - 1, first, parsed)
+        return cls(at, first)
+
+    def in_company(self) -> Wanted:
+        """The lines of links that several lines speak of: the only ones that can stand against each other."""
+        company = ~self._alone
+        return Wanted(self.line[company], self.first[company])
+
+    @property
+    def links_in_company(self) -> Ints:
+        """The numbers of those links among all links."""
+        return np.flatnonzero(~self._alone[self.first])
+
+    @property
+    def _alone(self) -> Bools:
+        alone = self.first.copy()
+        alone[:-1] &= self.first[1:]
+        return alone
 
     @property
     def starts(self) -> Ints:
         """The first line of each link."""
         return np.flatnonzero(self.first)
 
+    @property
+    def group(self) -> Ints:
+        """The number of each line's link, counted from 0."""
+        return np.cumsum(self.first) - 1
+
 
 class Beside:
-    """What the rows say beside each other: duplicates, contradictions, and one wanted state per link."""
+    """What the rows say beside each other: duplicates, contradictions, and one wanted state per link.
 
-    def __init__(self, table: Table, wanted: Wanted, policy: Policy) -> None:
-        self._table, self._wanted, self._policy = table, wanted, policy
-        self.line = wanted.line
-        parsed = wanted.parsed
-        aim = parsed.aim[self.line]
-        self._begins, begin = _numbered(parsed.begin[self.line])
-        # -1 says nothing; "set" says that the link stays, but not that it may be made
-        self._said: dict[str, Ints] = {
-            "confirmation": parsed.confirmation[self.line],
-            "feedback": parsed.feedback[self.line],
-            "stays": np.where(aim == Aim.UNLINK, 0, 1),
-            "made": np.where(aim == Aim.LINK, 1, -1),
-            "begin": begin,
-        }
+    `line` are the lines of links that several lines speak of, by link and then as read; `contradicts` and `duplicate` are as
+    long.
+    """
+
+    def __init__(self, table: Table, wanted: Wanted, parsed: Parsed, policy: Policy) -> None:
+        self._table, self._wanted, self._parsed, self._policy = table, wanted, parsed, policy
+        company = wanted.in_company()
+        self.line, self._first = company.line, company.first
+        self._starts, self._group = company.starts, company.group
+        self._said = self._what(self.line)
         self._merged = {what: self._merge(said) for what, said in self._said.items()}
         self.contradicts = self._contradicting()
         self.duplicate = self._duplicates() & ~self.contradicts
-        self._sent_groups = np.ones(len(wanted.starts), dtype=bool)
-        if not policy.last_wins:
-            self._sent_groups[wanted.group[self.contradicts]] = False
+
+    def _what(self, lines: Ints) -> dict[str, Codes]:
+        """What lines say, -1 for nothing; "set" says that the link stays, but not that it may be made."""
+        parsed = self._parsed
+        aim = parsed.aim[lines]
+        return {
+            "confirmation": parsed.confirmation[lines],
+            "feedback": parsed.feedback[lines],
+            "stays": (aim != _UNLINK).astype(np.int32),
+            "made": np.where(aim == _LINK, np.int32(1), np.int32(-1)),
+            "begin": parsed.begin[lines],
+        }
 
     def changes(self) -> Changes:
         """One change per link that may be sent, ordered by appointment and address."""
-        lines = self._wanted.line[self._wanted.starts][self._sent_groups]
-        merged = {what: values[self._sent_groups] for what, values in self._merged.items()}
-        made = (merged["made"] == 1) | self._policy.create_missing
-        aims = np.array([Aim.UNLINK, Aim.SET, Aim.LINK], dtype=object)
-        parsed = self._wanted.parsed
+        sent = self._sent()
+        lines = self._wanted.line[self._wanted.first]
+        merged = self._what(lines)
+        several = self._wanted.links_in_company
+        for what, values in self._merged.items():
+            merged[what][several] = values
+        aim = np.full(len(lines), _LINK if self._policy.create_missing else _SET, dtype=np.int32)
+        aim[merged["made"] == 1] = _LINK
+        aim[merged["stays"] == 0] = _UNLINK
         return Changes(
-            parsed.appointment[lines],
-            parsed.address[lines],
-            merged["confirmation"],
-            merged["feedback"],
-            aims[np.where(merged["stays"] == 0, 0, np.where(made, 2, 1))],
-            self._begins[merged["begin"]],
+            self._parsed.appointment[lines[sent]],
+            self._parsed.address[lines[sent]],
+            merged["confirmation"][sent],
+            merged["feedback"][sent],
+            np.array(AIMS, dtype=object)[aim[sent]],
+            self._parsed.begins[merged["begin"][sent]],
         )
 
     def change_of_lines(self) -> Ints:
         """For every line of the table the position of its change, -1 for none."""
-        position = np.where(self._sent_groups, np.cumsum(self._sent_groups) - 1, -1)
+        sent = self._sent()
+        position = np.where(sent, np.cumsum(sent) - 1, -1)
         change = np.full(len(self._table), -1, dtype=np.int64)
-        change[self.line] = position[self._wanted.group]
+        change[self._wanted.line] = position[self._wanted.group]
         return change
 
-    def _merge(self, said: Ints) -> Ints:
-        """What each link shall have: what its lines say, the last one's word where they differ and the last wins."""
-        starts = self._wanted.starts
-        if not len(starts):
-            return np.empty(0, np.int64)
+    def _sent(self) -> Bools:
+        """Which links are sent."""
+        sent = np.ones(np.count_nonzero(self._wanted.first), dtype=bool)
         if not self._policy.last_wins:
-            return np.maximum.reduceat(said, starts)
+            sent[self._wanted.links_in_company[self._group[self.contradicts]]] = False
+        return sent
+
+    def _merge(self, said: Codes) -> Codes:
+        """What each link shall have: what its lines say, the last one's word where they differ and the last wins."""
+        if not len(said):
+            return said
+        if not self._policy.last_wins:
+            return np.maximum.reduceat(said, self._starts)
         last = self._last_line(said)
-        return np.where(last >= 0, said[last], -1)
+        return np.where(last >= 0, said[last], np.int32(-1))
 
     def _contradicting(self) -> Bools:
         """The lines that are set aside: all lines of a link in dispute, or only those that a later one overrules."""
-        group = self._wanted.group
-        against = np.zeros(len(group), dtype=bool)
+        against = np.zeros(len(self.line), dtype=bool)
         for what, said in self._said.items():
-            against |= (said >= 0) & (said != self._merged[what][group])
-        if self._policy.last_wins or not len(group):
+            against |= (said >= 0) & (said != self._merged[what][self._group])
+        if self._policy.last_wins or not len(against):
             return against
-        return np.logical_or.reduceat(against, self._wanted.starts)[group]
+        return np.logical_or.reduceat(against, self._starts)[self._group]
 
     def _duplicates(self) -> Bools:
         """The lines that add nothing to what earlier lines of their link said."""
         adds = np.zeros(len(self.line), dtype=bool)
         for what, said in self._said.items():
-            says = (said >= 0) & (said == self._merged[what][self._wanted.group])
+            says = (said >= 0) & (said == self._merged[what][self._group])
             before: Ints = np.cumsum(says) - says
-            adds |= says & (before == before[self._wanted.starts][self._wanted.group])
-        return ~adds & ~self._wanted.first
+            adds |= says & (before == before[self._starts][self._group])
+        return ~adds & ~self._first
 
     def report(self, problems: Problems, place_text: Callable[[Place], str]) -> None:
         """Say beside each set-aside or repeated line which other line it is about."""
         aside, twice = np.flatnonzero(self.contradicts), np.flatnonzero(self.duplicate)
         code = Code.OVERRULED if self._policy.last_wins else Code.CONTRADICTION
-        first_of = self.line[self._wanted.starts][self._wanted.group]
+        first_of = self.line[self._starts][self._group]
         for lines, what, others in (
-            (aside, code, self.line[self._opponents()[aside]].tolist()),
+            (aside, code, self.line[self._opponents()[aside]].tolist() if len(aside) else []),
             (twice, Code.SAME_AS_EARLIER, first_of[twice].tolist()),
         ):
             hints = np.empty(len(lines), dtype=object)
@@ -149,14 +184,11 @@ class Beside:
 
     def _opponents(self) -> Ints:
         """For every line another line of its link that says something else; the winner where the last one wins."""
-        group, lines = self._wanted.group, np.arange(len(self.line))
-        if not len(lines):
-            return lines
-        starts = self._wanted.starts
-        opponents = np.where(self._wanted.first, np.minimum(lines + 1, len(lines) - 1), starts[group])
+        group, lines = self._group, np.arange(len(self.line))
+        opponents = np.where(self._first, np.minimum(lines + 1, len(lines) - 1), self._starts[group])
         for said in self._said.values():
-            low = np.minimum.reduceat(np.where(said >= 0, said, _NOTHING), starts)
-            high = np.maximum.reduceat(said, starts)
+            low = np.minimum.reduceat(np.where(said >= 0, said, _NOTHING), self._starts)
+            high = np.maximum.reduceat(said, self._starts)
             contested = ((low != high) & (low != _NOTHING))[group] & (said >= 0)
             first_low = self._first_line(said, low)
             winner = self._last_line(said) if self._policy.last_wins else self._first_line(said, high)
@@ -164,17 +196,10 @@ class Beside:
             opponents = np.where(contested, other, opponents)
         return opponents
 
-    def _first_line(self, said: Ints, value: Ints) -> Ints:
+    def _first_line(self, said: Codes, value: Codes) -> Ints:
         lines = np.arange(len(said))
-        return np.minimum.reduceat(np.where(said == value[self._wanted.group], lines, _NOTHING), self._wanted.starts)
+        return np.minimum.reduceat(np.where(said == value[self._group], lines, len(said)), self._starts)
 
-    def _last_line(self, said: Ints) -> Ints:
+    def _last_line(self, said: Codes) -> Ints:
         """The last line of each link that says anything; -1 where none does."""
-        return np.maximum.reduceat(np.where(said >= 0, np.arange(len(said)), -1), self._wanted.starts)
-
-
-def _numbered(texts: Texts) -> tuple[Texts, Ints]:
-    """The texts that occur, with None at the end, and for each text its position; -1 for None."""
-    known = [text for text in dict.fromkeys(texts.tolist()) if text is not None]
-    numbers = {text: number for number, text in enumerate(known)} | {None: -1}
-    return np.array([*known, None], dtype=object), np.fromiter(map(numbers.__getitem__, texts.tolist()), dtype=np.int64)
+        return np.maximum.reduceat(np.where(said >= 0, np.arange(len(said)), -1), self._starts)

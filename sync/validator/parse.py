@@ -9,12 +9,13 @@ import numpy as np
 
 from sync.columns import is_blank, parse_aim, parse_begin, parse_id
 from sync.model import Aim, Code, Column, Confirmation, Feedback
+from sync.tables import AIMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from sync.spellings import Reading, Spellings
-    from sync.tables import Bools, Ints, Texts
+    from sync.tables import Bools, Codes, Ints, Texts
     from sync.validator.beside import Policy
     from sync.validator.table import Problems, Table
 
@@ -25,14 +26,18 @@ _LARGEST_ID: Final = 10**18 - 1
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """Typed columns of all lines. Ids are 0 and words -1 where the cell holds none or a wrong one."""
+    """Typed columns of all lines. Ids are 0 and words -1 where the cell holds none or a wrong one.
+
+    Words are positions in `CONFIRMATIONS`, `FEEDBACKS`, `AIMS` and `begins`, which ends with None.
+    """
 
     appointment: Ints
     address: Ints
-    confirmation: Ints
-    feedback: Ints
-    aim: Texts
-    begin: Texts
+    confirmation: Codes
+    feedback: Codes
+    aim: Codes
+    begin: Codes
+    begins: Texts
 
 
 def parse(table: Table, spellings: Spellings, policy: Policy, problems: Problems) -> Parsed:
@@ -42,15 +47,18 @@ def parse(table: Table, spellings: Spellings, policy: Policy, problems: Problems
     address = _ids(table, Column.ADDRESS, problems, known)
     confirmation, no_confirmation = _words(table, Column.CONFIRMATION, spellings, problems)
     feedback, no_feedback = _words(table, Column.FEEDBACK, spellings, problems)
-    aim = _cells(table, Column.ACTION, parse_aim, Aim.SET, problems)
-    begin = _cells(table, Column.BEGIN, parse_begin, None, problems)
+    codes, aims = _cells(table, Column.ACTION, parse_aim, Aim.SET, problems)
+    aim = _places(aims, AIMS)[codes]
+    codes, starts = _cells(table, Column.BEGIN, parse_begin, None, problems)
+    begins = list(dict.fromkeys(start for start in starts if start))
+    begin = _places(starts, begins)[codes]
     # a row has to set at least one status; a cell that was reported already counts as an attempt
-    nothing = np.flatnonzero(no_confirmation & no_feedback & (aim == Aim.SET) & ~problems.rows_with_errors())
+    nothing = np.flatnonzero(no_confirmation & no_feedback & (aim == AIMS.index(Aim.SET)) & ~problems.rows_with_errors())
     problems.add(nothing, Code.NOTHING_TO_SET, None, None)
-    unlink = np.flatnonzero(aim == Aim.UNLINK)
+    unlink = np.flatnonzero(aim == AIMS.index(Aim.UNLINK))
     if not policy.allow_delete and len(unlink):
         problems.add(unlink, Code.ACTION_NOT_ALLOWED, Column.ACTION, table.text(Column.ACTION)[unlink])
-    return Parsed(appointment, address, confirmation, feedback, aim, begin)
+    return Parsed(appointment, address, confirmation, feedback, aim, begin, _each([*begins, None], object))
 
 
 def _ids(table: Table, column: Column, problems: Problems, known: Bools) -> Ints:
@@ -87,13 +95,12 @@ def _plain_ids(texts: list[str]) -> Ints | None:
     return numbers if numbers.min() > 0 and numbers.max() <= _LARGEST_ID else None
 
 
-def _words(table: Table, column: Column, spellings: Spellings, problems: Problems) -> tuple[Ints, Bools]:
+def _words(table: Table, column: Column, spellings: Spellings, problems: Problems) -> tuple[Codes, Bools]:
     """Positions of the words in their enum, and which cells are blank."""
     kind: type[Confirmation | Feedback] = Confirmation if column is Column.CONFIRMATION else Feedback
     codes, texts = _distinct(table, column)
     readings: list[Reading | None] = [spellings.read(text, kind) if not is_blank(text) else None for text in texts]
-    order = [word.value for word in kind]
-    numbers = _each((order.index(r.word) if r and r.word else -1 for r in readings), np.int64)
+    numbers = _places((r.word if r else None for r in readings), list(kind))
     hints = _each(((r.word or r.suggestion) if r else None for r in readings), object)
     wrong = [r is not None and r.word is None and not r.damaged for r in readings]
     damaged = [r is not None and r.damaged for r in readings]
@@ -104,23 +111,31 @@ def _words(table: Table, column: Column, spellings: Spellings, problems: Problem
     return numbers[codes], _each((r is None for r in readings), bool)[codes]
 
 
-def _cells(table: Table, column: Column, parse: Callable[[str], object], blank: object, problems: Problems) -> Texts:
+def _cells(
+    table: Table, column: Column, parse: Callable[[str], str | Code], blank: str | None, problems: Problems
+) -> tuple[Codes, list[str | None]]:
+    """For every line the position of its value, and the values; a wrong cell counts as a blank one."""
     codes, texts = _distinct(table, column)
     parsed = [parse(text) if not is_blank(text) else blank for text in texts]
-    values = _each((blank if isinstance(value, Code) else value for value in parsed), object)
     wrong = _each((value.value if isinstance(value, Code) else None for value in parsed), object)
     at = np.flatnonzero(_each((isinstance(value, Code) for value in parsed), bool)[codes])
     problems.add(at, wrong[codes[at]], column, texts[codes[at]])
-    return values[codes]
+    return codes, [blank if isinstance(value, Code) else value for value in parsed]
 
 
-def _distinct(table: Table, column: Column) -> tuple[Ints, Texts]:
+def _places(values: Iterable[str | None], words: Sequence[str]) -> Codes:
+    """Where each value stands among the words; -1 where there is none."""
+    at = {word: number for number, word in enumerate(words)}
+    return _each((-1 if value is None else at[value] for value in values), np.int32)
+
+
+def _distinct(table: Table, column: Column) -> tuple[Codes, Texts]:
     """The texts that occur in a column, and for every line the position of its own among them."""
     if not table.has(column):
-        return np.zeros(len(table), np.int64), np.array([""], dtype=object)
+        return np.zeros(len(table), np.int32), np.array([""], dtype=object)
     texts = table.text(column).tolist()
     positions = {text: at for at, text in enumerate(dict.fromkeys(texts))}
-    codes = np.fromiter(map(positions.__getitem__, texts), dtype=np.int64, count=len(texts))
+    codes = np.fromiter(map(positions.__getitem__, texts), dtype=np.int32, count=len(texts))
     return codes, _each(positions, object)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sync.model import Column, Loaded, Sheet
-    from sync.tables import Bools, Ints, Texts
+    from sync.tables import Bools, Codes, Ints, Texts
 
 
 class Table:
@@ -24,7 +24,7 @@ class Table:
         self.parts: list[tuple[int, Sheet]] = [(at, sheet) for at, file in enumerate(files) for sheet in file.sheets]
         lengths = [len(sheet.rows) for _, sheet in self.parts]
         self.ends = np.cumsum([0, *lengths])
-        self.part: Ints = np.repeat(np.arange(len(self.parts), dtype=np.int64), lengths)
+        self.part: Codes = np.repeat(np.arange(len(self.parts), dtype=np.int32), lengths)
         self.row: Ints = np.concatenate([np.empty(0, np.int64), *(sheet.rows for _, sheet in self.parts)])
 
     def __len__(self) -> int:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sync.model import Checked
 
-Row = tuple[str, str, str, str, str]
+Row = tuple[str, str, str, str, str] | tuple[str, str, str, str, str, str]
 
 
 HEADERS = {
@@ -27,11 +27,13 @@ HEADERS = {
     Column.CONFIRMATION: "Status",
     Column.FEEDBACK: "Rückmeldung",
     Column.ACTION: "Aktion",
+    Column.BEGIN: "Beginn",
 }
 
 
 def sheet(cells: Sequence[Row], name: str | None = "Tabelle1", problems: tuple[Problem, ...] = ()) -> Sheet:
-    texts = [np.array(column, dtype=object) for column in zip(*cells, strict=True)] or [np.empty(0, dtype=object)] * 5
+    padded = [(*row, "")[: len(HEADERS)] for row in cells]
+    texts = [np.array(column, dtype=object) for column in zip(*padded, strict=True)] or [np.empty(0, dtype=object)] * len(HEADERS)
     declared = {column: Cells(HEADERS[column], at, some) for at, (column, some) in enumerate(zip(HEADERS, texts, strict=True))}
     return Sheet(name, 1, np.arange(2, len(cells) + 2), declared, problems=problems)
 
@@ -171,6 +173,7 @@ ROWS = st.lists(
         st.sampled_from(["", "", "gesendet", "gecancelt", "Bestätigt", "xx"]),
         st.sampled_from(["", "aktiv", "inaktiv", "?"]),
         st.sampled_from(["", "", "", "verknüpfen", "lösen"]),
+        st.sampled_from(["", "", "02.12.2026", "2.12.26", "2026-12-02 09:00", "bald"]),
     ),
     max_size=14,
 )
@@ -182,7 +185,7 @@ def test_the_columns_say_what_a_reading_row_by_row_says(files: list[list[Row]], 
 
     expected, changes = by_hand([row for file in files for row in file], last_wins=last_wins)
     assert outcomes(result) == expected
-    assert {change.link: (change.wanted, change.aim) for change in result.changes} == changes
+    assert {change.link: (change.wanted, change.aim, change.begin) for change in result.changes} == changes
     positions = {change.link: number for number, change in enumerate(result.changes)}
     rows = result.rows
     for at, (appointment, address, change) in enumerate(zip(rows.appointment_id, rows.address_id, rows.change, strict=True)):
@@ -193,19 +196,19 @@ def test_the_columns_say_what_a_reading_row_by_row_says(files: list[list[Row]], 
 def test_every_row_set_aside_says_why(files: list[list[Row]]) -> None:
     result = checked(*files, policy=Policy(allow_delete=True))
 
-    errors = {Code.CONTRADICTION, Code.UNKNOWN_WORD, Code.NOTHING_TO_SET}
+    errors = {Code.CONTRADICTION, Code.UNKNOWN_WORD, Code.NOTHING_TO_SET, Code.BAD_BEGIN}
     for at, outcome in enumerate(outcomes(result)):
         said = {code for code, _ in codes(result, at)}
         assert bool(said & errors) == (outcome in {"conflict", "invalid"})
         assert (Code.SAME_AS_EARLIER in said) == (outcome == "duplicate")
 
 
-def by_hand(rows: list[Row], *, last_wins: bool) -> tuple[list[str], dict[tuple[int, int], tuple[State, Aim]]]:
+def by_hand(rows: list[Row], *, last_wins: bool) -> tuple[list[str], dict[tuple[int, int], tuple[State, Aim, str | None]]]:
     """The rules of the design, read one row at a time."""
     links: dict[tuple[int, int], list[int]] = {}
     outcome = []
-    for at, (appointment, address, confirmation, feedback, aim) in enumerate(rows):
-        wrong = confirmation == "xx" or feedback == "?" or not (confirmation or feedback or aim)
+    for at, (appointment, address, confirmation, feedback, aim, begin) in enumerate(rows):
+        wrong = confirmation == "xx" or feedback == "?" or begin == "bald" or not (confirmation or feedback or aim)
         outcome.append("invalid" if wrong else "valid")
         if not wrong:
             links.setdefault((int(float(appointment)), int(float(address))), []).append(at)
@@ -227,12 +230,12 @@ def by_hand(rows: list[Row], *, last_wins: bool) -> tuple[list[str], dict[tuple[
                 outcome[at] = "duplicate"
             known |= agreed
         aim = Aim.UNLINK if not final["stays"] else Aim.LINK if "made" in final else Aim.SET
-        changes[link] = (State(final.get("confirmation"), final.get("feedback")), aim)
+        changes[link] = (State(final.get("confirmation"), final.get("feedback")), aim, final.get("begin"))
     return outcome, changes
 
 
-def _said(row: Cells) -> dict[str, object]:
-    _, _, confirmation, feedback, aim = row
+def _said(row: Row) -> dict[str, object]:
+    _, _, confirmation, feedback, aim, begin = row
     said: dict[str, object] = {"stays": aim != "lösen"}
     if confirmation:
         said["confirmation"] = Confirmation(confirmation.lower())
@@ -240,6 +243,8 @@ def _said(row: Cells) -> dict[str, object]:
         said["feedback"] = Feedback(feedback)
     if aim == "verknüpfen":
         said["made"] = True
+    if begin:
+        said["begin"] = "2026-12-02T09:00:00" if "09" in begin else "2026-12-02"
     return said
 
 
