@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
@@ -73,8 +74,9 @@ class Memory(Opened):
             f"""{_CHAIN}
             SELECT c.appointment, c.address, c.found, c.confirmation_before, c.feedback_before, c.start
             FROM chain JOIN runs ON runs.id = chain.id AND runs.id <> ?1
-            CROSS JOIN requests q ON q.run = runs.id CROSS JOIN sent s ON s.request = q.id
-            CROSS JOIN changes c ON c.run = runs.id AND c.appointment = s.appointment AND c.address = s.address
+            CROSS JOIN requests q CROSS JOIN sent s CROSS JOIN changes c
+            WHERE q.run = runs.id AND s.request = q.id
+                AND c.run = runs.id AND c.appointment = s.appointment AND c.address = s.address
             ORDER BY runs.rowid DESC""",
             (run,),
         )
@@ -147,5 +149,6 @@ def _live(found: str, confirmation: str | None, feedback: str | None, start: str
     return Live(Found[found], _state(confirmation, feedback), start)
 
 
+@cache
 def _state(confirmation: str | None, feedback: str | None) -> State:
     return State(Confirmation(confirmation) if confirmation else None, Feedback(feedback) if feedback else None)
