@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 WINDOW_SECONDS: Final = 60.0
 #: What rounding could take from a window.
 _MARGIN_SECONDS: Final = 0.001
-_FIRST_GAP_SECONDS: Final = 1.0
-_SMALLEST_GAP_SECONDS: Final = 0.1
+_SMALLEST_GAP_SECONDS: Final = 0.05
 _RECOVERY: Final = 0.7
 
 
@@ -41,6 +40,7 @@ class Limiter:
         self._not_before = 0.0
         self._last_answer = 0.0
         self._gap = 0.0
+        self._first_gap_seconds = WINDOW_SECONDS / requests_per_minute if requests_per_minute else _SMALLEST_GAP_SECONDS
 
     def wait(self) -> None:
         """Wait until the next request may leave."""
@@ -61,7 +61,7 @@ class Limiter:
 
     def slow_down(self) -> None:
         """A request failed: leave more time before the next one."""
-        self._gap = min(max(2 * self._gap, _FIRST_GAP_SECONDS), WINDOW_SECONDS)
+        self._gap = min(max(2 * self._gap, self._first_gap_seconds), WINDOW_SECONDS)
 
     def speed_up(self) -> None:
         """A request went well: leave less time again."""

@@ -90,7 +90,7 @@ def test_a_sleep_that_wakes_too_early_is_slept_again() -> None:
 
 def test_failures_make_the_pauses_longer_up_to_a_minute_and_good_requests_shorter_again() -> None:
     clock = Clock(0.0)
-    limiter = Limiter(0, clock=clock.now, sleep=clock.sleep)
+    limiter = Limiter(60, clock=clock.now, sleep=clock.sleep)
     pauses: list[float] = []
     for failed in [True] * 9 + [False] * 30:
         limiter.answered()
