@@ -33,6 +33,7 @@ KEYRING_SERVICE: Final = "onoffice-sync"
 CREDENTIALS_FILE: Final = "credentials.env"
 #: The folders, by their names in the configuration.
 FOLDERS: Final = ("drop", "archive", "refused", "results", "state")
+_POSTGRESQL: Final = re.compile(r"postgres(ql)?(\+psycopg)?://")
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -102,6 +103,12 @@ class FolderNames(_Section):
         except (OSError, RuntimeError, ValueError) as error:
             raise ValueError(f"cannot be a folder: {error}") from None
         return name
+
+
+class State(_Section):
+    """Where the job remembers its runs: in the state folder, or in a database that several machines share."""
+
+    database_env: VariableOrNone = ""
 
 
 class Limits(_Section):
@@ -193,6 +200,7 @@ class Config(_Section):
     office: Name = "onOffice"
     onoffice: OnOffice = OnOffice()
     folders: FolderNames = FolderNames()
+    state: State = State()
     columns: dict[str, list[Name]] = Field(default_factory=dict)
     words: dict[str, list[Name]] = Field(default_factory=dict)
     limits: Limits = Limits()
@@ -294,6 +302,36 @@ def credentials(config: Config, environment: Mapping[str, str] = os.environ) -> 
     return values[0], values[1]
 
 
+def database(config: Config, environment: Mapping[str, str] = os.environ) -> str:
+    """The address of the database that holds the ledger, with its password; "" where the ledger is a file.
+
+    Raises:
+        ConfigurationError: there is no address, it is not one of PostgreSQL, or the office has no name of its own.
+    """
+    name = config.state.database_env
+    if not name:
+        return ""
+    address = credential(name, environment)
+    mistakes = []
+    if not address:
+        mistakes.append(
+            f"no database: set the environment variable {name}, or store it with: keyring set {KEYRING_SERVICE} {name}"
+        )
+    elif not _POSTGRESQL.match(address):
+        mistakes.append(f"{name} should begin with postgresql+psycopg://")
+    if config.office == Config().office:
+        mistakes.append("at office: give the office a name of its own; the database tells offices apart by it")
+    if mistakes:
+        raise ConfigurationError(mistakes)
+    return _POSTGRESQL.sub("postgresql+psycopg://", address)
+
+
+def secrets_of(config: Config, environment: Mapping[str, str] = os.environ) -> list[str]:
+    """What must never be shown: token, secret and the address of the database, as far as they are there."""
+    names = (config.onoffice.token_env, config.onoffice.secret_env, config.state.database_env)
+    return [credential(name, environment) for name in names if name]
+
+
 def credential(name: str, environment: Mapping[str, str] = os.environ) -> str:
     """One of the two, by the name of its environment variable; "" where it is nowhere."""
     return environment.get(name, "").strip() or _from_keyring(name)
@@ -319,7 +357,7 @@ _NEVER_HERE: Final = (
     "token and secret never stand in this file; put them into the environment variables that onoffice.token_env and "
     "onoffice.secret_env name, or into the keyring"
 )
-_WITH_ADDRESSES: Final = ("notify", "heartbeat")
+_WITH_ADDRESSES: Final = ("notify", "heartbeat", "state")
 _ADDRESSES_NEVER_HERE: Final = (
     "Addresses hold secrets and never stand in this file: put them into environment variables or the keyring, and the names of "
     "these here"
@@ -340,7 +378,7 @@ def _mistake(detail: ErrorDetails) -> list[str]:
         return [f"at {path}: unknown key{_did_you_mean(detail)}"]
     lines = detail["msg"].removeprefix("Value error, ").splitlines()
     given: Any = detail["input"]
-    secretive = {"onoffice", *_WITH_ADDRESSES}  # what stands there may be a secret
+    secretive = {"onoffice", "state", *_WITH_ADDRESSES}  # what stands there may be a secret
     tellable = isinstance(given, str | int | float | bool) and detail["loc"][0] not in secretive
     shown = f" (it is {given!r})" if tellable else ""
     return [f"at {path}: {line[:1].lower()}{line[1:]}{shown}" for line in lines]

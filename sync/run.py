@@ -104,7 +104,7 @@ def run(
     """
     folders = parts.folders_of(config)
     listener = listener or Nobody()
-    with steps.opened(folders) as ledger:
+    with steps.opened(config, folders) as ledger:
         runs, language = ledger.runs(), Language(config.report.language)
         acceptance = accept.acceptance(runs, accepting, language) if accepting else None
         retention.sweep(folders.results, runs)
@@ -207,7 +207,7 @@ def undo_run(
         NoSuchRun, UndoRefused, NothingToDo: the run cannot be taken back, or need not be.
     """
     folders = parts.folders_of(config)
-    with steps.opened(folders) as ledger:
+    with steps.opened(config, folders) as ledger:
         target = undo.target_of(ledger, asked, Language(config.report.language))
         return _undo(Job(config, credentials, tools, ledger, ""), folders, target, listener or Nobody())
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
 
+from sync import config as configuration
 from sync import folder, judge, parts, report, verdicts
 from sync.errors import AlreadyRunning, FolderError
 from sync.folder import Decided, Fate
-from sync.ledger import NAME, Done, FileEntry, Ledger
+from sync.ledger import NAME, Done, FileEntry, Ledger, server_of
 from sync.model import (
     CUSTOMERS,
     GUARDS,
@@ -32,14 +33,27 @@ from sync.texts import Language, reason_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from sync.config import Config
     from sync.folder import Claimed, Folders
+    from sync.ledger import Place
     from sync.model import Accepted, Action, Loaded
     from sync.parts import Job, Tools
     from sync.report.handed import Handed
 
 _LOCK: Final = "run.lock"
+
+
+@contextmanager
+def _alone(config: Config, folders: Folders) -> Iterator[Path | Place]:
+    """Be the only one who works for an office; yields where its ledger is."""
+    if address := configuration.database(config):
+        with closing(server_of(address, config.office)) as server:
+            yield server
+    else:
+        with only_one(folders):
+            yield folders.state / NAME
 
 
 @contextmanager
@@ -70,16 +84,17 @@ def only_one(folders: Folders) -> Iterator[None]:
 
 
 @contextmanager
-def opened(folders: Folders) -> Iterator[Ledger]:
+def opened(config: Config, folders: Folders) -> Iterator[Ledger]:
     """The ledger of an office that nobody else works for; what killed runs left half done is put right.
 
     Raises:
-        AlreadyRunning: another run is active.
+        AlreadyRunning: another run is active, here or on another machine with the same database.
         FolderError, LedgerError: a folder or the ledger cannot be used.
+        ConfigurationError: the address of the database is wrong or nowhere.
     """
-    with only_one(folders):
+    with _alone(config, folders) as place:
         folder.prepare(folders)
-        with closing(Ledger(folders.state / NAME)) as ledger:
+        with closing(Ledger(place)) as ledger:
             folder.recover(folders)
             yield ledger
 

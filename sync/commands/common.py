@@ -69,7 +69,7 @@ def job_log(office: Config, loudness: Loudness, *, to_file: bool = True, alone: 
     from sync import config as configuration
     from sync import log
 
-    masks = log.Masks(configuration.credential(name) for name in (office.onoffice.token_env, office.onoffice.secret_env))
+    masks = log.Masks(configuration.secrets_of(office))
     with log.opened(office.log.format, loudness, masks, to_file=to_file, alone=alone) as opened:
         yield opened
 

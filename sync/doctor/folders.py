@@ -8,12 +8,12 @@ import stat
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 
-from sync.config import FOLDERS
+from sync.config import FOLDERS, database
 from sync.doctor.finding import Finding, Symptom
 from sync.doctor.storage import nearest, network
-from sync.errors import LedgerError
+from sync.errors import ConfigurationError, LedgerError
 from sync.folder import CLOCK_SLACK_SECONDS
-from sync.ledger import Ledger
+from sync.ledger import Ledger, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,20 +33,21 @@ def examine(config: Config, now: float) -> Iterator[Finding]:
     """Everything about the folders; leaves nothing behind. `now` in seconds since 1970."""
     places = {name: config.folder(name) for name in FOLDERS}
     for name, path in places.items():
-        yield from one(name, path, now)
+        yield from one(name, path, now, ledger_elsewhere=bool(config.state.database_env))
     yield from _together(places)
     yield from _space(places)
-    yield from _ledger(places["state"] / _LEDGER)
+    yield from _ledger_on_server(config) if config.state.database_env else _ledger(places["state"] / _LEDGER)
 
 
-def one(name: str, path: Path, now: float) -> Iterator[Finding]:
+def one(name: str, path: Path, now: float, *, ledger_elsewhere: bool = False) -> Iterator[Finding]:
     """One folder, by its name in the configuration."""
     found = _used(name, path, now)
     yield found
     if found.symptom is Symptom.NOT_A_FOLDER:
         return
     if kind := network(path):
-        yield Finding(Symptom.STATE_ON_SHARE if name == "state" else Symptom.ON_SHARE, kind, str(path), name)
+        holds_ledger = name == "state" and not ledger_elsewhere
+        yield Finding(Symptom.STATE_ON_SHARE if holds_ledger else Symptom.ON_SHARE, kind, str(path), name)
     if name == "state" and is_open(path):
         yield Finding(Symptom.STATE_OPEN, path=str(path), folder=name)
 
@@ -144,3 +145,13 @@ def _ledger(path: Path) -> Iterator[Finding]:
             yield Finding(Symptom.LEDGER_FINE, path=str(path))
     except LedgerError as error:
         yield Finding(Symptom.LEDGER_BROKEN, str(error), str(path))
+
+
+def _ledger_on_server(config: Config) -> Iterator[Finding]:
+    """Whether the database with the ledger can be reached, and read; no run is disturbed."""
+    name = config.state.database_env
+    try:
+        with closing(server_of(database(config), config.office, alone=False)):
+            yield Finding(Symptom.DATABASE_FINE, name)
+    except (ConfigurationError, LedgerError) as error:
+        yield Finding(Symptom.DATABASE_BROKEN, str(error), name)

@@ -217,6 +217,19 @@ _FOLDER: Final = {
             "Bring the file back from the last backup, or put it aside; without it the job begins a new memory.",
         ),
     ),
+    _S.DATABASE_FINE: _Text(
+        Words("Die Datenbank, die {detail} nennt, ist erreichbar.", "The database that {detail} names can be reached."),
+    ),
+    _S.DATABASE_BROKEN: _Text(
+        Words(
+            "Die Datenbank, die {path} nennt, ist nicht brauchbar: {detail}",
+            "The database that {path} names is unusable: {detail}",
+        ),
+        Words(
+            "Prüfen Sie Adresse, Benutzer und Passwort, und ob die Datenbank von hier aus erreichbar ist.",
+            "Check address, user and password, and whether the database can be reached from here.",
+        ),
+    ),
 }
 
 _ONOFFICE: Final = {

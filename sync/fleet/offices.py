@@ -53,17 +53,24 @@ def _office(path: Path) -> Office:
 
 
 def _shared(offices: Sequence[Office]) -> Mapping[Path, list[str]]:
-    """What is wrong with offices whose folders are those of another one, or lie in them: each would take the other's files."""
+    """What is wrong with offices whose folders or memory are those of another one: each would take the other's files."""
     owners: dict[Path, Office] = {}
     found: dict[Path, list[str]] = {}
+    named: dict[tuple[str, str], Office] = {}
     for office, _, folder in _folders(offices):
         owners.setdefault(folder, office)
     for office, key, folder in _folders(offices):
         for place in (folder, *folder.parents):
-            other = owners.get(place)
-            if other and other is not office:
-                _add(found, office, f"folders.{key} is in a folder of {other.path.name} ({place})")
-                _add(found, other, f"its folder {place} is also that of {office.path.name}")
+            owner = owners.get(place)
+            if owner and owner is not office:
+                _add(found, office, f"folders.{key} is in a folder of {owner.path.name} ({place})")
+                _add(found, owner, f"its folder {place} is also that of {office.path.name}")
+    for office in offices:
+        memory = (office.config.state.database_env, office.config.office) if office.config else ("", "")
+        other = named.setdefault(memory, office)
+        if memory[0] and other is not office:
+            _add(found, office, f"at office: {other.path.name} has the same name in the same database")
+            _add(found, other, f"at office: {office.path.name} has the same name in the same database")
     return found
 
 
@@ -75,7 +82,7 @@ def _folders(offices: Sequence[Office]) -> Iterator[tuple[Office, str, Path]]:
 
 
 def _add(found: dict[Path, list[str]], office: Office, what: str) -> None:
-    mistake = f"{office.path}: {what}; every office needs folders of its own"
+    mistake = f"{office.path}: {what}; every office needs folders and a memory of its own"
     mistakes = found.setdefault(office.path, [])
     if mistake not in mistakes:
         mistakes.append(mistake)

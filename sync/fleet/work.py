@@ -55,8 +55,7 @@ def _run(config: Config, tools: Tools) -> Finished:
     from sync import run as job  # noqa: PLC0415 - heavy, and not needed to tell what cannot begin
     from sync.notify import speaking  # noqa: PLC0415
 
-    names = (config.onoffice.token_env, config.onoffice.secret_env)
-    masks = log.Masks(configuration.credential(name) for name in names)
+    masks = log.Masks(configuration.secrets_of(config))
     with log.opened(config.log.format, Loudness.QUIET, masks) as opened, speaking(config, opened) as speaker:
         return job.run(config, configuration.credentials(config), tools, speaker)
 

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sync.config import database
 from sync.history import texts
 from sync.history.find import Details, NoSuchRun, carried_on, details, find, is_over, open_undos, undone_by
-from sync.ledger import NAME, Memory
+from sync.ledger import NAME, Memory, server_of
 from sync.texts import Language
 
 if TYPE_CHECKING:
@@ -30,7 +31,14 @@ def memory_of(config: Config) -> Memory:
         NoSuchRun: there is none yet.
         LedgerError: it cannot be read.
     """
+    none = NoSuchRun(texts.NO_RUNS.text(Language(config.report.language)))
+    if address := database(config):
+        server = server_of(address, config.office, alone=False)
+        if not server.is_there:
+            server.close()
+            raise none
+        return Memory(server)
     path = config.folder("state") / NAME
     if not path.exists():
-        raise NoSuchRun(texts.NO_RUNS.text(Language(config.report.language)))
+        raise none
     return Memory(path, to_write=False)

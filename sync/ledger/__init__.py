@@ -7,17 +7,27 @@ Rooms::
 
     schema    the tables, version by version
     file      the file: made, examined; its failures as sentences
+    server    the same in PostgreSQL, for offices that several machines may run
     opened    an open ledger, wherever it lies
     memory    questions about the past
     journal   what a run writes down, step by step
     records   the values that pass
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync.errors import ConfigurationError
 from sync.ledger.file import NAME
 from sync.ledger.journal import Ledger
 from sync.ledger.memory import Memory
+from sync.ledger.opened import Place
 from sync.ledger.records import Done, Fate, FileEntry, FileRecord, RequestRecord, RunRecord
 from sync.ledger.schema import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from sync.ledger.server import LedgerServer
 
 __all__ = [
     "NAME",
@@ -28,6 +38,24 @@ __all__ = [
     "FileRecord",
     "Ledger",
     "Memory",
+    "Place",
     "RequestRecord",
     "RunRecord",
+    "server_of",
 ]
+
+
+def server_of(address: str, office: str, *, alone: bool = True) -> LedgerServer:
+    """Where an office's ledger lies in a database, see `sync.ledger.server`.
+
+    Raises:
+        ConfigurationError: what talks to PostgreSQL is not installed.
+        AlreadyRunning, LedgerError: as told there.
+    """
+    try:
+        from sync.ledger.server import LedgerServer  # noqa: PLC0415 - an optional part
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            [f"{error.name} is not installed; a database needs: pip install 'onoffice-relation-sync[postgresql]'"]
+        ) from None
+    return LedgerServer(address, office, alone=alone)

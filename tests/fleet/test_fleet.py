@@ -120,7 +120,7 @@ def test_offices_that_share_folders_do_not_run(fleet: Fleet) -> None:
     ran = fleet.run()
 
     assert ran.code == ExitCode.USAGE
-    assert "every office needs folders of its own" in ran.line("twin")
+    assert "every office needs folders and a memory of its own" in ran.line("twin")
     assert "twin.toml" in ran.line("office000")
     assert (fleet.place(0) / "drop" / "termine.csv").is_file()
     assert fleet.report(2)["summary"]["updated"] == fleet.rows

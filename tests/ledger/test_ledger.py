@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync.errors import LedgerError
-from sync.ledger import SCHEMA_VERSION, Done, FileEntry, Ledger, Memory
+from sync.ledger import SCHEMA_VERSION, Done, FileEntry, Ledger, Memory, server_of
 from sync.model import (
     Change,
     Confirmation,
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    Asked = Callable[[str], list[tuple[object, ...]]]
+
 A, B = Link(70001, 90001), Link(70001, 90002)
 OLD = Live(Found.LINKED, State(Confirmation.SENT, Feedback.INACTIVE), "2026-12-02T09:00:00+01:00")
 BY_HAND = Live(Found.LINKED, State(Confirmation.CANCELED, Feedback.ACTIVE))
@@ -40,9 +42,36 @@ SAME_SECOND = "2026-11-24T03:00:00+01:00"
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
+def in_file(tmp_path: Path) -> Iterator[Ledger]:
     with closing(Ledger(tmp_path / "ledger.sqlite3")) as made:
         yield made
+
+
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def ledger(request: pytest.FixtureRequest) -> Ledger:
+    """Every promise of the ledger holds wherever it lies."""
+    made: Ledger = request.getfixturevalue("in_file" if request.param == "SQLite" else "on_server")
+    return made
+
+
+@pytest.fixture
+def on_server(postgresql: str, request: pytest.FixtureRequest) -> Iterator[Ledger]:
+    with closing(Ledger(server_of(postgresql, request.node.name))) as made:
+        yield made
+
+
+@pytest.fixture
+def asked(ledger: Ledger, tmp_path: Path, request: pytest.FixtureRequest) -> Asked:
+    """What somebody else reads there at the same time."""
+
+    def ask(query: str) -> list[tuple[object, ...]]:
+        if (tmp_path / "ledger.sqlite3").exists():
+            return look(tmp_path, query)
+        with closing(server_of(request.getfixturevalue("postgresql"), request.node.name, alone=False)) as other:
+            return [tuple(row) for row in other.db.execute(query)]
+
+    assert ledger
+    return ask
 
 
 def look(path: Path, query: str) -> list[tuple[object, ...]]:
@@ -81,38 +110,36 @@ def finish(ledger: Ledger, run: str, *fates: tuple[str, str, str], stopped: Stop
     ledger.finish(info, done, fates, {"updated": len(done)})
 
 
-def test_every_step_is_on_the_disk_before_the_call_returns(ledger: Ledger, tmp_path: Path) -> None:
+def test_every_step_is_on_the_disk_before_the_call_returns(ledger: Ledger, asked: Asked) -> None:
     begin(ledger, "r1", FileEntry("/state/claimed/r1/1/a.csv", "a.csv", "abc"))
-    assert look(tmp_path, "SELECT id, finished FROM runs") == [("r1", None)]
-    assert look(tmp_path, "SELECT claimed, name, sha256, fate FROM files") == [
-        ("/state/claimed/r1/1/a.csv", "a.csv", "abc", None)
-    ]
+    assert asked("SELECT id, finished FROM runs") == [("r1", None)]
+    assert asked("SELECT claimed, name, sha256, fate FROM files") == [("/state/claimed/r1/1/a.csv", "a.csv", "abc", None)]
 
     save(ledger, "r1", a=OLD)
-    assert look(
-        tmp_path, "SELECT aim, confirmation, feedback, found, confirmation_before, feedback_before, start FROM changes"
-    ) == [("setzen", "bestätigt", "aktiv", "LINKED", "gesendet", "inaktiv", OLD.start)]
+    assert asked("SELECT aim, confirmation, feedback, found, confirmation_before, feedback_before, start FROM changes") == [
+        ("setzen", "bestätigt", "aktiv", "LINKED", "gesendet", "inaktiv", OLD.start)
+    ]
 
     number = send(ledger, "r1", A)
-    assert look(tmp_path, "SELECT outcome, answered_at FROM requests") == [(None, None)]
-    assert look(tmp_path, "SELECT * FROM sent") == [(number, *A)]
+    assert asked("SELECT outcome, answered_at FROM requests") == [(None, None)]
+    assert asked("SELECT * FROM sent") == [(number, *A)]
 
     ledger.outcome(number, "2026-11-24T03:00:02+01:00", "answered", '[["ACCEPTED",0]]')
-    assert look(tmp_path, "SELECT outcome, results FROM requests") == [("answered", '[["ACCEPTED",0]]')]
+    assert asked("SELECT outcome, results FROM requests") == [("answered", '[["ACCEPTED",0]]')]
 
     finish(ledger, "r1", ("/state/claimed/r1/1/a.csv", "archive", ""), a=Verdict.UPDATED)
-    assert look(tmp_path, "SELECT exit_code, stopped, requests, actions, rounds FROM runs") == [(0, None, 3, 2, 1)]
-    assert look(tmp_path, "SELECT verdict, verified FROM changes") == [("updated", 0)]
-    assert look(tmp_path, "SELECT fate FROM files") == [("archive",)]
+    assert asked("SELECT exit_code, stopped, requests, actions, rounds FROM runs") == [(0, None, 3, 2, 1)]
+    assert asked("SELECT verdict, verified FROM changes") == [("updated", 0)]
+    assert asked("SELECT fate FROM files") == [("archive",)]
 
 
-def test_a_step_that_fails_in_the_middle_leaves_nothing_behind(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_step_that_fails_in_the_middle_leaves_nothing_behind(ledger: Ledger, asked: Asked) -> None:
     twice = FileEntry("/claimed/a.csv", "a.csv", "abc")
 
     with pytest.raises(LedgerError):
         begin(ledger, "r1", twice, twice)
 
-    assert look(tmp_path, "SELECT * FROM runs") == []
+    assert asked("SELECT * FROM runs") == []
     begin(ledger, "r1", twice)
 
 
@@ -225,13 +252,13 @@ def test_the_last_run_that_decided_on_a_file_counts(ledger: Ledger) -> None:
     assert ledger.seen_before("abc") == "r1"
 
 
-def test_inheriting_takes_time_in_proportion_to_what_was_sent(ledger: Ledger) -> None:
-    begin(ledger, "r1")
+def test_inheriting_takes_time_in_proportion_to_what_was_sent(in_file: Ledger) -> None:
+    begin(in_file, "r1")
     links = [Link(appointment, address) for appointment in range(1, 301) for address in range(1, 101)]
-    ledger.save_before("r1", [(Change(link, NEW), OLD) for link in links])
+    in_file.save_before("r1", [(Change(link, NEW), OLD) for link in links])
     for start in range(0, len(links), 50):
-        send(ledger, "r1", *links[start : start + 50])
-    begin(ledger, "r2")
+        send(in_file, "r1", *links[start : start + 50])
+    begin(in_file, "r2")
     steps = 0
 
     def count() -> int:
@@ -239,9 +266,9 @@ def test_inheriting_takes_time_in_proportion_to_what_was_sent(ledger: Ledger) ->
         steps += 1
         return steps > 1_000  # interrupts the query
 
-    ledger._db.set_progress_handler(count, 10_000)
+    in_file._db.set_progress_handler(count, 10_000)
 
-    assert len(ledger.inherited("r2")) == len(links)
+    assert len(in_file.inherited("r2")) == len(links)
 
 
 def test_the_schema_has_a_version_and_a_second_start_changes_nothing(tmp_path: Path) -> None:
@@ -254,8 +281,8 @@ def test_the_schema_has_a_version_and_a_second_start_changes_nothing(tmp_path: P
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
-def test_nobody_else_can_read_it(ledger: Ledger, tmp_path: Path) -> None:
-    begin(ledger, "r1")
+def test_nobody_else_can_read_it(in_file: Ledger, tmp_path: Path) -> None:
+    begin(in_file, "r1")
 
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
 
@@ -289,13 +316,13 @@ def test_a_damaged_ledger_is_told_in_one_sentence_with_a_way_out(tmp_path: Path,
     assert path.read_bytes() == content
 
 
-def test_a_ledger_that_is_damaged_inside_is_told_too(ledger: Ledger, tmp_path: Path) -> None:
-    begin(ledger, "r1")
+def test_a_ledger_that_is_damaged_inside_is_told_too(in_file: Ledger, tmp_path: Path) -> None:
+    begin(in_file, "r1")
     with closing(sqlite3.connect(tmp_path / "ledger.sqlite3")) as other:
         other.execute("DROP TABLE sent")
 
     with pytest.raises(LedgerError, match="restore a damaged ledger from a backup"):
-        send(ledger, "r1", A)
+        send(in_file, "r1", A)
 
     assert look(tmp_path, "SELECT * FROM requests") == []
 
@@ -400,7 +427,7 @@ def test_what_was_done_is_what_was_sent_from_the_first_state_to_the_last(ledger:
     assert (done.change.link, done.before, done.after, done.verdict) == (A, OLD, Live(Found.LINKED, NEW), Verdict.UPDATED)
 
 
-def test_a_run_whose_details_are_removed_is_remembered_with_its_files(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_run_whose_details_are_removed_is_remembered_with_its_files(ledger: Ledger, asked: Asked) -> None:
     for run, link in (("r1", A), ("r2", B)):
         begin(ledger, run, FileEntry(f"/claimed/{run}.csv", "a.csv", run))
         save(ledger, run, a=OLD, b=OLD)
@@ -411,8 +438,8 @@ def test_a_run_whose_details_are_removed_is_remembered_with_its_files(ledger: Le
 
     assert [run.forgotten for run in ledger.runs()] == ["2027-11-24T03:00:00+01:00", None]
     assert ledger.seen_before("r1") == "r1"
-    assert {run for (run,) in look(tmp_path, "SELECT run FROM changes UNION SELECT run FROM requests")} == {"r2"}
-    assert look(tmp_path, "SELECT appointment, address FROM sent") == [tuple(B)]
+    assert {run for (run,) in asked("SELECT run FROM changes UNION SELECT run FROM requests")} == {"r2"}
+    assert asked("SELECT appointment, address FROM sent") == [tuple(B)]
 
 
 def test_a_place_that_is_none_is_told(tmp_path: Path) -> None:
