@@ -28,9 +28,13 @@ PLACES = ("drop", "archive", "refused", "state/claimed")
 
 @dataclass
 class Start:
-    """One start of the job: the CRM when it began, and what it sent. `finished` and `stopped` as the ledger has them."""
+    """One start of the job: the CRM when it began, and what it sent. `finished` and `stopped` as the ledger has them.
+
+    `runs` counts the runs that it opened there: its own, and undos that it carried on before.
+    """
 
     before: State
+    runs: int = 0
     finished: bool = False
     stopped: bool = False
     wrote: set[Pair] = field(default_factory=set)
@@ -98,9 +102,15 @@ class Chronicle:
     def _assert_report(self, report: dict[str, Any]) -> None:
         undone = report["run"].get("undo_of")
         if undone:
-            assert_undo_true(report, self.ended[undone].before, self.befores, self.state)
+            assert_undo_true(report, self.ended[undone].before, self.befores, self.state, self._changed_after_undo())
         else:
             self.rows += assert_true(report, self.files, self.befores, self.state)
+
+    def _changed_after_undo(self) -> set[Pair]:
+        """Links that a run may have changed after the undo that the same start had carried on for it."""
+        if self.starts[-1].runs <= 1:
+            return set()
+        return {row.pair for rows in self.files.values() for row in rows if not row.wrong}
 
     def _chain(self) -> list[Start]:
         """The last start and the killed ones that it carried on, oldest first."""
@@ -176,7 +186,7 @@ class Chronicle:
         new = self._new_runs()
         if not new:
             return "claiming" if "state/claimed" in places else "starting"
-        name = new[-1][0]
+        name, start.runs = new[-1][0], len(new)
         start.finished = all(finished is not None for _, finished, _ in new)
         start.stopped = any(stopped is not None for *_, stopped in new)
         if start.finished:
