@@ -54,8 +54,9 @@ def server_of(address: str, office: str, *, alone: bool = True) -> LedgerServer:
     """
     try:
         from sync.ledger.server import LedgerServer  # noqa: PLC0415 - an optional part
+
+        return LedgerServer(address, office, alone=alone)
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             [f"{error.name} is not installed; a database needs: pip install 'onoffice-relation-sync[postgresql]'"]
         ) from None
-    return LedgerServer(address, office, alone=alone)

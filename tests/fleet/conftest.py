@@ -34,6 +34,7 @@ class Fleet:
     folder: Path
     api: Running
     rows: int
+    database: str = ""
 
     @staticmethod
     def name(number: int) -> str:
@@ -49,6 +50,8 @@ class Fleet:
         lines = [f"office = {json.dumps(f'Büro {number}', ensure_ascii=False)}", "[onoffice]"]
         lines += [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
         lines += ["[folders]", *(f'{key} = "{name}/{key}"' for key in FOLDERS), "settle_seconds = 0"]
+        if self.database:
+            lines += ["[state]", 'database_env = "STATE_DATABASE"']
         lines += ["[sending]", "requests_per_minute = 0", "attempts = 1"]
         path = self.folder / f"{name}.toml"
         path.write_text("\n".join(lines), encoding="utf-8")
@@ -97,6 +100,7 @@ class Fleet:
     @property
     def environment(self) -> dict[str, str]:
         known = {"ONOFFICE_TOKEN": TOKEN, "ONOFFICE_SECRET": SECRET, "WRONG_SECRET": "0" * 64}
+        known |= {"STATE_DATABASE": self.database} if self.database else {}
         return os.environ | known | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
