@@ -17,7 +17,6 @@ from sync.columns import ADDED_REASON, ADDED_ROW, ADDED_STEP, ADDED_VERDICT
 from sync.model import Aim, Column, Confirmation, Feedback
 from sync.report import sheets_texts as texts
 from sync.report.atomic import replacing
-from sync.report.rows import Rows
 from sync.report.story import number
 from sync.report.styles import FILL_WRONG, INK_WRONG, Styles, put, row_height, set_up_print
 from sync.texts import Language, Words, verdict_word
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format  # type: ignore[import-untyped]  # it has types but no py.typed
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
 
-    from sync.report.rows import Cell
     from sync.report.sheets import Told
 
 #: What Excel offers below the header of a sheet, and in width.
@@ -133,9 +131,8 @@ class _Book:
             sheet.set_column(at, at, width)
             put(sheet, 0, at, words.text(self._language), self._styles.added_heading)
         self._set_up(sheet, page, len(page.headers) + len(added))
-        writer = Rows(sheet)
         for at, row in enumerate(chain(sample, rows), 1):
-            self._row(sheet, writer, at, row, page)
+            self._row(sheet, at, row, page)
 
     def _set_up(self, sheet: Worksheet, page: Page, width: int) -> None:
         sheet.set_row(0, _HEADER_HEIGHT)
@@ -149,26 +146,35 @@ class _Book:
             if (at := page.columns.get(column)) is not None and page.count:
                 sheet.data_validation(1, at, page.count, at, _drop_down(words, self._language))
 
-    def _row(self, sheet: Worksheet, rows: Rows, at: int, row: Told, page: Page) -> None:
+    def _row(self, sheet: Worksheet, at: int, row: Told, page: Page) -> None:
         texts_ = (verdict_word(row.verdict, self._language), row.reason, row.step)
+        sheet.set_row(at, row_height(*zip(texts_, (width for _, width in ADDED), strict=True)))
         wrong = {page.columns[column]: comment for column, comment in row.wrong.items()}
         begin = page.columns.get(Column.BEGIN)
         declared = set(page.columns.values()) - {begin}
-        cells = [self._cell(text, wrong=column in wrong, plain=column in declared) for column, text in enumerate(row.cells)]
+        for column, text in enumerate(row.cells):
+            self._cell(sheet, at, column, text, wrong=column in wrong, plain=column in declared)
         for column, comment in wrong.items():
             self._comments += 1
             if self._comments <= MOST_COMMENTS:
                 sheet.write_comment(at, column, comment, _comment_options(comment))
-        cells += [(texts_[0], self._styles.looks[row.verdict].verdict), (row.reason, self._said), (row.step, self._said)]
+        width = len(page.headers)
+        put(sheet, at, width, texts_[0], self._styles.looks[row.verdict].verdict)
+        put(sheet, at, width + 1, row.reason, self._said)
+        put(sheet, at, width + 2, row.step, self._said)
         if page.numbered:
-            cells.append((row.row, self._said))
-        rows.write(at, cells, row_height(*zip(texts_, (width for _, width in ADDED), strict=True)))
+            sheet.write_number(at, width + 3, row.row, self._said)
 
-    def _cell(self, text: str, *, wrong: bool, plain: bool) -> Cell:
+    def _cell(self, sheet: Worksheet, at: int, column: int, text: str, *, wrong: bool, plain: bool) -> None:
         """A cell of the input, as text; a point in time is one again, so that people can read it."""
         if not wrong and not plain and _MOMENT.fullmatch(text) and text > "1900-03":
-            return datetime.fromisoformat(text), self._moment
-        return text, self._wrong if wrong else self._text
+            sheet.write_datetime(at, column, datetime.fromisoformat(text), self._moment)
+            return
+        style = self._wrong if wrong else self._text
+        if text:
+            put(sheet, at, column, text, style)
+        else:
+            sheet.write_blank(at, column, None, style)
 
     def _name(self, wished: str) -> str:
         """A name for a sheet that Excel takes and no other one has."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
@@ -105,13 +104,8 @@ def row_height(*cells: tuple[str, int]) -> float:
 
     Excel would find it by itself, LibreOffice does not.
     """
-    most = max(_lines_of(text, width) for text, width in cells)
+    most = max(sum(max(1, ceil(len(part) / width / _LETTERS_PER_WIDTH)) for part in text.split("\n")) for text, width in cells)
     return min(most * _LINE_HEIGHT + 2, _TALLEST_ROW)
-
-
-@lru_cache(maxsize=1 << 14)
-def _lines_of(text: str, width: int) -> int:
-    return sum(max(1, ceil(len(part) / width / _LETTERS_PER_WIDTH)) for part in text.split("\n"))
 
 
 def set_up_print(sheet: Worksheet, language: Language) -> None:

@@ -11,7 +11,6 @@ from xlsxwriter.exceptions import XlsxWriterException  # type: ignore[import-unt
 
 from sync.model import Aim, Column
 from sync.report.atomic import not_written, replacing
-from sync.report.rows import Rows
 from sync.report.sheets_book import ROWS_PER_SHEET
 from sync.report.styles import Styles, put, row_height, set_up_print
 from sync.texts import Words
@@ -34,7 +33,6 @@ _OPTIONS: Final = {
     "strings_to_numbers": False,
 }
 _WIDTH: Final = 20
-_HEIGHT: Final = 15
 _NOTES: Final = Words("Hinweise", "Notes")
 _NOTES_WIDTH: Final = 110
 _TITLE: Final = Words("Einen Abgleich zurücknehmen", "Taking a run back")
@@ -108,9 +106,10 @@ def _table(page: Worksheet, sheet: Sheet, some: slice, heading: Format, text: Fo
     page.ignore_errors({"number_stored_as_text": f"A1:XFD{len(columns[0]) + 1}"})
     for at, cells in enumerate(sheet.declared.values()):
         put(page, 0, at, cells.header, heading)
-    rows = Rows(page)
-    for at, row in enumerate(zip(*columns, strict=True), 1):
-        rows.write(at, [(cell, text) for cell in row], _HEIGHT)
+    for line, row in enumerate(zip(*columns, strict=True), 1):
+        for at, cell in enumerate(row):
+            if cell:
+                put(page, line, at, cell, text)
 
 
 def _notes(book: Workbook, lines: list[str], styles: Styles, language: Language) -> None:

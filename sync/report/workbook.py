@@ -16,7 +16,6 @@ from sync.report.atomic import replacing
 from sync.report.carried import carried_headers, carried_rows
 from sync.report.lines import Line, lines
 from sync.report.overview import Overview
-from sync.report.rows import Rows
 from sync.report.sheets import reason, steps
 from sync.report.styles import Styles, put, row_height, set_up_print
 from sync.texts import Language, shown, verdict_word
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
 
     from sync.model import Checked
-    from sync.report.rows import Cell
+    from sync.report.styles import Look
     from sync.texts import Words
 
 _Cell = str | int | None
@@ -42,6 +41,8 @@ _OPTIONS: Final = {
 #: What fits on a sheet of Excel below the header.
 _ROWS_PER_SHEET: Final = 1_048_575
 _COLUMNS_PER_SHEET: Final = 16_384
+#: Excel rounds longer numbers, so they are written as text.
+_LONGEST_NUMBER: Final = 10**15
 _CARRIED_WIDTH: Final = 17
 _COLUMNS: Final[tuple[tuple[Words, int], ...]] = (
     (labels.FILE, 18),
@@ -95,9 +96,8 @@ class _Results:
             sheet = self._book.add_worksheet(name if number == 1 else f"{name} {number}")
             count = min(total - start, _ROWS_PER_SHEET)
             self._set_up(sheet, count)
-            writer = Rows(sheet)
             for at, (line, carried) in enumerate(islice(rows, count), 1):
-                self._row(writer, at, line, carried)
+                self._row(sheet, at, line, carried)
 
     def _set_up(self, sheet: Worksheet, rows: int) -> None:
         for column, (words, width) in enumerate(_COLUMNS):
@@ -112,12 +112,15 @@ class _Results:
         sheet.repeat_rows(0)
         set_up_print(sheet, self._language)
 
-    def _row(self, rows: Rows, at: int, line: Line, carried: Iterable[str | None]) -> None:
+    def _row(self, sheet: Worksheet, at: int, line: Line, carried: Iterable[str | None]) -> None:
         look = self._styles.looks[Verdict(line.outcome)]
         cells = self._cells(line)
-        styled: list[Cell] = [(cell, look.number if isinstance(cell, int) else look.text) for cell in (*cells, *carried)]
-        styled[_VERDICT] = cells[_VERDICT], look.verdict
-        rows.write(at, styled, row_height(*((str(cells[column] or ""), _COLUMNS[column][1]) for column in _TALL)))
+        sheet.set_row(at, row_height(*((str(cells[column] or ""), _COLUMNS[column][1]) for column in _TALL)))
+        for column, cell in enumerate((*cells, *carried)):
+            if column == _VERDICT:
+                put(sheet, at, column, str(cell), look.verdict)
+            else:
+                _put_cell(sheet, at, column, cell, look)
 
     def _cells(self, line: Line) -> tuple[_Cell, ...]:
         file = shown(self._checked.files[line.file].name, 300)
@@ -137,3 +140,12 @@ def _change(before: str | None, wanted: str | None) -> str | None:
     if wanted is None or before == wanted:
         return wanted
     return f"{before or '?'} → {wanted}"
+
+
+def _put_cell(sheet: Worksheet, row: int, column: int, cell: _Cell, look: Look) -> None:
+    if cell is None or cell == "":
+        sheet.write_blank(row, column, None, look.text)
+    elif isinstance(cell, int) and cell < _LONGEST_NUMBER:
+        sheet.write_number(row, column, cell, look.number)
+    else:
+        put(sheet, row, column, str(cell), look.text)
