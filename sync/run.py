@@ -111,7 +111,7 @@ def run(
         begun = Begun.now(config, tools)
         listener.begins(begun.run_id)
         job = Job(config, credentials, tools, ledger, begun.run_id)
-        before = [_undo(job, folders, undo.target_of(ledger, each.id, language), Nobody()) for each in history.open_undos(runs)]
+        before = [_undo(job, folders, target, Nobody()) for target in undo.open_targets(ledger, runs, language)]
         night = _Night(job, begun, folders, listener)
         finished = _run(night, acceptance)
         if _clock_is_right(finished.info):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sync.errors import SyncError
-from sync.history import carried_on, find, undone_by
+from sync.history import carried_on, find, open_undos, undone_by
 from sync.model import ExitCode
 from sync.report.story import counted, when
 from sync.undo import texts
 from sync.undo.back import backs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sync.ledger import Done, Memory, RunRecord
     from sync.model import Change
@@ -60,6 +61,13 @@ def target_of(ledger: Memory, asked: str, language: Language) -> Target:
         words = texts.BLIND if unknown else texts.CHANGED_NOTHING
         raise (UndoRefused if unknown else NothingToDo)(words.text(language).format(run=run.id))
     return Target(run, changes, tuple(_notes(named, run, unknown, language)))
+
+
+def open_targets(ledger: Memory, runs: Sequence[RunRecord], language: Language) -> Iterator[Target]:
+    """The runs whose undo was killed or stopped and is still wanted; what became needless since keeps no night from its work."""
+    for run in open_undos(runs):
+        with suppress(UndoRefused, NothingToDo):
+            yield target_of(ledger, run.id, language)
 
 
 def _check_over(run: RunRecord, language: Language) -> None:

@@ -349,6 +349,24 @@ def test_who_takes_back_a_stopped_undo_does_not_get_it_completed(
     assert kit.links(api.state()) == world.wanted
 
 
+def test_a_stopped_undo_that_became_needless_keeps_no_night_from_its_work(
+    office: Office, api: Running, kit: type[Kit], world: World
+) -> None:
+    before = kit.links(api.state())
+    done = office.run().info.id
+    undone = undo(office, done).info.id
+    redone = undo(office, undone).info.id
+    assert undo(office, done, until_written(api, 1)).info.stopped is not None
+    undo(office, redone, until_written(api, 100))
+    office.drop_csv("b.csv", [(70001, 90001, "gesendet", None)])
+
+    night = office.run()
+
+    assert (night.before, night.exit_code) == ((), ExitCode.OK)
+    assert kit.links(api.state()) == {**before, (70001, 90001): ("gesendet", "inaktiv")}
+    assert len(world.rows) == 12
+
+
 def test_the_exit_code_of_a_night_is_that_of_the_worst_it_did(office: Office, api: Running, kit: type[Kit], world: World) -> None:
     done = office.run().info.id
     change(api, kit, l70001_90001=("gesendet", "aktiv"))
