@@ -3,7 +3,7 @@ FROM python:3.13-slim-bookworm AS build
 WORKDIR /src
 COPY constraints.txt ./
 RUN python -m venv /opt/onoffice-sync \
-    && /opt/onoffice-sync/bin/pip install --no-cache-dir --require-hashes -r constraints.txt
+    && /opt/onoffice-sync/bin/pip install --no-cache-dir --no-deps --require-hashes -r constraints.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY sync ./sync
 COPY sample_data ./sample_data
