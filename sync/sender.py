@@ -90,7 +90,7 @@ class Sender:
 
     def rehearse(self, changes: Sequence[Change]) -> tuple[Rounds, tuple[Action, ...]]:
         """Look once and plan, and send nothing."""
-        self._start(changes, {})
+        changes = self._start(changes, {})
         actions: tuple[Action, ...] = ()
         try:
             self._look(changes)
@@ -105,7 +105,7 @@ class Sender:
 
         `inherited` are links that an interrupted run sent already, with their state before that.
         """
-        self._start(changes, inherited)
+        changes = self._start(changes, inherited)
         self._save([change.link for change in changes if change.link in inherited])
         try:
             self._rounds(changes)
@@ -119,12 +119,13 @@ class Sender:
         if self._unclear:
             raise unclear_look(len(self._unclear))
 
-    def _start(self, changes: Sequence[Change], inherited: Mapping[Link, Live]) -> None:
+    def _start(self, changes: Sequence[Change], inherited: Mapping[Link, Live]) -> list[Change]:
+        """Remember what is wanted; returns the changes as objects that stay, for they may be made when asked for."""
         self._state.before.update(inherited)
         self._wanted = {change.link: change for change in changes}
-        for change in changes:
-            sent = change.link in inherited
-            self._state.past[change.link] = Past(attempts=int(sent), lost=sent)
+        self._state.past = dict.fromkeys(self._wanted, Past())
+        self._state.past.update((link, Past(attempts=1, lost=True)) for link in self._wanted if link in inherited)
+        return list(self._wanted.values())
 
     def _rounds(self, changes: Sequence[Change]) -> None:
         state = self._state
@@ -187,8 +188,10 @@ class Sender:
         self._state.live[link] = live
         self._state.before.setdefault(link, live)
         bar = barred(change, live, self._settings.zone, sent=past.attempts > 0)
-        seen = {} if live.found is Found.UNREADABLE else {"seen": True, "lost": False}
-        self._state.past[link] = replace(past, bar=bar, **seen)
+        readable = live.found is not Found.UNREADABLE
+        if bar is not past.bar or (readable and (past.lost or not past.seen)):
+            seen = {"seen": True, "lost": False} if readable else {}
+            self._state.past[link] = replace(past, bar=bar, **seen)
 
     def _days(self, changes: Sequence[Change]) -> dict[int, date]:
         """On which day appointments start, as far as a look has shown it or a row names it."""

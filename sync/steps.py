@@ -216,6 +216,7 @@ def rehearse(job: Job, checked: Checked) -> tuple[Sent, tuple[Action, ...]]:
 def judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) -> Judged:
     """Every row with its verdict; what a dry run has `planned` is not sent."""
     links = {link for action in planned for link in action.links}
+    changes = list(checked.changes)
     evidence = [
         verdicts.Evidence(
             rounds.before.get(change.link),
@@ -223,17 +224,17 @@ def judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) -> 
             rounds.past.get(change.link, Past()),
             stopped=rounds.stopped is not None,
         )
-        for change in checked.changes
+        for change in changes
     ]
     conclusions = [
         Conclusion(Verdict.NOT_SENT, warnings=verdicts.may_follow(change, facts.before))
         if change.link in links
         else verdicts.conclude(change, facts)
-        for change, facts in zip(checked.changes, evidence, strict=True)
+        for change, facts in zip(changes, evidence, strict=True)
     ]
     done = [
         Done(change, facts.before, facts.now if facts.proved else None, said.verdict, said.verified, said.error_code)
-        for change, facts, said in zip(checked.changes, evidence, conclusions, strict=True)
+        for change, facts, said in zip(changes, evidence, conclusions, strict=True)
         if facts.past.attempts and facts.before
     ]
     return Judged(judge.judge(checked, evidence, conclusions), conclusions, done)

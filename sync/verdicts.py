@@ -32,8 +32,9 @@ _REJECTED_UNSENT = {Found.NOT_LINKED: Code.NOT_LINKED, Found.NO_APPOINTMENT: Cod
 def conclude(change: Change, evidence: Evidence) -> Conclusion:
     """The verdict of a change, with what may follow from it."""
     conclusion = _verdict(change, evidence)
-    if evidence.past.attempts and conclusion.verdict in {Verdict.UPDATED, Verdict.UNKNOWN}:
-        return replace(conclusion, warnings=may_follow(change, evidence.before))
+    may_have_been_written = evidence.past.attempts and conclusion.verdict in {Verdict.UPDATED, Verdict.UNKNOWN}
+    if may_have_been_written and (warnings := may_follow(change, evidence.before)):
+        return replace(conclusion, warnings=warnings)
     return conclusion
 
 
@@ -44,12 +45,12 @@ def may_follow(change: Change, before: Live | None) -> tuple[Code, ...]:
     will_be = State(sets.confirmation or was.confirmation, sets.feedback or was.feedback)
     recurs = before is not None and before.recurs
     asks = not recurs and (before is None or before.feedback_set_up)
-    found = {
-        Code.MAY_ASK_FOR_FEEDBACK: asks and _is_asked(will_be) and not _is_asked(was),
-        Code.MAY_REMIND: sets.confirmation is Confirmation.CONFIRMED and before is not None and before.reminds,
-        Code.RECURRING: recurs,
-    }
-    return tuple(code for code, may in found.items() if may)
+    found = (
+        (Code.MAY_ASK_FOR_FEEDBACK, asks and _is_asked(will_be) and not _is_asked(was)),
+        (Code.MAY_REMIND, sets.confirmation is Confirmation.CONFIRMED and before is not None and before.reminds),
+        (Code.RECURRING, recurs),
+    )
+    return tuple([code for code, may in found if may])
 
 
 def _is_asked(state: State) -> bool:
