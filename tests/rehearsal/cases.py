@@ -105,7 +105,7 @@ class Case:
         Where a run itself said that it does not know what became of a link, an undo may take that for a change of somebody.
         """
         chronicle, office = self.chronicle, self.office
-        for run_id in [run for run, undo_of in reversed(chronicle.runs.items()) if undo_of is None]:
+        for run_id in [run.id for run in reversed(chronicle.runs.values()) if run.undo_of is None]:
             with chronicle.start(), suppress(SyncError):  # nothing to take back, or sent blind, which it says
                 assert undo_run(config.load(office.config), (office.token, office.secret), Tools(), run_id).info.stopped is None
         left = {pair for pair in {*chronicle.state, *self.world.state} if chronicle.state.get(pair) != self.world.state.get(pair)}
@@ -115,9 +115,9 @@ class Case:
         """Links about which a report said that their fate or their state before is not known."""
         return {
             row.pair
-            for run, undo_of in self.chronicle.runs.items()
-            if undo_of is None and run in self.chronicle.reports
-            for row, told in self.chronicle.told(run)
+            for run in self.chronicle.runs.values()
+            if run.undo_of is None and run.id in self.chronicle.reports
+            for row, told in self.chronicle.told(run.id)
             if not row.wrong and (told["outcome"] == "unknown" or (told["before"] is None and told["attempts"]))
         }
 

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -27,17 +28,15 @@ PLACES = ("drop", "archive", "refused", "state/claimed")
 
 
 @dataclass
-class Start:
-    """One start of the job: the CRM when it began, and what it sent. `finished` and `stopped` as the ledger has them.
+class Run:
+    """One run as the ledger opened it. `found` are the states in which it may have found the CRM, most likely first."""
 
-    `runs` counts the runs that it opened there: its own, and undos that it carried on before.
-    """
-
-    before: State
-    runs: int = 0
-    finished: bool = False
-    stopped: bool = False
-    wrote: set[Pair] = field(default_factory=set)
+    id: str
+    undo_of: str | None
+    finished: bool
+    stopped: bool
+    found: list[State]
+    wrote: set[Pair]
 
 
 @dataclass(frozen=True)
@@ -60,12 +59,12 @@ class Chronicle:
     others: bool = False
     files: dict[str, Sequence[Row]] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
-    starts: list[Start] = field(default_factory=list)
+    starts: int = 0
     last_phase: str = ""
     rows: int = 0
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
     ended: dict[str, Ended] = field(default_factory=dict)
-    runs: dict[str, str | None] = field(default_factory=dict)
+    runs: dict[str, Run] = field(default_factory=dict)
 
     def dropped(self, files: Mapping[str, Sequence[Row]]) -> None:
         """Remember what lies in the drop folder now."""
@@ -77,20 +76,21 @@ class Chronicle:
         return state_of(self.api.state())
 
     @contextmanager
-    def start(self) -> Iterator[Start]:
+    def start(self) -> Iterator[None]:
         """One start of the job, and what has to be true after it, however it ended."""
-        start, asked = Start(self.state), len(self.api.log())
-        self.starts.append(start)
-        yield start
+        state, asked = self.state, len(self.api.log())
+        self.starts += 1
+        yield
         self._until_quiet()
-        start.wrote = _written(self.api.log()[asked:])
-        known = set(self.runs)
-        self.last_phase = self._phase(start)
+        new = self._new_runs(state, _written(self.api.log()[asked:]))
+        self.last_phase = self._phase(new)
         self.assert_nothing_is_lost()
         for report in self._new_reports():
-            self._assert_report(report)
-        self._assert_ledger(set(self.runs) - known)
-        self._remember(set(self.runs) - known)
+            self._assert_report(report, new)
+        for run in new:
+            self._assert_ledger(run)
+            if run.finished:
+                self._remember(run)
 
     def _until_quiet(self) -> None:
         """What a killed process had sent arrives before anybody looks."""
@@ -99,49 +99,48 @@ class Chronicle:
             asked = len(self.api.log())
             time.sleep(0.005)
 
-    def _assert_report(self, report: dict[str, Any]) -> None:
-        undone = report["run"].get("undo_of")
-        if undone:
-            assert_undo_true(report, self.ended[undone].before, self.befores, self.state, self._changed_after_undo())
-        else:
-            self.rows += assert_true(report, self.files, self.befores, self.state)
+    def _assert_report(self, report: dict[str, Any], new: Sequence[Run]) -> None:
+        run = self.runs[report["run"]["id"]]
+        befores = partial(self.befores, run)
+        if run.undo_of is None:
+            self.rows += assert_true(report, self.files, befores, self.state)
+            return
+        # what a run changed that the same start went on with is not what the undo left
+        since = {pair for other in new if other.undo_of is None for pair in self._named()}
+        assert_undo_true(report, self.ended[run.undo_of].before, befores, self.state, since)
 
-    def _changed_after_undo(self) -> set[Pair]:
-        """Links that a run may have changed after the undo that the same start had carried on for it."""
-        if self.starts[-1].runs <= 1:
-            return set()
+    def _named(self) -> set[Pair]:
         return {row.pair for rows in self.files.values() for row in rows if not row.wrong}
 
-    def _chain(self) -> list[Start]:
-        """The last start and the killed ones that it carried on, oldest first."""
-        *earlier, last = self.starts
-        chain = [last]
-        for start in reversed(earlier):
-            if start.finished and not start.stopped:
+    def _chain(self, run: Run) -> list[Run]:
+        """A run and the killed ones of its kind that it carried on, oldest first."""
+        kind = [other for other in self.runs.values() if other.undo_of == run.undo_of]
+        chain = [run]
+        for earlier in reversed(kind[: kind.index(run)]):
+            if earlier.finished and not earlier.stopped:
                 break
-            if not start.finished:
-                chain.insert(0, start)
+            if not earlier.finished:
+                chain.insert(0, earlier)
         return chain
 
-    def before(self, pair: Pair) -> Words | None:
-        """The state of a link before the first thing that was sent to it by the last start and those that it carried on."""
-        *killed, last = self._chain()
-        first = next((start for start in killed if pair in start.wrote), last)
-        return first.before.get(pair)
+    def before(self, run: Run, pair: Pair) -> Words | None:
+        """The state of a link before the first thing that was sent to it by a run and those that it carried on."""
+        *killed, last = self._chain(run)
+        first = next((earlier for earlier in killed if pair in earlier.wrote), last)
+        return first.found[0].get(pair)
 
-    def befores(self, pair: Pair) -> list[Words | None]:
-        """What `before` may be: with others at work, any state in which a start of the chain may have found the link."""
+    def befores(self, run: Run, pair: Pair) -> list[Words | None]:
+        """What `before` may be: with others at work, any state in which a run of the chain may have found the link."""
         if not self.others:
-            return [self.before(pair)]
-        return [self.before(pair), *(start.before.get(pair) for start in self._chain()), self.state.get(pair)]
+            return [self.before(run, pair)]
+        found = [state.get(pair) for earlier in self._chain(run) for state in earlier.found]
+        return [self.before(run, pair), *found, self.state.get(pair)]
 
-    def _remember(self, runs: set[str]) -> None:
-        """How the runs of the last start, those that are over, found and left the links."""
-        state, pairs = self.state, {pair for start in self._chain() for pair in start.before}
-        before = {pair: words for pair in pairs if (words := self.before(pair)) is not None}
-        for run, finished in self.ledger("SELECT id, finished FROM runs"):
-            if run in runs and finished:
-                self.ended[run] = Ended(before, state)
+    def _remember(self, run: Run) -> None:
+        """How a run that is over found and left the links."""
+        pairs = {pair for earlier in self._chain(run) for state in earlier.found for pair in state}
+        before = {pair: words for pair in pairs if (words := self.before(run, pair)) is not None}
+        self.ended[run.id] = Ended(before, self.state)
 
     def assert_nothing_is_lost(self, *, at_rest: bool = False) -> None:
         """Every file that was dropped is there to the last byte; `at_rest`: once, and where it belongs."""
@@ -180,40 +179,40 @@ class Chronicle:
                 new.append(report)
         return new
 
-    def _phase(self, start: Start) -> str:
-        """How far the job had come, read from what it left."""
-        places = {place for place in PLACES if self._inputs((place,))}
-        new = self._new_runs()
-        if not new:
-            return "claiming" if "state/claimed" in places else "starting"
-        name, start.runs = new[-1][0], len(new)
-        start.finished = all(finished is not None for _, finished, _ in new)
-        start.stopped = any(stopped is not None for *_, stopped in new)
-        if start.finished:
-            return "filing" if "state/claimed" in places or self._folder("state/moves.json").exists() else "all done"
-        if self._folder(f"results/{name}/report.json").exists():
-            return "finishing"
-        if any(self._folder("results").glob(f"*{name}*")):
-            return "reporting"
-        return "sending" if start.wrote else "reading and looking"
-
-    def _new_runs(self) -> list[tuple[str, str | None, str | None]]:
-        """The runs that the last start opened in the ledger: one, after undos that it carried on."""
-        rows = self.ledger("SELECT id, finished, stopped, undo_of FROM runs ORDER BY rowid")
-        new = [(run, finished, stopped) for run, finished, stopped, _ in rows if run not in self.runs]
-        self.runs.update({run: undo_of for run, _, _, undo_of in rows})
-        assert len([run for run, *_ in new if self.runs[run] is None]) <= 1
+    def _new_runs(self, state: State, wrote: set[Pair]) -> list[Run]:
+        """The runs that the last start opened in the ledger: its own, after undos that it carried on."""
+        new: list[Run] = []
+        for run, finished, stopped, undo_of in self.ledger("SELECT id, finished, stopped, undo_of FROM runs ORDER BY rowid"):
+            if run in self.runs:
+                continue
+            undone = [self.ended[undo.undo_of].before for undo in new if undo.undo_of]
+            new.append(Run(run, undo_of, finished is not None, stopped is not None, [state, *undone], wrote))
+        self.runs.update({run.id: run for run in new})
+        assert len([run for run in new if run.undo_of is None]) <= 1
         return new
 
-    def _assert_ledger(self, runs: set[str]) -> None:
+    def _phase(self, new: Sequence[Run]) -> str:
+        """How far the job had come, read from what it left."""
+        places = {place for place in PLACES if self._inputs((place,))}
+        if not new:
+            return "claiming" if "state/claimed" in places else "starting"
+        run = new[-1]
+        if run.finished:
+            return "filing" if "state/claimed" in places or self._folder("state/moves.json").exists() else "all done"
+        if self._folder(f"results/{run.id}/report.json").exists():
+            return "finishing"
+        if any(self._folder("results").glob(f"*{run.id}*")):
+            return "reporting"
+        return "sending" if run.wrote else "reading and looking"
+
+    def _assert_ledger(self, run: Run) -> None:
         """What the ledger says about links before anything was sent to them is true."""
-        for run in runs:
-            for a, b, found, confirmation, feedback in self.ledger(
-                "SELECT appointment, address, found, confirmation_before, feedback_before FROM changes WHERE run = ?", run
-            ):
-                was = (confirmation, feedback) if found == "LINKED" else None
-                assert was is not None or (confirmation, feedback) == (None, None), (run, a, b)
-                assert found == "UNREADABLE" or was in self.befores((a, b)), (run, a, b, found, was, self.befores((a, b)))
+        for a, b, found, confirmation, feedback in self.ledger(
+            "SELECT appointment, address, found, confirmation_before, feedback_before FROM changes WHERE run = ?", run.id
+        ):
+            was, befores = (confirmation, feedback) if found == "LINKED" else None, self.befores(run, (a, b))
+            assert was is not None or (confirmation, feedback) == (None, None), (run.id, a, b)
+            assert found == "UNREADABLE" or was in befores, (run.id, a, b, found, was, befores)
 
     def ledger(self, query: str, *values: object) -> list[Any]:
         """Ask a copy: whoever opens the ledger itself would clean up what a killed run left in it."""

@@ -97,7 +97,7 @@ class _Watched(sqlite3.Connection):
 
 
 def _watched_connection(*arguments: Any, **named: Any) -> sqlite3.Connection:  # noqa: ANN401 - as there
-    return _connect(*arguments, **({"factory": _Watched, "timeout": 0.05} | named))
+    return _connect(*arguments, **(named | {"factory": _Watched, "timeout": 0.05}))
 
 
 @contextmanager

@@ -182,7 +182,7 @@ def test_a_ledger_that_somebody_else_holds_stops_the_run_before_it_sends_anythin
     shutil.rmtree(case.office.drop)
     (case.office.folder / "later").rename(case.office.drop)
     connect = sqlite3.connect
-    monkeypatch.setattr(sqlite3, "connect", lambda *some, **named: connect(*some, **{"timeout": 0.05} | named))
+    monkeypatch.setattr(sqlite3, "connect", lambda *some, **named: connect(*some, **named | {"timeout": 0.05}))
 
     with closing(connect(case.office.folder / "state" / "ledger.sqlite3", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")

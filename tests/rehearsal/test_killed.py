@@ -41,7 +41,7 @@ class Figures:
     files: int = 0
 
     def add(self, chronicle: Chronicle) -> None:
-        self.starts += len(chronicle.starts)
+        self.starts += chronicle.starts
         self.rows += chronicle.rows
         self.files += len(chronicle.files)
         self.faults.update(entry["fault"] for entry in chronicle.api.log() if entry["fault"])
@@ -126,7 +126,7 @@ def campaign(tmp_path: Path, api: Running, kit: type[Kit], spawn: Spawn, dice: C
 
 
 def test_killed_at_any_instant_the_next_runs_end_as_if_nothing_had_been(campaign: Campaign) -> None:
-    assert campaign.kill(SHORT).kills.total() == SHORT
+    assert campaign.kill(SHORT).kills.total() >= SHORT
 
 
 @pytest.mark.long

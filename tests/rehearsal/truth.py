@@ -39,6 +39,7 @@ def assert_true(report: Report, files: Mapping[str, Sequence[Row]], befores: Bef
             assert told["outcome"] == what, place
             continue
         assert told["outcome"] != "conflict" or row.pair in out_of_date, place
+        _assert_before(told, befores(row.pair), place)
         _one_holds([partial(_assert_verdict, row, told, was, after.get(row.pair), place) for was in befores(row.pair)])
     return len(rows)
 
@@ -139,7 +140,13 @@ def _assert_verdict(row: Row, told: dict[str, Any], was: Words | None, now: Word
         case _:
             raise AssertionError(place)
     assert codes or verdict in {"updated", "unchanged"}, f"no reason: {place}"
+
+
+def _assert_before(told: dict[str, Any], befores: Sequence[Words | None], place: str) -> None:
+    """The state before that the report tells is the true one; without one, nothing is claimed that needs it."""
     if told["before"] is not None:
-        assert (told["before"]["confirmation"], told["before"]["feedback"]) == (was or (None, None)), place
-    else:
-        assert verdict in {"not_sent", "unknown", "rejected"} or "not_verified" in codes, place
+        before = told["before"]["confirmation"], told["before"]["feedback"]
+        assert before in {was or (None, None) for was in befores}, f"{place}; was {befores}"
+        return
+    codes = {problem["code"] for problem in told["problems"]}
+    assert told["outcome"] in {"not_sent", "unknown", "rejected"} or "not_verified" in codes, place
