@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.rehearsal.chronicle import Chronicle
 
 #: Kills of the short form.
-SHORT: Final = 15
+SHORT: Final = 12
 #: All phases in which a kill can leave a job, as `Chronicle` tells them from outside.
 PHASES: Final = {"starting", "claiming", "reading and looking", "sending", "reporting", "finishing", "filing"}
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office, Spawn
 
-SHORT: Final = 5
+SHORT: Final = 4
 #: So long the first request waits for its answer: time enough for the other start to look at the lock.
 HELD_SECONDS: Final = 0.3
 
