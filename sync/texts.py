@@ -470,9 +470,10 @@ _REASONS: Final[dict[Why, Advice]] = {
             "The sheet[ {detail}] has record numbers but no header row. So the file was not used at all.",
         ),
         Words(
-            "Kopieren Sie die Kopfzeile des ersten Blatts über die Werte dieses Blatts, oder löschen Sie das Blatt. Legen Sie die "
-            "Datei dann noch einmal ab.",
-            "Copy the header row of the first sheet above the values of this sheet, or delete the sheet. Then drop the file again.",
+            "Kopieren Sie die Kopfzeile des ersten Blatts über die Werte dieses Blatts, oder löschen Sie das Blatt. Legen Sie "
+            "die Datei dann noch einmal ab.",
+            "Copy the header row of the first sheet above the values of this sheet, or delete the sheet. Then drop the file "
+            "again.",
         ),
     ),
     Why.CUSTOMER_NUMBER: Advice(
