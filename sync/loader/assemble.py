@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from array import array
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -12,14 +14,51 @@ from sync.model import Cells, Loaded, Place, Problem, Reason, Sheet, Why
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sync.loader.messages import Message
+    from sync.loader.messages import Message, Told
     from sync.tables import Texts
+
+
+#: After so many cells a column in which nearly every one is another is known as such.
+_ENOUGH = 20_000
+_NEARLY_ALL = 0.8
+
+
+class _Shared:
+    """The texts of one column, equal ones made one object: a sheet of a million rows says "bestätigt" once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+        self._seen = 0
+
+    def array(self, column: Told) -> Texts:
+        """The cells as an array of texts."""
+        import numpy as np  # noqa: PLC0415 - heavy: not for the process that reads
+
+        if isinstance(column, np.ndarray):
+            return column
+        texts = map(str, map(int, column)) if isinstance(column, array) else self._one_each(column)
+        return np.fromiter(texts, dtype=object, count=len(column))
+
+    def _one_each(self, column: Sequence[str]) -> Iterable[str]:
+        self._seen += len(column)
+        if self._seen > _ENOUGH and len(self._known) > self._seen * _NEARLY_ALL:
+            return column
+        return map(self._known.setdefault, column, column)
 
 
 @dataclass(slots=True)
 class _Open:
+    """A table of which parts are still to come. What a part holds of a column becomes an array at once, while others are read."""
+
     opened: Opened
     parts: list[Part] = field(default_factory=list)
+    columns: list[dict[int, Texts]] = field(default_factory=list)
+    shared: dict[int, _Shared] = field(default_factory=lambda: defaultdict(_Shared))
+
+    def add(self, part: Part) -> None:
+        """The next part."""
+        self.columns.append({at: self.shared[at].array(column) for at, column in part.columns})
+        self.parts.append(replace(part, columns=()))
 
 
 def assemble(name: str, messages: Iterable[Message]) -> Loaded:
@@ -30,7 +69,7 @@ def assemble(name: str, messages: Iterable[Message]) -> Loaded:
         if isinstance(message, Opened):
             tables.append(_Open(message))
         elif isinstance(message, Part):
-            tables[-1].parts.append(message)
+            tables[-1].add(message)
         else:
             done = message
     if done.reason:
@@ -47,14 +86,12 @@ def _sheet(file: str, table: _Open) -> Sheet:
     declared = {at: column for column, at in opened.positions}
     lengths = [len(part.rows) for part in parts]
     rows = np.concatenate([np.empty(0, np.int64), *(np.frombuffer(part.rows, dtype=np.int64) for part in parts)])
-    by_position = [dict(part.columns) for part in parts]
     findings = [finding for part in parts for finding in part.findings]
     blank = sum(part.blank for part in parts)
-    parts.clear()  # each column is let go as soon as it is part of the table
     named = {at for at, text in enumerate(opened.cells) if text.strip()}
     cells = {
-        at: Cells(_header(opened, at), at, _column(by_position, lengths, at))
-        for at in sorted(named | declared.keys() | {at for part in by_position for at in part})
+        at: Cells(_header(opened, at), at, _column(table.columns, lengths, at))
+        for at in sorted(named | declared.keys() | {at for part in table.columns for at in part})
     }
     return Sheet(
         name=opened.sheet,
@@ -67,8 +104,8 @@ def _sheet(file: str, table: _Open) -> Sheet:
     )
 
 
-def _column(parts: list[dict[int, Sequence[str]]], lengths: list[int], position: int) -> Texts:
-    """One column, taken out of the parts."""
+def _column(parts: list[dict[int, Texts]], lengths: list[int], position: int) -> Texts:
+    """One column, taken out of the parts: each is let go as soon as it stands in the table."""
     import numpy as np  # noqa: PLC0415
 
     texts = np.full(sum(lengths), "", dtype=object)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import zip_longest
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from sync.loader.messages import Numbers, Told
 
 Cell = str | float | bool | date | time | timedelta | None
 
@@ -26,14 +29,13 @@ BATCH_CELLS = 20_000
 class Batch(NamedTuple):
     """Some rows of a grid by column: their numbers as the spreadsheet shows them, and the columns from the grid's first one on.
 
-    `lengths` says how many cells each row really had, where rows end early. `shared` says that all cells are texts,
-    and equal ones one object already.
+    `lengths` says how many cells each row really had, where rows end early. `texts` says that all cells are texts.
     """
 
     rows: Sequence[int]
     columns: Sequence[Sequence[Cell]]
     lengths: Sequence[int] = ()
-    shared: bool = False
+    texts: bool = False
 
 
 def by_column(rows: Sequence[int], cells: Sequence[Sequence[Cell]]) -> Batch:
@@ -89,45 +91,18 @@ def cell_text(cell: Cell) -> str:
     return "" if cell is None else cell.isoformat() if isinstance(cell, (date, time)) else str(cell)
 
 
-#: After so many cells a column in which nearly every one is another is known as such.
-_ENOUGH = 20_000
+def as_texts(column: Sequence[Cell]) -> Told:
+    """The cells of a column as text; whole numbers stay as they are."""
+    if column and type(column[0]) is float and (numbers := _whole_numbers(column)):
+        return numbers
+    return [cell if isinstance(cell, str) else cell_text(cell) for cell in column]
 
 
-class Shared:
-    """The texts of one column, equal ones made one object: a sheet of a million rows says "bestätigt" once."""
-
-    def __init__(self) -> None:
-        self._known: _Known | None = _Known()
-        self._seen = 0
-
-    def texts(self, column: Sequence[Cell]) -> Sequence[str]:
-        """The cells as text."""
-        kinds = set(map(type, column))
-        if kinds == {float} and (numbers := _whole_numbers(cast("Sequence[float]", column))):
-            return numbers
-        if self._known is None and kinds == {str}:
-            return cast("Sequence[str]", column)
-        if self._known is None:
-            return [cell if isinstance(cell, str) else cell_text(cell) for cell in column]
-        texts = list(map(self._known.__getitem__, column))
-        self._seen += len(column)
-        if self._seen > _ENOUGH and len(self._known) > self._seen * 0.8:
-            self._known = None
-        return texts
-
-
-def _whole_numbers(column: Sequence[float]) -> list[str] | None:
-    """The texts of whole numbers, without a look at each: record numbers, mostly, of which few are alike."""
-    if all(map(float.is_integer, column)) and min(column) > -EXACT and max(column) < EXACT:
-        return list(map(str, map(int, column)))
-    return None
-
-
-class _Known(dict[Cell, str]):
-    """Texts by cell. 0 and 1 are not kept: to a dict they are the same as FALSE and TRUE."""
-
-    def __missing__(self, cell: Cell) -> str:
-        text = cell_text(cell)
-        if cell not in {0, 1}:
-            self[cell] = text
-        return text
+def _whole_numbers(column: Sequence[Cell]) -> Numbers | None:
+    """The column as it is, where it holds nothing but whole, exact numbers: record numbers, mostly."""
+    floats = cast("Sequence[float]", column)
+    try:
+        whole = all(map(float.is_integer, floats))
+    except TypeError:  # another cell is a text
+        return None
+    return array("d", floats) if whole and min(floats) > -EXACT and max(floats) < EXACT else None

@@ -38,13 +38,14 @@ def main() -> None:
     job: Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
 
     from sync.loader.confine import confine  # noqa: PLC0415 - only here: it changes the whole process
+    from sync.loader.messages import packed  # noqa: PLC0415
     from sync.loader.reader import read  # noqa: PLC0415
 
     gc.disable()  # cells are in no cycles, and looking for some takes a fifth of the time
     confine(job.limits.memory_bytes, job.limits.seconds)
     try:
         for message in read(job.path, job.columns, job.limits, slowly=job.slowly):
-            pickle.dump(message, out, protocol=pickle.HIGHEST_PROTOCOL)
+            pickle.dump(packed(message), out, protocol=pickle.HIGHEST_PROTOCOL)
         out.flush()
     except BrokenPipeError:
         sys.stderr.close()

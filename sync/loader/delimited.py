@@ -140,7 +140,7 @@ class _Records:
         rows = range(self._line, self._line + len(frame))
         self._line += count
         texts = [cast("Sequence[str]", frame[at].to_numpy()) for at in range(len(first))]
-        return Batch(rows, texts, shared=True)
+        return Batch(rows, texts, texts=True)
 
     def _exactly(self, block: str) -> Batch:
         lines = list(io.StringIO(block, newline=""))

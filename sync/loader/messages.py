@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from array import array
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from array import array
     from collections.abc import Sequence
 
     from sync.model import Code, Column, Reason
+    from sync.tables import Texts
+
+    #: A column of whole, exact numbers, which become texts where they arrive.
+    Numbers = array[float]
+    Told = Sequence[str] | Texts | Numbers
 
 
 class RefuseFile(Exception):
@@ -46,13 +51,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The next rows of the table opened last: row numbers (64 bit) and, by position, the columns that are not all blank.
-
-    Texts that occur often are one object, as far as that is known.
-    """
+    """The next rows of the table opened last: row numbers (64 bit) and, by position, the columns that are not all blank."""
 
     rows: array[int]
-    columns: tuple[tuple[int, Sequence[str]], ...]
+    columns: tuple[tuple[int, Told], ...]
     blank: int
     findings: tuple[Finding, ...]
 
@@ -66,3 +68,27 @@ class Done:
 
 
 Message = Opened | Part | Done
+
+_BETWEEN = "\0"
+
+
+def packed(message: Message) -> Message:
+    """The message for the way between two processes: a column is one long text, where no cell holds what stands between."""
+    if not isinstance(message, Part):
+        return message
+    return replace(message, columns=tuple((at, _joined(column)) for at, column in message.columns))
+
+
+def unpacked(message: Message) -> Message:
+    """The message as it was."""
+    if not isinstance(message, Part):
+        return message
+    columns = ((at, column.split(_BETWEEN) if isinstance(column, str) else column) for at, column in message.columns)
+    return replace(message, columns=tuple(columns))
+
+
+def _joined(column: Told) -> Told:
+    if isinstance(column, array):
+        return column
+    joined = _BETWEEN.join(column)
+    return joined if joined.count(_BETWEEN) == len(column) - 1 else column

@@ -6,10 +6,10 @@ import time
 from array import array
 from collections import defaultdict
 from itertools import compress
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 from sync.columns import BLANKS, Header, is_added, is_blank
-from sync.loader.cells import Batch, Shared, cell_text
+from sync.loader.cells import Batch, as_texts, cell_text
 from sync.loader.messages import Finding, Opened, Part, RefuseFile
 from sync.loader.notes import Notes
 from sync.model import Code, Column, Reason, Why
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from sync.columns import Columns
     from sync.loader.cells import Cell, Grid
     from sync.loader.limits import Limits
+    from sync.loader.messages import Told
 
 _SAMPLE = 200
-_Item = TypeVar("_Item")
 
 
 class Tables:
@@ -122,7 +122,6 @@ class _Table:
         self._grid = grid
         self._limits = limits
         self._notes = Notes(grid, header, header_row)
-        self._shared: dict[int, Shared] = defaultdict(Shared)
         self._used: set[int] = set()
         self._totals = grid.marks.totals
         self._blank_at_end = 0
@@ -131,18 +130,14 @@ class _Table:
         """The rows of a batch that are neither blank nor declared totals."""
         findings = list(self._lengths(batch)) if self._grid.records else []
         batch = self._notes.adjust(batch, findings)
-        columns = batch.columns
-        if not batch.shared:
-            columns = [self._shared[at].texts(column) for at, column in enumerate(columns)]
-        if self._added:
-            columns = [[""] * len(batch.rows) if at in self._added else column for at, column in enumerate(columns)]
-        texts = cast("Sequence[Sequence[str]]", columns)
-        blank = self._blank(batch.rows, texts)
+        columns: list[Told] = list(map(as_texts, batch.columns)) if not batch.texts else cast("list[Told]", batch.columns)
+        columns = [[""] * len(batch.rows) if at in self._added else column for at, column in enumerate(columns)]
+        blank = self._blank(batch.rows, columns)
         totals = {at for at, row in enumerate(batch.rows) if row in self._totals} if self._totals else set()
         keep = _Keep(len(batch.rows), blank | totals)
-        rows = array("q", keep.of(batch.rows))
+        rows = keep.rows(batch.rows)
         findings = sorted([*findings, *self._notes.about(rows)], key=lambda finding: finding.row)
-        used = self._used_columns([keep.of(column) for column in texts])
+        used = self._used_columns([keep.told(column) for column in columns])
         return Part(rows, used, self._count_blank(blank, keep), tuple(findings))
 
     def _count_blank(self, blank: set[int], keep: _Keep) -> int:
@@ -155,12 +150,17 @@ class _Table:
         self._blank_at_end = after
         return counted
 
-    def _used_columns(self, columns: Sequence[Sequence[str]]) -> tuple[tuple[int, Sequence[str]], ...]:
-        used = tuple((at, c) for at, c in enumerate(columns) if (any(c) if at in self._named else not all(map(is_blank, c))))
+    def _used_columns(self, columns: Sequence[Told]) -> tuple[tuple[int, Told], ...]:
+        used = tuple((at, column) for at, column in enumerate(columns) if self._is_used(at, column))
         self._used.update(at for at, _ in used)
         if len(self._used) > self._limits.columns:
             raise RefuseFile(Reason(Why.LIMIT_COLUMNS, str(self._limits.columns)))
         return used
+
+    def _is_used(self, at: int, column: Told) -> bool:
+        if isinstance(column, array):
+            return len(column) > 0
+        return any(column) if at in self._named else not all(map(is_blank, column))
 
     def _lengths(self, batch: Batch) -> Iterator[Finding]:
         """Records that end before the last declared column, or hold more than the header names."""
@@ -176,10 +176,12 @@ class _Table:
         for row, texts in sorted(beyond.items()):
             yield Finding(row, Code.RECORD_TOO_LONG, value=", ".join(texts), hint=f"> {self._width}")
 
-    def _blank(self, rows: Sequence[int], columns: Sequence[Sequence[str]]) -> set[int]:
+    def _blank(self, rows: Sequence[int], columns: Sequence[Told]) -> set[int]:
         """The blank rows; a column is looked at only for the rows that are blank in all columns before it."""
         blank: Sequence[int] = range(len(rows))
         for column in columns:
+            if isinstance(column, array):
+                return set()
             blank = [at for at in blank if column[at][:1] in BLANKS and is_blank(column[at])]
         return {at for at in blank if not self._notes.speaks_of(rows[at])}
 
@@ -191,9 +193,15 @@ class _Keep:
         self._chosen = [at not in left_out for at in range(count)] if left_out else None
         self.last = next((at for at in reversed(range(count)) if at not in left_out), -1)
 
-    def of(self, column: Sequence[_Item]) -> Sequence[_Item]:
+    def rows(self, numbers: Sequence[int]) -> array[int]:
+        """The row numbers that stay."""
+        return array("q", numbers if self._chosen is None else compress(numbers, self._chosen))
+
+    def told(self, column: Told) -> Told:
         """What stays of a column."""
-        return column if self._chosen is None else list(compress(column, self._chosen))
+        if self._chosen is None:
+            return column
+        return array("d", compress(column, self._chosen)) if isinstance(column, array) else list(compress(column, self._chosen))
 
 
 def _rows_of(batch: Batch, chosen: Sequence[int]) -> Batch:
@@ -205,7 +213,7 @@ def _rows_of(batch: Batch, chosen: Sequence[int]) -> Batch:
         )
     lengths = [batch.lengths[at] for at in chosen] if batch.lengths else ()
     columns = [[column[at] for at in chosen] for column in batch.columns]
-    return Batch([batch.rows[at] for at in chosen], columns, lengths, batch.shared)
+    return Batch([batch.rows[at] for at in chosen], columns, lengths, batch.texts)
 
 
 def _texts(cells: Sequence[Cell]) -> list[str]:
