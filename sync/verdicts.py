@@ -106,7 +106,7 @@ def _unproved(change: Change, evidence: Evidence) -> Conclusion:
     if past.attempts and past.lost:
         return Conclusion(Verdict.UNKNOWN, code=Code.NO_ANSWER)
     if past.accepted and past.error_code is None:
-        return _accepted(change, evidence.now)
+        return _accepted(change, evidence)
     if past.attempts:
         code = Code.NO_ANSWER if past.error_code is None else Code.REFUSED_BY_CRM
         return Conclusion(Verdict.UNKNOWN, code=code, error_code=past.error_code)
@@ -115,13 +115,15 @@ def _unproved(change: Change, evidence: Evidence) -> Conclusion:
     return Conclusion(Verdict.REJECTED, code=Code.NO_RIGHT_TO_READ)
 
 
-def _accepted(change: Change, now: Live | None) -> Conclusion:
-    """The API took it, and no look came after that; `now` is the last one before."""
+def _accepted(change: Change, evidence: Evidence) -> Conclusion:
+    """The API took it, and no look came after that. Its word counts where nothing can be looked at, and only there."""
+    before, now = evidence.before, evidence.now
     if now and change.wanted.feedback and not now.feedback_set_up:
         return Conclusion(Verdict.UNKNOWN, code=Code.FEEDBACK_NOT_SET_UP)
     if now and now.found is Found.NOT_LINKED and change.wanted != change.wanted.at_creation:
         return Conclusion(Verdict.UNKNOWN, code=Code.STOPPED)  # the link was made, the rest of its words was still to come
-    return Conclusion(Verdict.UPDATED, code=Code.NOT_VERIFIED)
+    could_look = before is not None and before.found is not Found.UNREADABLE
+    return Conclusion(Verdict.UNKNOWN if could_look else Verdict.UPDATED, code=Code.NOT_VERIFIED)
 
 
 def _proved_otherwise(change: Change, evidence: Evidence, now: Live) -> Conclusion:
