@@ -154,11 +154,11 @@ def test_a_signal_in_the_middle_ends_the_run_after_the_request_in_flight(
     assert report == json.loads(out)
     sent = sum(len(entry["actions"]) for entry in log if entry["actions"][0]["verb"] == "modify")
     assert 0 < sent < 12
-    assert (report["summary"]["updated"], report["summary"]["not_sent"]) == (sent, 12 - sent)
+    assert (report["summary"]["unknown"], report["summary"]["not_sent"]) == (sent, 12 - sent)
     after = kit.links(api.state())
     for row in report["files"][0]["rows"]:
         pair = (row["appointment_id"], row["address_id"])
-        assert after[pair] == (world.wanted[pair] if row["outcome"] == "updated" else ("nicht gesetzt", "inaktiv"))
+        assert after[pair] == (world.wanted[pair] if row["outcome"] == "unknown" else ("nicht gesetzt", "inaktiv"))
     assert office.places() == {"drop": ["a.csv"]}
     assert (office.drop / "a.csv").read_bytes() == content
 
@@ -166,7 +166,7 @@ def test_a_signal_in_the_middle_ends_the_run_after_the_request_in_flight(
     assert office.run().info.exit_code == 0
     assert kit.links(api.state()) == world.wanted
     assert office.reports()[-1]["summary"] | {"updated": 0, "unchanged": 0} == report["summary"] | {
-        "updated": 0,
+        "unknown": 0,
         "not_sent": 0,
     }
     assert (office.reports()[-1]["summary"]["unchanged"], office.reports()[-1]["summary"]["updated"]) == (sent, 12 - sent)

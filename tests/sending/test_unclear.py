@@ -77,7 +77,7 @@ def test_what_was_sent_and_cannot_be_looked_at_is_not_sent_again() -> None:
     rounds, found = converge(crm)
 
     assert crm.written.count(Link(2, 12)) == 1
-    assert found == [Verdict.UPDATED, Verdict.UPDATED]
+    assert found == [Verdict.UPDATED, Verdict.UNKNOWN]
     assert rounds.live[Link(2, 12)].found is Found.LINKED
     assert not rounds.past[Link(2, 12)].seen
     assert rounds.stopped is not None

@@ -86,6 +86,10 @@ def problems_of(change: Change, evidence: Evidence, conclusion: Conclusion) -> l
         "unchanged without proof": verdict is Verdict.UNCHANGED and not (there and conclusion.verified and not past.attempts),
         "updated and never sent": verdict is Verdict.UPDATED and not past.attempts,
         "updated on no word at all": verdict is Verdict.UPDATED and not there and (not past.accepted or past.lost),
+        "updated though it could be looked at and was not": verdict is Verdict.UPDATED
+        and not looked
+        and before is not None
+        and before.found is not Found.UNREADABLE,
         "not sent though something may be there": verdict is Verdict.NOT_SENT
         and past.attempts > 0
         and not same
@@ -129,6 +133,16 @@ TABLE: list[tuple[str, Evidence, Conclusion]] = [
     (
         "accepted, and nobody looked",
         Evidence(LINKED_OTHER, LINKED_OTHER, Past(1, 1, seen=UNSEEN), stopped=True),
+        Conclusion(Verdict.UNKNOWN, code=Code.NOT_VERIFIED),
+    ),
+    (
+        "accepted, and nobody may look any more",
+        Evidence(LINKED_OTHER, Live(Found.UNREADABLE), Past(1, 1, seen=UNSEEN), stopped=False),
+        Conclusion(Verdict.UNKNOWN, code=Code.NOT_VERIFIED),
+    ),
+    (
+        "accepted, and nobody could ever look",
+        Evidence(Live(Found.UNREADABLE), Live(Found.UNREADABLE), Past(1, 1, seen=UNSEEN), stopped=True),
         Conclusion(Verdict.UPDATED, code=Code.NOT_VERIFIED),
     ),
     (
