@@ -1,0 +1,182 @@
+"""What is told about a row names the header as it stands in its own sheet, the cell as it stands there, and the right place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from sync.model import Aim, Cells, CheckOutcome, Code, Column, Loaded, Place, Problem, Sheet
+from sync.spellings import Spellings
+from sync.validator import Policy, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sync.model import Checked
+
+HEADERS = {
+    Column.APPOINTMENT: "Termin-ID",
+    Column.ADDRESS: "Adress-ID",
+    Column.CONFIRMATION: "Status",
+    Column.FEEDBACK: "Rückmeldung",
+    Column.ACTION: "Aktion",
+    Column.BEGIN: "Beginn",
+}
+
+
+def sheet(name: str, *rows: Sequence[str], prefix: str = "", problems: Sequence[Problem] = ()) -> Sheet:
+    """A sheet of as many of the declared columns as its rows have cells; `prefix` sets its headers apart."""
+    columns = zip(*rows, strict=True)
+    declared = {
+        column: Cells(prefix + HEADERS[column], at, np.array([*some, None], dtype=object)[:-1])
+        for at, (column, some) in enumerate(zip(HEADERS, columns, strict=False))
+    }
+    return Sheet(name, 1, np.arange(2, len(rows) + 2), declared, problems=tuple(problems))
+
+
+def checked(*sheets: Sheet, policy: Policy | None = None) -> Checked:
+    files = [Loaded(f"{number}.xlsx", "", (each,)) for number, each in enumerate(sheets)]
+    return validate(files, Spellings(), policy or Policy(), str)
+
+
+def told(result: Checked) -> list[tuple[int, str, str | None, str | None]]:
+    found = result.problems
+    return list(zip(found.at.tolist(), found.code, found.column, found.value, strict=True))
+
+
+def test_every_finding_names_its_column_and_the_cell_as_it_stands() -> None:
+    result = checked(
+        sheet("a", ("12a", " 3,5", "bestätgt", "", "weg", "bald"), ("", "2", "best\ufffd\ufffdtgt", "ACTIVE", "", "")),
+        sheet("b", ("x", "2", "", "vielleicht", "lösen", "12/02/2026"), prefix="Andere "),
+    )
+
+    assert told(result) == [
+        (0, Code.BAD_ID, "Termin-ID", "12a"),
+        (0, Code.BAD_ID, "Adress-ID", " 3,5"),
+        (0, Code.UNKNOWN_WORD, "Status", "bestätgt"),
+        (0, Code.UNKNOWN_WORD, "Aktion", "weg"),
+        (0, Code.BAD_BEGIN, "Beginn", "bald"),
+        (1, Code.MISSING_ID, "Termin-ID", None),
+        (1, Code.DAMAGED_TEXT, "Status", "best\ufffd\ufffdtgt"),
+        (1, Code.REPAIRED, "Rückmeldung", "ACTIVE"),
+        (2, Code.BAD_ID, "Andere Termin-ID", "x"),
+        (2, Code.UNKNOWN_WORD, "Andere Rückmeldung", "vielleicht"),
+        (2, Code.BAD_BEGIN, "Andere Beginn", "12/02/2026"),
+        (2, Code.ACTION_NOT_ALLOWED, "Andere Aktion", "lösen"),
+    ]
+    assert result.rows.outcome.tolist() == [CheckOutcome.INVALID] * 3
+
+
+def test_a_column_that_another_sheet_does_not_have_is_blank_there() -> None:
+    result = checked(sheet("a", ("1", "2", "gesendet")), sheet("b", ("1", "3", "", "vielleicht")))
+
+    assert told(result) == [(1, Code.UNKNOWN_WORD, "Rückmeldung", "vielleicht")]
+    assert result.rows.outcome.tolist() == [CheckOutcome.VALID, CheckOutcome.INVALID]
+
+
+@pytest.mark.parametrize("column", [0, 1])
+@pytest.mark.parametrize("beside", [[], [("12a", "12a", "gesendet")]], ids=["among plain numbers", "among others"])
+def test_record_numbers_have_one_to_eighteen_digits(column: int, beside: list[tuple[str, ...]]) -> None:
+    ids = ["1", str(10**18 - 1), "0", str(10**18), "9" * 30]
+    rows = [tuple(number if at == column else "7" for at in range(2)) for number in ids]
+    result = checked(sheet("a", *((*row, "gesendet") for row in rows), *beside))
+
+    assert result.rows.outcome.tolist()[: len(ids)] == [CheckOutcome.VALID] * 2 + [CheckOutcome.INVALID] * 3
+    assert [(at, value) for at, code, _, value in told(result) if at < len(ids)] == [(at, ids[at]) for at in (2, 3, 4)]
+    numbers = (result.rows.appointment_id, result.rows.address_id)[column]
+    assert numbers.tolist()[:2] == [1, 10**18 - 1]
+
+
+def test_one_odd_number_in_a_long_sheet_leaves_the_others_as_they_are() -> None:
+    count = 10_000
+    ids = [str(number) for number in range(1, count + 1)]
+    ids[10] = "3.0"
+    result = checked(sheet("a", *((number, "2", "gesendet") for number in ids)))
+
+    expected = [*range(1, count + 1)]
+    expected[10] = 3
+    assert result.rows.appointment_id.tolist() == expected
+
+
+def test_digits_of_other_scripts_and_blank_cells_are_no_plain_numbers() -> None:
+    result = checked(sheet("a", ("1", "2", "gesendet"), ("٣", "2", "gesendet"), ("", "2", "gesendet"), ("²", "2", "gesendet")))
+
+    assert result.rows.outcome.tolist() == [CheckOutcome.VALID] + [CheckOutcome.INVALID] * 3
+
+
+@pytest.mark.parametrize("code", [Code.FORMULA_WITHOUT_VALUE, Code.ERROR_CELL])
+def test_a_blank_id_that_the_reader_told_about_is_not_called_missing_and_a_wrong_one_is_still_wrong(code: Code) -> None:
+    found = [Problem(Place("0.xlsx", "a", row), code, "Termin-ID") for row in (2, 3)]
+    result = checked(sheet("a", ("", "", "gesendet"), ("x", "y", "gesendet"), ("", "", "gesendet"), problems=found))
+
+    assert [(at, told_code) for at, told_code, *_ in told(result)] == [
+        (0, code), (1, code), (1, Code.BAD_ID), (1, Code.BAD_ID), (2, Code.MISSING_ID), (2, Code.MISSING_ID)
+    ]  # fmt: skip
+
+
+def test_what_a_reader_found_stands_beside_its_row_with_all_its_parts() -> None:
+    found = [
+        Problem(Place("1.xlsx", "b", 3), Code.HIDDEN_ROW, "Spalte", "Wert", "Hinweis"),
+        Problem(Place("1.xlsx", "b", 99), Code.MERGED_CELL),
+    ]
+    row = ("1", "2", "gesendet")
+    result = checked(sheet("a", row), sheet("b", row, row, row, problems=found), sheet("c", row))
+
+    lines = result.problems.some(result.problems.code != Code.SAME_AS_EARLIER)
+    assert list(zip(lines.at.tolist(), lines.code, lines.column, lines.value, lines.hint, strict=True)) == [
+        (2, Code.HIDDEN_ROW, "Spalte", "Wert", "Hinweis"),
+        (3, Code.MERGED_CELL, None, None, None),
+    ]
+    assert result.rows.outcome.tolist() == ["valid", "duplicate", "duplicate", "duplicate", "duplicate"]
+
+
+def test_rows_that_contradict_or_repeat_each_other_name_file_sheet_and_row_of_the_other() -> None:
+    places: list[Place] = []
+
+    def text(place: Place) -> str:
+        places.append(place)
+        return "there"
+
+    files = [
+        Loaded("a.xlsx", "", (sheet("eins", ("1", "2", "gesendet"), ("5", "6", "gesendet")),)),
+        Loaded(
+            "b.xlsx", "", (sheet("zwei", ("9", "9", "gesendet")), sheet("drei", ("1", "2", "bestätigt"), ("5", "6", "gesendet")))
+        ),
+    ]
+    validate(files, Spellings(), Policy(), text)
+
+    assert set(places) == {Place("b.xlsx", "drei", 2), Place("a.xlsx", "eins", 2), Place("a.xlsx", "eins", 3)}
+
+
+def test_the_start_of_a_row_goes_into_its_change_and_two_starts_contradict() -> None:
+    row = ("1", "2", "gesendet", "", "", "02.12.2026 09:00")
+    result = checked(
+        sheet(
+            "a", row, ("1", "3", "gesendet", "", "", ""), ("1", "4", "gesendet", "", "", "2026-12-02"), (*row[:5], "03.12.2026")
+        )
+    )
+
+    assert result.rows.outcome.tolist() == ["conflict", "valid", "valid", "conflict"]
+    assert result.rows.begin.tolist() == ["2026-12-02T09:00:00", None, "2026-12-02", "2026-12-03"]
+    assert [(change.link.address_id, change.begin) for change in result.changes] == [(3, None), (4, "2026-12-02")]
+
+
+def test_the_start_of_one_row_counts_for_the_link_of_all_its_rows() -> None:
+    rows = [("1", "2", "gesendet", "", "", ""), ("1", "2", "", "aktiv", "", "2026-12-02")]
+    [change] = checked(sheet("a", *rows)).changes
+
+    assert (change.begin, change.aim) == ("2026-12-02", Aim.SET)
+
+
+@pytest.mark.parametrize("create_missing", [False, True])
+def test_aims_and_rows_are_as_the_office_allows(*, create_missing: bool) -> None:
+    rows = [("1", "2", "gesendet", "", ""), ("1", "3", "", "", "verknüpfen"), ("1", "4", "", "", "lösen")]
+    result = checked(sheet("a", *rows), policy=Policy(create_missing=create_missing, allow_delete=True))
+
+    assert [change.aim for change in result.changes] == [Aim.LINK if create_missing else Aim.SET, Aim.LINK, Aim.UNLINK]
+    assert result.rows.action.tolist() == [Aim.SET, Aim.LINK, Aim.UNLINK]
+    assert result.rows.change.tolist() == [0, 1, 2]
+    assert result.rows.change.dtype == np.int64
+    assert len(result.problems) == 0
