@@ -68,6 +68,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "notify": ("heartbeat", "log", "report", "run", *JOB),
     "watch": ("parts", "run", *JOB),
     "fleet": ("log", "notify", "parts", "report", "run", *JOB),
+    "prefect_flow": ("fleet", "model"),
     "doctor": ("config", "folder", "ledger", "onoffice", *EDGE),
     "schedule": ("config", "errors"),
     "template": WORDS,

@@ -19,7 +19,8 @@ ROOT: Final = Path(__file__).parent.parent
 PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 REQUIREMENTS: Final = [
     requirement
-    for group in (PROJECT["dependencies"], *PROJECT["optional-dependencies"].values())
+    for name, group in {"": PROJECT["dependencies"], **PROJECT["optional-dependencies"]}.items()
+    if name != "prefect"  # whoever runs an engine pins it, with all that it brings
     for requirement in group
     if Requirement(requirement).name != PROJECT["name"]
 ]
