@@ -5,7 +5,7 @@ A star is one appointment with some of its addresses, or one address with some o
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -51,7 +51,11 @@ def stars(links: Iterable[Link]) -> Iterator[Star]:
     Whoever has one link only hands it to its other end, which no cover does better (and which ends the work for nearly all
     real input); what is left has circles and goes the long way.
     """
-    graph = _Graph(links)
+    left = list(links)
+    for end in (0, 1):
+        found, left = _around_leaves(left, end)
+        yield from found
+    graph = _Graph(left)
     leaves = deque(sorted(vertex for vertex, others in graph.ends.items() if len(others) == 1))
     while leaves:
         others = graph.ends.get(leaves.popleft())
@@ -63,6 +67,24 @@ def stars(links: Iterable[Link]) -> Iterator[Star]:
         leaves.extend(vertex for vertex in beyond if len(graph.ends[vertex]) == 1)
     for centre in _cover(graph):
         yield graph.take(centre)
+
+
+def _around_leaves(links: list[Link], end: int) -> tuple[list[Star], list[Link]]:
+    """The stars around all who have a neighbour with no other link, without a graph, for that takes much memory; and the rest.
+
+    `end` says who may be one: 0 for appointments, 1 for addresses.
+    """
+    other = 1 - end
+    count = Counter(link[other] for link in links)
+    centres = {link[end] for link in links if count[link[other]] == 1}
+    ends: defaultdict[int, list[int]] = defaultdict(list)
+    rest = []
+    for link in links:
+        if link[end] in centres:
+            ends[link[end]].append(link[other])
+        else:
+            rest.append(link)
+    return [Star(end == 0, number, tuple(sorted(some))) for number, some in ends.items()], rest
 
 
 def _cover(graph: _Graph) -> list[_Vertex]:
