@@ -1,0 +1,127 @@
+"""What one more answer tells about a link, and when a run that is out of rounds may pass for finished."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync import steps
+from sync.model import Answer, Bar, Code, Past, Result, Stop
+from sync.parts import Job
+from sync.sender import _after
+from tests.sending.conftest import Time, checked, row, seed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sync.model import Action
+    from sync.sender import Rounds
+    from tests.sending.conftest import Office
+
+pasts = st.builds(
+    Past,
+    attempts=st.integers(0, 3),
+    accepted=st.integers(0, 3),
+    alone=st.booleans(),
+    refused=st.booleans(),
+    lost=st.booleans(),
+    seen=st.booleans(),
+    error_code=st.none() | st.just(70),
+    bar=st.none() | st.just(Bar(Code.CHANGED_SINCE)),
+)
+
+
+@given(past=pasts, alone=st.booleans())
+def test_an_accepted_action_takes_back_all_doubt(past: Past, *, alone: bool) -> None:
+    assert _after(past, Result(Answer.ACCEPTED, 0), alone=alone) == Past(
+        attempts=past.attempts + 1, accepted=past.accepted + 1, alone=past.alone, seen=False
+    )
+
+
+@given(past=pasts, alone=st.booleans())
+def test_a_lost_answer_leaves_everything_open(past: Past, *, alone: bool) -> None:
+    assert _after(past, Result(Answer.LOST), alone=alone) == Past(
+        attempts=past.attempts + 1, accepted=past.accepted, alone=past.alone, lost=True, seen=False
+    )
+
+
+@given(past=pasts, answer=st.sampled_from([Answer.REFUSED, Answer.AGAIN]))
+def test_a_failed_action_of_several_links_says_nothing_but_that_each_goes_alone(past: Past, answer: Answer) -> None:
+    assert _after(past, Result(answer, 292), alone=False) == Past(
+        attempts=past.attempts + 1, accepted=past.accepted, alone=True, lost=past.lost, seen=False
+    )
+
+
+@pytest.mark.parametrize("answer", [Answer.REFUSED, Answer.AGAIN])
+@given(past=pasts)
+def test_a_failed_action_of_one_link_is_about_that_link(past: Past, answer: Answer) -> None:
+    assert _after(past, Result(answer, 292), alone=True) == Past(
+        attempts=past.attempts + 1,
+        accepted=past.accepted,
+        alone=past.alone,
+        refused=answer is Answer.REFUSED,
+        lost=past.lost,
+        seen=False,
+        error_code=292,
+    )
+
+
+LINKS = {(1, number): ("gesendet", "inaktiv") for number in range(11, 14)}
+ROWS = [row(1, number, "bestätigt") for number in range(11, 14)]
+
+
+def test_out_of_rounds_links_without_an_answer_of_their_own_are_counted(office: Callable[..., Office]) -> None:
+    made = office(seed(LINKS), sending={"links_per_action": 1, "rounds": 1})
+    made.crm.put_faults([{"on": "every", "do": "drop_before", "verb": "modify"}])
+    night = made.night(ROWS)
+
+    assert night.rounds.stopped is not None
+    assert (night.rounds.stopped.stop, night.rounds.stopped.detail) == (Stop.BAD_ANSWERS, "3 x relation")
+
+
+def test_out_of_rounds_links_with_an_error_code_of_their_own_are_finished(office: Callable[..., Office]) -> None:
+    made = office(seed(LINKS), sending={"links_per_action": 1, "rounds": 1})
+    made.crm.put_faults([{"on": "every", "do": "action_error", "code": 70, "verb": "modify"}])
+    night = made.night(ROWS)
+
+    assert night.rounds.stopped is None
+    assert {(seen.verdict, seen.error_code) for seen in night.seen} == {("rejected", 70)}
+
+
+def test_out_of_rounds_links_that_onoffice_took_without_effect_are_finished(office: Callable[..., Office]) -> None:
+    made = office(seed(LINKS), sending={"rounds": 1})
+    made.crm.put_faults([{"on": "every", "do": "no_effect", "verb": "modify"}])
+    night = made.night(ROWS)
+
+    assert night.rounds.stopped is None
+    assert {(seen.verdict, seen.codes) for seen in night.seen} == {("unknown", ("not_applied",))}
+
+
+def rehearsed(made: Office) -> tuple[Rounds, tuple[Action, ...]]:
+    config, run_id = made.config(), f"rehearsal-{len(made.ledger.runs())}"
+    made.ledger.begin(run_id, config.office, "2026-11-24", ())
+    job = Job(config, (made.crm.token, made.crm.secret), Time().tools(), made.ledger, run_id)
+    sent, actions = steps.rehearse(job, checked(ROWS, config))
+    return sent.rounds, actions
+
+
+def test_a_rehearsal_looks_and_plans_and_sends_nothing(office: Callable[..., Office]) -> None:
+    made = office(seed(LINKS))
+    rounds, actions = rehearsed(made)
+
+    assert rounds.stopped is None
+    assert [action.links for action in actions] == [tuple(LINKS)]
+    assert rounds.before.keys() == rounds.live.keys() == LINKS.keys()
+    assert made.written() == []
+
+
+def test_a_rehearsal_without_an_answer_plans_nothing_and_says_why(office: Callable[..., Office]) -> None:
+    made = office(seed(LINKS))
+    made.crm.put_faults([{"on": "every", "do": "status", "code": 429}])
+    rounds, actions = rehearsed(made)
+
+    assert rounds.stopped is not None
+    assert (rounds.stopped.stop, actions) == (Stop.UNREACHABLE, ())
