@@ -7,6 +7,7 @@ from typing import Final
 from sync.texts import Words
 
 TITLE: Final = Words("Abgleich mit onOffice vom", "onOffice sync of")
+UNDO_TITLE: Final = Words("Rücknahme eines Abgleichs mit onOffice vom", "Undo of an onOffice sync, of")
 OVERVIEW: Final = Words("Übersicht", "Overview")
 RESULTS: Final = Words("Ergebnis", "Results")
 
