@@ -54,7 +54,8 @@ class Overview:
         """Write the whole sheet."""
         counts = tally(checked)
         self._set_up()
-        self._line(f"{labels.TITLE.text(self._language)} {when(info.started, self._language)}", self._styles.title, 26)
+        title = labels.UNDO_TITLE if info.undo_of else labels.TITLE
+        self._line(f"{title.text(self._language)} {when(info.started, self._language)}", self._styles.title, 26)
         self._line(happened(counts, self._language), self._styles.story, 20)
         self._row += 1
         if info.stopped:
