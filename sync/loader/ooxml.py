@@ -25,6 +25,12 @@ _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]
 _TELLING = (b"hidden", b't="e"', b"<f>", b"<f ", b"mergeCell")
 _UNUSUAL = (b"<!", b"\0", b":worksheet", b"r='", b"t='")
 _LONGEST_MARK = 16
+#: A cell with nothing to tell: a value, or a formula with a result that counts; Excel, LibreOffice and most others write it so.
+_PLAIN_CELL = re.compile(
+    rb'<c r="[A-Z]{1,3}+[0-9]++"(?: s="[0-9]++")?+(?: t="(?>s|n|b|str|inlineStr)")?+'
+    rb"(?:/>|><v>[^<]*+</v></c>|><f(?:[^>]*+(?<=/)>|[^>]*+(?<!/)>[^<]*+</f>)<v>(?!0<)[^<]++</v></c>"
+    rb"|><is><t[^>]*+>[^<]*+</t></is></c>)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,10 @@ def look(archive: Archive, sheet: SheetPart, limits: Limits, *, recalculate: boo
     if not _tells(archive.pieces(sheet.path), limits) and not tables:
         return Marks()
     looked = _Look(recalculate)
-    parse_xml(archive.pieces(sheet.path), looked)
+    parse_xml((_PLAIN_CELL.sub(b"", piece) for piece in archive.pieces(sheet.path)), looked)
+    if looked.counted:
+        looked = _Look(recalculate)
+        parse_xml(archive.pieces(sheet.path), looked)
     for path in tables:
         parse_xml(archive.pieces(path), _TableLook(looked))
     return looked.finished()
@@ -144,9 +153,10 @@ class _Listed(_Quiet):
 
 @dataclass(slots=True)
 class _Look:
-    """Collects the marks of a sheet."""
+    """Collects the marks of a sheet. `counted`: some cell stands where those before it end."""
 
     recalculate: bool
+    counted: bool = False
     marks: Marks = field(default_factory=Marks)
     filtered: list[tuple[int, int]] = field(default_factory=list)
     _row: int = 0
@@ -175,6 +185,7 @@ class _Look:
 
     def _cell(self, attributes: dict[str, str]) -> None:
         place = attributes.get("r", "")
+        self.counted = self.counted or not place
         self._column = _column(place.rstrip("0123456789")) if place else self._column + 1
         self._kind, self._formula, self._has_value, self._value = attributes.get("t", "n"), False, False, ""
 
