@@ -178,9 +178,12 @@ class Sender:
         if first and self._settings.look == "auto" and all(appointment.empty for appointment in found.values()):
             found = dict.fromkeys(found, UNREADABLE)  # without a right to read, every answer is empty
         self._unclear = (self._unclear | set(appointments)) - set(found)
+        last: Live | None = None
         for change in readable:
             if change.link.appointment_id in found:
-                self._note(change, found[change.link.appointment_id].live(change.link))
+                live = found[change.link.appointment_id].live(change.link)
+                last = last if live == last else live  # neighbours are often the same, and there may be millions
+                self._note(change, last)
 
     def _note(self, change: Change, live: Live) -> None:
         """Remember what a look showed, and what it puts in the way of a change."""
