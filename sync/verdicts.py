@@ -95,8 +95,10 @@ def fulfilled(change: Change, live: Live | None) -> bool:
 def _may_have_changed(evidence: Evidence) -> bool:
     """Whether a part of what was sent may be in the CRM: something to tell, though not all that is wanted is there."""
     before, now, past = evidence.before, evidence.now, evidence.past
-    if not evidence.proved or before is None or now is None:
-        return past.lost or past.accepted > 0
+    if not evidence.proved and (past.lost or past.accepted):
+        return True
+    if before is None or now is None or now.found is Found.UNREADABLE:
+        return False
     return past.attempts > 0 and (before.found, before.state) != (now.found, now.state)
 
 

@@ -212,8 +212,11 @@ def wants(state_: State, cells: Row) -> bool:
     return words is not None and (not confirmation or words[0] == confirmation) and (not feedback or words[1] == feedback)
 
 
-def assert_true(night: Night) -> None:
-    """The promise: every row has one verdict, and the CRM's own state bears it out."""
+def assert_true(night: Night, *, lies: bool = False) -> None:
+    """The promise: every row has one verdict, and the CRM's own state bears it out.
+
+    `lies`: the API said so of what it had not done, and where nothing can be read, nobody can know.
+    """
     assert len(night.seen) == len(night.rows)
     for cells, seen in zip(night.rows, night.seen, strict=True):
         what = f"{cells} -> {seen}; before {night.before}, after {night.after}"
@@ -222,7 +225,8 @@ def assert_true(night: Night) -> None:
         link = (int(str(cells[0])), int(str(cells[1])))
         match seen.verdict:
             case Verdict.UPDATED | Verdict.UNCHANGED:
-                taken_at_its_word = not seen.verified and night.before.get(link, ("", ""))[1] is None
+                blind = not seen.verified and not seen.before_known
+                taken_at_its_word = blind and (lies or night.before.get(link, ("", ""))[1] is None)
                 assert wants(night.after, cells) or taken_at_its_word, what
                 had_it = wants(night.before, cells)
                 known = seen.verified and seen.before_known

@@ -78,6 +78,9 @@ def problems_of(change: Change, evidence: Evidence, conclusion: Conclusion) -> l
     there = looked and fulfilled(change, now)
     same = looked and now is not None and before is not None and (now.found, now.state) == (before.found, before.state)
     nothing_taken = not past.lost and not past.accepted
+    last_seen = before is not None and now is not None and now.found is not Found.UNREADABLE
+    differs = last_seen and before is not None and now is not None and (now.found, now.state) != (before.found, before.state)
+    gone = now is not None and now.found in {Found.NO_APPOINTMENT, Found.NOT_LINKED}
     verdict = conclusion.verdict
     wrong = {
         "verified without a look after the last sending": conclusion.verified and not looked,
@@ -100,6 +103,10 @@ def problems_of(change: Change, evidence: Evidence, conclusion: Conclusion) -> l
         and not same
         and not nothing_taken
         and not (looked and now is not None and now.found in {Found.NO_APPOINTMENT, Found.NOT_LINKED}),
+        "a look that shows a change since the first sending and a verdict of none": differs
+        and past.attempts > 0
+        and not gone
+        and verdict in {Verdict.NOT_SENT, Verdict.REJECTED, Verdict.CONFLICT},
         "no reason": verdict not in FINE and conclusion.code is None,
         "a verdict of the check": verdict in {Verdict.INVALID, Verdict.CONFLICT, Verdict.DUPLICATE},
     }
