@@ -56,13 +56,15 @@ def _shared(offices: Sequence[Office]) -> Mapping[Path, list[str]]:
     """What is wrong with offices whose folders or memory are those of another one: each would take the other's files."""
     owners: dict[Path, Office] = {}
     found: dict[Path, list[str]] = {}
+    told: set[tuple[Path, Path]] = set()
     named: dict[tuple[str, str], Office] = {}
     for office, _, folder in _folders(offices):
         owners.setdefault(folder, office)
     for office, key, folder in _folders(offices):
         for place in (folder, *folder.parents):
             owner = owners.get(place)
-            if owner and owner is not office:
+            if owner and owner is not office and (owner.path, office.path) not in told:
+                told.add((owner.path, office.path))  # two configurations with the same folders have all of them in common
                 _add(found, office, f"folders.{key} is in a folder of {owner.path.name} ({place})")
                 _add(found, owner, f"its folder {place} is also that of {office.path.name}")
     for office in offices:

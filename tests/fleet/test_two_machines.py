@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
+from contextlib import closing
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
+
+from sync.ledger import server_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,15 +92,30 @@ def test_an_office_is_never_run_twice_at_once(
     assert fleet.report(0)["summary"]["updated"] == fleet.rows  # one report: the sheet was worked on once
 
 
-def test_the_next_machine_carries_on_what_another_one_left_and_the_command_tells_who_is_at_work(
-    fleet: Fleet, postgresql: str
-) -> None:
-    fleet.database = f"{postgresql}"
+def test_an_office_that_another_machine_runs_is_told_with_exit_code_4_and_left_alone(fleet: Fleet, postgresql: str) -> None:
+    fleet.database = postgresql
     fleet.fill(2)
 
-    first, second = fleet.run("--jobs", "2"), fleet.run("--jobs", "2")
+    with closing(server_of(postgresql, "Büro 0")):
+        ran = fleet.run("--jobs", "2")
 
-    assert (first.code, second.code) == (0, 0)
-    assert first.line("office001") == "office001  0  Alle 5 Zeilen sind erledigt."
-    assert not list(fleet.folder.rglob("ledger.sqlite3"))
+    assert ran.code == 4
+    assert ran.line("office000").startswith("office000  4  Another run of this office is active")
+    assert ran.line("office001") == "office001  0  Alle 5 Zeilen sind erledigt."
+    assert [path.name for path in fleet.place(0).rglob("*.csv")] == ["termine.csv"]
+    assert fleet.done().items() >= fleet.wanted(1).items()
+    assert fleet.run().code == 0
     assert fleet.done() == fleet.wanted(0) | fleet.wanted(1)
+    assert not list(fleet.folder.rglob("ledger.sqlite3"))
+
+
+def test_the_password_of_the_database_is_in_no_output_and_in_no_file(fleet: Fleet, postgresql: str) -> None:
+    fleet.database = postgresql.replace("pa55-of-the-database", "pa55-that-is-wrong")
+    fleet.fill(1)
+
+    ran = fleet.run()
+
+    assert ran.code == 1
+    assert "cannot be used" in ran.line("office000")
+    assert "pa55" not in "".join([*ran.lines, ran.err])
+    assert not [path for path in fleet.folder.rglob("*") if path.is_file() and b"pa55" in path.read_bytes()]
