@@ -28,6 +28,9 @@ from tests.rehearsal.worlds import ANOTHER_START, CONFIRMATIONS, FEEDBACKS, STAR
 if TYPE_CHECKING:
     from tests.rehearsal.worlds import Pair, Words
 
+#: A workbook that was not written to its end leaves XlsxWriter's own file for Python to close.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+
 APPOINTMENTS: Final = (70_001, 70_002, 70_003)
 ADDRESSES: Final = (90_001, 90_002, 90_003)
 PAIRS: Final = st.tuples(st.sampled_from(APPOINTMENTS), st.sampled_from(ADDRESSES))
