@@ -9,7 +9,6 @@ from sync.columns import declared
 from sync.model import Checked, CheckOutcome, ExitCode
 from sync.spellings import Spellings
 from sync.texts import Language, place_text
-from sync.validator import Policy, validate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from sync.config import Config
     from sync.model import Loaded
     from sync.progress import Progress
+    from sync.validator import Policy
 
 _MEGABYTE: Final = 1_000_000
 
@@ -35,6 +35,8 @@ def read(files: Sequence[tuple[Path, str]], config: Config, progress: Progress) 
 
 def check(loaded: Sequence[Loaded], config: Config) -> Checked:
     """Judge all rows of all files by what can be known without asking the CRM."""
+    from sync.validator import validate  # noqa: PLC0415 - numpy takes long to import: a file is read by another process meanwhile
+
     language = Language(config.report.language)
     policy = _policy(config)
     return validate(loaded, Spellings(config.words), policy, lambda place: place_text(place, language))
@@ -61,6 +63,8 @@ def _limits(config: Config) -> loader.Limits:
 
 def _policy(config: Config) -> Policy:
     """What rows may ask for."""
+    from sync.validator import Policy  # noqa: PLC0415
+
     rules = config.rules
     return Policy(
         last_wins=rules.on_conflict == "last", create_missing=rules.create_missing_links, allow_delete=rules.allow_delete

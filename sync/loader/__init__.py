@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sync.loader.assemble import assemble
-from sync.loader.child import Job
 from sync.loader.limits import Limits
-from sync.loader.messages import RefuseFile
+from sync.loader.messages import Job, RefuseFile
 from sync.loader.process import Reading
 from sync.loader.reader import read_bytes
 from sync.loader.snapshot import snapshot

@@ -32,7 +32,7 @@ class _Shared:
 
     def array(self, column: Told) -> Texts:
         """The cells as an array of texts."""
-        import numpy as np  # noqa: PLC0415 - heavy: not for the process that reads
+        import numpy as np  # noqa: PLC0415
 
         if isinstance(column, np.ndarray):
             return column
@@ -63,6 +63,8 @@ class _Open:
 
 def assemble(name: str, messages: Iterable[Message]) -> Loaded:
     """The file `name` as its messages tell."""
+    import numpy as np  # noqa: F401, PLC0415 - not for the process that reads, and while that one starts
+
     tables: list[_Open] = []
     done = Done("", Reason(Why.READER_CRASHED))
     for message in messages:

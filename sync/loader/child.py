@@ -9,24 +9,10 @@ import gc
 import pickle
 import signal
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from sync.columns import Columns
-    from sync.loader.limits import Limits
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What to read, and how."""
-
-    path: Path
-    columns: Columns
-    limits: Limits
-    slowly: bool = False
+    from sync.loader.messages import Job
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What the process that reads a file says to the one that asked, piece by piece, so that neither holds a file twice."""
+"""What the process that reads a file is asked, and what it says, piece by piece, so that neither process holds a file twice."""
 
 from __future__ import annotations
 
@@ -8,13 +8,26 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
+    from sync.columns import Columns
+    from sync.loader.limits import Limits
     from sync.model import Code, Column, Reason
     from sync.tables import Texts
 
     #: A column of whole, exact numbers, which become texts where they arrive.
     Numbers = array[float]
     Told = Sequence[str] | Texts | Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to read, and how."""
+
+    path: Path
+    columns: Columns
+    limits: Limits
+    slowly: bool = False
 
 
 class RefuseFile(Exception):

@@ -21,8 +21,7 @@ from sync.model import Reason, Why
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from sync.loader.child import Job
-    from sync.loader.messages import Message
+    from sync.loader.messages import Job, Message
 
 #: What a reading process gets of the environment; token and secret, which may stand there, stay here.
 _PASSED_ON = re.compile(

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from sync.columns import declared
 from sync.loader import Limits, load
-from sync.loader.child import Job
+from sync.loader.messages import Job
 from sync.loader.process import Reading as Process
 from sync.model import Column, Reason, Why
 
