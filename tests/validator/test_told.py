@@ -77,27 +77,55 @@ def test_a_column_that_another_sheet_does_not_have_is_blank_there() -> None:
 
 
 @pytest.mark.parametrize("column", [0, 1])
-@pytest.mark.parametrize("beside", [[], [("12a", "12a", "gesendet")]], ids=["among plain numbers", "among others"])
-def test_record_numbers_have_one_to_eighteen_digits(column: int, beside: list[tuple[str, ...]]) -> None:
-    ids = ["1", str(10**18 - 1), "0", str(10**18), "9" * 30]
-    rows = [tuple(number if at == column else "7" for at in range(2)) for number in ids]
-    result = checked(sheet("a", *((*row, "gesendet") for row in rows), *beside))
+@pytest.mark.parametrize("beside", ["7", "7.0"], ids=["among plain numbers", "among others"])
+@pytest.mark.parametrize(
+    ("text", "number"), [("1", 1), (str(10**18 - 1), 10**18 - 1), ("0", None), (str(10**18), None), ("9" * 30, None)]
+)
+def test_record_numbers_have_one_to_eighteen_digits(column: int, beside: str, text: str, number: int | None) -> None:
+    rows = [tuple(cell if at == column else "5" for at in range(2)) for cell in (beside, text)]
+    result = checked(sheet("a", *((*row, "gesendet") for row in rows)))
 
-    assert result.rows.outcome.tolist()[: len(ids)] == [CheckOutcome.VALID] * 2 + [CheckOutcome.INVALID] * 3
-    assert [(at, value) for at, code, _, value in told(result) if at < len(ids)] == [(at, ids[at]) for at in (2, 3, 4)]
-    numbers = (result.rows.appointment_id, result.rows.address_id)[column]
-    assert numbers.tolist()[:2] == [1, 10**18 - 1]
+    numbers = (result.rows.appointment_id, result.rows.address_id)[column].tolist()
+    header = ("Termin-ID", "Adress-ID")[column]
+    assert result.rows.outcome.tolist() == [CheckOutcome.VALID, CheckOutcome.VALID if number else CheckOutcome.INVALID]
+    assert numbers == [7, number or 0]
+    assert told(result) == ([] if number else [(1, Code.BAD_ID, header, text)])
 
 
-def test_one_odd_number_in_a_long_sheet_leaves_the_others_as_they_are() -> None:
-    count = 10_000
-    ids = [str(number) for number in range(1, count + 1)]
-    ids[10] = "3.0"
+@pytest.mark.parametrize(("text", "outcome"), [("3.0", CheckOutcome.VALID), ("3.5", CheckOutcome.INVALID)])
+@pytest.mark.parametrize("at", [10, 4_095, 4_096, 9_999])
+def test_one_odd_number_in_a_long_sheet_is_found_where_it_stands_and_leaves_the_others_alone(
+    at: int, text: str, outcome: CheckOutcome
+) -> None:
+    ids = [str(number) for number in range(10, 10_010)]
+    ids[at] = text
     result = checked(sheet("a", *((number, "2", "gesendet") for number in ids)))
 
-    expected = [*range(1, count + 1)]
-    expected[10] = 3
+    expected = [*range(10, 10_010)]
+    expected[at] = 3 if outcome is CheckOutcome.VALID else 0
     assert result.rows.appointment_id.tolist() == expected
+    assert result.rows.outcome[at] == outcome
+    assert told(result) == ([] if outcome is CheckOutcome.VALID else [(at, Code.BAD_ID, "Termin-ID", text)])
+
+
+@pytest.mark.parametrize(
+    ("words", "opponents"),
+    [
+        ([("gesendet", ""), ("gesendet", ""), ("bestätigt", "")], [4, 4, 2]),
+        ([("bestätigt", ""), ("bestätigt", ""), ("gesendet", "")], [4, 4, 2]),
+        ([("gesendet", ""), ("bestätigt", ""), ("", "aktiv")], [3, 2, 2]),
+        ([("", "aktiv"), ("gesendet", ""), ("bestätigt", "")], [3, 4, 3]),
+        ([("", "aktiv"), ("", "aktiv"), ("", "inaktiv")], [4, 4, 2]),
+    ],
+)
+def test_a_contradiction_names_a_row_that_says_something_else(words: list[tuple[str, str]], opponents: list[int]) -> None:
+    rows = [("1", "2", *some) for some in words]
+    sheets = (sheet("a", ("9", "9", "gesendet", "")), sheet("b", *rows), sheet("c", ("9", "8", "gesendet", "")))
+    result = validate([Loaded("a.xlsx", "", sheets)], Spellings(), Policy(), lambda place: str(place.row))
+
+    assert list(zip(result.problems.at.tolist(), result.problems.hint, strict=True)) == [
+        (at, str(row)) for at, row in enumerate(opponents, 1)
+    ]
 
 
 def test_digits_of_other_scripts_and_blank_cells_are_no_plain_numbers() -> None:
