@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sync.errors import StopRun
 from sync.model import Answer, Stop
@@ -11,6 +11,7 @@ from sync.onoffice.codes import CALL_UNKNOWN, Consequence, consequence
 from sync.onoffice.names import APPOINTMENT_LIST
 from sync.onoffice.portions import LOST_FOR_GOOD, in_requests
 from sync.onoffice.wire import (
+    MOST_LISTED,
     Appointment,
     appointment_call,
     is_cut_off,
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from sync.model import Result
     from sync.onoffice.portions import Portions
     from sync.onoffice.wire import Call, Reply
+
+
+#: Windows are never evenly full: with so many in each, few hold more than a read shows.
+_EXPECTED_IN_A_WINDOW: Final = MOST_LISTED * 4 // 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +93,9 @@ class Look:
         size = self._portions.size
         known = {days[number] for number in appointment_ids if number in days}
         some_unknown = any(number not in days for number in appointment_ids)
-        found = windows(known.union(self._period.days) if some_unknown else known, size)
         requests_by_id = -(-len(appointment_ids) // size)
+        requests = -(-len(appointment_ids) // (size * _EXPECTED_IN_A_WINDOW))
+        found = windows(known.union(self._period.days) if some_unknown else known, size * requests)
         return found if self._lists and requests_by_id > 1 else []
 
     def _in_windows(self, found: Sequence[Window]) -> Iterator[tuple[int, Appointment]]:
