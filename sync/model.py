@@ -10,12 +10,12 @@ from enum import Enum, IntEnum, StrEnum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy as np
     import numpy.typing as npt
 
-    from sync.tables import ProblemTable, RowTable, VerdictTable
+    from sync.tables import Carried, ProblemTable, RowTable, VerdictTable
 
 
 class Confirmation(StrEnum):
@@ -267,6 +267,9 @@ class Cells:
     position: int
     texts: npt.NDArray[np.object_]
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.texts.tolist())
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
@@ -282,7 +285,7 @@ class Sheet:
     header_row: int
     rows: npt.NDArray[np.int64]
     declared: Mapping[Column, Cells]
-    others: tuple[Cells, ...] = ()
+    others: tuple[Cells | Carried, ...] = ()
     blank: int = 0
     problems: tuple[Problem, ...] = ()
 

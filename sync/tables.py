@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from itertools import chain
 from typing import TYPE_CHECKING, Final, overload
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from sync.model import Aim, Change, Confirmation, Feedback, Link, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import numpy.typing as npt
 
@@ -59,6 +60,26 @@ class RowTable:
 
     def __len__(self) -> int:
         return len(self.row)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Carried:
+    """One column of a sheet's table that is only handed on, with what `sync.model.Cells` has; its texts are made when asked for.
+
+    `pieces` give the texts of some rows each, in their order. To go through all of them takes no room for all.
+    """
+
+    header: str
+    position: int
+    pieces: Sequence[Callable[[], Sequence[str]]]
+
+    @property
+    def texts(self) -> Texts:
+        """A text for each row, "" for a blank cell."""
+        return np.array([*self, None], dtype=object)[:-1]
+
+    def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(piece() for piece in self.pieces)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

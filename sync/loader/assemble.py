@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from sync.loader.messages import Done, Opened, Part
+from sync.loader.messages import Done, Joined, Opened, Part, joined
 from sync.model import Cells, Loaded, Place, Problem, Reason, Sheet, Why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sync.loader.messages import Message, Told
-    from sync.tables import Texts
+    from sync.tables import Carried, Texts
 
 
 #: After so many cells a column in which nearly every one is another is known as such.
@@ -30,14 +31,14 @@ class _Shared:
         self._known: dict[str, str] = {}
         self._seen = 0
 
-    def array(self, column: Told) -> Texts:
+    def array(self, column: Told | Joined) -> Texts:
         """The cells as an array of texts."""
         import numpy as np  # noqa: PLC0415
 
         if isinstance(column, np.ndarray):
             return column
-        texts = map(str, map(int, column)) if isinstance(column, array) else self._one_each(column)
-        return np.fromiter(texts, dtype=object, count=len(column))
+        texts = spelled(column)
+        return np.fromiter(texts if isinstance(column, array) else self._one_each(texts), dtype=object, count=len(texts))
 
     def _one_each(self, column: Sequence[str]) -> Iterable[str]:
         self._seen += len(column)
@@ -46,19 +47,68 @@ class _Shared:
         return map(self._known.setdefault, column, column)
 
 
-@dataclass(slots=True)
-class _Open:
-    """A table of which parts are still to come. What a part holds of a column becomes an array at once, while others are read."""
+def spelled(column: Told | Joined) -> Sequence[str]:
+    """The texts of a column."""
+    if isinstance(column, Joined):
+        return column.texts()
+    return list(map(str, map(int, column))) if isinstance(column, array) else cast("Sequence[str]", column)
 
-    opened: Opened
-    parts: list[Part] = field(default_factory=list)
-    columns: list[dict[int, Texts]] = field(default_factory=list)
-    shared: dict[int, _Shared] = field(default_factory=lambda: defaultdict(_Shared))
+
+class _Open:
+    """A table of which parts are still to come.
+
+    What a part holds of a declared column becomes an array at once, while the next part is read; all else stays small.
+    """
+
+    def __init__(self, opened: Opened) -> None:
+        self.opened = opened
+        self.declared = {at: column for column, at in opened.positions}
+        self.parts: list[Part] = []
+        self._shared: dict[int, _Shared] = defaultdict(_Shared)
+        self._arrays: list[dict[int, Texts]] = []
+        self._carried: list[dict[int, Told | Joined]] = []
 
     def add(self, part: Part) -> None:
         """The next part."""
-        self.columns.append({at: self.shared[at].array(column) for at, column in part.columns})
+        self._arrays.append({at: self._shared[at].array(column) for at, column in part.columns if at in self.declared})
+        others = {at: column for at, column in part.columns if at not in self.declared}
+        self._carried.append({at: column if isinstance(column, Joined) else joined(column) for at, column in others.items()})
         self.parts.append(replace(part, columns=()))
+
+    def columns(self) -> dict[int, Cells | Carried]:
+        """The declared columns and all others with a header or a text."""
+        named = {at for at, text in enumerate(self.opened.cells) if text.strip()}
+        found = named | self.declared.keys() | {at for part in self._carried for at in part}
+        return {at: self._cells(at) if at in self.declared else self._others(at) for at in sorted(found)}
+
+    def _cells(self, at: int) -> Cells:
+        import numpy as np  # noqa: PLC0415
+
+        pieces = (part.pop(at, None) for part in self._arrays)  # each is let go as soon as it stands in the column
+        texts = np.full(sum(len(part.rows) for part in self.parts), "", dtype=object)
+        start = 0
+        for piece, part in zip(pieces, self.parts, strict=True):
+            if piece is not None:
+                texts[start : start + len(piece)] = piece
+            start += len(part.rows)
+        return Cells(_header(self.opened, at), at, texts)
+
+    def _others(self, at: int) -> Carried:
+        from sync.tables import Carried  # noqa: PLC0415 - numpy
+
+        pieces = (part.get(at) for part in self._carried)
+        return Carried(
+            _header(self.opened, at),
+            at,
+            tuple(
+                partial(_blanks, len(part.rows)) if piece is None else partial(spelled, piece)
+                for piece, part in zip(pieces, self.parts, strict=True)
+            ),
+        )
+
+
+def _blanks(count: int) -> list[str]:
+    return [""] * count
 
 
 def assemble(name: str, messages: Iterable[Message]) -> Loaded:
@@ -82,41 +132,20 @@ def assemble(name: str, messages: Iterable[Message]) -> Loaded:
 
 
 def _sheet(file: str, table: _Open) -> Sheet:
-    import numpy as np  # noqa: PLC0415 - heavy: not for the process that reads
+    import numpy as np  # noqa: PLC0415
 
     opened, parts = table.opened, table.parts
-    declared = {at: column for column, at in opened.positions}
-    lengths = [len(part.rows) for part in parts]
-    rows = np.concatenate([np.empty(0, np.int64), *(np.frombuffer(part.rows, dtype=np.int64) for part in parts)])
     findings = [finding for part in parts for finding in part.findings]
-    blank = sum(part.blank for part in parts)
-    named = {at for at, text in enumerate(opened.cells) if text.strip()}
-    cells = {
-        at: Cells(_header(opened, at), at, _column(table.columns, lengths, at))
-        for at in sorted(named | declared.keys() | {at for part in table.columns for at in part})
-    }
+    columns = table.columns()
     return Sheet(
         name=opened.sheet,
         header_row=opened.header_row,
-        rows=rows,
-        declared=MappingProxyType({column: cells[at] for at, column in declared.items()}),
-        others=tuple(column for at, column in cells.items() if at not in declared),
-        blank=blank,
+        rows=np.concatenate([np.empty(0, np.int64), *(np.frombuffer(part.rows, dtype=np.int64) for part in parts)]),
+        declared=MappingProxyType({table.declared[at]: cells for at, cells in columns.items() if isinstance(cells, Cells)}),
+        others=tuple(cells for cells in columns.values() if not isinstance(cells, Cells)),
+        blank=sum(part.blank for part in parts),
         problems=tuple(Problem(Place(file, opened.sheet, f.row), f.code, f.column, f.value, f.hint) for f in findings),
     )
-
-
-def _column(parts: list[dict[int, Texts]], lengths: list[int], position: int) -> Texts:
-    """One column, taken out of the parts: each is let go as soon as it stands in the table."""
-    import numpy as np  # noqa: PLC0415
-
-    texts = np.full(sum(lengths), "", dtype=object)
-    start = 0
-    for part, length in zip(parts, lengths, strict=True):
-        if (some := part.pop(position, None)) is not None:
-            texts[start : start + length] = some
-        start += length
-    return texts
 
 
 def _header(opened: Opened, at: int) -> str:

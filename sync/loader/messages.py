@@ -67,7 +67,7 @@ class Part:
     """The next rows of the table opened last: row numbers (64 bit) and, by position, the columns that are not all blank."""
 
     rows: array[int]
-    columns: tuple[tuple[int, Told], ...]
+    columns: tuple[tuple[int, Told | Joined], ...]
     blank: int
     findings: tuple[Finding, ...]
 
@@ -85,23 +85,27 @@ Message = Opened | Part | Done
 _BETWEEN = "\0"
 
 
-def packed(message: Message) -> Message:
-    """The message for the way between two processes: a column is one long text, where no cell holds what stands between."""
-    if not isinstance(message, Part):
-        return message
-    return replace(message, columns=tuple((at, _joined(column)) for at, column in message.columns))
+class Joined(NamedTuple):
+    """A column of texts as one text: a fraction of the room, and of the time on the way from one process to another."""
+
+    text: str
+
+    def texts(self) -> list[str]:
+        """The cells."""
+        return self.text.split(_BETWEEN)
 
 
-def unpacked(message: Message) -> Message:
-    """The message as it was."""
-    if not isinstance(message, Part):
-        return message
-    columns = ((at, column.split(_BETWEEN) if isinstance(column, str) else column) for at, column in message.columns)
-    return replace(message, columns=tuple(columns))
-
-
-def _joined(column: Told) -> Told:
+def joined(column: Told) -> Told | Joined:
+    """The column as one text; one that holds what stands between two cells stays as it is, and so do numbers."""
     if isinstance(column, array):
         return column
-    joined = _BETWEEN.join(column)
-    return joined if joined.count(_BETWEEN) == len(column) - 1 else column
+    text = _BETWEEN.join(column)
+    return Joined(text) if text.count(_BETWEEN) == len(column) - 1 else list(column)
+
+
+def packed(message: Message) -> Message:
+    """The message for the way between two processes."""
+    if not isinstance(message, Part):
+        return message
+    columns = ((at, column if isinstance(column, Joined) else joined(column)) for at, column in message.columns)
+    return replace(message, columns=tuple(columns))

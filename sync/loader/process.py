@@ -14,7 +14,7 @@ import tempfile
 import threading
 from typing import IO, TYPE_CHECKING
 
-from sync.loader.messages import Done, unpacked
+from sync.loader.messages import Done
 from sync.loader.snapshot import megabytes
 from sync.model import Reason, Why
 
@@ -81,7 +81,7 @@ class Reading:
         try:
             with _pipe(self._process.stdout) as stdout:
                 while True:
-                    message = unpacked(_Unpickler(stdout).load())
+                    message: Message = _Unpickler(stdout).load()
                     yield message
                     if isinstance(message, Done):
                         return True

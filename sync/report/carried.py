@@ -45,4 +45,4 @@ def _headers(sheet: Sheet) -> Iterator[Header]:
 
 
 def _cells(sheet: Sheet, number: int | None) -> Iterable[str | None]:
-    return repeat(None, len(sheet.rows)) if number is None else sheet.others[number].texts.tolist()
+    return repeat(None, len(sheet.rows)) if number is None else sheet.others[number]

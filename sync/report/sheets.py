@@ -12,7 +12,7 @@ from sync.report.lines import Line, lines
 from sync.texts import Language, next_step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sync.model import Checked, Sheet
     from sync.report.lines import Finding
@@ -47,7 +47,7 @@ class Table:
     headers: tuple[str, ...]
     columns: Mapping[Column, int]
     rows: range
-    cells: Sequence[Sequence[str]]
+    cells: Sequence[Iterable[str]]
 
     def header(self, column: Column) -> str:
         """The header of a declared column."""
@@ -84,7 +84,7 @@ def _table(sheet: Sheet, start: int) -> Table:
         headers=tuple(each.header for each in cells),
         columns={column: order[each.position] for column, each in sheet.declared.items()},
         rows=range(start, start + len(sheet.rows)),
-        cells=[each.texts.tolist() for each in cells],
+        cells=cells,
     )
 
 
