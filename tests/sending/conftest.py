@@ -290,9 +290,14 @@ def one_crm() -> Iterator[Running]:
 
 
 @pytest.fixture
-def office(one_crm: Running) -> Iterator[Callable[..., Office]]:
-    """Makes an office beside a simulator with this seed and these options, and sees that its ledger is closed."""
+def office(request: pytest.FixtureRequest) -> Iterator[Callable[..., Office]]:
+    """Makes an office beside a simulator with this seed and these options, and sees that its ledger is closed.
+
+    A long rehearsal has a simulator of its own: the log of one for all of them would grow without end.
+    """
     with ExitStack() as stack:
+        is_long = request.node.get_closest_marker("long") is not None
+        one_crm: Running = stack.enter_context(simulator.running()) if is_long else request.getfixturevalue("one_crm")
 
         def make(
             records: Mapping[str, object], options: Mapping[str, object] | None = None, **sections: dict[str, Any]
