@@ -19,6 +19,8 @@ USER: Final = "onoffice"
 PASSWORD: Final = "pa55-of-the-database"
 #: What makes a server quick that nobody has to trust after a power cut.
 _QUICK: Final = ("fsync=off", "full_page_writes=off", "max_connections=40", "listen_addresses=")
+#: Ends the server and clears up as soon as the tests let go of its input, also where they are killed.
+_GUARD: Final = 'place=$1; shift; "$@" & server=$!; read -r _; kill -INT $server; wait $server; rm -rf "$place"'
 
 
 def programs() -> Path | None:
@@ -46,15 +48,13 @@ def cluster(binaries: Path) -> Iterator[str]:
         )
         options = [word for setting in (*_QUICK, f"unix_socket_directories={place}") for word in ("-c", setting)]
         with (place / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [binaries / "postgres", "-D", place / "data", *options], user=user, stdout=log, stderr=log, cwd="/"
-            )
+            command = ["sh", "-c", _GUARD, "sh", place, binaries / "postgres", "-D", place / "data", *options]
+            server = subprocess.Popen(command, user=user, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd="/")
         try:
-            _until_ready(binaries, place, server)
+            _until_ready(binaries, place)
             yield f"postgresql+psycopg://{USER}:{PASSWORD}@/postgres?host={place}"
         finally:
-            server.terminate()
-            server.wait(30)
+            server.communicate(timeout=60)
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
@@ -71,12 +71,10 @@ def _run(user: str | None, command: list[str | Path], *more: str) -> None:
     subprocess.run([*command, *more], user=user, check=True, capture_output=True, timeout=120, cwd="/")
 
 
-def _until_ready(binaries: Path, place: Path, server: subprocess.Popen[bytes]) -> None:
+def _until_ready(binaries: Path, place: Path) -> None:
     for _ in range(600):
         ready = subprocess.run([binaries / "pg_isready", "-q", "-h", place, "-t", "1"], check=False, timeout=30)
         if ready.returncode == 0:
             return
-        if server.poll() is not None:
-            break
         time.sleep(0.05)
     raise AssertionError(f"PostgreSQL does not start: {(place / 'log').read_text(encoding='utf-8')}")
