@@ -208,3 +208,43 @@ def test_aims_and_rows_are_as_the_office_allows(*, create_missing: bool) -> None
     assert result.rows.change.tolist() == [0, 1, 2]
     assert result.rows.change.dtype == np.int64
     assert len(result.problems) == 0
+
+
+def test_the_table_of_rows_says_where_each_row_stands_and_what_it_asks_for() -> None:
+    first = (
+        sheet("eins", ("1", "2", "gesendet", "aktiv")),
+        sheet("zwei", ("3", "4", "", "inaktiv"), ("5", "6", "bestätigt", "")),
+    )
+    files = (
+        Loaded("a.xlsx", "", first),
+        Loaded("leer.xlsx", ""),
+        Loaded("b.xlsx", "", (sheet("drei", ("x", "8", "gecancelt", "")),)),
+    )
+    result = validate(files, Spellings(), Policy(), str)
+
+    rows = result.rows
+    assert result.files == files
+    assert rows.file.tolist() == [0, 0, 0, 2]
+    assert rows.sheet.tolist() == ["eins", "zwei", "zwei", "drei"]
+    assert rows.row.tolist() == [2, 2, 3, 2]
+    assert rows.appointment_id.tolist() == [1, 3, 5, 0]
+    assert rows.address_id.tolist() == [2, 4, 6, 8]
+    assert rows.confirmation.tolist() == ["gesendet", None, "bestätigt", "gecancelt"]
+    assert rows.feedback.tolist() == ["aktiv", "inaktiv", None, None]
+    assert rows.begin.tolist() == [None] * 4
+    assert rows.change.tolist() == [0, 1, 2, -1]
+
+
+@pytest.mark.parametrize(
+    "sheets", [(), (sheet("a", ("1", "2", "gesendet", "aktiv")), sheet("b", ("x", "2", "bestätgt", "aktiv")))]
+)
+def test_texts_are_kept_as_texts_and_numbers_as_numbers(sheets: tuple[Sheet, ...]) -> None:
+    result = checked(*sheets)
+
+    kinds = {name: getattr(result.rows, name).dtype for name in result.rows.__slots__}
+    assert {name for name, kind in kinds.items() if kind == np.int64} == {
+        "file", "row", "appointment_id", "address_id", "change"
+    }  # fmt: skip
+    assert {kind for name, kind in kinds.items() if kind != np.int64} == {np.dtype(object)}
+    kinds = {name: getattr(result.problems, name).dtype for name in result.problems.__slots__}
+    assert kinds == {"at": np.int64} | dict.fromkeys(("code", "column", "value", "hint"), np.dtype(object))
