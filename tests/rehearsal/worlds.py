@@ -126,6 +126,7 @@ class World:
             for b in ADDRESSES
             if dice.random() < 0.4
         }
+        self.without_feedback &= {a for a, _ in self.state}  # the simulator sees it by the links
         self._fresh = dice.sample(sorted(self.state), len(self.state))
         self._absent = [(a, b) for a in APPOINTMENTS for b in ADDRESSES if (a, b) not in self.state]
         dice.shuffle(self._absent)
