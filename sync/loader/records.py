@@ -1,11 +1,12 @@
 """What python-calamine does not tell about the sheets of .xlsb and .xls files: their records, walked through one by one.
 
-Facts about the records: [MS-XLSB] 2.1.4 and 2.4, [MS-XLS] 2.3 and 2.4, [MS-CFB] 2.
+Facts about the records: [MS-XLSB] 2.1.4 and 2.4, [MS-XLS] 2.3, 2.4 and 2.5.198.27, [MS-CFB] 2.
 """
 
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sync.loader.cells import Marks
@@ -84,21 +85,44 @@ def _number(body: bytes, at: int) -> int:
     return int.from_bytes(body[at : at + 4], "little")
 
 
+@dataclass(slots=True)
+class _Book:
+    """What an .xls file says before its sheets.
+
+    `sheets` are names with the place of their first record, `filters` the areas of their filters by number of sheet (first and
+    last row). `calculated` says that the program that saved it had worked out its formulas.
+    """
+
+    sheets: list[tuple[str, int]] = field(default_factory=list)
+    filters: dict[int, tuple[int, int]] = field(default_factory=dict)
+    calculated: bool = False
+
+
 def marks_of_xls(data: bytes) -> dict[str, Marks]:
     """The marks of the sheets of an .xls file, by name."""
     stream = _workbook_stream(data)
-    marks = {}
+    book = _book(stream)
+    return {name: _sheet_of_xls(stream, start, book, number) for number, (name, start) in enumerate(book.sheets, 1)}
+
+
+def _book(stream: bytes) -> _Book:
+    book = _Book()
     for kind, body, _ in _xls_records(stream, 0):
         if kind == 0x85:  # noqa: PLR2004 - BOUNDSHEET
-            marks[_short_text(body)] = _sheet_of_xls(stream, _number(body, 0))
+            book.sheets.append((_short_text(body), _number(body, 0)))
+        elif kind == 0x18 and body[14:17] == _FILTERED_AREA and len(body) >= 23:  # noqa: PLR2004 - NAME
+            first, last = struct.unpack_from("<HH", body, 19)
+            book.filters[int.from_bytes(body[8:10], "little")] = (first + 1, last + 1)
+        elif kind == 0x1C1:  # noqa: PLR2004 - RECALCID
+            book.calculated = True
         elif kind == 0x2F:  # noqa: PLR2004 - FILEPASS
             raise RefuseFile(Reason(Why.PASSWORD))
         elif kind == 0x0A:  # noqa: PLR2004 - EOF
             break
-    return marks
+    return book
 
 
-def _sheet_of_xls(stream: bytes, start: int) -> Marks:
+def _sheet_of_xls(stream: bytes, start: int, book: _Book, number: int) -> Marks:
     marks, filtered, depth = Marks(), False, 0
     for kind, body, _ in _xls_records(stream, start):
         depth += (kind in _BEGINS) - (kind == 0x0A)  # noqa: PLR2004 - charts stand in a sheet with a BOF and EOF of their own
@@ -115,14 +139,21 @@ def _sheet_of_xls(stream: bytes, start: int) -> Marks:
             marks.errors[row + 1, column] = _ERRORS.get(body[6], "#?")
         elif kind in _FORMULAS and body[12:14] == b"\xff\xff" and body[6] == 0x02:  # noqa: PLR2004 - an error as its result
             marks.errors[row + 1, column] = _ERRORS.get(body[8], "#?")
+        elif kind in _FORMULAS and not book.calculated and body[6:14] in _NO_RESULT:
+            marks.formulas.add((row + 1, column))
         filtered = filtered or kind == 0x9B  # noqa: PLR2004 - FILTERMODE
     if filtered:
-        marks.filtered_rows = set(marks.hidden_rows)
+        first, last = book.filters.get(number, (0, 2**16))
+        marks.filtered_rows.update(range(first + 1, last + 1))
     return _told_apart(marks)
 
 
 _BEGINS = frozenset({0x09, 0x209, 0x409, 0x809})
 _FORMULAS = frozenset({0x06, 0x206, 0x406})
+#: What stands for the result of a formula that nobody has worked out: an empty text, or 0.
+_NO_RESULT = frozenset({b"\x03\0\0\0\0\0\xff\xff", bytes(8)})
+#: One character, the name "_FilterDatabase" that comes with the program, and the token of an area on a sheet.
+_FILTERED_AREA = b"\0\x0d\x3b"
 
 
 def _told_apart(marks: Marks) -> Marks:

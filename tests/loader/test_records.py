@@ -1,10 +1,13 @@
+import io
 import struct
 
 import pytest
+import xlwt
 
 from sync.loader.messages import RefuseFile
 from sync.loader.records import marks_of_xlsb, sheets_of_xlsb
 from sync.model import Why
+from tests.loader.conftest import Reading
 
 
 def record(kind: int, body: bytes) -> bytes:
@@ -45,3 +48,15 @@ def test_the_sheets_of_an_xlsb_workbook_are_listed() -> None:
     for text in (relation, name):
         body += struct.pack("<I", len(text)) + text.encode("utf-16-le")
     assert sheets_of_xlsb(record(131, b"") + record(156, body)) == [("Süd", "rId1")]
+
+
+def test_a_formula_of_an_xls_sheet_that_no_program_has_worked_out_is_told(reading: Reading) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Liste")
+    for column, header in enumerate(("Termin-ID", "Adress-ID", "Status")):
+        sheet.write(0, column, header)
+        sheet.write(1, column, xlwt.Formula("70000+1") if column == 0 else ("90001", "gesendet")[column - 1])
+    content = io.BytesIO()
+    book.save(content)
+
+    assert reading.problems(reading.bytes(content.getvalue(), "termine.xls")) == [(2, "formula_without_value", "Termin-ID")]
