@@ -243,6 +243,9 @@ def spawn() -> Iterator[Spawn]:
     """Starts `onoffice-sync` as real processes by the dozen: a server that has imported everything forks them."""
     if sys.platform == "win32":
         pytest.skip("Windows forks no processes")
+    from multiprocessing import forkserver  # noqa: PLC0415 - not on Windows
+
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]  # noqa: SLF001 - other tests began one, without credentials
     context = multiprocessing.get_context("forkserver")
     reports = ["sync.report.json_report", "sync.report.summary", "sync.report.workbook"]
     context.set_forkserver_preload(["pytest", "sync.cli", "sync.run", *reports])
