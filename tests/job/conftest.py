@@ -245,7 +245,7 @@ def spawn() -> Iterator[Spawn]:
         pytest.skip("Windows forks no processes")
     from multiprocessing import forkserver  # noqa: PLC0415 - not on Windows
 
-    forkserver._forkserver._stop()  # type: ignore[attr-defined]  # noqa: SLF001 - other tests began one, without credentials
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]  # other tests began one, without credentials
     context = multiprocessing.get_context("forkserver")
     reports = ["sync.report.json_report", "sync.report.summary", "sync.report.workbook"]
     context.set_forkserver_preload(["pytest", "sync.cli", "sync.run", *reports])
