@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _PASSED_ON = re.compile(
     r"PATH|LD_LIBRARY_PATH|DYLD_\w+|SYSTEMROOT|WINDIR|TE?MP|TMPDIR|LANG|LC_\w+|PYTHON\w+|COV\w+", re.IGNORECASE
 )
+#: Room for some messages, so that neither process waits for the other.
+_PIPE_BYTES = 2**20
 _COMMAND = ("-m", "sync.loader.child")
 _ALLOWED = frozenset({"array", "sync.loader.messages", "sync.model"})
 _OUT_OF_MEMORY = (b"memory allocation of", b"MemoryError", b"out of memory")
@@ -55,6 +57,7 @@ class Reading:
             stderr=self._errors,
             env=_environment() | {"PYTHONPATH": os.pathsep.join(place or "." for place in sys.path), "PYTHONSAFEPATH": "1"},
         )
+        _widen(self._process.stdout)
         self._timer = threading.Timer(job.limits.seconds, self._give_up)
         self._timer.daemon = True
         self._timer.start()
@@ -103,6 +106,15 @@ class Reading:
 
 def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}
+
+
+def _widen(pipe: IO[bytes] | None) -> None:
+    """More room in a pipe, where the system gives it."""
+    if sys.platform == "linux" and pipe:
+        import fcntl  # noqa: PLC0415 - there is none on Windows
+
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
