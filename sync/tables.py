@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 CONFIRMATIONS: Final = tuple(Confirmation)
 FEEDBACKS: Final = tuple(Feedback)
 AIMS: Final = tuple(Aim)
+#: Lines turned into Python objects at a time, so that a long table never stands in memory twice.
+_AT_ONCE: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,9 +175,10 @@ class Changes(Sequence[Change]):
         return Change(link, _STATES[int(self.confirmation[at]), int(self.feedback[at])], self.aim[at], self.begin[at])
 
     def __iter__(self) -> Iterator[Change]:
-        columns = (getattr(self, each.name).tolist() for each in fields(self))
-        for appointment, address, confirmation, feedback, aim, begin in zip(*columns, strict=True):
-            yield Change(Link(appointment, address), _STATES[confirmation, feedback], aim, begin)
+        for start in range(0, len(self), _AT_ONCE):
+            columns = (getattr(self, each.name)[start : start + _AT_ONCE].tolist() for each in fields(self))
+            for appointment, address, confirmation, feedback, aim, begin in zip(*columns, strict=True):
+                yield Change(Link(appointment, address), _STATES[confirmation, feedback], aim, begin)
 
 
 _STATES: Final = {
