@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync import steps
-from sync.model import Answer, Bar, Code, Past, Result, Stop
+from sync.model import Answer, Bar, Code, Past, Result, Stop, Stopped
 from sync.parts import Job
 from sync.sender import _after
 from tests.sending.conftest import Time, checked, row, seed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sync.model import Action
     from sync.sender import Rounds
@@ -125,3 +127,39 @@ def test_a_rehearsal_without_an_answer_plans_nothing_and_says_why(office: Callab
 
     assert rounds.stopped is not None
     assert (rounds.stopped.stop, actions) == (Stop.UNREACHABLE, ())
+
+
+@pytest.mark.parametrize(("most", "stopped"), [(0, None), (1, "3 > 1"), (2, "3 > 2"), (3, None)])
+def test_the_first_plan_may_hold_as_many_links_as_allowed_and_0_means_any(
+    office: Callable[..., Office], most: int, stopped: str | None
+) -> None:
+    night = office(seed(LINKS), rules={"max_changes": most}).night(ROWS)
+
+    assert night.rounds.stopped == (Stopped(Stop.TOO_MANY_CHANGES, stopped) if stopped else None)
+
+
+class Counting:
+    """Progress that counts: how many steps each phase announced, and how many it said were done."""
+
+    def __init__(self) -> None:
+        self.phases: list[tuple[str, int]] = []
+        self.done: list[int] = []
+
+    @contextmanager
+    def phase(self, name: str, total: int) -> Iterator[Counting]:
+        self.phases.append((name, total))
+        self.done.append(0)
+        yield self
+
+    def advance(self, steps: int = 1) -> None:
+        self.done[-1] += steps
+
+
+def test_progress_tells_appointments_to_look_at_and_actions_to_send(office: Callable[..., Office]) -> None:
+    links = {(a, b): ("gesendet", "inaktiv") for a in (1, 2) for b in (11, 12)}
+    progress = Counting()
+    made = office(seed(links), sending={"links_per_action": 1, "actions_per_request": 3})
+    made.night([row(*link, "bestätigt") for link in links], tools=replace(Time().tools(), progress=progress))
+
+    assert progress.phases == [("look", 2), ("send", 4), ("look", 2)]
+    assert progress.done == [2, 4, 2]
