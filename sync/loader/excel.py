@@ -50,9 +50,11 @@ def read_xlsb(data: bytes, limits: Limits) -> Iterator[Grid]:
     archive = Archive(data, limits.unpacked_bytes)
     related = ooxml.related(archive, "xl/workbook.bin")
     listed = records.sheets_of_xlsb(b"".join(archive.pieces("xl/workbook.bin")))
-    parts = {name: related[at].path for name, at in listed if at in related and related[at].kind == "worksheet"}
-    marks = {name: records.marks_of_xlsb(b"".join(archive.pieces(path))) for name, path in parts.items()}
-    yield from _with_calamine(_sheets_or_refusal(data), marks)
+    paths = {name: related[at].path for name, at in listed if at in related and related[at].kind == "worksheet"}
+    stored = {path: b"".join(archive.pieces(path)) for path in paths.values()}
+    parts = {path: records.with_long_cells(part) for path, part in stored.items()}
+    marks = {name: records.marks_of_xlsb(parts[path]) for name, path in paths.items()}
+    yield from _with_calamine(_sheets_or_refusal(data if parts == stored else archive.replaced(parts)), marks)
 
 
 def read_xls(data: bytes) -> Iterator[Grid]:

@@ -22,11 +22,7 @@ _WIDEST = 16_384
 
 
 def marks_of_xlsb(part: bytes) -> Marks:
-    """The marks of a sheet in an .xlsb file.
-
-    Raises:
-        RefuseFile: the sheet is damaged, or holds cells that calamine leaves out.
-    """
+    """The marks of a sheet in an .xlsb file."""
     marks, row, filtered = Marks(), 0, (0, 0)
     for kind, body in _xlsb_records(part):
         if kind == 0:  # BrtRowHdr
@@ -35,8 +31,6 @@ def marks_of_xlsb(part: bytes) -> Marks:
                 marks.hidden_rows.add(row)
         elif kind in {3, 11}:  # BrtCellError, BrtFmlaError
             marks.errors[row, _number(body, 0)] = _ERRORS.get(body[8], "#?")
-        elif 12 <= kind <= 19:  # noqa: PLR2004 - BrtShortBlank and its like, which SheetJS writes
-            raise RefuseFile(Reason(Why.READER_CRASHED, "xlsb"))
         elif kind == 60 and body[16] & 0x01:  # noqa: PLR2004 - BrtColInfo
             marks.hidden_columns.update(range(_number(body, 0), min(_number(body, 4) + 1, _WIDEST)))
         elif kind == 176:  # noqa: PLR2004 - BrtMergeCell
@@ -47,6 +41,38 @@ def marks_of_xlsb(part: bytes) -> Marks:
         elif kind == 163:  # noqa: PLR2004 - BrtBeginFilterColumn
             marks.filtered_rows.update(range(filtered[0] + 1, filtered[1] + 1))
     return _told_apart(marks)
+
+
+def with_long_cells(part: bytes) -> bytes:
+    """A sheet of an .xlsb file whose cells all say in which column they are; SheetJS leaves that out, and calamine loses them."""
+    if not any(kind in _SHORT_CELLS for kind, _ in _xlsb_records(part)):
+        return part
+    records, column = [], 0
+    for kind, body in _xlsb_records(part):
+        if kind in _SHORT_CELLS:
+            column += 1
+            records.append(_xlsb_record(kind - _FROM_SHORT_TO_LONG, column.to_bytes(4, "little") + body))
+            continue
+        if kind in _LONG_CELLS:
+            column = _number(body, 0)
+        elif kind == 0:  # BrtRowHdr
+            column = -1
+        records.append(_xlsb_record(kind, body))
+    return b"".join(records)
+
+
+#: BrtCellBlank to BrtFmlaError, and BrtShortBlank to BrtShortIsst, which come in the same order.
+_LONG_CELLS, _SHORT_CELLS, _FROM_SHORT_TO_LONG = range(1, 12), range(12, 19), 11
+
+
+def _xlsb_record(kind: int, body: bytes) -> bytes:
+    """A record: its kind in one or two bytes, seven bits each, its size in up to four, and what is in it."""
+    head = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])  # noqa: PLR2004
+    size, rest = bytearray(), len(body)
+    while rest > 0x7F:  # noqa: PLR2004
+        size.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    return head + bytes(size) + bytes([rest]) + body
 
 
 def sheets_of_xlsb(part: bytes) -> list[tuple[str, str]]:

@@ -1,12 +1,9 @@
 import io
 import struct
 
-import pytest
 import xlwt
 
-from sync.loader.messages import RefuseFile
-from sync.loader.records import marks_of_xlsb, sheets_of_xlsb
-from sync.model import Why
+from sync.loader.records import marks_of_xlsb, sheets_of_xlsb, with_long_cells
 from tests.loader.conftest import Reading
 
 
@@ -36,10 +33,19 @@ def test_rows_that_a_filter_hides_in_an_xlsb_sheet_are_told_apart() -> None:
     assert (marks.filtered_rows, marks.hidden_rows) == ({3}, {8})
 
 
-def test_cells_that_calamine_leaves_out_refuse_the_file() -> None:
-    with pytest.raises(RefuseFile) as caught:
-        marks_of_xlsb(row(0) + record(14, b"\0" * 8))
-    assert caught.value.reason.why is Why.READER_CRASHED
+def test_cells_that_do_not_say_their_column_follow_the_one_before() -> None:
+    cell, short = record(5, struct.pack("<IId", 3, 7, 1.0)), record(16, struct.pack("<Id", 7, 2.0))
+
+    written_out = with_long_cells(row(0) + cell + short + short + row(1) + short)
+
+    following = [record(5, struct.pack("<IId", column, 7, 2.0)) for column in (4, 5, 0)]
+    assert written_out == row(0) + cell + following[0] + following[1] + row(1) + following[2]
+
+
+def test_a_sheet_whose_cells_say_their_column_stays_as_it_is() -> None:
+    sheet = row(0) + record(300, b"x" * 90) + record(5, struct.pack("<IId", 3, 7, 1.0))
+
+    assert with_long_cells(sheet) is sheet
 
 
 def test_the_sheets_of_an_xlsb_workbook_are_listed() -> None:
