@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import tempfile
 from contextlib import ExitStack, suppress
@@ -26,6 +27,8 @@ from tests.rehearsal.instants import Instants, Killed, dies, watched
 from tests.rehearsal.worlds import ANOTHER_START, CONFIRMATIONS, FEEDBACKS, START, Row, seed, to_csv
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.rehearsal.worlds import Pair, Words
 
 #: A workbook that was not written to its end leaves XlsxWriter's own file for Python to close.
@@ -178,6 +181,12 @@ class Nights(RuleBasedStateMachine):
 
 SHORT: Final = settings(max_examples=15, stateful_step_count=12, deadline=None, suppress_health_check=[*HealthCheck])
 LONG: Final = settings(SHORT, max_examples=400, stateful_step_count=30)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_to_close() -> Iterator[None]:
+    yield
+    gc.collect()  # while the filter above holds
 
 
 class TestNights(Nights.TestCase):
