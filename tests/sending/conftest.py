@@ -282,9 +282,9 @@ def wait_until_there(crm: Running) -> None:
     raise AssertionError("the simulator did not come back")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def one_crm() -> Iterator[Running]:
-    """A simulator that many tests share, one after the other."""
+    """A simulator that the tests of a file share, one after the other; its log grows with each."""
     with simulator.running() as crm:
         yield crm
 
