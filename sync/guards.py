@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sync.model import Bar, Code, Found
+from sync.model import Aim, Bar, Code, Confirmation, Feedback, Found
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -20,11 +20,11 @@ def barred(change: Change, live: Live, zone: tzinfo, *, sent: bool = False) -> B
     """Why nothing may be written to a link that has this live state; None where nothing stands in the way.
 
     `zone` is where the office keeps its clocks: times in sheets have no offset. `sent`: something was sent to the link already,
-    so that it need not be as expected any more. What a row says about the start holds for every write.
+    so that it may be on its way to what is wanted. What a row says about the start holds for every write.
     """
     if live.found is Found.NO_APPOINTMENT or (sent and live.found is Found.UNREADABLE):
         return None
-    if not sent and _is_another(change, live):
+    if _is_another(change, live) and not (sent and _is_on_its_way(change, live)):
         return Bar(Code.CHANGED_SINCE)
     if change.begin is None:
         return None
@@ -45,6 +45,20 @@ def _is_another(change: Change, live: Live) -> bool:
     expects = change.expects
     return (
         expects is not None and live.found is not Found.UNREADABLE and (live.found, live.state) != (expects.found, expects.state)
+    )
+
+
+def _is_on_its_way(change: Change, live: Live) -> bool:
+    """Whether writes of ours, done in part, can have made the link what it is; else somebody else has.
+
+    A write of one status may put the other back to how links begin (not documented, onoffice-api 5.3).
+    """
+    expects, wanted, now = change.expects or live, change.wanted, live.state
+    end = {Aim.SET: expects.found, Aim.LINK: Found.LINKED, Aim.UNLINK: Found.NOT_LINKED}[change.aim]
+    return (
+        live.found in {expects.found, end}
+        and now.confirmation in {expects.state.confirmation, wanted.confirmation, Confirmation.NOT_SET, None}
+        and now.feedback in {expects.state.feedback, wanted.feedback, Feedback.INACTIVE, None}
     )
 
 

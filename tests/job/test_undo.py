@@ -302,6 +302,26 @@ def test_a_killed_undo_is_carried_on_by_the_next_run_or_undo_and_keeps_the_true_
     assert kit.links(api.state()) == world.wanted, "also what the killed undo did is undone again"
 
 
+def test_what_somebody_changed_after_an_undo_was_killed_stays_and_is_told(
+    office: Office, api: Running, kit: type[Kit], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = kit.links(api.state())
+    done = office.run().info.id
+    killed_after(office, monkeypatch, writes=1, undoing=done)
+    link = next(link for link, state in kit.links(api.state()).items() if state == before[link])
+    by_hand = next(
+        pair for pair in (("gesendet", "aktiv"), ("gecancelt", "aktiv")) if pair not in (before[link], world.wanted[link])
+    )
+    change(api, kit, **{f"l{link[0]}_{link[1]}": by_hand})
+
+    (carried,) = office.run().before
+
+    assert kit.links(api.state()) == {**before, link: by_hand}
+    assert carried.exit_code is ExitCode.ROWS_NEED_A_PERSON
+    codes = [problem["code"] for row in office.reports()[-1]["files"][0]["rows"] for problem in row["problems"]]
+    assert codes == ["changed_since"]
+
+
 @pytest.mark.parametrize("owner", [report, Ledger])
 def test_an_undo_killed_before_its_report_or_its_last_word_is_carried_on(
     office: Office, api: Running, kit: type[Kit], world: World, owner: object, *, monkeypatch: pytest.MonkeyPatch

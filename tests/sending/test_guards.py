@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.guards import barred
-from sync.model import Bar, Change, Code, Confirmation, Feedback, Found, Link, Live, State
+from sync.model import Aim, Bar, Change, Code, Confirmation, Feedback, Found, Link, Live, State
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LINK = Link(70001, 90001)
@@ -59,7 +59,7 @@ def test_in_the_hour_that_comes_twice_an_offset_tells_which_one_is_meant() -> No
 
 def test_what_was_sent_need_not_be_as_expected_any_more_but_the_start_still_counts() -> None:
     live = Live(Found.LINKED, State(Confirmation.SENT), NINE_IN_BERLIN)
-    assert barred(Change(LINK, WANTED, expects=AFTER), live, BERLIN, sent=True) is None
+    assert barred(Change(LINK, live.state, expects=AFTER), live, BERLIN, sent=True) is None
     moved = barred(Change(LINK, WANTED, begin="2026-12-02T10:00:00"), live, BERLIN, sent=True)
     assert moved == Bar(Code.RESCHEDULED, "02.12.2026 09:00", "02.12.2026 10:00")
 
@@ -93,3 +93,34 @@ def test_a_link_that_is_not_as_expected_is_left_alone(live: Live, stands_in_the_
     change = Change(LINK, State(Confirmation.SENT), expects=AFTER)
 
     assert barred(change, live, BERLIN) == (Bar(Code.CHANGED_SINCE) if stands_in_the_way else None)
+
+
+CANCELED_AND_ACTIVE = State(Confirmation.CANCELED, Feedback.ACTIVE)
+
+
+@pytest.mark.parametrize(
+    ("change", "live", "stands_in_the_way"),
+    [
+        (Change(LINK, CANCELED_AND_ACTIVE, expects=AFTER), Live(Found.LINKED, State(Confirmation.SENT, Feedback.ACTIVE)), True),
+        (Change(LINK, CANCELED_AND_ACTIVE, expects=AFTER), Live(Found.LINKED, CANCELED_AND_ACTIVE), False),
+        (
+            Change(LINK, State(Confirmation.CANCELED, Feedback.INACTIVE), expects=AFTER),
+            Live(Found.LINKED, CANCELED_AND_ACTIVE),
+            False,
+        ),
+        (
+            Change(LINK, CANCELED_AND_ACTIVE, expects=AFTER),
+            Live(Found.LINKED, State(Confirmation.CANCELED, Feedback.INACTIVE)),
+            False,
+        ),
+        (Change(LINK, CANCELED_AND_ACTIVE, expects=AFTER), Live(Found.NOT_LINKED), True),
+        (Change(LINK, State(), Aim.UNLINK, expects=AFTER), Live(Found.NOT_LINKED), False),
+        (Change(LINK, State(), Aim.UNLINK, expects=AFTER), Live(Found.LINKED, CANCELED_AND_ACTIVE), True),
+        (Change(LINK, AFTER.state, Aim.LINK, expects=Live(Found.NOT_LINKED)), Live(Found.LINKED, WANTED), False),
+        (Change(LINK, AFTER.state, Aim.LINK, expects=Live(Found.NOT_LINKED)), Live(Found.LINKED, CANCELED_AND_ACTIVE), True),
+    ],
+)
+def test_once_something_was_sent_only_what_that_can_have_made_of_a_link_goes_through(
+    change: Change, live: Live, stands_in_the_way: bool
+) -> None:
+    assert barred(change, live, BERLIN, sent=True) == (Bar(Code.CHANGED_SINCE) if stands_in_the_way else None)
