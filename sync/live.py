@@ -11,6 +11,7 @@ from sync.onoffice.codes import CALL_UNKNOWN, Consequence, consequence
 from sync.onoffice.names import APPOINTMENT_LIST
 from sync.onoffice.portions import LOST_FOR_GOOD, in_requests
 from sync.onoffice.wire import (
+    CALL_BYTES,
     MOST_LISTED,
     Appointment,
     appointment_call,
@@ -102,7 +103,7 @@ class Look:
         """What starts in these windows. One that holds more than a read shows is read again in halves."""
         while found:
             full: list[Window] = []
-            for some, (reply, _) in in_requests(found, self._portions, self._list):
+            for some, (reply, _) in in_requests(found, self._portions, _weight, self._list):
                 if reply.stopped:
                     raise StopRun(reply.stopped.stop, reply.stopped.detail)
                 for window, result in zip(some, reply.results, strict=True):
@@ -139,7 +140,7 @@ class Look:
 
     def _once(self, appointment_ids: Sequence[int]) -> Iterator[tuple[int, Appointment]]:
         """Ask for each appointment once; yields those that got a clear answer."""
-        for some, (reply, more) in in_requests(appointment_ids, self._portions, self._ask):
+        for some, (reply, more) in in_requests(appointment_ids, self._portions, _weight, self._ask):
             if reply.stopped:
                 raise StopRun(reply.stopped.stop, reply.stopped.detail)
             for number, result in zip(some, reply.results, strict=True):
@@ -167,6 +168,11 @@ class Look:
             self._portions.went_well()
             self._lost_in_a_row = 0
         return reply, more
+
+
+def _weight(_: object) -> int:
+    """A read names one appointment, or two days."""
+    return CALL_BYTES
 
 
 def unclear_look(count: int) -> StopRun:

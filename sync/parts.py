@@ -105,6 +105,8 @@ def sender_of(job: Job, client: Client) -> sender.Sender:
     today = dt.datetime.fromtimestamp(job.tools.now(), zone).date()
     settings = sender.Settings(
         actions_per_request=sending.actions_per_request,
+        bytes_per_request=sending.bytes_per_request,
+        parallel_requests=min(sending.parallel_requests, sending.requests_per_minute or sending.parallel_requests),
         rounds=sending.rounds,
         attempts=sending.attempts,
         look=sending.look,

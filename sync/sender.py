@@ -11,10 +11,11 @@ from sync.errors import StopRun
 from sync.guards import barred, day_of
 from sync.live import Look, unclear_look
 from sync.model import Answer, Found, Past, Stop
+from sync.onoffice.client import Batch
 from sync.onoffice.codes import Consequence, consequence
 from sync.onoffice.names import RELATION
-from sync.onoffice.portions import LOST_FOR_GOOD, Portions, in_requests
-from sync.onoffice.wire import UNREADABLE, relation_call
+from sync.onoffice.portions import LOST_FOR_GOOD, Portions, side_by_side
+from sync.onoffice.wire import CALL_BYTES, ID_BYTES, UNREADABLE, relation_call
 from sync.progress import Silent
 
 if TYPE_CHECKING:
@@ -33,7 +34,10 @@ _LOST_IN_A_ROW: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How rounds go. `look`: "auto" works blind where reading is not allowed, True refuses to, False never looks."""
+    """How rounds go. `look`: "auto" works blind where reading is not allowed, True refuses to, False never looks.
+
+    So many `parallel_requests` that write may be under way at the same time.
+    """
 
     actions_per_request: int
     rounds: int
@@ -43,6 +47,8 @@ class Settings:
     zone: tzinfo
     period: Period
     max_changes: int = 0
+    bytes_per_request: int = 1_000_000
+    parallel_requests: int = 1
 
 
 @dataclass(slots=True)
@@ -80,7 +86,7 @@ class Sender:
         self._save_before = save_before
         self._check = check
         self._progress = progress or Silent()
-        self._portions = Portions(settings.actions_per_request)
+        self._portions = Portions(settings.actions_per_request, settings.bytes_per_request)
         self._looker = Look(self._read_checked, self._identifiers, self._portions, settings.attempts, settings.period)
         self._state = Rounds()
         self._unclear: set[int] = set()
@@ -217,23 +223,37 @@ class Sender:
 
     def _send(self, actions: Sequence[Action]) -> None:
         """Send all actions, some per request; after several lost answers in a row the next look comes first."""
+        requests = side_by_side(actions, self._portions, _weight, self._post, self._settings.parallel_requests)
         with self._progress.phase("send", len(actions)) as phase:
-            for some, lost in in_requests(actions, self._portions, self._send_request):
-                phase.advance(len(some))
-                if not lost:
-                    self._lost_in_a_row = 0
-                    self._portions.went_well()
-                    continue
-                self._portions.failed(len(some))
-                self._lost_in_a_row += 1
-                if self._lost_in_a_row % _LOST_IN_A_ROW == 0:
+            for answered in requests:
+                stops = [stop for some, reply in answered if (stop := self._remember(some, reply))]
+                if stops:
+                    raise stops[0]
+                look_first = [self._is_enough(some, reply) for some, reply in answered]
+                phase.advance(sum(len(some) for some, _ in answered))
+                if any(look_first):
                     return
 
-    def _send_request(self, actions: Sequence[Action]) -> bool:
-        """Send one request and remember what came back; returns whether nothing trustworthy came back at all."""
+    def _post(self, groups: Sequence[Sequence[Action]]) -> Sequence[Reply | Exception]:
         self._check()
+        return self._client.write_at_once([self._batch(actions) for actions in groups])
+
+    def _batch(self, actions: Sequence[Action]) -> Batch:
         calls = [relation_call(next(self._identifiers), action) for action in actions]
-        reply = self._client.write(calls, [link for action in actions for link in action.links])
+        return Batch(calls, [link for action in actions for link in action.links])
+
+    def _is_enough(self, actions: Sequence[Action], reply: Reply) -> bool:
+        """Learn from whether anything trustworthy came back; after several requests without, it is enough for now."""
+        if any(result.answer is not Answer.LOST for result in reply.results):
+            self._lost_in_a_row = 0
+            self._portions.went_well()
+            return False
+        self._portions.failed(len(actions))
+        self._lost_in_a_row += 1
+        return self._lost_in_a_row % _LOST_IN_A_ROW == 0
+
+    def _remember(self, actions: Sequence[Action], reply: Reply) -> StopRun | None:
+        """Remember what came back for each link; returns the end of the run where an answer asks for it."""
         self._state.actions += len(actions)
         malformed: str | None = None
         for action, result in zip(actions, reply.results, strict=True):
@@ -246,10 +266,12 @@ class Sender:
             for link in action.links:
                 self._state.past[link] = _after(self._state.past[link], result, alone=alone)
         if reply.stopped:
-            raise StopRun(reply.stopped.stop, reply.stopped.detail)
-        if malformed:
-            raise StopRun(Stop.REQUEST_REFUSED, malformed)
-        return all(result.answer is Answer.LOST for result in reply.results)
+            return StopRun(reply.stopped.stop, reply.stopped.detail)
+        return StopRun(Stop.REQUEST_REFUSED, malformed) if malformed else None
+
+
+def _weight(action: Action) -> int:
+    return CALL_BYTES + ID_BYTES * (len(action.appointment_ids) + len(action.address_ids))
 
 
 def _after(past: Past, result: Result, *, alone: bool) -> Past:

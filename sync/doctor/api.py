@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from sync.doctor.finding import Finding, Symptom
 from sync.errors import StopRun
 from sync.model import Action, Answer, Confirmation, Link, State, Stop, Verb
-from sync.onoffice.client import Client, Settings, TooLarge
+from sync.onoffice.client import Batch, Client, Settings, TooLarge
 from sync.onoffice.codes import CALL_UNKNOWN, Consequence, consequence
 from sync.onoffice.limiter import Limiter
 from sync.onoffice.names import APPOINTMENT_LIST
@@ -82,7 +82,7 @@ class _Line:
         return self._only(self.client.read([call(next(self._names))]))
 
     def write(self, call: Callable[[str], Call], link: Link) -> Result:
-        return self._only(self.client.write([call(next(self._names))], [link]))
+        return self._only(self.client.write(Batch([call(next(self._names))], [link])))
 
     @staticmethod
     def _only(reply: Reply) -> Result:

@@ -15,7 +15,7 @@ import tenacity
 
 from sync.errors import StopRun
 from sync.model import Answer, Result, Stop
-from sync.onoffice.in_time import OutOfTime, in_time
+from sync.onoffice.in_time import InTime, OutOfTime
 from sync.onoffice.wire import BadAnswer, Reply, TooManyActions, decode, describe, describe_results, encode
 
 if TYPE_CHECKING:
@@ -51,7 +51,11 @@ class TooSlow(Ambiguous):
 
 
 class TooLarge(Exception):
-    """The server refuses requests of this size (HTTP 413, or error code 15); nothing of it was done."""
+    """The server refuses requests of this size and did nothing of it: of so many bytes (HTTP 413), or actions (code 15)."""
+
+    def __init__(self, why: str = "", *, bytes_: bool = False) -> None:
+        super().__init__(why)
+        self.bytes = bytes_
 
 
 class Journal(Protocol):
@@ -75,6 +79,24 @@ class Settings:
     connect_timeout: float
     read_timeout: float
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What goes into one request: its calls, and the links that they write."""
+
+    calls: Sequence[Call]
+    links: Sequence[Link] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A request that is under way."""
+
+    kind: str
+    batch: Batch
+    number: int
+    response: InTime[requests.Response]
 
 
 _HEADERS: Final = {"Content-Type": "application/json"}
@@ -132,23 +154,51 @@ class Client:
             return isinstance(error, Transient | Ambiguous) and not (several and isinstance(error, TooSlow))
 
         try:
-            return self._retrying(lambda: self._attempt("read", calls, ()), again)
+            return self._retrying(lambda: self._end(self._begin("read", Batch(calls))), again)
         except Ambiguous as error:
             if several and isinstance(error, TooSlow):
                 raise
             raise StopRun(Stop.UNREACHABLE, str(error)) from None
 
-    def write(self, calls: Sequence[Call], links: Sequence[Link]) -> Reply:
-        """Send calls that write these links. A lost answer comes back as results that are LOST.
+    def write(self, batch: Batch) -> Reply:
+        """Send calls that write links. A lost answer comes back as results that are LOST.
 
         Raises:
             StopRun: the API is out of reach.
             TooLarge: the server refuses requests of this size.
         """
+        (reply,) = self.write_at_once([batch])
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    def write_at_once(self, batches: Sequence[Batch]) -> list[Reply | StopRun | TooLarge]:
+        """Have several requests under way at the same time; all are answered when it returns, or given up.
+
+        What comes of each stands in its place, as `write` would return or raise it: what was sent must not be forgotten because
+        another one failed. After one that could not leave, none leaves.
+        """
+        under_way: list[_Attempt | StopRun] = []
+        for batch in batches:
+            try:
+                under_way.append(self._begin("write", batch))
+            except StopRun as stop:
+                under_way.append(stop)
+                break
+        return [each if isinstance(each, StopRun) else self._written(each) for each in under_way]
+
+    def _written(self, first: _Attempt) -> Reply | StopRun | TooLarge:
+        begun = [first]
+
+        def attempt() -> Reply:
+            return self._end(begun.pop() if begun else self._begin("write", first.batch))
+
         try:
-            return self._retrying(lambda: self._attempt("write", calls, links), lambda error: isinstance(error, Transient))
+            return self._retrying(attempt, lambda error: isinstance(error, Transient))
         except Ambiguous:
-            return Reply(tuple(Result(Answer.LOST) for _ in calls))
+            return Reply(tuple(Result(Answer.LOST) for _ in first.batch.calls))
+        except (StopRun, TooLarge) as error:
+            return error
 
     def _retrying(self, attempt: Callable[[], Reply], again: Callable[[BaseException], bool]) -> Reply:
         retrying = tenacity.Retrying(
@@ -166,28 +216,32 @@ class Client:
         except Transient as error:
             raise StopRun(Stop.UNREACHABLE, str(error)) from None
 
-    def _attempt(self, kind: str, calls: Sequence[Call], links: Sequence[Link]) -> Reply:
+    def _begin(self, kind: str, batch: Batch) -> _Attempt:
+        """Wait for a slot, write the intent down, sign and let the request leave."""
         self._limiter.wait()
-        request = self._journal.intent(kind, describe(calls), links)
-        try:
-            response = self._post(calls)
-            reply = self._understand(kind, calls, response)
-        except (Transient, Ambiguous, TooLarge, StopRun) as error:
-            if not isinstance(error, TooLarge | ClockOff | StopRun):
-                self._limiter.slow_down()
-            self._journal.outcome(request, f"{type(error).__name__}: {error}", "[]")
-            raise
-        self._limiter.speed_up()
-        self._journal.outcome(request, "answered", describe_results(reply.results))
-        return reply
-
-    def _post(self, calls: Sequence[Call]) -> requests.Response:
-        body = encode(calls, self._credentials, int(self._now()))
+        number = self._journal.intent(kind, describe(batch.calls), batch.links)
+        body = encode(batch.calls, self._credentials, int(self._now()))
         timeouts = self._settings.connect_timeout, self._settings.read_timeout
         post = partial(self._session.post, self._settings.url, data=body, headers=_HEADERS, timeout=timeouts)
         self.requests_sent += 1
+        return _Attempt(kind, batch, number, InTime(sum(timeouts), partial(post, allow_redirects=False)))
+
+    def _end(self, attempt: _Attempt) -> Reply:
+        """Wait for the answer and write down what it says."""
         try:
-            return in_time(sum(timeouts), partial(post, allow_redirects=False))
+            reply = self._understand(attempt.kind, attempt.batch.calls, self._response(attempt))
+        except (Transient, Ambiguous, TooLarge, StopRun) as error:
+            if not isinstance(error, TooLarge | ClockOff | StopRun):
+                self._limiter.slow_down()
+            self._journal.outcome(attempt.number, f"{type(error).__name__}: {error}", "[]")
+            raise
+        self._limiter.speed_up()
+        self._journal.outcome(attempt.number, "answered", describe_results(reply.results))
+        return reply
+
+    def _response(self, attempt: _Attempt) -> requests.Response:
+        try:
+            return attempt.response.result()
         except OutOfTime:
             self._session.close()  # the old connection still belongs to an answer that may come one day
             self._session = _session()
@@ -220,7 +274,7 @@ class Client:
                 raise Ambiguous(f"HTTP {status}")  # a server in between may have passed it on; one that names a time did not
             raise Transient(f"HTTP {status}", seconds)
         if status == requests.codes.request_entity_too_large:
-            raise TooLarge(f"HTTP {status}")
+            raise TooLarge(f"HTTP {status}", bytes_=True)
         if status in _UNCLEAR:
             raise (TooSlow if status in _TOO_SLOW else Ambiguous)(f"HTTP {status}")
         if status != requests.codes.ok:

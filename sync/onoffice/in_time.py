@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,27 +17,33 @@ class OutOfTime(Exception):
     """The call did not come back in time; its thread is left behind and ends with the process at the latest."""
 
 
-def in_time(seconds: float, call: Callable[[], T]) -> T:
-    """What the call returns or raises, if it does so within so many seconds.
+class InTime(Generic[T]):
+    """A call under way in a thread of its own, which has so many seconds from now.
 
     The timeouts of a socket hold for each of its reads, not for all of them together, so only a second thread can look at
     the clock.
-
-    Raises:
-        OutOfTime: it did not.
     """
-    outcome: Future[T] = Future()
 
-    def work() -> None:
+    def __init__(self, seconds: float, call: Callable[[], T]) -> None:
+        self._outcome: Future[T] = Future()
+        self._end = time.monotonic() + seconds
+        threading.Thread(target=self._work, args=(call,), name="request", daemon=True).start()
+
+    def result(self) -> T:
+        """What the call returns or raises, as soon as it does.
+
+        Raises:
+            OutOfTime: it did not in its time.
+        """
         try:
-            outcome.set_result(call())
-        except BaseException as error:  # noqa: BLE001 - belongs to the waiting thread
-            outcome.set_exception(error)
+            return self._outcome.result(max(0.0, self._end - time.monotonic()))
+        except TimeoutError:
+            if self._outcome.done():  # the call's own error, or it came in the last moment
+                return self._outcome.result()
+            raise OutOfTime from None
 
-    threading.Thread(target=work, name="request", daemon=True).start()
-    try:
-        return outcome.result(seconds)
-    except TimeoutError:
-        if outcome.done():  # the call's own error, or it came in the last moment
-            return outcome.result()
-        raise OutOfTime from None
+    def _work(self, call: Callable[[], T]) -> None:
+        try:
+            self._outcome.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - belongs to the waiting thread
+            self._outcome.set_exception(error)

@@ -37,6 +37,7 @@ class Limiter:
         self._clock = clock
         self._sleep = sleep
         self._answered: deque[float] = deque()
+        self._under_way = 0
         self._not_before = 0.0
         self._last_answer = 0.0
         self._gap = 0.0
@@ -46,9 +47,11 @@ class Limiter:
         """Wait until the next request may leave."""
         while (seconds := self._due() - self._clock()) > 0:
             self._sleep(seconds)
+        self._under_way += 1
 
     def answered(self) -> None:
-        """Say that the answer to the last request came, or that it never will."""
+        """Say that the answer to a request came, or that it never will."""
+        self._under_way -= 1
         self._last_answer = self._clock()
         if self._limit:
             self._answered.append(self._last_answer)
@@ -69,6 +72,7 @@ class Limiter:
 
     def _due(self) -> float:
         due = max(self._not_before, self._last_answer + self._gap) if self._gap else self._not_before
-        if not self._limit or len(self._answered) < self._limit:
+        too_many = self._under_way + len(self._answered) - self._limit
+        if not self._limit or too_many < 0:
             return due
-        return max(due, self._answered[0] + WINDOW_SECONDS + _MARGIN_SECONDS)
+        return max(due, self._answered[too_many] + WINDOW_SECONDS + _MARGIN_SECONDS)

@@ -22,15 +22,19 @@ _STEPS: Final = 8
 
 
 class Portions:
-    """The size of the next request. Never above `most`; a size that the API refused is never tried again."""
+    """The size of the next request, in actions and in bytes. Never above `most`; what the API refused is never tried again."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, most_bytes: int) -> None:
         self._most = most
         self.size = most
+        self.bytes = most_bytes
 
-    def too_large(self, tried: int) -> None:
-        """The API refused a request of so many actions."""
-        self._most = self.size = max(1, tried // 2)
+    def too_large(self, actions: int, bytes_: int, *, in_bytes: bool) -> None:
+        """The API refused a request of so many actions and bytes, for the bytes or for the actions."""
+        if in_bytes:
+            self.bytes = min(self.bytes, max(1, bytes_ // 2))
+        else:
+            self._most = self.size = max(1, actions // 2)
 
     def failed(self, tried: int) -> None:
         """No trustworthy answer came to a request of so many actions: perhaps the server takes too long over them."""
@@ -41,24 +45,78 @@ class Portions:
         self.size = min(self._most, self.size + max(1, self._most // _STEPS))
 
 
-def in_requests(items: Iterable[T], portions: Portions, send: Callable[[Sequence[T]], R]) -> Iterator[tuple[Sequence[T], R]]:
+def in_requests(
+    items: Iterable[T], portions: Portions, weigh: Callable[[T], int], send: Callable[[Sequence[T]], R]
+) -> Iterator[tuple[Sequence[T], R]]:
     """Hand items to `send`, so many at once as `portions` says; yields them with what it returned.
 
+    Args:
+        items: what is to be sent.
+        portions: how much goes into a request.
+        weigh: about how many bytes an item takes in a request.
+        send: sends some items; may raise TooLarge, TooSlow or StopRun.
+
     Raises:
-        StopRun: a single item is too large.
+        StopRun: a single item is too large, or `send` says so.
+    """
+
+    def send_one(groups: Sequence[Sequence[T]]) -> list[R | Exception]:
+        try:
+            return [send(groups[0])]
+        except (StopRun, TooLarge, TooSlow) as error:
+            return [error]
+
+    for answered in side_by_side(items, portions, weigh, send_one):
+        yield from answered
+
+
+def side_by_side(
+    items: Iterable[T],
+    portions: Portions,
+    weigh: Callable[[T], int],
+    send: Callable[[Sequence[Sequence[T]]], Sequence[R | Exception]],
+    lanes: int = 1,
+) -> Iterator[list[tuple[Sequence[T], R]]]:
+    """As `in_requests`, but with up to `lanes` requests under way at the same time; yields all of them together.
+
+    `send` returns what came of each, also what else it would raise: an answer must not get lost because the request beside it
+    failed. The StopRun of one comes after the answers of the others.
     """
     waiting = deque(items)
     while waiting:
-        some = [waiting.popleft() for _ in range(min(portions.size, len(waiting)))]
-        try:
-            sent = send(some)
-        except TooLarge as error:
-            if len(some) == 1:
-                raise StopRun(Stop.BAD_ANSWERS, str(error)) from None
-            portions.too_large(len(some))
+        groups = [some for _ in range(lanes) if (some := _next(waiting, portions, weigh))]
+        sent = send(groups)
+        yield [(some, each) for some, each in zip(groups, sent, strict=False) if not isinstance(each, Exception)]
+        failed = [(some, each) for some, each in zip(groups, sent, strict=False) if isinstance(each, Exception)]
+        for some, error in failed:
+            _learn(portions, some, error, sum(map(weigh, some)))
+        for some, _ in reversed(failed):
             waiting.extendleft(reversed(some))
-        except TooSlow:
-            portions.failed(len(some))
-            waiting.extendleft(reversed(some))
-        else:
-            yield some, sent
+
+
+def _next(waiting: deque[T], portions: Portions, weigh: Callable[[T], int]) -> list[T]:
+    """The items of the next request: at least one, if there is any."""
+    some: list[T] = []
+    room = portions.bytes
+    while waiting and len(some) < portions.size:
+        room -= weigh(waiting[0])
+        if some and room < 0:
+            break
+        some.append(waiting.popleft())
+    return some
+
+
+def _learn(portions: Portions, some: Sequence[object], error: Exception, bytes_: int) -> None:
+    """Make the next requests smaller.
+
+    Raises:
+        StopRun: they cannot be, or must not be sent at all.
+    """
+    if isinstance(error, TooLarge) and len(some) > 1:
+        portions.too_large(len(some), bytes_, in_bytes=error.bytes)
+    elif isinstance(error, TooLarge):
+        raise StopRun(Stop.BAD_ANSWERS, str(error)) from None
+    elif isinstance(error, TooSlow):
+        portions.failed(len(some))
+    else:
+        raise error

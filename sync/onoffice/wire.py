@@ -90,6 +90,10 @@ _MOST_DIGITS: Final = 18
 #: How many appointments a read of a period shows (onoffice-api 6.1).
 MOST_LISTED: Final = 500
 
+#: As many bytes as a call takes in a request at the most, without ids; and each id.
+CALL_BYTES: Final = 640
+ID_BYTES: Final = 20
+
 UNREADABLE: Final = Appointment(readable=False)
 MISSING: Final = Appointment(readable=True)
 EMPTY: Final = Appointment(readable=True, empty=True)

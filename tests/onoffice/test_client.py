@@ -7,7 +7,7 @@ import ssl
 import traceback
 from dataclasses import replace
 from email.utils import formatdate
-from threading import Event
+from threading import Barrier, Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,10 +19,11 @@ from urllib3.exceptions import SSLError as UrllibSSLError
 
 from sync.errors import StopRun
 from sync.model import Answer, Link, Stop, Stopped, Verb
-from sync.onoffice.client import TooLarge, TooSlow, _offset_seconds, _retry_after_seconds
+from sync.onoffice.client import Batch, TooLarge, TooSlow, _offset_seconds, _retry_after_seconds
+from sync.onoffice.limiter import Limiter
 from sync.onoffice.names import ACTION
 from sync.onoffice.signing import sign
-from sync.onoffice.wire import Credentials
+from sync.onoffice.wire import Credentials, Reply
 from tests.onoffice.conftest import SECRET, TOKEN, all_fine, calls, envelope, response, result
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ NOT_THE_API = {f"HTTP {status}": status for status in (301, 302, 303, 307, 308, 
 @pytest.mark.parametrize("writes", [True, False])
 def test_what_was_not_taken_is_sent_again(api: Api, kind: str, *, writes: bool) -> None:
     api.network.script = [NOT_TAKEN[kind](), NOT_TAKEN[kind](), all_fine]
-    reply = api.client.write(calls("a"), LINKS) if writes else api.client.read(calls("a"))
+    reply = api.client.write(Batch(calls("a"), LINKS)) if writes else api.client.read(calls("a"))
     assert [one.answer for one in reply.results] == [Answer.ACCEPTED]
     assert api.client.requests_sent == 3
 
@@ -83,7 +84,7 @@ def test_what_was_not_taken_is_sent_again(api: Api, kind: str, *, writes: bool) 
 def test_attempts_are_bounded_and_then_the_run_stops(api: Api, kind: str, *, writes: bool) -> None:
     api.network.script = [NOT_TAKEN[kind]() for _ in range(9)]
     with pytest.raises(StopRun) as stop:
-        api.client.write(calls("a"), LINKS) if writes else api.client.read(calls("a"))
+        api.client.write(Batch(calls("a"), LINKS)) if writes else api.client.read(calls("a"))
     assert stop.value.stopped.stop is Stop.UNREACHABLE
     assert api.client.requests_sent == 4
 
@@ -91,7 +92,7 @@ def test_attempts_are_bounded_and_then_the_run_stops(api: Api, kind: str, *, wri
 @pytest.mark.parametrize("kind", UNCLEAR)
 def test_a_write_whose_answer_was_lost_is_sent_once(api: Api, kind: str) -> None:
     api.network.script = [UNCLEAR[kind](), all_fine]
-    reply = api.client.write(calls("a", "b"), LINKS)
+    reply = api.client.write(Batch(calls("a", "b"), LINKS))
     assert [one.answer for one in reply.results] == [Answer.LOST, Answer.LOST]
     assert reply.stopped is None
     assert api.client.requests_sent == 1
@@ -127,7 +128,7 @@ def test_an_answer_that_never_ends_is_given_up_and_the_next_request_has_a_connec
     api.network.script = [dripping, all_fine]
     api.client._settings = replace(api.client._settings, connect_timeout=0.01, read_timeout=0.01)
     session = api.client._session
-    assert [one.answer for one in api.client.write(calls("a"), LINKS).results] == [Answer.LOST]
+    assert [one.answer for one in api.client.write(Batch(calls("a"), LINKS)).results] == [Answer.LOST]
     assert api.client._session is not session
     ended.set()
 
@@ -137,7 +138,7 @@ def test_an_answer_that_never_ends_is_given_up_and_the_next_request_has_a_connec
 def test_a_redirect_is_not_followed_and_a_closed_door_stops_the_run_at_once(api: Api, kind: str, *, writes: bool) -> None:
     api.network.script = [response(NOT_THE_API[kind], Location="https://elsewhere.test/"), all_fine]
     with pytest.raises(StopRun) as stop:
-        api.client.write(calls("a"), LINKS) if writes else api.client.read(calls("a"))
+        api.client.write(Batch(calls("a"), LINKS)) if writes else api.client.read(calls("a"))
     assert stop.value.stopped == Stopped(Stop.UNREACHABLE, kind)
     assert api.client.requests_sent == 1
 
@@ -145,7 +146,7 @@ def test_a_redirect_is_not_followed_and_a_closed_door_stops_the_run_at_once(api:
 def test_a_request_that_is_too_large_is_told_apart(api: Api) -> None:
     api.network.script = [response(413), response(413)]
     with pytest.raises(TooLarge):
-        api.client.write(calls("a"), LINKS)
+        api.client.write(Batch(calls("a"), LINKS))
     with pytest.raises(TooLarge):
         api.client.read(calls("a"))
     assert api.client.requests_sent == 2
@@ -156,7 +157,7 @@ def test_a_request_that_is_too_large_is_told_apart(api: Api) -> None:
 
 def test_every_attempt_is_signed_anew_with_the_time_at_which_it_leaves(api: Api) -> None:
     api.network.script = [response(429, Retry_After="200"), response(503, Retry_After="200"), all_fine]
-    api.client.write(calls("a"), LINKS)
+    api.client.write(Batch(calls("a"), LINKS))
     stamps = []
     for body in api.network.bodies:
         (action,) = body["request"]["actions"]
@@ -179,7 +180,7 @@ def test_a_request_is_signed_after_the_wait_for_its_slot_not_before(api: Api) ->
 )
 def test_no_request_leaves_before_the_pause_that_the_server_asked_for(api: Api, header: str, waits: float) -> None:
     api.network.script = [response(429, Retry_After=header), all_fine]
-    api.client.write(calls("a"), LINKS)
+    api.client.write(Batch(calls("a"), LINKS))
     assert waits <= api.clock.time - 1_700_000_000 <= waits + 1
 
 
@@ -218,18 +219,18 @@ def test_a_wrong_clock_stops_the_run_and_says_by_how_many_seconds(api: Api, ahea
 def test_without_a_date_the_clock_is_wrong_by_an_unknown_time(api: Api) -> None:
     api.network.script = [response(body=envelope(result("a", 136)))] * 4
     with pytest.raises(StopRun) as stop:
-        api.client.write(calls("a"), LINKS)
+        api.client.write(Batch(calls("a"), LINKS))
     assert stop.value.stopped == Stopped(Stop.CLOCK)
 
 
 def test_a_timestamp_that_was_only_late_is_made_anew_and_taken(api: Api) -> None:
     api.network.script = [response(body=envelope(result("a", 136))), all_fine]
-    assert [one.answer for one in api.client.write(calls("a"), LINKS).results] == [Answer.ACCEPTED]
+    assert [one.answer for one in api.client.write(Batch(calls("a"), LINKS)).results] == [Answer.ACCEPTED]
 
 
 def test_a_write_of_which_a_part_was_done_is_not_sent_again_for_the_clock_of_the_rest(api: Api) -> None:
     api.network.script = [response(body=envelope(result("a"), result("b", 136))), all_fine]
-    reply = api.client.write(calls("a", "b"), LINKS)
+    reply = api.client.write(Batch(calls("a", "b"), LINKS))
     assert reply.stopped == Stopped(Stop.CLOCK)
     assert [one.answer for one in reply.results] == [Answer.ACCEPTED, Answer.AGAIN]
     assert api.client.requests_sent == 1
@@ -240,7 +241,7 @@ def test_a_write_of_which_a_part_was_done_is_not_sent_again_for_the_clock_of_the
 
 def test_the_intent_stands_in_the_journal_before_each_attempt_and_the_outcome_after_it(api: Api) -> None:
     api.network.script = [response(429), response(500)]
-    api.client.write(calls("a"), LINKS)
+    api.client.write(Batch(calls("a"), LINKS))
     kinds = [entry[0] for entry in api.journal.entries]
     assert kinds == ["intent", "outcome", "intent", "outcome"]
     assert api.network.entries_at_sending == [1, 3]
@@ -253,7 +254,7 @@ def test_the_intent_stands_in_the_journal_before_each_attempt_and_the_outcome_af
 
 def test_the_journal_holds_the_answer_of_every_action(api: Api) -> None:
     api.network.script = [response(body=envelope(result("a"), result("b", 180)))]
-    api.client.write(calls("a", "b"), LINKS)
+    api.client.write(Batch(calls("a", "b"), LINKS))
     assert api.journal.entries[-1] == ("outcome", 1, "answered", '[["ACCEPTED",0],["REFUSED",180]]')
     assert json.loads(api.journal.entries[0][2])[1][:3] == ["b", "modify", "relation"]
 
@@ -264,7 +265,7 @@ def test_a_request_whose_intent_cannot_be_written_down_does_not_leave(api: Api, 
 
     monkeypatch.setattr(api.journal, "intent", full)
     with pytest.raises(OSError, match="disk full"):
-        api.client.write(calls("a"), LINKS)
+        api.client.write(Batch(calls("a"), LINKS))
     assert api.client.requests_sent == 0
 
 
@@ -272,7 +273,7 @@ def test_a_request_whose_intent_cannot_be_written_down_does_not_leave(api: Api, 
 def test_token_and_secret_stand_in_no_message_and_in_no_journal(api: Api, kind: str) -> None:
     makers = {**NOT_TAKEN, **UNCLEAR, "credentials": lambda: response(body=envelope(result("a", 137)))}
     body = {"request": {"token": TOKEN, "secret": SECRET}}
-    for exchange in (api.client.read, lambda some: api.client.write(some, LINKS)):
+    for exchange in (api.client.read, lambda some: api.client.write(Batch(some, LINKS))):
         api.network.script = [makers[kind]() for _ in range(9)]
         for step in api.network.script:
             if isinstance(step, requests.exceptions.RequestException):
@@ -301,3 +302,60 @@ def test_both_timeouts_hold_for_every_request(api: Api) -> None:
 
 def test_neither_proxies_nor_netrc_of_the_machine_change_a_request(api: Api) -> None:
     assert api.client._session.trust_env is False
+
+
+def test_requests_side_by_side_are_all_under_way_before_the_first_answer_is_waited_for(api: Api) -> None:
+    meet = Barrier(3, timeout=30)
+
+    def meets(body: dict[str, Any]) -> requests.Response:
+        meet.wait()
+        return all_fine(body)
+
+    api.network.script = [meets, meets, meets]
+    replies = api.client.write_at_once([Batch(calls(name), LINKS) for name in "abc"])
+    assert [reply.results[0].answer for reply in replies if isinstance(reply, Reply)] == [Answer.ACCEPTED] * 3
+
+
+def test_of_requests_side_by_side_each_has_its_own_end_and_none_is_forgotten(api: Api) -> None:
+    """The network answers in no certain order, so the answers go by the identifiers."""
+    ends: dict[str, Callable[[dict[str, Any]], requests.Response]] = {
+        "fine": all_fine,
+        "refused": lambda _: response(404),
+        "large": lambda _: response(413),
+        "lost": lambda _: response(502),
+    }
+
+    def answer(body: dict[str, Any]) -> requests.Response:
+        return ends[body["request"]["actions"][0]["identifier"]](body)
+
+    api.network.script = [answer] * 4
+    fine, refused, large, lost = api.client.write_at_once([Batch(calls(name), LINKS) for name in ends])
+    assert isinstance(fine, Reply)
+    assert fine.results[0].answer is Answer.ACCEPTED
+    assert isinstance(refused, StopRun)
+    assert isinstance(large, TooLarge)
+    assert large.bytes
+    assert isinstance(lost, Reply)
+    assert lost.results[0].answer is Answer.LOST
+    assert [entry[0] for entry in api.journal.entries] == ["intent"] * 4 + ["outcome"] * 4
+
+
+def test_a_request_that_was_not_taken_is_sent_again_beside_others(api: Api) -> None:
+    api.network.script = [all_fine, response(429, Retry_After="1"), all_fine]
+    replies = api.client.write_at_once([Batch(calls("a"), LINKS), Batch(calls("b"), LINKS)])
+    assert all(isinstance(reply, Reply) and reply.results[0].answer is Answer.ACCEPTED for reply in replies)
+    assert api.client.requests_sent == 3
+
+
+def test_when_the_run_is_asked_to_end_what_is_under_way_is_still_waited_for_and_nothing_else_leaves(api: Api) -> None:
+    def ends(_: float) -> None:
+        raise StopRun(Stop.INTERRUPTED)
+
+    api.network.script = [all_fine]
+    api.client._limiter = Limiter(2, clock=api.clock.now, sleep=ends)
+    api.client._limiter.wait()
+    api.client._limiter.answered()
+    first, stop, *more = api.client.write_at_once([Batch(calls(name), LINKS) for name in "abc"])
+    assert isinstance(first, Reply)
+    assert isinstance(stop, StopRun)
+    assert (more, api.client.requests_sent) == ([], 1)

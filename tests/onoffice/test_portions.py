@@ -11,10 +11,14 @@ from hypothesis import strategies as st
 from sync.errors import StopRun
 from sync.model import Stop, Stopped
 from sync.onoffice.client import TooLarge, TooSlow
-from sync.onoffice.portions import Portions, in_requests
+from sync.onoffice.portions import Portions, in_requests, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+def weight(_: object) -> int:
+    return 1
 
 
 @given(items=st.lists(st.integers(), max_size=40), size=st.integers(1, 50), fits=st.integers(1, 50))
@@ -24,7 +28,7 @@ def test_what_is_too_large_goes_out_in_halves_in_order_and_once(items: list[int]
             raise TooLarge
         return sum(some)
 
-    sent = list(in_requests(items, Portions(size), send))
+    sent = list(in_requests(items, Portions(size, 10**9), weight, send))
     assert [item for some, _ in sent for item in some] == items
     assert all(total == sum(some) and len(some) <= min(size, fits) for some, total in sent)
 
@@ -34,7 +38,7 @@ def test_a_single_action_that_is_too_large_stops_the_run() -> None:
         raise TooLarge("HTTP 413")
 
     with pytest.raises(StopRun) as stop:
-        list(in_requests([1, 2, 3], Portions(2), send))
+        list(in_requests([1, 2, 3], Portions(2, 10**9), weight, send))
     assert stop.value.stopped == Stopped(Stop.BAD_ANSWERS, "HTTP 413")
 
 
@@ -47,7 +51,7 @@ def test_what_takes_too_long_goes_out_in_halves_in_order_and_once() -> None:
             raise TooSlow
         return some
 
-    sent = [item for some, _ in in_requests(range(10), Portions(50), send) for item in some]
+    sent = [item for some, _ in in_requests(range(10), Portions(50, 10**9), weight, send) for item in some]
 
     assert sent == list(range(10))
     assert tried == [10, 5, 2, 2, 2, 2, 2]
@@ -55,7 +59,7 @@ def test_what_takes_too_long_goes_out_in_halves_in_order_and_once() -> None:
 
 def test_a_size_that_was_refused_is_never_tried_again() -> None:
     tried: list[int] = []
-    portions = Portions(50)
+    portions = Portions(50, 10**9)
 
     def send(some: Sequence[int]) -> None:
         tried.append(len(some))
@@ -63,14 +67,14 @@ def test_a_size_that_was_refused_is_never_tried_again() -> None:
             raise TooLarge
         portions.went_well()
 
-    list(in_requests(range(200), portions, send))
+    list(in_requests(range(200), portions, weight, send))
 
     assert tried == [50, *[25] * 8]
 
 
 @given(st.integers(1, 500), st.lists(st.sampled_from(["failed", "went_well"]), max_size=60))
 def test_requests_shrink_after_failures_and_grow_back_step_by_step(most: int, events: list[str]) -> None:
-    portions = Portions(most)
+    portions = Portions(most, 10**9)
     for event in events:
         before = portions.size
         if event == "failed":
@@ -82,3 +86,48 @@ def test_requests_shrink_after_failures_and_grow_back_step_by_step(most: int, ev
     for _ in range(100):
         portions.went_well()
     assert portions.size == most
+
+
+@given(
+    items=st.lists(st.integers(1, 30), max_size=40),
+    size=st.integers(1, 10),
+    most=st.integers(1, 60),
+    fits=st.integers(30, 60),
+    lanes=st.integers(1, 4),
+)
+def test_side_by_side_everything_goes_out_once_within_actions_and_bytes(
+    items: list[int], size: int, most: int, fits: int, lanes: int
+) -> None:
+    """An item weighs what it is; the server takes `fits` bytes."""
+
+    def send(groups: Sequence[Sequence[int]]) -> list[int | Exception]:
+        assert len(groups) <= lanes
+        assert all(len(some) <= size and (sum(some) <= most or len(some) == 1) for some in groups)
+        return [sum(some) if sum(some) <= fits else TooLarge("HTTP 413", bytes_=True) for some in groups]
+
+    answered = list(side_by_side(items, Portions(size, most), int, send, lanes))
+
+    pairs = [pair for some in answered for pair in some]
+    assert sorted(item for some, _ in pairs for item in some) == sorted(items)
+    assert all(total == sum(some) for some, total in pairs)
+
+
+def test_where_the_bytes_were_too_many_actions_of_few_bytes_still_go_together() -> None:
+    tried: list[list[int]] = []
+
+    def send(some: Sequence[int]) -> None:
+        tried.append(list(some))
+        if sum(some) > 100:
+            raise TooLarge(bytes_=True)
+
+    list(in_requests([60, 60, *[10] * 12], Portions(8, 10**9), int, send))
+
+    assert tried[0] == [60, 60, *[10] * 6]
+    assert max(len(some) for some in tried[1:]) == 8
+
+
+def test_what_was_answered_beside_a_failure_is_not_lost() -> None:
+    requests = side_by_side([1, 2, 3], Portions(1, 10**9), weight, lambda groups: [groups[0][0], StopRun(Stop.UNREACHABLE)], 3)
+    assert next(requests) == [([1], 1)]
+    with pytest.raises(StopRun):
+        next(requests)

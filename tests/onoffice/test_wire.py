@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.model import Answer, Confirmation, Feedback, Found, Link, Live, Result, State, Stop, Stopped, Verb
+from sync.model import Action, Answer, Confirmation, Feedback, Found, Link, Live, Result, State, Stop, Stopped, Verb
 from sync.onoffice.wire import (
+    CALL_BYTES,
+    ID_BYTES,
     BadAnswer,
     Call,
+    Credentials,
     Reply,
     TooManyActions,
     appointment_call,
     decode,
     describe,
     describe_results,
+    encode,
+    period_call,
     read_appointment,
+    relation_call,
 )
 from tests.onoffice.conftest import calls, envelope, result
 
@@ -314,3 +321,19 @@ def test_what_the_ledger_gets_holds_everything_but_what_signs() -> None:
     (written,) = json.loads(describe([call]))
     assert written == ["run-1", Verb.GET, "appointmentList", "70001", call.parameters]
     assert json.loads(describe_results([ACCEPTED, LOST])) == [["ACCEPTED", 0], ["LOST", None]]
+
+
+@given(st.lists(st.integers(1, 2**63), min_size=1, max_size=60), st.integers(1, 2**63), st.sampled_from(list(Verb)))
+def test_no_request_takes_more_bytes_than_its_calls_are_reckoned_with(others: list[int], centre: int, verb: Verb) -> None:
+    some = others[:1] if verb is Verb.DELETE else others
+    words = State(Confirmation.NOT_SET, Feedback.INACTIVE)
+    action = relation_call("20261124-030000-3f9c-1234567", Action(verb, (centre,), tuple(some), words))
+    period = period_call("20261124-030000-3f9c-1234567", date(2026, 11, 24), date(2027, 11, 24))
+    by_id = appointment_call("20261124-030000-3f9c-1234567", centre)
+
+    def size(*calls: Call) -> int:
+        return len(encode(calls, Credentials("t" * 64, "s" * 64), 1_700_000_000))
+
+    around = size()
+    assert size(action) - around <= CALL_BYTES + ID_BYTES * (len(some) + 1)
+    assert max(size(period), size(by_id)) - around <= CALL_BYTES

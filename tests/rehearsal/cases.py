@@ -64,7 +64,7 @@ class Case:
     def sending(self) -> dict[str, object]:
         pick = self.dice.randint
         sizes: dict[str, object] = {"actions_per_request": pick(1, 8), "links_per_action": pick(1, 5), "rounds": pick(1, 4)}
-        return sizes | {"read_timeout": 0.3, "attempts": 1}
+        return sizes | {"parallel_requests": pick(1, 3), "read_timeout": 0.3, "attempts": 1}
 
     def rule(self) -> dict[str, Any]:
         pick = self.dice

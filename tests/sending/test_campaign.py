@@ -77,6 +77,8 @@ class World:
             "actions_per_request": pick.randint(1, 8),
             "links_per_action": pick.randint(1, 5),
             "rounds": pick.randint(1, 4),
+            "parallel_requests": pick.choice([1, 1, 2, 4]),
+            "bytes_per_request": pick.choice([1_000, 4_000, 1_000_000]),
             "attempts": pick.randint(1, 3),
             "look": pick.choice(["auto", "auto", "auto", True, False]),
         }

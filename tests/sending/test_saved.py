@@ -16,7 +16,7 @@ from sync.sender import Sender, Settings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sync.onoffice.client import Client
+    from sync.onoffice.client import Batch, Client
     from sync.onoffice.wire import Call
 
 SENT, CONFIRMED, CANCELED = (State(word) for word in (Confirmation.SENT, Confirmation.CONFIRMED, Confirmation.CANCELED))
@@ -56,6 +56,9 @@ class Crm:
             if link.appointment_id == appointment
         ]
         return Result(Answer.ACCEPTED, 0, records=({"id": appointment, "elements": {"contacts": contacts}},))
+
+    def write_at_once(self, batches: Sequence[Batch]) -> list[Reply]:
+        return [self.write(batch.calls, batch.links) for batch in batches]
 
     def write(self, calls: Sequence[Call], links: Sequence[Link]) -> Reply:
         assert set(links) <= self.saved.keys()

@@ -16,7 +16,7 @@ from tests.sending.conftest import row
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sync.onoffice.client import Client
+    from sync.onoffice.client import Batch, Client
     from sync.onoffice.wire import Call
     from sync.sender import Rounds
     from tests.sending.conftest import Office
@@ -37,6 +37,9 @@ class Crm:
     def read(self, calls: Sequence[Call]) -> Reply:
         self.reads += 1
         return Reply(tuple(map(self._answer, calls)))
+
+    def write_at_once(self, batches: Sequence[Batch]) -> list[Reply]:
+        return [self.write(batch.calls, batch.links) for batch in batches]
 
     def write(self, calls: Sequence[Call], links: Sequence[Link]) -> Reply:
         self.written += links
