@@ -14,7 +14,7 @@ from sync import steps
 from sync.model import Answer, Bar, Code, Past, Result, Stop, Stopped
 from sync.parts import Job
 from sync.sender import _after
-from tests.sending.conftest import Time, checked, row, seed
+from tests.sending.conftest import Time, assert_true, checked, row, seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,6 +100,54 @@ def test_out_of_rounds_links_that_onoffice_took_without_effect_are_finished(offi
 
     assert night.rounds.stopped is None
     assert {(seen.verdict, seen.codes) for seen in night.seen} == {("unknown", ("not_applied",))}
+
+
+@pytest.mark.parametrize(
+    ("code", "stopped"),
+    [(137, Stopped(Stop.CREDENTIALS, "137")), (136, Stopped(Stop.CLOCK)), (18, Stopped(Stop.REQUEST_REFUSED, "18"))],
+)
+def test_what_was_done_beside_an_action_that_stops_the_run_is_not_called_unsent(
+    office: Callable[..., Office], code: int, stopped: Stopped
+) -> None:
+    made = office(seed({(1, 11): ("gesendet", "inaktiv"), (2, 11): ("gesendet", "inaktiv")}), rules={"allow_delete": True})
+    made.crm.put_faults([{"on": "every", "verb": "modify", "do": "action_error", "code": code}])
+    night = made.night([row(1, 11, "bestätigt"), row(2, 11, "", "", "lösen")])
+
+    assert night.rounds.stopped == stopped
+    assert [action["verb"] for action in made.written()] == ["modify", "delete"]
+    assert [(seen.verdict, seen.attempts) for seen in night.seen] == [("not_sent", 0), ("unknown", 1)]
+
+
+def test_a_lost_answer_that_a_look_has_settled_casts_no_doubt_on_a_refusal(office: Callable[..., Office]) -> None:
+    made = office(seed(LINKS), sending={"attempts": 1})
+    made.crm.put_faults(
+        [
+            {"on": "nth", "n": 1, "verb": "modify", "do": "drop_before"},
+            {"on": "nth", "n": 2, "verb": "modify", "do": "action_error", "code": 156},
+            {"on": "nth", "n": 3, "verb": "get", "do": "status", "code": 500},
+        ]
+    )
+    night = made.night(ROWS[:1])
+
+    assert_true(night)
+    assert night.rounds.stopped == Stopped(Stop.UNREACHABLE, "HTTP 500")
+    assert [(seen.verdict, seen.error_code, seen.attempts) for seen in night.seen] == [("rejected", 156, 2)]
+
+
+def test_what_a_killed_run_sent_counts_as_one_time(office: Callable[..., Office]) -> None:
+    made = office(seed(LINKS))
+    made.night(ROWS, killed=True)
+    night = made.night(ROWS)
+
+    assert {(seen.verdict, seen.attempts) for seen in night.seen} == {("updated", 1)}
+
+
+def test_all_actions_that_left_are_counted_whatever_became_of_them(office: Callable[..., Office]) -> None:
+    made = office(seed(LINKS), sending={"links_per_action": 1, "actions_per_request": 2})
+    made.crm.put_faults([{"on": "nth", "n": 1, "do": "drop_after", "verb": "modify"}])
+    night = made.night(ROWS)
+
+    assert night.rounds.actions == len(made.written()) == 3
 
 
 def rehearsed(made: Office) -> tuple[Rounds, tuple[Action, ...]]:

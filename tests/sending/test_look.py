@@ -57,12 +57,12 @@ def test_halves_hold_the_same_days(first: date, more: int) -> None:
     assert [day for half in window.halves() for day in half.days] == (list(window.days) if more else [])
 
 
-def crm(count: int, *, per_day: int = 50, far: int = 0) -> dict[str, Any]:
+def crm(count: int, *, per_day: int = 50, far: int = 0, time: str = "09:00") -> dict[str, Any]:
     """So many appointments from today on, `far` of them in ten years."""
     appointments = [
         {
             "id": number,
-            "start": f"{TODAY + timedelta(days=3650 if number <= far else (number // per_day) % 60):%Y-%m-%d}T09:00:00+01:00",
+            "start": f"{TODAY + timedelta(days=3650 if number <= far else (number // per_day) % 60):%Y-%m-%d}T{time}:00+01:00",
             "contacts": [{"id": 90_000 + number, "confirmation": "gesendet", "feedback": "inaktiv"}],
         }
         for number in range(1, count + 1)
@@ -103,6 +103,24 @@ def test_what_lies_beyond_the_period_is_found_all_the_same(office: Callable[...,
 
     assert night.verdicts == ["updated"] * 300 + ["rejected"]
     assert reads(made)[:2] == [50, 8]
+
+
+def test_where_a_look_found_an_appointment_the_next_one_looks_at_once_by_the_clocks_of_the_office(
+    office: Callable[..., Office],
+) -> None:
+    made = office(crm(60, far=60, time="00:30"))
+    night = made.night([row(number, 90_000 + number, "bestätigt") for number in range(1, 61)])
+
+    assert set(night.verdicts) == {"updated"}
+    assert reads(made) == [50, 50, 10, 1]
+
+
+def test_live_states_that_are_the_same_take_the_room_of_one(office: Callable[..., Office]) -> None:
+    made = office(crm(60))
+    night = made.night([row(number, 90_000 + number, "bestätigt") for number in range(1, 50)])
+
+    assert len(night.rounds.live) == 49
+    assert len(set(map(id, night.rounds.live.values()))) == 1
 
 
 @pytest.mark.parametrize("code", [23, 156, 230])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date
 from typing import TYPE_CHECKING, cast
 
@@ -54,8 +55,8 @@ class Crm:
         return Result(Answer.ACCEPTED, 0, records=({"id": appointment, "elements": elements},))
 
 
-def converge(crm: Crm) -> tuple[Rounds, list[Verdict]]:
-    rounds = Sender(cast("Client", crm), SETTINGS, "run", save_before=list).converge(CHANGES, {})
+def converge(crm: Crm, settings: Settings = SETTINGS) -> tuple[Rounds, list[Verdict]]:
+    rounds = Sender(cast("Client", crm), settings, "run", save_before=list).converge(CHANGES, {})
     stopped = rounds.stopped is not None
     evidence = [
         verdicts.Evidence(rounds.before.get(c.link), rounds.live.get(c.link), rounds.past[c.link], stopped=stopped)
@@ -93,6 +94,41 @@ def test_without_any_clear_answer_nothing_is_sent() -> None:
 
     assert rounds.stopped is not None
     assert crm.written == []
+
+
+class Empty(Crm):
+    """Answers with success and nothing in it, except about one appointment: no right to read, or no such appointments."""
+
+    def _answer(self, call: Call) -> Result:
+        return super()._answer(call) if int(call.resource_id) == self.unclear else Result(Answer.ACCEPTED, 0)
+
+
+def test_where_every_answer_is_empty_nothing_can_be_read_and_links_are_sent_blind() -> None:
+    crm = Empty(unclear=None)
+
+    rounds, found = converge(crm)
+
+    assert crm.written == [change.link for change in CHANGES]
+    assert found == [Verdict.UPDATED, Verdict.UPDATED]
+    assert {live.found for live in rounds.live.values()} == {Found.UNREADABLE}
+
+
+def test_an_empty_answer_beside_a_full_one_means_that_there_is_no_such_appointment() -> None:
+    crm = Empty(unclear=1, after=9)
+
+    _, found = converge(crm)
+
+    assert crm.written == [Link(1, 11)]
+    assert found == [Verdict.UPDATED, Verdict.REJECTED]
+
+
+def test_where_a_look_is_demanded_empty_answers_are_no_leave_to_send_blind() -> None:
+    crm = Empty(unclear=None)
+
+    _, found = converge(crm, replace(SETTINGS, look=True))
+
+    assert crm.written == []
+    assert found == [Verdict.REJECTED, Verdict.REJECTED]
 
 
 def test_an_appointment_that_onoffice_itself_calls_unknown_is_not_written_to_blindly(office: Callable[..., Office]) -> None:
