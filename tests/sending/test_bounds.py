@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync.model import Stop, Stopped
+from sync.onoffice.client import Client
 from sync.parts import Tools
 from sync.stopper import Stopper
 from tests.sending.conftest import Time, assert_true, row, seed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from sync.onoffice.client import Batch
     from tests.sending.conftest import Office
 
 LINKS = {(1, number): ("gesendet", "inaktiv") for number in range(11, 71)}
@@ -94,3 +96,30 @@ def test_a_request_that_is_never_taken_is_tried_as_often_as_configured(
     assert_true(night)
     assert night.rounds.stopped == Stopped(Stop.UNREACHABLE, "HTTP 429")
     assert sum(entry["fault"] == "status" for entry in made.crm.log()[before:]) == attempts
+
+
+@pytest.mark.parametrize(("parallel", "groups"), [(1, [1] * 7), (3, [3, 3, 1])])
+def test_so_many_requests_are_under_way_at_once_as_the_office_asks_for(
+    office: Callable[..., Office], monkeypatch: pytest.MonkeyPatch, parallel: int, groups: list[int]
+) -> None:
+    at_once, write_at_once = [], Client.write_at_once
+
+    def counted(client: Client, batches: Sequence[Batch]) -> object:
+        at_once.append(len(batches))
+        return write_at_once(client, batches)
+
+    monkeypatch.setattr(Client, "write_at_once", counted)
+    night = office(seed(LINKS), sending={**ALONE, "parallel_requests": parallel}).night(ROWS[:7])
+    assert_true(night)
+    assert set(night.verdicts) == {"updated"}
+    assert at_once == groups
+
+
+def test_no_request_holds_more_bytes_than_the_office_allows_however_long_the_ids_are(office: Callable[..., Office]) -> None:
+    links = {(appointment, 10**17 + number): ("gesendet", "inaktiv") for appointment in range(1, 9) for number in range(40)}
+    made = office(seed(links), sending={"bytes_per_request": 4_000})
+    before = len(made.crm.log())
+    night = made.night([row(*link, "bestätigt") for link in links])
+    assert set(night.verdicts) == {"updated"}
+    assert max(entry["bytes_in"] for entry in made.crm.log()[before:]) <= 4_000
+    assert {action["request"] for action in made.written()} == set(range(before + 2, before + 6))
