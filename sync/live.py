@@ -23,7 +23,7 @@ from sync.onoffice.wire import (
 from sync.windows import Window, windows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
     from datetime import date
 
     from sync.model import Result
@@ -83,10 +83,9 @@ class Look:
             StopRun: credentials or clock are wrong, the API is out of reach, or no call at all got a clear answer.
         """
         left = set(appointment_ids)
-        for number, appointment in self._in_windows(self._worthwhile(appointment_ids, days)):
-            if number in left:
-                left.remove(number)
-                yield number, appointment
+        for number, appointment in self._in_windows(self._worthwhile(appointment_ids, days), left):
+            left.remove(number)
+            yield number, appointment
         yield from self._one_by_one(sorted(left), all_of_them=len(left) == len(appointment_ids))
 
     def _worthwhile(self, appointment_ids: Sequence[int], days: Mapping[int, date]) -> list[Window]:
@@ -99,8 +98,8 @@ class Look:
         found = windows(known.union(self._period.days) if some_unknown else known, size * requests)
         return found if self._lists and requests_by_id > 1 else []
 
-    def _in_windows(self, found: Sequence[Window]) -> Iterator[tuple[int, Appointment]]:
-        """What starts in these windows. One that holds more than a read shows is read again in halves."""
+    def _in_windows(self, found: Sequence[Window], wanted: Container[int]) -> Iterator[tuple[int, Appointment]]:
+        """What of the wanted starts in these windows. One that holds more than a read shows is read again in halves."""
         while found:
             full: list[Window] = []
             for some, (reply, _) in in_requests(found, self._portions, _weight, self._list):
@@ -109,7 +108,7 @@ class Look:
                 for window, result in zip(some, reply.results, strict=True):
                     if result.answer is Answer.REFUSED:
                         self._lists = False
-                    yield from read_appointments(result)
+                    yield from read_appointments(result, wanted)
                     if is_cut_off(result):
                         full += window.halves()
                 if self._gave_up:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field, replace
+from itertools import repeat
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, Literal
 
 from sync import planner
@@ -19,7 +21,7 @@ from sync.onoffice.wire import CALL_BYTES, ID_BYTES, UNREADABLE, relation_call
 from sync.progress import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date, tzinfo
 
     from sync.live import Period
@@ -176,20 +178,24 @@ class Sender:
         self._saved.update(new)
 
     def _look(self, changes: Sequence[Change]) -> None:
-        """Read the live state of these links and remember it."""
+        """Read the live state of these links and remember it, appointment by appointment as the answers come."""
         first = not self._state.live
         readable = [c for c in changes if first or self._state.live[c.link].found is not Found.UNREADABLE]
-        appointments = sorted({change.link.appointment_id for change in readable})
-        found = self._read(appointments, self._days(readable)) if self._settings.look else dict.fromkeys(appointments, UNREADABLE)
-        if first and self._settings.look == "auto" and all(appointment.empty for appointment in found.values()):
-            found = dict.fromkeys(found, UNREADABLE)  # without a right to read, every answer is empty
-        self._unclear = (self._unclear | set(appointments)) - set(found)
+        readable.sort(key=attrgetter("link"))
+        left: dict[int, int] = {}
+        for at, change in enumerate(readable):
+            left.setdefault(change.link.appointment_id, at)
+        found = self._read(left, self._days(readable)) if self._settings.look else zip([*left], repeat(UNREADABLE))
+        if first and self._settings.look == "auto":
+            found = _unless_all_empty(found)
         last: Live | None = None
-        for change in readable:
-            if change.link.appointment_id in found:
-                live = found[change.link.appointment_id].live(change.link)
+        for number, appointment in found:
+            self._unclear.discard(number)
+            for change in _of_appointment(readable, left.pop(number)):
+                live = appointment.live(change.link)
                 last = last if live == last else live  # neighbours are often the same, and there may be millions
                 self._note(change, last)
+        self._unclear.update(left)
 
     def _note(self, change: Change, live: Live) -> None:
         """Remember what a look showed, and what it puts in the way of a change."""
@@ -209,13 +215,12 @@ class Sender:
         days = ((change.link.appointment_id, day_of(start, zone)) for change, start in starts)
         return {appointment: day for appointment, day in days if day}
 
-    def _read(self, appointments: Sequence[int], days: Mapping[int, date]) -> dict[int, Appointment]:
-        found = {}
-        with self._progress.phase("look", len(appointments)) as phase:
-            for number, appointment in self._looker.at(appointments, days):
-                found[number] = appointment
+    def _read(self, appointments: Iterable[int], days: Mapping[int, date]) -> Iterator[tuple[int, Appointment]]:
+        ids = sorted(appointments)
+        with self._progress.phase("look", len(ids)) as phase:
+            for number, appointment in self._looker.at(ids, days):
+                yield number, appointment
                 phase.advance()
-        return found
 
     def _read_checked(self, calls: Sequence[Call]) -> Reply:
         self._check()
@@ -225,10 +230,10 @@ class Sender:
         """Send all actions, some per request; after several lost answers in a row the next look comes first."""
         requests = side_by_side(actions, self._portions, _weight, self._post, self._settings.parallel_requests)
         with self._progress.phase("send", len(actions)) as phase:
-            for answered in requests:
-                stops = [stop for some, reply in answered if (stop := self._remember(some, reply))]
-                if stops:
-                    raise stops[0]
+            for answered, failed in requests:
+                stops = [self._remember(some, reply) for some, reply in answered]
+                if stop := next(filter(None, [*stops, failed]), None):
+                    raise stop
                 look_first = [self._is_enough(some, reply) for some, reply in answered]
                 phase.advance(sum(len(some) for some, _ in answered))
                 if any(look_first):
@@ -268,6 +273,29 @@ class Sender:
         if reply.stopped:
             return StopRun(reply.stopped.stop, reply.stopped.detail)
         return StopRun(Stop.REQUEST_REFUSED, malformed) if malformed else None
+
+
+def _of_appointment(changes: Sequence[Change], first: int) -> Iterator[Change]:
+    """The changes of one appointment; `first` is the place of the first of them, and they are sorted by link."""
+    number = changes[first].link.appointment_id
+    at = first
+    while at < len(changes) and changes[at].link.appointment_id == number:
+        yield changes[at]
+        at += 1
+
+
+def _unless_all_empty(found: Iterable[tuple[int, Appointment]]) -> Iterator[tuple[int, Appointment]]:
+    """Without a right to read, every answer is empty: then none of them can be trusted."""
+    found = iter(found)
+    held = []
+    for number, appointment in found:
+        held.append((number, appointment))
+        if not appointment.empty:
+            yield from held
+            yield from found
+            return
+    for number, _ in held:
+        yield number, UNREADABLE
 
 
 def _weight(action: Action) -> int:

@@ -66,8 +66,10 @@ def in_requests(
         except (StopRun, TooLarge, TooSlow) as error:
             return [error]
 
-    for answered in side_by_side(items, portions, weigh, send_one):
+    for answered, stop in side_by_side(items, portions, weigh, send_one):
         yield from answered
+        if stop:
+            raise stop
 
 
 def side_by_side(
@@ -76,22 +78,22 @@ def side_by_side(
     weigh: Callable[[T], int],
     send: Callable[[Sequence[Sequence[T]]], Sequence[R | Exception]],
     lanes: int = 1,
-) -> Iterator[list[tuple[Sequence[T], R]]]:
+) -> Iterator[tuple[list[tuple[Sequence[T], R]], StopRun | None]]:
     """As `in_requests`, but with up to `lanes` requests under way at the same time; yields all of them together.
 
-    `send` returns what came of each, also what else it would raise: an answer must not get lost because the request beside it
-    failed. The StopRun of one comes after the answers of the others.
+    `send` returns what came of each, also what else it would raise, and the StopRun of one is yielded beside the answers of the
+    others: neither must get lost because of the other.
     """
     waiting = deque(items)
     while waiting:
         groups = [some for _ in range(lanes) if (some := _next(waiting, portions, weigh))]
         sent = send(groups)
-        yield [(some, each) for some, each in zip(groups, sent, strict=False) if not isinstance(each, Exception)]
-        failed = [(some, each) for some, each in zip(groups, sent, strict=False) if isinstance(each, Exception)]
-        for some, error in failed:
-            _learn(portions, some, error, sum(map(weigh, some)))
+        ends = list(zip(groups, sent, strict=False))
+        failed = [(some, end) for some, end in ends if isinstance(end, Exception)]
+        stops = [stop for some, error in failed if (stop := _learn(portions, some, error, sum(map(weigh, some))))]
         for some, _ in reversed(failed):
             waiting.extendleft(reversed(some))
+        yield [(some, end) for some, end in ends if not isinstance(end, Exception)], stops[0] if stops else None
 
 
 def _next(waiting: deque[T], portions: Portions, weigh: Callable[[T], int]) -> list[T]:
@@ -106,17 +108,14 @@ def _next(waiting: deque[T], portions: Portions, weigh: Callable[[T], int]) -> l
     return some
 
 
-def _learn(portions: Portions, some: Sequence[object], error: Exception, bytes_: int) -> None:
-    """Make the next requests smaller.
-
-    Raises:
-        StopRun: they cannot be, or must not be sent at all.
-    """
-    if isinstance(error, TooLarge) and len(some) > 1:
+def _learn(portions: Portions, some: Sequence[object], error: Exception, bytes_: int) -> StopRun | None:
+    """Make the next requests smaller; returns the end of the run where they cannot be, or must not be sent at all."""
+    if isinstance(error, StopRun):
+        return error
+    if isinstance(error, TooLarge) and len(some) == 1:
+        return StopRun(Stop.BAD_ANSWERS, str(error))
+    if isinstance(error, TooLarge):
         portions.too_large(len(some), bytes_, in_bytes=error.bytes)
-    elif isinstance(error, TooLarge):
-        raise StopRun(Stop.BAD_ANSWERS, str(error)) from None
-    elif isinstance(error, TooSlow):
-        portions.failed(len(some))
     else:
-        raise error
+        portions.failed(len(some))
+    return None

@@ -14,7 +14,7 @@ from sync.onoffice.signing import sign
 from sync.onoffice.words import read_state, relationinfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
     from datetime import date
 
 
@@ -86,6 +86,7 @@ class Appointment:
 
 #: All that fits into 64 bits; Python itself refuses to read numbers of thousands of digits.
 _MOST_DIGITS: Final = 18
+_FAST: Final = 10**_MOST_DIGITS
 
 #: How many appointments a read of a period shows (onoffice-api 6.1).
 MOST_LISTED: Final = 500
@@ -93,6 +94,8 @@ MOST_LISTED: Final = 500
 #: As many bytes as a call takes in a request at the most, without ids; and each id.
 CALL_BYTES: Final = 640
 ID_BYTES: Final = 20
+
+_NOBODY: Final[frozenset[int]] = frozenset()
 
 UNREADABLE: Final = Appointment(readable=False)
 MISSING: Final = Appointment(readable=True)
@@ -211,11 +214,11 @@ def read_appointment(result: Result, appointment_id: int) -> Appointment:
     return UNREADABLE if result.records else EMPTY
 
 
-def read_appointments(result: Result) -> Iterator[tuple[int, Appointment]]:
-    """What a read of a period shows, with the ids. An appointment that cannot be read whole is left out."""
+def read_appointments(result: Result, wanted: Container[int]) -> Iterator[tuple[int, Appointment]]:
+    """What a read of a period shows of wanted appointments. One that cannot be read whole is left out."""
     for record in result.records if result.answer is Answer.ACCEPTED else ():
         elements, number = record.get("elements"), _number(record.get("id"))
-        if isinstance(elements, dict) and number is not None:
+        if isinstance(elements, dict) and number is not None and number in wanted:
             appointment = _appointment(elements)
             if appointment.readable:
                 yield number, appointment
@@ -237,6 +240,7 @@ def _appointment(elements: Mapping[str, object]) -> Appointment:
     }
     date = elements.get("date")
     start = date.get("start") if isinstance(date, dict) else None
+    without_feedback = [number for number, contact in known.items() if _has_no_feedback(contact)]
     return Appointment(
         readable=True,
         exists=True,
@@ -244,7 +248,7 @@ def _appointment(elements: Mapping[str, object]) -> Appointment:
         contacts={
             n: read_state(contact.get("confirmationStatus"), contact.get("followUpStatus")) for n, contact in known.items()
         },
-        without_feedback=frozenset(n for n, contact in known.items() if _has_no_feedback(contact)),
+        without_feedback=frozenset(without_feedback) if without_feedback else _NOBODY,
         recurs=bool(elements.get("recurrence")),
         reminds=_reminds_the_confirmed(elements.get("reminder")),
     )
@@ -252,6 +256,8 @@ def _appointment(elements: Mapping[str, object]) -> Appointment:
 
 def _reminds_the_confirmed(reminder: object) -> bool:
     """Whether one of the reminders goes to those only who confirmed (onoffice-api 7)."""
+    if not reminder:
+        return False
     reminders = reminder if isinstance(reminder, list) else [reminder]
     return any(isinstance(each, dict) and each.get("confirmedOnly") in {True, "1", "true"} for each in reminders)
 
@@ -278,6 +284,8 @@ def _object(value: object) -> Mapping[str, object]:
 
 def _number(value: object) -> int | None:
     """An id or a code that may come as number or as text; None for anything else."""
+    if type(value) is int and 0 <= value < _FAST:
+        return value
     text = str(value)
     fits = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
     return int(text) if fits and not isinstance(value, bool) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 from sync.model import Confirmation, Feedback, State
@@ -35,4 +36,7 @@ def relationinfo(words: State) -> dict[str, str]:
 
 def read_state(confirmation: object, feedback: object) -> State:
     """The state behind the words of one contact as read; a word that is not known reads as None."""
-    return State(_READ_CONFIRMATION.get(str(confirmation)), _READ_FEEDBACK.get(str(feedback)))
+    return _state(_READ_CONFIRMATION.get(str(confirmation)), _READ_FEEDBACK.get(str(feedback)))
+
+
+_state: Final = cache(State)  # there are few of them, and links by the million

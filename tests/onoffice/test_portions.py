@@ -107,7 +107,8 @@ def test_side_by_side_everything_goes_out_once_within_actions_and_bytes(
 
     answered = list(side_by_side(items, Portions(size, most), int, send, lanes))
 
-    pairs = [pair for some in answered for pair in some]
+    assert not any(stop for _, stop in answered)
+    pairs = [pair for some, _ in answered for pair in some]
     assert sorted(item for some, _ in pairs for item in some) == sorted(items)
     assert all(total == sum(some) for some, total in pairs)
 
@@ -126,8 +127,7 @@ def test_where_the_bytes_were_too_many_actions_of_few_bytes_still_go_together() 
     assert max(len(some) for some in tried[1:]) == 8
 
 
-def test_what_was_answered_beside_a_failure_is_not_lost() -> None:
-    requests = side_by_side([1, 2, 3], Portions(1, 10**9), weight, lambda groups: [groups[0][0], StopRun(Stop.UNREACHABLE)], 3)
-    assert next(requests) == [([1], 1)]
-    with pytest.raises(StopRun):
-        next(requests)
+def test_neither_an_answer_nor_the_end_of_the_run_beside_it_is_lost() -> None:
+    stop = StopRun(Stop.UNREACHABLE)
+    requests = side_by_side([1, 2, 3], Portions(1, 10**9), weight, lambda groups: [groups[0][0], stop], 3)
+    assert next(requests) == ([([1], 1)], stop)

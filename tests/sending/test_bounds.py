@@ -123,3 +123,16 @@ def test_no_request_holds_more_bytes_than_the_office_allows_however_long_the_ids
     assert set(night.verdicts) == {"updated"}
     assert max(entry["bytes_in"] for entry in made.crm.log()[before:]) <= 4_000
     assert {action["request"] for action in made.written()} == set(range(before + 2, before + 6))
+
+
+def test_the_end_of_a_run_counts_also_beside_answers_that_were_lost(office: Callable[..., Office]) -> None:
+    made = office(
+        seed({(1, number): ("gesendet", "inaktiv") for number in range(11, 19)}), sending={**ALONE, "parallel_requests": 4}
+    )
+    lost = [{"on": "nth", "n": n, "verb": "modify", "do": "drop_before"} for n in (1, 2, 3)]
+    made.crm.put_faults([*lost, {"on": "nth", "n": 4, "verb": "modify", "do": "status", "code": 403}])
+
+    night = made.night([row(1, number, "bestätigt") for number in range(11, 19)])
+
+    assert night.rounds.stopped == Stopped(Stop.UNREACHABLE, "HTTP 403")
+    assert_true(night)
