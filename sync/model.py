@@ -5,7 +5,7 @@ What holds one value per row passes between stages as tables of `sync.tables`; e
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, IntEnum, StrEnum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -400,8 +400,7 @@ class Found(Enum):
     UNREADABLE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
+class Live(NamedTuple):
     """The live state of one link. `start` is the appointment's start as ISO text, where known.
 
     `feedback_set_up` is False where the CRM says that the appointment has no feedback at all (onoffice-api 6.1). `recurs`: it
@@ -409,7 +408,7 @@ class Live:
     """
 
     found: Found
-    state: State = field(default_factory=State)
+    state: State = State()
     start: str | None = None
     feedback_set_up: bool = True
     recurs: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from itertools import repeat
 from operator import attrgetter
@@ -12,7 +13,7 @@ from sync import planner
 from sync.errors import StopRun
 from sync.guards import barred, day_of
 from sync.live import Look, unclear_look
-from sync.model import Answer, Found, Past, Stop
+from sync.model import Answer, Found, Link, Past, Stop
 from sync.onoffice.client import Batch
 from sync.onoffice.codes import Consequence, consequence
 from sync.onoffice.names import RELATION
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import date, tzinfo
 
     from sync.live import Period
-    from sync.model import Action, Change, Link, Live, Result, Stopped
+    from sync.model import Action, Change, Live, Result, Stopped
     from sync.onoffice.client import Client
     from sync.onoffice.wire import Appointment, Call, Reply
     from sync.progress import Progress
@@ -53,16 +54,34 @@ class Settings:
     parallel_requests: int = 1
 
 
+class Pasts(dict[Link, Past]):
+    """What a run has done about each link; nothing about those that are not there."""
+
+    def __missing__(self, _: Link) -> Past:
+        """Most links of most nights are as they should be, and nothing has to be kept of them."""
+        return _NOTHING
+
+
+_NOTHING: Final = Past()
+
+
 @dataclass(slots=True)
 class Rounds:
-    """What the rounds found out and did, link by link. `before` is the first look of all, `live` the last one."""
+    """What the rounds found out and did, link by link.
 
-    before: dict[Link, Live] = field(default_factory=dict)
+    `live` is what the last look showed, `earlier` what the first look of all showed of links that were looked at again.
+    """
+
+    earlier: dict[Link, Live] = field(default_factory=dict)
     live: dict[Link, Live] = field(default_factory=dict)
-    past: dict[Link, Past] = field(default_factory=dict)
+    past: Pasts = field(default_factory=Pasts)
     rounds: int = 0
     actions: int = 0
     stopped: Stopped | None = None
+
+    def before(self, link: Link) -> Live | None:
+        """What the first look of all showed of a link; None where there was none."""
+        return self.earlier.get(link) or self.live.get(link)
 
 
 class Sender:
@@ -92,7 +111,7 @@ class Sender:
         self._looker = Look(self._read_checked, self._identifiers, self._portions, settings.attempts, settings.period)
         self._state = Rounds()
         self._unclear: set[int] = set()
-        self._wanted: dict[Link, Change] = {}
+        self._changes: Sequence[Change] = ()
         self._saved: set[Link] = set()
         self._lost_in_a_row = 0
 
@@ -127,13 +146,13 @@ class Sender:
         if self._unclear:
             raise unclear_look(len(self._unclear))
 
-    def _start(self, changes: Sequence[Change], inherited: Mapping[Link, Live]) -> list[Change]:
-        """Remember what is wanted; returns the changes as objects that stay, for they may be made when asked for."""
-        self._state.before.update(inherited)
-        self._wanted = {change.link: change for change in changes}
-        self._state.past = dict.fromkeys(self._wanted, Past())
-        self._state.past.update((link, Past(attempts=1, lost=True)) for link in self._wanted if link in inherited)
-        return list(self._wanted.values())
+    def _start(self, changes: Iterable[Change], inherited: Mapping[Link, Live]) -> Sequence[Change]:
+        """Remember what is wanted; returns the changes by link, as objects that stay, for they may be made when asked for."""
+        self._changes = sorted(changes, key=attrgetter("link"))
+        self._state.earlier.update(inherited)
+        sent = Past(attempts=1, lost=True)
+        self._state.past.update((change.link, sent) for change in self._changes if change.link in inherited)
+        return self._changes
 
     def _rounds(self, changes: Sequence[Change]) -> None:
         state = self._state
@@ -172,16 +191,19 @@ class Sender:
 
     def _save(self, links: Sequence[Link]) -> None:
         """The state before goes into the ledger before anything is sent to these links."""
-        before, wanted = self._state.before, self._wanted
         new = [link for link in links if link not in self._saved]
-        self._save_before([(wanted[link], before[link]) for link in new])
+        state = self._state
+        self._save_before([(self._change(link), state.earlier.get(link) or state.live[link]) for link in new])
         self._saved.update(new)
 
+    def _change(self, link: Link) -> Change:
+        """What is wanted of a link. Found by halving: another dictionary of a million links would take its room."""
+        return self._changes[bisect_left(self._changes, link, key=attrgetter("link"))]
+
     def _look(self, changes: Sequence[Change]) -> None:
-        """Read the live state of these links and remember it, appointment by appointment as the answers come."""
+        """Read the live state of these links, which come sorted, and remember it appointment by appointment."""
         first = not self._state.live
         readable = [c for c in changes if first or self._state.live[c.link].found is not Found.UNREADABLE]
-        readable.sort(key=attrgetter("link"))
         left: dict[int, int] = {}
         for at, change in enumerate(readable):
             left.setdefault(change.link.appointment_id, at)
@@ -200,8 +222,9 @@ class Sender:
     def _note(self, change: Change, live: Live) -> None:
         """Remember what a look showed, and what it puts in the way of a change."""
         link, past = change.link, self._state.past[change.link]
+        if link in self._state.live:
+            self._state.earlier.setdefault(link, self._state.live[link])
         self._state.live[link] = live
-        self._state.before.setdefault(link, live)
         bar = barred(change, live, self._settings.zone, sent=past.attempts > 0)
         readable = live.found is not Found.UNREADABLE
         if bar is not past.bar or (readable and (past.lost or not past.seen)):
@@ -212,7 +235,7 @@ class Sender:
         """On which day appointments start, as far as a look has shown it or a row names it."""
         live, zone = self._state.live, self._settings.zone
         starts = ((change, live[change.link].start if change.link in live else change.begin) for change in changes)
-        days = ((change.link.appointment_id, day_of(start, zone)) for change, start in starts)
+        days = ((change.link.appointment_id, day_of(start, zone)) for change, start in starts if start)
         return {appointment: day for appointment, day in days if day}
 
     def _read(self, appointments: Iterable[int], days: Mapping[int, date]) -> Iterator[tuple[int, Appointment]]:

@@ -21,7 +21,6 @@ from sync.model import (
     CheckOutcome,
     Conclusion,
     Left,
-    Past,
     RunInfo,
     Stop,
     Stopped,
@@ -219,9 +218,9 @@ def judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) -> 
     changes = list(checked.changes)
     evidence = [
         verdicts.Evidence(
-            rounds.before.get(change.link),
+            rounds.before(change.link),
             rounds.live.get(change.link),
-            rounds.past.get(change.link, Past()),
+            rounds.past[change.link],
             stopped=rounds.stopped is not None,
         )
         for change in changes

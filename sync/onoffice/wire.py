@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sync.model import Action, Answer, Found, Link, Live, Result, State, Stop, Stopped, Verb
 from sync.onoffice.codes import ACTIONS_REFUSED, APPOINTMENT_UNKNOWN, Consequence, consequence
@@ -53,8 +55,7 @@ class Reply:
     stopped: Stopped | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Appointment:
+class Appointment(NamedTuple):
     """One appointment as read: whether it could be read, whether it is there, its start, the state of each linked address.
 
     `without_feedback` are the linked addresses for which the CRM keeps no feedback status. `empty`: the answer was a success
@@ -66,7 +67,7 @@ class Appointment:
     exists: bool = False
     empty: bool = False
     start: str | None = None
-    contacts: Mapping[int, State] = field(default_factory=dict)
+    contacts: Mapping[int, State] = MappingProxyType({})
     without_feedback: frozenset[int] = frozenset()
     recurs: bool = False
     reminds: bool = False
@@ -244,7 +245,7 @@ def _appointment(elements: Mapping[str, object]) -> Appointment:
     return Appointment(
         readable=True,
         exists=True,
-        start=start if isinstance(start, str) else None,
+        start=sys.intern(start) if isinstance(start, str) else None,  # many begin at the same time
         contacts={
             n: read_state(contact.get("confirmationStatus"), contact.get("followUpStatus")) for n, contact in known.items()
         },

@@ -59,8 +59,7 @@ def converge(crm: Crm, settings: Settings = SETTINGS) -> tuple[Rounds, list[Verd
     rounds = Sender(cast("Client", crm), settings, "run", save_before=list).converge(CHANGES, {})
     stopped = rounds.stopped is not None
     evidence = [
-        verdicts.Evidence(rounds.before.get(c.link), rounds.live.get(c.link), rounds.past[c.link], stopped=stopped)
-        for c in CHANGES
+        verdicts.Evidence(rounds.before(c.link), rounds.live.get(c.link), rounds.past[c.link], stopped=stopped) for c in CHANGES
     ]
     return rounds, [verdicts.conclude(*pair).verdict for pair in zip(CHANGES, evidence, strict=True)]
 
