@@ -116,9 +116,9 @@ async def _api(simulator: Simulator, stop: Callable[[float], None], request: Req
     reply = simulator.answer(body, at)
     if reply.delivery is Delivery.STOP:
         stop(reply.stop_seconds)
-    if reply.wait_seconds:
-        await asyncio.sleep(reply.wait_seconds)
     whole = _response(reply, request.headers.get("accept-encoding", ""), simulator.date())
+    if reply.wait_seconds:  # that is how long it takes in all, so what the work took counts
+        await asyncio.sleep(max(0.0, at + reply.wait_seconds - simulator.elapsed()))
     match reply.delivery:
         case Delivery.WHOLE:
             return whole
