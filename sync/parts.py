@@ -122,6 +122,7 @@ def sender_of(job: Job, client: Client) -> sender.Sender:
         settings,
         job.run_id,
         save_before=save_before,
+        starts=job.ledger.starts,
         check=job.tools.stopper.check,
         progress=job.tools.progress,
     )

@@ -22,7 +22,7 @@ from sync.onoffice.wire import CALL_BYTES, ID_BYTES, UNREADABLE, relation_call
 from sync.progress import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
     from datetime import date, tzinfo
 
     from sync.live import Period
@@ -88,7 +88,7 @@ class Sender:
     """Brings links to their wanted state.
 
     `check` is called before every request and raises `StopRun` when the run shall end; `save_before` gets every link with
-    the state before anything is sent to it.
+    the state before anything is sent to it; `starts` tells when appointments start, as far as earlier runs learnt it.
     """
 
     def __init__(
@@ -98,6 +98,7 @@ class Sender:
         run_id: str,
         *,
         save_before: Callable[[Iterable[tuple[Change, Live]]], None],
+        starts: Callable[[Container[int]], Mapping[int, str]] = lambda _: {},
         check: Callable[[], None] = lambda: None,
         progress: Progress | None = None,
     ) -> None:
@@ -105,6 +106,7 @@ class Sender:
         self._settings = settings
         self._identifiers = (f"{run_id}-{number}" for number in itertools.count(1))
         self._save_before = save_before
+        self._starts = starts
         self._check = check
         self._progress = progress or Silent()
         self._portions = Portions(settings.actions_per_request, settings.bytes_per_request)
@@ -232,11 +234,17 @@ class Sender:
             self._state.past[link] = replace(past, bar=bar, **seen)
 
     def _days(self, changes: Sequence[Change]) -> dict[int, date]:
-        """On which day appointments start, as far as a look has shown it or a row names it."""
+        """On which day appointments start, as far as a look has shown it, a row names it, or an earlier run learnt it.
+
+        So few of them as fit into a request are read by their ids, and nobody needs to know their days.
+        """
         live, zone = self._state.live, self._settings.zone
         starts = ((change, live[change.link].start if change.link in live else change.begin) for change in changes)
-        days = ((change.link.appointment_id, day_of(start, zone)) for change, start in starts if start)
-        return {appointment: day for appointment, day in days if day}
+        named = {change.link.appointment_id: start for change, start in starts if start}
+        unnamed = {change.link.appointment_id for change in changes} - named.keys()
+        learnt = self._starts(unnamed) if len(unnamed) > self._portions.size else {}
+        days = ((number, day_of(start, zone)) for some in (named, learnt) for number, start in some.items())
+        return {number: day for number, day in days if day}
 
     def _read(self, appointments: Iterable[int], days: Mapping[int, date]) -> Iterator[tuple[int, Appointment]]:
         ids = sorted(appointments)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _CHAIN: Final = """WITH RECURSIVE chain (id) AS (
     SELECT CAST(?1 AS TEXT) UNION SELECT runs.id FROM runs JOIN chain ON runs.carried_on_by = chain.id
 ) """
+#: What older runs saw of an appointment is hardly worth the reading.
+_NEWEST: Final = 30
 #: Every link that was sent, by run.
 _SENT: Final = "SELECT DISTINCT q.run, s.appointment, s.address FROM requests q JOIN sent s ON s.request = q.id"
 
@@ -83,6 +85,16 @@ class Memory(Opened):
         # from the newest to the oldest run: the first that sent a link, whose "before" is the true one, comes last and stays
         # (in the order in which runs began: two may begin in the same second, and clocks go back)
         return {Link(a, b): _live(*rest) for a, b, *rest in rows}
+
+    @told
+    def starts(self, appointments: Container[int]) -> dict[int, str]:
+        """When appointments start, as far as the last runs that sent something to them saw it; ISO text."""
+        rows = self._db.execute(
+            "SELECT c.appointment, c.start FROM (SELECT id, rowid AS at FROM runs ORDER BY rowid DESC LIMIT ?) newest"
+            " JOIN changes c ON c.run = newest.id WHERE c.start IS NOT NULL ORDER BY newest.at",
+            (_NEWEST,),
+        )
+        return {appointment: start for appointment, start in rows if appointment in appointments}
 
     @told
     def fate(self, claimed: str) -> Fate | None:

@@ -226,6 +226,27 @@ def test_what_a_finished_run_sent_is_nobodys_inheritance(ledger: Ledger) -> None
     assert ledger.inherited("r2") == {}
 
 
+def test_when_an_appointment_starts_is_known_from_the_last_run_that_saw_it(ledger: Ledger) -> None:
+    begin(ledger, "r1")
+    save(ledger, "r1", a=OLD)
+    assert ledger.starts({70001}) == {70001: OLD.start}
+    begin(ledger, "r0", started="2026-11-23T03:00:00+01:00")  # a clock that went back
+    save(ledger, "r0", a=OLD._replace(start="2026-12-09T09:00:00+01:00"))
+    begin(ledger, "r2")
+    save(ledger, "r2", b=BY_HAND)
+
+    assert ledger.starts({70001, 70002}) == {70001: "2026-12-09T09:00:00+01:00"}
+    assert ledger.starts({70002}) == {}
+
+
+def test_what_is_long_ago_tells_nothing_about_starts(ledger: Ledger) -> None:
+    begin(ledger, "old")
+    save(ledger, "old", a=OLD)
+    for number in range(30):
+        begin(ledger, f"r{number}")
+    assert ledger.starts({70001}) == {}
+
+
 def test_the_fate_of_a_file_is_known_only_once_its_run_is_finished(ledger: Ledger) -> None:
     begin(ledger, "r1", FileEntry("/claimed/a.csv", "a.csv", "abc"))
     assert ledger.fate("/claimed/a.csv") is None

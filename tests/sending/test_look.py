@@ -115,6 +115,33 @@ def test_where_a_look_found_an_appointment_the_next_one_looks_at_once_by_the_clo
     assert reads(made) == [50, 50, 10, 1]
 
 
+def test_the_next_night_knows_from_the_last_one_when_its_appointments_are(office: Callable[..., Office]) -> None:
+    made = office(crm(120, far=120))
+    made.night([row(number, 90_000 + number, "bestätigt") for number in range(1, 121)])
+    assert reads(made) == [50, 50, 50, 20, 1]
+    before = len(reads(made))
+
+    night = made.night([row(number, 90_000 + number, "gesendet") for number in range(1, 121)])
+
+    assert set(night.verdicts) == {"updated"}
+    assert reads(made)[before:] == [1, 1]
+
+
+def test_an_appointment_that_has_moved_since_it_was_learnt_is_found_all_the_same(office: Callable[..., Office]) -> None:
+    made = office(crm(120, far=120))
+    made.night([row(number, 90_000 + number, "bestätigt") for number in range(1, 121)])
+    state = made.crm.state()
+    state["appointments"][7]["start"] = "2040-05-05T09:00:00+02:00"
+    made.crm.put_state(state)
+    before = len(reads(made))
+
+    night = made.night([row(number, 90_000 + number, "gesendet") for number in range(1, 121)])
+
+    assert set(night.verdicts) == {"updated"}
+    assert reads(made)[before : before + 2] == [1, 1]
+    assert_true(night)
+
+
 def test_live_states_that_are_the_same_take_the_room_of_one(office: Callable[..., Office]) -> None:
     made = office(crm(60))
     night = made.night([row(number, 90_000 + number, "bestätigt") for number in range(1, 50)])
