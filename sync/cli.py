@@ -41,12 +41,12 @@ app.command(context_settings={"token_normalize_func": lambda name: name.replace(
 
 
 #: Python looks for garbage in circles after every 700 new objects, over and over through the millions that stay; we make none.
-_BETWEEN_COLLECTIONS: Final = 500_000
+BETWEEN_COLLECTIONS: Final = 500_000
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and leave with its exit code."""
-    gc.set_threshold(_BETWEEN_COLLECTIONS)
+    gc.set_threshold(BETWEEN_COLLECTIONS)
     try:
         app(args=arguments)
     except Exception as error:  # noqa: BLE001 - the one place where everything ends
