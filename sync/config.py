@@ -128,7 +128,7 @@ class Sending(_Section):
     requests_per_minute: int = Field(default=60, ge=0)
     actions_per_request: int = Field(default=50, ge=1)
     bytes_per_request: int = Field(default=1_000_000, ge=1_000)
-    parallel_requests: int = Field(default=1, ge=1, le=16)
+    parallel_requests: int = Field(default=1, ge=1, le=10)
     links_per_action: int = Field(default=100, ge=1, le=500)
     connect_timeout: float = Field(default=10.0, gt=0, le=3600)
     read_timeout: float = Field(default=60.0, gt=0, le=3600)

@@ -24,7 +24,7 @@ def barred(change: Change, live: Live, zone: tzinfo, *, sent: bool = False) -> B
     """
     if live.found is Found.NO_APPOINTMENT or (sent and live.found is Found.UNREADABLE):
         return None
-    if _is_another(change, live) and not (sent and _is_on_its_way(change, live)):
+    if change.expects and _is_another(change.expects, live) and not (sent and _is_on_its_way(change, change.expects, live)):
         return Bar(Code.CHANGED_SINCE)
     if change.begin is None:
         return None
@@ -40,21 +40,21 @@ def day_of(start: str | None, zone: tzinfo) -> date | None:
     return moment.date() if moment else None
 
 
-def _is_another(change: Change, live: Live) -> bool:
+def _is_another(expects: Live, live: Live) -> bool:
     """Whether a link is not as expected. What cannot be read is told otherwise."""
-    expects = change.expects
-    return (
-        expects is not None and live.found is not Found.UNREADABLE and (live.found, live.state) != (expects.found, expects.state)
-    )
+    return live.found is not Found.UNREADABLE and (live.found, live.state) != (expects.found, expects.state)
 
 
-def _is_on_its_way(change: Change, live: Live) -> bool:
+def _is_on_its_way(change: Change, expects: Live, live: Live) -> bool:
     """Whether writes of ours, done in part, can have made the link what it is; else somebody else has.
 
-    A write of one status may put the other back to how links begin (not documented, onoffice-api 5.3).
+    A write of one status may put the other back to how links begin (not documented, onoffice-api 5.3); with which words the CRM
+    makes a link is not documented either.
     """
-    expects, wanted, now = change.expects or live, change.wanted, live.state
-    end = {Aim.SET: expects.found, Aim.LINK: Found.LINKED, Aim.UNLINK: Found.NOT_LINKED}[change.aim]
+    if expects.found is Found.NOT_LINKED:
+        return change.aim is Aim.LINK and live.found is Found.LINKED
+    wanted, now = change.wanted, live.state
+    end = Found.NOT_LINKED if change.aim is Aim.UNLINK else Found.LINKED
     return (
         live.found in {expects.found, end}
         and now.confirmation in {expects.state.confirmation, wanted.confirmation, Confirmation.NOT_SET, None}

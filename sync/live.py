@@ -90,7 +90,7 @@ class Look:
 
     def _worthwhile(self, appointment_ids: Sequence[int], days: Mapping[int, date]) -> list[Window]:
         """The windows that hold the appointments, where reading these can take fewer requests than reading each by its id."""
-        size = self._portions.size
+        size = self._portions.calls
         known = {days[number] for number in appointment_ids if number in days}
         some_unknown = any(number not in days for number in appointment_ids)
         requests_by_id = -(-len(appointment_ids) // size)

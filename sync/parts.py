@@ -18,7 +18,7 @@ from sync.model import Verb
 from sync.onoffice.client import Client
 from sync.onoffice.client import Settings as ClientSettings
 from sync.onoffice.limiter import Limiter
-from sync.onoffice.wire import Credentials
+from sync.onoffice.wire import Credentials, most_links
 from sync.progress import Progress, Silent
 from sync.stopper import Stopper
 
@@ -106,12 +106,14 @@ def sender_of(job: Job, client: Client) -> sender.Sender:
     settings = sender.Settings(
         actions_per_request=sending.actions_per_request,
         bytes_per_request=sending.bytes_per_request,
-        parallel_requests=min(sending.parallel_requests, sending.requests_per_minute or sending.parallel_requests),
+        parallel_requests=sending.parallel_requests,
         rounds=sending.rounds,
         attempts=sending.attempts,
         look=sending.look,
         policy=planner.Policy(
-            Verb(sending.modify_verb), must_look=sending.look is True, links_per_action=sending.links_per_action
+            Verb(sending.modify_verb),
+            must_look=sending.look is True,
+            links_per_action=min(sending.links_per_action, most_links(sending.bytes_per_request)),
         ),
         zone=zone,
         period=Period(today - dt.timedelta(days=sending.look_back_days), today + dt.timedelta(days=sending.look_ahead_days)),

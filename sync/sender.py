@@ -13,12 +13,12 @@ from sync import planner
 from sync.errors import StopRun
 from sync.guards import barred, day_of
 from sync.live import Look, unclear_look
-from sync.model import Answer, Found, Link, Past, Stop
-from sync.onoffice.client import Batch
+from sync.model import Answer, Found, Link, Past, Result, Stop
+from sync.onoffice.client import Batch, TooLarge
 from sync.onoffice.codes import Consequence, consequence
 from sync.onoffice.names import RELATION
 from sync.onoffice.portions import LOST_FOR_GOOD, Portions, side_by_side
-from sync.onoffice.wire import CALL_BYTES, ID_BYTES, UNREADABLE, relation_call
+from sync.onoffice.wire import CALL_BYTES, ID_BYTES, UNREADABLE, Reply, relation_call
 from sync.progress import Silent
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from datetime import date, tzinfo
 
     from sync.live import Period
-    from sync.model import Action, Change, Live, Result, Stopped
+    from sync.model import Action, Change, Live, Stopped
     from sync.onoffice.client import Client
-    from sync.onoffice.wire import Appointment, Call, Reply
+    from sync.onoffice.wire import Appointment, Call
     from sync.progress import Progress
 
 #: So many requests in a row without a trustworthy answer: look first, before anything else is sent.
@@ -87,7 +87,7 @@ class Rounds:
 class Sender:
     """Brings links to their wanted state.
 
-    `check` is called before every request and raises `StopRun` when the run shall end; `save_before` gets every link with
+    `check` is called before requests leave and raises `StopRun` when the run shall end; `save_before` gets every link with
     the state before anything is sent to it; `starts` tells when appointments start, as far as earlier runs learnt it.
     """
 
@@ -206,20 +206,20 @@ class Sender:
         """Read the live state of these links, which come sorted, and remember it appointment by appointment."""
         first = not self._state.live
         readable = [c for c in changes if first or self._state.live[c.link].found is not Found.UNREADABLE]
-        left: dict[int, int] = {}
+        begins_at: dict[int, int] = {}
         for at, change in enumerate(readable):
-            left.setdefault(change.link.appointment_id, at)
-        found = self._read(left, self._days(readable)) if self._settings.look else zip([*left], repeat(UNREADABLE))
+            begins_at.setdefault(change.link.appointment_id, at)
+        self._unclear.update(begins_at)
+        found = self._read(begins_at, self._days(readable)) if self._settings.look else zip(begins_at, repeat(UNREADABLE))
         if first and self._settings.look == "auto":
             found = _unless_all_empty(found)
         last: Live | None = None
         for number, appointment in found:
             self._unclear.discard(number)
-            for change in _of_appointment(readable, left.pop(number)):
+            for change in _of_appointment(readable, begins_at[number]):
                 live = appointment.live(change.link)
                 last = last if live == last else live  # neighbours are often the same, and there may be millions
                 self._note(change, last)
-        self._unclear.update(left)
 
     def _note(self, change: Change, live: Live) -> None:
         """Remember what a look showed, and what it puts in the way of a change."""
@@ -239,11 +239,15 @@ class Sender:
         So few of them as fit into a request are read by their ids, and nobody needs to know their days.
         """
         live, zone = self._state.live, self._settings.zone
-        starts = ((change, live[change.link].start if change.link in live else change.begin) for change in changes)
-        named = {change.link.appointment_id: start for change, start in starts if start}
-        unnamed = {change.link.appointment_id for change in changes} - named.keys()
-        learnt = self._starts(unnamed) if len(unnamed) > self._portions.size else {}
-        days = ((number, day_of(start, zone)) for some in (named, learnt) for number, start in some.items())
+        starts = {}
+        for change in changes:
+            start = live[change.link].start if change.link in live else change.begin
+            if start:
+                starts[change.link.appointment_id] = start
+        unnamed = {change.link.appointment_id for change in changes} - starts.keys()
+        if len(unnamed) > self._portions.calls:
+            starts |= self._starts(unnamed)
+        days = ((number, day_of(start, zone)) for number, start in starts.items())
         return {number: day for number, day in days if day}
 
     def _read(self, appointments: Iterable[int], days: Mapping[int, date]) -> Iterator[tuple[int, Appointment]]:
@@ -259,32 +263,37 @@ class Sender:
 
     def _send(self, actions: Sequence[Action]) -> None:
         """Send all actions, some per request; after several lost answers in a row the next look comes first."""
-        requests = side_by_side(actions, self._portions, _weight, self._post, self._settings.parallel_requests)
+        waves = side_by_side(actions, self._portions, _weight, self._post, self._settings.parallel_requests)
         with self._progress.phase("send", len(actions)) as phase:
-            for answered, failed in requests:
-                stops = [self._remember(some, reply) for some, reply in answered]
-                if stop := next(filter(None, [*stops, failed]), None):
+            for wave in waves:
+                stops = [self._remember(some, reply) for some, reply in wave.answered]
+                if stop := next(filter(None, [*stops, wave.stop]), None):
                     raise stop
-                look_first = [self._is_enough(some, reply) for some, reply in answered]
-                phase.advance(sum(len(some) for some, _ in answered))
-                if any(look_first):
+                phase.advance(sum(len(some) for some, _ in wave.answered))
+                if self._is_enough(wave.answered):
                     return
 
     def _post(self, groups: Sequence[Sequence[Action]]) -> Sequence[Reply | Exception]:
         self._check()
-        return self._client.write_at_once([self._batch(actions) for actions in groups])
+        ends = self._client.write_at_once([self._batch(actions) for actions in groups])
+        return [_one_by_one(some, end) if isinstance(end, TooLarge) else end for some, end in zip(groups, ends, strict=False)]
 
     def _batch(self, actions: Sequence[Action]) -> Batch:
         calls = [relation_call(next(self._identifiers), action) for action in actions]
         return Batch(calls, [link for action in actions for link in action.links])
 
-    def _is_enough(self, actions: Sequence[Action], reply: Reply) -> bool:
-        """Learn from whether anything trustworthy came back; after several requests without, it is enough for now."""
-        if any(result.answer is not Answer.LOST for result in reply.results):
+    def _is_enough(self, answered: Sequence[tuple[Sequence[Action], Reply]]) -> bool:
+        """Learn from whether anything trustworthy came back; after several times without, it is enough for now.
+
+        What was under way at the same time counts once: it is one failure of the line or the server.
+        """
+        if not answered:
+            return False
+        if any(result.answer is not Answer.LOST for _, reply in answered for result in reply.results):
             self._lost_in_a_row = 0
             self._portions.went_well()
             return False
-        self._portions.failed(len(actions))
+        self._portions.failed(max(len(some) for some, _ in answered))
         self._lost_in_a_row += 1
         return self._lost_in_a_row % _LOST_IN_A_ROW == 0
 
@@ -327,6 +336,13 @@ def _unless_all_empty(found: Iterable[tuple[int, Appointment]]) -> Iterator[tupl
             return
     for number, _ in held:
         yield number, UNREADABLE
+
+
+def _one_by_one(actions: Sequence[Action], refused: TooLarge) -> Reply | TooLarge:
+    """A single action of several links that is too large counts as failed: each of its links goes alone in the next round."""
+    if len(actions) > 1 or len(actions[0].links) == 1:
+        return refused
+    return Reply((Result(Answer.AGAIN, message=str(refused)),))
 
 
 def _weight(action: Action) -> int:

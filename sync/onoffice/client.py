@@ -7,7 +7,6 @@ import ssl
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 import requests
@@ -96,7 +95,20 @@ class _Attempt:
     kind: str
     batch: Batch
     number: int
-    response: InTime[requests.Response]
+    session: requests.Session
+    answer: InTime[_Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came back, and when this clock saw it, in seconds since 1970."""
+
+    response: requests.Response
+    at: float
+
+
+#: What became of an attempt.
+_End = Reply | Transient | Ambiguous | TooLarge | StopRun
 
 
 _HEADERS: Final = {"Content-Type": "application/json"}
@@ -154,7 +166,7 @@ class Client:
             return isinstance(error, Transient | Ambiguous) and not (several and isinstance(error, TooSlow))
 
         try:
-            return self._retrying(lambda: self._end(self._begin("read", Batch(calls))), again)
+            return self._retrying(lambda: self._once("read", Batch(calls)), again)
         except Ambiguous as error:
             if several and isinstance(error, TooSlow):
                 raise
@@ -167,38 +179,68 @@ class Client:
             StopRun: the API is out of reach.
             TooLarge: the server refuses requests of this size.
         """
-        (reply,) = self.write_at_once([batch])
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
+        (end,) = self.write_at_once([batch])
+        if isinstance(end, Exception):
+            raise end
+        return end
 
     def write_at_once(self, batches: Sequence[Batch]) -> list[Reply | StopRun | TooLarge]:
         """Have several requests under way at the same time; all are answered when it returns, or given up.
 
-        What comes of each stands in its place, as `write` would return or raise it: what was sent must not be forgotten because
-        another one failed. After one that could not leave, none leaves.
-        """
-        under_way: list[_Attempt | StopRun] = []
-        for batch in batches:
-            try:
-                under_way.append(self._begin("write", batch))
-            except StopRun as stop:
-                under_way.append(stop)
-                break
-        return [each if isinstance(each, StopRun) else self._written(each) for each in under_way]
+        The first leaves as soon as it may, the others with it as far as they may: where there are fewer ends than batches, the
+        rest has not left. What comes of each stands in its place, as `write` would return or raise it: what was sent must not be
+        forgotten because another one failed. As soon as one ends the run, none that was not taken is sent again.
 
-    def _written(self, first: _Attempt) -> Reply | StopRun | TooLarge:
-        begun = [first]
+        Raises:
+            StopRun: the run ends before anything has left.
+        """
+        under_way = [self._begin("write", batches[0])]
+        for batch in batches[1:]:
+            if not self._limiter.is_free():  # waiting here would leave answers unheard
+                break
+            under_way.append(self._begin("write", batch))
+        ends = [self._end(attempt) for attempt in under_way]
+        self._keep_pace(ends)
+        return self._settled([attempt.batch for attempt in under_way], ends)
+
+    def _settled(self, batches: Sequence[Batch], ends: Sequence[_End]) -> list[Reply | StopRun | TooLarge]:
+        stop = next(filter(None, map(_stop_of, ends)), None)
+        settled: list[Reply | StopRun | TooLarge] = []
+        for batch, end in zip(batches, ends, strict=True):
+            final = end
+            if isinstance(end, Transient):
+                final = stop or self._again(batch, end)
+                stop = stop or _stop_of(final)
+            settled.append(_lost(batch) if isinstance(final, Ambiguous | Transient) else final)
+        return settled
+
+    def _again(self, batch: Batch, failure: Transient) -> _End:
+        """Send a request once more that was not taken; that was the first of its attempts."""
+        failures = [failure]
 
         def attempt() -> Reply:
-            return self._end(begun.pop() if begun else self._begin("write", first.batch))
+            if failures:
+                raise failures.pop()
+            return self._once("write", batch)
 
         try:
             return self._retrying(attempt, lambda error: isinstance(error, Transient))
-        except Ambiguous:
-            return Reply(tuple(Result(Answer.LOST) for _ in first.batch.calls))
-        except (StopRun, TooLarge) as error:
+        except (Ambiguous, StopRun, TooLarge) as error:
             return error
+
+    def _once(self, kind: str, batch: Batch) -> Reply:
+        end = self._end(self._begin(kind, batch))
+        self._keep_pace([end])
+        if isinstance(end, Exception):
+            raise end
+        return end
+
+    def _keep_pace(self, ends: Sequence[_End]) -> None:
+        """Leave more time before the next request after a failure, less after an answer; once for all that were under way."""
+        if any(isinstance(end, Transient | Ambiguous) and not isinstance(end, ClockOff) for end in ends):
+            self._limiter.slow_down()
+        elif any(isinstance(end, Reply) for end in ends):
+            self._limiter.speed_up()
 
     def _retrying(self, attempt: Callable[[], Reply], again: Callable[[BaseException], bool]) -> Reply:
         retrying = tenacity.Retrying(
@@ -222,40 +264,43 @@ class Client:
         number = self._journal.intent(kind, describe(batch.calls), batch.links)
         body = encode(batch.calls, self._credentials, int(self._now()))
         timeouts = self._settings.connect_timeout, self._settings.read_timeout
-        post = partial(self._session.post, self._settings.url, data=body, headers=_HEADERS, timeout=timeouts)
-        self.requests_sent += 1
-        return _Attempt(kind, batch, number, InTime(sum(timeouts), partial(post, allow_redirects=False)))
+        session = self._session
 
-    def _end(self, attempt: _Attempt) -> Reply:
+        def post() -> _Answer:
+            response = session.post(self._settings.url, data=body, headers=_HEADERS, timeout=timeouts, allow_redirects=False)
+            return _Answer(response, self._now())
+
+        self.requests_sent += 1
+        return _Attempt(kind, batch, number, session, InTime(sum(timeouts), post))
+
+    def _end(self, attempt: _Attempt) -> _End:
         """Wait for the answer and write down what it says."""
         try:
-            reply = self._understand(attempt.kind, attempt.batch.calls, self._response(attempt))
+            reply = self._understand(attempt, self._answer(attempt))
         except (Transient, Ambiguous, TooLarge, StopRun) as error:
-            if not isinstance(error, TooLarge | ClockOff | StopRun):
-                self._limiter.slow_down()
             self._journal.outcome(attempt.number, f"{type(error).__name__}: {error}", "[]")
-            raise
-        self._limiter.speed_up()
+            return error
         self._journal.outcome(attempt.number, "answered", describe_results(reply.results))
         return reply
 
-    def _response(self, attempt: _Attempt) -> requests.Response:
+    def _answer(self, attempt: _Attempt) -> _Answer:
         try:
-            return attempt.response.result()
+            return attempt.answer.result()
         except OutOfTime:
-            self._session.close()  # the old connection still belongs to an answer that may come one day
-            self._session = _session()
+            attempt.session.close()  # the old connection still belongs to an answer that may come one day
+            if self._session is attempt.session:
+                self._session = _session()
             raise TooSlow("no whole answer in time") from None
         except requests.exceptions.RequestException as error:
             raise _meaning(error)(_plain(error)) from None
         finally:
             self._limiter.answered()
 
-    def _understand(self, kind: str, calls: Sequence[Call], response: requests.Response) -> Reply:
-        self.clock_offset_seconds = _offset_seconds(response.headers, self._now())
-        self._check_http(kind, response)
+    def _understand(self, attempt: _Attempt, answer: _Answer) -> Reply:
+        self.clock_offset_seconds = _offset_seconds(answer.response.headers, answer.at)
+        self._check_http(attempt.kind, answer)
         try:
-            reply = decode(calls, response.content)
+            reply = decode(attempt.batch.calls, answer.response.content)
         except BadAnswer as error:
             raise Ambiguous(str(error)) from None
         except TooManyActions as error:
@@ -265,10 +310,10 @@ class Client:
             raise ClockOff(self.clock_offset_seconds)
         return reply
 
-    def _check_http(self, kind: str, response: requests.Response) -> None:
-        status = response.status_code
+    def _check_http(self, kind: str, answer: _Answer) -> None:
+        status = answer.response.status_code
         if status in _NOT_TAKEN:
-            seconds = _retry_after_seconds(response.headers, self._now())
+            seconds = _retry_after_seconds(answer.response.headers, answer.at)
             self._limiter.penalise(seconds)
             if status == requests.codes.unavailable and kind == "write" and not seconds:
                 raise Ambiguous(f"HTTP {status}")  # a server in between may have passed it on; one that names a time did not
@@ -279,6 +324,17 @@ class Client:
             raise (TooSlow if status in _TOO_SLOW else Ambiguous)(f"HTTP {status}")
         if status != requests.codes.ok:
             raise StopRun(Stop.UNREACHABLE, f"HTTP {status}")
+
+
+def _stop_of(end: _End) -> StopRun | None:
+    """The end of the run, if that is what became of an attempt."""
+    if isinstance(end, Reply) and end.stopped:
+        return StopRun(end.stopped.stop, end.stopped.detail)
+    return end if isinstance(end, StopRun) else None
+
+
+def _lost(batch: Batch) -> Reply:
+    return Reply(tuple(Result(Answer.LOST) for _ in batch.calls))
 
 
 def _pause(state: tenacity.RetryCallState) -> float:

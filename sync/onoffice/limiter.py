@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ class Limiter:
             self._sleep(seconds)
         self._under_way += 1
 
+    def is_free(self) -> bool:
+        """Whether the next request may leave now."""
+        return self._due() <= self._clock()
+
     def answered(self) -> None:
         """Say that the answer to a request came, or that it never will."""
         self._under_way -= 1
@@ -72,7 +77,10 @@ class Limiter:
 
     def _due(self) -> float:
         due = max(self._not_before, self._last_answer + self._gap) if self._gap else self._not_before
-        too_many = self._under_way + len(self._answered) - self._limit
-        if not self._limit or too_many < 0:
+        #: How many answers have to be a minute old first.
+        missing = self._under_way + len(self._answered) - self._limit + 1
+        if not self._limit or missing <= 0:
             return due
-        return max(due, self._answered[too_many] + WINDOW_SECONDS + _MARGIN_SECONDS)
+        if missing > len(self._answered):
+            return inf
+        return max(due, self._answered[missing - 1] + WINDOW_SECONDS + _MARGIN_SECONDS)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Final, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from sync.errors import StopRun
 from sync.model import Stop
 from sync.onoffice.client import TooLarge, TooSlow
+from sync.onoffice.wire import CALL_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,12 +31,18 @@ class Portions:
         self.size = most
         self.bytes = most_bytes
 
+    @property
+    def calls(self) -> int:
+        """How many calls fit that are as large as can be."""
+        return min(self.size, max(1, self.bytes // CALL_BYTES))
+
     def too_large(self, actions: int, bytes_: int, *, in_bytes: bool) -> None:
         """The API refused a request of so many actions and bytes, for the bytes or for the actions."""
         if in_bytes:
             self.bytes = min(self.bytes, max(1, bytes_ // 2))
         else:
-            self._most = self.size = max(1, actions // 2)
+            self._most = min(self._most, max(1, actions // 2))
+            self.size = min(self.size, self._most)
 
     def failed(self, tried: int) -> None:
         """No trustworthy answer came to a request of so many actions: perhaps the server takes too long over them."""
@@ -66,10 +74,18 @@ def in_requests(
         except (StopRun, TooLarge, TooSlow) as error:
             return [error]
 
-    for answered, stop in side_by_side(items, portions, weigh, send_one):
-        yield from answered
-        if stop:
-            raise stop
+    for wave in side_by_side(items, portions, weigh, send_one):
+        yield from wave.answered
+        if wave.stop:
+            raise wave.stop
+
+
+@dataclass(frozen=True, slots=True)
+class Wave(Generic[T, R]):
+    """What came of the requests that were under way at the same time: the answers, and the end of the run if one asks for it."""
+
+    answered: Sequence[tuple[Sequence[T], R]]
+    stop: StopRun | None
 
 
 def side_by_side(
@@ -78,22 +94,26 @@ def side_by_side(
     weigh: Callable[[T], int],
     send: Callable[[Sequence[Sequence[T]]], Sequence[R | Exception]],
     lanes: int = 1,
-) -> Iterator[tuple[list[tuple[Sequence[T], R]], StopRun | None]]:
-    """As `in_requests`, but with up to `lanes` requests under way at the same time; yields all of them together.
+) -> Iterator[Wave[T, R]]:
+    """As `in_requests`, but with up to `lanes` requests under way at the same time.
 
-    `send` returns what came of each, also what else it would raise, and the StopRun of one is yielded beside the answers of the
-    others: neither must get lost because of the other.
+    `send` returns what came of each, also what else it would raise: an answer must not get lost because the request beside it
+    failed. Where it returns fewer than it was given, the rest has not left.
     """
     waiting = deque(items)
     while waiting:
         groups = [some for _ in range(lanes) if (some := _next(waiting, portions, weigh))]
-        sent = send(groups)
-        ends = list(zip(groups, sent, strict=False))
-        failed = [(some, end) for some, end in ends if isinstance(end, Exception)]
-        stops = [stop for some, error in failed if (stop := _learn(portions, some, error, sum(map(weigh, some))))]
-        for some, _ in reversed(failed):
+        ends = send(groups)
+        answered, failed, stop = [], [], None
+        for some, end in zip(groups, ends, strict=False):
+            if not isinstance(end, Exception):
+                answered.append((some, end))
+                continue
+            stop = stop or _learn(portions, some, end, sum(map(weigh, some)))
+            failed.append(some)
+        for some in reversed([*failed, *groups[len(ends) :]]):
             waiting.extendleft(reversed(some))
-        yield [(some, end) for some, end in ends if not isinstance(end, Exception)], stops[0] if stops else None
+        yield Wave(answered, stop)
 
 
 def _next(waiting: deque[T], portions: Portions, weigh: Callable[[T], int]) -> list[T]:

@@ -87,7 +87,7 @@ class Appointment(NamedTuple):
 
 #: All that fits into 64 bits; Python itself refuses to read numbers of thousands of digits.
 _MOST_DIGITS: Final = 18
-_FAST: Final = 10**_MOST_DIGITS
+_TOO_LARGE_AN_ID: Final = 10**_MOST_DIGITS
 
 #: How many appointments a read of a period shows (onoffice-api 6.1).
 MOST_LISTED: Final = 500
@@ -101,6 +101,11 @@ _NOBODY: Final[frozenset[int]] = frozenset()
 UNREADABLE: Final = Appointment(readable=False)
 MISSING: Final = Appointment(readable=True)
 EMPTY: Final = Appointment(readable=True, empty=True)
+
+
+def most_links(bytes_: int) -> int:
+    """How many links an action can hold in a request of so many bytes, at least 1."""
+    return max(1, (bytes_ - CALL_BYTES) // ID_BYTES - 1)
 
 
 def relation_call(identifier: str, action: Action) -> Call:
@@ -285,7 +290,7 @@ def _object(value: object) -> Mapping[str, object]:
 
 def _number(value: object) -> int | None:
     """An id or a code that may come as number or as text; None for anything else."""
-    if type(value) is int and 0 <= value < _FAST:
+    if type(value) is int and 0 <= value < _TOO_LARGE_AN_ID:
         return value
     text = str(value)
     fits = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS

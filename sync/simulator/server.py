@@ -123,6 +123,8 @@ class _Server(uvicorn.Server):
         await _some_turns()
 
     def _stop(self, seconds: float) -> None:
+        if self._pauses:  # two requests can hit the same fault before the first pause has closed the door
+            return
         pause = asyncio.get_running_loop().create_task(self._pause(seconds))
         self._pauses.add(pause)
         pause.add_done_callback(self._pauses.discard)

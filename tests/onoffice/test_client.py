@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import threading
 import traceback
 from dataclasses import replace
 from email.utils import formatdate
@@ -347,15 +348,57 @@ def test_a_request_that_was_not_taken_is_sent_again_beside_others(api: Api) -> N
     assert api.client.requests_sent == 3
 
 
-def test_when_the_run_is_asked_to_end_what_is_under_way_is_still_waited_for_and_nothing_else_leaves(api: Api) -> None:
-    def ends(_: float) -> None:
-        raise StopRun(Stop.INTERRUPTED)
-
+def test_what_may_not_leave_yet_does_not_keep_answers_waiting(api: Api) -> None:
     api.network.script = [all_fine]
-    api.client._limiter = Limiter(2, clock=api.clock.now, sleep=ends)
+    api.client._limiter = Limiter(2, clock=api.clock.now, sleep=api.clock.sleep)
     api.client._limiter.wait()
     api.client._limiter.answered()
-    first, stop, *more = api.client.write_at_once([Batch(calls(name), LINKS) for name in "abc"])
-    assert isinstance(first, Reply)
-    assert isinstance(stop, StopRun)
-    assert (more, api.client.requests_sent) == ([], 1)
+    (end,) = api.client.write_at_once([Batch(calls(name), LINKS) for name in "abc"])
+    assert isinstance(end, Reply)
+    assert (api.client.requests_sent, api.clock.slept) == (1, [])
+
+
+def by_name(**ends: Callable[[dict[str, Any]], requests.Response]) -> Callable[[dict[str, Any]], requests.Response]:
+    """A network that answers by the identifier of the first call, for requests side by side come in any order."""
+    return lambda body: ends[body["request"]["actions"][0]["identifier"]](body)
+
+
+def test_when_one_ends_the_run_none_beside_it_that_was_not_taken_is_sent_again(api: Api) -> None:
+    api.network.script = [by_name(a=lambda _: response(429), b=lambda _: response(403))] * 2
+    ends = api.client.write_at_once([Batch(calls(name), LINKS) for name in "ab"])
+    assert [end.stopped for end in ends if isinstance(end, StopRun)] == [Stopped(Stop.UNREACHABLE, "HTTP 403")] * 2
+    assert api.client.requests_sent == 2
+
+
+def test_when_one_is_not_taken_as_often_as_allowed_the_others_are_not_tried_as_often_too(api: Api) -> None:
+    api.network.script = [response(429) for _ in range(20)]
+    ends = api.client.write_at_once([Batch(calls(name), LINKS) for name in "abc"])
+    assert all(isinstance(end, StopRun) for end in ends)
+    assert api.client.requests_sent == 3 + 3
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_failure_of_all_that_is_under_way_makes_the_next_pause_no_longer_than_that_of_one(api: Api, count: int) -> None:
+    api.network.script = [response(502) for _ in range(count)]
+    api.client.write_at_once([Batch(calls(str(number)), LINKS) for number in range(count)])
+    api.client._limiter.wait()
+    assert api.clock.slept == [pytest.approx(0.05)]
+
+
+def test_the_server_s_clock_is_compared_at_the_moment_of_the_answer_and_not_when_somebody_reads_it(api: Api) -> None:
+    heard = Event()
+
+    def late(body: dict[str, Any]) -> requests.Response:
+        heard.wait(30)
+        api.clock.time += 500
+        return all_fine(body)
+
+    def dated(body: dict[str, Any]) -> requests.Response:
+        answer = all_fine(body)
+        answer.headers["Date"] = formatdate(api.clock.time - 7, usegmt=True)
+        threading.Timer(0.05, heard.set).start()
+        return answer
+
+    api.network.script = [by_name(a=late, b=dated)] * 2
+    api.client.write_at_once([Batch(calls(name), LINKS) for name in "ab"])
+    assert api.client.clock_offset_seconds == 7

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sync.errors import StopRun
 from sync.model import Stop, Stopped
 from sync.onoffice.client import TooLarge, TooSlow
-from sync.onoffice.portions import Portions, in_requests, side_by_side
+from sync.onoffice.portions import Portions, Wave, in_requests, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,8 +107,8 @@ def test_side_by_side_everything_goes_out_once_within_actions_and_bytes(
 
     answered = list(side_by_side(items, Portions(size, most), int, send, lanes))
 
-    assert not any(stop for _, stop in answered)
-    pairs = [pair for some, _ in answered for pair in some]
+    assert not any(wave.stop for wave in answered)
+    pairs = [pair for wave in answered for pair in wave.answered]
     assert sorted(item for some, _ in pairs for item in some) == sorted(items)
     assert all(total == sum(some) for some, total in pairs)
 
@@ -129,5 +129,26 @@ def test_where_the_bytes_were_too_many_actions_of_few_bytes_still_go_together() 
 
 def test_neither_an_answer_nor_the_end_of_the_run_beside_it_is_lost() -> None:
     stop = StopRun(Stop.UNREACHABLE)
-    requests = side_by_side([1, 2, 3], Portions(1, 10**9), weight, lambda groups: [groups[0][0], stop], 3)
-    assert next(requests) == ([([1], 1)], stop)
+    waves = side_by_side([1, 2, 3], Portions(1, 10**9), weight, lambda groups: [groups[0][0], stop], 3)
+    assert next(waves) == Wave([([1], 1)], stop)
+
+
+def test_what_had_no_room_under_way_goes_with_the_next_in_order() -> None:
+    tried: list[list[list[int]]] = []
+
+    def send(groups: Sequence[Sequence[int]]) -> list[int | Exception]:
+        tried.append([list(some) for some in groups])
+        return [TooSlow() if len(tried) == 1 else 0, *([0] if len(groups) > 1 else [])]
+
+    list(side_by_side(range(8), Portions(2, 10**9), weight, send, 3))
+
+    assert tried == [[[0, 1], [2, 3], [4, 5]], [[0], [1], [4]], [[4], [5], [6]], [[6], [7]]]
+
+
+def test_a_smaller_size_that_was_refused_holds_beside_a_larger_one() -> None:
+    portions = Portions(50, 10**9)
+    for tried in (4, 50):
+        portions.too_large(tried, 0, in_bytes=False)
+    for _ in range(20):
+        portions.went_well()
+    assert portions.size == 2

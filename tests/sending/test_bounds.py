@@ -122,7 +122,7 @@ def test_no_request_holds_more_bytes_than_the_office_allows_however_long_the_ids
     night = made.night([row(*link, "bestätigt") for link in links])
     assert set(night.verdicts) == {"updated"}
     assert max(entry["bytes_in"] for entry in made.crm.log()[before:]) <= 4_000
-    assert {action["request"] for action in made.written()} == set(range(before + 2, before + 6))
+    assert {action["request"] for action in made.written()} == set(range(before + 1, before + 5))
 
 
 def test_the_end_of_a_run_counts_also_beside_answers_that_were_lost(office: Callable[..., Office]) -> None:
@@ -136,3 +136,34 @@ def test_the_end_of_a_run_counts_also_beside_answers_that_were_lost(office: Call
 
     assert night.rounds.stopped == Stopped(Stop.UNREACHABLE, "HTTP 403")
     assert_true(night)
+
+
+@pytest.mark.parametrize("lanes", [1, 3, 10])
+def test_what_was_lost_at_the_same_time_counts_as_one_failure(office: Callable[..., Office], lanes: int) -> None:
+    made = office(seed(LINKS), sending={**ALONE, "parallel_requests": lanes})
+    made.crm.put_faults([{"on": "nth", "n": n, "verb": "modify", "do": "drop_before"} for n in range(1, lanes + 1)])
+
+    night = made.night(ROWS)
+
+    assert night.rounds.stopped is None
+    assert set(night.verdicts) == {"updated"}
+
+
+def test_the_links_of_an_action_that_is_too_large_by_itself_go_one_by_one(office: Callable[..., Office]) -> None:
+    made = office(seed(LINKS), {"max_bytes": 800})
+
+    night = made.night(ROWS)
+
+    assert night.rounds.stopped is None
+    assert set(night.verdicts) == {"updated"}
+    assert_true(night)
+
+
+def test_an_action_never_has_more_links_than_a_request_has_bytes(office: Callable[..., Office]) -> None:
+    made = office(seed(LINKS), sending={"bytes_per_request": 1_000})
+    before = len(made.crm.log())
+
+    night = made.night(ROWS)
+
+    assert set(night.verdicts) == {"updated"}
+    assert max(entry["bytes_in"] for entry in made.crm.log()[before:]) <= 1_000

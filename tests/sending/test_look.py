@@ -115,6 +115,13 @@ def test_where_a_look_found_an_appointment_the_next_one_looks_at_once_by_the_clo
     assert reads(made) == [50, 50, 10, 1]
 
 
+def test_requests_of_few_bytes_are_read_by_period_all_the_same(office: Callable[..., Office]) -> None:
+    made = office(crm(50), sending={"bytes_per_request": 1_000})
+    made.night([row(number, 90_000 + number, "bestätigt") for number in range(1, 51)])
+
+    assert len(reads(made)) == 2
+
+
 def test_the_next_night_knows_from_the_last_one_when_its_appointments_are(office: Callable[..., Office]) -> None:
     made = office(crm(120, far=120))
     made.night([row(number, 90_000 + number, "bestätigt") for number in range(1, 121)])
