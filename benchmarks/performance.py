@@ -414,7 +414,7 @@ def plan_line(each: Plan) -> Sequence[object]:
 
 def exponent(plans: Sequence[Plan]) -> list[str]:
     """How the work beyond reading grows with the rows: 1 means in proportion."""
-    *_, first, last = plans
+    first, last = plans[0], plans[-1]
     small, large = (max(each.cpu - each.reading, 0.01) for each in (first, last))
     grown = math.log(large / small) / math.log(last.rows / first.rows)
     return [

@@ -355,10 +355,9 @@ class State:
 
     def differs_from(self, live: State) -> State:
         """The part of this wanted state that `live` does not show."""
-        return State(
-            self.confirmation if self.confirmation != live.confirmation else None,
-            self.feedback if self.feedback != live.feedback else None,
-        )
+        confirmation = self.confirmation if self.confirmation != live.confirmation else None
+        feedback = self.feedback if self.feedback != live.feedback else None
+        return State(confirmation, feedback) if confirmation or feedback else _NOTHING_SET
 
     @property
     def at_creation(self) -> State:
@@ -373,6 +372,10 @@ class State:
     def __bool__(self) -> bool:
         """Whether anything is set at all."""
         return self.confirmation is not None or self.feedback is not None
+
+
+#: Shared, for of most links nothing differs.
+_NOTHING_SET = State()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,8 @@ def plan(changes: Iterable[Change], live: Mapping[Link, Live], past: Mapping[Lin
     alone: list[Action] = []
     together: defaultdict[tuple[Verb, State], list[Link]] = defaultdict(list)
     for change in changes:
-        seen = live.get(change.link)
-        step = _next_step(change, seen, past[change.link], policy) if seen and _is_clear(seen, past[change.link]) else None
+        seen, was = live.get(change.link), past[change.link]
+        step = _next_step(change, seen, was, policy) if seen and _is_clear(seen, was) else None
         if step is None:
             continue
         if step.alone:

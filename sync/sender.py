@@ -206,28 +206,29 @@ class Sender:
         """Read the live state of these links, which come sorted, and remember it appointment by appointment."""
         first = not self._state.live
         readable = [c for c in changes if first or self._state.live[c.link].found is not Found.UNREADABLE]
-        begins_at: dict[int, int] = {}
+        still_open: dict[int, int] = {}  # appointments, with the place of their first change
         for at, change in enumerate(readable):
-            begins_at.setdefault(change.link.appointment_id, at)
-        self._unclear.update(begins_at)
-        found = self._read(begins_at, self._days(readable)) if self._settings.look else zip(begins_at, repeat(UNREADABLE))
+            still_open.setdefault(change.link.appointment_id, at)
+        found = self._read(still_open, self._days(readable)) if self._settings.look else zip([*still_open], repeat(UNREADABLE))
         if first and self._settings.look == "auto":
             found = _unless_all_empty(found)
         last: Live | None = None
         for number, appointment in found:
             self._unclear.discard(number)
-            for change in _of_appointment(readable, begins_at[number]):
+            for change in _of_appointment(readable, still_open.pop(number)):
                 live = appointment.live(change.link)
                 last = last if live == last else live  # neighbours are often the same, and there may be millions
                 self._note(change, last)
+        self._unclear.update(still_open)
 
     def _note(self, change: Change, live: Live) -> None:
         """Remember what a look showed, and what it puts in the way of a change."""
-        link, past = change.link, self._state.past[change.link]
+        link, past = change.link, self._state.past.get(change.link, _NOTHING)
         if link in self._state.live:
             self._state.earlier.setdefault(link, self._state.live[link])
         self._state.live[link] = live
-        bar = barred(change, live, self._settings.zone, sent=past.attempts > 0)
+        guarded = change.begin or change.expects  # most are not, and there may be millions
+        bar = barred(change, live, self._settings.zone, sent=past.attempts > 0) if guarded else None
         readable = live.found is not Found.UNREADABLE
         if bar is not past.bar or (readable and (past.lost or not past.seen)):
             seen = {"seen": True, "lost": False} if readable else {}

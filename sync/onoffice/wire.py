@@ -239,21 +239,22 @@ def _appointment(elements: Mapping[str, object]) -> Appointment:
     contacts = elements.get("contacts")
     if not isinstance(contacts, list):
         return UNREADABLE
-    known = {
-        number: contact
-        for contact in contacts
-        if isinstance(contact, dict) and (number := _number(contact.get("id"))) is not None
-    }
+    states: dict[int, State] = {}
+    without_feedback: set[int] = set()
+    for contact in contacts:
+        if isinstance(contact, dict) and (number := _number(contact.get("id"))) is not None:
+            states[number] = read_state(contact.get("confirmationStatus"), contact.get("followUpStatus"))
+            if _has_no_feedback(contact):
+                without_feedback.add(number)
+            elif without_feedback:
+                without_feedback.discard(number)  # of one that is there twice the last counts
     date = elements.get("date")
     start = date.get("start") if isinstance(date, dict) else None
-    without_feedback = [number for number, contact in known.items() if _has_no_feedback(contact)]
     return Appointment(
         readable=True,
         exists=True,
         start=sys.intern(start) if isinstance(start, str) else None,  # many begin at the same time
-        contacts={
-            n: read_state(contact.get("confirmationStatus"), contact.get("followUpStatus")) for n, contact in known.items()
-        },
+        contacts=states,
         without_feedback=frozenset(without_feedback) if without_feedback else _NOBODY,
         recurs=bool(elements.get("recurrence")),
         reminds=_reminds_the_confirmed(elements.get("reminder")),
@@ -290,11 +291,10 @@ def _object(value: object) -> Mapping[str, object]:
 
 def _number(value: object) -> int | None:
     """An id or a code that may come as number or as text; None for anything else."""
-    if type(value) is int and 0 <= value < _TOO_LARGE_AN_ID:
-        return value
-    text = str(value)
-    fits = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
-    return int(text) if fits and not isinstance(value, bool) else None
+    if type(value) is int:
+        return value if 0 <= value < _TOO_LARGE_AN_ID else None
+    is_number = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS
+    return int(value) if is_number else None  # type: ignore[call-overload] # it is text
 
 
 def _result(answer: Mapping[str, object]) -> Result:

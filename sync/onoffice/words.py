@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 from sync.model import Confirmation, Feedback, State
@@ -36,7 +36,9 @@ def relationinfo(words: State) -> dict[str, str]:
 
 def read_state(confirmation: object, feedback: object) -> State:
     """The state behind the words of one contact as read; a word that is not known reads as None."""
-    return _state(_READ_CONFIRMATION.get(str(confirmation)), _READ_FEEDBACK.get(str(feedback)))
+    return _state(str(confirmation), str(feedback))
 
 
-_state: Final = cache(State)  # there are few of them, and links by the million
+@lru_cache(maxsize=1_000)  # there are few of them, and links by the million
+def _state(confirmation: str, feedback: str) -> State:
+    return State(_READ_CONFIRMATION.get(confirmation), _READ_FEEDBACK.get(feedback))
