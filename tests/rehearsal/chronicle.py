@@ -107,7 +107,7 @@ class Chronicle:
             return
         # what a run changed that the same start went on with is not what the undo left
         since = {pair for other in new if other.undo_of is None for pair in self._named()}
-        assert_undo_true(report, self.ended[run.undo_of].before, befores, self.state, since)
+        assert_undo_true(report, partial(self._found, self.runs[run.undo_of]), befores, self.state, since)
 
     def _named(self) -> set[Pair]:
         return {row.pair for rows in self.files.values() for row in rows if not row.wrong}
@@ -130,11 +130,16 @@ class Chronicle:
         return first.found[0].get(pair)
 
     def befores(self, run: Run, pair: Pair) -> list[Words | None]:
-        """What `before` may be: with others at work, any state in which a run of the chain may have found the link."""
-        if not self.others:
-            return [self.before(run, pair)]
-        found = [state.get(pair) for earlier in self._chain(run) for state in earlier.found]
-        return [self.before(run, pair), *found, self.state.get(pair)]
+        """What `before` may be: with others at work also how the link is now, for they may have been there first."""
+        return [*self._found(run, pair), *([self.state.get(pair)] if self.others else [])]
+
+    def _found(self, run: Run, pair: Pair) -> list[Words | None]:
+        """How a run may have found a link: with others at work, as any run of the chain may have.
+
+        A killed run may have died between writing down what it was about to send and sending it.
+        """
+        found = [state.get(pair) for earlier in self._chain(run) for state in earlier.found] if self.others else []
+        return [self.before(run, pair), *found]
 
     def _remember(self, run: Run) -> None:
         """How a run that is over found and left the links."""

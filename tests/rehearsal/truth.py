@@ -45,10 +45,10 @@ def assert_true(report: Report, files: Mapping[str, Sequence[Row]], befores: Bef
     return len(rows)
 
 
-def assert_undo_true(report: Report, was_before: State, befores: Befores, after: State, since: set[Pair]) -> None:
+def assert_undo_true(report: Report, was_before: Befores, befores: Befores, after: State, since: set[Pair]) -> None:
     """Every verdict about a link that was to be taken back is true.
 
-    `was_before`: how the links were before that run; `since`: those that something else may have changed after the undo.
+    `was_before`: how that run found a link; `since`: those that something else may have changed after the undo.
     """
     rows = [told for file in report["files"] for told in file["rows"]]
     _assert_counts(report, len(rows))
@@ -58,7 +58,7 @@ def assert_undo_true(report: Report, was_before: State, befores: Befores, after:
         if pair in since:
             continue
         if told["outcome"] in {"updated", "unchanged"}:
-            assert now == was_before.get(pair), place
+            assert now in was_before(pair), place
         elif told["outcome"] != "unknown":
             assert now in befores(pair), place
 
