@@ -343,7 +343,7 @@ def _one_by_one(actions: Sequence[Action], refused: TooLarge) -> Reply | TooLarg
     """A single action of several links that is too large counts as failed: each of its links goes alone in the next round."""
     if len(actions) > 1 or len(actions[0].links) == 1:
         return refused
-    return Reply((Result(Answer.AGAIN, message=str(refused)),))
+    return Reply((Result(Answer.AGAIN),))
 
 
 def _weight(action: Action) -> int:

@@ -149,14 +149,46 @@ def test_what_was_lost_at_the_same_time_counts_as_one_failure(office: Callable[.
     assert set(night.verdicts) == {"updated"}
 
 
-def test_the_links_of_an_action_that_is_too_large_by_itself_go_one_by_one(office: Callable[..., Office]) -> None:
-    made = office(seed(LINKS), {"max_bytes": 800})
+@pytest.mark.parametrize("count", [2, 60])
+def test_the_links_of_an_action_that_is_too_large_by_itself_go_one_by_one(office: Callable[..., Office], count: int) -> None:
+    links = {(1, 10**17 + number): ("gesendet", "inaktiv") for number in range(count)}
+    made = office(seed(links), {"max_bytes": 500})
 
-    night = made.night(ROWS)
+    night = made.night([row(*link, "bestätigt") for link in links])
 
     assert night.rounds.stopped is None
     assert set(night.verdicts) == {"updated"}
+    assert night.rounds.actions == 1 + count
     assert_true(night)
+
+
+def test_a_single_link_that_is_too_large_by_itself_stops_the_run(office: Callable[..., Office]) -> None:
+    made = office(seed({(1, 11): ("gesendet", "inaktiv")}))
+    made.crm.put_faults([{"on": "every", "verb": "modify", "do": "status", "code": 413}])
+
+    night = made.night([row(1, 11, "bestätigt")])
+
+    assert night.rounds.stopped == Stopped(Stop.BAD_ANSWERS, "HTTP 413")
+    assert_true(night)
+
+
+@pytest.mark.parametrize("most", [1_500, 900])
+def test_requests_that_are_only_too_large_go_out_smaller_in_the_same_round(office: Callable[..., Office], most: int) -> None:
+    made = office(seed(LINKS), {"max_bytes": most}, sending={"links_per_action": 1, "actions_per_request": 10})
+
+    night = made.night(ROWS)
+
+    assert set(night.verdicts) == {"updated"}
+    assert night.rounds.rounds == 1
+
+
+def test_more_lanes_than_the_rate_allows_lose_nothing(office: Callable[..., Office]) -> None:
+    made = office(seed(LINKS), sending={**ALONE, "parallel_requests": 5, "requests_per_minute": 7})
+
+    night = made.night(ROWS[:20])
+
+    assert set(night.verdicts) == {"updated"}
+    assert night.rounds.actions == 20
 
 
 def test_an_action_never_has_more_links_than_a_request_has_bytes(office: Callable[..., Office]) -> None:
