@@ -172,9 +172,11 @@ def test_a_single_link_that_is_too_large_by_itself_stops_the_run(office: Callabl
     assert_true(night)
 
 
-@pytest.mark.parametrize("most", [1_500, 900])
-def test_requests_that_are_only_too_large_go_out_smaller_in_the_same_round(office: Callable[..., Office], most: int) -> None:
-    made = office(seed(LINKS), {"max_bytes": most}, sending={"links_per_action": 1, "actions_per_request": 10})
+@pytest.mark.parametrize(("most", "links", "actions"), [(1_500, 1, 10), (700, 2, 2)])
+def test_requests_that_are_only_too_large_go_out_smaller_in_the_same_round(
+    office: Callable[..., Office], most: int, links: int, actions: int
+) -> None:
+    made = office(seed(LINKS), {"max_bytes": most}, sending={"links_per_action": links, "actions_per_request": actions})
 
     night = made.night(ROWS)
 

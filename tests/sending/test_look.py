@@ -134,6 +134,20 @@ def test_the_next_night_knows_from_the_last_one_when_its_appointments_are(office
     assert reads(made)[before:] == [1, 1]
 
 
+def test_starts_that_rows_name_and_starts_that_are_learnt_are_both_looked_at_by_period(office: Callable[..., Office]) -> None:
+    made = office(crm(120, far=120))
+    made.night([row(number, 90_000 + number, "bestätigt") for number in range(1, 61)])
+    before = len(reads(made))
+    begin = f"{TODAY + timedelta(days=3650):%d.%m.%Y} 09:00"
+
+    night = made.night(
+        [row(number, 90_000 + number, "gecancelt", begin="" if number < 61 else begin) for number in range(1, 121)]
+    )
+
+    assert set(night.verdicts) == {"updated"}
+    assert reads(made)[before:] == [1, 1]
+
+
 def test_an_appointment_that_has_moved_since_it_was_learnt_is_found_all_the_same(office: Callable[..., Office]) -> None:
     made = office(crm(120, far=120))
     made.night([row(number, 90_000 + number, "bestätigt") for number in range(1, 121)])

@@ -64,6 +64,27 @@ def converge(crm: Crm, settings: Settings = SETTINGS) -> tuple[Rounds, list[Verd
     return rounds, [verdicts.conclude(*pair).verdict for pair in zip(CHANGES, evidence, strict=True)]
 
 
+class Slow(Crm):
+    """Takes the first link twice before it shows it; the second look at the other one is unclear, the third is not."""
+
+    def _answer(self, call: Call) -> Result:
+        if int(call.resource_id) == 2 and self.reads in {2, 3}:
+            return Result(Answer.AGAIN, 1)
+        taken, self.written = self.written, [link for link in self.written if self.written.count(Link(1, 11)) > 1 or link[0] == 2]
+        try:
+            return super()._answer(call)
+        finally:
+            self.written = taken
+
+
+def test_an_appointment_that_becomes_clear_in_a_later_look_stops_nothing() -> None:
+    rounds, found = converge(Slow(unclear=None))
+
+    assert rounds.rounds == 2
+    assert found == [Verdict.UPDATED, Verdict.UPDATED]
+    assert rounds.stopped is None
+
+
 def test_everything_else_is_done_before_an_unclear_appointment_stops_the_run() -> None:
     crm = Crm(unclear=2)
 
