@@ -678,8 +678,10 @@ _STOPS: Final[dict[Stop, Advice]] = {
             "onOffice was out of reach[ ({detail})].",
         ),
         Words(
-            "Prüfen Sie die Internetverbindung. Der nächste Abgleich macht weiter, wo dieser aufgehört hat.",
-            "Check the internet connection. The next run carries on where this one ended.",
+            "Der nächste Abgleich macht weiter, wo dieser aufgehört hat. Kommt das wieder, prüfen Sie die Internetverbindung und "
+            "ob sich onOffice im Browser öffnen lässt.",
+            "The next run carries on where this one ended. If this comes again, check the internet connection and whether "
+            "onOffice opens in a browser.",
         ),
     ),
     Stop.BAD_ANSWERS: Advice(
@@ -873,7 +875,7 @@ _TROUBLES: Final = {
     "the secure connection could not be made or broke off (certificate)": "keine sichere Verbindung (Zertifikat)",
     "the answer broke off": "die Antwort brach ab",
     "the answer cannot be unpacked": "die Antwort ließ sich nicht auspacken",
-    "the answer is not JSON": "die Antwort war kein JSON",
+    "the answer is not JSON": "die Antwort war nicht zu lesen",
     "the answer is no envelope of the API": "die Antwort hatte nicht die Form von onOffice",
     "the answer holds no results": "die Antwort war leer",
 }

@@ -96,7 +96,7 @@ def test_a_run_that_ended_early_says_why_and_what_to_do(kit: type[Kit], night: C
 
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "onOffice war nicht zu erreichen (keine Verbindung)." in text
-    assert "Prüfen Sie die Internetverbindung." in text
+    assert "Kommt das wieder, prüfen Sie die Internetverbindung und ob sich onOffice im Browser öffnen lässt." in text
 
 
 def test_it_says_when_onoffice_may_write_to_customers(kit: type[Kit], tmp_path: Path) -> None:
