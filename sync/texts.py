@@ -505,8 +505,10 @@ _REASONS: Final[dict[Why, Advice]] = {
             "Two columns of the file mean the same[: {detail}]. Which one counts cannot be told.",
         ),
         Words(
-            "Löschen Sie eine der beiden Spalten oder benennen Sie sie um, und legen Sie die Datei noch einmal ab.",
-            "Delete or rename one of the two columns and drop the file again.",
+            "Löschen Sie eine der beiden Spalten oder benennen Sie sie um; stehen zwei Tabellen nebeneinander, setzen Sie sie "
+            "untereinander. Legen Sie die Datei dann noch einmal ab.",
+            "Delete or rename one of the two columns; where two tables stand side by side, put one below the other. Then drop "
+            "the file again.",
         ),
     ),
     Why.NOT_A_TABLE: Advice(
