@@ -759,7 +759,12 @@ _NOT_ACCEPTED: Final = Words(
 _LEFT: Final[dict[WhyLeft, Advice]] = {
     WhyLeft.OPEN: Advice(
         Words("Die Datei ist noch in einem anderen Programm geöffnet.", "The file is still open in another program."),
-        Words("Schließen Sie sie; der nächste Abgleich nimmt sie mit.", "Close it; the next run takes it along."),
+        Words(
+            "Schließen Sie sie; der nächste Abgleich nimmt sie mit. Ist sie nirgends mehr geöffnet, etwa nach einem Absturz, "
+            "geben Sie ihr einen anderen Namen.",
+            "Close it; the next run takes it along. If nobody has it open any more, after a crash for example, give it another "
+            "name.",
+        ),
     ),
     WhyLeft.UNSETTLED: Advice(
         Words("Die Datei wird noch kopiert oder gespeichert.", "The file is still being copied or saved."),
