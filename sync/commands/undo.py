@@ -35,12 +35,12 @@ def undo(
 
     office = configuration.load(configuration.find(config))
     language = Language(office.report.language)
+    target = job.undo_target(office, run)
     if not yes and not sys.stdin.isatty():
         from sync.undo import texts
 
         raise ConfigurationError([texts.NOBODY_THERE.text(language)])
-    credentials = configuration.credentials(office)
-    target, tools = job.undo_target(office, run), tools_of(office)
+    credentials, tools = configuration.credentials(office), tools_of(office)
     with EndsOnSignal(tools.stopper):
         plan = job.plan_undo(office, credentials, tools, target)
     _tell(screen(stderr=as_json), target, plan, language)

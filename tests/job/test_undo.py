@@ -491,15 +491,19 @@ def test_the_command_prints_json_and_nothing_else(office: Office, world: World) 
     assert len(world.rows) == 12
 
 
+@pytest.mark.parametrize("yes", [["--yes"], []])
 @pytest.mark.parametrize(
     ("asked", "code", "sentence"),
     [("nowhere", 2, "gibt es nicht"), ("last", 0, "hat in onOffice nichts geändert")],
 )
-def test_the_command_says_in_one_sentence_why_not(office: Office, world: World, asked: str, code: int, *, sentence: str) -> None:
+def test_the_command_says_in_one_sentence_why_not_before_it_asks_for_anything(
+    office: Office, world: World, asked: str, code: int, *, sentence: str, yes: list[str]
+) -> None:
     office.drop_csv("a.csv", [(1, 2, "bestätigt", None)])
     office.run()
+    office.token = office.secret = ""
 
-    refused = command(office, "undo", asked, "--yes")
+    refused = command(office, "undo", asked, *yes)
 
     assert (refused.returncode, refused.stdout) == (code, b"")
     assert sentence in refused.stderr.decode()
