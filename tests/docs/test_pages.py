@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from sync.config import Config, Heartbeat, Log, Notify
+from sync.folder.names import is_ignored
 from sync.model import WARNINGS, Code, Confirmation, Feedback, Reason, Verdict, Why
 from sync.notify import post
 from sync.report.page.content import kind_title
@@ -57,6 +58,17 @@ def test_staff_can_read_what_every_verdict_and_every_reason_means_and_what_to_do
     found = table.search(text)
     assert found is not None
     assert found[2] == TABLES[name]
+
+
+def test_names_that_the_page_for_staff_calls_unread_are_never_read_and_the_one_it_proposes_is() -> None:
+    section = re.search(r"\*\*Meine Datei liegt noch.+?\n\n", (DOCS / "verdicts.de.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert section is not None
+    *unread, proposed = re.findall("`([^`]+)`", section[0])
+
+    assert [sign for sign in unread if not is_ignored(sign + "Termine.xlsx" if sign == "~$" else "Termine" + sign)] == []
+    assert unread
+    assert is_ignored(".Termine.xlsx")
+    assert not is_ignored(proposed)
 
 
 def test_every_address_in_the_page_about_notifications_is_one_that_apprise_understands() -> None:
