@@ -92,9 +92,7 @@ class _Dialogue:
         """The answers, by the paths of their keys."""
         answers: dict[str, str | int] = {"report.language": self._language.value}
         answers["office"] = self._ask("OFFICE", self._defaults.office, lambda text: text)
-        taken: set[Path] = set()
-        for name in ("drop", "results", "archive", "state"):
-            answers[f"folders.{name}"] = self._ask_folder(name, taken)
+        answers |= self._ask_folders()
         answers["onoffice.url"] = self._ask("URL", self._defaults.onoffice.url, self._url)
         rate = str(self._defaults.sending.requests_per_minute)
         answers["sending.requests_per_minute"] = int(self._ask("RATE", rate, self._rate))
@@ -127,7 +125,33 @@ class _Dialogue:
     def _names(self) -> tuple[str, str]:
         return self._defaults.onoffice.token_env, self._defaults.onoffice.secret_env
 
-    def _ask_folder(self, name: str, taken: set[Path]) -> str:
+    def _ask_folders(self) -> dict[str, str]:
+        """The folders; what staff use is proposed to lie side by side."""
+        from sync.initial import beside, usual_places
+
+        usual_drop, usual_state = usual_places(self._path.parent)
+        taken: set[Path] = set()
+        drop = self._ask_folder("drop", usual_drop, taken)
+        results = self._ask_folder("results", beside(drop, "results"), taken)
+        archive = self._ask_folder("archive", beside(drop, "archive"), taken)
+        state = self._ask_folder("state", usual_state, taken)
+        folders = {"drop": drop, "results": results, "archive": archive, "state": state}
+        folders["refused"] = self._for_refused(results, taken)
+        return {f"folders.{name}": place for name, place in folders.items()}
+
+    def _for_refused(self, results: str, taken: set[Path]) -> str:
+        """Where refused files go, without a question: beside the results, or among them where nothing can be made there."""
+        from sync.doctor import Level, folders
+        from sync.initial import beside
+
+        name = self._defaults.folders.refused
+        near = beside(results, name)
+        path = self._in(near)
+        found = folders.one("refused", path, time.time())
+        usable = path not in taken and all(finding.level is not Level.PROBLEM for finding in found)
+        return near if usable else str(Path(results) / name)
+
+    def _ask_folder(self, name: str, proposed: str, taken: set[Path]) -> str:
         def check(text: str) -> str:
             from sync.doctor import folders
 
@@ -138,7 +162,7 @@ class _Dialogue:
             taken.add(path)
             return text
 
-        return self._ask(name.upper(), getattr(self._defaults.folders, name), check)
+        return self._ask(name.upper(), proposed, check)
 
     def _in(self, text: str) -> Path:
         """The folder that a text names, as the configuration would take it."""

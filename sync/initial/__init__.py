@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sync.config import KEYRING_SERVICE
+from sync.config import KEYRING_SERVICE, FolderNames
 from sync.errors import SyncError
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _EXAMPLE: Final = "config.example.toml"
 _HINT: Final = "Copy this file to config.toml and change"
 _WRITTEN: Final = "Written by `onoffice-sync init`; change"
+_PROGRAM: Final = "onoffice-sync"
 
 
 def example() -> str:
@@ -42,6 +43,24 @@ def filled(answers: Mapping[str, str | int]) -> str:
     if left:
         raise KeyError(*left)
     return "\n".join(lines) + "\n"
+
+
+def usual_places(base: Path) -> tuple[str, str]:
+    """Where drop and state folder usually are of an office whose configuration lies in `base`, as it may stand in the file.
+
+    Beside the configuration; but nothing that changes belongs below `/etc` (Filesystem Hierarchy Standard): an office in `/etc/x`
+    has what staff use in `/srv/x` and its state in `/var/lib/x`.
+    """
+    usual, system = FolderNames(), Path("/etc")
+    if not base.is_relative_to(system):
+        return usual.drop, usual.state
+    own = base.relative_to(system) if base != system else Path(_PROGRAM)
+    return str(Path("/srv", own, usual.drop)), str(Path("/var/lib", own))
+
+
+def beside(folder: str, name: str) -> str:
+    """A folder of another name in the same place, as it may stand in the file."""
+    return str(Path(folder).parent / name)
 
 
 def _toml(value: str | int) -> str:

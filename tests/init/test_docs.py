@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 import pytest
 from typer.main import get_command
 
-from sync import cli
+from sync import cli, initial
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 PAGES: Final = ["first-night.md", "install-linux.md", "install-windows.md", "onoffice-rights.md", "operating.md", "security.md"]
@@ -41,3 +42,17 @@ def test_every_link_to_a_heading_leads_to_one(page: str) -> None:
             for title in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
         }
         assert heading in anchors, (page, target, heading)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has other paths")
+def test_the_folders_that_are_made_on_linux_are_those_that_init_proposes() -> None:
+    text = (DOCS / "install-linux.md").read_text(encoding="utf-8")
+    made = {place for line in re.findall(r"install -d -m \d+ -o \S+ -g \S+ (.+)$", text, re.MULTILINE) for place in line.split()}
+    drop, state = initial.usual_places(Path("/etc/onoffice-sync"))
+
+    assert made == {
+        drop,
+        *(initial.beside(drop, name) for name in ("results", "archive", "refused")),
+        state,
+        "/etc/onoffice-sync",
+    }

@@ -125,6 +125,46 @@ def test_every_answer_comes_to_its_key_and_every_comment_stays(here: Path) -> No
     assert "Written by `onoffice-sync init`" in text.splitlines()[0]
 
 
+@pytest.mark.parametrize(
+    ("base", "places"),
+    [
+        ("/etc/onoffice-sync", ("/srv/onoffice-sync/drop", "/var/lib/onoffice-sync")),
+        ("/etc/onoffice-sync/nord", ("/srv/onoffice-sync/nord/drop", "/var/lib/onoffice-sync/nord")),
+        ("/etc", ("/srv/onoffice-sync/drop", "/var/lib/onoffice-sync")),
+        ("/home/jo", ("drop", "state")),
+        ("/etcetera", ("drop", "state")),
+    ],
+)
+@POSIX
+def test_no_folder_is_proposed_below_the_folder_of_the_systems_configuration(base: str, places: tuple[str, str]) -> None:
+    assert initial.usual_places(Path(base)) == places
+
+
+def test_what_staff_use_is_proposed_beside_the_drop_folder_and_refused_files_lie_beside_the_results(
+    api: Running, here: Path
+) -> None:
+    share, own = here / "share", here / "own"
+    answered("de", "", str(share / "drop"), "", "", "", api.url, "", "n")
+    beside = config.load(here / "config.toml").folders
+    answered("de", "j", "", str(share / "drop"), str(own / "results"), "", "", api.url, "", "n")
+    apart = config.load(here / "config.toml").folders
+
+    assert (beside.results, beside.archive, beside.refused) == tuple(str(share / n) for n in ("results", "archive", "refused"))
+    assert (apart.results, apart.archive, apart.refused) == (str(own / "results"), str(share / "archive"), str(own / "refused"))
+    assert beside.state == apart.state == "state"
+
+
+@pytest.mark.parametrize("blocked", ["file", "taken"])
+def test_refused_files_go_among_the_results_where_they_cannot_lie_beside_them(api: Running, here: Path, blocked: str) -> None:
+    if blocked == "file":
+        (here / "refused").touch()
+    archive = "refused" if blocked == "taken" else ""
+    code, said = answered("de", "", "", "", archive, "", api.url, "", "n")
+
+    assert config.load(here / "config.toml").folders.refused == str(Path("results", "refused"))
+    assert (code, (here / "results" / "refused").is_dir()) == (2, True), said
+
+
 @pytest.mark.parametrize("value", ["a", "ä'\"\\", "\\", "tab\there", "\x7f", "🏠", "'", "a\\'b", "line\nbreak"])
 def test_any_text_survives_as_toml(value: str) -> None:
     assert tomllib.loads(initial.filled({"office": value}))["office"] == value
