@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sync.config import CREDENTIALS_FILE
 from sync.errors import SyncError
-from sync.schedule.night import MARK, start
+from sync.schedule.night import MARK, UMASK, start
 
 if TYPE_CHECKING:
     from sync.schedule.night import Night
@@ -20,7 +20,7 @@ def entry(night: Night) -> str:
     """
     credentials = f"{{ [ ! -r ./{CREDENTIALS_FILE} ] || . ./{CREDENTIALS_FILE}; }}"
     folder = quote(str(night.config.parent))
-    command = f"cd {folder} && set -a && {credentials} && set +a && exec {join(night.command)}"
+    command = f"umask {UMASK:03o} && cd {folder} && set -a && {credentials} && set +a && exec {join(night.command)}"
     escaped = command.replace("%", "\\%")  # to cron a percent sign is a line break
     return f"{_mark(night)}\n{night.at.minute} {night.at.hour} * * * {escaped}\n"
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 #: Stands in everything that is installed, so that nobody else's file is ever replaced.
 MARK: Final = "Written by onoffice-sync schedule"
 
+#: Files are for the user of the job and the group of their folder: staff have to be able to edit their correction files.
+UMASK: Final = 0o007
+
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sync.errors import SyncError
-from sync.schedule.night import MARK, start, write
+from sync.schedule.night import MARK, UMASK, start, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -115,6 +115,8 @@ SuccessExitStatus=3 4
 # On the way down it finishes the request in flight and writes its report.
 TimeoutStopSec=5min
 TimeoutStartSec=12h
+# The group of the folders that staff use may change what is written there; nobody else sees it.
+UMask={UMASK:04o}
 {_DENIED}{closed}"""
 
 

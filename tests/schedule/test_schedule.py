@@ -31,7 +31,7 @@ SAMPLE: Final = Night(
     "onOffice",
     ("/opt/onoffice-sync/bin/onoffice-sync",),
     Path("/etc/onoffice-sync/config.toml"),
-    (*(Path("/srv/onoffice") / name for name in ("drop", "archive", "refused", "results")), Path("/var/lib/onoffice-sync")),
+    (*(Path("/srv/onoffice-sync") / name for name in ("drop", "archive", "refused", "results")), Path("/var/lib/onoffice-sync")),
     dt.time(3, 0),
     "onoffice-sync",
 )
@@ -147,13 +147,18 @@ def test_the_service_of_the_system_is_closed_but_for_the_folders_of_the_office(t
     assert f'ReadWritePaths="-{tmp_path}/office/drop" "-{tmp_path}/office/state"' in text
 
 
+@pytest.mark.parametrize("run_as", ["root", None])
+def test_the_group_of_the_folders_may_edit_what_the_service_writes(tmp_path: Path, run_as: str | None) -> None:
+    assert "\nUMask=0007\n" in systemd.units(night(tmp_path / "office", run_as))[0][1]
+
+
 @POSIX
 @pytest.mark.parametrize("name", AWKWARD)
 def test_the_shell_of_cron_starts_the_job_with_the_credentials_from_the_file(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     folder.mkdir()
     program = folder / "onoffice-sync"
-    program.write_text('#!/bin/sh\necho "$ONOFFICE_TOKEN|$PWD|$*" >"$(dirname "$0")/said"\n', encoding="utf-8")
+    program.write_text('#!/bin/sh\necho "$ONOFFICE_TOKEN|$PWD|$*|$(umask)" >"$(dirname "$0")/said"\n', encoding="utf-8")
     program.chmod(0o755)
     plan = night(folder, program=(str(program),))
     plan.credentials.write_text('ONOFFICE_TOKEN="t$"\n', encoding="utf-8")
@@ -163,7 +168,7 @@ def test_the_shell_of_cron_starts_the_job_with_the_credentials_from_the_file(tmp
     assert "%" not in command.replace(r"\%", "")
     subprocess.run(["/bin/sh", "-c", command.replace(r"\%", "%")], check=True)
 
-    assert (folder / "said").read_text() == f"t$|{folder}|run --config {folder}/config.toml\n"
+    assert (folder / "said").read_text() == f"t$|{folder}|run --config {folder}/config.toml|0007\n"
 
 
 @POSIX
@@ -300,7 +305,7 @@ def test_install_puts_the_line_into_the_crontab_once_and_keeps_the_others(office
     mailto, mark, line = table.read_text().splitlines()
     assert mailto == "MAILTO=it@example.org"
     assert mark == f"# Written by onoffice-sync schedule: {office}/config.toml"
-    assert line.startswith("59 23 * * * cd ")
+    assert line.startswith("59 23 * * * umask 007 && cd ")
 
 
 @POSIX

@@ -13,6 +13,7 @@ from sync import folder
 from sync.errors import FolderError
 from sync.folder import Folders
 from sync.loader import process
+from sync.schedule.night import UMASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +58,26 @@ def test_a_state_folder_that_was_open_is_closed_and_the_others_stay_as_they_were
         "drop": 0o777,
     }
     assert modes(office.folder)["state"] == 0o700
+
+
+def test_staff_may_edit_what_a_nightly_start_hands_back_and_what_is_the_jobs_alone_stays_so(office: Office) -> None:
+    (office.drop / "sub").mkdir()
+    office.drop_workbook("a.xlsx", [(70001, 90001, "bestätigt", ""), (70001, 90002, "vielleicht", "")])
+    office.drop_csv("sub/b.csv", [("x", 90001, "bestätigt", "")])
+    office.drop_csv("leer.csv", [])
+    before = os.umask(UMASK)
+    try:
+        office.run()
+    finally:
+        os.umask(before)
+    made = [path for name in ("results", "refused") for path in (office.folder / name).rglob("*") if path.name != "leer.csv"]
+    found = {path.relative_to(office.folder).as_posix(): stat.S_IMODE(path.stat().st_mode) for path in made}
+
+    assert {".xlsx", ".html", ".json", ".txt"} <= {path.suffix for path in made}
+    assert sum("zu korrigieren" in name for name in found) == 2, found
+    assert found == {name: 0o770 if (office.folder / name).is_dir() else 0o660 for name in found}
+    state = modes(office.folder / "state")
+    assert (state["state"], {mode for name, mode in state.items() if name.startswith("ledger")}) == (0o700, {0o600})
 
 
 @pytest.mark.usefixtures("generous_umask")
