@@ -36,7 +36,23 @@ class StopRun(SyncError):
 
 
 class LedgerError(SyncError):
-    """The ledger cannot be read or written; without it nothing is sent."""
+    """The ledger cannot be read or written; without it nothing is sent. `said` is what the file or database itself says."""
+
+    def __init__(self, message: str, said: str = "") -> None:
+        super().__init__(message)
+        self.said = said
+
+
+class LedgerFull(LedgerError):
+    """The disk of the ledger has no room."""
+
+
+class LedgerHeld(LedgerError):
+    """Another program holds the ledger."""
+
+
+class LedgerTooNew(LedgerError):
+    """A newer version of this program wrote the ledger."""
 
 
 class FolderError(SyncError):

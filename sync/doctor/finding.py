@@ -35,6 +35,7 @@ class Symptom(StrEnum):
     CANNOT_CREATE = "folder_cannot_create"
     CANNOT_RENAME = "folder_cannot_rename"
     CANNOT_DELETE = "folder_cannot_delete"
+    NO_ROOM = "folder_no_room"
     CLOCK_OF_SHARE = "folder_clock"
     ON_SHARE = "folder_on_share"
     STATE_ON_SHARE = "state_on_share"
@@ -47,6 +48,9 @@ class Symptom(StrEnum):
     SPACE_NONE = "space_none"
     LEDGER_FINE = "ledger_fine"
     LEDGER_BROKEN = "ledger_broken"
+    LEDGER_FULL = "ledger_full"
+    LEDGER_HELD = "ledger_held"
+    LEDGER_NEWER = "ledger_newer"
     DATABASE_FINE = "database_fine"
     DATABASE_BROKEN = "database_broken"
     # onOffice
@@ -92,8 +96,8 @@ _WARNINGS = frozenset(
 )
 _PROBLEMS = frozenset(
     {_S.CONFIGURATION_WRONG, _S.MISSING, _S.OPEN_FILE, _S.CANNOT_BE_MADE, _S.NOT_A_FOLDER, _S.CANNOT_LIST, _S.CANNOT_CREATE}
-    | {_S.CANNOT_RENAME, _S.CANNOT_DELETE, _S.STATE_ON_SHARE, _S.SAME_FOLDER, _S.SPACE_NONE}
-    | {_S.LEDGER_BROKEN, _S.DATABASE_BROKEN}
+    | {_S.CANNOT_RENAME, _S.CANNOT_DELETE, _S.NO_ROOM, _S.STATE_ON_SHARE, _S.SAME_FOLDER, _S.SPACE_NONE}
+    | {_S.LEDGER_BROKEN, _S.LEDGER_FULL, _S.LEDGER_HELD, _S.LEDGER_NEWER, _S.DATABASE_BROKEN}
     | {_S.UNREACHABLE, _S.BAD_ANSWERS, _S.REQUEST_REFUSED, _S.CREDENTIALS_REFUSED, _S.CLOCK_WRONG}
     | {_S.READ_REFUSED_BUT_NEEDED, _S.NO_APPOINTMENT, _S.NOT_LINKED, _S.NOBODY_LINKED, _S.NO_KNOWN_WORD}
     | {_S.NO_RIGHT_TO_WRITE, _S.WRITE_REFUSED, _S.VERB_DIFFERS, _S.RESOURCE_ID_NEEDED, _S.CHANGED}

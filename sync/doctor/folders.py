@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from sync.config import FOLDERS, database
 from sync.doctor.finding import Finding, Symptom
 from sync.doctor.storage import nearest, network
-from sync.errors import ConfigurationError, LedgerError
+from sync.errors import ConfigurationError, LedgerError, LedgerFull, LedgerHeld, LedgerTooNew
 from sync.folder import CLOCK_SLACK_SECONDS
 from sync.ledger import Ledger, server_of
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _PROBE: Final = ".onoffice-sync-probe-{}.tmp"  # no look takes it for a file
 _LEDGER: Final = "ledger.sqlite3"
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _GIGABYTE: Final = 1_000_000_000
 _LITTLE: Final = _GIGABYTE
@@ -108,6 +110,8 @@ def _made(name: str, path: Path) -> Finding:
 
 
 def _refused(symptom: Symptom, name: str, path: Path, error: OSError) -> Finding:
+    if error.errno in _FULL:
+        symptom = Symptom.NO_ROOM
     return Finding(symptom, error.strerror or str(error), str(path), name)
 
 
@@ -144,7 +148,7 @@ def _ledger(path: Path) -> Iterator[Finding]:
         with closing(Ledger(path)):
             yield Finding(Symptom.LEDGER_FINE, path=str(path))
     except LedgerError as error:
-        yield Finding(Symptom.LEDGER_BROKEN, str(error), str(path))
+        yield _unusable(error, str(path), Symptom.LEDGER_BROKEN)
 
 
 def _ledger_on_server(config: Config) -> Iterator[Finding]:
@@ -153,5 +157,13 @@ def _ledger_on_server(config: Config) -> Iterator[Finding]:
     try:
         with closing(server_of(database(config), config.office, alone=False)):
             yield Finding(Symptom.DATABASE_FINE, name)
-    except (ConfigurationError, LedgerError) as error:
+    except ConfigurationError as error:
         yield Finding(Symptom.DATABASE_BROKEN, str(error), name)
+    except LedgerError as error:
+        yield _unusable(error, name, Symptom.DATABASE_BROKEN)
+
+
+def _unusable(error: LedgerError, where: str, otherwise: Symptom) -> Finding:
+    """Why a ledger cannot be opened; only what is damaged is for a backup."""
+    known = {LedgerFull: Symptom.LEDGER_FULL, LedgerHeld: Symptom.LEDGER_HELD, LedgerTooNew: Symptom.LEDGER_NEWER}
+    return Finding(known.get(type(error), otherwise), (error.said or str(error)).rstrip("."), where)

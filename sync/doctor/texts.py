@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import Final, NamedTuple
 
 from sync.doctor.finding import Finding, Level, Symptom
@@ -48,6 +50,22 @@ _SET_CLOCK: Final = Words(
     "Stellen Sie Datum, Uhrzeit und Zeitzone dieses Rechners richtig und lassen Sie ihn seine Uhr selbst stellen (NTP).",
     "Set date, time and time zone of this computer right, and let it keep its clock by itself (NTP).",
 )
+#: What the system, or SQLite about the ledger, says in English: in German.
+_SAID: Final = {
+    os.strerror(errno.EACCES): "Zugriff verweigert",
+    os.strerror(errno.EPERM): "nicht erlaubt",
+    os.strerror(errno.EROFS): "schreibgeschützt",
+    os.strerror(errno.ENOENT): "nicht gefunden",
+    os.strerror(errno.ENOTDIR): "in diesem Pfad steht eine Datei, wo ein Ordner sein müsste",
+    os.strerror(errno.EIO): "der Datenträger meldet einen Fehler",
+    os.strerror(errno.ENAMETOOLONG): "der Name ist zu lang",
+    "disk I/O error": "der Datenträger meldet einen Fehler",
+    "unable to open database file": "die Datei lässt sich nicht öffnen",
+    "attempt to write a readonly database": "schreibgeschützt",
+    "file is not a database": "das ist keine Datenbank",
+    "database disk image is malformed": "die Datei ist beschädigt",
+    "it is empty": "die Datei ist leer",
+}
 _MAKE_ROOM: Final = Words("Machen Sie auf diesem Datenträger Platz.", "Make room on that disk.")
 
 _SETTING_UP: Final = {
@@ -145,6 +163,10 @@ _FOLDER: Final = {
         Words("{folder} {path}: Löschen geht nicht: {detail}.", "{folder} {path}: files cannot be deleted: {detail}."),
         _GIVE_RIGHTS,
     ),
+    _S.NO_ROOM: _Text(
+        Words("{folder} {path}: Auf dem Datenträger ist kein Platz mehr.", "{folder} {path}: the disk has no room left."),
+        _MAKE_ROOM,
+    ),
     _S.CLOCK_OF_SHARE: _Text(
         Words(
             "{folder} {path}: Die Uhr dieses Speichers weicht um {detail} Sekunden ab.",
@@ -210,20 +232,45 @@ _FOLDER: Final = {
         Words("Das Gedächtnis des Abgleichs {path} ist heil.", "The job's memory {path} is sound."),
     ),
     _S.LEDGER_BROKEN: _Text(
-        Words("Das Gedächtnis des Abgleichs {path} ist unbrauchbar: {detail}", "The job's memory {path} is unusable: {detail}"),
+        Words("Das Gedächtnis des Abgleichs {path} ist unbrauchbar: {detail}.", "The job's memory {path} is unusable: {detail}."),
         Words(
             "Holen Sie die Datei aus der letzten Sicherung zurück, oder legen Sie sie beiseite; ohne sie beginnt der Abgleich "
             "ein neues Gedächtnis.",
             "Bring the file back from the last backup, or put it aside; without it the job begins a new memory.",
         ),
     ),
+    _S.LEDGER_FULL: _Text(
+        Words(
+            "Für das Gedächtnis des Abgleichs {path} ist kein Platz mehr; geprüft wird es, sobald wieder Platz ist.",
+            "There is no room left for the job's memory {path}; it is examined as soon as there is.",
+        ),
+        _MAKE_ROOM,
+    ),
+    _S.LEDGER_HELD: _Text(
+        Words(
+            "Das Gedächtnis des Abgleichs {path} wird von einem anderen Programm festgehalten.",
+            "The job's memory {path} is held by another program.",
+        ),
+        Words(
+            "Schließen Sie, was es geöffnet hat (ein Datenbankprogramm, eine Sicherung, einen Virenscanner), und starten Sie "
+            "diese Prüfung noch einmal.",
+            "Close what has it open (a database browser, a backup, a virus scanner) and start this examination again.",
+        ),
+    ),
+    _S.LEDGER_NEWER: _Text(
+        Words(
+            "Das Gedächtnis des Abgleichs {path} hat eine neuere Fassung dieses Programms geschrieben.",
+            "A newer version of this program wrote the job's memory {path}.",
+        ),
+        Words("Bringen Sie dieses Programm auf den neuen Stand.", "Update this program."),
+    ),
     _S.DATABASE_FINE: _Text(
         Words("Die Datenbank, die {detail} nennt, ist erreichbar.", "The database that {detail} names can be reached."),
     ),
     _S.DATABASE_BROKEN: _Text(
         Words(
-            "Die Datenbank, die {path} nennt, ist nicht brauchbar: {detail}",
-            "The database that {path} names is unusable: {detail}",
+            "Die Datenbank, die {path} nennt, ist nicht brauchbar: {detail}.",
+            "The database that {path} names is unusable: {detail}.",
         ),
         Words(
             "Prüfen Sie Adresse, Benutzer und Passwort, und ob die Datenbank von hier aus erreichbar ist.",
@@ -489,6 +536,7 @@ _ONOFFICE: Final = {
     ),
 }
 
+_IN_GIGABYTES: Final = frozenset({_S.SPACE_FINE, _S.SPACE_LITTLE, _S.SPACE_NONE})
 _TEXTS: Final[dict[Symptom, _Text]] = {**_SETTING_UP, **_FOLDER, **_ONOFFICE}
 
 
@@ -520,5 +568,13 @@ def summary(counts: dict[Level, int], language: Language) -> str:
 
 def _filled(words: Words, finding: Finding, language: Language) -> str:
     folder = _FOLDERS[finding.folder].text(language)
-    detail = trouble_text(finding.detail, language)
+    detail = _in_words(finding, language)
     return words.text(language).format(detail=shown(detail, 400), path=shown(finding.path, 300), folder=folder)
+
+
+def _in_words(finding: Finding, language: Language) -> str:
+    """The detail of a finding as people of a language read it."""
+    detail = trouble_text(finding.detail, language)
+    if language is not Language.DE:
+        return detail
+    return detail.replace(".", ",") if finding.symptom in _IN_GIGABYTES else _SAID.get(detail, detail)

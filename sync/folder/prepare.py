@@ -34,10 +34,16 @@ def prepare(folders: Folders) -> None:
     for folder in (folders.drop, *own):
         with told_clearly("The folder cannot be made or written to", folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700 if folder == folders.state else 0o777)
-            probe = folder / f"{OWN}probe.tmp"
-            probe.write_bytes(b"?")
-            probe.unlink()
+            _try(folder / f"{OWN}probe.tmp")
     _close(folders.state)
+
+
+def _try(probe: Path) -> None:
+    """Writes a file and takes it away again, also where there was room for its name only. Raises OSError."""
+    try:
+        probe.write_bytes(b"?")
+    finally:
+        probe.unlink(missing_ok=True)
 
 
 def _close(folder: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
-from sync.errors import LedgerError
+from sync.errors import LedgerError, LedgerFull, LedgerHeld, LedgerTooNew
 from sync.ledger.schema import SCHEMA_VERSION, bring_up_to_date, version
 
 if TYPE_CHECKING:
@@ -19,6 +21,11 @@ NAME: Final = "ledger.sqlite3"
 #: How long to wait for another program that holds the file.
 BUSY_SECONDS: Final = 10.0
 _LOCKED: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+#: What SQLite says of a disk without room when it is not its own file that finds none.
+_PERHAPS_FULL: Final = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
+#: SQLite needs about so much beside the ledger to open it.
+_ROOM_BYTES: Final = 100_000
 
 
 class LedgerFile:
@@ -55,13 +62,18 @@ class LedgerFile:
     def error(self, error: Exception) -> LedgerError:
         """One clear sentence about a failure of the ledger's file."""
         if getattr(error, "sqlite_errorcode", None) in _LOCKED:
-            return LedgerError(
+            return LedgerHeld(
                 f"The ledger {self._path} is held by another program ({error}). Nothing is sent without it. Close what has it "
                 "open: a database browser, a backup, a virus scanner."
             )
+        if self._path is not None and _is_full(self._path.parent, error):
+            return LedgerFull(
+                f"There is no room for the ledger {self._path}. Nothing is sent without it. Make room on that disk."
+            )
         return LedgerError(
             f"The ledger {self._path} cannot be used ({error}). Nothing is sent without it. Check free disk space and rights "
-            "of the folder; restore a damaged ledger from a backup, or move it away to begin a new one."
+            "of the folder; restore a damaged ledger from a backup, or move it away to begin a new one.",
+            str(error),
         )
 
     def close(self) -> None:
@@ -71,7 +83,7 @@ class LedgerFile:
     def _prepare(self, *, to_write: bool) -> None:
         there = version(self.db)
         if there > SCHEMA_VERSION:
-            raise LedgerError(f"The ledger {self._path} was written by a newer version of this program; please update it.")
+            raise LedgerTooNew(f"The ledger {self._path} was written by a newer version of this program; please update it.")
         if self._path is not None and there == 0:
             raise self.error(sqlite3.DatabaseError("it is empty"))  # `_make` leaves none like that
         self.db.execute("PRAGMA journal_mode = WAL")
@@ -100,6 +112,18 @@ class LedgerFile:
                 self.db.execute("ROLLBACK")
             raise
         self.db.execute("COMMIT")
+
+
+def _is_full(folder: Path, error: Exception) -> bool:
+    """Whether an error means that the disk has no room."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return getattr(error, "errno", None) in _NO_ROOM
+    if code == sqlite3.SQLITE_FULL:
+        return True
+    with contextlib.suppress(OSError):
+        return code & 0xFF in _PERHAPS_FULL and shutil.disk_usage(folder).free < _ROOM_BYTES
+    return False
 
 
 def _make(path: Path) -> None:

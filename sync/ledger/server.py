@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import NullPool, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from sync.errors import AlreadyRunning, LedgerError
+from sync.errors import AlreadyRunning, LedgerError, LedgerTooNew
 from sync.ledger.schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class LedgerServer:
     def _check_version(self) -> None:
         version = self.db.execute("SELECT number FROM version").scalar_one()
         if version != SCHEMA_VERSION:
-            raise LedgerError(f"The ledger in {self._shown} was written by another version of this program; please update it.")
+            raise LedgerTooNew(f"The ledger in {self._shown} was written by another version of this program; please update it.")
 
     def _make(self) -> None:
         if not self.db.execute("SELECT to_regnamespace(?)", (f'"{self._schema}"',)).scalar_one():  # or somebody made it for us
@@ -137,7 +137,8 @@ class LedgerServer:
         said = str(error.orig if isinstance(error, DBAPIError) else error).strip().replace("\n", " ")
         return LedgerError(
             f"The ledger of {self._office!r} in {self._shown} cannot be used ({said}). Nothing is sent without it. Check that "
-            "the database can be reached from here, and what its user may do."
+            "the database can be reached from here, and what its user may do.",
+            said,
         )
 
     @contextlib.contextmanager

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import sqlite3
+import subprocess
+import sys
 import time
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +19,11 @@ import pytest
 from sync.config import FOLDERS
 from sync.doctor import Level, Symptom, folders
 from sync.doctor.storage import network, network_of
+from sync.ledger import SCHEMA_VERSION, Ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conftest import Practice
 
 S = Symptom
@@ -161,3 +170,64 @@ def test_a_ledger_is_opened_where_there_is_one(practice: Practice) -> None:
 
     assert found[S.LEDGER_BROKEN].path == str(ledger)
     assert practice.examine().exit_code == 1
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+@pytest.mark.parametrize("method", ["write_bytes", "mkdir"])
+def test_where_there_is_no_room_the_doctor_asks_for_room_and_not_for_rights(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch, method: str, number: int
+) -> None:
+    if method == "mkdir":
+        (practice.folder / "archive").rmdir()
+
+    def full(_path: Path, *_arguments: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, method, full)
+
+    assert set(practice.bad()) == {S.NO_ROOM}
+
+
+def newer(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+
+
+def test_only_a_damaged_ledger_is_told_as_damaged(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = practice.folder / "state" / "ledger.sqlite3"
+    Ledger(path).close()
+    monkeypatch.setattr(folders, "Ledger", partial(Ledger, busy_seconds=0))
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert practice.bad() == [S.LEDGER_HELD]
+    newer(path)
+    assert practice.bad() == [S.LEDGER_NEWER]
+
+
+@pytest.fixture
+def full_disk(practice: Practice) -> Iterator[Practice]:
+    """An office that has worked before on a disk of its own, which is full now."""
+    place = practice.folder / "disk"
+    place.mkdir()
+    mount = shutil.which("mount") if sys.platform == "linux" and os.geteuid() == 0 else None
+    if not mount or subprocess.run([mount, "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)], check=False).returncode:
+        pytest.skip("only root may add a disk")
+    for name in FOLDERS:
+        (place / name).mkdir(mode=0o700)
+    practice.configure("folders", **{name: f"disk/{name}" for name in FOLDERS})
+    Ledger(place / "state" / "ledger.sqlite3").close()
+    (place / "stuff").write_bytes(bytes(shutil.disk_usage(place).free))
+    yield practice
+    subprocess.run(["umount", "--lazy", str(place)], check=True)  # noqa: S607 - where mount is, umount is
+
+
+def test_on_a_full_disk_everything_that_is_told_is_about_room_and_nothing_is_left(full_disk: Practice) -> None:
+    before = sorted((full_disk.folder / "disk").rglob("*"))
+
+    assert full_disk.bad() == [*[S.NO_ROOM] * 5, S.SPACE_NONE, S.LEDGER_FULL]
+    assert sorted(path for path in (full_disk.folder / "disk").rglob("*") if "ledger" not in path.name) == [
+        path for path in before if "ledger" not in path.name
+    ]
+    (full_disk.folder / "disk" / "stuff").unlink()
+    assert S.LEDGER_FINE in full_disk.found()

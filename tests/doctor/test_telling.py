@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -53,6 +55,19 @@ def test_the_two_languages_differ_in_every_text() -> None:
     for symptom in set(Symptom) - {S.PROGRAM}:
         finding = Finding(symptom, "12", "/srv/x", "drop")
         assert texts.what(finding, Language.DE) != texts.what(finding, Language.EN)
+
+
+def test_german_text_holds_no_english_reason_and_its_numbers_a_comma() -> None:
+    refused = Finding(S.CANNOT_CREATE, os.strerror(errno.EACCES), "/srv/x", "drop")
+    damaged = Finding(S.LEDGER_BROKEN, "file is not a database", "/srv/x")
+    room = Finding(S.SPACE_FINE, "77.3", "/srv/x.y")
+
+    assert texts.what(refused, Language.DE) == "Ablageordner /srv/x: Anlegen geht nicht: Zugriff verweigert."
+    assert texts.what(damaged, Language.DE).endswith("ist unbrauchbar: das ist keine Datenbank.")
+    assert texts.what(room, Language.DE) == "77,3 GB frei für /srv/x.y."
+    assert texts.what(refused, Language.EN) == "Drop folder /srv/x: files cannot be created: Permission denied."
+    assert texts.what(damaged, Language.EN).endswith("is unusable: file is not a database.")
+    assert texts.what(room, Language.EN) == "77.3 GB free for /srv/x.y."
 
 
 def test_german_is_spoken_unless_english_is_set(practice: Practice, told: Tell) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import sys
@@ -234,6 +235,19 @@ def test_a_folder_that_cannot_be_made_is_named_with_what_to_do(folders: Folders)
     wrong = Folders(folders.drop, folders.drop / "file" / "archive", folders.refused, folders.results, folders.state)
     with pytest.raises(FolderError, match=r"cannot be made .*file.archive .* Check that"):
         folder.prepare(wrong)
+
+
+def test_a_folder_without_room_is_told_as_that_and_nothing_is_left_in_it(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, _content: bytes) -> None:
+        path.touch()  # there is room for a name
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(FolderError, match="Make room on that disk"):
+        folder.prepare(folders)
+    assert [path for path in folders.drop.iterdir() if path.is_file()] == []
 
 
 def test_a_drop_folder_that_is_also_the_archive_is_refused(folders: Folders) -> None:

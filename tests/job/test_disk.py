@@ -81,6 +81,7 @@ def test_on_a_full_disk_nothing_is_lost_and_with_room_again_all_is_done(
     assert str(small_disk) in done.stderr.decode()
     assert len(office.places()) == 1, "the file is in one place"
     assert api.log() == [], "what cannot be remembered or told is not even begun"
+    assert list(small_disk.parent.rglob("*.tmp")) == [], "what was tried out is taken away again"
 
     stuff.unlink()
     assert office.run().info.exit_code == 0

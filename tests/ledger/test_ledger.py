@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import shutil
 import sqlite3
 import stat
 import sys
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync.errors import LedgerError
+from sync.errors import LedgerError, LedgerFull
 from sync.ledger import SCHEMA_VERSION, Done, FileEntry, Ledger, Memory, server_of
 from sync.model import (
     Change,
@@ -335,6 +336,27 @@ def test_a_damaged_ledger_is_told_in_one_sentence_with_a_way_out(tmp_path: Path,
     gc.collect()
     assert str(path) in str(caught.value)
     assert path.read_bytes() == content
+
+
+def test_a_ledger_that_may_not_grow_is_told_as_a_disk_without_room_and_not_as_damage(in_file: Ledger) -> None:
+    in_file._db.execute("PRAGMA max_page_count = 1")
+
+    with pytest.raises(LedgerFull, match=r"no room for the ledger .+ Make room on that disk"):
+        begin(in_file, "r1" * 100_000)
+
+
+def test_a_ledger_that_cannot_be_opened_is_told_as_a_disk_without_room_only_where_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    (tmp_path / "ledger.sqlite3").mkdir()
+    with pytest.raises(LedgerError) as caught:
+        Ledger(tmp_path / "ledger.sqlite3")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=50_000))
+
+    assert not isinstance(caught.value, LedgerFull)
+    with pytest.raises(LedgerFull):
+        Ledger(tmp_path / "ledger.sqlite3")
 
 
 def test_a_ledger_that_is_damaged_inside_is_told_too(in_file: Ledger, tmp_path: Path) -> None:
