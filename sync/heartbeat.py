@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
@@ -12,12 +12,13 @@ from urllib.parse import urlsplit, urlunsplit
 import requests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 _log = logging.getLogger(__name__)
 
 _TIMEOUT_SECONDS: Final = 5.0
 _SATURDAY: Final = 5
+_TELL_AGAIN_DAYS: Final = 7
 
 
 class Sign(StrEnum):
@@ -26,11 +27,12 @@ class Sign(StrEnum):
     MISSED = "missed"
     QUIET = "quiet"
     NO_ROWS = "no_rows"
+    STUCK = "stuck"
 
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """One sign. `count`: nights without a run, working days without a file; `names`: dates as ISO text, or files."""
+    """One sign. `count`: nights without a run, working days without a file, files; `names`: dates as ISO text, or files."""
 
     sign: Sign
     count: int
@@ -51,6 +53,35 @@ def quiet(since: dt.date | None, today: dt.date, quiet_days: int) -> Noticed | N
         return None
     days = sum(day.weekday() < _SATURDAY for day in _days_between(since, today + dt.timedelta(days=1)))
     return Noticed(Sign.QUIET, days, (since.isoformat(),)) if days >= quiet_days else None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A file that stays in the drop folder: the days on which a run first left it there, and on which that was last told."""
+
+    since: dt.date
+    told: dt.date | None = None
+
+    def due(self, today: dt.date) -> bool:
+        """Whether it is time to tell: on the next day for the first time, then once a week."""
+        return self.since < today and (self.told is None or (today - self.told).days >= _TELL_AGAIN_DAYS)
+
+
+def stuck(waiting: Mapping[str, Waiting], today: dt.date) -> Noticed | None:
+    """The files that lie in the drop folder since an earlier day and were read by no run; by name."""
+    names = tuple(sorted(name for name, one in waiting.items() if one.due(today)))
+    return Noticed(Sign.STUCK, len(names), names) if names else None
+
+
+def waiting_on(before: Mapping[str, Waiting], names: Iterable[str], today: dt.date) -> dict[str, Waiting]:
+    """The files that a run of today left in the drop folder, with what is known of them from earlier runs."""
+    return {name: before.get(name, Waiting(today)) for name in names}
+
+
+def told_on(waiting: Mapping[str, Waiting], noticed: Noticed | None, today: dt.date) -> dict[str, Waiting]:
+    """The same after those that were noticed were told."""
+    names = noticed.names if noticed else ()
+    return {name: replace(one, told=today) if name in names else one for name, one in waiting.items()}
 
 
 def _days_between(first: dt.date, last: dt.date) -> Iterator[dt.date]:

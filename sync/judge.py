@@ -55,7 +55,7 @@ def exit_code(checked: Checked, *, stopped: bool, dry_run: bool = False) -> Exit
         return ExitCode.FAILED
     fine = {*FINE, Verdict.NOT_SENT} if dry_run else FINE
     all_fine = checked.verdicts is not None and set(checked.verdicts.verdict) <= fine
-    readable = all(file.readable for file in checked.files)
+    readable = all(file.readable for file in checked.files) and not any(left.needs_a_person for left in checked.left)
     return ExitCode.OK if all_fine and readable else ExitCode.ROWS_NEED_A_PERSON
 
 

@@ -212,6 +212,7 @@ class Why(StrEnum):
     CUSTOMER_NUMBER = "customer_number"
     NO_STATUS_COLUMN = "no_status_column"
     TWO_COLUMNS = "two_columns"
+    TWO_HEADER_ROWS = "two_header_rows"
     NOT_A_TABLE = "not_a_table"
     XML_DECLARATIONS = "xml_declarations"
     DAMAGED = "damaged"
@@ -231,10 +232,11 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a file was refused. `detail` is what the text needs besides: a limit, the headers that are there."""
+    """Why a file was refused. `detail` is what the text needs besides: a limit, the headers that are there; `sheet` is where."""
 
     why: Why
     detail: str = ""
+    sheet: str = ""
 
 
 class WhyLeft(StrEnum):
@@ -253,6 +255,11 @@ class Left:
 
     name: str
     why: WhyLeft
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether no later run can read it either, unless somebody does something about it."""
+        return self.why in {WhyLeft.NO_ACCESS, WhyLeft.NOT_A_FILE}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -512,13 +519,17 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """All files of a run, read and checked, and the changes that the valid rows ask for; `verdicts` only after a run."""
+    """All files of a run, read and checked, and the changes that the valid rows ask for; `verdicts` only after a run.
+
+    `left` is what stayed in the drop folder unread.
+    """
 
     files: tuple[Loaded, ...]
     rows: RowTable
     problems: ProblemTable
     changes: Sequence[Change]
     verdicts: VerdictTable | None = None
+    left: tuple[Left, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

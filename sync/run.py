@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sync.accept import Acceptance
     from sync.config import Config
     from sync.folder import Folders
-    from sync.model import Accepted, Action, Checked, Left, RunInfo
+    from sync.model import Accepted, Action, Checked, RunInfo
     from sync.parts import Tools
     from sync.report.handed import Handed
     from sync.undo import Target
@@ -38,7 +38,6 @@ class Finished:
     info: RunInfo
     checked: Checked
     results: Path | None = None
-    left: tuple[Left, ...] = ()
     actions: tuple[Action, ...] = ()
     handed: tuple[Handed, ...] = ()
     before: tuple[Finished, ...] = ()
@@ -127,7 +126,7 @@ def _clock_is_right(info: RunInfo) -> bool:
 def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
     job, begun = night.job, night.begun
     taken = steps.take(job, night.folders)
-    if not taken.files:
+    if not taken.files and not any(left.needs_a_person for left in taken.left):
         return _nothing(night, taken)
     loaded = read([(claimed.path, claimed.name) for claimed in taken.files], job.config, job.tools.progress)
     taken, loaded = steps.still(taken, loaded)
@@ -135,16 +134,16 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
     accepted = acceptance.of(loaded) if acceptance else None
     if acceptance and accepted and accepted.holds:
         job = replace(job, config=accept.lifted(job.config, acceptance.stops))
-    checked = check(loaded, job.config)
+    checked = replace(check(loaded, job.config), left=taken.left)
     held = accepted.run if accepted and accepted.holds else None
     job.ledger.begin(begun.run_id, begun.office, begun.started, steps.entries(taken, loaded), accepted=held)
     return _end(night, checked, steps.send(job, checked), taken, accepted)
 
 
 def _nothing(night: _Night, taken: Taken) -> Finished:
-    """A night without a file: told, but not written down."""
-    judged = steps.judged(check((), night.job.config), Rounds())
-    finished = Finished(night.begun.ended(Sent(Rounds()), judged), judged.checked, left=taken.left)
+    """A night on which nobody has to do anything: told, but not written down."""
+    judged = steps.judged(replace(check((), night.job.config), left=taken.left), Rounds())
+    finished = Finished(night.begun.ended(Sent(Rounds()), judged), judged.checked)
     night.listener.ends(finished)
     return finished
 
@@ -160,12 +159,12 @@ def _end(night: _Night, checked: Checked, sent: Sent, taken: Taken, accepted: Ac
     handed = steps.hand_back(folders, info, judged.checked, decided, language)
     results = folders.results / info.id
     write_undo_file(results, info.id, undo.as_file(info.id, undo.backs(judged.done), language), language)
-    report.write(results, info, judged.checked, language, handed=handed, left=taken.left)
-    finished = Finished(info, judged.checked, results, taken.left, handed=handed)
+    report.write(results, info, judged.checked, language, handed=handed)
+    finished = Finished(info, judged.checked, results, handed=handed)
     night.listener.ends(finished)
     decided += taken.restless
     fates = [(str(one.claimed.path), one.fate.value, one.reason) for one in decided]
-    night.job.ledger.finish(info, judged.done, fates, tally(judged.checked).counts)
+    night.job.ledger.finish(info, judged.done, fates, tally(judged.checked).counts, taken.left)
     folder.carry_out(folders, folder.plan_destinations(folders, info.id, decided))
     return finished
 
@@ -176,7 +175,7 @@ def dry_run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finis
     scan = folder.settled(folders, settle_seconds=config.folders.settle_seconds, sleep=tools.stopper.sleep)
     files = [*folder.left_over(folders), *map(folder.read_in_place, scan.settled)]
     checked = check(read([(claimed.path, claimed.name) for claimed in files], config, tools.progress), config)
-    return replace(_rehearsed(config, credentials, tools, checked), left=scan.left)
+    return _rehearsed(config, credentials, tools, replace(checked, left=scan.left))
 
 
 def undo_target(config: Config, asked: str) -> Target:

@@ -6,6 +6,7 @@ words it needs is missing, so that no text ever shows an empty place.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from enum import StrEnum
 from functools import lru_cache
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sync.model import Aim, CheckOutcome, Code, Confirmation, Feedback, Stop, Verdict, Why, WhyLeft
 
 if TYPE_CHECKING:
-    from sync.model import Accepted, Left, Place, Reason, Stopped
+    from sync.model import Accepted, Left, Link, Place, Reason, Stopped
 
 
 class Language(StrEnum):
@@ -501,14 +502,28 @@ _REASONS: Final[dict[Why, Advice]] = {
     ),
     Why.TWO_COLUMNS: Advice(
         Words(
-            "Zwei Spalten der Datei bedeuten dasselbe[: {detail}]. Welche gilt, ist nicht zu erkennen.",
-            "Two columns of the file mean the same[: {detail}]. Which one counts cannot be told.",
+            "Zwei Spalten[ auf dem Tabellenblatt {sheet}] bedeuten dasselbe[: {detail}]. Welche gilt, ist nicht zu erkennen.",
+            "Two columns[ on the sheet {sheet}] mean the same[: {detail}]. Which one counts cannot be told.",
         ),
         Words(
             "Löschen Sie eine der beiden Spalten oder benennen Sie sie um; stehen zwei Tabellen nebeneinander, setzen Sie sie "
             "untereinander. Legen Sie die Datei dann noch einmal ab.",
             "Delete or rename one of the two columns; where two tables stand side by side, put one below the other. Then drop "
             "the file again.",
+        ),
+    ),
+    Why.TWO_HEADER_ROWS: Advice(
+        Words(
+            "Zwei Zeilen[ auf dem Tabellenblatt {sheet}] sehen wie Kopfzeilen aus[: die Zeilen {detail}]. Welche Überschrift für "
+            "welche Spalte gilt, ist nicht sicher zu erkennen.",
+            "Two rows[ on the sheet {sheet}] look like header rows[: rows {detail}]. Which heading counts for which column "
+            "cannot be told safely.",
+        ),
+        Words(
+            "Schreiben Sie alle Überschriften in eine einzige Zeile direkt über die Werte, zum Beispiel: Termin-ID, Adress-ID, "
+            "Bestätigung, Rückmeldung. Löschen Sie die andere Zeile und legen Sie die Datei noch einmal ab.",
+            "Write all headings into one single row right above the values, for example: appointment ID, address ID, "
+            "confirmation, feedback. Delete the other row and drop the file again.",
         ),
     ),
     Why.NOT_A_TABLE: Advice(
@@ -676,8 +691,8 @@ _STOPS: Final[dict[Stop, Advice]] = {
     ),
     Stop.UNREACHABLE: Advice(
         Words(
-            "onOffice war nicht zu erreichen[ ({detail})].",
-            "onOffice was out of reach[ ({detail})].",
+            "onOffice war nicht zu erreichen oder gab keine brauchbare Antwort[ ({detail})].",
+            "onOffice was out of reach or gave no usable answer[ ({detail})].",
         ),
         Words(
             "Der nächste Abgleich macht weiter, wo dieser aufgehört hat. Kommt das wieder, prüfen Sie die Internetverbindung und "
@@ -888,8 +903,8 @@ _TROUBLES: Final = {
 }
 
 _DROPPED_BEFORE: Final = Words(
-    "Eine Datei mit genau diesem Inhalt wurde schon einmal verarbeitet (Abgleich {run}).",
-    "A file with exactly this content has been processed before (run {run}).",
+    "Eine Datei mit genau diesem Inhalt wurde schon einmal verarbeitet, am {day} (Abgleich {run}).",
+    "A file with exactly this content has been processed before, on {day} (run {run}).",
 )
 
 _BLANK_CELL: Final = Words("Die leere Zelle", "The blank cell")
@@ -935,13 +950,19 @@ def reason_text(reason: Reason, language: Language) -> str:
 
 def reason_parts(reason: Reason, language: Language) -> tuple[str, str]:
     """Why a file was refused, and what to do, each in one line."""
-    return _advice(_REASONS[reason.why], reason.detail, language)
+    what, then = _REASONS[reason.why]
+    sheet = reason.sheet and quoted(reason.sheet, language)
+    return _fill(what.text(language), language, detail=shown(reason.detail, _LONGEST_DETAIL), sheet=sheet), then.text(language)
 
 
 def left_text(left: Left, language: Language) -> str:
     """Why something stays in the drop folder and what to do, in one line."""
-    advice = _LEFT[left.why]
-    return f"{shown(left.name, _LONGEST_DETAIL)}: {advice.what.text(language)} {advice.next_step.text(language)}"
+    return " ".join((f"{shown(left.name, _LONGEST_DETAIL)}:", *left_parts(left, language)))
+
+
+def left_parts(left: Left, language: Language) -> tuple[str, str]:
+    """Why something stays in the drop folder, and what to do, each in one line."""
+    return _advice(_LEFT[left.why], "", language)
 
 
 def stop_text(stopped: Stopped, language: Language) -> str:
@@ -967,7 +988,8 @@ def trouble_text(trouble: str, language: Language) -> str:
 
 def dropped_before_text(run: str, language: Language) -> str:
     """A note that a file's content was processed before, by the run of this id."""
-    return _DROPPED_BEFORE.text(language).format(run=run)
+    day = dt.date.fromisoformat(run[:8]).strftime(Words("%d.%m.%Y", "%Y-%m-%d").text(language))
+    return _DROPPED_BEFORE.text(language).format(run=run, day=day)
 
 
 def verdict_word(word: Verdict | CheckOutcome | str, language: Language) -> str:
@@ -987,6 +1009,12 @@ def place_text(place: Place, language: Language, column: str | None = None) -> s
     if column:
         parts.append(f"{Words('Spalte', 'column').text(language)} {quoted(column, language)}")
     return ", ".join(parts)
+
+
+def link_text(link: Link, language: Language) -> str:
+    """Which link, by the numbers of its appointment and its address."""
+    words = Words("Termin {}, Adresse {}", "appointment {}, address {}")
+    return words.text(language).format(link.appointment_id, link.address_id)
 
 
 def quoted(value: str | None, language: Language) -> str:

@@ -104,7 +104,7 @@ def print_finished(office: Config, finished: Finished) -> None:
     if finished.info.dry_run and not finished.info.stopped:
         print_plan(console, finished.checked, language)
     paths = sorted(finished.results.iterdir()) if finished.results else []
-    print_summary(console, finished.info, finished.checked, paths, language=language, left=finished.left)
+    print_summary(console, finished.info, finished.checked, paths, language=language)
 
 
 def screen(*, stderr: bool = False) -> Console:

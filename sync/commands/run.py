@@ -63,7 +63,7 @@ def run(  # noqa: PLR0917 - one option per behaviour
         from sync.report.json_report import report_json
         from sync.texts import Language
 
-        write(report_json(finished.info, finished.checked, Language(office.report.language), finished.left))
+        write(report_json(finished.info, finished.checked, Language(office.report.language)))
     elif loudness is not Loudness.QUIET:
         for each in (*finished.before, finished):
             print_finished(office, each)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sync.history.find import undone_by
 from sync.model import Found, Verdict
-from sync.texts import stop_text
+from sync.texts import left_text, stop_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +50,7 @@ def _run(run: RunRecord, runs: Sequence[RunRecord], language: Language) -> dict[
         "files": [
             {"file": file.name, "sha256": file.sha256, "fate": file.fate, "reason": file.reason or None} for file in run.files
         ],
+        "left": [{"file": left.name, "code": left.why, "message": left_text(left, language)} for left in run.left],
         "details_removed": run.forgotten,
     }
 

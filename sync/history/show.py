@@ -13,7 +13,7 @@ from sync.report.page.timing import lasted, seconds
 from sync.report.screen import say, show_table
 from sync.report.story import counted, happened, number, when
 from sync.report.tally import Tally
-from sync.texts import shown, stop_parts, verdict_meaning, verdict_word
+from sync.texts import left_parts, shown, stop_parts, verdict_meaning, verdict_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,8 @@ def print_run(console: Console, details: Details, language: Language) -> None:
 
 
 def _line(run: RunRecord, runs: Sequence[RunRecord], language: Language) -> list[str]:
-    files = ", ".join(shown(file.name, _LONGEST_NAME) for file in run.files)
+    names = [*(file.name for file in run.files), *(left.name for left in run.left)]
+    files = ", ".join(shown(name, _LONGEST_NAME) for name in names)
     kind = _kind(run, language) if run.undo_of else files
     took = lasted(seconds(run.started, run.finished), language) if run.finished else ""
     return [run.id, when(run.started, language), took, kind, " ".join(_outcome(run, runs, language))]
@@ -99,12 +100,16 @@ def _kind(run: RunRecord, language: Language) -> str:
 
 def _tally(run: RunRecord) -> Tally:
     counts = dict(run.verdicts or {})
-    return Tally(counts, sum(counts.values()), 0, 0, ())
+    unreadable = sum(file.fate == "refuse" for file in run.files) + sum(left.needs_a_person for left in run.left)
+    waiting = sum(not left.needs_a_person for left in run.left)
+    return Tally(counts, sum(counts.values()), 0, 0, unreadable, waiting)
 
 
 def _print_files(console: Console, run: RunRecord, language: Language) -> None:
-    if run.files:
-        rows = [[(shown(file.name, _LONGEST_NAME), ""), (texts.FATES[file.fate].text(language), "")] for file in run.files]
+    went = [(file.name, texts.FATES[file.fate].text(language)) for file in run.files]
+    went += [(left.name, texts.STAYED.text(language).format(left_parts(left, language)[0])) for left in run.left]
+    if went:
+        rows = [[(shown(name, _LONGEST_NAME), ""), (where, "")] for name, where in went]
         say(console)
         show_table(console, _said((labels.FILE, texts.WENT), language), rows)
 

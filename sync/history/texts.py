@@ -47,6 +47,7 @@ FATES: Final = {
     "return": Words("wieder im Ablageordner", "back in the drop folder"),
     None: Words("noch in Arbeit", "still worked on"),
 }
+STAYED: Final = Words("im Ablageordner geblieben: {}", "left in the drop folder: {}")
 ROWS: Final = Words("Zeilen", "Rows")
 LINKS: Final = Words("Übertragene Verknüpfungen", "Links that were sent")
 MORE_LINKS: Final = Words("... und {} weitere; alle zeigt --json.", "... and {} more; --json shows all.")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sync.ledger.memory import Memory
+from sync.ledger.memory import STAYED, Memory
 from sync.ledger.opened import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sync.ledger.records import Done, FileEntry
-    from sync.model import Change, Link, Live, RunInfo
+    from sync.model import Change, Left, Link, Live, RunInfo
 
 
 class Ledger(Memory):
@@ -91,8 +91,12 @@ class Ledger(Memory):
         done: Iterable[Done],
         fates: Iterable[tuple[str, str, str]],
         verdicts: Mapping[str, int] | None = None,
+        left: Iterable[Left] = (),
     ) -> None:
-        """Close a run: its links, its rows per verdict, the fate of each file (claimed path, fate, reason) before it moves."""
+        """Close a run: its links, its rows per verdict, the fate of each file (claimed path, fate, reason) before it moves.
+
+        `left` are the files that it did not take at all.
+        """
         stopped = (str(info.stopped.stop), info.stopped.detail) if info.stopped else (None, None)
         with self._transaction():
             self._db.executemany(
@@ -106,6 +110,10 @@ class Ledger(Memory):
             self._db.executemany(
                 "UPDATE files SET fate = ?, reason = ? WHERE run = ? AND claimed = ?",
                 [(fate, reason, info.id, claimed) for claimed, fate, reason in fates],
+            )
+            self._db.executemany(
+                "INSERT INTO files (run, claimed, name, sha256, fate, reason) VALUES (?, ?, ?, '', ?, ?) ON CONFLICT DO NOTHING",
+                [(info.id, one.name, one.name, STAYED, one.why) for one in left],
             )
             self._db.execute(
                 "UPDATE runs SET finished = ?, exit_code = ?, stopped = ?, stopped_detail = ?, requests = ?, actions = ?,"

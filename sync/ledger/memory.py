@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sync.ledger.opened import Opened, told
 from sync.ledger.records import Done, Fate, FileRecord, RequestRecord, RunRecord
-from sync.model import Aim, Change, Confirmation, Feedback, Found, Link, Live, State, Stop, Stopped, Verdict
+from sync.model import Aim, Change, Confirmation, Feedback, Found, Left, Link, Live, State, Stop, Stopped, Verdict, WhyLeft
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _CHAIN: Final = """WITH RECURSIVE chain (id) AS (
     SELECT CAST(?1 AS TEXT) UNION SELECT runs.id FROM runs JOIN chain ON runs.carried_on_by = chain.id
 ) """
+#: The fate of a file that a run did not take; its reason is a word of `WhyLeft`.
+STAYED: Final = "stay"
 #: What older runs saw of an appointment is hardly worth the reading.
 _NEWEST: Final = 30
 #: Every link that was sent, by run.
@@ -33,13 +35,18 @@ class Memory(Opened):
     def runs(self) -> list[RunRecord]:
         """All runs, in the order in which they began."""
         files: defaultdict[str, list[FileRecord]] = defaultdict(list)
-        for run, *rest in self._db.execute("SELECT run, name, sha256, fate, coalesce(reason, '') FROM files ORDER BY rowid"):
-            files[run].append(FileRecord(*rest))
+        left: defaultdict[str, list[Left]] = defaultdict(list)
+        known = self._db.execute("SELECT run, name, sha256, fate, coalesce(reason, '') FROM files ORDER BY rowid")
+        for run, name, sha256, fate, reason in known:
+            if fate == STAYED:
+                left[run].append(Left(name, WhyLeft(reason)))
+            else:
+                files[run].append(FileRecord(name, sha256, fate, reason))
         rows = self._db.execute(
             "SELECT id, office, started, finished, exit_code, stopped, stopped_detail, requests, actions, rounds, carried_on_by,"
             " undo_of, accepted, verdicts, forgotten FROM runs ORDER BY rowid"
         )
-        return [_run(row, files.get(row[0], ())) for row in rows]
+        return [_run(row, files.get(row[0], ()), left.get(row[0], ())) for row in rows]
 
     @told
     def done(self, run: str) -> list[Done]:
@@ -117,7 +124,7 @@ class Memory(Opened):
         return str(row[0]) if row else None
 
 
-def _run(row: tuple[Any, ...], files: Iterable[FileRecord]) -> RunRecord:
+def _run(row: tuple[Any, ...], files: Iterable[FileRecord], left: Iterable[Left]) -> RunRecord:
     run, office, started, finished, exit_code, stopped, detail, *rest, undo_of, accepted, verdicts, forgotten = row
     requests, actions, rounds, carried_on_by = rest
     return RunRecord(
@@ -136,6 +143,7 @@ def _run(row: tuple[Any, ...], files: Iterable[FileRecord]) -> RunRecord:
         verdicts=json.loads(verdicts) if verdicts else None,
         forgotten=forgotten,
         files=tuple(files),
+        left=tuple(left),
     )
 
 

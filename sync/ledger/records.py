@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sync.model import Change, Live, Stopped, Verdict
+    from sync.model import Change, Left, Live, Stopped, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class FileRecord:
 class RunRecord:
     """One run. Times are ISO text; what a run knows only at its end is None before.
 
+    `files` are those it read, `left` those that stayed in the drop folder.
+
     `carried_on_by` is the run that took over after this one was killed, `undo_of` the run that this one takes back, `accepted`
     the stopped run that somebody let pass with this one. `verdicts` counts rows. `forgotten` is when its details were removed.
     """
@@ -62,6 +64,7 @@ class RunRecord:
     verdicts: Mapping[str, int] | None
     forgotten: str | None
     files: tuple[FileRecord, ...]
+    left: tuple[Left, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

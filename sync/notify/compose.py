@@ -101,7 +101,7 @@ def installer(
         *([stop_text(stopped, language)] if stopped else []),
         *(_noticed(one, config, language) for one in noticed),
         _list(words.FILES, (f"{one.name}: {_came_to(one, language)}" for one in about), language),
-        _list(words.LEFT, (left_text(left, language) for left in finished.left), language),
+        _list(words.LEFT, (left_text(left, language) for left in finished.checked.left), language),
         _sources(finished, language),
     ]
     title = _run_title(config, finished, noticed, memory, language)
@@ -198,7 +198,7 @@ def _came_to(one: AboutFile, language: Language) -> str:
     """What a file came to, in one sentence."""
     if one.file.reason:
         return reason_parts(one.file.reason, language)[0]
-    return happened(Tally(one.story.counts, one.story.rows, 0, 0, ()), language)
+    return happened(Tally(one.story.counts, one.story.rows, 0, 0), language)
 
 
 def _run_title(config: Config, finished: Finished, noticed: Sequence[Noticed], memory: Memory, language: Language) -> str:
@@ -225,8 +225,9 @@ def _noticed(one: Noticed, config: Config, language: Language) -> str:
         Sign.MISSED: words.MISSED_ONE if one.count == 1 else words.MISSED,
         Sign.QUIET: words.QUIET_ONE if one.count == 1 else words.QUIET,
         Sign.NO_ROWS: words.NO_ROWS,
+        Sign.STUCK: words.STUCK_ONE if one.count == 1 else words.STUCK,
     }[one.sign].text(language)
-    days = [] if one.sign is Sign.NO_ROWS else [_day(name, language) for name in one.names]
+    days = [_day(name, language) for name in one.names] if one.sign in {Sign.MISSED, Sign.QUIET} else []
     names = [shown(name, _LONGEST_NAME) for name in one.names]
     return text.format(count=one.count, days=_some(days, language), files=_some(names, language), drop=config.folder("drop"))
 

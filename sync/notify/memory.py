@@ -6,14 +6,15 @@ import datetime as dt
 import json
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from sync.heartbeat import Waiting
 from sync.model import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +28,8 @@ class Memory:
     """What was so at the end of the last run.
 
     `last_run` is its day; `last_file` the day on which a file arrived, or on which looking out for files began; `quiet_told`
-    the day on which it was told that none came. `troubled` are the files, newest last, that staff have to do something about.
+    the day on which it was told that none came. `troubled` are the files, newest last, that staff have to do something about;
+    `waiting` those that stay in the drop folder, by name.
     """
 
     exit_code: ExitCode = ExitCode.OK
@@ -35,6 +37,7 @@ class Memory:
     last_file: dt.date | None = None
     quiet_told: dt.date | None = None
     troubled: tuple[str, ...] = ()
+    waiting: Mapping[str, Waiting] = field(default_factory=dict)
 
     def with_files(self, good: Collection[str], bad: Collection[str]) -> tuple[str, ...]:
         """The troubled files after these."""
@@ -46,16 +49,18 @@ def load(folder: Path) -> Memory:
     """What is remembered; nothing where the file is missing or damaged, which never keeps a run from running."""
     try:
         held = json.loads((folder / FILE).read_bytes())
+        waiting = held.get("waiting", {})
         return Memory(
             ExitCode(held["exit_code"]),
             _day(held["last_run"]),
             _day(held["last_file"]),
             _day(held["quiet_told"]),
             tuple(str(name) for name in held["troubled"]),
+            {str(name): Waiting(dt.date.fromisoformat(since), _day(told)) for name, (since, told) in waiting.items()},
         )
     except FileNotFoundError:
         return Memory()
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         _log.warning("%s cannot be read (%s): begun anew", folder / FILE, type(error).__name__)
         return Memory()
 
@@ -68,6 +73,7 @@ def save(folder: Path, memory: Memory) -> None:
         "last_file": _text(memory.last_file),
         "quiet_told": _text(memory.quiet_told),
         "troubled": memory.troubled,
+        "waiting": {name: [_text(one.since), _text(one.told)] for name, one in memory.waiting.items()},
     }
     write(folder / FILE, held)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync import config as configuration
 from sync.errors import AlreadyRunning, SyncError
-from sync.heartbeat import Noticed, Ping, Sign, missed, quiet
+from sync.heartbeat import Noticed, Ping, Sign, missed, quiet, stuck, told_on, waiting_on
 from sync.log import TOLD_ALREADY
 from sync.model import ExitCode, Why
 from sync.notify import compose, memory
@@ -148,7 +148,8 @@ class Speaker:
     def _remember(self, finished: Finished) -> None:
         before, today = memory.load(self._state), self._now().date()
         arrived = bool(finished.checked.files)
-        after = replace(before, last_run=today, last_file=today if arrived else before.last_file or today)
+        waiting = waiting_on(before.waiting, (left.name for left in finished.checked.left), today)
+        after = replace(before, last_run=today, last_file=today if arrived else before.last_file or today, waiting=waiting)
         noticed = self._noticed(finished, before, after, today)
         about = compose.files(finished, Language(self._config.report.language)) if self._anybody() else []
         messages = self._wanted(
@@ -162,6 +163,7 @@ class Speaker:
         after = replace(
             after,
             exit_code=compose.state_after(finished, before),
+            waiting=told_on(waiting, next((one for one in noticed if one.sign is Sign.STUCK), None), today),
             quiet_told=today if any(one.sign is Sign.QUIET for one in noticed) else before.quiet_told,
             troubled=before.with_files(
                 [one.file.name for one in settled if not one.trouble], [one.file.name for one in settled if one.trouble]
@@ -189,6 +191,7 @@ class Speaker:
             missed(before.last_run, today, beat.nights),
             quiet(after.last_file, today, 1) if no_file else None,
             Noticed(Sign.NO_ROWS, len(empty), tuple(empty)) if empty else None,
+            stuck(after.waiting, today),
         ]
         noticed = [one for one in found if one]
         for one in noticed:
@@ -206,11 +209,12 @@ class Speaker:
             _log.info(
                 "%d requests, %d actions, %d rounds; results in %s", info.requests, info.actions, info.rounds, finished.results
             )
-        for file in counts.refused:
-            _log.warning("%s could not be read: %s", file.name, file.reason and file.reason.why)
-        for left in finished.left:
+        for file in finished.checked.files:
+            if file.reason:
+                _log.warning("%s could not be read: %s", file.name, file.reason.why)
+        for left in finished.checked.left:
             _log.warning("%s stays in the drop folder: %s", left.name, left.why)
         took = dt.datetime.fromisoformat(info.finished) - dt.datetime.fromisoformat(info.started)
         stopped = f", stopped: {info.stopped.stop} {info.stopped.detail}".rstrip() if info.stopped else ""
-        nothing = "" if finished.checked.files else ", nothing to do"
+        nothing = "" if finished.checked.files or finished.checked.left else ", nothing to do"
         _log.info("run %s ends: exit code %d after %d s%s%s", info.id, info.exit_code, took.total_seconds(), stopped, nothing)

@@ -69,6 +69,17 @@ NO_ROWS: Final = Words(
     "Ohne eine einzige Zeile angekommen: {files}. Vermutlich ist der Export leer geblieben.",
     "Arrived without a single row: {files}. Probably the export came out empty.",
 )
+STUCK_ONE: Final = Words(
+    "Eine Datei liegt seit mindestens einem Tag im Ablageordner, ohne dass ein Abgleich sie lesen konnte: {files}. Warum, steht "
+    "unten.",
+    "A file has been in the drop folder for a day or longer, and no run could read it: {files}. The reason is told below.",
+)
+STUCK: Final = Words(
+    "{count} Dateien liegen seit mindestens einem Tag im Ablageordner, ohne dass ein Abgleich sie lesen konnte: {files}. Warum, "
+    "steht unten.",
+    "{count} files have been in the drop folder for a day or longer, and no run could read them: {files}. The reasons are told "
+    "below.",
+)
 FILES: Final = Words("Dateien:", "Files:")
 LEFT: Final = Words("Noch im Ablageordner:", "Still in the drop folder:")
 RESULTS: Final = Words("Bericht: {}", "Report: {}")

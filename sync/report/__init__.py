@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sync.model import Checked, Left, RunInfo
+    from sync.model import Checked, RunInfo
     from sync.report.handed import Handed
 
 _WORKBOOK = {Language.DE: "Ergebnis.xlsx", Language.EN: "Results.xlsx"}
@@ -28,12 +28,11 @@ def write(
     language: Language,
     *,
     handed: Sequence[Handed] = (),
-    left: Sequence[Left] = (),
 ) -> Path:
     """Write everything that people and programs get of a run into its folder; returns the folder.
 
     The overview page over all runs, in the folder above it, is brought up to date. The report page links what was `handed`
-    back and tells what was `left` in the drop folder unread.
+    back.
 
     Raises:
         ReportError: a file cannot be written.
@@ -44,10 +43,10 @@ def write(
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_report(folder / "report.json", info, checked, language, left)
+        write_report(folder / "report.json", info, checked, language)
         write_workbook(folder / _WORKBOOK[language], info, checked, language)
         # It links the files above, so it comes after all of them.
-        write_report_page(folder, info, checked, language, handed=handed, left=left)
+        write_report_page(folder, info, checked, language, handed=handed)
         write_index(folder.parent, language)
     except OSError as error:
         raise not_written(folder, error) from error

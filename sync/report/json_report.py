@@ -14,7 +14,7 @@ from sync.report.tally import Tally, tally
 from sync.texts import Language, left_text, reason_parts, stop_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from sync.model import Checked, Left
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 _encode: Final = JSONEncoder(ensure_ascii=False).encode
 
 
-def write_report(path: Path, info: RunInfo, checked: Checked, language: Language, left: Sequence[Left] = ()) -> None:
+def write_report(path: Path, info: RunInfo, checked: Checked, language: Language) -> None:
     """Write `report.json`, whole or not at all. Raises OSError."""
     with replacing(path) as temporary, temporary.open("wb") as file:
-        file.writelines(report_json(info, checked, language, left))
+        file.writelines(report_json(info, checked, language))
 
 
-def report_json(info: RunInfo, checked: Checked, language: Language, left: Sequence[Left] = ()) -> Iterator[bytes]:
-    """The report of a run as UTF-8 JSON, piece by piece. The row table holds verdicts; `left` stayed in the drop folder."""
+def report_json(info: RunInfo, checked: Checked, language: Language) -> Iterator[bytes]:
+    """The report of a run as UTF-8 JSON, piece by piece. The row table holds verdicts."""
     counts = tally(checked)
-    yield _bytes(f'{{"run": {_run(info, counts, language, left)},\n"summary": {_summary(counts)},\n')
+    yield _bytes(f'{{"run": {_run(info, counts, checked.left, language)},\n"summary": {_summary(counts)},\n')
     yield from _files(checked, language)
 
 
@@ -41,7 +41,7 @@ def check_json(checked: Checked, language: Language) -> Iterator[bytes]:
     yield from _files(checked, language)
 
 
-def _run(info: RunInfo, counts: Tally, language: Language, left: Iterable[Left]) -> str:
+def _run(info: RunInfo, counts: Tally, left: Iterable[Left], language: Language) -> str:
     stopped = info.stopped
     return _encode(
         {
@@ -56,6 +56,8 @@ def _run(info: RunInfo, counts: Tally, language: Language, left: Iterable[Left])
             "office": info.office,
             "stopped": stopped and {"code": stopped.stop, "detail": stopped.detail, "message": stop_text(stopped, language)},
             "warnings": counts.warnings,
+            "unreadable": counts.unreadable,
+            "waiting": counts.waiting,
             "undo_of": info.undo_of,
             "accepted": info.accepted and {"run": info.accepted.run, "holds": info.accepted.holds},
             "left": [{"file": each.name, "code": each.why, "message": left_text(each, language)} for each in left],

@@ -13,6 +13,7 @@ from sync.texts import (
     Language,
     Words,
     dropped_before_text,
+    left_parts,
     next_step,
     reason_parts,
     shown,
@@ -65,8 +66,10 @@ class Overview:
                 [_Entry(when(info.finished, self._language), None, what, then)],
             )
         self._verdicts(counts)
-        if counts.refused:
-            self._table((labels.REFUSED_FILES, None, labels.REASON, labels.WHAT_TO_DO), self._refused(counts))
+        if refused := self._refused(checked):
+            self._table((labels.REFUSED_FILES, None, labels.REASON, labels.WHAT_TO_DO), refused)
+        if checked.left:
+            self._table((labels.LEFT_FILES, None, labels.REASON, labels.WHAT_TO_DO), self._left(checked))
         if again := self._dropped_before(checked):
             self._table((labels.DROPPED_AGAIN, None, labels.REASON, None), again)
         self._table((labels.ABOUT, None, None, None), self._facts(info, checked, counts))
@@ -114,12 +117,15 @@ class Overview:
         step = next_step(verdict, self._language) if count else ""
         return _Entry(verdict_word(verdict, self._language), count, verdict_meaning(verdict, self._language), step, style)
 
-    def _refused(self, counts: Tally) -> list[_Entry]:
+    def _refused(self, checked: Checked) -> list[_Entry]:
         return [
             _Entry(shown(file.name, 200), None, *reason_parts(file.reason, self._language))
-            for file in counts.refused
+            for file in checked.files
             if file.reason
         ]
+
+    def _left(self, checked: Checked) -> list[_Entry]:
+        return [_Entry(shown(left.name, 200), None, *left_parts(left, self._language)) for left in checked.left]
 
     def _dropped_before(self, checked: Checked) -> list[_Entry]:
         return [
@@ -134,7 +140,7 @@ class Overview:
             (labels.RUN, info.id),
             (labels.STARTED, when(info.started, self._language)),
             (labels.FINISHED, when(info.finished, self._language)),
-            (labels.FILES_READ, number(len(checked.files) - len(counts.refused), self._language)),
+            (labels.FILES_READ, number(sum(file.readable for file in checked.files), self._language)),
             (labels.BLANK_ROWS, number(counts.blank, self._language)),
             (labels.WARNINGS, number(counts.warnings, self._language)),
             (labels.REQUESTS, number(info.requests, self._language)),

@@ -28,8 +28,10 @@ class _Story:
     ONE_NEEDS: Final = Words("{} braucht Ihre Hilfe", "{} needs your help")
     NEED: Final = Words("{} brauchen Ihre Hilfe", "{} need your help")
     KEPT: Final = Words("{} zurückgestellt bis zum nächsten Abgleich", "{} kept for the next run")
-    ONE_REFUSED: Final = Words("{} Datei war nicht lesbar", "{} file could not be read")
-    REFUSED: Final = Words("{} Dateien waren nicht lesbar", "{} files could not be read")
+    ONE_UNREADABLE: Final = Words("{} Datei war nicht lesbar", "{} file could not be read")
+    UNREADABLE: Final = Words("{} Dateien waren nicht lesbar", "{} files could not be read")
+    ONE_WAITS: Final = Words("{} Datei wartet noch im Ablageordner", "{} file still waits in the drop folder")
+    WAIT: Final = Words("{} Dateien warten noch im Ablageordner", "{} files still wait in the drop folder")
 
 
 def happened(counts: Tally, language: Language) -> str:
@@ -70,7 +72,7 @@ def counted(count: int, one: Words, many: Words, language: Language) -> str:
 
 def _parts(good: str, counts: Tally, language: Language) -> str:
     if not counts.rows:
-        return (_Story.NO_ROWS if counts.refused else _Story.NOTHING).text(language)
+        return (_Story.NO_ROWS if counts.unreadable or counts.waiting else _Story.NOTHING).text(language)
     parts = [good]
     if counts.need_a_person:
         parts.append(counted(counts.need_a_person, _Story.ONE_NEEDS, _Story.NEED, language))
@@ -80,5 +82,9 @@ def _parts(good: str, counts: Tally, language: Language) -> str:
 
 
 def _sentence(rows: str, counts: Tally, language: Language) -> str:
-    refused = len(counts.refused)
-    return f"{rows}; {counted(refused, _Story.ONE_REFUSED, _Story.REFUSED, language)}." if refused else f"{rows}."
+    parts = [rows]
+    if counts.unreadable:
+        parts.append(counted(counts.unreadable, _Story.ONE_UNREADABLE, _Story.UNREADABLE, language))
+    if counts.waiting:
+        parts.append(counted(counts.waiting, _Story.ONE_WAITS, _Story.WAIT, language))
+    return f"{'; '.join(parts)}."

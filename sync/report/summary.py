@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sync.model import FINE, WARNINGS, Aim, Code, Place, RunInfo, Severity, Verdict
+from sync.model import FINE, WARNINGS, Aim, Code, Link, Place, RunInfo, Severity, Verdict
 from sync.report import labels
 from sync.report.lines import findings, outcomes
 from sync.report.plan import Planned, planned
@@ -19,6 +19,7 @@ from sync.texts import (
     accepted_text,
     dropped_before_text,
     left_text,
+    link_text,
     place_text,
     reason_parts,
     shown,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from sync.model import Checked, Left
+    from sync.model import Checked
     from sync.tables import ProblemTable
     from sync.texts import Words
 
@@ -57,10 +58,8 @@ def print_summary(
     checked: Checked,
     result_paths: Sequence[Path],
     language: Language,
-    *,
-    left: Sequence[Left] = (),
 ) -> None:
-    """Tell what a run came to. The row table holds verdicts; `left` is what stayed in the drop folder unread."""
+    """Tell what a run came to. The row table holds verdicts."""
     counts = tally(checked)
     say(console)
     if info.stopped:
@@ -71,9 +70,8 @@ def print_summary(
         say(console, accepted_text(info.accepted, language), "" if info.accepted.holds else "bold yellow")
     say(console, happened(counts, language), "bold")
     _print_verdicts(console, counts, language)
-    _print_refused(console, counts, language)
-    if left:
-        _print_list(console, labels.LEFT_FILES, (left_text(each, language) for each in left), language)
+    _print_refused(console, checked, language)
+    _print_left(console, checked, language)
     if again := list(_dropped_before(checked, language)):
         _print_list(console, labels.DROPPED_AGAIN, again, language)
     _print_some_problems(console, checked, language)
@@ -102,7 +100,8 @@ def print_plan(
         show_table(console, [words.text(language) for words in headings], [_planned_cells(each, language) for each in some])
     if more:
         say(console, counted(more, labels.MORE_CHANGES, labels.MORE_CHANGES, language))
-    _print_refused(console, counts, language)
+    _print_refused(console, checked, language)
+    _print_left(console, checked, language)
     _print_some_problems(console, checked, language)
     _print_warnings(console, counts, language)
 
@@ -110,7 +109,7 @@ def print_plan(
 def print_check(console: Console, checked: Checked, language: Language) -> None:
     """Tell every problem, one line each with its place, then what the check came to."""
     counts = tally(checked)
-    _print_refused(console, counts, language)
+    _print_refused(console, checked, language)
     say_all(console, _problem_lines(checked, checked.problems, language))
     say(console, found(counts, language), "bold")
 
@@ -130,15 +129,18 @@ def _print_verdicts(console: Console, counts: Tally, language: Language) -> None
         show_table(console, [words.text(language) for words in headings], rows, right=1)
 
 
-def _print_refused(console: Console, counts: Tally, language: Language) -> None:
-    if not counts.refused:
-        return
-    _print_list(console, labels.REFUSED_FILES, (), language)
-    for file in counts.refused:
-        if file.reason:
-            what, then = reason_parts(file.reason, language)
-            say(console, f"{shown(file.name, 200)}: {what}", indent=2)
-            say(console, then, indent=4)
+def _print_refused(console: Console, checked: Checked, language: Language) -> None:
+    refused = [(file.name, reason_parts(file.reason, language)) for file in checked.files if file.reason]
+    if refused:
+        _print_list(console, labels.REFUSED_FILES, (), language)
+    for name, (what, then) in refused:
+        say(console, f"{shown(name, 200)}: {what}", indent=2)
+        say(console, then, indent=4)
+
+
+def _print_left(console: Console, checked: Checked, language: Language) -> None:
+    if checked.left:
+        _print_list(console, labels.LEFT_FILES, (left_text(each, language) for each in checked.left), language)
 
 
 def _dropped_before(checked: Checked, language: Language) -> Iterator[str]:
@@ -180,9 +182,12 @@ def _problems_for_people(checked: Checked) -> ProblemTable:
 
 def _problem_lines(checked: Checked, problems: ProblemTable, language: Language) -> Iterator[str]:
     rows = checked.rows
-    places = zip(*(column[problems.at].tolist() for column in (rows.file, rows.sheet, rows.row)), strict=True)
-    for (file, sheet, row), (_, finding) in zip(places, findings(problems, language), strict=True):
+    columns = (rows.file, rows.sheet, rows.row, rows.appointment_id, rows.address_id)
+    places = zip(*(column[problems.at].tolist() for column in columns), strict=True)
+    for (file, sheet, row, *link), (_, finding) in zip(places, findings(problems, language), strict=True):
         place = place_text(Place(checked.files[file].name, sheet, row), language, finding.column)
+        if finding.column is None and all(link):
+            place += f" ({link_text(Link(*link), language)})"
         mark = f"{labels.WARNING.text(language)}: " if finding.severity is Severity.WARNING else ""
         yield f"{place}: {mark}{finding.message}"
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sync.model import FINE, WARNINGS, Checked, CheckOutcome, Loaded, Verdict
+from sync.model import FINE, WARNINGS, Checked, CheckOutcome, Verdict
 from sync.report.lines import outcomes
 
 if TYPE_CHECKING:
@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Counts over all files: rows per verdict (after a check per outcome), rows, blank rows, warnings, refused files."""
+    """Counts: rows per verdict (after a check per outcome), rows, blank rows, warnings, files that could not be read.
+
+    A file is `unreadable` where it was refused, and where it stays in the drop folder until somebody does something about it;
+    `waiting` where a later run may take it.
+    """
 
     counts: Mapping[str, int]
     rows: int
     blank: int
     warnings: int
-    refused: tuple[Loaded, ...]
+    unreadable: int = 0
+    waiting: int = 0
 
     def of(self, word: Verdict | CheckOutcome) -> int:
         """How many rows have this verdict."""
@@ -50,5 +55,6 @@ def tally(checked: Checked) -> Tally:
         len(checked.rows),
         sum(sheet.blank for file in checked.files for sheet in file.sheets),
         sum(code in WARNINGS for code in checked.problems.code),
-        tuple(file for file in checked.files if not file.readable),
+        sum(not file.readable for file in checked.files) + sum(left.needs_a_person for left in checked.left),
+        sum(not left.needs_a_person for left in checked.left),
     )

@@ -69,7 +69,7 @@ def test_history_tells_the_last_runs_newest_first_in_words(command: Command, pas
     assert f"Rücknahme von {done}" in lines[1]
     assert "Alle 3 Zeilen sind erledigt." in lines[1]
     assert "März.csv, ohne.csv" in lines[2]
-    assert "5 Zeilen gelesen: 4 erledigt, 1 braucht Ihre Hilfe." in lines[2]
+    assert "5 Zeilen gelesen: 4 erledigt, 1 braucht Ihre Hilfe; 1 Datei war nicht lesbar." in lines[2]
     assert f"Zurückgenommen von {undone}." in lines[2]
 
 

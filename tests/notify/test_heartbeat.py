@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sync.simulator import Running
 
 MONDAY = dt.date(2026, 11, 23)
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows makes no such links without a right to")
 
 
 def day(number: int) -> dt.date:
@@ -103,6 +105,47 @@ def test_the_installer_hears_of_a_file_without_a_row_whatever_else_is_so(office:
 
     assert len(told(hook)) == 2
     assert all("Ohne eine einzige Zeile angekommen: leer.csv." in text for text in told(hook))
+
+
+def test_the_installer_hears_of_a_file_that_is_never_read_on_the_next_day_and_then_once_a_week(
+    office: Office, hook: Hook, kit: type[Kit]
+) -> None:
+    office.tell(installer=hook.address)
+    office.drop_good("offen.csv")
+    (office.drop / "~$offen.csv").touch()
+    days_told = []
+    for days in (0, 0, 1, 1, 2, 3, 8, 9, 16):
+        office.now = kit.tuesday + dt.timedelta(days=days)
+        before = len(hook.calls)
+        office.run()
+        days_told += [days] * (len(hook.calls) - before)
+    (office.drop / "~$offen.csv").unlink()
+    office.run()
+    office.drop_good("offen.csv")
+    (office.drop / "~$offen.csv").touch()
+    office.run()
+
+    assert days_told == [1, 8, 16]
+    assert len(told(hook)) == 3, "it was read, and what is there now is new"
+    for said in told(hook):
+        assert (
+            "Eine Datei liegt seit mindestens einem Tag im Ablageordner, ohne dass ein Abgleich sie lesen konnte: offen.csv."
+            in said
+        )
+        assert "- offen.csv: Die Datei ist noch in einem anderen Programm geöffnet. Schließen Sie sie;" in said
+
+
+@POSIX
+def test_the_installer_hears_at_once_of_a_file_that_no_run_can_ever_read(office: Office, hook: Hook) -> None:
+    office.tell(installer=hook.address)
+    (office.drop / "Verknüpfung.csv").symlink_to(office.config)
+
+    office.run()
+    office.run()
+
+    (said,) = told(hook)
+    assert said.startswith("Keine Zeile gelesen; 1 Datei war nicht lesbar.")
+    assert "- Verknüpfung.csv: " in said
 
 
 def test_the_watchman_is_called_at_the_start_and_at_a_good_end_with_the_summary(office: Office, hook: Hook) -> None:

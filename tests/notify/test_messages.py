@@ -118,7 +118,7 @@ def test_a_night_on_which_onoffice_is_out_of_reach_is_told_once_and_so_is_the_re
     assert titles(hook) == ["Büro Süd: Abgleich vorzeitig beendet", "Büro Süd: wieder in Ordnung"]
     first = json.loads(hook.calls[0][1])
     assert first["type"] == "failure"
-    assert "onOffice war nicht zu erreichen (HTTP 503)." in first["message"]
+    assert "onOffice war nicht zu erreichen oder gab keine brauchbare Antwort (HTTP 503)." in first["message"]
     assert mailbox.mails == []  # staff have nothing to do about it
 
 

@@ -189,7 +189,11 @@ def test_a_name_that_is_taken_is_numbered(tmp_path: Path) -> None:
     assert second.name == "2026-11-24 Termine.xlsx - x (2).xlsx"
 
 
-@given(st.text(st.characters(exclude_characters="/\0", exclude_categories=("Cs",)), min_size=1, max_size=300))
+@given(
+    st.text(st.characters(exclude_characters="/\0", exclude_categories=("Cs",)), min_size=1, max_size=300).filter(
+        lambda name: name != "."
+    )
+)
 def test_every_name_is_one_that_windows_takes(name: str) -> None:
     made = free_path(Path("r"), "2026-11-24", f"../con/{name}", "3 Zeilen zu korrigieren")
 

@@ -84,7 +84,7 @@ def test_the_page_says_word_for_word_what_its_golden_file_says(
     handed = (Handed(0, tmp_path / "results" / "termine & co.xlsx", tmp_path / "results" / "Korrektur #1.xlsx", 3),)
     left = (Left("offen.xlsx", WhyLeft.OPEN),)
 
-    text = without_style_and_script(page(kit, folder, night, language, handed=handed, left=left))
+    text = without_style_and_script(page(kit, folder, replace(night, left=left), language, handed=handed))
 
     assert text == compared_with_golden(f"report.{language}.html", text)
 
@@ -95,7 +95,7 @@ def test_a_run_that_ended_early_says_why_and_what_to_do(kit: type[Kit], night: C
     write_report_page(tmp_path, stopped, night, Language.DE)
 
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "onOffice war nicht zu erreichen (keine Verbindung)." in text
+    assert "onOffice war nicht zu erreichen oder gab keine brauchbare Antwort (keine Verbindung)." in text
     assert "Kommt das wieder, prüfen Sie die Internetverbindung und ob sich onOffice im Browser öffnen lässt." in text
 
 

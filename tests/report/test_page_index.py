@@ -40,14 +40,18 @@ class Night:
     invalid: int = 0
     not_sent: int = 0
     seconds: int = 30
+    hour: int = 2
 
     def lie_in(self, results: Path, *, page: bool = True) -> Path:
-        folder = results / f"{self.day.replace('-', '')}-020000-aaaa"
+        folder = results / f"{self.day.replace('-', '')}-{self.hour:02}0000-aaaa"
         folder.mkdir(parents=True)
         counts = {"updated": self.updated, "invalid": self.invalid, "not_sent": self.not_sent}
         summary = dict.fromkeys(Verdict, 0) | counts | {"rows": sum(counts.values()), "blank": 0}
         minutes, rest = divmod(self.seconds, 60)
-        times = {"started": f"{self.day}T02:00:00+01:00", "finished": f"{self.day}T02:{minutes:02}:{rest:02}+01:00"}
+        times = {
+            "started": f"{self.day}T{self.hour:02}:00:00+01:00",
+            "finished": f"{self.day}T{self.hour:02}:{minutes:02}:{rest:02}+01:00",
+        }
         run = {"id": folder.name, "exit_code": int(self.code), "office": "Sonnenschein & <Söhne>", **times}
         (folder / "report.json").write_text(
             f'{{"run": {json.dumps(run)},\n"summary": {json.dumps(summary)},\n"files": [', encoding="utf-8"
@@ -91,15 +95,22 @@ def test_the_overview_says_word_for_word_what_its_golden_file_says(tmp_path: Pat
 def test_red_nights_in_a_row_are_told_with_the_day_they_began(tmp_path: Path) -> None:
     told = streak(tmp_path, GREEN, RED, YELLOW, RED, RED, RED)
 
-    assert told == "3 rote Nächte in Folge: Seit dem 04.11.2026 endet jeder Abgleich vorzeitig."
+    assert told == "3 rote Abgleiche in Folge: Seit dem 04.11.2026 endet jeder vorzeitig."
 
 
 def test_a_streak_that_is_over_is_remembered(tmp_path: Path) -> None:
     told = streak(tmp_path, RED, RED, GREEN, YELLOW)
 
     assert told == (
-        "Die letzten 2 Abgleiche liefen bis zum Ende. Längste rote Serie: 2 Nächte, vom 01.11.2026 bis zum 02.11.2026."
+        "Die letzten 2 Abgleiche liefen bis zum Ende. "
+        "Die meisten roten Abgleiche hintereinander: 2, vom 01.11.2026 bis zum 02.11.2026."
     )
+
+
+def test_red_runs_of_one_day_are_told_as_runs_of_that_day(tmp_path: Path) -> None:
+    text = index(tmp_path, *(Night("2026-11-24", code, hour=hour) for hour, code in enumerate((RED, RED, RED, GREEN))))
+
+    assert "Die meisten roten Abgleiche hintereinander: 3, alle am 24.11.2026." in text
 
 
 def test_one_red_night_is_no_streak(tmp_path: Path) -> None:

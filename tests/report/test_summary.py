@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sync.model import Checked
 
 GOLDEN = Path(__file__).parent / "golden"
-LEFT = [Left("offen.xlsx", WhyLeft.OPEN)]
+LEFT = (Left("offen.xlsx", WhyLeft.OPEN),)
 PATHS = [Path("Ergebnisse") / "report.json"]
 languages = pytest.mark.parametrize("language", list(Language))
 
@@ -49,7 +49,7 @@ def assert_golden(name: str, text: str) -> None:
 def test_the_summary_reads_as_in_the_golden_file(kit: type[Kit], night: Checked, language: Language) -> None:
     console, raw = plain()
     info = replace(kit.info, stopped=Stopped(Stop.UNREACHABLE, "api.example.org"))
-    print_summary(console, info, night, PATHS, language, left=LEFT)
+    print_summary(console, info, replace(night, left=LEFT), PATHS, language)
     assert_golden(f"summary.{language}.txt", printed(raw).replace("\\", "/"))
 
 

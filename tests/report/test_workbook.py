@@ -114,7 +114,11 @@ def test_the_overview_tells_the_whole_run(kit: type[Kit], night: Checked, tmp_pa
     assert "12 Zeilen gelesen: 4 erledigt, 7 brauchen Ihre Hilfe, 1 zurückgestellt bis zum nächsten Abgleich; 2 Dateien" in str(
         rows[1][0]
     )
-    assert {"onOffice war nicht zu erreichen (api.example.org).", "geheim.xlsx", "Immobilien Sonnenschein"} <= said
+    assert {
+        "onOffice war nicht zu erreichen oder gab keine brauchbare Antwort (api.example.org).",
+        "geheim.xlsx",
+        "Immobilien Sonnenschein",
+    } <= said
     assert {"Die Datei ist mit einem Kennwort geschützt.", "zurückgestellt", "12"} <= said
 
 

@@ -101,8 +101,9 @@ def _longest(told: Sequence[Streak], language: Language) -> str:
     longest = max((streak for streak in told[:-1] if streak.red), key=lambda streak: len(streak.runs), default=None)
     if longest is None or len(longest.runs) < _STREAK:
         return ""
-    ends = (_day(run, language) for run in (longest.runs[0], longest.runs[-1]))
-    return words.Overview.LONGEST.text(language).format(number(len(longest.runs), language), *ends)
+    first, last = (_day(run, language) for run in (longest.runs[0], longest.runs[-1]))
+    say = words.Overview.LONGEST_ON_A_DAY if first == last else words.Overview.LONGEST
+    return say.text(language).format(number(len(longest.runs), language), first, last)
 
 
 def _charts(runs: Sequence[Run], language: Language) -> list[_Chart]:

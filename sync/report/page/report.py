@@ -16,14 +16,14 @@ from sync.report.page.pictures import divided
 from sync.report.page.rows_data import rows_data
 from sync.report.page.timing import lasted, seconds, state
 from sync.report.story import counted, happened
-from sync.report.tally import Tally, tally
+from sync.report.tally import tally
 from sync.texts import dropped_before_text, left_text, reason_parts, shown, stop_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from sync.model import Checked, Left, Loaded, RunInfo
+    from sync.model import Checked, Loaded, RunInfo
     from sync.report.handed import Handed
     from sync.report.page.content import FileStory
     from sync.report.page.pictures import Segment
@@ -68,12 +68,11 @@ def write_report_page(
     language: Language,
     *,
     handed: Sequence[Handed] = (),
-    left: Sequence[Left] = (),
 ) -> None:
     """Write `report.html` into the folder of a run, whole or not at all.
 
-    It links the files that lie in the folder already and what is `handed` back of the files; `left` is what stayed in the drop
-    folder unread. The row table holds verdicts. Raises OSError.
+    It links the files that lie in the folder already and what is `handed` back of the files. The row table holds verdicts.
+    Raises OSError.
     """
     counts, told, back = tally(checked), content(checked, language), {each.file: each for each in handed}
     pairs = zip(checked.files, told.files, strict=True)
@@ -95,9 +94,9 @@ def write_report_page(
         counts=counts,
         happened=happened(counts, language),
         bar=divided({verdict: counts.of(verdict) for verdict in Verdict}),
-        steps=_steps(info, counts, language, with_file=bool(corrections)),
+        steps=_steps(info, checked, language, with_file=bool(corrections)),
         beside=[*corrections, *_beside(folder, language)],
-        left=[left_text(each, language) for each in left],
+        left=[left_text(each, language) for each in checked.left],
         files=[_file(at, *each, back.get(at), folder=folder, language=language) for at, each in enumerate(pairs)],
         all_rows=told.all_rows,
         listed=len(told.listed),
@@ -121,12 +120,13 @@ def _to_correct(handed: Handed, language: Language) -> str:
     return counted(handed.to_correct, words.ONE_TO_CORRECT, words.TO_CORRECT, language)
 
 
-def _steps(info: RunInfo, counts: Tally, language: Language, *, with_file: bool) -> list[str]:
+def _steps(info: RunInfo, checked: Checked, language: Language, *, with_file: bool) -> list[str]:
     """What happens next, one paragraph each."""
-    say = words.Next
+    say, counts = words.Next, tally(checked)
     cases = (
         (counts.need_a_person, say.ONE_TO_CORRECT, say.TO_CORRECT),
-        (len(counts.refused), say.ONE_REFUSED, say.REFUSED),
+        (sum(not file.readable for file in checked.files), say.ONE_REFUSED, say.REFUSED),
+        (sum(left.needs_a_person for left in checked.left), say.ONE_OUT_OF_REACH, say.OUT_OF_REACH),
         (counts.kept, say.ONE_KEPT, say.KEPT),
     )
     steps = [counted(count, one, many, language) for count, one, many in cases if count]

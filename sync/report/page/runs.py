@@ -81,7 +81,14 @@ def _run(folder: Path) -> Run | None:
             datetime.fromisoformat(run["started"]),
             seconds(run["started"], run["finished"]),
             state(int(run["exit_code"])),
-            Tally(counts, int(summary["rows"]), int(summary["blank"]), int(run.get("warnings", 0)), ()),
+            Tally(
+                counts,
+                int(summary["rows"]),
+                int(summary["blank"]),
+                int(run.get("warnings", 0)),
+                int(run.get("unreadable", 0)),
+                int(run.get("waiting", 0)),
+            ),
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None  # another folder, or a report that somebody damaged: the overview tells about the others

@@ -113,6 +113,14 @@ class Next:
         "{} Dateien waren nicht lesbar. Unten steht, warum; legen Sie sie berichtigt noch einmal ab.",
         "{} files could not be read. The reasons are told below; drop them again when they are corrected.",
     )
+    ONE_OUT_OF_REACH: Final = Words(
+        "{} Datei bleibt im Ablageordner, bis jemand etwas daran ändert. Unten steht, was.",
+        "{} file stays in the drop folder until somebody does something about it. What that is, is told below.",
+    )
+    OUT_OF_REACH: Final = Words(
+        "{} Dateien bleiben im Ablageordner, bis jemand etwas daran ändert. Unten steht, was.",
+        "{} files stay in the drop folder until somebody does something about it. What that is, is told below.",
+    )
     ONE_KEPT: Final = Words(
         "{} Zeile wartet. Dafür ist nichts zu tun: Der nächste Abgleich macht mit ihr weiter.",
         "{} row waits. Nothing to do about it: the next run carries on with it.",
@@ -137,6 +145,8 @@ class Next:
 class Report:
     """Headings and labels of the report page."""
 
+    ONE_WARNING: Final = Words("{} Hinweis", "{} warning")
+    WARNINGS: Final = Words("{} Hinweise", "{} warnings")
     ALL_RUNS: Final = Words("Alle Abgleiche", "All runs")
     SKIP: Final = Words("Direkt zur Liste aller Zeilen", "Skip to the list of all rows")
     TOOK: Final = Words("Dauer", "took")
@@ -190,14 +200,14 @@ class Overview:
     NONE: Final = Words("Noch kein Abgleich.", "No run yet.")
     LAST: Final = Words("Der letzte Abgleich", "The last run")
     OPEN: Final = Words("Bericht öffnen", "Open the report")
-    STREAK: Final = Words("Die letzten Nächte", "The last nights")
+    STREAK: Final = Words("Die letzten Abgleiche", "The last runs")
     ONE_RED: Final = Words(
         "Der letzte Abgleich wurde vorzeitig beendet.",
         "The last run ended early.",
     )
     RED: Final = Words(
-        "{} rote Nächte in Folge: Seit dem {} endet jeder Abgleich vorzeitig.",
-        "{} red nights in a row: every run since {} ended early.",
+        "{} rote Abgleiche in Folge: Seit dem {} endet jeder vorzeitig.",
+        "{} red runs in a row: every one since {} ended early.",
     )
     ONE_CALM: Final = Words("Der letzte Abgleich lief bis zum Ende.", "The last run came to its end.")
     CALM: Final = Words(
@@ -205,8 +215,12 @@ class Overview:
         "The last {} runs came to their end.",
     )
     LONGEST: Final = Words(
-        "Längste rote Serie: {} Nächte, vom {} bis zum {}.",
-        "Longest red streak: {} nights, from {} to {}.",
+        "Die meisten roten Abgleiche hintereinander: {}, vom {} bis zum {}.",
+        "Most red runs in a row: {}, from {} to {}.",
+    )
+    LONGEST_ON_A_DAY: Final = Words(
+        "Die meisten roten Abgleiche hintereinander: {}, alle am {}.",
+        "Most red runs in a row: {}, all on {}.",
     )
     GREEN_NIGHT: Final = Words("alles erledigt", "all done")
     YELLOW_NIGHT: Final = Words("etwas zu klären", "something to settle")
