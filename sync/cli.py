@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
@@ -20,6 +20,7 @@ from sync.commands.show import show
 from sync.commands.simulate import simulate
 from sync.commands.template import template
 from sync.commands.undo import undo
+from sync.commands.version import version
 from sync.commands.watch import watch
 from sync.errors import StopRun, SyncError
 from sync.model import ExitCode
@@ -35,6 +36,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
 for command in (run, watch, undo, history, show, check, init, doctor, schedule, notify, template, demo):
     app.command()(command)
 app.command(context_settings={"token_normalize_func": lambda name: name.replace("_", "-")})(simulate)

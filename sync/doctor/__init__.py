@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sync.config import Config
 
-__all__ = ["Examination", "Finding", "Level", "Named", "Symptom", "examine", "examine_office"]
+__all__ = ["Examination", "Finding", "Level", "Named", "Symptom", "examine", "examine_office", "program_version"]
 
 #: Characters of token and secret (onoffice-api 1.2).
 _LENGTHS: Final = (32, 64)
@@ -56,7 +56,9 @@ def examine(
     now: Callable[[], float] = time.time,
 ) -> Examination:
     """Examine the office whose configuration is given, or found where `run` finds it."""
-    program = Finding(Symptom.PROGRAM, f"{_version()}, Python {platform.python_version()}, {platform.platform(terse=True)}")
+    program = Finding(
+        Symptom.PROGRAM, f"{program_version()}, Python {platform.python_version()}, {platform.platform(terse=True)}"
+    )
     try:
         path = configuration.find(given)
         office = configuration.load(path)
@@ -98,7 +100,8 @@ def _credential(name: str, value: str, length: int, *, in_environment: bool) -> 
         yield Finding(Symptom.ODD_LENGTH, f"{len(value)} / {length}", name)
 
 
-def _version() -> str:
+def program_version() -> str:
+    """The version of this program as it is installed, "?" where it is not."""
     try:
         return version("onoffice-relation-sync")
     except PackageNotFoundError:  # run from a copy of the sources

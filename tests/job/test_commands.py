@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from sync import cli
+from sync.doctor import program_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -191,6 +192,12 @@ def test_every_command_explains_itself(command: Command, name: str, words: list[
     assert code == 0
     assert all(word.encode() in out for word in words)
     assert name.encode() in command("--help")[1]
+
+
+def test_the_version_is_shown(command: Command) -> None:
+    code, out, _ = command("--version")
+
+    assert (code, out.decode().split()) == (0, ["onoffice-sync", program_version()])
 
 
 def test_the_demo_shows_the_whole_story_in_under_15_seconds(office: Office, tmp_path: Path) -> None:
