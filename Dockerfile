@@ -1,10 +1,10 @@
 # The job as a container: it watches the drop folder, see docs/container.md.
 FROM python:3.13-slim-bookworm AS build
 WORKDIR /src
-COPY constraints.txt ./
+COPY constraints-runtime.txt ./
 RUN python -m venv /opt/onoffice-sync \
-    && /opt/onoffice-sync/bin/pip install --no-cache-dir --no-deps --require-hashes -r constraints.txt
-COPY pyproject.toml README.md LICENSE ./
+    && /opt/onoffice-sync/bin/pip install --no-cache-dir --no-deps --require-hashes -r constraints-runtime.txt
+COPY pyproject.toml README.md LICENSE config.example.toml ./
 COPY sync ./sync
 COPY sample_data ./sample_data
 RUN /opt/onoffice-sync/bin/pip install --no-cache-dir --no-deps --no-build-isolation .

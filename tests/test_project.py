@@ -41,6 +41,10 @@ FORBIDDEN: Final = re.compile(
 )
 
 
+#: A package of a pinned set: its name, its version, and all that is said about it.
+_PACKAGE: Final = re.compile(r"^([a-z0-9-]+)==(\S+)((?: .*)?\n(?:\s.*\n)*)", re.MULTILINE)
+
+
 def documented(file: str) -> dict[str, str]:
     text = (ROOT / file).read_text(encoding="utf-8")
     blocks: dict[str, str] = runpy.run_path(str(ROOT / ".ci" / "commands.py"))["commands"](text)
@@ -51,15 +55,15 @@ def test_the_readme_has_one_command_for_the_demo_and_one_for_the_tests() -> None
     blocks = documented("README.md")
 
     assert set(blocks) == {"demo", "demo-windows", "tests", "tests-windows"}
-    assert re.fullmatch(r"python -m venv .+ && \S+/onoffice-sync demo\n", blocks["demo"])
-    assert re.fullmatch(r"python -m venv .+ && \S+/pytest\n", blocks["tests"])
+    assert re.fullmatch(r"python3 -m venv .+ && \S+/onoffice-sync demo\n", blocks["demo"])
+    assert re.fullmatch(r"python3 -m venv .+ && \S+/pytest\n", blocks["tests"])
 
 
 @pytest.mark.parametrize("name", ["demo", "tests"])
-def test_the_windows_twin_of_a_command_differs_in_its_paths_only(name: str) -> None:
+def test_the_windows_twin_of_a_command_differs_only_in_its_paths_and_in_what_python_is_called_there(name: str) -> None:
     blocks = documented("README.md")
 
-    assert blocks[f"{name}-windows"] == blocks[name].replace(".venv/bin/", ".venv\\Scripts\\")
+    assert blocks[f"{name}-windows"] == blocks[name].replace("python3 ", "py ").replace(".venv/bin/", ".venv\\Scripts\\")
 
 
 def test_the_checks_of_ci_are_the_commands_of_the_docs() -> None:
@@ -121,16 +125,49 @@ def test_every_dependency_has_a_lower_bound_and_its_pinned_version_obeys_it(requ
     assert wanted.specifier.contains(pinned()[wanted.name.lower()])
 
 
-def test_the_pinned_set_names_no_index_and_has_a_hash_for_every_file() -> None:
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize("file", ["constraints.txt", "constraints-runtime.txt"])
+def test_a_pinned_set_names_no_index_and_has_a_hash_for_every_file(file: str) -> None:
+    lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
     packages = [line for line in lines if not line.startswith(" ")]
 
     assert not [line for line in lines if "://" in line or line.startswith("-")]
     assert all(re.fullmatch(r"[a-z0-9-]+==\S+( ; .+)? \\", line) for line in packages)
 
 
+def test_the_set_for_servers_is_the_part_of_the_tested_one_that_is_no_tool_of_developers() -> None:
+    tested, servers = hashes("constraints.txt"), hashes("constraints-runtime.txt")
+    optional = PROJECT["optional-dependencies"]
+    needed = {Requirement(line).name.lower() for line in (*PROJECT["dependencies"], *optional["postgresql"], *optional["build"])}
+    tools = {Requirement(line).name.lower() for line in (*optional["test"], *optional["dev"])}
+
+    assert {package: servers[package] for package in servers if tested.get(package) != servers[package]} == {}
+    assert needed <= {name for name, _ in servers}
+    assert {name for name, _ in servers} & tools - needed == {"packaging"}  # hatchling needs it, too
+
+
+def test_every_documented_install_for_good_takes_the_set_for_servers() -> None:
+    pages = ["docs/install-linux.md", "docs/install-windows.md", "docs/operating.md", "Dockerfile"]
+    taken = {page: re.findall("--require-hashes -r (\\S+)", (ROOT / page).read_text(encoding="utf-8")) for page in pages}
+
+    assert {page: set(files) for page, files in taken.items()} == {page: {"constraints-runtime.txt"} for page in pages}
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))])
+def test_no_page_calls_a_python_that_plain_debian_lacks(page: str) -> None:
+    """There is `python3` on Linux and `py` on Windows; a plain `python` is everywhere only within an environment."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+
+    assert re.findall(r"^.*(?<![\w/.\\-])python (?:-m|\.ci|-c).*$", text, re.MULTILINE) == []
+
+
+def hashes(file: str) -> dict[tuple[str, str], frozenset[str]]:
+    """The hashes of every package by its name and version."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    return {(m[1], m[2]): frozenset(re.findall("sha256:[0-9a-f]+", m[3])) for m in re.finditer(_PACKAGE, text)}
+
+
 def pinned() -> dict[str, str]:
-    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE))
+    return dict(hashes("constraints.txt"))
 
 
 def project_files() -> Iterator[Path]:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,11 @@ import pytest
 ROOT: Final = Path(__file__).parents[2]
 TEXT: Final = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 LINES: Final = re.sub(r"\\\n\s*", "", TEXT).splitlines()
+
+
+def copied() -> list[str]:
+    """What gets from the tree into the picture."""
+    return [name for line in LINES if (m := re.match(r"COPY (?!--from)(.+) \S+$", line)) for name in m[1].split()]
 
 
 def hadolint() -> str | None:
@@ -30,12 +36,20 @@ def test_the_linter_has_nothing_to_say() -> None:
 
 
 def test_what_is_copied_is_there_and_let_through() -> None:
-    sources = [name for line in LINES if (m := re.match(r"COPY (?!--from)(.+) \S+$", line)) for name in m[1].split()]
+    sources = copied()
     let_through = [line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line[:1] == "!"]
 
     assert sources
     assert all((ROOT / name).exists() for name in sources)
     assert sorted(sources) == sorted(let_through)
+
+
+def test_everything_that_the_package_is_built_of_is_copied() -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project, wheel = pyproject["project"], pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {"pyproject.toml", project["readme"], *project["license-files"], *wheel["packages"], *wheel["force-include"]}
+
+    assert needed - set(copied()) == set()
 
 
 def test_no_secret_and_no_file_of_an_office_gets_into_the_picture() -> None:
@@ -50,4 +64,4 @@ def test_it_runs_as_nobody_special_and_installs_by_hash() -> None:
 
     assert re.fullmatch(r"USER [1-9]\d{3,}:[1-9]\d{3,}", user)
     assert LINES.index(user) < LINES.index('ENTRYPOINT ["onoffice-sync"]')
-    assert "--require-hashes -r constraints.txt" in TEXT
+    assert "--require-hashes -r constraints-runtime.txt" in TEXT
