@@ -167,7 +167,7 @@ def hashes(file: str) -> dict[tuple[str, str], frozenset[str]]:
 
 
 def pinned() -> dict[str, str]:
-    return dict(hashes("constraints.txt"))
+    return dict(hashes("constraints.txt").keys())
 
 
 def project_files() -> Iterator[Path]:
