@@ -18,7 +18,7 @@ from sync.onoffice.client import Batch, TooLarge
 from sync.onoffice.codes import Consequence, consequence
 from sync.onoffice.names import RELATION
 from sync.onoffice.portions import LOST_FOR_GOOD, Portions, side_by_side
-from sync.onoffice.wire import CALL_BYTES, ID_BYTES, UNREADABLE, Reply, relation_call
+from sync.onoffice.wire import UNREADABLE, Reply, relation_call, weight
 from sync.progress import Silent
 
 if TYPE_CHECKING:
@@ -264,7 +264,7 @@ class Sender:
 
     def _send(self, actions: Sequence[Action]) -> None:
         """Send all actions, some per request; after several lost answers in a row the next look comes first."""
-        waves = side_by_side(actions, self._portions, _weight, self._post, self._settings.parallel_requests)
+        waves = side_by_side(actions, self._portions, weight, self._post, self._settings.parallel_requests)
         with self._progress.phase("send", len(actions)) as phase:
             for wave in waves:
                 stops = [self._remember(some, reply) for some, reply in wave.answered]
@@ -344,10 +344,6 @@ def _one_by_one(actions: Sequence[Action], refused: TooLarge) -> Reply | TooLarg
     if len(actions) > 1 or len(actions[0].links) == 1:
         return refused
     return Reply((Result(Answer.AGAIN),))
-
-
-def _weight(action: Action) -> int:
-    return CALL_BYTES + ID_BYTES * (len(action.appointment_ids) + len(action.address_ids))
 
 
 def _after(past: Past, result: Result, *, alone: bool) -> Past:

@@ -103,6 +103,11 @@ MISSING: Final = Appointment(readable=True)
 EMPTY: Final = Appointment(readable=True, empty=True)
 
 
+def weight(action: Action) -> int:
+    """How many bytes of a request an action takes, at most."""
+    return CALL_BYTES + ID_BYTES * (len(action.appointment_ids) + len(action.address_ids))
+
+
 def most_links(bytes_: int) -> int:
     """How many links an action can hold in a request of so many bytes, at least 1."""
     return max(1, (bytes_ - CALL_BYTES) // ID_BYTES - 1)

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from sync.model import Action, Answer, Confirmation, Feedback, Found, Link, Live, Result, State, Stop, Stopped, Verb
 from sync.onoffice.wire import (
     CALL_BYTES,
-    ID_BYTES,
     BadAnswer,
     Call,
     Credentials,
@@ -24,9 +23,11 @@ from sync.onoffice.wire import (
     describe,
     describe_results,
     encode,
+    most_links,
     period_call,
     read_appointment,
     relation_call,
+    weight,
 )
 from tests.onoffice.conftest import calls, envelope, result
 
@@ -327,7 +328,8 @@ def test_what_the_ledger_gets_holds_everything_but_what_signs() -> None:
 def test_no_request_takes_more_bytes_than_its_calls_are_reckoned_with(others: list[int], centre: int, verb: Verb) -> None:
     some = others[:1] if verb is Verb.DELETE else others
     words = State(Confirmation.NOT_SET, Feedback.INACTIVE)
-    action = relation_call("20261124-030000-3f9c-1234567", Action(verb, (centre,), tuple(some), words))
+    action = Action(verb, (centre,), tuple(some), words)
+    call = relation_call("20261124-030000-3f9c-1234567", action)
     period = period_call("20261124-030000-3f9c-1234567", date(2026, 11, 24), date(2027, 11, 24))
     by_id = appointment_call("20261124-030000-3f9c-1234567", centre)
 
@@ -335,5 +337,13 @@ def test_no_request_takes_more_bytes_than_its_calls_are_reckoned_with(others: li
         return len(encode(calls, Credentials("t" * 64, "s" * 64), 1_700_000_000))
 
     around = size()
-    assert size(action) - around <= CALL_BYTES + ID_BYTES * (len(some) + 1)
+    assert size(call) - around <= weight(action)
     assert max(size(period), size(by_id)) - around <= CALL_BYTES
+
+
+@given(st.integers(1, 2_000_000))
+def test_the_largest_action_for_a_limit_is_reckoned_within_it_unless_it_has_one_link(limit: int) -> None:
+    links = most_links(limit)
+    action = Action(Verb.MODIFY, (1,), tuple(range(1, links + 1)), State(Confirmation.SENT, None))
+
+    assert weight(action) <= limit or links == 1
