@@ -126,7 +126,7 @@ def _clock_is_right(info: RunInfo) -> bool:
 def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
     job, begun = night.job, night.begun
     taken = steps.take(job, night.folders)
-    if not taken.files and not any(left.needs_a_person for left in taken.left):
+    if not steps.has_news(taken, job.ledger.runs()):
         return _nothing(night, taken)
     loaded = read([(claimed.path, claimed.name) for claimed in taken.files], job.config, job.tools.progress)
     taken, loaded = steps.still(taken, loaded)
@@ -141,7 +141,7 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
 
 
 def _nothing(night: _Night, taken: Taken) -> Finished:
-    """A night on which nobody has to do anything: told, but not written down."""
+    """A night with nothing new: told, but not written down."""
     judged = steps.judged(replace(check((), night.job.config), left=taken.left), Rounds())
     finished = Finished(night.begun.ended(Sent(Rounds()), judged), judged.checked)
     night.listener.ends(finished)

@@ -54,6 +54,19 @@ def test_a_night_whose_only_file_may_not_be_read_is_told_and_written_down(office
     assert office.places()["drop"] == ["Verknüpfung.csv"]
 
 
+@POSIX
+def test_the_same_file_out_of_reach_makes_every_night_red_and_is_written_down_once(office: Office) -> None:
+    office.make_folders()
+    (office.drop / "Verknüpfung.csv").symlink_to(office.config)
+
+    codes = [office.run().exit_code for _ in range(3)]
+    (office.drop / "noch eine.csv").symlink_to(office.config)
+    office.run()
+
+    assert codes == [ExitCode.ROWS_NEED_A_PERSON] * 3
+    assert [len(report["run"]["left"]) for report in office.reports()] == [1, 2]
+
+
 def test_a_night_whose_only_file_is_no_table_is_told_as_that_everywhere(office: Office) -> None:
     office.make_folders()
     (office.drop / "brief.pdf").write_bytes(b"xx")
