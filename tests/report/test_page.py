@@ -99,6 +99,19 @@ def test_a_run_that_ended_early_says_why_and_what_to_do(kit: type[Kit], night: C
     assert "Kommt das wieder, prüfen Sie die Internetverbindung und ob sich onOffice im Browser öffnen lässt." in text
 
 
+def test_a_run_without_a_row_has_nothing_to_search_and_says_what_a_person_has_to_do(kit: type[Kit], tmp_path: Path) -> None:
+    empty = replace(kit.checked(), left=(Left("geheim.csv", WhyLeft.NO_ACCESS),))
+
+    text = page(kit, tmp_path, empty)
+
+    assert "<h1>Keine Zeile gelesen; 1 Datei war nicht lesbar.</h1>" in text
+    assert "1 Datei bleibt im Ablageordner, bis jemand etwas daran ändert." in text
+    assert "geheim.csv: Der Abgleich darf die Datei nicht lesen oder verschieben." in text
+    assert "Nichts zu tun" not in text
+    assert "<script" not in text
+    assert 'href="#rows"' not in text
+
+
 def test_it_says_when_onoffice_may_write_to_customers(kit: type[Kit], tmp_path: Path) -> None:
     checked = kit.checked(kit.File("a.csv", (kit.Table((kit.Row(2),)),)))
 

@@ -226,6 +226,7 @@ class Overview:
     YELLOW_NIGHT: Final = Words("etwas zu klären", "something to settle")
     RED_NIGHT: Final = Words("vorzeitig beendet", "ended early")
     OVER_TIME: Final = Words("Im Verlauf", "Over time")
+    OF_ONE: Final = Words("Je Abgleich ein Balken; bisher gab es einen.", "One bar for each run; there has been one so far.")
     OF_LAST: Final = Words("Die letzten {} Abgleiche, je Abgleich ein Balken.", "The last {} runs, one bar each.")
     CHANGES: Final = Words("Änderungen", "Changes")
     PROBLEMS: Final = Words("Zu klären", "To settle")
