@@ -141,7 +141,7 @@ class Speaker:
         try:
             step()
         except OSError as error:
-            _log.warning("notifications: %s", error)
+            _log.warning("what is to be told of this run cannot be written down: %s", error)
         except Exception as error:  # noqa: BLE001 - a mistake here is told and costs nobody a run
             _log.exception("notifications: a mistake in this program (%s)", type(error).__name__)
 

@@ -20,6 +20,7 @@ from sync.model import (
     ExitCode,
     Feedback,
     Found,
+    Left,
     Link,
     Live,
     RunInfo,
@@ -27,10 +28,11 @@ from sync.model import (
     Stop,
     Stopped,
     Verdict,
+    WhyLeft,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     Asked = Callable[[str], list[tuple[object, ...]]]
@@ -93,7 +95,14 @@ def send(ledger: Ledger, run: str, *links: Link) -> int:
     return ledger.intent(run, "write", "2026-11-24T03:00:01+01:00", "[]", links)
 
 
-def finish(ledger: Ledger, run: str, *fates: tuple[str, str, str], stopped: Stop | None = None, **verdicts: Verdict) -> None:
+def finish(
+    ledger: Ledger,
+    run: str,
+    *fates: tuple[str, str, str],
+    stopped: Stop | None = None,
+    left: Iterable[Left] = (),
+    **verdicts: Verdict,
+) -> None:
     info = RunInfo(
         id=run,
         started=SAME_SECOND,
@@ -108,7 +117,7 @@ def finish(ledger: Ledger, run: str, *fates: tuple[str, str, str], stopped: Stop
     )
     links = {"a": A, "b": B}
     done = [Done(Change(links[name], NEW), OLD, Live(Found.LINKED, NEW), verdict) for name, verdict in verdicts.items()]
-    ledger.finish(info, done, fates, {"updated": len(done)})
+    ledger.finish(info, done, fates, {"updated": len(done)}, left)
 
 
 def test_every_step_is_on_the_disk_before_the_call_returns(ledger: Ledger, asked: Asked) -> None:
@@ -272,6 +281,17 @@ def test_the_last_run_that_decided_on_a_file_counts(ledger: Ledger) -> None:
     assert fate is not None
     assert (fate.run, fate.fate) == ("r1", "archive")
     assert ledger.seen_before("abc") == "r1"
+
+
+def test_files_that_a_run_left_in_the_drop_folder_are_remembered_and_are_none_of_its_files(ledger: Ledger) -> None:
+    left = (Left("März.xlsx", WhyLeft.NO_ACCESS), Left("Unterordner/b.csv", WhyLeft.OPEN))
+    for run in ("r1", "r2"):
+        begin(ledger, run, FileEntry(f"/claimed/{run}/a.csv", "a.csv", "abc"))
+        finish(ledger, run, (f"/claimed/{run}/a.csv", "archive", ""), left=(*left, left[0]))
+
+    assert [run.left for run in ledger.runs()] == [left, left]
+    assert [[file.name for file in run.files] for run in ledger.runs()] == [["a.csv"], ["a.csv"]]
+    assert ledger.seen_before("") is None
 
 
 def test_inheriting_takes_time_in_proportion_to_what_was_sent(in_file: Ledger) -> None:

@@ -198,7 +198,7 @@ def test_a_disk_that_takes_no_message_fails_no_run(office: Office, hook: Hook, c
     (office.folder / "state" / "outbox").write_bytes(b"a file where a folder should be")
 
     assert office.run().info.exit_code == 3
-    assert "notifications: " in caplog.text
+    assert "what is to be told of this run cannot be written down: " in caplog.text
 
 
 def test_no_secret_of_an_address_is_in_a_file_a_log_or_a_message(
