@@ -1,4 +1,4 @@
-"""How fast whole nights are: `python benchmarks/performance.py` writes `docs/performance.md`; `--quick` prints, small and soon.
+"""How fast whole nights are: `python3 benchmarks/performance.py` writes `docs/performance.md`; `--quick` prints, small and soon.
 
 Every night is the real command in a process of its own, against the bundled simulator over real HTTP. Its request takes 150 ms
 and each action 3 ms more. What would take hours (limited rates, the rivals) is worked out from these times on a made-up clock,
@@ -339,7 +339,7 @@ def page(nights: Sequence[Night], plans: Sequence[Plan]) -> str:
 
 HEAD = """# Performance
 
-Written by `python benchmarks/performance.py`. Every night is the real command against the bundled simulator over real HTTP; a
+Written by `python3 benchmarks/performance.py`. Every night is the real command against the bundled simulator over real HTTP; a
 request takes 150 ms and each action 3 ms more. Twelve rows need four actions. "5 % different" is a normal night.
 
 The rivals: a script that sends one POST a row, and one that sends one action a row in requests of 50; neither looks. The floor is

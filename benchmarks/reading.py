@@ -1,4 +1,4 @@
-"""How long loading and validating take beside the bare libraries: `python benchmarks/reading.py [share of the full size]`.
+"""How long loading and validating take beside the bare libraries: `python3 benchmarks/reading.py [share of the full size]`.
 
 Prints ratios, which hold on any machine, and the peak memory of the job's process and of the process that reads for it. Each
 measurement is a process of its own; the two sides of a ratio take turns, and the median counts.

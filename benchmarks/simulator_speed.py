@@ -1,7 +1,7 @@
 """Prints the seconds in which the simulator serves 10,000 modify actions in 200 requests of 50.
 
 The requests are written beforehand, down to the bytes on the connection; one keep-alive connection sends them. Needs
-nothing but this project: `python benchmarks/simulator_speed.py`.
+nothing but this project: `python3 benchmarks/simulator_speed.py`.
 """
 
 from __future__ import annotations
