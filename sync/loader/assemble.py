@@ -9,6 +9,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
+from sync.loader.cells import letters
 from sync.loader.messages import Done, Joined, Opened, Part, joined
 from sync.model import Cells, Loaded, Place, Problem, Reason, Sheet, Why
 
@@ -151,14 +152,4 @@ def _sheet(file: str, table: _Open) -> Sheet:
 def _header(opened: Opened, at: int) -> str:
     """The text of a header; the letter of the column where there is none."""
     text = opened.cells[at].strip() if at < len(opened.cells) else ""
-    return text or _letters(at + opened.first_column)
-
-
-def _letters(column: int) -> str:
-    """The name of a spreadsheet column, counted from 0."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
+    return text or letters(at + opened.first_column)

@@ -46,6 +46,34 @@ def by_column(rows: Sequence[int], cells: Sequence[Sequence[Cell]]) -> Batch:
     return Batch(rows, list(zip_longest(*cells, fillvalue="")), lengths)
 
 
+def joined(first: Batch, then: Batch) -> Batch:
+    """Two batches as one."""
+    width = max(len(first.columns), len(then.columns))
+    columns = [[*above, *below] for above, below in zip(_padded(first, width), _padded(then, width), strict=True)]
+    even = not first.lengths and not then.lengths and len(first.columns) == len(then.columns)
+    lengths = () if even else [*_lengths(first), *_lengths(then)]
+    return Batch([*first.rows, *then.rows], columns, lengths, first.texts and then.texts)
+
+
+def _padded(batch: Batch, width: int) -> Iterator[Sequence[Cell]]:
+    yield from batch.columns
+    yield from [[""] * len(batch.rows)] * (width - len(batch.columns))
+
+
+def _lengths(batch: Batch) -> Sequence[int]:
+    return batch.lengths or [len(batch.columns)] * len(batch.rows)
+
+
+def letters(column: int) -> str:
+    """The name of a spreadsheet column, counted from 0."""
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
+
+
 @dataclass(slots=True)
 class Marks:
     """What a grid's cells do not tell. Rows as the spreadsheet shows them, columns counted from 0 for A.

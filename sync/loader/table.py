@@ -8,8 +8,8 @@ from collections import defaultdict
 from itertools import compress
 from typing import TYPE_CHECKING, cast
 
-from sync.columns import BLANKS, Header, is_added, is_blank
-from sync.loader.cells import Batch, as_texts, cell_text
+from sync.columns import BLANKS, Header, Unclear, is_added, is_blank, is_whole
+from sync.loader.cells import Batch, as_texts, cell_text, joined, letters
 from sync.loader.messages import Finding, Opened, Part, RefuseFile
 from sync.loader.notes import Notes
 from sync.model import Code, Column, Reason, Why
@@ -17,12 +17,14 @@ from sync.model import Code, Column, Reason, Why
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sync.columns import Columns
+    from sync.columns import Columns, Found
     from sync.loader.cells import Cell, Grid
     from sync.loader.limits import Limits
     from sync.loader.messages import Told
 
 _SAMPLE = 200
+#: Rows at the end of a batch in which a header is looked for.
+_LAST = 5
 
 
 class Tables:
@@ -44,12 +46,39 @@ class Tables:
         Raises:
             RefuseFile: a header that cannot be used, or a limit.
         """
-        for batch in self._grid.batches:
-            self._check_limits(batch)
+        for batch in self._with_what_follows(self._grid.batches):
             if self._table is None:
                 yield from self._search(batch)
             else:
                 yield from self._continue(self._table, batch)
+
+    def _with_what_follows(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """The batches; what may be a header at the end of one stands at the beginning of the next, with what is below it."""
+        held: Batch | None = None
+        for each in batches:
+            self._check_limits(each)
+            batch = joined(held, each) if held else each
+            at = self._header_at_end(batch)
+            if at is None:
+                held = None
+                yield batch
+                continue
+            held = _rows_of(batch, range(at, len(batch.rows)))
+            if at:
+                yield _rows_of(batch, range(at))
+        if held:
+            yield held
+
+    def _header_at_end(self, batch: Batch) -> int | None:
+        """Where the last rows begin that may be a header."""
+        begin = None
+        for at in reversed(range(len(batch.rows))[-_LAST:]):
+            cells = _texts([column[at] for column in batch.columns])
+            if any(cells) and not all(map(is_blank, cells)):
+                if any(map(str.isdecimal, cells)) or not any(map(self._columns.names_a_column, cells)):
+                    break
+                begin = at
+        return begin
 
     def _check_limits(self, batch: Batch) -> None:
         if self._grid.records and len(batch.columns) > self._limits.columns:
@@ -61,41 +90,61 @@ class Tables:
             raise RefuseFile(Reason(Why.LIMIT_SECONDS, f"{self._limits.seconds:g} s"))
 
     def _search(self, batch: Batch) -> Iterator[Opened | Part]:
-        rows = map(_texts, zip(*batch.columns, strict=True))
-        found = self._columns.find_header(rows)
+        found = self._columns.find_header(map(_texts, zip(*batch.columns, strict=True)))
         if isinstance(found, Header):
             yield from self._open(found, batch, found.index)
-        elif found.why is not Why.NO_HEADER:
-            raise RefuseFile(found)
+        elif isinstance(found, Unclear) or found.why is not Why.NO_HEADER:
+            raise self._refusal(found, batch.rows)
         elif found.detail or any(any(column) for column in batch.columns):
             rows = map(_texts, zip(*(column[:_SAMPLE] for column in batch.columns), strict=True))
             self.sample += list(rows)[: _SAMPLE - len(self.sample)]
             if self.missing is None or not self.missing.detail:
                 self.missing = found
 
+    def _refusal(self, found: Reason | Unclear, rows: Sequence[int]) -> RefuseFile:
+        """Why the header cannot be used; `rows` are the numbers of those that were looked at."""
+        if isinstance(found, Reason):
+            return RefuseFile(found)
+        cells = [f"{letters(self._grid.first_column + at)} ({text})" for at, text in found.cells]
+        detail = ", ".join(cells or (str(rows[index]) for index in found.rows))
+        return RefuseFile(Reason(found.why, detail, self._grid.name or ""))
+
     def _open(self, header: Header, batch: Batch, at: int) -> Iterator[Opened | Part]:
         self.missing = None
-        table = self._table = _Table(self._grid, header, batch.rows[at], self._limits)
+        first = _texts([column[at - header.index + header.first] for column in batch.columns])
+        table = self._table = _Table(self._grid, header, batch.rows[at], first, self._limits)
         yield table.opened
         yield from self._continue(table, _rows_of(batch, range(at + 1, len(batch.rows))))
 
     def _continue(self, table: _Table, batch: Batch) -> Iterator[Opened | Part]:
-        """The batch as parts. A repeated header row is left out; one that names the columns in another order opens a table."""
+        """The batch as parts. A repeated header is left out; one that names the columns in another order opens a table."""
         repeated: set[int] = set()
         for at in self._header_rows(table, batch):
-            again = self._columns.match(_texts([column[at] for column in batch.columns]))
-            if isinstance(again, Reason):
-                raise RefuseFile(again)
-            if again.positions == table.header.positions:
-                repeated.add(at)
-            elif Column.APPOINTMENT in again.positions and Column.ADDRESS in again.positions:
-                yield table.part(_rows_of(batch, [row for row in range(at) if row not in repeated]))
-                yield from self._open(again, batch, at)
-                return
+            again = self._header_again(batch, at) if at not in repeated else None
+            if again is None:
+                continue
+            last = at + again.index
+            if again.positions == table.header.positions or (last == at and again.cells == table.first_row):
+                repeated.update(range(at, last + 1))
+                continue
+            yield table.part(_rows_of(batch, [row for row in range(at) if row not in repeated]))
+            yield from self._open(again, batch, last)
+            return
         if repeated:
             batch = _rows_of(batch, [row for row in range(len(batch.rows)) if row not in repeated])
         if batch.rows:
             yield table.part(batch)
+
+    def _header_again(self, batch: Batch, at: int) -> Header | None:
+        """The header that a row begins, if it does."""
+        found: Found = self._columns.match(_texts([column[at] for column in batch.columns]))
+        if isinstance(found, Header) and not is_whole(found):
+            return None
+        rows = (_texts([column[row] for column in batch.columns]) for row in range(at, len(batch.rows)))
+        found = self._columns.find_header(rows)
+        if isinstance(found, Header):
+            return found
+        raise self._refusal(found, batch.rows[at:])
 
     def _header_rows(self, table: _Table, batch: Batch) -> list[int]:
         """Rows whose appointment cell is the name of a column. Each text is looked at once."""
@@ -112,8 +161,9 @@ class Tables:
 class _Table:
     """One open table: turns batches of cells into parts."""
 
-    def __init__(self, grid: Grid, header: Header, header_row: int, limits: Limits) -> None:
+    def __init__(self, grid: Grid, header: Header, header_row: int, first_row: Sequence[str], limits: Limits) -> None:
         self.header = header
+        self.first_row = tuple(first_row)
         self._added = {at for at, text in enumerate(header.cells) if is_added(text)}
         cells = tuple("" if at in self._added else text for at, text in enumerate(header.cells))
         self.opened = Opened(grid.name, header_row, cells, tuple(header.positions.items()), grid.first_column)

@@ -18,6 +18,7 @@ WANTED = {
     "base": list(FORMATS),
     "hidden": ["fods", "ods", "xls"],
     "merged": ["fods", "ods", "xls", "html"],
+    "two_header_rows": ["ods", "xls", "html", "csv"],
     "formulas": ["fods", "ods"],
 }
 

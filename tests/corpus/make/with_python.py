@@ -72,6 +72,14 @@ def merged_and_hidden() -> None:
         sheet.write_row("B6", [90005, "gecancelt"])
         sheet.merge_range("A8:B8", 70003)
         sheet.write("C8", "gesendet")
+    with xlsxwriter.Workbook(FILES / "xlsxwriter_two_header_rows.xlsx") as book:
+        sheet = book.add_worksheet("Liste")
+        sheet.merge_range("A1:F1", "Termine im Dezember")
+        for area, title in {"A2:A3": "Termin-ID", "B2:B3": "Adress-ID", "C2:D2": "Status", "E2:F2": "Kunde"}.items():
+            sheet.merge_range(area, title)
+        sheet.write_row("C3", ["Bestätigung", "Rückmeldung", "Nachname", "Vorname"])
+        sheet.write_row("A4", [70065, 90065, "bestätigt", "aktiv", "Weiß", "Änne"])
+        sheet.write_row("A5", [70066, 90066, "", "inaktiv", "Groß", "Jörg"])
     with xlsxwriter.Workbook(FILES / "xlsxwriter_hidden.xlsx") as book:
         sheet = book.add_worksheet("Sichtbar")
         sheet.write_row("A1", ["Termin-ID", "Adress-ID", "Bestätigung", "Notiz"])

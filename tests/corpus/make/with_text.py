@@ -78,6 +78,10 @@ def odd_files() -> None:
     put("text_nul_bytes.csv", b"Termin-ID;Adress-ID;Status\n1;2;gesendet\n3;\x004;gesendet\n" + b"\0" * 64)
     put("text_thousands.csv", "Termin-ID;Adress-ID;Status\n1.234;1,5;gesendet\n359,00;359.0;gesendet\n1,23E+17;7E5;gesendet\n")
     put("text_repeated_header.csv", "Termin-ID;Adress-ID;Status\n1;2;gesendet\nTermin-ID;Adress-ID;Status\n3;4;gesendet\n")
+    two_rows = "Termin-ID;Adress-ID;Status;\n;;Bestätigung;Rückmeldung\n"
+    put("text_two_header_rows.csv", f"{two_rows}1;2;gesendet;aktiv\n{two_rows}3;4;gesendet;inaktiv\n")
+    put("text_header_in_doubt.csv", "Termin-ID;Adress-ID;Status;\nZahl;Zahl;Bestätigung;Rückmeldung\n1;2;gesendet;aktiv\n")
+    put("text_explained_header.csv", "Termin-ID;Adress-ID;Bestätigung\nZahl;Zahl;Wort\n1;2;gesendet\n")
     put("text_no_last_line_end.csv", "Termin-ID;Adress-ID;Status\n1;2;gesendet")
     put("text_broken_header.csv", "Termin-ID;Adress-ID;BestÃ¤tigung\n1;2;bestÃ¤tigt\n")
     put("text_customer_number.csv", "Terminnummer;Kundennummer;Status\n1;2;gesendet\n")
