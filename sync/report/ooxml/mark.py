@@ -112,7 +112,7 @@ class _Sheet:
         self.first = parts[0][0].header_row
         self.last = max(table.last_row for table, _ in parts)
         self._parts, self._palette = parts, palette
-        self._headings = [worksheet.heading(table.header_row, shared) for table, _ in parts]
+        self._headings = [worksheet.heading(t.header_row, shared, map(t.header, t.columns)) for t, _ in parts]
         self._at = 0
         self._widths: tuple[int, ...] = ()
 

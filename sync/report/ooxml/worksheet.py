@@ -23,7 +23,7 @@ from sync.report.ooxml.xml import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from lxml.etree import _Element
@@ -46,6 +46,8 @@ _MOST_ROWS: Final = 1_048_576
 _MOST_MERGED: Final = 3_000_000
 #: A header further down would leave no room for rows when it is frozen.
 _LOWEST_FROZEN_ROW: Final = 12
+#: Rows above the last row of a header that may belong to it.
+_MORE_HEADER_ROWS: Final = 3
 _DEFAULT_ROW_HEIGHT: Final = 15.0
 _DEFAULT_WIDTH: Final = 9.14
 _PIXELS_PER_WIDTH: Final = 7.0
@@ -93,8 +95,8 @@ class Worksheet:
             for row_number in range(top, min(bottom, number) + 1):
                 self._merged_in[row_number].append((top, left, right))
 
-    def heading(self, row: int, shared: Sequence[str]) -> Heading:
-        """What stands in a header row."""
+    def heading(self, row: int, shared: Sequence[str], wanted: Iterable[str] = ()) -> Heading:
+        """What stands in a header row; of what is `wanted` and not there, what stands in the rows above that may belong to it."""
         found: dict[str, int] = {}
         added = []
         for column, cell in self._cells(row):
@@ -103,6 +105,12 @@ class Worksheet:
                 added.append(column)
             elif text:
                 found.setdefault(text, column)
+        missing = set(wanted) - found.keys()
+        for above in range(row - 1, max(0, row - 1 - _MORE_HEADER_ROWS), -1) if missing else ():
+            for column, cell in self._cells(above):
+                text = cell_text(cell, shared).strip()
+                if text in missing and column not in found.values():
+                    found.setdefault(text, column)
         return Heading(row, found, tuple(added))
 
     def occupied(self, first: int, last: int) -> set[int]:
