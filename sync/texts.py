@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from datetime import datetime, time
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sync.model import Aim, CheckOutcome, Code, Confirmation, Feedback, Stop, Verdict, Why, WhyLeft
+from sync.model import Aim, CheckOutcome, Code, Column, Confirmation, Feedback, Stop, Verdict, Why, WhyLeft
 
 if TYPE_CHECKING:
     from sync.model import Accepted, Left, Link, Place, Reason, Stopped
@@ -866,13 +867,17 @@ _CONCLUSIONS: Final[dict[Verdict | CheckOutcome, _Conclusion]] = {
     ),
 }
 
-#: Words that stand in for UNKNOWN_WORD where there is no suggestion to make.
+#: Words that stand in for UNKNOWN_WORD where there is no suggestion to make, and the allowed values of each column.
 _ALLOWED_WORDS: Final = Words(
-    "{value} ist kein zulässiger Wert. Zulässig sind für die Bestätigung: "
-    f"{', '.join(Confirmation)}; für die Rückmeldung: {', '.join(Feedback)}; für die Aktion: {', '.join(Aim)}.",
-    "{value} is not an allowed value. Allowed are for the confirmation: "
-    f"{', '.join(Confirmation)}; for the feedback: {', '.join(Feedback)}; for the action: {', '.join(Aim)}.",
+    "{value} ist kein zulässiger Wert. Zulässig sind {hint}.", "{value} is not an allowed value. Allowed are {hint}."
 )
+_ALLOWED: Final[dict[str, Words]] = {
+    Column.CONFIRMATION: Words(
+        f"für die Bestätigung: {', '.join(Confirmation)}", f"for the confirmation: {', '.join(Confirmation)}"
+    ),
+    Column.FEEDBACK: Words(f"für die Rückmeldung: {', '.join(Feedback)}", f"for the feedback: {', '.join(Feedback)}"),
+    Column.ACTION: Words(f"für die Aktion: {', '.join(Aim)}", f"for the action: {', '.join(Aim)}"),
+}
 
 _NO_SUCH_RECORD: Final = Words(
     "den Datensatz gibt es nicht, oder der Abgleich darf ihn nicht sehen", "there is no such record, or this job may not see it"
@@ -911,20 +916,24 @@ _BLANK_CELL: Final = Words("Die leere Zelle", "The blank cell")
 _LONGEST_VALUE: Final = 60
 _LONGEST_DETAIL: Final = 400
 _OPTIONAL: Final = re.compile(r"\[([^\[\]]*)\]")
+_ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2})?")
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
 def problem_text(code: Code | str, column: str | None, value: str | None, hint: str | None, language: Language) -> str:
     """What is wrong with a row, in one or two sentences, without its place.
 
-    `hint` is the word that was taken (REPAIRED), a suggestion (UNKNOWN_WORD, DAMAGED_TEXT), the place of another row
-    (CONTRADICTION, OVERRULED, SAME_AS_EARLIER) or what the error number in `value` means (REFUSED_BY_CRM).
+    `hint` is the word that was taken (REPAIRED), a suggestion (UNKNOWN_WORD, DAMAGED_TEXT) or else the declared column
+    (UNKNOWN_WORD), the place of another row (CONTRADICTION, OVERRULED, SAME_AS_EARLIER) or what the error number in `value`
+    means (REFUSED_BY_CRM).
     """
     code = Code(code)
     if code is Code.REFUSED_BY_CRM and value in _ERROR_NUMBERS:
         hint = _ERROR_NUMBERS[value].text(language)
-    quotes_hint = code in {Code.UNKNOWN_WORD, Code.DAMAGED_TEXT, Code.REPAIRED}
-    words = _ALLOWED_WORDS if code is Code.UNKNOWN_WORD and not hint else _CODES[code].what
+    words, quotes_hint = _CODES[code].what, code in {Code.UNKNOWN_WORD, Code.DAMAGED_TEXT, Code.REPAIRED}
+    if code is Code.UNKNOWN_WORD and (not hint or hint in _ALLOWED):
+        some = [_ALLOWED[hint]] if hint else _ALLOWED.values()
+        words, hint, quotes_hint = _ALLOWED_WORDS, "; ".join(allowed.text(language) for allowed in some), False
     return _fill(
         words.text(language),
         language,
@@ -1052,7 +1061,18 @@ def _where(column: str | None, language: Language) -> str:
 def _value(code: Code, value: str | None, language: Language) -> str:
     if not value:
         return ""
-    return shown(value) if code is Code.REFUSED_BY_CRM else quoted(value, language)
+    return shown(value) if code is Code.REFUSED_BY_CRM else quoted(_as_date(value, language), language)
+
+
+def _as_date(value: str, language: Language) -> str:
+    """What stands in a date cell, as programs in that language show it; any other text as it is."""
+    if language is not Language.DE or not _ISO.fullmatch(value):
+        return value
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return f"{moment:%d.%m.%Y}" if moment.time() == time() else f"{moment:%d.%m.%Y %H:%M}"
 
 
 def _fill(template: str, language: Language, **words: str) -> str:

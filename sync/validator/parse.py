@@ -101,7 +101,7 @@ def _words(table: Table, column: Column, spellings: Spellings, problems: Problem
     codes, texts = _distinct(table, column)
     readings: list[Reading | None] = [spellings.read(text, kind) if not is_blank(text) else None for text in texts]
     numbers = _places((r.word if r else None for r in readings), list(kind))
-    hints = _each(((r.word or r.suggestion) if r else None for r in readings), object)
+    hints = _each((r and (r.word or r.suggestion or (None if r.damaged else column.value)) for r in readings), object)
     wrong = [r is not None and r.word is None and not r.damaged for r in readings]
     damaged = [r is not None and r.damaged for r in readings]
     repaired = [r is not None and r.repaired for r in readings]
@@ -119,7 +119,7 @@ def _cells(
     parsed = [parse(text) if not is_blank(text) else blank for text in texts]
     wrong = _each((value.value if isinstance(value, Code) else None for value in parsed), object)
     at = np.flatnonzero(_each((isinstance(value, Code) for value in parsed), bool)[codes])
-    problems.add(at, wrong[codes[at]], column, texts[codes[at]])
+    problems.add(at, wrong[codes[at]], column, texts[codes[at]], np.full(len(at), column.value, dtype=object))
     return codes, [blank if isinstance(value, Code) else value for value in parsed]
 
 

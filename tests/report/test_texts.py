@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from sync.model import CheckOutcome, Code, Left, Place, Reason, Stop, Stopped, Verdict, Why, WhyLeft
+from sync.model import CheckOutcome, Code, Column, Left, Place, Reason, Stop, Stopped, Verdict, Why, WhyLeft
 from sync.report import labels
 from sync.report.story import _Story
 from sync.texts import (
@@ -136,6 +136,35 @@ def test_without_a_suggestion_the_allowed_words_are_listed() -> None:
     text = problem_text("unknown_word", "Status", "xyz", None, Language.EN)
     assert "bestätigt, gesendet, gecancelt, nicht gesetzt" in text
     assert "aktiv, inaktiv" in text
+
+
+@pytest.mark.parametrize(
+    ("column", "allowed"),
+    [
+        (Column.CONFIRMATION, "für die Bestätigung: bestätigt, gesendet, gecancelt, nicht gesetzt"),
+        (Column.FEEDBACK, "für die Rückmeldung: aktiv, inaktiv"),
+        (Column.ACTION, "für die Aktion: setzen, verknüpfen, lösen"),
+    ],
+)
+def test_only_the_words_of_the_columns_own_are_listed_where_it_is_known(column: Column, allowed: str) -> None:
+    text = problem_text("unknown_word", "Status", "xyz", column.value, Language.DE)
+    assert text == f"„xyz“ ist kein zulässiger Wert. Zulässig sind {allowed}."
+
+
+@pytest.mark.parametrize(
+    ("value", "german"),
+    [
+        ("2026-12-01", "01.12.2026"),
+        ("2026-12-01T00:00:00", "01.12.2026"),
+        ("2026-12-01T09:30:00", "01.12.2026 09:30"),
+        ("2026-13-01", "2026-13-01"),
+        ("2026-12-01 und mehr", "2026-12-01 und mehr"),
+    ],
+)
+def test_a_date_is_shown_as_people_write_it(value: str, german: str) -> None:
+    for code in (Code.DATE_AS_ID, Code.UNKNOWN_WORD, Code.BAD_BEGIN):
+        assert f"„{german}“" in problem_text(code, "Status", value, None, Language.DE)
+        assert f"“{value}”" in problem_text(code, "Status", value, None, Language.EN)
 
 
 def test_a_known_error_number_is_explained_and_an_unknown_one_shown_with_what_came_with_it() -> None:
