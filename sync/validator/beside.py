@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sync.model import Aim, Code
+from sync.model import Aim, Code, Column
 from sync.tables import AIMS, Changes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sync.model import Place
     from sync.tables import Bools, Codes, Ints
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from sync.validator.table import Problems, Table
 
 _NOTHING: Final = np.iinfo(np.int32).max
+#: What lines can say, by the column in which they say it.
+_COLUMNS: Final = {
+    Column.CONFIRMATION: ("confirmation",),
+    Column.FEEDBACK: ("feedback",),
+    Column.ACTION: ("stays", "made"),
+    Column.BEGIN: ("begin",),
+}
 _SET, _LINK, _UNLINK = map(AIMS.index, (Aim.SET, Aim.LINK, Aim.UNLINK))
 
 
@@ -172,28 +179,46 @@ class Beside:
     def report(self, problems: Problems, place_text: Callable[[Place], str]) -> None:
         """Say beside each set-aside or repeated line which other line it is about."""
         aside, twice = np.flatnonzero(self.contradicts), np.flatnonzero(self.duplicate)
-        code = Code.OVERRULED if self._policy.last_wins else Code.CONTRADICTION
         first_of = self.line[self._starts][self._group]
-        for lines, what, others in (
-            (aside, code, self.line[self._opponents()[aside]].tolist() if len(aside) else []),
-            (twice, Code.SAME_AS_EARLIER, first_of[twice].tolist()),
-        ):
+        about: list[tuple[Ints, Code, Column | None, Ints]] = [(twice, Code.SAME_AS_EARLIER, None, first_of)]
+        if len(aside):
+            opponents = self.line[self._opponents()]
+            if self._policy.last_wins:
+                about.append((aside, Code.OVERRULED, None, opponents))
+            else:
+                about += [(lines, Code.CONTRADICTION, column, opponents) for column, lines in self._disputed(aside)]
+        for lines, code, column, others in about:
             hints = np.empty(len(lines), dtype=object)
-            hints[:] = [place_text(self._table.place(other)) for other in others]
-            problems.add(self.line[lines], what, None, None, hints)
+            hints[:] = [place_text(self._table.place(other)) for other in others[lines].tolist()]
+            problems.add(self.line[lines], code, column, None, hints)
+
+    def _disputed(self, aside: Ints) -> Iterator[tuple[Column | None, Ints]]:
+        """The lines that are set aside by the column about which their link is in dispute; None where it is more than one."""
+        disputed = np.zeros((len(_COLUMNS), len(self.line)), dtype=bool)
+        for at, whats in enumerate(_COLUMNS.values()):
+            for what in whats:
+                disputed[at] |= self._contested(self._said[what])[2]
+        single = disputed[:, aside].sum(axis=0) == 1
+        yield None, aside[~single]
+        for at, column in enumerate(_COLUMNS):
+            yield column, aside[single & disputed[at, aside]]
+
+    def _contested(self, said: Codes) -> tuple[Codes, Codes, Bools]:
+        """The lowest and the highest of what each link's lines say, and whether these differ, line by line."""
+        low: Codes = np.minimum.reduceat(np.where(said >= 0, said, _NOTHING), self._starts)
+        high: Codes = np.maximum.reduceat(said, self._starts)
+        return low, high, ((low != high) & (low != _NOTHING))[self._group]
 
     def _opponents(self) -> Ints:
         """For every line another line of its link that says something else; the winner where the last one wins."""
         group, lines = self._group, np.arange(len(self.line))
         opponents = np.where(self._first, np.minimum(lines + 1, len(lines) - 1), self._starts[group])
         for said in self._said.values():
-            low = np.minimum.reduceat(np.where(said >= 0, said, _NOTHING), self._starts)
-            high = np.maximum.reduceat(said, self._starts)
-            contested = ((low != high) & (low != _NOTHING))[group] & (said >= 0)
+            low, high, contested = self._contested(said)
             first_low = self._first_line(said, low)
             winner = self._last_line(said) if self._policy.last_wins else self._first_line(said, high)
             other = np.where(said == said[winner[group]], first_low[group], winner[group])
-            opponents = np.where(contested, other, opponents)
+            opponents = np.where(contested & (said >= 0), other, opponents)
         return opponents
 
     def _first_line(self, said: Codes, value: Codes) -> Ints:

@@ -101,6 +101,31 @@ def parts(path: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+def test_of_rows_that_contradict_each_other_only_the_cells_that_do_so_are_red(mark: Mark, tmp_path: Path) -> None:
+    rows = [(70001, 90001, "bestätigt", "aktiv", ""), (70001, 90001, "gecancelt", "aktiv", "")]
+    sheet = openpyxl.load_workbook(mark(office_workbook(tmp_path / "termine.xlsx", rows))[0]).worksheets[0]
+
+    for row in (4, 5):
+        assert [sheet.cell(row, at).fill.fgColor.rgb == RED for at in range(1, 6)] == [False, False, True, False, False]
+
+
+def test_a_header_in_two_rows_is_marked_in_the_workbook_itself(mark: Mark, tmp_path: Path) -> None:
+    path = tmp_path / "termine.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Liste")
+        sheet.merge_range("A1:A2", "Termin-ID")
+        sheet.merge_range("B1:B2", "Adress-ID")
+        sheet.merge_range("C1:D1", "Status")
+        sheet.write_row("C2", ["Bestätigung", "Rückmeldung"])
+        sheet.write_row("A3", ["7x", 90001, "bestätigt", "aktiv"])
+    copy, missing = mark(path)
+    marked = openpyxl.load_workbook(copy)["Liste"]
+
+    assert missing == []
+    assert [cell.value for cell in marked[2][4:]] == list(ADDED)
+    assert [marked.cell(3, at).fill.fgColor.rgb == RED for at in range(1, 5)] == [True, False, False, False]
+
+
 def test_all_parts_but_those_that_must_change_are_the_same_to_the_byte(mark: Mark, tmp_path: Path) -> None:
     path = office_workbook(tmp_path / "termine.xlsx")
     copy, missing = mark(path)

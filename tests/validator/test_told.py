@@ -69,6 +69,47 @@ def test_every_finding_names_its_column_and_the_cell_as_it_stands() -> None:
     assert result.rows.outcome.tolist() == [CheckOutcome.INVALID] * 3
 
 
+def test_a_word_that_is_like_no_other_tells_which_column_it_stands_in() -> None:
+    result = checked(sheet("a", ("1", "2", "bestätgt", "xyz", "weg"), ("1", "3", "xyz", "", "")))
+
+    found = result.problems
+    assert list(zip(found.column, found.hint, strict=True)) == [
+        ("Status", "bestätigt"),
+        ("Rückmeldung", Column.FEEDBACK),
+        ("Aktion", Column.ACTION),
+        ("Status", Column.CONFIRMATION),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "column"),
+    [
+        pytest.param(("gesendet", "aktiv"), ("gecancelt", "aktiv"), "Status", id="confirmation"),
+        pytest.param(("gesendet", "aktiv"), ("gesendet", "inaktiv"), "Rückmeldung", id="feedback"),
+        pytest.param(("gesendet", "aktiv", "verknüpfen"), ("gesendet", "aktiv", "lösen"), "Aktion", id="action"),
+        pytest.param(("gesendet", "aktiv", "", "1.12.2026"), ("gesendet", "aktiv", "", "2.12.2026"), "Beginn", id="start"),
+        pytest.param(("gesendet", "aktiv"), ("gecancelt", "inaktiv"), None, id="more than one"),
+    ],
+)
+def test_a_contradiction_names_the_column_in_which_it_stands(
+    first: tuple[str, ...], second: tuple[str, ...], column: str | None
+) -> None:
+    rows = [("1", "2", *first), ("1", "2", *second), ("1", "3", *first)]
+    result = checked(sheet("a", *rows), policy=Policy(allow_delete=True))
+
+    assert told(result) == [(at, Code.CONTRADICTION, column, None) for at in (0, 1)]
+
+
+def test_contradictions_of_several_links_name_a_column_each() -> None:
+    result = checked(
+        sheet("a", ("1", "2", "gesendet", "aktiv"), ("1", "3", "gesendet", "aktiv")),
+        sheet("b", ("1", "3", "gesendet", "inaktiv"), ("1", "2", "gecancelt", "aktiv"), prefix="Andere "),
+    )
+
+    columns = ["Status", "Rückmeldung", "Andere Rückmeldung", "Andere Status"]
+    assert told(result) == [(at, Code.CONTRADICTION, column, None) for at, column in enumerate(columns)]
+
+
 def test_a_column_that_another_sheet_does_not_have_is_blank_there() -> None:
     result = checked(sheet("a", ("1", "2", "gesendet")), sheet("b", ("1", "3", "", "vielleicht")))
 
