@@ -57,8 +57,10 @@ def find(runs: Sequence[RunRecord], asked: str, language: Language) -> RunRecord
     if not some:
         raise NoSuchRun(texts.NO_SUCH_RUN.text(language).format(run=asked))
     if len(some) > 1:
-        ids = [run.id for run in some[:_SHOWN]] + ["..."] * (len(some) > _SHOWN)
-        raise NoSuchRun(texts.SEVERAL_RUNS.text(language).format(run=asked, some=", ".join(ids)))
+        ids = ", ".join(run.id for run in some[:_SHOWN])
+        if (more := len(some) - _SHOWN) > 0:
+            ids = texts.AND_MORE.text(language).format(ids, more)
+        raise NoSuchRun(texts.SEVERAL_RUNS.text(language).format(run=asked, some=ids))
     return some[0]
 
 

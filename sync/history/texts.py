@@ -12,9 +12,10 @@ NO_SUCH_RUN: Final = Words(
     "There is no run {run}. All of them are shown by: onoffice-sync history",
 )
 SEVERAL_RUNS: Final = Words(
-    "Mit {run} beginnen mehrere Kennungen: {some}. Bitte schreiben Sie mehr davon.",
-    "Several runs begin with {run}: {some}. Please write more of it.",
+    "Mehrere Kennungen beginnen mit {run}: {some}. Bitte geben Sie mehr von der Kennung an.",
+    "Several runs have ids that begin with {run}: {some}. Please give more of the id.",
 )
+AND_MORE: Final = Words("{} und {} weitere", "{} and {} more")
 
 RUN: Final = Words("Abgleich", "Run")
 UNDO_OF: Final = Words("Rücknahme von {}", "Undo of {}")

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from sync import cli, config, run
+from sync.history.find import NoSuchRun, find
 from sync.parts import Tools
+from sync.texts import Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sync.ledger import RunRecord
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office
 
@@ -150,3 +154,12 @@ def test_a_stopped_run_is_told_with_its_reason(office: Office, api: Running, kit
     assert "Vorzeitig beendet: Es wären ungewöhnlich viele Änderungen geworden (12 > 11)" in out
     assert "wieder im Ablageordner" in out
     assert "Übertragen wurde nichts." in out
+
+
+@pytest.mark.parametrize(("count", "some"), [(2, "be20, be21."), (7, "be20, be21, be22, be23, be24 und 2 weitere.")])
+def test_an_id_that_several_runs_begin_with_is_answered_in_whole_sentences(count: int, some: str) -> None:
+    runs = [cast("RunRecord", SimpleNamespace(id=f"be{20 + number}")) for number in range(count)]
+
+    with pytest.raises(NoSuchRun) as told:
+        find(runs, "be", Language.DE)
+    assert str(told.value) == f"Mehrere Kennungen beginnen mit be: {some} Bitte geben Sie mehr von der Kennung an."

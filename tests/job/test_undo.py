@@ -232,7 +232,7 @@ def test_a_run_is_named_by_its_beginning_or_as_the_last_one(office: Office, worl
         undo(office, "1999")
 
     assert undo(office, done[:-1]).info.undo_of == done
-    with pytest.raises(NoSuchRun, match="beginnen mehrere Kennungen"):
+    with pytest.raises(NoSuchRun, match="Mehrere Kennungen beginnen mit"):
         undo(office, done[:8])
     undo(office, "last")
     assert len(world.rows) == 12
