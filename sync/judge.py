@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from sync.model import Checked, Conclusion, Live
     from sync.tables import Bools, Ints, RowTable, Texts
     from sync.verdicts import Evidence
+
+#: What rows are told whose appointment and address do not belong together in the CRM.
+_STRANGE: Final = frozenset({Code.APPOINTMENT_UNKNOWN, Code.NOT_LINKED})
+#: So many rows of a file, and no other, say more about its columns than about the rows.
+_ENOUGH_ROWS: Final = 3
 
 
 def judge(checked: Checked, evidence: Sequence[Evidence], conclusions: Sequence[Conclusion]) -> Checked:
@@ -44,8 +49,8 @@ def judge(checked: Checked, evidence: Sequence[Evidence], conclusions: Sequence[
     )
     told = np.flatnonzero(asks & ~kept & ~got & of_row.told)
     warned = np.flatnonzero(asks & ~kept & of_row.warned)
-    more = [_problems(conclusions, rows.change, told), _warnings(conclusions, rows.change, warned)]
-    problems = ProblemTable.joined([checked.problems, *more])
+    found = _with_whole_files(_problems(conclusions, rows.change, told), rows.file, asks)
+    problems = ProblemTable.joined([checked.problems, found, _warnings(conclusions, rows.change, warned)])
     return replace(checked, problems=problems, verdicts=verdicts)
 
 
@@ -160,6 +165,18 @@ def _problems(conclusions: Sequence[Conclusion], change: Ints, at: Ints) -> Prob
         _column(values, len(at)),
         _column((each.bar.hint if each.bar else None for each in some), len(at)),
     )
+
+
+def _with_whole_files(problems: ProblemTable, file: Ints, asks: Bools) -> ProblemTable:
+    """The findings; where none of a file's rows fits the CRM, which swapped columns bring about, with the number of its rows."""
+    strange = np.fromiter((code in _STRANGE for code in problems.code.tolist()), dtype=bool, count=len(problems))
+    of_file = file[problems.at]
+    files = int(file.max(initial=-1)) + 1
+    asked, strangers = np.bincount(file[asks], minlength=files), np.bincount(of_file[strange], minlength=files)
+    swapped = strange & ((asked == strangers) & (asked >= _ENOUGH_ROWS))[of_file]
+    hint = problems.hint.copy()
+    hint[swapped] = [str(number) for number in asked[of_file[swapped]].tolist()]
+    return replace(problems, hint=hint)
 
 
 def _warnings(conclusions: Sequence[Conclusion], change: Ints, at: Ints) -> ProblemTable:

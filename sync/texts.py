@@ -88,6 +88,13 @@ _SHOW_HIDDEN: Final = Words(
     "Nothing to do if the row is meant to count. If not, delete it from the file instead of hiding it.",
 )
 
+_SWAPPED: Final = Words(
+    "[ In keiner der {hint} geprüften Zeilen dieser Datei passen Termin und Adresse zu onOffice: Sehen Sie zuerst nach, ob die "
+    "beiden Spalten vertauscht sind.]",
+    "[ In none of the {hint} rows of this file that were looked up do appointment and address fit onOffice: first check whether "
+    "the two columns are swapped.]",
+)
+
 _CODES: Final[dict[Code, Advice]] = {
     Code.MISSING_ID: Advice(Words("{where} fehlt die Datensatznummer.", "{where} the record number is missing."), _ENTER_ID),
     Code.BAD_ID: Advice(
@@ -224,8 +231,8 @@ _CODES: Final[dict[Code, Advice]] = {
     ),
     Code.NOT_LINKED: Advice(
         Words(
-            "Diese Adresse ist in onOffice nicht mit dem Termin verknüpft.",
-            "This address is not linked to the appointment in onOffice.",
+            f"Diese Adresse ist in onOffice nicht mit dem Termin verknüpft.{_SWAPPED.de}",
+            f"This address is not linked to the appointment in onOffice.{_SWAPPED.en}",
         ),
         Words(
             "Prüfen Sie beide Nummern, oder verknüpfen Sie Termin und Adresse in onOffice. Legen Sie die Zeile dann noch "
@@ -235,8 +242,8 @@ _CODES: Final[dict[Code, Advice]] = {
     ),
     Code.APPOINTMENT_UNKNOWN: Advice(
         Words(
-            "Einen Termin mit dieser Nummer gibt es in onOffice nicht, oder der Abgleich darf ihn nicht sehen.",
-            "There is no appointment with this number in onOffice, or this job may not see it.",
+            f"Einen Termin mit dieser Nummer gibt es in onOffice nicht, oder der Abgleich darf ihn nicht sehen.{_SWAPPED.de}",
+            f"There is no appointment with this number in onOffice, or this job may not see it.{_SWAPPED.en}",
         ),
         Words(
             "Prüfen Sie die Datensatznummer des Termins in onOffice, berichtigen Sie sie und legen Sie die Zeile noch einmal ab.",
@@ -924,8 +931,8 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
     """What is wrong with a row, in one or two sentences, without its place.
 
     `hint` is the word that was taken (REPAIRED), a suggestion (UNKNOWN_WORD, DAMAGED_TEXT) or else the declared column
-    (UNKNOWN_WORD), the place of another row (CONTRADICTION, OVERRULED, SAME_AS_EARLIER) or what the error number in `value`
-    means (REFUSED_BY_CRM).
+    (UNKNOWN_WORD), the place of another row (CONTRADICTION, OVERRULED, SAME_AS_EARLIER), what the error number in `value`
+    means (REFUSED_BY_CRM), or the number of rows of a file of which none fits (APPOINTMENT_UNKNOWN, NOT_LINKED).
     """
     code = Code(code)
     if code is Code.REFUSED_BY_CRM and value in _ERROR_NUMBERS:
