@@ -196,8 +196,9 @@ class Columns:
         """A header row and the one below it as one header; None where the row below stands for itself.
 
         A column is named by its lower cell or else by its upper one: below the title of several columns stand their names.
+        Files without any header are long: where the upper row is none by itself, a number below it ends the search early.
         """
-        if not any(map(self.names_a_column, above)):
+        if not any(map(self.names_a_column, above)) or (not is_whole(found) and any(map(str.isdecimal, below))):
             return None
         pairs = [self._pair(*texts) for texts in zip_longest(above, below, fillvalue="")]
         if not any(pair.names for pair in pairs) or any(pair.is_id for pair in pairs) or _is_title(above, below):
