@@ -74,8 +74,12 @@ def stuck(waiting: Mapping[str, Waiting], today: dt.date) -> Noticed | None:
 
 
 def waiting_on(before: Mapping[str, Waiting], names: Iterable[str], today: dt.date) -> dict[str, Waiting]:
-    """The files that a run of today left in the drop folder, with what is known of them from earlier runs."""
-    return {name: before.get(name, Waiting(today)) for name in names}
+    """The files that a run of today left in the drop folder, with what is known of them from earlier runs.
+
+    A clock that was ahead then must not keep anything from being told now.
+    """
+    known = {name: before.get(name, Waiting(today)) for name in names}
+    return {name: Waiting(min(one.since, today), one.told and min(one.told, today)) for name, one in known.items()}
 
 
 def told_on(waiting: Mapping[str, Waiting], noticed: Noticed | None, today: dt.date) -> dict[str, Waiting]:

@@ -261,6 +261,11 @@ class Left:
         """Whether no later run can read it either, unless somebody does something about it."""
         return self.why in {WhyLeft.NO_ACCESS, WhyLeft.NOT_A_FILE}
 
+    @property
+    def waits(self) -> bool:
+        """Whether it is there and a later run may take it."""
+        return self.why in {WhyLeft.OPEN, WhyLeft.UNSETTLED}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:

@@ -17,6 +17,7 @@ from sync.report.sheets_names import handed_on
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sync.folder import Folders
     from sync.ledger import Ledger, RunRecord
     from sync.texts import Language
 
@@ -36,7 +37,7 @@ def sweep(results: Path, runs: Sequence[RunRecord]) -> None:
                     os.unlink(os.path.join(place, name))  # noqa: PTH108, PTH118 - os.walk gives texts
 
 
-def expire(ledger: Ledger, results: Path, days: int, now: dt.datetime, language: Language) -> None:
+def expire(ledger: Ledger, folders: Folders, days: int, now: dt.datetime, language: Language) -> None:
     """Remove results and details of runs that are older than so many days; 0 keeps all.
 
     What cannot be removed stays until the next time: a run never fails for that.
@@ -47,10 +48,10 @@ def expire(ledger: Ledger, results: Path, days: int, now: dt.datetime, language:
         return
     limit = now - dt.timedelta(days=days)
     with suppress(SyncError, OSError):
-        removed = [_forget(ledger, results, run, now) for run in list(expired(ledger.runs(), limit))]
-        removed += [_remove(path) for path in list(_handed(results, limit.date()))]
+        removed = [_forget(ledger, folders.results, run, now) for run in list(expired(ledger.runs(), limit))]
+        removed += [_remove(path) for path in list(_handed(folders, limit.date()))]
         if any(removed):
-            write_index(results, language)
+            write_index(folders.results, language)
 
 
 def expired(runs: Sequence[RunRecord], limit: dt.datetime) -> Iterator[RunRecord]:
@@ -82,10 +83,12 @@ def _forget(ledger: Ledger, results: Path, run: RunRecord, now: dt.datetime) -> 
     return True
 
 
-def _handed(results: Path, limit: dt.date) -> Iterator[Path]:
-    """What droppers got back before a day and nobody has touched since."""
-    for place, folders, names in os.walk(results):
-        folders[:] = [name for name in folders if not os.path.lexists(os.path.join(place, name, "report.json"))]  # noqa: PTH118
+def _handed(folders: Folders, limit: dt.date) -> Iterator[Path]:
+    """What droppers got back before a day and nobody has touched since; what they dropped lies in folders of its own."""
+    dropped = {folders.drop, folders.archive, folders.refused, folders.state}
+    for place, below, names in os.walk(folders.results):
+        below[:] = [name for name in below if not os.path.lexists(os.path.join(place, name, "report.json"))]  # noqa: PTH118
+        below[:] = [name for name in below if Path(place, name) not in dropped]
         for name in names:
             day, path = handed_on(name), Path(place, name)
             if day is not None and day < limit and dt.date.fromtimestamp(path.lstat().st_mtime) < limit:  # noqa: DTZ012

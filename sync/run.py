@@ -114,7 +114,7 @@ def run(
         night = _Night(job, begun, folders, listener)
         finished = _run(night, acceptance)
         if _clock_is_right(finished.info):
-            retention.expire(ledger, folders.results, config.retention.days, tools.local_time(), language)
+            retention.expire(ledger, folders, config.retention.days, tools.local_time(), language)
         return replace(finished, before=tuple(before))
 
 
@@ -126,7 +126,7 @@ def _clock_is_right(info: RunInfo) -> bool:
 def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
     job, begun = night.job, night.begun
     taken = steps.take(job, night.folders)
-    if not steps.has_news(taken, job.ledger.runs()):
+    if not taken.files:
         return _nothing(night, taken)
     loaded = read([(claimed.path, claimed.name) for claimed in taken.files], job.config, job.tools.progress)
     taken, loaded = steps.still(taken, loaded)
@@ -141,7 +141,7 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
 
 
 def _nothing(night: _Night, taken: Taken) -> Finished:
-    """A night with nothing new: told, but not written down."""
+    """A night without a file that could be read: told, but not written down."""
     judged = steps.judged(replace(check((), night.job.config), left=taken.left), Rounds())
     finished = Finished(night.begun.ended(Sent(Rounds()), judged), judged.checked)
     night.listener.ends(finished)

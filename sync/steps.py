@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from sync.config import Config
     from sync.folder import Claimed, Folders
-    from sync.ledger import Place, RunRecord
+    from sync.ledger import Place
     from sync.model import Accepted, Action, Loaded
     from sync.parts import Job, Tools
     from sync.report.handed import Handed
@@ -177,12 +177,6 @@ def take(job: Job, folders: Folders) -> Taken:
     claims = [folder.claim(folders, job.run_id, seen) for seen in scan.settled]
     left = [one for one in claims if isinstance(one, Left)]
     return Taken((*carried_on, *(one for one in claims if not isinstance(one, Left))), (*scan.left, *left))
-
-
-def has_news(taken: Taken, runs: Sequence[RunRecord]) -> bool:
-    """Whether there is something to write down: a file, or one out of reach that the last run did not tell of already."""
-    out_of_reach = {left for left in taken.left if left.needs_a_person}
-    return bool(taken.files) or not out_of_reach <= set(runs[-1].left if runs else ())
 
 
 def still(taken: Taken, loaded: Sequence[Loaded]) -> tuple[Taken, tuple[Loaded, ...]]:

@@ -59,7 +59,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "history": ("config", "ledger", "report", *EDGE),
     "undo": ("config", "history", "ledger", "report", *EDGE),
     "accept": ("config", "history", "ledger", *EDGE),
-    "retention": ("history", "ledger", "report", *EDGE),
+    "retention": ("folder", "history", "ledger", "report", *EDGE),
     "steps": ("parts", "report", *JOB),
     "run": ("accept", "check", "history", "parts", "report", "retention", "steps", "undo", *JOB),
     # the job speaks up

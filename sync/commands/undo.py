@@ -76,7 +76,7 @@ def _tell(console: Console, target: Target, plan: Finished, language: Language) 
     """Show what would be set back, and what a person has to know."""
     from sync.report.screen import say
     from sync.report.story import when
-    from sync.report.summary import print_plan
+    from sync.report.summary import print_findings, print_plan
     from sync.texts import stop_text
     from sync.undo import texts
 
@@ -88,6 +88,7 @@ def _tell(console: Console, target: Target, plan: Finished, language: Language) 
         say(console, stop_text(plan.info.stopped, language), "bold red")
         return
     print_plan(console, plan.checked, language, texts.ONE_WOULD_CHANGE, texts.WOULD_CHANGE)
+    print_findings(console, plan.checked, language)
 
 
 def _agreed(language: Language) -> bool:

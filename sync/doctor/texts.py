@@ -56,7 +56,7 @@ _SAID: Final = {
     os.strerror(errno.EPERM): "nicht erlaubt",
     os.strerror(errno.EROFS): "schreibgeschützt",
     os.strerror(errno.ENOENT): "nicht gefunden",
-    os.strerror(errno.ENOTDIR): "in diesem Pfad steht eine Datei, wo ein Ordner sein müsste",
+    os.strerror(errno.ENOTDIR): "in diesem Pfad liegt eine Datei, wo ein Ordner sein müsste",
     os.strerror(errno.EIO): "der Datenträger meldet einen Fehler",
     os.strerror(errno.ENAMETOOLONG): "der Name ist zu lang",
     "disk I/O error": "der Datenträger meldet einen Fehler",
@@ -241,7 +241,7 @@ _FOLDER: Final = {
     ),
     _S.LEDGER_FULL: _Text(
         Words(
-            "Für das Gedächtnis des Abgleichs {path} ist kein Platz mehr; geprüft wird es, sobald wieder Platz ist.",
+            "Für das Gedächtnis des Abgleichs {path} ist kein Platz mehr; prüfen lässt es sich erst, wenn wieder Platz ist.",
             "There is no room left for the job's memory {path}; it is examined as soon as there is.",
         ),
         _MAKE_ROOM,
@@ -259,7 +259,7 @@ _FOLDER: Final = {
     ),
     _S.LEDGER_NEWER: _Text(
         Words(
-            "Das Gedächtnis des Abgleichs {path} hat eine neuere Fassung dieses Programms geschrieben.",
+            "Das Gedächtnis des Abgleichs {path} wurde von einer neueren Fassung dieses Programms geschrieben.",
             "A newer version of this program wrote the job's memory {path}.",
         ),
         Words("Bringen Sie dieses Programm auf den neuen Stand.", "Update this program."),

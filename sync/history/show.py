@@ -29,6 +29,7 @@ _RUNS_SHOWN: Final = 20
 _LINKS_SHOWN: Final = 50
 _REQUESTS_SHOWN: Final = 20
 _LONGEST_NAME: Final = 60
+_NAMES_SHOWN: Final = 5
 
 
 def print_history(console: Console, runs: Sequence[RunRecord], language: Language) -> None:
@@ -59,7 +60,9 @@ def print_run(console: Console, details: Details, language: Language) -> None:
 
 def _line(run: RunRecord, runs: Sequence[RunRecord], language: Language) -> list[str]:
     names = [*(file.name for file in run.files), *(left.name for left in run.left)]
-    files = ", ".join(shown(name, _LONGEST_NAME) for name in names)
+    files = ", ".join(shown(name, _LONGEST_NAME) for name in names[:_NAMES_SHOWN])
+    if (more := len(names) - _NAMES_SHOWN) > 0:
+        files += f" {texts.MORE_FILES.text(language).format(number(more, language))}"
     kind = _kind(run, language) if run.undo_of else files
     took = lasted(seconds(run.started, run.finished), language) if run.finished else ""
     return [run.id, when(run.started, language), took, kind, " ".join(_outcome(run, runs, language))]
@@ -101,7 +104,7 @@ def _kind(run: RunRecord, language: Language) -> str:
 def _tally(run: RunRecord) -> Tally:
     counts = dict(run.verdicts or {})
     unreadable = sum(file.fate == "refuse" for file in run.files) + sum(left.needs_a_person for left in run.left)
-    waiting = sum(not left.needs_a_person for left in run.left)
+    waiting = sum(left.waits for left in run.left)
     return Tally(counts, sum(counts.values()), 0, 0, unreadable, waiting)
 
 

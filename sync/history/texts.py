@@ -41,6 +41,7 @@ REQUESTS_AND_ROUNDS: Final = Words(
     "Requests to onOffice: {requests}, writing actions: {actions}, rounds: {rounds}",
 )
 FILES: Final = Words("Dateien", "Files")
+MORE_FILES: Final = Words("und {} weitere", "and {} more")
 WENT: Final = Words("liegt jetzt", "is now")
 FATES: Final = {
     "archive": Words("im Archiv", "in the archive"),
@@ -48,7 +49,7 @@ FATES: Final = {
     "return": Words("wieder im Ablageordner", "back in the drop folder"),
     None: Words("noch in Arbeit", "still worked on"),
 }
-STAYED: Final = Words("im Ablageordner geblieben: {}", "left in the drop folder: {}")
+STAYED: Final = Words("noch im Ablageordner: {}", "still in the drop folder: {}")
 ROWS: Final = Words("Zeilen", "Rows")
 LINKS: Final = Words("Übertragene Verknüpfungen", "Links that were sent")
 MORE_LINKS: Final = Words("... und {} weitere; alle zeigt --json.", "... and {} more; --json shows all.")

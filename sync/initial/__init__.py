@@ -59,8 +59,9 @@ def usual_places(base: Path) -> tuple[str, str]:
 
 
 def beside(folder: str, name: str) -> str:
-    """A folder of another name in the same place, as it may stand in the file."""
-    return str(Path(folder).parent / name)
+    """A folder of another name in the same place, as it may stand in the file; inside where the place is a whole drive."""
+    place = Path(folder).parent
+    return str((Path(folder) if place == Path(place.anchor) and place.anchor else place) / name)
 
 
 def _toml(value: str | int) -> str:

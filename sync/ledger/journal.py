@@ -32,22 +32,26 @@ class Ledger(Memory):
         """Open a run with its files.
 
         It carries on all runs of its kind that were interrupted and that no other one has carried to an end: one that was stopped
-        may not even have looked. One that takes back a run carries on those only that took back the same.
+        may not even have looked; there it takes a run that reads one of the same files again. One that takes back a run carries
+        on those only that took back the same.
         """
         with self._transaction():
             self._db.execute(
                 "INSERT INTO runs (id, office, started, undo_of, accepted) VALUES (?, ?, ?, ?, ?)",
                 (run, office, started, undo_of, accepted),
             )
-            self._db.execute(
-                "UPDATE runs SET carried_on_by = ?1 WHERE finished IS NULL AND id <> ?1"
-                " AND coalesce(undo_of, '') = coalesce(?2, '')"
-                " AND (carried_on_by IS NULL OR carried_on_by IN (SELECT id FROM runs WHERE stopped IS NOT NULL))",
-                (run, undo_of),
-            )
             self._db.executemany(
                 "INSERT INTO files (run, claimed, name, sha256) VALUES (?, ?, ?, ?)",
                 [(run, file.claimed, file.name, file.sha256) for file in files],
+            )
+            self._db.execute(
+                "UPDATE runs SET carried_on_by = ?1 WHERE finished IS NULL AND id <> ?1"
+                " AND coalesce(undo_of, '') = coalesce(?2, '')"
+                " AND (carried_on_by IS NULL OR carried_on_by IN (SELECT id FROM runs WHERE stopped IS NOT NULL)"
+                " AND (undo_of IS NOT NULL OR EXISTS (SELECT 1 FROM files mine JOIN files theirs"
+                " ON mine.name = theirs.name OR mine.sha256 = theirs.sha256"
+                " WHERE mine.run = ?1 AND theirs.run = runs.id)))",
+                (run, undo_of),
             )
 
     @told
@@ -112,8 +116,8 @@ class Ledger(Memory):
                 [(fate, reason, info.id, claimed) for claimed, fate, reason in fates],
             )
             self._db.executemany(
-                "INSERT INTO files (run, claimed, name, sha256, fate, reason) VALUES (?, ?, ?, '', ?, ?) ON CONFLICT DO NOTHING",
-                [(info.id, one.name, one.name, STAYED, one.why) for one in left],
+                "INSERT INTO files (run, claimed, name, sha256, fate, reason) VALUES (?, ?, ?, '', ?, ?)",
+                [(info.id, f"{number} {one.name}", one.name, STAYED, one.why) for number, one in enumerate(left, 1)],
             )
             self._db.execute(
                 "UPDATE runs SET finished = ?, exit_code = ?, stopped = ?, stopped_detail = ?, requests = ?, actions = ?,"

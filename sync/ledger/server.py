@@ -124,7 +124,8 @@ class LedgerServer:
     def _check_version(self) -> None:
         version = self.db.execute("SELECT number FROM version").scalar_one()
         if version != SCHEMA_VERSION:
-            raise LedgerTooNew(f"The ledger in {self._shown} was written by another version of this program; please update it.")
+            other = LedgerTooNew if version > SCHEMA_VERSION else LedgerError
+            raise other(f"The ledger in {self._shown} was written by another version of this program; please update it.")
 
     def _make(self) -> None:
         if not self.db.execute("SELECT to_regnamespace(?)", (f'"{self._schema}"',)).scalar_one():  # or somebody made it for us

@@ -109,10 +109,17 @@ def installer(
 
 
 def state_after(finished: Finished, memory: Memory) -> ExitCode:
-    """How things stand after a run. An empty night settles nothing about rows that need a person."""
-    if not finished.checked.files and memory.exit_code is ExitCode.ROWS_NEED_A_PERSON:
+    """How things stand after a run. An empty night settles nothing about rows and refused files that need a person."""
+    if not finished.checked.files and memory.exit_code is ExitCode.ROWS_NEED_A_PERSON and memory.from_files:
         return memory.exit_code
     return finished.info.exit_code
+
+
+def made_by_files(finished: Finished, memory: Memory) -> bool:
+    """Whether rows or refused files are why somebody is needed, not only files that could not even be taken."""
+    if not finished.checked.files:
+        return memory.exit_code is ExitCode.ROWS_NEED_A_PERSON and memory.from_files
+    return tally(finished.checked).need_a_person > 0 or not all(file.readable for file in finished.checked.files)
 
 
 def failed(config: Config, error: Exception, memory: Memory, now: dt.datetime) -> list[Message]:

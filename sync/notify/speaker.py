@@ -148,7 +148,8 @@ class Speaker:
     def _remember(self, finished: Finished) -> None:
         before, today = memory.load(self._state), self._now().date()
         arrived = bool(finished.checked.files)
-        waiting = waiting_on(before.waiting, (left.name for left in finished.checked.left), today)
+        staying = (left.name for left in finished.checked.left if left.waits or left.needs_a_person)
+        waiting = waiting_on(before.waiting, staying, today)
         after = replace(before, last_run=today, last_file=today if arrived else before.last_file or today, waiting=waiting)
         noticed = self._noticed(finished, before, after, today)
         about = compose.files(finished, Language(self._config.report.language)) if self._anybody() else []
@@ -163,6 +164,7 @@ class Speaker:
         after = replace(
             after,
             exit_code=compose.state_after(finished, before),
+            from_files=compose.made_by_files(finished, before),
             waiting=told_on(waiting, next((one for one in noticed if one.sign is Sign.STUCK), None), today),
             quiet_told=today if any(one.sign is Sign.QUIET for one in noticed) else before.quiet_told,
             troubled=before.with_files(

@@ -70,15 +70,16 @@ NO_ROWS: Final = Words(
     "Arrived without a single row: {files}. Probably the export came out empty.",
 )
 STUCK_ONE: Final = Words(
-    "Eine Datei liegt seit mindestens einem Tag im Ablageordner, ohne dass ein Abgleich sie lesen konnte: {files}. Warum, steht "
-    "unten.",
-    "A file has been in the drop folder for a day or longer, and no run could read it: {files}. The reason is told below.",
+    "Eine Datei liegt seit gestern oder länger im Ablageordner, ohne dass ein Abgleich sie lesen konnte: {files}. Sehen Sie "
+    "nach, ob jemand sie noch geöffnet hat, ob sie ganz angekommen ist und ob der Abgleich sie lesen darf.",
+    "A file has been in the drop folder since yesterday or longer, and no run could read it: {files}. See whether somebody still "
+    "has it open, whether all of it has arrived, and whether the job may read it.",
 )
 STUCK: Final = Words(
-    "{count} Dateien liegen seit mindestens einem Tag im Ablageordner, ohne dass ein Abgleich sie lesen konnte: {files}. Warum, "
-    "steht unten.",
-    "{count} files have been in the drop folder for a day or longer, and no run could read them: {files}. The reasons are told "
-    "below.",
+    "{count} Dateien liegen seit gestern oder länger im Ablageordner, ohne dass ein Abgleich sie lesen konnte: {files}. Sehen "
+    "Sie nach, ob jemand sie noch geöffnet hat, ob sie ganz angekommen sind und ob der Abgleich sie lesen darf.",
+    "{count} files have been in the drop folder since yesterday or longer, and no run could read them: {files}. See whether "
+    "somebody still has them open, whether all of them have arrived, and whether the job may read them.",
 )
 FILES: Final = Words("Dateien:", "Files:")
 LEFT: Final = Words("Noch im Ablageordner:", "Still in the drop folder:")

@@ -74,8 +74,7 @@ def print_summary(
     _print_left(console, checked, language)
     if again := list(_dropped_before(checked, language)):
         _print_list(console, labels.DROPPED_AGAIN, again, language)
-    _print_some_problems(console, checked, language)
-    _print_warnings(console, counts, language)
+    print_findings(console, checked, language)
     if result_paths:
         _print_list(console, labels.REPORTS, [str(path) for path in result_paths], language)
 
@@ -87,8 +86,7 @@ def print_plan(
     one: Words = labels.ONE_WOULD_CHANGE,
     many: Words = labels.WOULD_CHANGE,
 ) -> None:
-    """Tell what a dry run found: old and new of every link that would change, below a heading for one or many of them."""
-    counts = tally(checked)
+    """Tell old and new of every link that would change, below a heading for one or many of them."""
     plan = planned(checked)
     some = list(islice(plan, _CHANGES_SHOWN))
     more = sum(1 for _ in plan)
@@ -100,10 +98,12 @@ def print_plan(
         show_table(console, [words.text(language) for words in headings], [_planned_cells(each, language) for each in some])
     if more:
         say(console, counted(more, labels.MORE_CHANGES, labels.MORE_CHANGES, language))
-    _print_refused(console, checked, language)
-    _print_left(console, checked, language)
+
+
+def print_findings(console: Console, checked: Checked, language: Language) -> None:
+    """Tell the errors of rows that somebody has to look at, and how many warnings there are."""
     _print_some_problems(console, checked, language)
-    _print_warnings(console, counts, language)
+    _print_warnings(console, tally(checked), language)
 
 
 def print_check(console: Console, checked: Checked, language: Language) -> None:

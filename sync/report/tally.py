@@ -56,5 +56,5 @@ def tally(checked: Checked) -> Tally:
         sum(sheet.blank for file in checked.files for sheet in file.sheets),
         sum(code in WARNINGS for code in checked.problems.code),
         sum(not file.readable for file in checked.files) + sum(left.needs_a_person for left in checked.left),
-        sum(not left.needs_a_person for left in checked.left),
+        sum(left.waits for left in checked.left),
     )

@@ -212,17 +212,25 @@ def test_what_a_killed_run_sent_is_history_once_another_run_has_carried_it_to_an
     assert ledger.inherited("r3") == {}
 
 
-def test_a_run_that_was_stopped_hands_on_what_it_had_inherited(ledger: Ledger) -> None:
-    begin(ledger, "r1")
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.csv", "abc"), ("a.csv", "corrected"), ("renamed.csv", "abc")], ids=["same", "corrected", "renamed"]
+)
+def test_a_run_that_was_stopped_hands_on_what_it_had_inherited_to_one_with_its_file(
+    ledger: Ledger, name: str, content: str
+) -> None:
+    begin(ledger, "r1", FileEntry("/claimed/r1/a.csv", "a.csv", "abc"))
     save(ledger, "r1", a=OLD)
     send(ledger, "r1", A)
-    begin(ledger, "r2")
-    begin(ledger, "r3")
+    begin(ledger, "r2", FileEntry("/claimed/r2/a.csv", "a.csv", "abc"))
+    begin(ledger, "r3", FileEntry("/claimed/r3/a.csv", "a.csv", "abc"))
     finish(ledger, "r3", stopped=Stop.UNREACHABLE)
+    begin(ledger, "r4", FileEntry("/claimed/r4/b.csv", "b.csv", "other"))
+    finish(ledger, "r4")
 
-    begin(ledger, "r4")
+    begin(ledger, "r5", FileEntry("/claimed/r5/a.csv", name, content))
 
-    assert ledger.inherited("r4") == {A: OLD}
+    assert ledger.inherited("r4") == {}, "it knows nothing of the file: its rows come with a later run"
+    assert ledger.inherited("r5") == {A: OLD}
 
 
 def test_what_a_finished_run_sent_is_nobodys_inheritance(ledger: Ledger) -> None:
@@ -287,9 +295,9 @@ def test_files_that_a_run_left_in_the_drop_folder_are_remembered_and_are_none_of
     left = (Left("März.xlsx", WhyLeft.NO_ACCESS), Left("Unterordner/b.csv", WhyLeft.OPEN))
     for run in ("r1", "r2"):
         begin(ledger, run, FileEntry(f"/claimed/{run}/a.csv", "a.csv", "abc"))
-        finish(ledger, run, (f"/claimed/{run}/a.csv", "archive", ""), left=(*left, left[0]))
+        finish(ledger, run, (f"/claimed/{run}/a.csv", "archive", ""), left=(*left, left[0]))  # two names may look alike
 
-    assert [run.left for run in ledger.runs()] == [left, left]
+    assert [run.left for run in ledger.runs()] == [(*left, left[0])] * 2
     assert [[file.name for file in run.files] for run in ledger.runs()] == [["a.csv"], ["a.csv"]]
     assert ledger.seen_before("") is None
 

@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 
 from sync.model import Code, Left, Reason, Stop, Stopped, Verdict, Why, WhyLeft
-from sync.report.summary import print_check, print_plan, print_summary
+from sync.report.summary import print_check, print_findings, print_plan, print_summary
 from sync.texts import Language, left_text, next_step, problem_text, reason_text, stop_text, verdict_meaning, verdict_word
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def test_the_summary_on_a_terminal_reads_as_in_the_golden_file(kit: type[Kit], n
 def test_the_plan_of_a_dry_run_reads_as_in_the_golden_file(rehearsal: Checked, language: Language) -> None:
     console, raw = plain()
     print_plan(console, rehearsal, language)
+    print_findings(console, rehearsal, language)
     assert_golden(f"plan.{language}.txt", printed(raw))
 
 

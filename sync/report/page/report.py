@@ -127,6 +127,7 @@ def _steps(info: RunInfo, checked: Checked, language: Language, *, with_file: bo
         (counts.need_a_person, say.ONE_TO_CORRECT, say.TO_CORRECT),
         (sum(not file.readable for file in checked.files), say.ONE_REFUSED, say.REFUSED),
         (sum(left.needs_a_person for left in checked.left), say.ONE_OUT_OF_REACH, say.OUT_OF_REACH),
+        (counts.waiting, say.ONE_WAITING, say.WAITING),
         (counts.kept, say.ONE_KEPT, say.KEPT),
     )
     steps = [counted(count, one, many, language) for count, one, many in cases if count]

@@ -114,12 +114,20 @@ class Next:
         "{} files could not be read. The reasons are told below; drop them again when they are corrected.",
     )
     ONE_OUT_OF_REACH: Final = Words(
-        "{} Datei bleibt im Ablageordner, bis jemand etwas daran ändert. Unten steht, was.",
-        "{} file stays in the drop folder until somebody does something about it. What that is, is told below.",
+        "{} Datei bleibt im Ablageordner, bis jemand etwas daran ändert. Unten steht, was zu tun ist.",
+        "{} file stays in the drop folder until somebody does something about it. What to do is told below.",
     )
     OUT_OF_REACH: Final = Words(
-        "{} Dateien bleiben im Ablageordner, bis jemand etwas daran ändert. Unten steht, was.",
-        "{} files stay in the drop folder until somebody does something about it. What that is, is told below.",
+        "{} Dateien bleiben im Ablageordner, bis jemand etwas daran ändert. Unten steht, was zu tun ist.",
+        "{} files stay in the drop folder until somebody does something about it. What to do is told below.",
+    )
+    ONE_WAITING: Final = Words(
+        "{} Datei wartet noch im Ablageordner. Unten steht, worauf.",
+        "{} file still waits in the drop folder. What for is told below.",
+    )
+    WAITING: Final = Words(
+        "{} Dateien warten noch im Ablageordner. Unten steht, worauf.",
+        "{} files still wait in the drop folder. What for is told below.",
     )
     ONE_KEPT: Final = Words(
         "{} Zeile wartet. Dafür ist nichts zu tun: Der nächste Abgleich macht mit ihr weiter.",
@@ -226,7 +234,9 @@ class Overview:
     YELLOW_NIGHT: Final = Words("etwas zu klären", "something to settle")
     RED_NIGHT: Final = Words("vorzeitig beendet", "ended early")
     OVER_TIME: Final = Words("Im Verlauf", "Over time")
-    OF_ONE: Final = Words("Je Abgleich ein Balken; bisher gab es einen.", "One bar for each run; there has been one so far.")
+    OF_ONE: Final = Words(
+        "Je Abgleich ein Balken; bisher gab es erst einen Abgleich.", "One bar for each run; there has been one so far."
+    )
     OF_LAST: Final = Words("Die letzten {} Abgleiche, je Abgleich ein Balken.", "The last {} runs, one bar each.")
     CHANGES: Final = Words("Änderungen", "Changes")
     PROBLEMS: Final = Words("Zu klären", "To settle")
