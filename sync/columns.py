@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import zip_longest
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING
 
 from sync.model import Aim, Code, Column, Reason, Why
 from sync.texts import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 #: Header names per declared column, as people and exports write them; see `key` for what does not matter.
 NAMES: Mapping[Column, tuple[str, ...]] = MappingProxyType(
@@ -135,8 +134,6 @@ class Unclear:
 
 Found = Header | Reason | Unclear
 
-_IN_DOUBT = Unclear(Why.TWO_HEADER_ROWS, ())
-
 
 @dataclass(frozen=True)
 class Columns:
@@ -146,32 +143,6 @@ class Columns:
     weak: Mapping[str, Column]
     customer: frozenset[str]
     _seen: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
-
-    def find_header(self, rows: Iterable[Sequence[str]]) -> Found:
-        """The first header that names appointment and address, in one row or in several below each other, or why there is none.
-
-        Reads one row more than the header has: that one may belong to it.
-        """
-        best: Header | None = None
-        above: Sequence[str] = ()
-        found: Found = Header(-1, (), MappingProxyType({}))
-        first = last = 0
-        for index, cells in enumerate(rows):
-            if not any(cells) or all(map(is_blank, cells)):
-                continue
-            together = self._together(found, above, cells, index)
-            if together is None and _is_final(found):
-                break
-            above, found = together or (cells, self.match(cells, index))
-            if found is _IN_DOUBT:
-                return replace(_IN_DOUBT, rows=(last, index))
-            first, last = index if above is cells else first, index
-            best = _likelier(best, found) if isinstance(found, Header) else best
-        if isinstance(found, Header) and _is_final(found):
-            return replace(found, first=first)
-        if not isinstance(found, Header):
-            return found
-        return Reason(Why.NO_HEADER, ", ".join(t for t in map(str.strip, best.cells) if t) if best else "")
 
     def match(self, cells: Sequence[str], index: int = 0) -> Found:
         """The declared columns that one row names, or what is wrong with it as a header row."""
@@ -190,55 +161,13 @@ class Columns:
         header = Header(index, tuple(cells), MappingProxyType(positions))
         return self._fault(header, keys) or header
 
-    def _together(
-        self, found: Found, above: Sequence[str], below: Sequence[str], index: int
-    ) -> tuple[Sequence[str], Found] | None:
-        """A header row and the one below it as one header; None where the row below stands for itself.
+    def column_of(self, text: str) -> Column | None:
+        """The declared column of which a cell reads like the header."""
+        return self.strong_column(text) or self.weak.get(self._key(text))
 
-        A column is named by its lower cell or else by its upper one: below the title of several columns stand their names.
-        Files without any header are long: where the upper row is none by itself, a number below it ends the search early.
-        """
-        if not any(map(self.names_a_column, above)) or (not is_whole(found) and any(map(str.isdecimal, below))):
-            return None
-        pairs = [self._pair(*texts) for texts in zip_longest(above, below, fillvalue="")]
-        if not any(pair.names for pair in pairs) or any(pair.is_id for pair in pairs) or _is_title(above, below):
-            return None
-        cells = [pair.text for pair in pairs]
-        alone, both = self.match(below, index), self.match(cells, index)
-        if not is_whole(found):
-            together = _parts(pairs, alone, both)
-        else:
-            together = None if _same_columns(alone, found) else _joined(found, pairs, both)
-        if _same_columns(both, alone) and (together is _IN_DOUBT or not is_whole(found)):
-            return below, alone
-        return (cells, together) if together else None
-
-    def _pair(self, above: str, below: str) -> _Pair:
-        upper, lower, joined = (self._column(text) for text in (above, below, f"{above.strip()} {below.strip()}"))
-        if not (key(above) and key(below)):
-            joined = None
-        text = above if is_blank(below) or (upper and not lower and not joined) else below
-        if joined and joined is not lower:
-            text = f"{above.strip()} {below.strip()}"
-        names = lower is not None or joined is not None
-        return _Pair(
-            text=text,
-            upper=upper,
-            names=names,
-            is_id=upper in _IDS and not names and any(map(str.isdigit, below)),
-            agrees=upper is None
-            or ((is_blank(below) or names) and (self._key(above) not in self.strong or self._column(text) is upper)),
-            fits=is_blank(above) or upper is not None,
-        )
-
-    def _column(self, text: str) -> Column | None:
-        name = self._key(text)
-        return self.strong.get(name) or self.weak.get(name)
-
-    def names_a_column(self, text: str) -> bool:
-        """Whether a cell reads like the header of a declared column."""
-        name = self._key(text)
-        return name in self.strong or name in self.weak
+    def strong_column(self, text: str) -> Column | None:
+        """The declared column of which a cell is a name that can mean nothing else."""
+        return self.strong.get(self._key(text))
 
     def _two(self, cells: Sequence[str], keys: list[str], two: tuple[Column, int, int], index: int) -> Header | Unclear:
         column, first, second = two
@@ -266,65 +195,6 @@ class Columns:
             if len(self._seen) < 100_000:  # noqa: PLR2004 - a file without a header must not fill the memory
                 self._seen[text] = known
         return known
-
-
-class _Pair(NamedTuple):
-    """A cell of a header and the one below it.
-
-    `text` is what both say together, `upper` the column that the upper one names, `names` whether the lower one names a column,
-    `is_id` whether the lower one is the number of a row, `agrees` whether both can be parts of one header, `fits` whether a name
-    below the upper cell is no wonder.
-    """
-
-    text: str
-    upper: Column | None
-    names: bool
-    is_id: bool
-    agrees: bool
-    fits: bool
-
-
-def _parts(pairs: Sequence[_Pair], alone: Found, both: Found) -> Found | None:
-    """What comes of two rows of which the upper one is no header by itself; None where the lower one stands for itself."""
-    if all(pair.agrees for pair in pairs) and not isinstance(both, Unclear):
-        return both
-    return _IN_DOUBT if is_whole(alone) and is_whole(both) else None
-
-
-def _joined(found: Header, pairs: Sequence[_Pair], both: Found) -> Found | None:
-    """What comes of a header and the row below it, of which some cells read like headers; None where that is a row of values."""
-    adds, repeats = any(pair.names and pair.fits for pair in pairs), _same_columns(both, found)
-    if adds and all(pair.agrees for pair in pairs) and not isinstance(both, Unclear):
-        return both if not repeats or any(pair.names and pair.upper for pair in pairs) else None
-    has_values = any(not pairs[at].agrees for column, at in found.positions.items() if column not in _IDS)
-    return None if repeats or (has_values and not adds) else _IN_DOUBT
-
-
-def is_whole(found: Found) -> TypeGuard[Header]:
-    """Whether a header names appointment and address."""
-    return isinstance(found, Header) and found.positions.keys() >= _IDS
-
-
-def _is_final(found: Found) -> bool:
-    """Whether nothing but a row that belongs to it can change what was found."""
-    return is_whole(found) or not isinstance(found, Header)
-
-
-def _same_columns(one: Found, other: Found) -> bool:
-    return is_whole(one) and is_whole(other) and one.positions == other.positions
-
-
-def _is_title(above: Sequence[str], below: Sequence[str]) -> bool:
-    """Whether the only text of the upper row stands where the lower one begins, or left of it."""
-    texts = [at for at, text in enumerate(above) if not is_blank(text)]
-    return len(texts) == 1 and texts[0] <= next((at for at, text in enumerate(below) if not is_blank(text)), 0)
-
-
-def _likelier(best: Header | None, found: Header) -> Header | None:
-    """Which row to show to a person as the likely header: one that names a column, else the first with several cells."""
-    if best is None:
-        return found if found.positions or sum(1 for text in found.cells if text.strip()) > 1 else None
-    return found if len(found.positions) > len(best.positions) else best
 
 
 def _readings(text: str) -> Iterator[str]:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from sync.tables import Bools, Ints, RowTable, Texts
     from sync.verdicts import Evidence
 
-#: What rows are told whose appointment and address do not belong together in the CRM.
-_STRANGE: Final = frozenset({Code.APPOINTMENT_UNKNOWN, Code.NOT_LINKED})
 #: So many rows of a file, and no other, say more about its columns than about the rows.
 _ENOUGH_ROWS: Final = 3
 
@@ -168,8 +166,8 @@ def _problems(conclusions: Sequence[Conclusion], change: Ints, at: Ints) -> Prob
 
 
 def _with_whole_files(problems: ProblemTable, file: Ints, asks: Bools) -> ProblemTable:
-    """The findings; where none of a file's rows fits the CRM, which swapped columns bring about, with the number of its rows."""
-    strange = np.fromiter((code in _STRANGE for code in problems.code.tolist()), dtype=bool, count=len(problems))
+    """The findings; where the CRM knows no appointment of a file, as with swapped columns, with the number of its rows."""
+    strange = problems.code == Code.APPOINTMENT_UNKNOWN
     of_file = file[problems.at]
     files = int(file.max(initial=-1)) + 1
     asked, strangers = np.bincount(file[asks], minlength=files), np.bincount(of_file[strange], minlength=files)

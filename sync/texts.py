@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from datetime import datetime, time
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -89,10 +88,10 @@ _SHOW_HIDDEN: Final = Words(
 )
 
 _SWAPPED: Final = Words(
-    "[ In keiner der {hint} geprüften Zeilen dieser Datei passen Termin und Adresse zu onOffice: Sehen Sie zuerst nach, ob die "
-    "beiden Spalten vertauscht sind.]",
-    "[ In none of the {hint} rows of this file that were looked up do appointment and address fit onOffice: first check whether "
-    "the two columns are swapped.]",
+    "[ Das gilt für alle {hint} geprüften Zeilen dieser Datei: Sehen Sie zuerst nach, ob die Spalten für Termin und Adresse "
+    "vertauscht sind.]",
+    "[ So it is with all {hint} rows of this file that were looked up: first check whether the columns of appointment and "
+    "address are swapped.]",
 )
 
 _CODES: Final[dict[Code, Advice]] = {
@@ -231,8 +230,8 @@ _CODES: Final[dict[Code, Advice]] = {
     ),
     Code.NOT_LINKED: Advice(
         Words(
-            f"Diese Adresse ist in onOffice nicht mit dem Termin verknüpft.{_SWAPPED.de}",
-            f"This address is not linked to the appointment in onOffice.{_SWAPPED.en}",
+            "Diese Adresse ist in onOffice nicht mit dem Termin verknüpft.",
+            "This address is not linked to the appointment in onOffice.",
         ),
         Words(
             "Prüfen Sie beide Nummern, oder verknüpfen Sie Termin und Adresse in onOffice. Legen Sie die Zeile dann noch "
@@ -932,7 +931,7 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
 
     `hint` is the word that was taken (REPAIRED), a suggestion (UNKNOWN_WORD, DAMAGED_TEXT) or else the declared column
     (UNKNOWN_WORD), the place of another row (CONTRADICTION, OVERRULED, SAME_AS_EARLIER), what the error number in `value`
-    means (REFUSED_BY_CRM), or the number of rows of a file of which none fits (APPOINTMENT_UNKNOWN, NOT_LINKED).
+    means (REFUSED_BY_CRM), or the number of rows of a file that all have it (APPOINTMENT_UNKNOWN).
     """
     code = Code(code)
     if code is Code.REFUSED_BY_CRM and value in _ERROR_NUMBERS:
@@ -1076,10 +1075,10 @@ def _as_date(value: str, language: Language) -> str:
     if language is not Language.DE or not _ISO.fullmatch(value):
         return value
     try:
-        moment = datetime.fromisoformat(value)
+        moment = dt.datetime.fromisoformat(value)
     except ValueError:
         return value
-    return f"{moment:%d.%m.%Y}" if moment.time() == time() else f"{moment:%d.%m.%Y %H:%M}"
+    return f"{moment:%d.%m.%Y}" if moment.time() == dt.time() else f"{moment:%d.%m.%Y %H:%M}"
 
 
 def _fill(template: str, language: Language, **words: str) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 PACKAGE: Final = Path(__file__).parent.parent / "sync"
 
-WORDS: Final = ("model", "tables", "columns", "spellings", "texts")
+WORDS: Final = ("model", "tables", "columns", "header", "spellings", "texts")
 EDGE: Final = ("errors", *WORDS)
 SENDING: Final = (
     *("chunks", "errors", "guards", "judge", "ledger", "onoffice", "planner", "progress", "stopper", "verdicts", "windows"),
@@ -29,6 +29,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     # pure: values in, values out
     "chunks": (),
     "columns": WORDS,
+    "header": WORDS,
     "cover": ("model",),
     "spellings": WORDS,
     "texts": WORDS,

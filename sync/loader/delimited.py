@@ -9,6 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from sync.columns import Header, parse_id
+from sync.header import find_header
 from sync.loader.cells import Batch, Grid, Marks, by_column
 from sync.loader.encoding import decode
 from sync.loader.messages import RefuseFile
@@ -62,7 +63,7 @@ def _layout(head: str, columns: Columns) -> _Layout:
     best, best_score = _Layout(";", None), (-1, 0.0)
     for delimiter in dict.fromkeys((separator[1] if separator else "") + _DELIMITERS):
         records = list(_lenient(lines, delimiter))
-        found = columns.find_header(records)
+        found = find_header(columns, records)
         rank = len(found.positions) + 2 if isinstance(found, Header) else int(found.why is not Why.NO_HEADER)
         score = (rank, _evenness([len(record) for record in records if record]))
         if score > best_score:

@@ -8,7 +8,8 @@ from collections import defaultdict
 from itertools import compress
 from typing import TYPE_CHECKING, cast
 
-from sync.columns import BLANKS, Header, Unclear, is_added, is_blank, is_whole
+from sync.columns import BLANKS, Header, Unclear, is_added, is_blank
+from sync.header import find_header, is_whole
 from sync.loader.cells import Batch, as_texts, cell_text, joined, letters
 from sync.loader.messages import Finding, Opened, Part, RefuseFile
 from sync.loader.notes import Notes
@@ -75,7 +76,7 @@ class Tables:
         for at in reversed(range(len(batch.rows))[-_LAST:]):
             cells = _texts([column[at] for column in batch.columns])
             if any(cells) and not all(map(is_blank, cells)):
-                if any(map(str.isdecimal, cells)) or not any(map(self._columns.names_a_column, cells)):
+                if any(map(str.isdecimal, cells)) or not any(map(self._columns.column_of, cells)):
                     break
                 begin = at
         return begin
@@ -90,7 +91,7 @@ class Tables:
             raise RefuseFile(Reason(Why.LIMIT_SECONDS, f"{self._limits.seconds:g} s"))
 
     def _search(self, batch: Batch) -> Iterator[Opened | Part]:
-        found = self._columns.find_header(map(_texts, zip(*batch.columns, strict=True)))
+        found = find_header(self._columns, map(_texts, zip(*batch.columns, strict=True)))
         if isinstance(found, Header):
             yield from self._open(found, batch, found.index)
         elif isinstance(found, Unclear) or found.why is not Why.NO_HEADER:
@@ -106,7 +107,7 @@ class Tables:
         if isinstance(found, Reason):
             return RefuseFile(found)
         cells = [f"{letters(self._grid.first_column + at)} ({text})" for at, text in found.cells]
-        detail = ", ".join(cells or (str(rows[index]) for index in found.rows))
+        detail = ", ".join(cells) or " + ".join(str(rows[index]) for index in found.rows)
         return RefuseFile(Reason(found.why, detail, self._grid.name or ""))
 
     def _open(self, header: Header, batch: Batch, at: int) -> Iterator[Opened | Part]:
@@ -141,7 +142,7 @@ class Tables:
         if isinstance(found, Header) and not is_whole(found):
             return None
         rows = (_texts([column[row] for column in batch.columns]) for row in range(at, len(batch.rows)))
-        found = self._columns.find_header(rows)
+        found = find_header(self._columns, rows)
         if isinstance(found, Header):
             return found
         raise self._refusal(found, batch.rows[at:])
@@ -152,9 +153,7 @@ class Tables:
         if at >= len(batch.columns):
             return []
         column = batch.columns[at]
-        names = {
-            cell for cell in set(column) if isinstance(cell, str) and not cell.isdecimal() and self._columns.names_a_column(cell)
-        }
+        names = {cell for cell in set(column) if isinstance(cell, str) and not cell.isdecimal() and self._columns.column_of(cell)}
         return [index for index, cell in enumerate(column) if cell in names] if names else []
 
 

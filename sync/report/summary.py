@@ -186,7 +186,7 @@ def _problem_lines(checked: Checked, problems: ProblemTable, language: Language)
     places = zip(*(column[problems.at].tolist() for column in columns), strict=True)
     for (file, sheet, row, *link), (_, finding) in zip(places, findings(problems, language), strict=True):
         place = place_text(Place(checked.files[file].name, sheet, row), language, finding.column)
-        if finding.column is None and all(link):
+        if all(link) and (finding.column is None or finding.code == Code.CONTRADICTION):
             place += f" ({link_text(Link(*link), language)})"
         mark = f"{labels.WARNING.text(language)}: " if finding.severity is Severity.WARNING else ""
         yield f"{place}: {mark}{finding.message}"

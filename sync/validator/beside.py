@@ -193,11 +193,11 @@ class Beside:
             problems.add(self.line[lines], code, column, None, hints)
 
     def _disputed(self, aside: Ints) -> Iterator[tuple[Column | None, Ints]]:
-        """The lines that are set aside by the column about which their link is in dispute; None where it is more than one."""
+        """The lines that are set aside by the column in which they take part in a dispute; None where it is none or several."""
         disputed = np.zeros((len(_COLUMNS), len(self.line)), dtype=bool)
         for at, whats in enumerate(_COLUMNS.values()):
             for what in whats:
-                disputed[at] |= self._contested(self._said[what])[2]
+                disputed[at] |= self._contested(self._said[what])[2] & (self._said[what] >= 0)
         single = disputed[:, aside].sum(axis=0) == 1
         yield None, aside[~single]
         for at, column in enumerate(_COLUMNS):

@@ -18,6 +18,7 @@ from sync.columns import (
     parse_begin,
     parse_id,
 )
+from sync.header import find_header
 from sync.model import Aim, Code, Column, Reason, Why
 
 
@@ -33,35 +34,35 @@ def test_every_name_belongs_to_one_column_only() -> None:
     ["termin id", "TERMIN_ID", "Termin\u00a0ID:", "Termin\u00ad-\u200bID", "  Termin\u2011ID *", "TerminID", "\uff34ermin-ID"],
 )
 def test_case_spacing_and_punctuation_of_a_header_do_not_count(columns: Columns, spelling: str) -> None:
-    assert columns.names_a_column(spelling)
+    assert columns.column_of(spelling)
 
 
 @pytest.mark.parametrize(
     "spelling", ["Rückmeldung", "RUECKMELDUNG", unicodedata.normalize("NFD", "Rückmeldung"), "RÃ¼ckmeldung", "R√ºckmeldung"]
 )
 def test_umlauts_of_a_header_may_be_written_in_any_way(columns: Columns, spelling: str) -> None:
-    found = columns.find_header([["Termin-ID", "Adress-ID", spelling]])
+    found = find_header(columns, [["Termin-ID", "Adress-ID", spelling]])
     assert isinstance(found, Header)
     assert found.positions[Column.FEEDBACK] == 2
 
 
 def test_the_header_stands_below_title_rows_and_keeps_its_texts(columns: Columns) -> None:
-    found = columns.find_header([["Termin-ID Liste"], [], ["", " Termin-ID ", "Kontakt-Nr.", "Status"], ["", "1", "2", "x"]])
+    found = find_header(columns, [["Termin-ID Liste"], [], ["", " Termin-ID ", "Kontakt-Nr.", "Status"], ["", "1", "2", "x"]])
     assert isinstance(found, Header)
     assert (found.index, found.text(Column.APPOINTMENT)) == (2, "Termin-ID")
     assert found.positions == {Column.APPOINTMENT: 1, Column.ADDRESS: 2, Column.CONFIRMATION: 3}
 
 
 def test_weak_names_count_only_where_no_strong_one_stands(columns: Columns) -> None:
-    found = columns.find_header([["Termin", "Termin-ID", "Datensatznummer", "Status", "Terminbestätigung"]])
+    found = find_header(columns, [["Termin", "Termin-ID", "Datensatznummer", "Status", "Terminbestätigung"]])
     assert isinstance(found, Header)
     assert found.positions == {Column.APPOINTMENT: 1, Column.ADDRESS: 2, Column.CONFIRMATION: 4}
 
 
 @pytest.mark.parametrize("name", CUSTOMER_NUMBERS)
 def test_a_customer_number_is_never_an_address_id(columns: Columns, name: str) -> None:
-    assert columns.find_header([["Termin-ID", name, "Status"]]) == Reason(Why.CUSTOMER_NUMBER, name)
-    found = columns.find_header([["Termin-ID", name, "Adress-ID", "Status"]])
+    assert find_header(columns, [["Termin-ID", name, "Status"]]) == Reason(Why.CUSTOMER_NUMBER, name)
+    found = find_header(columns, [["Termin-ID", name, "Adress-ID", "Status"]])
     assert isinstance(found, Header)
     assert found.positions[Column.ADDRESS] == 2
 
@@ -82,15 +83,15 @@ def test_a_customer_number_is_never_an_address_id(columns: Columns, name: str) -
 def test_a_header_that_cannot_be_used_says_which_columns_are_there(
     columns: Columns, header: list[str], reason: Reason | Unclear
 ) -> None:
-    assert columns.find_header([["Liste"], header]) == reason
+    assert find_header(columns, [["Liste"], header]) == reason
 
 
 def test_an_action_alone_is_enough_to_ask_for(columns: Columns) -> None:
-    assert isinstance(columns.find_header([["Termin-ID", "Adress-ID", "Aktion"]]), Header)
+    assert isinstance(find_header(columns, [["Termin-ID", "Adress-ID", "Aktion"]]), Header)
 
 
 def test_the_office_adds_its_own_names() -> None:
-    found = declared({"address_id": ["Interessenten-ID"]}).find_header([["Termin-ID", "INTERESSENTEN ID", "Status"]])
+    found = find_header(declared({"address_id": ["Interessenten-ID"]}), [["Termin-ID", "INTERESSENTEN ID", "Status"]])
     assert isinstance(found, Header)
     assert found.positions[Column.ADDRESS] == 1
 

@@ -27,7 +27,7 @@ HEADER = ["Termin-ID", "Adress-ID", "Bestätigung", "Notiz"]
 #: Characters that XML and text files can hold; a carriage return becomes a line feed in XML.
 TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\ufffe\uffff"), max_size=12)
 #: No header words: a row of them below the header may belong to it, see `test_header_rows`.
-WORD = TEXT.filter(lambda text: not declared().names_a_column(text))
+WORD = TEXT.filter(lambda text: not declared().column_of(text))
 CELL = st.one_of(WORD, st.sampled_from(["", "bestätigt", "NA", "#N/A", '"', ";", "a\nb", " x ", "=1+1", "00359", "\ufeff", "'"]))
 TABLE = st.lists(st.lists(CELL, min_size=4, max_size=4), max_size=25)
 TITLES = st.integers(0, 4)

@@ -1,4 +1,4 @@
-"""A file of which no row fits the CRM is told so: most likely its columns are swapped."""
+"""A file of which the CRM knows no appointment is told so: most likely its columns are swapped."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COLUMNS = (Column.APPOINTMENT, Column.ADDRESS, Column.CONFIRMATION)
 STRANGE, UNLINKED = Live(Found.NO_APPOINTMENT), Live(Found.NOT_LINKED)
 FINE = Live(Found.LINKED, State(Confirmation.CONFIRMED))
 WRONG_WORD = None
-SWAPPED = "Sehen Sie zuerst nach, ob die beiden Spalten vertauscht sind."
+SWAPPED = "Sehen Sie zuerst nach, ob die Spalten für Termin und Adresse vertauscht sind."
 
 
 def loaded(number: int, rows: list[Live | None]) -> Loaded:
@@ -42,19 +42,11 @@ def told(*files: list[Live | None]) -> list[list[str]]:
     return said
 
 
-@pytest.mark.parametrize(
-    "rows",
-    [
-        pytest.param([STRANGE] * 3, id="no appointment is there"),
-        pytest.param([UNLINKED] * 4, id="no address is linked"),
-        pytest.param([STRANGE, UNLINKED, STRANGE], id="some of both"),
-    ],
-)
-def test_where_no_row_of_a_file_fits_the_columns_are_asked_about(rows: list[Live | None]) -> None:
-    ((*messages,),) = told(rows)
+def test_where_no_appointment_of_a_file_is_known_the_columns_are_asked_about() -> None:
+    ((*messages,),) = told([STRANGE] * 3)
 
-    assert len(messages) == len(rows)
-    assert all(f"In keiner der {len(rows)} geprüften Zeilen" in message for message in messages)
+    assert len(messages) == 3
+    assert all("Das gilt für alle 3 geprüften Zeilen dieser Datei" in message for message in messages)
     assert all(message.endswith(SWAPPED) for message in messages)
 
 
@@ -62,12 +54,17 @@ def test_rows_that_were_never_looked_up_do_not_count() -> None:
     (messages,) = told([STRANGE, WRONG_WORD, STRANGE, STRANGE])
 
     assert [SWAPPED in message for message in messages] == [True, False, True, True]
-    assert "In keiner der 3 geprüften Zeilen" in messages[0]
+    assert "Das gilt für alle 3 geprüften Zeilen dieser Datei" in messages[0]
 
 
 @pytest.mark.parametrize(
     "rows",
-    [pytest.param([STRANGE, STRANGE], id="too few rows"), pytest.param([STRANGE, STRANGE, STRANGE, FINE], id="one that fits")],
+    [
+        pytest.param([STRANGE, STRANGE], id="too few rows"),
+        pytest.param([STRANGE, STRANGE, STRANGE, FINE], id="one that fits"),
+        pytest.param([UNLINKED] * 4, id="appointments are known, addresses are new to them"),
+        pytest.param([STRANGE, STRANGE, STRANGE, UNLINKED], id="an appointment is known"),
+    ],
 )
 def test_where_it_may_be_the_rows_nobody_is_sent_to_the_columns(rows: list[Live | None]) -> None:
     (messages,) = told(rows)

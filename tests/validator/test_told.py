@@ -100,6 +100,12 @@ def test_a_contradiction_names_the_column_in_which_it_stands(
     assert told(result) == [(at, Code.CONTRADICTION, column, None) for at in (0, 1)]
 
 
+def test_a_row_that_says_nothing_about_what_is_in_dispute_names_no_column() -> None:
+    result = checked(sheet("a", ("1", "2", "bestätigt", ""), ("1", "2", "gesendet", ""), ("1", "2", "", "aktiv")))
+
+    assert [column for _, _, column, _ in told(result)] == ["Status", "Status", None]
+
+
 def test_contradictions_of_several_links_name_a_column_each() -> None:
     result = checked(
         sheet("a", ("1", "2", "gesendet", "aktiv"), ("1", "3", "gesendet", "aktiv")),

@@ -80,7 +80,7 @@ def odd_files() -> None:
     put("text_repeated_header.csv", "Termin-ID;Adress-ID;Status\n1;2;gesendet\nTermin-ID;Adress-ID;Status\n3;4;gesendet\n")
     two_rows = "Termin-ID;Adress-ID;Status;\n;;Bestätigung;Rückmeldung\n"
     put("text_two_header_rows.csv", f"{two_rows}1;2;gesendet;aktiv\n{two_rows}3;4;gesendet;inaktiv\n")
-    put("text_header_in_doubt.csv", "Termin-ID;Adress-ID;Status;\nZahl;Zahl;Bestätigung;Rückmeldung\n1;2;gesendet;aktiv\n")
+    put("text_header_in_doubt.csv", "Termin-ID;Adress-ID;Bestätigung\n;;Rückmeldung\n1;2;gesendet\n")
     put("text_explained_header.csv", "Termin-ID;Adress-ID;Bestätigung\nZahl;Zahl;Wort\n1;2;gesendet\n")
     put("text_no_last_line_end.csv", "Termin-ID;Adress-ID;Status\n1;2;gesendet")
     put("text_broken_header.csv", "Termin-ID;Adress-ID;BestÃ¤tigung\n1;2;bestÃ¤tigt\n")
