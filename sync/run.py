@@ -163,7 +163,7 @@ def _end(night: _Night, checked: Checked, sent: Sent, taken: Taken, accepted: Ac
     finished = Finished(info, judged.checked, results, handed=handed)
     night.listener.ends(finished)
     decided += taken.restless
-    fates = [(str(one.claimed.path), one.fate.value, one.reason) for one in decided]
+    fates = [(one.claimed.written, one.fate.value, one.reason) for one in decided]
     night.job.ledger.finish(info, judged.done, fates, tally(judged.checked).counts, taken.left)
     folder.carry_out(folders, folder.plan_destinations(folders, info.id, decided))
     return finished

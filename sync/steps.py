@@ -166,7 +166,7 @@ def take(job: Job, folders: Folders) -> Taken:
     """The files of this run: what killed runs left, then what is settled in the drop folder."""
     carried_on = []
     for claimed in folder.left_over(folders):
-        fate = job.ledger.fate(str(claimed.path))
+        fate = job.ledger.fate(claimed.written)
         if fate is None:
             carried_on.append(claimed)
         else:  # its run was done with it and could not file it away any more
@@ -191,7 +191,7 @@ def still(taken: Taken, loaded: Sequence[Loaded]) -> tuple[Taken, tuple[Loaded, 
 
 def entries(taken: Taken, loaded: Sequence[Loaded]) -> list[FileEntry]:
     """The files as the ledger notes them."""
-    return [FileEntry(str(c.path), c.name, file.sha256) for c, file in zip(taken.files, loaded, strict=True)]
+    return [FileEntry(c.written, c.name, file.sha256) for c, file in zip(taken.files, loaded, strict=True)]
 
 
 def send(job: Job, checked: Checked) -> Sent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -70,6 +71,11 @@ class Claimed:
     def name(self) -> str:
         """The path below the drop folder as people read it (see `shown`); two files can share it, `seq` tells them apart."""
         return shown(self.relative)
+
+    @property
+    def written(self) -> str:
+        """The path as it is written down: the same in every locale, and text also where a name is no UTF-8."""
+        return os.fsencode(self.path).decode("utf-8", "backslashreplace")
 
 
 class Fate(Enum):

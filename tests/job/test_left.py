@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -85,3 +86,23 @@ def test_a_file_that_is_only_open_makes_no_night_red_but_is_told(office: Office,
     assert done.returncode == ExitCode.OK
     assert "Keine Zeile gelesen; 1 Datei wartet noch im Ablageordner." in done.stdout.decode()
     assert office.reports() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name is text")
+def test_a_name_that_is_no_utf8_keeps_neither_its_file_nor_others_from_being_read(
+    office: Office, api: Running, kit: type[Kit]
+) -> None:
+    world = kit.plain_world(2)
+    api.put_state(world.seed)
+    office.drop_csv("gut.csv", world.rows[:1])
+    path = office.drop_csv("latin.csv", world.rows[1:])
+    path.rename(path.with_name(os.fsdecode(b"M\xe4rz.csv")))
+
+    done = office.command("run")
+
+    assert done.returncode == 0, done.stderr
+    assert "Alle 2 Zeilen sind erledigt." in done.stdout.decode()
+    assert office.command("history").stdout.decode().count("gut.csv, M\ufffdrz.csv") == 1
+    (archived,) = (office.folder / "archive").iterdir()
+    assert sorted(os.fsencode(each.name) for each in archived.iterdir()) == [b"M\xe4rz.csv", b"gut.csv"]
+    assert office.run().info.requests == 0, "nothing is left"
