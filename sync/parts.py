@@ -17,7 +17,7 @@ from sync.live import Period
 from sync.model import Verb
 from sync.onoffice.client import Client
 from sync.onoffice.client import Settings as ClientSettings
-from sync.onoffice.limiter import Limiter
+from sync.onoffice.limiter import WINDOW_SECONDS, Limiter
 from sync.onoffice.wire import Credentials, most_links
 from sync.progress import Progress, Silent
 from sync.stopper import Stopper
@@ -85,13 +85,22 @@ def client_of(job: Job) -> Iterator[Client]:
     client = Client(
         ClientSettings(job.config.onoffice.url, sending.connect_timeout, sending.read_timeout, sending.attempts),
         Credentials(*job.credentials),
-        Limiter(sending.requests_per_minute, clock=tools.clock, sleep=tools.stopper.sleep),
+        Limiter(sending.requests_per_minute, clock=tools.clock, sleep=tools.stopper.sleep, answered=_answered_lately(job)),
         _Journal(job),
         now=tools.now,
         sleep=tools.stopper.sleep,
     )
     with closing(client):
         yield client
+
+
+def _answered_lately(job: Job) -> list[float]:
+    """The requests of earlier runs that still count against the rate, as times on the clock of this one."""
+    clock, now = job.tools.clock(), job.tools.now()
+    moments = job.ledger.last_requests(job.config.sending.requests_per_minute)
+    # the ledger keeps whole seconds: an answer may have come up to one later
+    ages = [max(now - dt.datetime.fromisoformat(moment).timestamp() - 1, 0.0) for moment in moments]
+    return sorted(clock - age for age in ages if age < WINDOW_SECONDS)
 
 
 def sender_of(job: Job, client: Client) -> sender.Sender:

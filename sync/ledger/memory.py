@@ -104,6 +104,12 @@ class Memory(Opened):
         return {appointment: start for appointment, start in rows if appointment in appointments}
 
     @told
+    def last_requests(self, count: int) -> list[str]:
+        """When the answers to the newest requests of all runs came, or they left where there is none; ISO text, oldest first."""
+        rows = self._db.execute("SELECT coalesce(answered_at, left_at) FROM requests ORDER BY id DESC LIMIT ?", (count,))
+        return [moment for (moment,) in rows][::-1]
+
+    @told
     def fate(self, claimed: str) -> Fate | None:
         """The fate that a finished run decided for a file it could not move any more."""
         row = self._db.execute(

@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 WINDOW_SECONDS: Final = 60.0
 #: What rounding could take from a window.
@@ -24,6 +24,8 @@ class Limiter:
     long the way to the server takes, no window there holds one request too many. `penalise` keeps everything waiting, as a
     server asks for with `Retry-After`. Zero requests per minute means no limit.
 
+    `answered` is when the answers to requests of earlier runs came, the oldest first, on the same clock.
+
     A request that failed makes the pause before the next one longer, each that went well shorter again.
     """
 
@@ -33,11 +35,12 @@ class Limiter:
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        answered: Iterable[float] = (),
     ) -> None:
         self._limit = requests_per_minute
         self._clock = clock
         self._sleep = sleep
-        self._answered: deque[float] = deque()
+        self._answered: deque[float] = deque(answered, maxlen=requests_per_minute)
         self._under_way = 0
         self._not_before = 0.0
         self._last_answer = 0.0
@@ -60,8 +63,6 @@ class Limiter:
         self._last_answer = self._clock()
         if self._limit:
             self._answered.append(self._last_answer)
-            if len(self._answered) > self._limit:
-                self._answered.popleft()
 
     def penalise(self, seconds: float) -> None:
         """Let nothing leave for so many seconds."""

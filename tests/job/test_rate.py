@@ -50,3 +50,20 @@ def test_no_window_of_60_seconds_holds_more_requests_than_allowed(
     assert finished.info.requests == len(times) > 18
     assert max(sum(start <= at < start + 60 for at in times) for start in times) == 6
     assert times[-1] < 60 * (len(times) / 6 + 2), "waiting much longer than needed is no politeness"
+
+
+def test_runs_one_after_the_other_keep_to_the_rate_together(tmp_path: Path, kit: type[Kit]) -> None:
+    clock, world = Clock(), kit.plain_world(9)
+    with simulator.running(world.seed, token=kit.token, secret=kit.secret, clock=clock, wall=clock) as api:
+        office = kit.Office(tmp_path / "office", api.url)
+        office.configure(sending={"requests_per_minute": 4})
+        for number in range(3):
+            office.drop_csv(f"{number}.csv", world.rows[3 * number : 3 * number + 3])
+            clock.now += 5.5
+            office.run(Tools(stopper=Stopper(clock=clock, wait=clock.sleep), now=clock, clock=clock))
+
+        times = [entry["at"] for entry in api.log()]
+        assert kit.links(api.state()) == world.wanted
+    assert len(times) == 9
+    assert max(sum(start <= at < start + 60 for at in times) for start in times) == 4
+    assert times[-1] < 60 * 3, "waiting much longer than needed is no politeness"
