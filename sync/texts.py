@@ -65,12 +65,20 @@ _SAVE_AS_WORKBOOK: Final = Words(
     "Öffnen Sie die Datei in Excel, speichern Sie sie als Excel-Arbeitsmappe (.xlsx) und legen Sie sie noch einmal ab.",
     "Open the file in Excel, save it as an Excel workbook (.xlsx) and drop it again.",
 )
+
+
+def _or_raise(step: Words, setting: str) -> Words:
+    """What to do about a file beyond a limit, and which setting of the configuration is that limit."""
+    return Words(
+        f"{step.de} Geht das nicht, bitten Sie die Person, die den Abgleich betreut, die Grenze anzuheben "
+        f"(Einstellung {setting}).",
+        f"{step.en} If you cannot, ask the person who looks after this job to raise the limit (setting {setting}).",
+    )
+
+
 _SPLIT_FILE: Final = Words(
-    "Teilen Sie die Datei in mehrere kleinere auf und legen Sie diese ab. Braucht Ihr Büro so große Dateien regelmäßig, kann "
-    "die Person, die den Abgleich betreut, die Grenze anheben.",
-    "Split the file into several smaller ones and drop those. If your office needs files of this size regularly, the person "
-    "who "
-    "looks after this job can raise the limit.",
+    "Teilen Sie die Datei in mehrere kleinere auf und legen Sie diese ab.",
+    "Split the file into several smaller ones and drop those.",
 )
 _TELL_SUPPORT: Final = Words(
     "Geben Sie diese Meldung an die Person weiter, die den Abgleich betreut. Die Dateien sind sicher aufgehoben.",
@@ -600,18 +608,21 @@ _REASONS: Final[dict[Why, Advice]] = {
             "Die Datei ist zu groß[ (Grenze: {detail})].",
             "The file is too large[ (limit: {detail})].",
         ),
-        _SPLIT_FILE,
+        _or_raise(_SPLIT_FILE, "limits.file_megabytes"),
     ),
     Why.LIMIT_UNPACKED_SIZE: Advice(
         Words(
             "Die Datei wird beim Öffnen ungewöhnlich groß[ (Grenze: {detail})].",
             "The file becomes unusually large when it is opened[ (limit: {detail})].",
         ),
-        Words(
-            "Kopieren Sie nur die Zeilen, die Sie brauchen, in eine neue Arbeitsmappe und legen Sie diese ab. Kommt die Datei "
-            "von "
-            "einem Unbekannten, löschen Sie sie.",
-            "Copy only the rows you need into a new workbook and drop that. If the file comes from a stranger, delete it.",
+        _or_raise(
+            Words(
+                "Kommt die Datei von einem Unbekannten, löschen Sie sie. Sonst kopieren Sie nur die Zeilen, die Sie brauchen, in "
+                "eine neue Arbeitsmappe und legen Sie diese ab.",
+                "If the file comes from a stranger, delete it. Otherwise copy only the rows you need into a new workbook and "
+                "drop that.",
+            ),
+            "limits.unpacked_megabytes",
         ),
     ),
     Why.LIMIT_CELLS: Advice(
@@ -619,16 +630,19 @@ _REASONS: Final[dict[Why, Advice]] = {
             "Die Datei hat zu viele Zellen[ (Grenze: {detail})].",
             "The file has too many cells[ (limit: {detail})].",
         ),
-        _SPLIT_FILE,
+        _or_raise(_SPLIT_FILE, "limits.cells"),
     ),
     Why.LIMIT_COLUMNS: Advice(
         Words(
             "Die Datei hat zu viele Spalten[ (Grenze: {detail})].",
             "The file has too many columns[ (limit: {detail})].",
         ),
-        Words(
-            "Löschen Sie die Spalten, die Sie nicht brauchen, und legen Sie die Datei noch einmal ab.",
-            "Delete the columns you do not need and drop the file again.",
+        _or_raise(
+            Words(
+                "Löschen Sie die Spalten, die Sie nicht brauchen, und legen Sie die Datei noch einmal ab.",
+                "Delete the columns you do not need and drop the file again.",
+            ),
+            "limits.columns",
         ),
     ),
     Why.LIMIT_SECONDS: Advice(
@@ -636,14 +650,14 @@ _REASONS: Final[dict[Why, Advice]] = {
             "Das Lesen der Datei dauerte zu lange[ (Grenze: {detail})].",
             "Reading the file took too long[ (limit: {detail})].",
         ),
-        _SPLIT_FILE,
+        _or_raise(_SPLIT_FILE, "limits.seconds_per_file"),
     ),
     Why.LIMIT_MEMORY: Advice(
         Words(
             "Das Lesen der Datei brauchte zu viel Arbeitsspeicher[ (Grenze: {detail})].",
             "Reading the file took too much memory[ (limit: {detail})].",
         ),
-        _SPLIT_FILE,
+        _or_raise(_SPLIT_FILE, "limits.memory_megabytes"),
     ),
     Why.READER_CRASHED: Advice(
         Words(

@@ -13,9 +13,9 @@ class Limits:
     tables, `seconds` the time to read it, `memory_bytes` the address space of the process that reads it.
     """
 
-    file_bytes: int = 200 * 2**20
-    unpacked_bytes: int = 2**30
+    file_bytes: int = 200_000_000
+    unpacked_bytes: int = 1_024_000_000
     cells: int = 30_000_000
     columns: int = 1_000
     seconds: float = 300
-    memory_bytes: int = 3 * 2**30
+    memory_bytes: int = 3_072_000_000

@@ -43,5 +43,5 @@ def _all_bytes(descriptor: int, limit_bytes: int) -> bytes:
 
 
 def megabytes(size: int) -> str:
-    """A number of bytes for people."""
-    return f"{size / 2**20:.0f} MB"
+    """A number of bytes as the configuration counts them: a megabyte is a million."""
+    return f"{size / 1_000_000:.0f} MB"

@@ -17,11 +17,14 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sync.check import read
 from sync.columns import declared
+from sync.config import Config
 from sync.loader import Limits, load
 from sync.loader.messages import Job
 from sync.loader.process import Reading as Process
 from sync.model import Column, Reason, Why
+from sync.progress import Logged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,6 +164,14 @@ def test_a_file_beyond_the_limit_of_size_is_refused_unread(reading: Reading) -> 
     with path.open("wb") as file:
         file.truncate(500 * 2**20)
     assert refused(load(path, "gross.csv", reading.columns, Limits())) is Why.LIMIT_FILE_SIZE
+
+
+def test_a_limit_is_told_with_the_number_that_is_configured(reading: Reading) -> None:
+    path = reading.folder / "gross.csv"
+    with path.open("wb") as file:
+        file.truncate(500 * 2**20)
+    (loaded,) = read([(path, "gross.csv")], Config(), Logged())
+    assert loaded.reason == Reason(Why.LIMIT_FILE_SIZE, f"{Config().limits.file_megabytes} MB")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 
+from sync.config import Limits
 from sync.model import CheckOutcome, Code, Column, Left, Place, Reason, Stop, Stopped, Verdict, Why, WhyLeft
 from sync.report import labels
 from sync.report.story import _Story
@@ -17,6 +18,7 @@ from sync.texts import (
     next_step,
     place_text,
     problem_text,
+    reason_parts,
     reason_text,
     shown,
     stop_text,
@@ -66,7 +68,7 @@ FOREIGN = {
 ERSATZ = re.compile(
     r"fuer|ueber|koenn|muess|moegl|aender|waer|haett|pruef|loesch|oeff|zurueck|naechst|bestaet|rueckm", re.IGNORECASE
 )
-NOT_PROSE = re.compile(r"„[^“]*“|\([^)]*max_changes\)|Termin-ID|Adress-ID")
+NOT_PROSE = re.compile(r"„[^“]*“|\([^)]*(?:max_changes|limits\.\w+)\)|Termin-ID|Adress-ID")
 
 
 def every_text(language: Language) -> list[str]:
@@ -193,6 +195,14 @@ def test_a_place_reads_as_people_say_it() -> None:
     place = Place("termine.xlsx", "Tabelle1", 14)
     assert place_text(place, Language.DE, "Status") == "termine.xlsx, Tabelle1, Zeile 14, Spalte „Status“"
     assert place_text(Place("termine.csv", None, 14), Language.EN) == "termine.csv, row 14"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_limit_is_told_with_the_name_of_its_setting(language: Language) -> None:
+    beyond = [why for why in Why if why.name.startswith("LIMIT_")]
+    settings = {word for why in beyond for word in re.findall(r"limits\.(\w+)\)", reason_parts(Reason(why), language)[1])}
+    assert settings == set(Limits.model_fields)
+    assert len(settings) == len(beyond)
 
 
 def test_the_text_beside_a_refused_file_says_what_is_wrong_and_what_to_do() -> None:
