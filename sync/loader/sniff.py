@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 import zipfile
@@ -37,6 +38,9 @@ _IN_ARCHIVES = (
 _IN_OLE = ((("EncryptedPackage",), Why.PASSWORD), (("Workbook", "Book"), Kind.XLS), (("WordDocument",), "Word"))
 _UNUSUAL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _HEAD = 65_536
+#: So many unusual bytes may stand in any text, and one in so many: notes carry some along, in programs and pictures they swarm.
+_FEW_UNUSUAL = 10
+_BYTES_PER_UNUSUAL, _BYTES_PER_UNUSUAL_IN_UTF8 = 20, 8
 
 
 def sniff(data: bytes) -> Kind:
@@ -110,9 +114,18 @@ def _text(head: bytes) -> Kind:
     if plain.startswith(b"mime-version:"):
         raise RefuseFile(Reason(Why.NOT_A_TABLE, "MHTML"))
     utf16 = head.count(0) > len(head) // 4
-    if not utf16 and (len(_UNUSUAL.findall(head)) > len(head) // 100 or head.count(0) > len(head) // 10):
+    if not utf16 and (len(_UNUSUAL.findall(head)) > _most_unusual(head) or head.count(0) > len(head) // 10):
         raise RefuseFile(Reason(Why.NOT_A_TABLE))
     return Kind.TEXT
+
+
+def _most_unusual(head: bytes) -> int:
+    """How many unusual bytes a text may have; what is UTF-8 is hardly anything but text."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # the end may be cut
+    except UnicodeDecodeError:
+        return max(_FEW_UNUSUAL, len(head) // _BYTES_PER_UNUSUAL)
+    return max(_FEW_UNUSUAL, len(head) // _BYTES_PER_UNUSUAL_IN_UTF8)
 
 
 def _markup(plain: bytes) -> Kind:

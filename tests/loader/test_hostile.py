@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import socket
 import sys
 import tempfile
@@ -172,6 +173,23 @@ def test_a_limit_is_told_with_the_number_that_is_configured(reading: Reading) ->
         file.truncate(500 * 2**20)
     (loaded,) = read([(path, "gross.csv")], Config(), Logged())
     assert loaded.reason == Reason(Why.LIMIT_FILE_SIZE, f"{Config().limits.file_megabytes} MB")
+
+
+@pytest.mark.parametrize("rows", [1, 2, 40, 201])
+@pytest.mark.parametrize("note", ["\x01", "Anna\x0b\x7f", "Grüße\x02 von\x1f Anna"])
+def test_control_characters_in_notes_make_a_table_of_any_length_no_binary_file(reading: Reading, rows: int, note: str) -> None:
+    loaded = reading.bytes(("Termin-ID;Adress-ID;Status;Notiz\n" + f"1;2;gesendet;{note}\n" * rows).encode())
+    assert loaded.reason is None
+    assert len(loaded.sheets[0].rows) == rows
+
+
+@pytest.mark.parametrize("size", [300, 1_000, 10_000, 100_000])
+def test_random_bytes_are_no_table_of_any_length(reading: Reading, size: int) -> None:
+    dice = random.Random(size)  # noqa: S311 - no secret
+    for _ in range(3):
+        loaded = reading.bytes(b"\x93" + dice.randbytes(size))
+        assert loaded.reason is not None
+        assert loaded.reason.why is Why.NOT_A_TABLE
 
 
 @pytest.mark.parametrize(
