@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
@@ -32,7 +33,6 @@ from sync.texts import Language, reason_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from sync.config import Config
     from sync.folder import Claimed, Folders
@@ -92,7 +92,7 @@ def opened(config: Config, folders: Folders) -> Iterator[Ledger]:
         ConfigurationError: the address of the database is wrong or nowhere.
     """
     with _alone(config, folders) as place:
-        folder.prepare(folders)
+        folder.prepare(folders, first=not place.exists() if isinstance(place, Path) else place.is_new)
         with closing(Ledger(place)) as ledger:
             folder.recover(folders)
             yield ledger

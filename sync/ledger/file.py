@@ -44,6 +44,7 @@ class LedgerFile:
 
     def __init__(self, path: Path | None, *, to_write: bool, busy_seconds: float) -> None:
         self._path = path
+        self.is_new = path is None or not path.exists()
         try:
             if path is not None:
                 _make(path)

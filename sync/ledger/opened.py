@@ -47,6 +47,10 @@ class Place(Protocol):
         """Runs statements."""
 
     @property
+    def is_new(self) -> bool:
+        """Whether no run of the office had been here before it was opened."""
+
+    @property
     def failures(self) -> tuple[type[Exception], ...]:
         """What it raises."""
 

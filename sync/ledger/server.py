@@ -110,10 +110,11 @@ class LedgerServer:
             self.db.execute(setting)
         if self._alone and not self.db.execute("SELECT pg_try_advisory_lock(?)", (_key(self._office),)).scalar_one():
             raise AlreadyRunning(f"Another run of this office is active (lock of {self._office!r} in {self._shown}).")
-        if self._alone and not self.is_there:
+        self.is_new = not self.is_there
+        if self._alone and self.is_new:
             with self.transaction():
                 self._make()
-        if self._alone or self.is_there:
+        if self._alone or not self.is_new:
             self._check_version()
 
     @property

@@ -254,3 +254,10 @@ def test_a_drop_folder_that_is_also_the_archive_is_refused(folders: Folders) -> 
     wrong = Folders(folders.drop, folders.drop, folders.refused, folders.results, folders.state)
     with pytest.raises(FolderError, match="its own folder"):
         folder.prepare(wrong)
+
+
+def test_a_drop_folder_that_is_gone_is_told_and_not_made_anew(folders: Folders) -> None:
+    folders.drop.rename(folders.drop.with_name("elsewhere"))
+    with pytest.raises(FolderError, match=r"drop folder .*drop is not there any more.* share is connected"):
+        folder.prepare(folders, first=False)
+    assert not folders.drop.exists()

@@ -106,3 +106,18 @@ def test_a_name_that_is_no_utf8_keeps_neither_its_file_nor_others_from_being_rea
     (archived,) = (office.folder / "archive").iterdir()
     assert sorted(os.fsencode(each.name) for each in archived.iterdir()) == [b"M\xe4rz.csv", b"gut.csv"]
     assert office.run().info.requests == 0, "nothing is left"
+
+
+def test_a_drop_folder_that_is_gone_later_makes_a_run_fail_and_is_not_made_anew(
+    office: Office, api: Running, kit: type[Kit]
+) -> None:
+    api.put_state(kit.plain_world(1).seed)
+    office.drop_csv("a.csv", kit.plain_world(1).rows)
+    office.run()
+    office.drop.rmdir()
+
+    done = office.command("run")
+
+    assert done.returncode == ExitCode.FAILED
+    assert b"is not there any more" in done.stderr
+    assert not office.drop.exists()
