@@ -182,10 +182,15 @@ def undo_target(config: Config, asked: str) -> Target:
     """The run that somebody wants to take back; reads the ledger and nothing else.
 
     Raises:
+        AlreadyRunning: it has no end yet, and a run of this office is active.
         NoSuchRun, UndoRefused, NothingToDo: it cannot be, or need not be.
     """
-    with closing(history.memory_of(config)) as memory:
-        return undo.target_of(memory, asked, Language(config.report.language))
+    try:
+        with closing(history.memory_of(config)) as memory:
+            return undo.target_of(memory, asked, Language(config.report.language))
+    except undo.NotOver:
+        with steps.opened(config, parts.folders_of(config)):  # only who gets the lock knows that it was interrupted
+            raise
 
 
 def plan_undo(config: Config, credentials: tuple[str, str], tools: Tools, target: Target) -> Finished:

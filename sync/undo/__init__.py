@@ -13,6 +13,6 @@ Rooms::
 
 from sync.undo.back import backs, rules, way_back
 from sync.undo.sheet import as_file, guarded
-from sync.undo.target import NothingToDo, Target, open_targets, target_of
+from sync.undo.target import NothingToDo, NotOver, Target, open_targets, target_of
 
-__all__ = ["NothingToDo", "Target", "as_file", "backs", "guarded", "open_targets", "rules", "target_of", "way_back"]
+__all__ = ["NotOver", "NothingToDo", "Target", "as_file", "backs", "guarded", "open_targets", "rules", "target_of", "way_back"]

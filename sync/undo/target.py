@@ -25,6 +25,10 @@ class UndoRefused(SyncError):
     """The run cannot be taken back."""
 
 
+class NotOver(UndoRefused):
+    """The run has no end: it is active, or was interrupted."""
+
+
 class NothingToDo(SyncError):
     """There is nothing to take back."""
 
@@ -75,7 +79,7 @@ def _check_over(run: RunRecord, language: Language) -> None:
         day = when(run.forgotten, language)
         raise UndoRefused(texts.FORGOTTEN.text(language).format(run=run.id, when=day))
     if run.finished is None:
-        raise UndoRefused(texts.NOT_OVER.text(language).format(run=run.id))
+        raise NotOver(texts.NOT_OVER.text(language).format(run=run.id))
 
 
 def _unknown(done: Sequence[Done]) -> int:

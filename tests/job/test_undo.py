@@ -14,7 +14,7 @@ import pytest
 
 from sync import config, folder, history, report, run, steps
 from sync.history import NoSuchRun
-from sync.ledger import Ledger
+from sync.ledger import NAME, Ledger
 from sync.model import ExitCode, Stop
 from sync.parts import Tools, folders_of
 from sync.stopper import Stopper
@@ -520,3 +520,19 @@ def test_an_undo_beside_an_active_run_is_refused(office: Office, world: World) -
 
     assert refused.returncode == 4
     assert len(world.rows) == 12
+
+
+@pytest.mark.usefixtures("world")
+def test_an_undo_of_the_active_run_itself_is_refused_as_that(office: Office) -> None:
+    office.run()
+    with closing(Ledger(config.load(office.config).folder("state") / NAME)) as ledger:
+        ledger.begin("20991231-030000-aaaa", "", "2099-12-31T03:00:00+00:00", ())
+    folders = folders_of(config.load(office.config))
+    with steps.only_one(folders):
+        active = command(office, "undo", "last", "--yes")
+    interrupted = command(office, "undo", "last", "--yes")
+
+    assert (active.returncode, active.stdout) == (4, b"")
+    assert active.stderr.startswith(b"Another run of this office is active")
+    assert interrupted.returncode == 1
+    assert "oder er wurde unterbrochen" in interrupted.stderr.decode()
