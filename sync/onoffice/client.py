@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import ssl
 import time
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from sync.model import Link
     from sync.onoffice.limiter import Limiter
     from sync.onoffice.wire import Call, Credentials
+
+_log = logging.getLogger(__name__)
 
 
 class Transient(Exception):
@@ -114,6 +117,8 @@ _End = Reply | Transient | Ambiguous | TooLarge | StopRun
 _HEADERS: Final = {"Content-Type": "application/json"}
 _LONGEST_PAUSE_SECONDS: Final = 60.0
 _LONGEST_RETRY_AFTER_SECONDS: Final = 600.0
+#: A pause of that length is told, so that nobody takes the run for dead.
+_LONG_PAUSE_SECONDS: Final = 10.0
 _NOT_TAKEN: Final = frozenset({429, 503})
 _UNCLEAR: Final = frozenset({*range(201, 300), 408, *range(500, 600)}) - _NOT_TAKEN
 _TOO_SLOW: Final = frozenset({408, 504, 524})
@@ -315,6 +320,8 @@ class Client:
         if status in _NOT_TAKEN:
             seconds = _retry_after_seconds(answer.response.headers, answer.at)
             self._limiter.penalise(seconds)
+            if seconds >= _LONG_PAUSE_SECONDS:
+                _log.info("onOffice asks for a pause of %.0f s", seconds)
             if status == requests.codes.unavailable and kind == "write" and not seconds:
                 raise Ambiguous(f"HTTP {status}")  # a server in between may have passed it on; one that names a time did not
             raise Transient(f"HTTP {status}", seconds)

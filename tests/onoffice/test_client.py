@@ -185,6 +185,14 @@ def test_no_request_leaves_before_the_pause_that_the_server_asked_for(api: Api, 
     assert waits <= api.clock.time - 1_700_000_000 <= waits + 1
 
 
+@pytest.mark.parametrize(("asked", "told"), [("200", ["onOffice asks for a pause of 200 s"]), ("9", [])])
+def test_a_long_pause_is_told_in_the_log(api: Api, caplog: pytest.LogCaptureFixture, asked: str, told: list[str]) -> None:
+    api.network.script = [response(429, Retry_After=asked), all_fine]
+    with caplog.at_level("INFO", "sync"):
+        api.client.write(Batch(calls("a"), LINKS))
+    assert [record.getMessage() for record in caplog.records] == told
+
+
 def test_a_pause_may_be_asked_for_as_a_date(api: Api) -> None:
     api.network.script = [response(503, Retry_After=formatdate(1_700_000_042, usegmt=True)), all_fine]
     api.client.read(calls("a"))
