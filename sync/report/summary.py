@@ -61,15 +61,18 @@ def print_summary(
 ) -> None:
     """Tell what a run came to. The row table holds verdicts."""
     counts = tally(checked)
-    say(console)
+    over = info.stopped is not None or not info.dry_run  # a rehearsal that got through leaves no row for later
+    if over:
+        say(console)
     if info.stopped:
         what, then = stop_parts(info.stopped, language)
         say(console, f"{labels.STOPPED.text(language)}: {what}", "bold red")
         say(console, then, indent=2)
     if info.accepted:
         say(console, accepted_text(info.accepted, language), "" if info.accepted.holds else "bold yellow")
-    say(console, happened(counts, language), "bold")
-    _print_verdicts(console, counts, language)
+    if over:
+        say(console, happened(counts, language), "bold")
+        _print_verdicts(console, counts, language)
     _print_refused(console, checked, language)
     _print_left(console, checked, language)
     if again := list(_dropped_before(checked, language)):

@@ -46,6 +46,19 @@ def test_it_plans_what_the_next_run_does(office: Office, api: Running, kit: type
     assert sum(len(action.links) for action in planned.actions) == 40
 
 
+def test_the_command_tells_the_plan_and_not_a_run_that_never_was(office: Office, api: Running, kit: type[Kit]) -> None:
+    world = kit.plain_world(1)
+    api.put_state(world.seed)
+    office.drop_csv("a.csv", world.rows)
+    office.drop_csv("ohne.csv", [("Müller", "München")], header=("Name", "Ort"))
+
+    told = office.command("run", "--dry-run").stdout.decode()
+
+    assert "1 " in told.splitlines()[1]
+    assert "ohne.csv" in told
+    assert not [word for word in ("zurückgestellt", "nicht mehr an die Reihe", "Zeile gelesen", "erledigt") if word in told], told
+
+
 def test_before_the_first_run_a_missing_drop_folder_is_told_and_nothing_is_made(office: Office, kit: type[Kit]) -> None:
     before = kit.Snapshot.of(office.folder)
 
