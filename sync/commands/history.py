@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sync.commands.common import ConfigOption, screen, write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sync.config import Config
+    from sync.ledger import RunRecord
 
 
 def history(
@@ -16,16 +22,26 @@ def history(
 ) -> None:
     """Show the last runs: when, what, what came of it."""
     from sync import config as configuration
-    from sync.history import memory_of
     from sync.history.as_json import history_json
     from sync.history.show import print_history
     from sync.texts import Language
 
     office = configuration.load(configuration.find(config))
     language = Language(office.report.language)
-    with closing(memory_of(office)) as memory:
-        runs = memory.runs()
+    runs = _runs(office)
     if as_json:
         write([history_json(runs, language)])
     else:
         print_history(screen(), runs, language)
+
+
+def _runs(office: Config) -> Sequence[RunRecord]:
+    """All runs; none is an answer as well."""
+    from sync.history import NoSuchRun, memory_of
+
+    try:
+        memory = memory_of(office)
+    except NoSuchRun:
+        return ()
+    with closing(memory):
+        return memory.runs()

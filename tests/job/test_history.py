@@ -115,7 +115,9 @@ def test_show_for_programs_has_links_and_requests(command: Command, past: tuple[
 
 
 def test_before_the_first_run_there_is_nothing_to_tell(office: Office, command: Command) -> None:
-    assert command("history") == (2, "", "Es gab noch keinen Abgleich.\n")
+    assert command("history") == (0, "Es gab noch keinen Abgleich.\n", "")
+    code, out, err = command("history", "--json")
+    assert (code, json.loads(out), err) == (0, {"runs": []}, "")
     assert command("show", "last")[0] == 2
     assert list(office.folder.iterdir()) == [office.config], "asking makes nothing"
 
