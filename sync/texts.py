@@ -870,8 +870,8 @@ _CONCLUSIONS: Final[dict[Verdict | CheckOutcome, _Conclusion]] = {
     Verdict.UNKNOWN: _Conclusion(
         Words("ungeklärt", "unknown"),
         Words(
-            "Wurde übertragen; ob es angekommen ist, war nicht festzustellen.",
-            "Was sent; whether it arrived could not be found out.",
+            "Wurde übertragen, ist in onOffice aber nicht sicher angekommen.",
+            "Was sent, but it is not certain that it arrived in onOffice.",
         ),
         _LOOK_IN_CRM,
     ),
@@ -918,6 +918,8 @@ _TROUBLES: Final = {
     "no connection": "keine Verbindung",
     "no connection within the connect timeout": "keine Verbindung in der eingestellten Zeit",
     "no answer within the read timeout": "keine Antwort in der eingestellten Zeit",
+    "no whole answer in time": "keine ganze Antwort in der eingestellten Zeit",
+    "the timestamp lies outside the allowed 120 seconds": "die Uhrzeit weicht mehr als 120 Sekunden ab",
     "the connection broke off": "die Verbindung brach ab",
     "the secure connection could not be made or broke off (certificate)": "keine sichere Verbindung (Zertifikat)",
     "the answer broke off": "die Antwort brach ab",

@@ -13,7 +13,7 @@ from sync.report.page.timing import lasted, seconds
 from sync.report.screen import say, show_table
 from sync.report.story import counted, happened, number, when
 from sync.report.tally import Tally
-from sync.texts import left_parts, shown, stop_parts, verdict_meaning, verdict_word
+from sync.texts import left_parts, shown, stop_parts, trouble_text, verdict_meaning, verdict_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,16 @@ _LINKS_SHOWN: Final = 50
 _REQUESTS_SHOWN: Final = 20
 _LONGEST_NAME: Final = 60
 _NAMES_SHOWN: Final = 5
+_LONGEST_ANSWER: Final = 200
+_ANSWERS: Final = {
+    "answered": texts.ANSWERED,
+    "Ambiguous": texts.UNCLEAR,
+    "TooSlow": texts.UNCLEAR,
+    "Transient": texts.NOT_TAKEN,
+    "ClockOff": texts.NOT_TAKEN,
+    "TooLarge": texts.TOO_LARGE,
+    "StopRun": texts.TURNED_AWAY,
+}
 
 
 def print_history(console: Console, runs: Sequence[RunRecord], language: Language) -> None:
@@ -170,10 +180,21 @@ def _print_requests(console: Console, requests: Sequence[RequestRecord], languag
 
 def _request(request: RequestRecord, language: Language) -> list[str]:
     kind = (texts.WRITE if request.kind == "write" else texts.READ).text(language)
-    answers = {None: texts.NO_ANSWER.text(language), "answered": texts.ANSWERED.text(language)}
     time = request.left_at[11:19]
     links = number(request.links, language) if request.links else ""
-    return [time, kind, links, answers.get(request.outcome, shown(request.outcome or "", 200))]
+    return [time, kind, links, answer_text(request.outcome, language)]
+
+
+def answer_text(outcome: str | None, language: Language) -> str:
+    """What became of a request, from what the client noted: a word, and mostly what was wrong."""
+    if outcome is None:
+        return texts.NO_ANSWER.text(language)
+    kind, _, trouble = outcome.partition(": ")
+    if kind not in _ANSWERS:
+        return shown(outcome, _LONGEST_ANSWER)
+    if kind == "StopRun":
+        trouble = trouble.rpartition(": ")[2]  # before it stands what ended the run
+    return shown(_ANSWERS[kind].text(language).format(trouble_text(trouble, language)), _LONGEST_ANSWER)
 
 
 def _said(headings: Sequence[Words], language: Language) -> list[str]:

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from sync import cli, config, run
+from sync.errors import StopRun
 from sync.history.find import NoSuchRun, find
+from sync.history.show import answer_text
+from sync.model import Stop
+from sync.onoffice.client import Ambiguous, ClockOff, TooLarge, TooSlow, Transient
 from sync.parts import Tools
 from sync.texts import Language
 
@@ -120,6 +124,22 @@ def test_before_the_first_run_there_is_nothing_to_tell(office: Office, command: 
     assert (code, json.loads(out), err) == (0, {"runs": []}, "")
     assert command("show", "last")[0] == 2
     assert list(office.folder.iterdir()) == [office.config], "asking makes nothing"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (Ambiguous("HTTP 500"), "ohne klare Antwort (HTTP 500)"),
+        (TooSlow("no whole answer in time"), "ohne klare Antwort (keine ganze Antwort in der eingestellten Zeit)"),
+        (Transient("HTTP 429"), "nicht angenommen (HTTP 429)"),
+        (ClockOff(300), "nicht angenommen (die Uhrzeit weicht mehr als 120 Sekunden ab)"),
+        (TooLarge("15: 50"), "als zu groß abgelehnt"),
+        (StopRun(Stop.UNREACHABLE, "HTTP 403"), "abgewiesen (HTTP 403)"),
+    ],
+)
+def test_what_became_of_a_request_is_told_in_the_language_of_the_office(error: Exception, said: str) -> None:
+    assert answer_text(f"{type(error).__name__}: {error}", Language.DE) == said
+    assert type(error).__name__ not in answer_text(f"{type(error).__name__}: {error}", Language.EN)
 
 
 def test_a_run_that_is_not_over_is_told_as_that_also_while_it_is_active(
