@@ -23,6 +23,7 @@ from sync.commands.undo import undo
 from sync.commands.version import version
 from sync.commands.watch import watch
 from sync.errors import StopRun, SyncError
+from sync.log import clear_away_quietly
 from sync.model import ExitCode
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ BETWEEN_COLLECTIONS: Final = 500_000
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and leave with its exit code."""
     gc.set_threshold(BETWEEN_COLLECTIONS)
+    if arguments is None:  # the process is ours; who calls from another program keeps what it has set
+        clear_away_quietly()
     try:
         app(args=arguments)
     except Exception as error:  # noqa: BLE001 - the one place where everything ends

@@ -186,3 +186,15 @@ class _File(RotatingFileHandler):
         if not self._told:
             self._told = True
             sys.stderr.write(f"The log {self.baseFilename} cannot be written; the job goes on.\n")
+
+
+def clear_away_quietly() -> None:
+    """Keep from the terminal what Python meets while it clears away, in a process of our own.
+
+    A workbook that found no room half way fails once more when Python closes it; the error itself has been told by then.
+    """
+    sys.unraisablehook = _only_logged
+
+
+def _only_logged(left: sys.UnraisableHookArgs) -> None:
+    logging.getLogger(__name__).debug("%s while clearing away", left.exc_type.__name__)

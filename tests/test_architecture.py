@@ -80,7 +80,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
         *("fleet", "history", "undo", "watch"),
         *JOB,
     ),
-    "cli": ("commands", "errors", "texts", "model"),
+    "cli": ("commands", "errors", "log", "texts", "model"),
     "__main__": ("cli",),
 }
 

@@ -19,6 +19,7 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from sync.errors import StopRun
+from sync.log import clear_away_quietly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -151,6 +152,7 @@ def _serve(connection: Connection, work: Callable[[T, Ending], R]) -> None:
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # they reach the whole group; the one who began the work tells us
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+    clear_away_quietly()
     tasks: queue.SimpleQueue[T | None] = queue.SimpleQueue()
     ending = Ending()
     threading.Thread(target=_listen, args=(connection, tasks, ending), daemon=True).start()

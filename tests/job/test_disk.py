@@ -67,6 +67,23 @@ def fill(disk: Path) -> Path:
     return stuff
 
 
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("kilobytes", [4, 8, 12, 16, 24])
+def test_a_report_that_finds_no_room_half_way_shows_nobody_a_traceback(
+    office: Office, small_disk: Path, *, kilobytes: int
+) -> None:
+    office.configure(folders={"results": str(small_disk / "results")})
+    stuff = fill(small_disk)
+    os.truncate(stuff, stuff.stat().st_size - kilobytes * 1024)
+
+    done = office.command("run")
+
+    assert done.returncode == 1
+    begins, told = done.stderr.decode().splitlines()
+    assert begins.endswith("begins")
+    assert told.startswith("The results cannot be written to ")
+
+
 @pytest.mark.parametrize("name", ["results", "state"])
 def test_on_a_full_disk_nothing_is_lost_and_with_room_again_all_is_done(
     office: Office, api: Running, kit: type[Kit], world: World, small_disk: Path, *, name: str
