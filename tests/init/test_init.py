@@ -140,6 +140,12 @@ def test_no_folder_is_proposed_below_the_folder_of_the_systems_configuration(bas
     assert initial.usual_places(Path(base)) == places
 
 
+def test_beside_a_whole_drive_nothing_is_proposed_but_inside_it() -> None:
+    assert initial.beside("/share/drop", "results") == str(Path("/share/results"))
+    assert initial.beside("/mnt", "results") == str(Path("/mnt/results"))
+    assert initial.beside("drop", "results") == "results"
+
+
 def test_what_staff_use_is_proposed_beside_the_drop_folder_and_refused_files_lie_beside_the_results(
     api: Running, here: Path
 ) -> None:

@@ -192,3 +192,23 @@ def test_half_written_reports_of_killed_runs_go_and_those_of_living_processes_st
     office.run()
 
     assert [path.exists() for path in (*left, *ours)] == [False, False, True, True, True]
+
+
+def test_what_staff_dropped_stays_also_where_its_folder_lies_among_the_results(
+    office: Office, api: Running, world: World
+) -> None:
+    folders = {"refused": "results/refused", "archive": "results/archive"}
+    office.configure(retention={"days": 30}, folders={"settle_seconds": 0.0, **folders})
+    damaged = office.drop / "2026-01-01 a.csv - 3 Zeilen zu korrigieren.xlsx"
+    office.make_folders()
+    damaged.write_bytes(b"broken")
+    office.drop_csv("a.csv", world.rows)
+    office.run()
+    (refused,) = (office.folder / "results" / "refused").rglob("*korrigieren.xlsx")
+    (archived,) = (office.folder / "results" / "archive").rglob("a.csv")
+    os.utime(refused, (0, 0))
+
+    later(office, api, 90)
+
+    assert refused.read_bytes() == b"broken"
+    assert archived.exists()
