@@ -50,7 +50,7 @@ WARNINGS_IN_REPORT: Final = Words("{} Hinweise stehen im Bericht.", "{} warnings
 PROBLEMS: Final = Words("Was zu klären ist", "What needs a person")
 REPORTS: Final = Words("Die Berichte liegen hier", "The reports are here")
 MORE: Final = Words("... und {} weitere; alle stehen im Bericht.", "... and {} more; all of them are in the report.")
-MORE_CHANGES: Final = Words("... und {} weitere.", "... and {} more.")
+AND_MORE: Final = Words("... und {} weitere.", "... and {} more.")
 ONE_WOULD_CHANGE: Final = Words(
     "Probelauf: {} Verknüpfung würde geändert. Nichts wurde verändert.",
     "Dry run: {} link would change. Nothing has been changed.",

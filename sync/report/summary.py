@@ -77,9 +77,12 @@ def print_summary(
     _print_left(console, checked, language)
     if again := list(_dropped_before(checked, language)):
         _print_list(console, labels.DROPPED_AGAIN, again, language)
-    print_findings(console, checked, language)
-    if result_paths:
-        _print_list(console, labels.REPORTS, [str(path) for path in result_paths], language)
+    if not result_paths:
+        print_findings(console, checked, language)
+        return
+    _print_some(console, labels.PROBLEMS, checked, _problems_for_people(checked), language, rest=labels.MORE)
+    _print_warnings(console, counts, language)
+    _print_list(console, labels.REPORTS, [str(path) for path in result_paths], language)
 
 
 def print_plan(
@@ -100,13 +103,14 @@ def print_plan(
         headings = (labels.APPOINTMENT, labels.ADDRESS, labels.CONFIRMATION, labels.FEEDBACK)
         show_table(console, [words.text(language) for words in headings], [_planned_cells(each, language) for each in some])
     if more:
-        say(console, counted(more, labels.MORE_CHANGES, labels.MORE_CHANGES, language))
+        say(console, counted(more, labels.AND_MORE, labels.AND_MORE, language))
 
 
 def print_findings(console: Console, checked: Checked, language: Language) -> None:
-    """Tell the errors of rows that somebody has to look at, and how many warnings there are."""
-    _print_some_problems(console, checked, language)
-    _print_warnings(console, tally(checked), language)
+    """Tell the errors of rows that somebody has to look at, and the warnings: no report holds them."""
+    _print_some(console, labels.PROBLEMS, checked, _problems_for_people(checked), language, rest=labels.AND_MORE)
+    warnings = np.isin(checked.problems.code.astype(str), list(WARNINGS))
+    _print_some(console, labels.WARNINGS, checked, checked.problems.some(warnings), language, rest=labels.AND_MORE)
 
 
 def print_check(console: Console, checked: Checked, language: Language) -> None:
@@ -153,12 +157,13 @@ def _dropped_before(checked: Checked, language: Language) -> Iterator[str]:
             yield f"{shown(file.name, 200)}: {dropped_before_text(file.dropped_before, language)}"
 
 
-def _print_some_problems(console: Console, checked: Checked, language: Language) -> None:
-    problems = _problems_for_people(checked)
+def _print_some(
+    console: Console, heading: Words, checked: Checked, problems: ProblemTable, language: Language, *, rest: Words
+) -> None:
     if len(problems):
-        _print_list(console, labels.PROBLEMS, _problem_lines(checked, problems.some(slice(_PROBLEMS_SHOWN)), language), language)
+        _print_list(console, heading, _problem_lines(checked, problems.some(slice(_PROBLEMS_SHOWN)), language), language)
     if (more := len(problems) - _PROBLEMS_SHOWN) > 0:
-        say(console, counted(more, labels.MORE, labels.MORE, language), indent=2)
+        say(console, counted(more, rest, rest, language), indent=2)
 
 
 def _print_warnings(console: Console, counts: Tally, language: Language) -> None:
