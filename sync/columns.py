@@ -98,6 +98,16 @@ def key(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", folded) if c.isalnum())
 
 
+def letters(column: int) -> str:
+    """The letters of a spreadsheet's column, counted from 0."""
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
+
+
 _ADDED = frozenset(key(name) for words in ADDED for name in words)
 
 

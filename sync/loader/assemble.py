@@ -9,7 +9,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
-from sync.loader.cells import letters
+from sync.columns import letters
 from sync.loader.messages import Done, Joined, Opened, Part, joined
 from sync.model import Cells, Loaded, Place, Problem, Reason, Sheet, Why
 

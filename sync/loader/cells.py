@@ -64,16 +64,6 @@ def _lengths(batch: Batch) -> Sequence[int]:
     return batch.lengths or [len(batch.columns)] * len(batch.rows)
 
 
-def letters(column: int) -> str:
-    """The name of a spreadsheet column, counted from 0."""
-    name = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
-
-
 @dataclass(slots=True)
 class Marks:
     """What a grid's cells do not tell. Rows as the spreadsheet shows them, columns counted from 0 for A.

@@ -8,9 +8,9 @@ from collections import defaultdict
 from itertools import compress
 from typing import TYPE_CHECKING, cast
 
-from sync.columns import BLANKS, Header, Unclear, is_added, is_blank
+from sync.columns import BLANKS, Header, Unclear, is_added, is_blank, letters
 from sync.header import find_header, is_whole
-from sync.loader.cells import Batch, as_texts, cell_text, joined, letters
+from sync.loader.cells import Batch, as_texts, cell_text, joined
 from sync.loader.messages import Finding, Opened, Part, RefuseFile
 from sync.loader.notes import Notes
 from sync.model import Code, Column, Reason, Why

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lxml import etree
 
+from sync.columns import letters
 from sync.report.ooxml.worksheet import ORDER
 from sync.report.ooxml.xml import (
     MAIN,
@@ -15,7 +16,6 @@ from sync.report.ooxml.xml import (
     Unmarkable,
     column_of,
     default_namespace,
-    letters,
     parse,
     put_in_order,
     row_of,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
-from sync.columns import is_added
+from sync.columns import is_added, letters
 from sync.report.ooxml.xml import (
     MAIN,
     XML_SPACE,
@@ -17,7 +17,6 @@ from sync.report.ooxml.xml import (
     area,
     column_of,
     count_children,
-    letters,
     put_in_order,
     writable,
 )

@@ -78,16 +78,6 @@ def count_children(element: _Element) -> None:
         element.set("count", str(len(element)))
 
 
-def letters(column: int) -> str:
-    """The letters of a column, counted from 0."""
-    text = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        text = chr(ord("A") + rest) + text
-    return text
-
-
 def column_of(reference: str) -> int:
     """The column of a cell reference such as `AB12`, counted from 0."""
     match = _LETTERS.match(reference)
