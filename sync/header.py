@@ -113,17 +113,19 @@ class _Search:
             same = both.found.positions == self._found.positions and len(both.names) >= _NAMES_OF_A_HEADER
             repeats = is_whole(alone) and both.found.positions == alone.positions
             return same or repeats or self._adds(self._found, both.found)
+        if isinstance(self._found, Unclear):  # two columns that mean the same, unless the names below tell them apart
+            return all(at in both.names for at, _ in self._found.cells)
         if is_whole(alone):  # what stands above it may be a title that only reads like the name of a column
             titles = sum(self._columns.column_of(text) is not None for text in self._cells)
             return titles >= _NAMES_OF_A_HEADER and both.found.positions.keys() > alone.positions.keys()
         return True
 
     def _adds(self, found: Header, both: Header) -> bool:
-        """Whether both together name more columns, none of them where another name stands above."""
-        more = both.positions.keys() - found.positions.keys()
-        above = [self._cells[at] if at < len(self._cells) else "" for at in (both.positions[column] for column in more)]
-        is_place = all(is_blank(text) or self._columns.column_of(text) for text in above)
-        return bool(more) and both.positions.keys() > found.positions.keys() and is_place
+        """Whether both together name more columns, and none where the text above is no name of a column."""
+        new = [at for column, at in both.positions.items() if found.positions.get(column) != at]
+        above = [self._cells[at] if at < len(self._cells) else "" for at in new]
+        has_room = all(is_blank(text) or self._columns.column_of(text) for text in above)
+        return both.positions.keys() > found.positions.keys() and has_room
 
 
 def _is_final(found: Found) -> bool:

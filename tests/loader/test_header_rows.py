@@ -99,12 +99,18 @@ def test_a_row_of_values_below_the_header_stays_one_and_is_shown(row: list[str])
         pytest.param([*IDS, "Bestätigung", ""], ["", "", "Rückmeldung", ""], id="rows that contradict"),
         pytest.param([*IDS, "Status", ""], ["", "", "", "Terminbestätigung"], id="two places for one column"),
         pytest.param([*IDS, "Status", "Notiz"], ["", "", "Bestätigung", "Rückmeldung"], id="names below another name"),
+        pytest.param([*IDS, "Status", "Notiz"], ["Start", "", "", "Status"], id="a column that moves below another name"),
     ],
 )
 def test_two_rows_that_two_people_would_read_differently_are_refused(
     columns: Columns, upper: list[str], lower: list[str]
 ) -> None:
     assert find_header(columns, [[], upper, lower, VALUES]) == Unclear(Why.TWO_HEADER_ROWS, (1, 2))
+
+
+def test_two_columns_that_mean_the_same_stay_refused_where_the_row_below_names_others(columns: Columns) -> None:
+    found = find_header(columns, [[*IDS, "Status", "Status", "Aktion"], ["Termin", "", "", "", "Bestätigung"], VALUES])
+    assert found == Unclear(Why.TWO_COLUMNS, (0,), ((2, "Status"), (3, "Status")))
 
 
 def test_the_refusal_names_sheet_and_rows_and_what_to_do() -> None:
