@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _IDS: Final = frozenset({Column.APPOINTMENT, Column.ADDRESS})
 #: So many names of columns make no row of values.
 _NAMES_OF_A_HEADER: Final = 2
-_NUMBER: Final = re.compile(r"[\d.,:'\s-]*\d[\d.,:'\s-]*")
+_NUMBER: Final = re.compile(r"[\d.,:'\s-]+")
 
 
 def find_header(columns: Columns, rows: Iterable[Sequence[str]]) -> Found:
@@ -88,7 +88,7 @@ class _Search:
         A column is named by its lower cell, by both together, or else by its upper one.
         """
         column_of = self._columns.column_of
-        if not any(map(column_of, self._cells)) or any(map(_NUMBER.fullmatch, below)):
+        if not any(map(column_of, self._cells)) or any(map(_is_number, below)):
             return None
         cells: list[str] = []
         names: dict[int, Column] = {}
@@ -126,6 +126,11 @@ class _Search:
         above = [self._cells[at] if at < len(self._cells) else "" for at in new]
         has_room = all(is_blank(text) or self._columns.column_of(text) for text in above)
         return both.positions.keys() > found.positions.keys() and has_room
+
+
+def _is_number(text: str) -> bool:
+    """Whether a cell holds a number, a date or a time, which no header does."""
+    return _NUMBER.fullmatch(text) is not None and any(map(str.isdigit, text))
 
 
 def _is_final(found: Found) -> bool:

@@ -108,6 +108,11 @@ def test_two_rows_that_two_people_would_read_differently_are_refused(
     assert find_header(columns, [[], upper, lower, VALUES]) == Unclear(Why.TWO_HEADER_ROWS, (1, 2))
 
 
+def test_a_very_long_cell_below_a_header_takes_no_long_time(columns: Columns) -> None:
+    row = ["7" * 1_000_000 + "x", "", "Status", ""]
+    assert isinstance(find_header(columns, [[*IDS, "Bestätigung", "Notiz"], row, VALUES]), Header | Unclear)
+
+
 def test_two_columns_that_mean_the_same_stay_refused_where_the_row_below_names_others(columns: Columns) -> None:
     found = find_header(columns, [[*IDS, "Status", "Status", "Aktion"], ["Termin", "", "", "", "Bestätigung"], VALUES])
     assert found == Unclear(Why.TWO_COLUMNS, (0,), ((2, "Status"), (3, "Status")))
