@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import stat
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 from sync.config import FOLDERS, database
 from sync.doctor.finding import Finding, Symptom
 from sync.doctor.storage import nearest, network
-from sync.errors import ConfigurationError, LedgerError, LedgerFull, LedgerHeld, LedgerTooNew
+from sync.errors import NO_ROOM, ConfigurationError, LedgerError, LedgerFull, LedgerHeld, LedgerTooNew
 from sync.folder import CLOCK_SLACK_SECONDS
-from sync.ledger import Ledger, server_of
+from sync.ledger import NAME, Ledger, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from sync.config import Config
 
 _PROBE: Final = ".onoffice-sync-probe-{}.tmp"  # no look takes it for a file
-_LEDGER: Final = "ledger.sqlite3"
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _GIGABYTE: Final = 1_000_000_000
 _LITTLE: Final = _GIGABYTE
@@ -38,7 +35,7 @@ def examine(config: Config, now: float) -> Iterator[Finding]:
         yield from one(name, path, now, ledger_elsewhere=bool(config.state.database_env))
     yield from _together(places)
     yield from _space(places)
-    yield from _ledger_on_server(config) if config.state.database_env else _ledger(places["state"] / _LEDGER)
+    yield from _ledger_on_server(config) if config.state.database_env else _ledger(places["state"] / NAME)
 
 
 def one(name: str, path: Path, now: float, *, ledger_elsewhere: bool = False) -> Iterator[Finding]:
@@ -110,7 +107,7 @@ def _made(name: str, path: Path) -> Finding:
 
 
 def _refused(symptom: Symptom, name: str, path: Path, error: OSError) -> Finding:
-    if error.errno in _FULL:
+    if error.errno in NO_ROOM:
         symptom = Symptom.NO_ROOM
     return Finding(symptom, error.strerror or str(error), str(path), name)
 

@@ -6,13 +6,11 @@ import errno
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sync.errors import FolderError
+from sync.errors import NO_ROOM, FolderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @contextmanager
@@ -26,7 +24,7 @@ def told_clearly(what: str, path: Path) -> Iterator[None]:
 
 def sentence(what: str, path: Path, error: OSError) -> str:
     """What happened, where, why, and what the reader can do about it."""
-    if error.errno in _DISK_FULL:
+    if error.errno in NO_ROOM:
         step = "Make room on that disk."
     elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         step = "Give the user that runs the job the right to write there."

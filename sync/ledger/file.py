@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import shutil
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
-from sync.errors import LedgerError, LedgerFull, LedgerHeld, LedgerTooNew
+from sync.errors import NO_ROOM, LedgerError, LedgerFull, LedgerHeld, LedgerTooNew
 from sync.ledger.schema import SCHEMA_VERSION, bring_up_to_date, version
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ BUSY_SECONDS: Final = 10.0
 _LOCKED: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 #: What SQLite says of a disk without room when it is not its own file that finds none.
 _PERHAPS_FULL: Final = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
-_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 #: SQLite needs about so much beside the ledger to open it.
 _ROOM_BYTES: Final = 100_000
 
@@ -119,7 +117,7 @@ def _is_full(folder: Path, error: Exception) -> bool:
     """Whether an error means that the disk has no room."""
     code: int | None = getattr(error, "sqlite_errorcode", None)
     if code is None:
-        return getattr(error, "errno", None) in _NO_ROOM
+        return getattr(error, "errno", None) in NO_ROOM
     if code == sqlite3.SQLITE_FULL:
         return True
     with contextlib.suppress(OSError):
