@@ -85,7 +85,8 @@ ADDED = (ADDED_VERDICT, ADDED_REASON, ADDED_STEP, ADDED_ROW)
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _BROKEN = ("cp1252", "latin-1", "mac_roman", "cp850")
 _LONGEST_NAME = 200
-_IDS = frozenset({Column.APPOINTMENT, Column.ADDRESS})
+#: The columns that say which link a row is about.
+IDS = frozenset({Column.APPOINTMENT, Column.ADDRESS})
 _ASKING = frozenset({Column.CONFIRMATION, Column.FEEDBACK, Column.ACTION})
 
 
@@ -182,7 +183,7 @@ class Columns:
     def _two(self, cells: Sequence[str], keys: list[str], two: tuple[Column, int, int], index: int) -> Header | Unclear:
         column, first, second = two
         others = {c for name in keys if (c := self.strong.get(name) or self.weak.get(name))} - {column}
-        if column in _IDS and not others & _IDS:  # a title or a note above the table, not its header row
+        if column in IDS and not others & IDS:  # a title or a note above the table, not its header row
             return Header(index, tuple(cells), MappingProxyType({}))
         return Unclear(Why.TWO_COLUMNS, (index,), tuple((at, cells[at].strip()) for at in (first, second)))
 
@@ -251,7 +252,7 @@ def _mistake(word: str, name: str, strong: Mapping[str, Column], customer: froze
         return "has no letter or digit"
     if name in _ADDED:
         return "is the name of a column that the job adds itself"
-    if name in customer and Column(word) in _IDS:
+    if name in customer and Column(word) in IDS:
         return "is a customer number, which is never a record number"
     other = strong.get(name)
     return f"is already a name of {other.value}" if other is not None and other is not Column(word) else None

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeGuard
 
-from sync.columns import Header, Unclear, is_blank, key
-from sync.model import Column, Reason, Why
+from sync.columns import IDS, Header, Unclear, is_blank, key
+from sync.model import Reason, Why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sync.columns import Columns, Found
+    from sync.model import Column
 
-_IDS: Final = frozenset({Column.APPOINTMENT, Column.ADDRESS})
 #: So many names of columns make no row of values.
 _NAMES_OF_A_HEADER: Final = 2
 _NUMBER: Final = re.compile(r"[\d.,:'\s-]+")
@@ -34,7 +35,7 @@ def find_header(columns: Columns, rows: Iterable[Sequence[str]]) -> Found:
 
 def is_whole(found: Found | None) -> TypeGuard[Header]:
     """Whether a header names appointment and address."""
-    return isinstance(found, Header) and found.positions.keys() >= _IDS
+    return isinstance(found, Header) and found.positions.keys() >= IDS
 
 
 class _Both(NamedTuple):
@@ -78,7 +79,7 @@ class _Search:
 
     def _take(self, index: int, cells: Sequence[str], found: Found, first: int) -> None:
         if isinstance(found, Header):
-            found = Header(index, found.cells, found.positions, first)
+            found = replace(found, first=first)
             self._likeliest = _likelier(self._likeliest, found)
         self._cells, self._found, self._first, self._last = cells, found, first, index
 
@@ -141,7 +142,7 @@ def _is_final(found: Found) -> bool:
 def _in_doubt(found: Header, both: _Both) -> bool:
     """Whether a row below a header may be a part of it: it names several columns, or a status column elsewhere or anew."""
     places = found.positions.items()
-    renamed = any(both.names.get(at, column) is not column for column, at in places if column not in _IDS)
+    renamed = any(both.names.get(at, column) is not column for column, at in places if column not in IDS)
     moved = is_whole(both.found) and any(both.found.positions.get(column) != at for column, at in places)
     return renamed or moved or len(both.names) >= _NAMES_OF_A_HEADER
 

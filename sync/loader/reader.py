@@ -6,12 +6,12 @@ import hashlib
 import time
 from typing import TYPE_CHECKING
 
-from sync.columns import parse_id
+from sync.columns import IDS, parse_id
 from sync.loader.messages import Done, Opened, RefuseFile
 from sync.loader.snapshot import megabytes, snapshot
 from sync.loader.sniff import Kind, sniff
 from sync.loader.table import Tables
-from sync.model import Column, Reason, Why
+from sync.model import Reason, Why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,9 +104,5 @@ def _tables(grids: Iterator[Grid], columns: Columns, limits: Limits) -> Iterator
 
 def _looks_like_rest(table: Opened, grid: Grid, sample: list[list[str]]) -> bool:
     """Whether a sheet without a header has record numbers where a table of the file has its ids."""
-    places = [
-        at + table.first_column - grid.first_column
-        for column, at in table.positions
-        if column in {Column.APPOINTMENT, Column.ADDRESS}
-    ]
+    places = [at + table.first_column - grid.first_column for column, at in table.positions if column in IDS]
     return any(all(0 <= at < len(row) and isinstance(parse_id(row[at]), int) for at in places) for row in sample)
