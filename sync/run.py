@@ -141,7 +141,7 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
 
 
 def _nothing(night: _Night, taken: Taken) -> Finished:
-    """A night without a file that could be read: told, but not written down."""
+    """A night without a file that could be taken: told, but not written down."""
     judged = steps.judged(replace(check((), night.job.config), left=taken.left), Rounds())
     finished = Finished(night.begun.ended(Sent(Rounds()), judged), judged.checked)
     night.listener.ends(finished)

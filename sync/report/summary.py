@@ -52,13 +52,7 @@ _STYLES: Final = {
 }
 
 
-def print_summary(
-    console: Console,
-    info: RunInfo,
-    checked: Checked,
-    result_paths: Sequence[Path],
-    language: Language,
-) -> None:
+def print_summary(console: Console, info: RunInfo, checked: Checked, result_paths: Sequence[Path], language: Language) -> None:
     """Tell what a run came to. The row table holds verdicts."""
     counts = tally(checked)
     over = info.stopped is not None or not info.dry_run  # a rehearsal that got through leaves no row for later

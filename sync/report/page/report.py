@@ -16,7 +16,7 @@ from sync.report.page.pictures import divided
 from sync.report.page.rows_data import rows_data
 from sync.report.page.timing import lasted, seconds, state
 from sync.report.story import counted, happened
-from sync.report.tally import tally
+from sync.report.tally import Tally, tally
 from sync.texts import dropped_before_text, left_text, reason_parts, shown, stop_parts
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def write_report_page(
         counts=counts,
         happened=happened(counts, language),
         bar=divided({verdict: counts.of(verdict) for verdict in Verdict}),
-        steps=_steps(info, checked, language, with_file=bool(corrections)),
+        steps=_steps(info, checked, counts, language, with_file=bool(corrections)),
         beside=[*corrections, *_beside(folder, language)],
         left=[left_text(each, language) for each in checked.left],
         files=[_file(at, *each, back.get(at), folder=folder, language=language) for at, each in enumerate(pairs)],
@@ -120,9 +120,9 @@ def _to_correct(handed: Handed, language: Language) -> str:
     return counted(handed.to_correct, words.ONE_TO_CORRECT, words.TO_CORRECT, language)
 
 
-def _steps(info: RunInfo, checked: Checked, language: Language, *, with_file: bool) -> list[str]:
+def _steps(info: RunInfo, checked: Checked, counts: Tally, language: Language, *, with_file: bool) -> list[str]:
     """What happens next, one paragraph each."""
-    say, counts = words.Next, tally(checked)
+    say = words.Next
     cases = (
         (counts.need_a_person, say.ONE_TO_CORRECT, say.TO_CORRECT),
         (sum(not file.readable for file in checked.files), say.ONE_REFUSED, say.REFUSED),
