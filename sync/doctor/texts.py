@@ -242,7 +242,7 @@ _FOLDER: Final = {
     _S.LEDGER_FULL: _Text(
         Words(
             "Für das Gedächtnis des Abgleichs {path} ist kein Platz mehr; prüfen lässt es sich erst, wenn wieder Platz ist.",
-            "There is no room left for the job's memory {path}; it is examined as soon as there is.",
+            "There is no room left for the job's memory {path}; it can be examined only once there is.",
         ),
         _MAKE_ROOM,
     ),
