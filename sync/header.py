@@ -114,11 +114,11 @@ class _Search:
             same = both.found.positions == self._found.positions and len(both.names) >= _NAMES_OF_A_HEADER
             repeats = is_whole(alone) and both.found.positions == alone.positions
             return same or repeats or self._adds(self._found, both.found)
+        if is_whole(alone):  # a single text above it may be a title that only reads like the name of a column
+            texts = sum(not is_blank(text) for text in self._cells)
+            return texts > 1 and both.found.positions.keys() > alone.positions.keys()
         if isinstance(self._found, Unclear):  # two columns that mean the same, unless the names below tell them apart
             return all(at in both.names for at, _ in self._found.cells)
-        if is_whole(alone):  # what stands above it may be a title that only reads like the name of a column
-            titles = sum(self._columns.column_of(text) is not None for text in self._cells)
-            return titles >= _NAMES_OF_A_HEADER and both.found.positions.keys() > alone.positions.keys()
         return True
 
     def _adds(self, found: Header, both: Header) -> bool:

@@ -113,6 +113,21 @@ def test_a_very_long_cell_below_a_header_takes_no_long_time(columns: Columns) ->
     assert isinstance(find_header(columns, [[*IDS, "Bestätigung", "Notiz"], row, VALUES]), Header | Unclear)
 
 
+def test_titles_that_mean_the_same_hide_no_names_beside_them(columns: Columns) -> None:
+    upper, lower = ["Status", "", "Rückmeldung", "Status", "", "Aktion"], [*IDS, "", "", "Bestätigung", ""]
+    found = find_header(columns, [upper, lower, ["70065", "90065", "aktiv", "", "bestätigt", "setzen"]])
+    assert isinstance(found, Header)
+    wanted = (Column.APPOINTMENT, Column.ADDRESS, Column.FEEDBACK, Column.CONFIRMATION, Column.ACTION)
+    assert found.positions == dict(zip(wanted, (0, 1, 2, 4, 5), strict=True))
+
+
+def test_a_name_above_beside_a_title_is_not_passed_over(columns: Columns) -> None:
+    upper, lower = ["Terminbestätigung", "", "Angaben", ""], ["", "", *IDS]
+    found = find_header(columns, [upper, lower, ["bestätigt", "", "70065", "90065"]])
+    assert isinstance(found, Header)
+    assert found.positions == {Column.CONFIRMATION: 0, Column.APPOINTMENT: 2, Column.ADDRESS: 3}
+
+
 def test_two_columns_that_mean_the_same_stay_refused_where_the_row_below_names_others(columns: Columns) -> None:
     found = find_header(columns, [[*IDS, "Status", "Status", "Aktion"], ["Termin", "", "", "", "Bestätigung"], VALUES])
     assert found == Unclear(Why.TWO_COLUMNS, (0,), ((2, "Status"), (3, "Status")))
