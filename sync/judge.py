@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 _ENOUGH_ROWS: Final = 3
 
 
-def judge(checked: Checked, evidence: Sequence[Evidence], conclusions: Sequence[Conclusion]) -> Checked:
+def judge(checked: Checked, evidence: Sequence[Evidence], conclusions: Sequence[Conclusion], of_change: Ints) -> Checked:
     """Give every row its verdict, and the findings that go with it.
 
-    `evidence` and `conclusions` are in the order of `checked.changes`.
+    `of_change` says for each of `checked.changes` where in `evidence` and `conclusions` that is which holds for it.
     """
     rows = checked.rows
-    of_row = _Facts.of(evidence, conclusions).some(rows.change)
+    concluded = np.append(of_change, -1)[rows.change]
+    of_row = _Facts.of(evidence, conclusions).some(concluded)
     asks = (rows.outcome == CheckOutcome.VALID) & (rows.change >= 0)
     has = asks & _has_its_own_words(rows, of_row.now_linked, of_row.now)
     had = asks & _has_its_own_words(rows, of_row.before_linked, of_row.before)
@@ -47,8 +48,8 @@ def judge(checked: Checked, evidence: Sequence[Evidence], conclusions: Sequence[
     )
     told = np.flatnonzero(asks & ~kept & ~got & of_row.told)
     warned = np.flatnonzero(asks & ~kept & of_row.warned)
-    found = _with_whole_files(_problems(conclusions, rows.change, told), rows.file, asks)
-    problems = ProblemTable.joined([checked.problems, found, _warnings(conclusions, rows.change, warned)])
+    found = _with_whole_files(_problems(conclusions, concluded, told), rows.file, asks)
+    problems = ProblemTable.joined([checked.problems, found, _warnings(conclusions, concluded, warned)])
     return replace(checked, problems=problems, verdicts=verdicts)
 
 
@@ -64,7 +65,7 @@ def exit_code(checked: Checked, *, stopped: bool, dry_run: bool = False) -> Exit
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Facts:
-    """What is known about changes, one line each. `before` and `now` are the two words of the link, None where not linked."""
+    """What is known, one line per conclusion. `before` and `now` are the two words of the link, None where not linked."""
 
     verdict: Texts
     told: Bools
@@ -82,7 +83,7 @@ class _Facts:
 
     @classmethod
     def of(cls, evidence: Sequence[Evidence], conclusions: Sequence[Conclusion]) -> _Facts:
-        """One line per change, and a last one that stands for "no change" (position -1)."""
+        """One line per conclusion, and a last one that stands for "no change" (position -1)."""
         before = [_words(each.before) for each in evidence]
         now = [_words(each.now) for each in evidence]
         return cls(
@@ -152,9 +153,9 @@ def _is_there(texts: Texts) -> Bools:
     return np.fromiter((text is not None for text in texts.tolist()), dtype=bool, count=len(texts))
 
 
-def _problems(conclusions: Sequence[Conclusion], change: Ints, at: Ints) -> ProblemTable:
+def _problems(conclusions: Sequence[Conclusion], concluded: Ints, at: Ints) -> ProblemTable:
     """What to say beside the rows that did not go through."""
-    some = [conclusions[number] for number in change[at].tolist()]
+    some = [conclusions[number] for number in concluded[at].tolist()]
     values = (each.bar.value if each.bar else each.error_code and str(each.error_code) for each in some)
     return ProblemTable(
         at,
@@ -177,9 +178,9 @@ def _with_whole_files(problems: ProblemTable, file: Ints, asks: Bools) -> Proble
     return replace(problems, hint=hint)
 
 
-def _warnings(conclusions: Sequence[Conclusion], change: Ints, at: Ints) -> ProblemTable:
+def _warnings(conclusions: Sequence[Conclusion], concluded: Ints, at: Ints) -> ProblemTable:
     """What may follow from what was sent, beside its rows."""
-    pairs = zip(at.tolist(), change[at].tolist(), strict=True)
+    pairs = zip(at.tolist(), concluded[at].tolist(), strict=True)
     found = [(line, code.value) for line, number in pairs for code in conclusions[number].warnings]
     nothing = np.full(len(found), None, dtype=object)
     lines = np.array([line for line, _ in found], dtype=np.int64)

@@ -10,12 +10,12 @@ from enum import Enum, IntEnum, StrEnum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     import numpy as np
     import numpy.typing as npt
 
-    from sync.tables import Carried, ProblemTable, RowTable, VerdictTable
+    from sync.tables import Carried, Changes, ProblemTable, RowTable, VerdictTable
 
 
 class Confirmation(StrEnum):
@@ -532,7 +532,7 @@ class Checked:
     files: tuple[Loaded, ...]
     rows: RowTable
     problems: ProblemTable
-    changes: Sequence[Change]
+    changes: Changes
     verdicts: VerdictTable | None = None
     left: tuple[Left, ...] = ()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from sync import accept, folder, history, parts, report, retention, steps, undo
 from sync.check import check, read
 from sync.ledger import Ledger
+from sync.lives import Lives
 from sync.model import ExitCode
 from sync.parts import Job
 from sync.report.tally import tally
@@ -142,8 +143,10 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
 
 def _nothing(night: _Night, taken: Taken) -> Finished:
     """A night without a file that could be taken: told, but not written down."""
-    judged = steps.judged(replace(check((), night.job.config), left=taken.left), Rounds())
-    finished = Finished(night.begun.ended(Sent(Rounds()), judged), judged.checked)
+    checked = replace(check((), night.job.config), left=taken.left)
+    sent = Sent(Rounds(Lives(checked.changes)))
+    judged = steps.judged(checked, sent.rounds)
+    finished = Finished(night.begun.ended(sent, judged), judged.checked)
     night.listener.ends(finished)
     return finished
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from itertools import repeat
-from operator import attrgetter
 from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
 
 from sync import planner
 from sync.errors import StopRun
 from sync.guards import barred, day_of
 from sync.live import Look, unclear_look
+from sync.lives import Lives
 from sync.model import Answer, Found, Link, Past, Result, Stop
 from sync.onoffice.client import Batch, TooLarge
 from sync.onoffice.codes import Consequence, consequence
@@ -20,6 +21,7 @@ from sync.onoffice.names import RELATION
 from sync.onoffice.portions import LOST_FOR_GOOD, Portions, side_by_side
 from sync.onoffice.wire import UNREADABLE, Reply, relation_call, weight
 from sync.progress import Silent
+from sync.tables import Changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from sync.onoffice.client import Client
     from sync.onoffice.wire import Appointment, Call
     from sync.progress import Progress
+    from sync.tables import Bools, Ints
 
 #: So many requests in a row without a trustworthy answer: look first, before anything else is sent.
 _LOST_IN_A_ROW: Final = 3
@@ -72,8 +75,8 @@ class Rounds:
     `live` is what the last look showed, `earlier` what the first look of all showed of links that were looked at again.
     """
 
+    live: Lives
     earlier: dict[Link, Live] = field(default_factory=dict)
-    live: dict[Link, Live] = field(default_factory=dict)
     past: Pasts = field(default_factory=Pasts)
     rounds: int = 0
     actions: int = 0
@@ -82,6 +85,23 @@ class Rounds:
     def before(self, link: Link) -> Live | None:
         """What the first look of all showed of a link; None where there was none."""
         return self.earlier.get(link) or self.live.get(link)
+
+    def settled(self) -> Bools:
+        """Which changes ask for what a look has shown, nothing having been done about their links, or standing in the way."""
+        settled = self.live.as_wanted()
+        settled[list(self.live.places(self.past))] = False
+        return settled
+
+    def distinct(self) -> tuple[Ints, Ints]:
+        """The places of changes that stand for all, which ascend, and for each change which of them stands for it.
+
+        What is settled differs in nothing but the state that was seen, and there may be millions of it.
+        """
+        stands_in = np.arange(len(self.live.codes))
+        settled = np.flatnonzero(self.settled())
+        _, first, kind = np.unique(self.live.codes[settled], return_index=True, return_inverse=True)
+        stands_in[settled] = settled[first][kind]
+        return np.unique(stands_in, return_inverse=True)
 
 
 class Sender:
@@ -111,33 +131,32 @@ class Sender:
         self._progress = progress or Silent()
         self._portions = Portions(settings.actions_per_request, settings.bytes_per_request)
         self._looker = Look(self._read_checked, self._identifiers, self._portions, settings.attempts, settings.period)
-        self._state = Rounds()
+        self._changes = Changes.of(())
+        self._state = Rounds(Lives(self._changes))
         self._unclear: set[int] = set()
-        self._changes: Sequence[Change] = ()
         self._saved: set[Link] = set()
         self._lost_in_a_row = 0
 
-    def rehearse(self, changes: Sequence[Change]) -> tuple[Rounds, tuple[Action, ...]]:
+    def rehearse(self, changes: Changes) -> tuple[Rounds, tuple[Action, ...]]:
         """Look once and plan, and send nothing."""
-        changes = self._start(changes, {})
+        self._start(changes, {})
         actions: tuple[Action, ...] = ()
         try:
-            self._look(changes)
-            actions = self._plan(changes)
+            self._look(range(len(changes)))
+            actions = self._plan()
             self._demand_clear_looks()
         except StopRun as stop:
             self._state.stopped = stop.stopped
         return self._state, actions
 
-    def converge(self, changes: Sequence[Change], inherited: Mapping[Link, Live]) -> Rounds:
+    def converge(self, changes: Changes, inherited: Mapping[Link, Live]) -> Rounds:
         """Look, plan and send until nothing is left.
 
         `inherited` are links that an interrupted run sent already, with their state before that.
         """
-        changes = self._start(changes, inherited)
-        self._save([change.link for change in changes if change.link in inherited])
+        self._start(changes, inherited)
         try:
-            self._rounds(changes)
+            self._rounds()
             self._demand_clear_looks()
         except StopRun as stop:
             self._state.stopped = stop.stopped
@@ -148,20 +167,20 @@ class Sender:
         if self._unclear:
             raise unclear_look(len(self._unclear))
 
-    def _start(self, changes: Iterable[Change], inherited: Mapping[Link, Live]) -> Sequence[Change]:
-        """Remember what is wanted; returns the changes by link, as objects that stay, for they may be made when asked for."""
-        self._changes = sorted(changes, key=attrgetter("link"))
-        self._state.earlier.update(inherited)
-        sent = Past(attempts=1, lost=True)
-        self._state.past.update((change.link, sent) for change in self._changes if change.link in inherited)
-        return self._changes
+    def _start(self, changes: Changes, inherited: Mapping[Link, Live]) -> None:
+        """Remember what is wanted, and what was sent already."""
+        self._changes = changes
+        self._state = Rounds(Lives(changes), earlier=dict(inherited))
+        sent = [changes.link(at) for at in sorted(self._state.live.places(inherited))]
+        self._state.past.update(dict.fromkeys(sent, Past(attempts=1, lost=True)))
+        self._save(sent)
 
-    def _rounds(self, changes: Sequence[Change]) -> None:
+    def _rounds(self) -> None:
         state = self._state
-        to_look = changes
+        to_look: Sequence[int] = range(len(self._changes))
         for number in range(1, self._settings.rounds + 2):
             self._look(to_look)
-            actions = self._plan(changes)
+            actions = self._plan()
             if not actions:
                 return
             if self._lost_in_a_row >= LOST_FOR_GOOD:
@@ -174,7 +193,7 @@ class Sender:
             self._save([link for action in actions for link in action.links])
             state.rounds = number
             self._send(actions)
-            to_look = [change for change in changes if not state.past[change.link].seen]
+            to_look = sorted(state.live.places(link for link, past in state.past.items() if not past.seen))
 
     def _leave(self, actions: Sequence[Action]) -> None:
         """After the last round: links that never got an answer of their own are left to the next run."""
@@ -182,8 +201,12 @@ class Sender:
         if unanswered := sum(not each.accepted and each.error_code is None for each in past):
             raise StopRun(Stop.BAD_ANSWERS, f"{unanswered} x {RELATION}")
 
-    def _plan(self, changes: Sequence[Change]) -> tuple[Action, ...]:
-        return planner.plan(changes, self._state.live, self._state.past, self._settings.policy)
+    def _plan(self) -> tuple[Action, ...]:
+        state, places = self._state, np.flatnonzero(~self._state.settled())
+        changes = list(self._changes.some(places))
+        seen = zip(changes, map(state.live.at, places.tolist()), strict=True)
+        live = {change.link: shown for change, shown in seen if shown is not None}
+        return planner.plan(changes, live, state.past, self._settings.policy)
 
     def _check_count(self, actions: Sequence[Action]) -> None:
         """The last check before the first write."""
@@ -199,53 +222,57 @@ class Sender:
         self._saved.update(new)
 
     def _change(self, link: Link) -> Change:
-        """What is wanted of a link. Found by halving: another dictionary of a million links would take its room."""
-        return self._changes[bisect_left(self._changes, link, key=attrgetter("link"))]
+        """What is wanted of a link that a change is about."""
+        (place,) = self._state.live.places([link])
+        return self._changes[place]
 
-    def _look(self, changes: Sequence[Change]) -> None:
-        """Read the live state of these links, which come sorted, and remember it appointment by appointment."""
+    def _look(self, places: Sequence[int]) -> None:
+        """Read the live state of the links of the changes at these places, which ascend, appointment by appointment."""
         first = not self._state.live
-        readable = [c for c in changes if first or self._state.live[c.link].found is not Found.UNREADABLE]
-        still_open: dict[int, int] = {}  # appointments, with the place of their first change
-        for at, change in enumerate(readable):
-            still_open.setdefault(change.link.appointment_id, at)
+        readable = places if first else [at for at in places if not _is_unreadable(self._state.live.at(at))]
+        still_open = self._by_appointment(readable)
         found = self._read(still_open, self._days(readable)) if self._settings.look else zip([*still_open], repeat(UNREADABLE))
         if first and self._settings.look == "auto":
             found = _unless_all_empty(found)
-        last: Live | None = None
         for number, appointment in found:
             self._unclear.discard(number)
-            for change in _of_appointment(readable, still_open.pop(number)):
-                live = appointment.live(change.link)
-                last = last if live == last else live  # neighbours are often the same, and there may be millions
-                self._note(change, last)
+            for at in still_open.pop(number):
+                self._note(at, appointment)
         self._unclear.update(still_open)
 
-    def _note(self, change: Change, live: Live) -> None:
+    def _by_appointment(self, places: Sequence[int]) -> dict[int, Sequence[int]]:
+        """The places of changes, which ascend, by the appointment of their links."""
+        numbers, starts = np.unique(self._changes.appointment[places], return_index=True)
+        bounds = itertools.pairwise([*starts.tolist(), len(places)])
+        return {number: places[start:end] for number, (start, end) in zip(numbers.tolist(), bounds, strict=True)}
+
+    def _note(self, at: int, appointment: Appointment) -> None:
         """Remember what a look showed, and what it puts in the way of a change."""
-        link, past = change.link, self._state.past.get(change.link, _NOTHING)
-        if link in self._state.live:
-            self._state.earlier.setdefault(link, self._state.live[link])
-        self._state.live[link] = live
-        guarded = change.begin or change.expects  # most are not, and there may be millions
-        bar = barred(change, live, self._settings.zone, sent=past.attempts > 0) if guarded else None
+        state, link = self._state, self._changes.link(at)
+        live, before = appointment.live(link), state.live.at(at)
+        if before is not None:
+            state.earlier.setdefault(link, before)
+        state.live.put(at, live)
+        past = state.past.get(link, _NOTHING)
+        guarded = self._changes.begin[at] or self._changes.expects[at]  # most are not, and there may be millions
+        bar = barred(self._changes[at], live, self._settings.zone, sent=past.attempts > 0) if guarded else None
         readable = live.found is not Found.UNREADABLE
         if bar is not past.bar or (readable and (past.lost or not past.seen)):
             seen = {"seen": True, "lost": False} if readable else {}
-            self._state.past[link] = replace(past, bar=bar, **seen)
+            state.past[link] = replace(past, bar=bar, **seen)
 
-    def _days(self, changes: Sequence[Change]) -> dict[int, date]:
+    def _days(self, places: Sequence[int]) -> dict[int, date]:
         """On which day appointments start, as far as a look has shown it, a row names it, or an earlier run learnt it.
 
         So few of them as fit into a request are read by their ids, and nobody needs to know their days.
         """
-        live, zone = self._state.live, self._settings.zone
+        changes, live, zone = self._changes, self._state.live, self._settings.zone
         starts = {}
-        for change in changes:
-            start = live[change.link].start if change.link in live else change.begin
-            if start:
-                starts[change.link.appointment_id] = start
-        unnamed = {change.link.appointment_id for change in changes} - starts.keys()
+        for number, begin, at in zip(changes.appointment[places].tolist(), changes.begin[places].tolist(), places, strict=True):
+            shown = live.at(at)
+            if start := begin if shown is None else shown.start:
+                starts[number] = start
+        unnamed = {*changes.appointment[places].tolist()} - starts.keys()
         if len(unnamed) > self._portions.calls:
             starts |= self._starts(unnamed)
         days = ((number, day_of(start, zone)) for number, start in starts.items())
@@ -316,13 +343,8 @@ class Sender:
         return StopRun(Stop.REQUEST_REFUSED, malformed) if malformed else None
 
 
-def _of_appointment(changes: Sequence[Change], first: int) -> Iterator[Change]:
-    """The changes of one appointment; `first` is the place of the first of them, and they are sorted by link."""
-    number = changes[first].link.appointment_id
-    at = first
-    while at < len(changes) and changes[at].link.appointment_id == number:
-        yield changes[at]
-        at += 1
+def _is_unreadable(live: Live | None) -> bool:
+    return live is not None and live.found is Found.UNREADABLE
 
 
 def _unless_all_empty(found: Iterable[tuple[int, Appointment]]) -> Iterator[tuple[int, Appointment]]:

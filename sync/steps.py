@@ -15,6 +15,7 @@ from sync import folder, judge, parts, report, verdicts
 from sync.errors import AlreadyRunning, FolderError
 from sync.folder import Decided, Fate
 from sync.ledger import NAME, Done, FileEntry, Ledger, server_of
+from sync.lives import Lives
 from sync.model import (
     CUSTOMERS,
     GUARDS,
@@ -146,7 +147,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Every row with its verdict, every change with its conclusion, and what was done about those that were sent."""
+    """Every row with its verdict, what was concluded about changes that differ, and what was done about those that were sent."""
 
     checked: Checked
     conclusions: Sequence[Conclusion]
@@ -199,7 +200,8 @@ def send(job: Job, checked: Checked) -> Sent:
     allowed = job.config.rules.max_invalid_share
     wrong = float((checked.rows.outcome == CheckOutcome.INVALID).mean()) if len(checked.rows) else 0.0
     if wrong > allowed:
-        return Sent(Rounds(stopped=Stopped(Stop.TOO_MANY_INVALID, f"{wrong:.0%} > {allowed:.0%}")))
+        stopped = Stopped(Stop.TOO_MANY_INVALID, f"{wrong:.0%} > {allowed:.0%}")
+        return Sent(Rounds(Lives(checked.changes), stopped=stopped))
     with parts.client_of(job) as client:
         rounds = parts.sender_of(job, client).converge(checked.changes, job.ledger.inherited(job.run_id))
         return Sent(rounds, client.requests_sent)
@@ -215,7 +217,8 @@ def rehearse(job: Job, checked: Checked) -> tuple[Sent, tuple[Action, ...]]:
 def judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) -> Judged:
     """Every row with its verdict; what a dry run has `planned` is not sent."""
     links = {link for action in planned for link in action.links}
-    changes = list(checked.changes)
+    places, of_change = rounds.distinct()
+    changes = list(checked.changes.some(places))
     evidence = [
         verdicts.Evidence(
             rounds.before(change.link),
@@ -236,7 +239,7 @@ def judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) -> 
         for change, facts, said in zip(changes, evidence, conclusions, strict=True)
         if facts.past.attempts and facts.before
     ]
-    return Judged(judge.judge(checked, evidence, conclusions), conclusions, done)
+    return Judged(judge.judge(checked, evidence, conclusions, of_change), conclusions, done)
 
 
 def decide(files: Sequence[Claimed], checked: Checked, stopped: Stopped | None, language: Language) -> list[Decided]:

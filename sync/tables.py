@@ -5,9 +5,11 @@ Text columns hold Python strings (equal ones are mostly one object), None or "" 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, overload
 
 import numpy as np
@@ -152,6 +154,7 @@ class Changes(Sequence[Change]):
     feedback      position in `FEEDBACKS`, -1 for "leave it as it is"
     aim           `Aim`
     begin         ISO text, None where no row names it
+    expects       `Live` state that the link must have before anything is sent to it, None where any will do
     """
 
     appointment: Ints
@@ -160,6 +163,36 @@ class Changes(Sequence[Change]):
     feedback: Codes
     aim: Texts
     begin: Texts
+    expects: Texts
+
+    @classmethod
+    def of(cls, changes: Iterable[Change]) -> Changes:
+        """Changes of different links as a table."""
+        some = sorted(changes, key=attrgetter("link"))
+        return cls(
+            np.array([each.link.appointment_id for each in some], dtype=np.int64),
+            np.array([each.link.address_id for each in some], dtype=np.int64),
+            np.array([position(each.wanted.confirmation, CONFIRMATIONS) for each in some], dtype=np.int32),
+            np.array([position(each.wanted.feedback, FEEDBACKS) for each in some], dtype=np.int32),
+            np.fromiter([each.aim for each in some], dtype=object),
+            np.fromiter([each.begin for each in some], dtype=object),
+            np.fromiter([each.expects for each in some], dtype=object),
+        )
+
+    def link(self, at: int) -> Link:
+        """The link of one change."""
+        return Link(int(self.appointment[at]), int(self.address[at]))
+
+    def place(self, link: Link) -> int | None:
+        """Where the change of a link is; None where there is none. Found by halving: a dictionary of them would take its room."""
+        appointments, addresses = self.appointment.data, self.address.data  # quicker one by one than arrays
+        first = bisect_left(appointments, link.appointment_id)
+        at = bisect_left(addresses, link.address_id, first, bisect_right(appointments, link.appointment_id, first))
+        return at if at < len(self) and (appointments[at], addresses[at]) == link else None
+
+    def some(self, places: Ints | Bools | slice) -> Changes:
+        """Some lines of the table, which must stay in their order."""
+        return Changes(*(getattr(self, each.name)[places] for each in fields(self)))
 
     def __len__(self) -> int:
         return len(self.appointment)
@@ -170,15 +203,20 @@ class Changes(Sequence[Change]):
     def __getitem__(self, at: slice) -> Changes: ...
     def __getitem__(self, at: int | slice) -> Change | Changes:
         if isinstance(at, slice):
-            return Changes(*(getattr(self, each.name)[at] for each in fields(self)))
-        link = Link(int(self.appointment[at]), int(self.address[at]))
-        return Change(link, _STATES[int(self.confirmation[at]), int(self.feedback[at])], self.aim[at], self.begin[at])
+            return self.some(at)
+        wanted = _STATES[int(self.confirmation[at]), int(self.feedback[at])]
+        return Change(self.link(at), wanted, self.aim[at], self.begin[at], self.expects[at])
 
     def __iter__(self) -> Iterator[Change]:
         for start in range(0, len(self), _AT_ONCE):
             columns = (getattr(self, each.name)[start : start + _AT_ONCE].tolist() for each in fields(self))
-            for appointment, address, confirmation, feedback, aim, begin in zip(*columns, strict=True):
-                yield Change(Link(appointment, address), _STATES[confirmation, feedback], aim, begin)
+            for appointment, address, confirmation, feedback, aim, begin, expects in zip(*columns, strict=True):
+                yield Change(Link(appointment, address), _STATES[confirmation, feedback], aim, begin, expects)
+
+
+def position(word: str | None, words: tuple[str, ...]) -> int:
+    """Where a word stands among the words of its status, -1 for none."""
+    return -1 if word is None else words.index(word)
 
 
 _STATES: Final = {

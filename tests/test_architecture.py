@@ -14,8 +14,8 @@ PACKAGE: Final = Path(__file__).parent.parent / "sync"
 WORDS: Final = ("model", "tables", "columns", "header", "spellings", "texts")
 EDGE: Final = ("errors", *WORDS)
 SENDING: Final = (
-    *("chunks", "errors", "guards", "judge", "ledger", "onoffice", "planner", "progress", "stopper", "verdicts", "windows"),
-    *WORDS,
+    *("chunks", "errors", "guards", "judge", "ledger", "lives", "onoffice", "planner", "progress", "stopper", "verdicts"),
+    *("windows", *WORDS),
 )
 JOB: Final = ("config", "folder", "live", "loader", "sender", "validator", *SENDING)
 
@@ -37,6 +37,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "windows": (),
     "planner": ("chunks", "cover", "model"),
     "verdicts": ("model",),
+    "lives": ("model", "tables"),
     "judge": ("model", "tables", "verdicts"),
     "validator": WORDS,
     # one edge each

@@ -46,7 +46,8 @@ def as_file(run: str, changes: Sequence[Change], language: Language) -> Loaded:
 def guarded(checked: Checked, changes: Sequence[Change]) -> Checked:
     """The checked rows of such a file, each change with what its link has to look like before anything is sent to it."""
     expected = {change.link: change.expects for change in changes}
-    return replace(checked, changes=[replace(change, expects=expected[change.link]) for change in checked.changes])
+    expects = np.fromiter([expected[change.link] for change in checked.changes], dtype=object)
+    return replace(checked, changes=replace(checked.changes, expects=expects))
 
 
 def _row(change: Change) -> tuple[str, ...]:

@@ -132,6 +132,7 @@ class Beside:
             merged["feedback"][sent],
             np.array(AIMS, dtype=object)[aim[sent]],
             self._parsed.begins[merged["begin"][sent]],
+            np.full(np.count_nonzero(sent), None, dtype=object),
         )
 
     def change_of_lines(self) -> Ints:

@@ -16,6 +16,7 @@ import pytest
 from sync import simulator, steps
 from sync.check import check
 from sync.config import Config, Rules
+from sync.judge import judge
 from sync.ledger import Ledger
 from sync.model import Cells, Checked, Column, ExitCode, Loaded, RunInfo, Sheet, Verdict
 from sync.parts import Job, Tools
@@ -23,12 +24,14 @@ from sync.report.lines import lines
 from sync.simulator.options import Options
 from sync.stopper import Stopper
 from sync.texts import Language
+from sync.verdicts import conclude
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sync.sender import Rounds
     from sync.simulator import Running
+    from sync.verdicts import Evidence
 
 Words = tuple[str, str | None]
 State = dict[tuple[int, int], Words]
@@ -67,6 +70,12 @@ def _checked(rows: tuple[Row, ...], rules: Rules) -> Checked:
     declared = {column: Cells(str(column), at, some) for at, (column, some) in enumerate(zip(COLUMNS, texts, strict=True))}
     sheet = Sheet("Tabelle1", 1, np.arange(2, len(rows) + 2), declared)
     return check((Loaded("termine.xlsx", "00", (sheet,)),), Config(rules=rules))
+
+
+def judged_by(read: Checked, evidence: Sequence[Evidence]) -> Checked:
+    """The rows with their verdicts, when that is known about each of their changes."""
+    conclusions = [conclude(change, facts) for change, facts in zip(read.changes, evidence, strict=True)]
+    return judge(read, evidence, conclusions, np.arange(len(evidence)))
 
 
 class Time:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sync import parts
 from sync.model import Bar, Change, Code, Confirmation, Feedback, Found, Link, Live, State
+from sync.tables import Changes
 from tests.sending.conftest import START, Time, seed, state
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def undone(made: Office, inherited: dict[Link, Live]) -> Rounds:
     made.ledger.begin("undo", made.config().office, "2026-11-24", ())
     job = parts.Job(made.config(), (made.crm.token, made.crm.secret), Time().tools(), made.ledger, "undo")
     with parts.client_of(job) as client:
-        return parts.sender_of(job, client).converge([UNDO], inherited)
+        return parts.sender_of(job, client).converge(Changes.of([UNDO]), inherited)
 
 
 def test_half_of_it_done_by_somebody_else_and_the_undo_leaves_the_link_alone(office: Callable[..., Office]) -> None:

@@ -12,6 +12,7 @@ from sync.model import Answer, Change, Confirmation, Found, Link, Live, Result, 
 from sync.onoffice.wire import Reply
 from sync.planner import Policy
 from sync.sender import Sender, Settings
+from sync.tables import Changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -71,7 +72,7 @@ class Crm:
         return Reply(tuple(Result(Answer.ACCEPTED, 0) for _ in calls))
 
     def converge(self, changes: Sequence[Change], inherited: dict[Link, Live]) -> None:
-        Sender(cast("Client", self), SETTINGS, "run", save_before=self.save_before).converge(changes, inherited)
+        Sender(cast("Client", self), SETTINGS, "run", save_before=self.save_before).converge(Changes.of(changes), inherited)
 
 
 A, B, C = Link(1, 11), Link(2, 12), Link(3, 13)

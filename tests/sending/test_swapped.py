@@ -7,11 +7,11 @@ import pytest
 
 from sync.check import check
 from sync.config import Config
-from sync.judge import judge
 from sync.model import Cells, Column, Confirmation, Found, Live, Loaded, Past, Sheet, State
 from sync.report.lines import lines
 from sync.texts import Language
-from sync.verdicts import Evidence, conclude
+from sync.verdicts import Evidence
+from tests.sending.conftest import judged_by
 
 COLUMNS = (Column.APPOINTMENT, Column.ADDRESS, Column.CONFIRMATION)
 STRANGE, UNLINKED = Live(Found.NO_APPOINTMENT), Live(Found.NOT_LINKED)
@@ -35,7 +35,7 @@ def told(*files: list[Live | None]) -> list[list[str]]:
     read = check(tuple(loaded(number, rows) for number, rows in enumerate(files, 1)), Config())
     lives = [live for rows in files for live in rows if live]
     evidence = [Evidence(live, live, Past(), stopped=False) for live in lives]
-    after = judge(read, evidence, [conclude(change, facts) for change, facts in zip(read.changes, evidence, strict=True)])
+    after = judged_by(read, evidence)
     said: list[list[str]] = [[] for _ in files]
     for line in lines(after, Language.DE):
         said[line.file] += [finding.message for finding in line.findings]

@@ -12,6 +12,7 @@ from sync.model import Answer, Change, Confirmation, Found, Link, Result, State,
 from sync.onoffice.wire import Reply
 from sync.planner import Policy
 from sync.sender import Sender, Settings
+from sync.tables import Changes
 from tests.sending.conftest import row
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Crm:
 
 
 def converge(crm: Crm, settings: Settings = SETTINGS) -> tuple[Rounds, list[Verdict]]:
-    rounds = Sender(cast("Client", crm), settings, "run", save_before=list).converge(CHANGES, {})
+    rounds = Sender(cast("Client", crm), settings, "run", save_before=list).converge(Changes.of(CHANGES), {})
     stopped = rounds.stopped is not None
     evidence = [
         verdicts.Evidence(rounds.before(c.link), rounds.live.get(c.link), rounds.past[c.link], stopped=stopped) for c in CHANGES
@@ -110,7 +111,7 @@ def test_what_was_sent_and_cannot_be_looked_at_is_not_sent_again() -> None:
 def test_without_any_clear_answer_nothing_is_sent() -> None:
     crm = Crm(unclear=2)
 
-    rounds = Sender(cast("Client", crm), SETTINGS, "run", save_before=list).converge(CHANGES[1:], {})
+    rounds = Sender(cast("Client", crm), SETTINGS, "run", save_before=list).converge(Changes.of(CHANGES[1:]), {})
 
     assert rounds.stopped is not None
     assert crm.written == []

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from sync.config import Config
-from sync.judge import exit_code, judge
+from sync.judge import exit_code
 from sync.model import (
     FINE,
     Aim,
@@ -26,7 +26,7 @@ from sync.model import (
     Verdict,
 )
 from sync.verdicts import Evidence, conclude, fulfilled
-from tests.sending.conftest import Row, checked, row
+from tests.sending.conftest import Row, checked, judged_by, row
 
 LINK = Link(1, 2)
 WANTED = State(Confirmation.CONFIRMED, Feedback.ACTIVE)
@@ -230,8 +230,7 @@ def test_what_a_run_concludes(evidence: Evidence, conclusion: Conclusion) -> Non
 
 def judged(rows: list[Row], *evidence: Evidence) -> list[tuple[str, bool]]:
     read = checked(rows, Config())
-    conclusions = [conclude(change, facts) for change, facts in zip(read.changes, evidence, strict=True)]
-    after = judge(read, evidence, conclusions)
+    after = judged_by(read, evidence)
     assert after.verdicts
     assert len(after.verdicts.verdict) == len(rows)
     assert set(after.verdicts.verdict) <= set(Verdict)
@@ -286,7 +285,7 @@ def test_a_refused_row_says_why_and_a_fine_one_holds_no_error_code() -> None:
     before = Live(Found.LINKED, State(Confirmation.CONFIRMED, Feedback.INACTIVE))
     evidence = [Evidence(before, before, Past(1, refused=True, error_code=156), stopped=False)]
     read = checked([CONFIRMATION_ROW, FEEDBACK_ROW], Config())
-    after = judge(read, evidence, [conclude(change, facts) for change, facts in zip(read.changes, evidence, strict=True)])
+    after = judged_by(read, evidence)
     assert after.verdicts
     assert after.verdicts.error_code.tolist() == [0, 156]
     problems = after.problems
@@ -309,5 +308,5 @@ def test_an_empty_run_is_judged_too() -> None:
 def test_the_exit_code_tells_whether_somebody_has_to_do_something(rows: list[Row], code: ExitCode, *, stopped: bool) -> None:
     read = checked(rows, Config())
     evidence = [Evidence(LINKED_OTHER, LINKED_WANTED, Past(1, 1), stopped=stopped) for _ in read.changes]
-    after = judge(read, evidence, [conclude(change, facts) for change, facts in zip(read.changes, evidence, strict=True)])
+    after = judged_by(read, evidence)
     assert exit_code(after, stopped=stopped) is code
