@@ -267,12 +267,13 @@ class Sender:
         So few of them as fit into a request are read by their ids, and nobody needs to know their days.
         """
         changes, live, zone = self._changes, self._state.live, self._settings.zone
+        numbers = changes.appointment[places].tolist()
         starts = {}
-        for number, begin, at in zip(changes.appointment[places].tolist(), changes.begin[places].tolist(), places, strict=True):
+        for number, begin, at in zip(numbers, changes.begin[places].tolist(), places, strict=True):
             shown = live.at(at)
             if start := begin if shown is None else shown.start:
                 starts[number] = start
-        unnamed = {*changes.appointment[places].tolist()} - starts.keys()
+        unnamed = {*numbers} - starts.keys()
         if len(unnamed) > self._portions.calls:
             starts |= self._starts(unnamed)
         days = ((number, day_of(start, zone)) for number, start in starts.items())

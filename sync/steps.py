@@ -222,11 +222,11 @@ def judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) -> 
     evidence = [
         verdicts.Evidence(
             rounds.before(change.link),
-            rounds.live.get(change.link),
+            rounds.live.at(place),
             rounds.past[change.link],
             stopped=rounds.stopped is not None,
         )
-        for change in changes
+        for place, change in zip(places.tolist(), changes, strict=True)
     ]
     conclusions = [
         Conclusion(Verdict.NOT_SENT, warnings=verdicts.may_follow(change, facts.before))
