@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sync.model import Confirmation, Feedback
@@ -132,6 +133,11 @@ def _one_appointment(desk: Desk, resource_id: object) -> Appointment:
     return desk.records.appointments[number]
 
 
+@lru_cache(maxsize=65_536)
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
 _FIELDS: dict[str, Callable[[Appointment], object]] = {
     "id": lambda appointment: str(appointment.id),
     "subject": lambda appointment: appointment.subject,
@@ -168,10 +174,6 @@ def overall(confirmations: Iterable[Confirmation]) -> str:
         return "sent"
     answers = [CONFIRMATION_READS[answer] for answer in (Confirmation.CONFIRMED, Confirmation.CANCELED) if answer in there]
     return " and ".join(answers) or "not-set"
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def read_calendar(desk: Desk, call: Call) -> Data:
