@@ -22,7 +22,7 @@ Rooms::
     model             the values that pass between the rooms
 """
 
-from sync.folder.claim import claim, read_in_place, unchanged
+from sync.folder.claim import by_name, claim, read_in_place, unchanged
 from sync.folder.destinations import plan_destinations
 from sync.folder.look import CLOCK_SLACK_SECONDS, SECOND_LOOK_SECONDS, settled
 from sync.folder.model import Claimed, Decided, Fate, Folders, Move, Scan, Seen
@@ -43,6 +43,7 @@ __all__ = [
     "Move",
     "Scan",
     "Seen",
+    "by_name",
     "carry_out",
     "claim",
     "left_over",

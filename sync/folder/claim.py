@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from sync.folder import files, sight
 from sync.folder.messages import told_clearly
 from sync.folder.model import Claimed
-from sync.folder.names import OWN, shown
+from sync.folder.names import OWN, numbered, shown
 from sync.model import Left, WhyLeft
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sync.folder.model import Folders, Seen
 
 
@@ -44,6 +46,21 @@ def claim(folders: Folders, run_id: str, seen: Seen) -> Claimed | Left:
 def read_in_place(seen: Seen) -> Claimed:
     """The value of a claim without the claim, for a dry run: the file stays where it is."""
     return Claimed(seen.path, seen.relative, seen.size, seen.mtime_ns, "", seen.seq)
+
+
+def by_name(claims: Sequence[Claimed]) -> list[tuple[Path, str]]:
+    """Where the files lie, each with a name of its own for people: " (2)" tells one from another with the same name.
+
+    Two have the same where a killed run has left one and a new one was dropped since.
+    """
+    there, given = {claimed.name for claimed in claims}, set[str]()
+    named = []
+    for claimed in claims:
+        names = (shown(path) for path in numbered(claimed.relative))
+        name = claimed.name if claimed.name not in given else next(each for each in names if each not in there | given)
+        given.add(name)
+        named.append((claimed.path, name))
+    return named
 
 
 def unchanged(claimed: Claimed) -> bool:

@@ -69,7 +69,7 @@ class Claimed:
 
     @property
     def name(self) -> str:
-        """The path below the drop folder as people read it (see `shown`); two files can share it, `seq` tells them apart."""
+        """The path below the drop folder as people read it (see `shown`); two files can share it."""
         return shown(self.relative)
 
     @property

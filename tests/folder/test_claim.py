@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,6 @@ from sync.model import Left, WhyLeft
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Contents = Callable[[Folders], dict[str, list[bytes]]]
     ClaimAll = Callable[..., list[Claimed]]
@@ -187,3 +187,12 @@ def test_a_file_copied_slowly_during_many_runs_is_claimed_once_and_whole(folders
     (claimed,) = claims
     assert isinstance(claimed, Claimed)
     assert claimed.path.read_bytes() == b"".join(chunks)
+
+
+def test_files_of_the_same_name_are_told_apart_and_all_others_keep_theirs(folders: Folders) -> None:
+    names = ["a.csv", "sub/a.csv", "a.csv", "a (2).csv", "a.csv", "b.csv"]
+    claims = [Claimed(folders.claimed / str(at), Path(name), 0, 0, "run", at) for at, name in enumerate(names)]
+    assert folder.by_name(claims) == [
+        (claim.path, name)
+        for claim, name in zip(claims, ["a.csv", "sub/a.csv", "a (3).csv", "a (2).csv", "a (4).csv", "b.csv"], strict=True)
+    ]
