@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -49,7 +50,8 @@ def judge(checked: Checked, evidence: Sequence[Evidence], conclusions: Sequence[
     told = np.flatnonzero(asks & ~kept & ~got & of_row.told)
     warned = np.flatnonzero(asks & ~kept & of_row.warned)
     found = _with_whole_files(_problems(conclusions, concluded, told), rows.file, asks)
-    problems = ProblemTable.joined([checked.problems, found, _warnings(conclusions, concluded, warned)])
+    warnings = _warnings(conclusions, concluded, warned), _sent_before(checked, of_row)
+    problems = ProblemTable.joined([checked.problems, found, *warnings])
     return replace(checked, problems=problems, verdicts=verdicts)
 
 
@@ -185,6 +187,17 @@ def _warnings(conclusions: Sequence[Conclusion], concluded: Ints, at: Ints) -> P
     nothing = np.full(len(found), None, dtype=object)
     lines = np.array([line for line, _ in found], dtype=np.int64)
     return ProblemTable(lines, _column((code for _, code in found), len(found)), nothing, nothing, nothing)
+
+
+def _sent_before(checked: Checked, of_row: _Facts) -> ProblemTable:
+    """What an interrupted run has made of links, beside the rows that are set aside now."""
+    asks_nothing = np.append(checked.changes.asks_nothing, False)[checked.rows.change]
+    differs = of_row.now_linked != of_row.before_linked
+    for now, before in zip(of_row.now, of_row.before, strict=True):
+        differs |= now != before
+    lines = np.flatnonzero(asks_nothing & of_row.proved & differs)
+    nothing = np.full(len(lines), None, dtype=object)
+    return ProblemTable(lines, _column(repeat(Code.SENT_BEFORE.value, len(lines)), len(lines)), nothing, nothing, nothing)
 
 
 def _column(values: Iterable[str | None], count: int) -> Texts:

@@ -117,6 +117,7 @@ class Code(StrEnum):
     CONTRADICTION = "contradiction"
     OVERRULED = "overruled"
     SAME_AS_EARLIER = "same_as_earlier"
+    SENT_BEFORE = "sent_before"
     # what the CRM says
     NOT_LINKED = "not_linked"
     APPOINTMENT_UNKNOWN = "appointment_unknown"
@@ -158,6 +159,7 @@ WARNINGS = frozenset(
         Code.MIXED_ENCODING,
         Code.NOT_VERIFIED,
         Code.SAME_AS_EARLIER,
+        Code.SENT_BEFORE,
         Code.MAY_ASK_FOR_FEEDBACK,
         Code.MAY_REMIND,
         Code.RECURRING,
@@ -404,6 +406,11 @@ class Change:
     aim: Aim = Aim.SET
     begin: str | None = None
     expects: Live | None = None
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether the link is only to be looked at."""
+        return self.aim is Aim.SET and not self.wanted
 
 
 class Found(Enum):

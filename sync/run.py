@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from sync import accept, folder, history, parts, report, retention, steps, undo
 from sync.check import check, read
 from sync.ledger import Ledger
+from sync.left_over import with_left_over
 from sync.lives import Lives
 from sync.model import ExitCode
 from sync.parts import Job
@@ -129,7 +130,7 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
     taken = steps.take(job, night.folders)
     if not taken.files:
         return _nothing(night, taken)
-    loaded = read([(claimed.path, claimed.name) for claimed in taken.files], job.config, job.tools.progress)
+    loaded = read(folder.by_name(taken.files), job.config, job.tools.progress)
     taken, loaded = steps.still(taken, loaded)
     loaded = tuple(replace(file, dropped_before=job.ledger.seen_before(file.sha256)) for file in loaded)
     accepted = acceptance.of(loaded) if acceptance else None
@@ -138,7 +139,9 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
     checked = replace(check(loaded, job.config), left=taken.left)
     held = accepted.run if accepted and accepted.holds else None
     job.ledger.begin(begun.run_id, begun.office, begun.started, steps.entries(taken, loaded), accepted=held)
-    return _end(night, checked, steps.send(job, checked), taken, accepted)
+    inherited = job.ledger.inherited(begun.run_id)
+    checked = with_left_over(checked, inherited)
+    return _end(night, checked, steps.send(job, checked, inherited), taken, accepted)
 
 
 def _nothing(night: _Night, taken: Taken) -> Finished:
@@ -177,7 +180,7 @@ def dry_run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finis
     folders = parts.folders_of(config)
     scan = folder.settled(folders, settle_seconds=config.folders.settle_seconds, sleep=tools.stopper.sleep)
     files = [*folder.left_over(folders), *map(folder.read_in_place, scan.settled)]
-    checked = check(read([(claimed.path, claimed.name) for claimed in files], config, tools.progress), config)
+    checked = check(read(folder.by_name(files), config, tools.progress), config)
     return _rehearsed(config, credentials, tools, replace(checked, left=scan.left))
 
 
@@ -225,7 +228,8 @@ def _undo(job: Job, folders: Folders, target: Target, listener: Listener) -> Fin
     checked = _to_take_back(job.config, target)
     job = replace(job, config=undo.rules(job.config), run_id=begun.run_id)
     job.ledger.begin(begun.run_id, begun.office, begun.started, (), undo_of=target.run.id)
-    return _end(_Night(job, begun, folders, listener), checked, steps.send(job, checked), Taken())
+    sent = steps.send(job, checked, job.ledger.inherited(begun.run_id))
+    return _end(_Night(job, begun, folders, listener), checked, sent, Taken())
 
 
 def _to_take_back(config: Config, target: Target) -> Checked:

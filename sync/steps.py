@@ -33,12 +33,12 @@ from sync.sender import Rounds
 from sync.texts import Language, reason_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sync.config import Config
     from sync.folder import Claimed, Folders
     from sync.ledger import Place
-    from sync.model import Accepted, Action, Loaded
+    from sync.model import Accepted, Action, Link, Live, Loaded
     from sync.parts import Job, Tools
     from sync.report.handed import Handed
 
@@ -192,18 +192,21 @@ def still(taken: Taken, loaded: Sequence[Loaded]) -> tuple[Taken, tuple[Loaded, 
 
 def entries(taken: Taken, loaded: Sequence[Loaded]) -> list[FileEntry]:
     """The files as the ledger notes them."""
-    return [FileEntry(c.written, c.name, file.sha256) for c, file in zip(taken.files, loaded, strict=True)]
+    return [FileEntry(c.written, file.name, file.sha256) for c, file in zip(taken.files, loaded, strict=True)]
 
 
-def send(job: Job, checked: Checked) -> Sent:
-    """Rounds of look, plan and send, unless so many rows are wrong that the sheets as a whole look wrong."""
+def send(job: Job, checked: Checked, inherited: Mapping[Link, Live]) -> Sent:
+    """Rounds of look, plan and send, unless so many rows are wrong that the sheets as a whole look wrong.
+
+    `inherited` are the links that interrupted runs sent, with their state before that.
+    """
     allowed = job.config.rules.max_invalid_share
     wrong = float((checked.rows.outcome == CheckOutcome.INVALID).mean()) if len(checked.rows) else 0.0
     if wrong > allowed:
         stopped = Stopped(Stop.TOO_MANY_INVALID, f"{wrong:.0%} > {allowed:.0%}")
         return Sent(Rounds(Lives(checked.changes), stopped=stopped))
     with parts.client_of(job) as client:
-        rounds = parts.sender_of(job, client).converge(checked.changes, job.ledger.inherited(job.run_id))
+        rounds = parts.sender_of(job, client).converge(checked.changes, inherited)
         return Sent(rounds, client.requests_sent)
 
 

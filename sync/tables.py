@@ -47,7 +47,7 @@ class RowTable:
     action          word of `Aim`
     begin           start of the appointment as ISO text; None where the cell is blank or wrong
     outcome         word of `CheckOutcome`
-    change          position in `Checked.changes`, -1 where the row is not sent
+    change          position in `Checked.changes`, -1 where there is none for its link
     """
 
     file: Ints
@@ -193,6 +193,18 @@ class Changes(Sequence[Change]):
     def some(self, places: Ints | Bools | slice) -> Changes:
         """Some lines of the table, which must stay in their order."""
         return Changes(*(getattr(self, each.name)[places] for each in fields(self)))
+
+    def joined(self, others: Changes) -> tuple[Changes, Ints]:
+        """These changes and those of other links as one table, and where in it each of these stands."""
+        columns = [np.concatenate([getattr(self, each.name), getattr(others, each.name)]) for each in fields(self)]
+        order = np.lexsort((columns[1], columns[0]))
+        return Changes(*(column[order] for column in columns)), np.argsort(order)[: len(self)]
+
+    @property
+    def asks_nothing(self) -> Bools:
+        """Which changes only want to be looked at (see `sync.left_over`)."""
+        nothing: Bools = (self.confirmation < 0) & (self.feedback < 0) & (self.aim == Aim.SET)
+        return nothing
 
     def __len__(self) -> int:
         return len(self.appointment)

@@ -236,6 +236,16 @@ _CODES: Final[dict[Code, Advice]] = {
         ),
         _NOTHING_TO_DO,
     ),
+    Code.SENT_BEFORE: Advice(
+        Words(
+            "Ein unterbrochener Abgleich hatte für diese Verknüpfung schon etwas übertragen. Das steht jetzt in onOffice.",
+            "An interrupted run had already sent something for this link. That is what onOffice has now.",
+        ),
+        Words(
+            "Sehen Sie in onOffice nach, ob es so bleiben kann, bis die Zeilen geklärt sind.",
+            "Look in onOffice whether it can stay like that until the rows are settled.",
+        ),
+    ),
     Code.NOT_LINKED: Advice(
         Words(
             "Diese Adresse ist in onOffice nicht mit dem Termin verknüpft.",

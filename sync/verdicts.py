@@ -87,6 +87,8 @@ def fulfilled(change: Change, live: Live | None) -> bool:
     """Whether a live state is what the change wants."""
     if live is None:
         return False
+    if change.asks_nothing:
+        return True
     if change.aim is Aim.UNLINK:
         return live.found is Found.NOT_LINKED
     return live.found is Found.LINKED and not change.wanted.differs_from(live.state)

@@ -39,6 +39,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "verdicts": ("model",),
     "lives": ("model", "tables"),
     "judge": ("model", "tables", "verdicts"),
+    "left_over": ("model", "tables"),
     "validator": WORDS,
     # one edge each
     "config": EDGE,
@@ -63,7 +64,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "accept": ("config", "history", "ledger", *EDGE),
     "retention": ("folder", "history", "ledger", "report", *EDGE),
     "steps": ("parts", "report", *JOB),
-    "run": ("accept", "check", "history", "parts", "report", "retention", "steps", "undo", *JOB),
+    "run": ("accept", "check", "history", "left_over", "parts", "report", "retention", "steps", "undo", *JOB),
     # the job speaks up
     "heartbeat": (),
     "log": (),

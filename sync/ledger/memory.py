@@ -52,7 +52,8 @@ class Memory(Opened):
     def done(self, run: str) -> list[Done]:
         """The links that a run sent, with those of interrupted runs that it carried on, by link.
 
-        `before` is the state before the first of them sent it; all else is what the last of them says.
+        `before` is the state before the first of them sent it, `change` the last that asked for something; all else is what
+        the last of them says.
         """
         sent = set(self._db.execute(f"{_CHAIN} {_SENT} WHERE q.run IN (SELECT id FROM chain)", (run,)))
         rows = self._db.execute(
@@ -161,8 +162,9 @@ def _done(rows: Iterable[tuple[Any, ...]], sent: Container[tuple[str, int, int]]
         if first is None:
             continue
         *_, verdict, verified, error_code = last = some[-1]
+        changes = [Change(Link(appointment, address), _state(*row[4:6]), Aim(row[3])) for row in some]
         yield Done(
-            Change(Link(appointment, address), _state(*last[4:6]), Aim(last[3])),
+            next((change for change in reversed(changes) if not change.asks_nothing), changes[-1]),
             _live(*first[6:10]),
             _live(*last[10:13]) if last[10] else None,
             Verdict(verdict) if verdict else None,

@@ -169,3 +169,32 @@ def test_a_killed_run_that_a_stopped_one_took_over_is_still_remembered(
     api.put_faults([])
 
     brought_to_an_end(office, api, kit, world)
+
+
+def test_a_new_file_with_the_name_of_a_killed_run_s_has_a_name_of_its_own_in_all_that_is_said(
+    tmp_path: Path, api: Running, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, world = kit.Office(tmp_path / "office", api.url), kit.plain_world(3)
+    api.put_state(world.seed)
+    link = world.rows[0][:2]
+    office.drop_csv("a.csv", [(*link, "gecancelt", ""), *world.rows[1:]])
+    monkeypatch.setattr(report, "write", dies)
+    with pytest.raises(Killed):
+        office.run()
+    monkeypatch.undo()
+    office.drop_csv("a.csv", [(*link, "bestätigt", "")])
+    finished = office.run()
+
+    done = office.reports()[-1]
+    first, second = ({row["row"]: row for row in file["rows"]} for file in done["files"])
+    assert [file["file"] for file in done["files"]] == ["a.csv", "a (2).csv"]
+    assert [row["outcome"] for row in (first[2], second[2])] == ["conflict", "conflict"]
+    told = [[problem["message"] for problem in row["problems"]] for row in (first[2], second[2])]
+    assert "a (2).csv, Zeile 2" in told[0][0]
+    assert "a.csv, Zeile 2" in told[1][0]
+    assert all("unterbrochener Abgleich" in messages[1] for messages in told)
+    assert first[2]["before"] == second[2]["before"] == BEFORE
+    assert kit.links(api.state())[tuple(link)][0] == "gecancelt", "the killed run's word"
+    assert office.places() == {"archive": ["a (2).csv", "a.csv"]}
+    assert [file.name for file in Ledger(office.folder / "state" / "ledger.sqlite3").runs()[-1].files] == ["a.csv", "a (2).csv"]
+    assert finished.info.exit_code == 3

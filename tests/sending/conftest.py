@@ -18,6 +18,7 @@ from sync.check import check
 from sync.config import Config, Rules
 from sync.judge import judge
 from sync.ledger import Ledger
+from sync.left_over import with_left_over
 from sync.model import Cells, Checked, Column, ExitCode, Loaded, RunInfo, Sheet, Verdict
 from sync.parts import Job, Tools
 from sync.report.lines import lines
@@ -145,10 +146,11 @@ class Office:
         """One run over these rows. `killed`: it ends before it closes its entry in the ledger."""
         self.nights += 1
         config, run_id, before = self.config(), f"night-{self.nights:03}", state(self.crm)
-        read = checked(rows, config)
         self.ledger.begin(run_id, config.office, f"2026-11-{self.nights:04}", ())
+        inherited = self.ledger.inherited(run_id)
+        read = with_left_over(checked(rows, config), inherited)
         job = Job(config, (self.crm.token, self.crm.secret), tools or Time().tools(), self.ledger, run_id)
-        sent = steps.send(job, read)
+        sent = steps.send(job, read, inherited)
         rounds, requests = sent.rounds, sent.requests
         judged = steps.judged(read, rounds)
         if not killed:
