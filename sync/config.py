@@ -140,6 +140,14 @@ class Sending(_Section):
     look_ahead_days: int = Field(default=92, ge=0, le=3660)
     modify_verb: Literal["modify", "create"] = "modify"
 
+    @field_validator("look", mode="before")
+    @classmethod
+    def _no_number(cls, given: object) -> object:
+        """To Python 1 equals True, to whoever writes 1 it may mean anything."""
+        if given == "auto" or isinstance(given, bool):
+            return given
+        raise ValueError('should be "auto", true or false')
+
     @field_validator("deadline")
     @classmethod
     def _clock_time(cls, text: str) -> str:

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from sync import cli, config
 from sync.config import Config
@@ -58,6 +59,26 @@ def test_all_mistakes_are_listed_at_once_each_with_its_path(tmp_path: Path) -> N
     ]  # fmt: skip
 
 
+SETTINGS = [
+    (section, name, field.default)
+    for section, holds in Config.model_fields.items()
+    if isinstance(holds.default, BaseModel)
+    for name, field in type(holds.default).model_fields.items()
+]
+
+
+@pytest.mark.parametrize(("section", "name", "default"), SETTINGS)
+def test_no_number_passes_for_yes_or_no_and_no_yes_or_no_for_a_number_or_a_text(
+    tmp_path: Path, section: str, name: str, default: object
+) -> None:
+    numbers = () if isinstance(default, int | float) and not isinstance(default, bool) else ("0", "1", "0.0", "1.0")
+    words = () if isinstance(default, bool) or name == "look" else ("true", "false")
+
+    for given in (*numbers, *words):
+        (said,) = mistakes(tmp_path, f"[{section}]\n{name} = {given}")
+        assert said.startswith(f"at {section}.{name}: "), given
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -66,6 +87,8 @@ def test_all_mistakes_are_listed_at_once_each_with_its_path(tmp_path: Path) -> N
         ("[sending]\nzzz = 1", "at sending.zzz: unknown key"),
         ("base = 'x'", "at base: unknown key"),
         ("[sending]\nattempts = '4'", "at sending.attempts: input should be a valid integer (it is '4')"),
+        ("[sending]\nlook = 1", 'at sending.look: should be "auto", true or false (it is 1)'),
+        ("[sending]\nlook = 'yes'", 'at sending.look: should be "auto", true or false (it is \'yes\')'),
         ("sending = 4", "at sending: input should be a valid dictionary or instance of Sending (it is 4)"),
         ("[sending]\nread_timeout = nan", "at sending.read_timeout: input should be a finite number (it is nan)"),
         ("[limits]\nseconds_per_file = 1_000_000", "less than or equal to 86400"),
