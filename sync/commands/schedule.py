@@ -19,7 +19,11 @@ def schedule(
     at: Annotated[str, typer.Option(metavar="HH:MM", help="When.")] = "03:00",
     run_as: Annotated[
         str | None,
-        typer.Option("--as", metavar="USER", help="The user to run as; for systemd this makes a service of the whole system."),
+        typer.Option(
+            "--as",
+            metavar="USER",
+            help="The user to run as; for systemd this makes a service of the whole system, for cron it goes into their crontab.",
+        ),
     ] = None,
     install: Annotated[bool, typer.Option("--install", help="Install it instead of printing it.")] = False,
 ) -> None:
@@ -31,6 +35,8 @@ def schedule(
     from sync.schedule import offer, usual
     from sync.schedule.night import night_of
 
+    if run_as is not None and not run_as.strip():
+        raise ConfigurationError(["--as: should be the name of a user; leave it out for the user that you are"])
     path = configuration.find(config)
     night = night_of(configuration.load(path), path, _time(at), run_as)
     kind = kind or usual()

@@ -26,9 +26,14 @@ def entry(night: Night) -> str:
 
 
 def install(night: Night) -> str:
-    """Put the entry into this user's crontab, in place of an older one of the same configuration. Raises SyncError."""
+    """Put the entry into the crontab of the night's user, in place of an older one of the same configuration.
+
+    Raises:
+        SyncError: it could not be done; only root reaches the crontab of another user.
+    """
+    crontab = _crontab(night)
     try:
-        lines = start("crontab", "-l").splitlines()
+        lines = start(*crontab, "-l").splitlines()
     except SyncError as error:
         if "no crontab" not in str(error):
             raise
@@ -36,20 +41,26 @@ def install(night: Night) -> str:
     if _mark(night) in lines:
         at = lines.index(_mark(night))
         del lines[at : at + 2]
-    start("crontab", "-", given="\n".join([*lines, entry(night)]))
+    start(*crontab, "-", given="\n".join([*lines, entry(night)]))
     return f"Installed. {_told(night)}"
 
 
 def advice(night: Night) -> str:
     """What to do with the printed lines."""
-    return (
-        f"Put both lines into the crontab of the user that runs the job: crontab -e\nOr let it be done: --install. {_told(night)}"
-    )
+    whose = night.run_as or "the user that runs the job"
+    edit, as_root = join([*_crontab(night), "-e"]), " as root" if night.run_as else ""
+    return f"Put both lines into the crontab of {whose}: {edit}\nOr let it be done{as_root}: --install. {_told(night)}"
+
+
+def _crontab(night: Night) -> tuple[str, ...]:
+    """The program that reads and writes the crontab of the night's user."""
+    return ("crontab", "-u", night.run_as) if night.run_as else ("crontab",)
 
 
 def _told(night: Night) -> str:
+    owner = f"; the file belongs to {night.run_as}" if night.run_as else ""
     return (
-        f"Token and secret are read from {night.credentials} (mode 600), one line each: ONOFFICE_TOKEN=... .\n"
+        f"Token and secret are read from {night.credentials} (mode 600{owner}), one line each: ONOFFICE_TOKEN=... .\n"
         "cron mails what the job says to the owner of the crontab, or to MAILTO. A night on which the machine is off is missed."
     )
 

@@ -309,6 +309,33 @@ def test_install_puts_the_line_into_the_crontab_once_and_keeps_the_others(office
 
 
 @POSIX
+def test_the_crontab_of_the_user_that_is_named_is_the_one_that_is_written(
+    office: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log = fake(office, monkeypatch, "crontab", '[ "$3" != - ] || cat >"$log.tab"')
+    arguments = ["cron", "--config", str(office / "config.toml"), "--as", "jo"]
+
+    assert called(arguments) == called([*arguments, "--install"]) == 0
+    assert log.read_text().splitlines() == ["-u jo -l", "-u jo -"]
+    assert log.with_suffix(".log.tab").read_text().startswith("# Written by onoffice-sync schedule: ")
+    said = capfd.readouterr()
+    assert "Put both lines into the crontab of jo: crontab -u jo -e\nOr let it be done as root: --install." in said.err
+    assert "(mode 600; the file belongs to jo)" in said.err
+    assert "(mode 600; the file belongs to jo)" in said.out
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_no_kind_passes_over_the_user_that_is_named(office: Path, kind: Kind, capfd: pytest.CaptureFixture[str]) -> None:
+    assert called([kind, "--config", str(office / "config.toml"), "--as", "jo-nobody"]) == 0
+    assert "jo-nobody" in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_user_without_a_name_is_a_wrong_use(office: Path, kind: Kind) -> None:
+    assert called([kind, "--config", str(office / "config.toml"), "--as", " "]) == 2
+
+
+@POSIX
 def test_install_hands_the_task_over_in_the_encoding_that_windows_wants(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     log = fake(office, monkeypatch, "schtasks", 'cp "$6" "$log.xml"')
     arguments = ["windows", "--config", str(office / "config.toml"), "--as", r"OFFICE\jo", "--install"]
