@@ -162,9 +162,10 @@ class _Watching:
     def turn(self) -> None:
         """Look once, and run where it is time to. Raises StopRun when the watch shall end."""
         self.stopper.check()
-        files = self._look()
         today = dt.datetime.fromtimestamp(self.now()).astimezone().date()
-        new_day, changed = today != self.last_day, files != self.files
+        new_day = today != self.last_day
+        files = self._look(run_follows=new_day)
+        changed = files != self.files
         if new_day or (files and self.patience.over(self.clock(), changed=changed)):
             self.last_day, self.files = today, files
             self._run()
@@ -172,14 +173,18 @@ class _Watching:
             self.delivered = self.clock()
             self.hands.deliver()
 
-    def _look(self) -> frozenset[tuple[str, int, int]]:
-        """The settled files, by name, size and time; what is new is told once."""
+    def _look(self, *, run_follows: bool = False) -> frozenset[tuple[str, int, int]]:
+        """The settled files, by name, size and time; what is new is told once.
+
+        A drop folder that cannot be read is for the run to tell that follows anyway: the first one makes it.
+        """
         try:
             scan = folder.settled(
                 self.folders, settle_seconds=self.config.folders.settle_seconds, clock=self.now, sleep=self.stopper.sleep
             )
         except FolderError as error:  # a share that is away comes back
-            self._tell({str(error)})
+            if not run_follows:
+                self._tell({str(error)})
             return frozenset()
         self._tell(
             {f"{name} is there" for name in map(_name, scan.settled)} | {f"{one.name} waits: {one.why}" for one in scan.left}

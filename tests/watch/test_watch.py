@@ -173,6 +173,27 @@ def test_a_drop_folder_that_is_away_for_a_while_is_told_once_and_waited_for(
     assert caplog.text.count("The drop folder cannot be read") == 1
 
 
+def test_a_drop_folder_that_the_first_run_makes_is_no_trouble(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "sync")
+    world.drop.rmdir()
+    world.during = lambda _: world.drop.mkdir(exist_ok=True)
+    world.at(100, world.put)
+
+    assert world.watch(until=200) == [0, 120]
+    assert "cannot be read" not in caplog.text
+
+
+def test_a_drop_folder_that_is_away_from_the_start_is_told_once_the_run_has_not_made_it(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "sync")
+    world.drop.rmdir()
+    world.outcomes = [FolderError("it is away")]
+
+    assert world.watch(until=100) == [0]
+    assert caplog.text.count("The drop folder cannot be read") == 1
+
+
 def test_a_file_that_no_run_can_take_is_not_run_for_every_time(world: World) -> None:
     world.put()
     world.takes = False
