@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from sync.texts import Language
 
-_LONGEST: Final = 400
+#: Longer than any text of ours: what is to be done stands at the end, and is never cut off.
+_LONGEST: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,14 @@ class FleetWords:
     )
 
 
+def said(result: OfficeResult) -> list[str]:
+    """What happened to one office, a line for each of its mistakes, safe to show."""
+    return [shown(part, _LONGEST) for part in result.sentence.splitlines()]
+
+
 def line(result: OfficeResult) -> str:
     """One office in one line: `berlin  0  Alle 50 Zeilen sind erledigt.`."""
-    said = " | ".join(shown(part, _LONGEST) for part in result.sentence.splitlines())
-    return f"{shown(result.name)}  {int(result.exit_code)}  {said}"
+    return f"{shown(result.name)}  {int(result.exit_code)}  {' | '.join(said(result))}"
 
 
 def sentence(results: Sequence[OfficeResult], language: Language) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import shutil
@@ -15,7 +16,10 @@ import pytest
 from sync import cli
 from sync.errors import ConfigurationError
 from sync.fleet import WORST_FIRST, exit_code, offices_in
-from sync.model import ExitCode
+from sync.model import ExitCode, Stop, Stopped
+from sync.report.fleet import OfficeResult, line
+from sync.report.page.fleet import write_fleet
+from sync.texts import Language, stop_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +73,19 @@ def test_the_overview_lists_every_office_the_worst_first_and_leads_to_its_report
     for way in re.findall(r'href="([^"#]+)"', page):
         assert (fleet.folder / way).is_file()
     assert len(re.findall(r'href="office\d+/results/[^"]+/report.html"', page)) == 3
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_what_is_to_be_done_stands_whole_on_the_overview_and_in_the_line(tmp_path: Path, language: Language) -> None:
+    stops = [stop_text(Stopped(stop, "x" * 1_000, accept="20261124-030000-aaaa"), language) for stop in Stop]
+    mistakes = "\n".join(f"config.toml: at sending.{letter}: " + letter * 300 for letter in "ab")
+    results = [OfficeResult(f"b{n}", "b", ExitCode.FAILED, text) for n, text in enumerate([*stops, mistakes])]
+
+    page = html.unescape(write_fleet(tmp_path, "2026-11-24T03:00:00+01:00", results, language).read_text(encoding="utf-8"))
+
+    assert all(f'<td class="told">{text}</td>' in page for text in [*stops, mistakes.replace("\n", "<br>")])
+    assert all(line(result).endswith(f"  {result.sentence}") for result in results[:-1])
+    assert line(results[-1]).endswith(mistakes.replace("\n", " | "))
 
 
 def test_a_second_start_has_nothing_to_do_and_is_green(fleet: Fleet) -> None:

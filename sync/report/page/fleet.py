@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from sync.report import labels
 from sync.report.atomic import not_written
-from sync.report.fleet import FleetWords, OfficeResult, sentence
+from sync.report.fleet import FleetWords, OfficeResult, said, sentence
 from sync.report.page import words
 from sync.report.page.document import write_document
 from sync.report.page.timing import lasted, state
@@ -45,6 +45,7 @@ def write_fleet(folder: Path, started: str, results: Sequence[OfficeResult], lan
             offices=ranked,
             state_of=lambda result: state(int(result.exit_code)),
             state_word=lambda result: FleetWords.STATES[result.exit_code].text(language),
+            said=said,
             lasted=lambda result: lasted(round(result.seconds), language),
             href=lambda result: _href(result, folder),
         )
