@@ -23,7 +23,7 @@ from sync.model import Column, Confirmation, Feedback
 from sync.spellings import Spellings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from pydantic_core import ErrorDetails
 
@@ -285,13 +285,33 @@ def load(path: Path) -> Config:
     except RecursionError:
         raise ConfigurationError([f"{path}: is nested too deeply"]) from None
     mistakes = [] if "base" not in document else [f"{path}: at base: unknown key"]
+    base = path.resolve().parent
     try:
-        config = Config(**{**document, "base": path.resolve().parent})
+        config = Config(**{**document, "base": base})
     except ValidationError as error:
         mistakes += [f"{path}: {line}" for detail in error.errors() for line in _mistake(detail)]
+    mistakes += [f"{path}: {line}" for line in _wrong_drop(document.get("folders", {}), base)]
     if mistakes:
         raise ConfigurationError(mistakes)
     return config
+
+
+def _wrong_drop(given: object, base: Path) -> Iterator[str]:
+    """Why the drop folder cannot lie where it is set to: the job would read what it writes, or staff could not reach it."""
+    try:
+        names = FolderNames.model_validate(given)
+    except ValidationError:  # told already
+        return
+    config = Config(folders=names, base=base)
+    drop, state = config.folder("drop"), config.folder("state")
+    same = [name for name in FOLDERS if name != "drop" and config.folder(name) == drop]
+    for name in same:
+        yield f"at folders.drop: is the same folder as folders.{name}; give each a folder of its own (it is {names.drop!r})"
+    if "state" not in same and drop.is_relative_to(state):
+        yield (
+            f"at folders.drop: lies within folders.state, {names.state!r}, which is closed to staff; name a folder outside of it "
+            f"(it is {names.drop!r})"
+        )
 
 
 def credentials(config: Config, environment: Mapping[str, str] = os.environ) -> tuple[str, str]:

@@ -158,6 +158,8 @@ class _Dialogue:
             path = self._in(text)
             if path in taken:
                 raise _AgainError(self._text("TAKEN"))
+            if name == "state" and any(place.is_relative_to(path) for place in taken):
+                raise _AgainError(self._text("AROUND"))
             self._complain(list(folders.one(name, path, time.time())), ask_anyway=False)
             taken.add(path)
             return text

@@ -115,8 +115,6 @@ def _refused(symptom: Symptom, name: str, path: Path, error: OSError) -> Finding
 def _together(places: dict[str, Path]) -> Iterator[Finding]:
     """What the folders are to each other."""
     drop, state = places["drop"], places["state"]
-    if drop in {places[name] for name in FOLDERS if name != "drop"} or drop.is_relative_to(state):
-        yield Finding(Symptom.SAME_FOLDER, path=str(drop), folder="drop")
     with suppress(OSError):
         same = nearest(drop).stat().st_dev == nearest(state).stat().st_dev
         yield Finding(Symptom.ONE_FILE_SYSTEM if same else Symptom.TWO_FILE_SYSTEMS)

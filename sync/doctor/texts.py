@@ -203,13 +203,6 @@ _FOLDER: Final = {
             "Nothing to do: the next run closes it. To do so at once: chmod 700 {path}",
         ),
     ),
-    _S.SAME_FOLDER: _Text(
-        Words(
-            "{folder} {path} ist noch für etwas anderes eingestellt oder liegt im Arbeitsordner.",
-            "{folder} {path} is set for something else too, or lies within the state folder.",
-        ),
-        Words("Geben Sie jedem einen eigenen Ordner.", "Give each its own folder."),
-    ),
     _S.ONE_FILE_SYSTEM: _Text(
         Words(
             "Ablageordner und Arbeitsordner liegen auf demselben Datenträger: Dateien werden in einem Schritt übernommen.",

@@ -25,19 +25,14 @@ def prepare(folders: Folders, *, first: bool = True) -> None:
     The others stay as they were made: who of the office may open them is not for the job to say. Only before the `first` run
     a drop folder may be missing: later it was moved, or its share is away, and an empty one in its place would hide that.
 
-    Raises `FolderError`, also when the drop folder would read what the job itself writes or nobody could reach it.
+    Raises `FolderError`. Which folders may be one is for the configuration to say.
     """
-    own = (folders.archive, folders.refused, folders.results, folders.state)
-    if folders.drop.resolve() in {folder.resolve() for folder in own}:
-        raise FolderError(f"{folders.drop} is the drop folder and set for another purpose too. Give each its own folder.")
-    if folders.drop.resolve().is_relative_to(folders.state.resolve()):
-        raise FolderError(f"{folders.drop} lies within the state folder, which is closed to staff. Give each its own folder.")
     if not first and not folders.drop.exists():
         raise FolderError(
             f"The drop folder {folders.drop} is not there any more. Check its name in the configuration and whether its share is "
             "connected, or make the folder. Nothing was read."
         )
-    for folder in (folders.drop, *own):
+    for folder in (folders.drop, folders.archive, folders.refused, folders.results, folders.state):
         with told_clearly("The folder cannot be made or written to", folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700 if folder == folders.state else 0o777)
             _try(folder / f"{OWN}probe.tmp")

@@ -36,6 +36,10 @@ RATE: Final = Words(
 
 EMPTY: Final = Words("Bitte geben Sie etwas ein.", "Please enter something.")
 TAKEN: Final = Words("Dieser Ordner ist schon für etwas anderes vergeben.", "This folder is taken for something else already.")
+AROUND: Final = Words(
+    "In diesem Ordner liegt schon einer, den Ihre Leute brauchen; der Arbeitsordner ist für sie geschlossen.",
+    "A folder that your people need lies within this one; the state folder is closed to them.",
+)
 BAD_URL: Final = Words(
     "Die Adresse beginnt mit https:// (http:// nur für eine Probe auf diesem Rechner) und enthält keine Zugangsdaten.",
     "The address begins with https:// (http:// only for a rehearsal on this computer) and holds no credentials.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -213,6 +214,68 @@ def test_folders_are_relative_to_the_file_wherever_the_job_starts(tmp_path: Path
 
     assert loaded.folder("drop") == office / "in"
     assert loaded.folder("state") == tmp_path / "state"
+
+
+@pytest.mark.parametrize(
+    ("folders", "expected"),
+    [
+        (
+            "drop = 'results/'",
+            ["at folders.drop: is the same folder as folders.results; give each a folder of its own (it is 'results/')"],
+        ),
+        (
+            "drop = 'x/../one'\narchive = 'one'\nrefused = 'one'\nstate = 'one'",
+            [
+                f"at folders.drop: is the same folder as folders.{name}; give each a folder of its own (it is 'x/../one')"
+                for name in ("archive", "refused", "state")
+            ],
+        ),
+        (
+            "drop = 'state/deep/drop'",
+            [
+                (
+                    "at folders.drop: lies within folders.state, 'state', which is closed to staff; "
+                    "name a folder outside of it (it is 'state/deep/drop')"
+                )
+            ],
+        ),
+        ("archive = 'drop/archive'\nrefused = 'results/refused'\nstate = 'drop/state'", []),
+    ],
+)
+def test_a_drop_folder_that_the_job_writes_to_or_that_staff_cannot_reach_is_a_mistake_beside_all_others(
+    tmp_path: Path, folders: str, expected: list[str]
+) -> None:
+    said = mistakes(tmp_path, f"[folders]\n{folders}\n[sending]\nrounds = 0")
+
+    assert said[0].startswith("at sending.rounds: ")
+    assert said[1:] == expected
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows makes links for administrators only")
+def test_a_link_to_the_results_is_no_other_folder(tmp_path: Path) -> None:
+    (tmp_path / "drop").symlink_to("results")
+
+    (said,) = mistakes(tmp_path, "office = 'Nord'")
+    assert said.startswith("at folders.drop: is the same folder as folders.results; ")
+
+
+@pytest.mark.parametrize("command", [["run"], ["run", "--dry-run"], ["doctor"]])
+@pytest.mark.parametrize("drop", ["results", "state/drop"])
+def test_where_the_folders_do_not_go_together_every_command_leaves_with_2_and_touches_nothing(
+    command: list[str], drop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setenv("ONOFFICE_TOKEN", HIDDEN)
+    monkeypatch.setenv("ONOFFICE_SECRET", HIDDEN)
+    Path("config.toml").write_text(f"[folders]\ndrop = '{drop}'\n[onoffice]\nurl = 'http://127.0.0.1:9/'", encoding="utf-8")
+
+    with pytest.raises(SystemExit) as left:
+        cli.main(command)
+
+    assert left.value.code == 2
+    assert "at folders.drop: " in "".join(capfd.readouterr())
+    assert [path.name for path in tmp_path.iterdir()] == ["config.toml"]
 
 
 @pytest.mark.parametrize("command", [["run"], ["run", "--dry-run", "--json"], ["check", "sheet.csv"]])

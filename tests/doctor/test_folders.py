@@ -144,12 +144,14 @@ def test_a_state_folder_or_a_credentials_file_that_others_can_read_is_told(pract
 
 
 @pytest.mark.parametrize("folders_of_office", [{"archive": "drop"}, {"state": "inner", "drop": "inner/drop"}])
-def test_a_drop_folder_that_serves_another_purpose_too_is_told(practice: Practice, folders_of_office: dict[str, str]) -> None:
+def test_a_drop_folder_that_serves_another_purpose_too_is_a_mistake_of_the_configuration(
+    practice: Practice, folders_of_office: dict[str, str]
+) -> None:
     (practice.folder / "inner" / "drop").mkdir(parents=True)
     (practice.folder / "inner").chmod(0o700)
     practice.configure("folders", **folders_of_office)
 
-    assert practice.bad() == [S.SAME_FOLDER]
+    assert practice.bad() == [S.CONFIGURATION_WRONG]
 
 
 @pytest.mark.parametrize(("free", "bad"), [(20_000, [S.SPACE_NONE]), (900_000_000, [S.SPACE_LITTLE]), (2_000_000_000, [])])

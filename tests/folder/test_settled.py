@@ -250,12 +250,6 @@ def test_a_folder_without_room_is_told_as_that_and_nothing_is_left_in_it(
     assert [path for path in folders.drop.iterdir() if path.is_file()] == []
 
 
-def test_a_drop_folder_that_is_also_the_archive_is_refused(folders: Folders) -> None:
-    wrong = Folders(folders.drop, folders.drop, folders.refused, folders.results, folders.state)
-    with pytest.raises(FolderError, match="its own folder"):
-        folder.prepare(wrong)
-
-
 def test_a_drop_folder_that_is_gone_is_told_and_not_made_anew(folders: Folders) -> None:
     folders.drop.rename(folders.drop.with_name("elsewhere"))
     with pytest.raises(FolderError, match=r"drop folder .*drop is not there any more.* share is connected"):

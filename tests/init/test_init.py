@@ -212,6 +212,14 @@ def test_a_wrong_answer_is_told_and_the_question_comes_again(api: Running, here:
     assert (office.folders.drop, office.sending.requests_per_minute, office.onoffice.url) == ("drop", 0, api.url)
 
 
+def test_a_state_folder_around_one_that_staff_use_is_asked_for_again(api: Running, here: Path) -> None:
+    code, said = answered("de", "", "office/drop", "", "", "office", "state", api.url, "", "n")
+
+    assert said.count("der Arbeitsordner ist für sie geschlossen") == 1
+    assert code == 2  # no credentials yet
+    assert config.load(here / "config.toml").folders.state == "state"
+
+
 def test_an_address_that_does_not_answer_can_be_taken_all_the_same(here: Path) -> None:
     code, said = answered("en", "", "", "", "", "", "http://127.0.0.1:9/", "y", "", "n")
 

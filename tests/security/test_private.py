@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sync import folder
-from sync.errors import FolderError
 from sync.folder import Folders
 from sync.loader import process
 from sync.schedule.night import UMASK
@@ -89,12 +88,6 @@ def test_a_file_in_work_lies_where_nobody_else_can_look(tmp_path: Path) -> None:
     folder.claim(made, "r1", seen)
 
     assert stat.S_IMODE(made.state.stat().st_mode) == 0o700
-
-
-def test_a_drop_folder_within_the_state_folder_would_be_closed_to_staff_and_is_refused(tmp_path: Path) -> None:
-    state = tmp_path / "state"
-    with pytest.raises(FolderError, match="closed to staff"):
-        folder.prepare(Folders(state / "drop", tmp_path / "archive", tmp_path / "refused", tmp_path / "results", state))
 
 
 def test_the_process_that_reads_a_strangers_file_has_neither_token_nor_secret(
