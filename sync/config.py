@@ -11,6 +11,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 KEYRING_SERVICE: Final = "onoffice-sync"
 #: The file beside the configuration that systemd and cron read token and secret from; nobody but its owner may read it.
 CREDENTIALS_FILE: Final = "credentials.env"
+#: What lets a POSIX shell read that file for whatever it starts next; `path` as `shlex.quote` gives it.
+INTO_SHELL: Final = "set -a && . {path} && set +a"
 #: The folders, by their names in the configuration.
 FOLDERS: Final = ("drop", "archive", "refused", "results", "state")
 _POSTGRESQL: Final = re.compile(r"postgres(ql)?(\+psycopg)?://")
@@ -327,9 +330,18 @@ def credentials(config: Config, environment: Mapping[str, str] = os.environ) -> 
         for what, name, value in zip(("no token", "no secret"), names, values, strict=True)
         if not value
     ]
+    if mistakes and (file := credentials_file(config)):
+        by_hand = INTO_SHELL.format(path=quote(str(file)))
+        mistakes.append(f"{file} lies there, but only systemd and cron read it; by hand, let your shell read it first: {by_hand}")
     if mistakes:
         raise ConfigurationError(mistakes)
     return values[0], values[1]
+
+
+def credentials_file(config: Config) -> Path | None:
+    """The file that systemd and cron read token and secret from, where there is one; this program never reads it."""
+    file = config.base / CREDENTIALS_FILE
+    return file if os.name == "posix" and file.is_file() else None
 
 
 def database(config: Config, environment: Mapping[str, str] = os.environ) -> str:

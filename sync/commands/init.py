@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import getpass
 import os
+import shlex
+import subprocess
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,17 +55,41 @@ def _language() -> Language:
     return Language(word)
 
 
-def _examined(path: Path, credentials: Mapping[str, str], dialogue: _Dialogue) -> ExitCode:
-    """Make the folders and let the doctor have the last word."""
+def _examined(path: Path, in_file: Mapping[str, str], dialogue: _Dialogue) -> ExitCode:
+    """Make the folders and let the doctor have the last word, before what comes next."""
     from sync import config as configuration
     from sync import doctor, folder, parts
     from sync.commands.doctor import show
+    from sync.doctor import Symptom
 
-    folder.prepare(parts.folders_of(configuration.load(path)))
-    examination = doctor.examine(path, None, {**os.environ, **credentials})
+    office = configuration.load(path)
+    folder.prepare(parts.folders_of(office))
+    examination = doctor.examine(path, in_file=in_file)
     show(examination)
-    dialogue.say("NEXT")
+    found = {finding.symptom for finding in examination.findings}
+    dialogue.say("NEXT", **_commands(office, path, by_shell=bool(found & {Symptom.IN_FILE, Symptom.FILE_NOT_READ})))
     return examination.exit_code
+
+
+def _commands(office: Config, path: Path, *, by_shell: bool) -> dict[str, str]:
+    """What to type next, as it works on this machine for whoever typed `init`, also where sudo made another user of them.
+
+    `by_shell`: token and secret stand in the file, and a shell has to read it first.
+    """
+    from sync.config import CREDENTIALS_FILE, INTO_SHELL
+    from sync.schedule.night import UMASK, night_of
+
+    night = night_of(office, path, dt.time(), None)
+    run = [*night.command, "--dry-run"]
+    if by_shell:
+        read = INTO_SHELL.format(path=shlex.quote(str(path.with_name(CREDENTIALS_FILE))))
+        run = ["sh", "-c", f"umask {UMASK:03o} && {read} && exec {shlex.join(run)}"]
+    template, schedule = ([*night.program, command, "--config", str(path)] for command in ("template", "schedule"))
+    typed_by = os.environ.get("SUDO_USER")
+    if typed_by and typed_by != (user := getpass.getuser()):
+        run, template, schedule = ["sudo", "-u", user, *run], ["sudo", *template], ["sudo", *schedule, "--as", user]
+    line = shlex.join if os.name == "posix" else subprocess.list2cmdline
+    return {"run": line(run), "template": line(template), "schedule": line(schedule)}
 
 
 class _Dialogue:
@@ -99,12 +127,12 @@ class _Dialogue:
         return answers
 
     def ask_credentials(self) -> dict[str, str]:
-        """Token and secret, stored already; {} where the person wants to provide them in another way."""
+        """Token and secret as they were put into the file; {} where they are in the keyring, or come in another way."""
         from sync.initial import keyring_is_there, store_in_file, store_in_keyring
 
         if keyring_is_there() and self._yes("STORE_IN_KEYRING", default=True):
-            if stored := self._stored(store_in_keyring):
-                return stored
+            if self._stored(store_in_keyring):
+                return {}
         elif os.name == "posix" and self._yes("STORE_IN_FILE", default=True, path=self._file):
             may = not self._file.exists() or self._yes("REPLACE", default=False, path=self._file)
             if may and (stored := self._stored(lambda values: store_in_file(self._file, values))):

@@ -7,6 +7,7 @@ import platform
 import time
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from sync import config as configuration
@@ -27,6 +28,8 @@ __all__ = ["Examination", "Finding", "Level", "Named", "Symptom", "examine", "ex
 
 #: Characters of token and secret (onoffice-api 1.2).
 _LENGTHS: Final = (32, 64)
+#: What keeps everything from starting.
+_INCOMPLETE: Final = frozenset({Symptom.CONFIGURATION_WRONG, Symptom.MISSING, Symptom.FILE_NOT_READ})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Examination:
     @property
     def exit_code(self) -> ExitCode:
         """2 for a configuration that is wrong or incomplete, 1 for any other problem, 0 without one."""
-        if {Symptom.CONFIGURATION_WRONG, Symptom.MISSING} & {finding.symptom for finding in self.findings}:
+        if _INCOMPLETE & {finding.symptom for finding in self.findings}:
             return ExitCode.USAGE
         return ExitCode.FAILED if self.count(Level.PROBLEM) else ExitCode.OK
 
@@ -53,9 +56,13 @@ def examine(
     named: Named | None = None,
     environment: Mapping[str, str] = os.environ,
     *,
+    in_file: Mapping[str, str] | None = None,
     now: Callable[[], float] = time.time,
 ) -> Examination:
-    """Examine the office whose configuration is given, or found where `run` finds it."""
+    """Examine the office whose configuration is given, or found where `run` finds it.
+
+    `in_file` is what has just been written into the file of credentials: the examination takes it from there.
+    """
     program = Finding(
         Symptom.PROGRAM, f"{program_version()}, Python {platform.python_version()}, {platform.platform(terse=True)}"
     )
@@ -65,16 +72,17 @@ def examine(
     except ConfigurationError as error:
         return Examination((program, *(Finding(Symptom.CONFIGURATION_WRONG, mistake) for mistake in error.mistakes)))
     fine = Finding(Symptom.CONFIGURATION_FINE, path=str(path.resolve()))
-    found = examine_office(office, named, environment, now=now)
+    found = examine_office(office, named, environment, in_file=in_file or {}, now=now)
     return Examination((program, fine, *found), Language(office.report.language))
 
 
 def examine_office(
     office: Config,
-    named: Named | None = None,
-    environment: Mapping[str, str] = os.environ,
+    named: Named | None,
+    environment: Mapping[str, str],
     *,
-    now: Callable[[], float] = time.time,
+    in_file: Mapping[str, str],
+    now: Callable[[], float],
 ) -> Iterator[Finding]:
     """Examine everything but the configuration itself."""
     yield from folders.examine(office, now())
@@ -82,22 +90,26 @@ def examine_office(
     if folders.is_open(file):
         yield Finding(Symptom.OPEN_FILE, path=str(file))
     names = (office.onoffice.token_env, office.onoffice.secret_env)
-    values = [configuration.credential(name, environment) for name in names]
+    values = [in_file.get(name) or configuration.credential(name, environment) for name in names]
     for name, value, length in zip(names, values, _LENGTHS, strict=True):
-        yield from _credential(name, value, length, in_environment=bool(environment.get(name, "").strip()))
+        if name in in_file:
+            yield Finding(Symptom.IN_FILE, name, str(file))
+        elif value:
+            yield Finding(Symptom.IN_ENVIRONMENT if environment.get(name, "").strip() else Symptom.IN_KEYRING, name)
+        else:
+            yield _missing(office, name)
+        if value and len(value) != length:
+            yield Finding(Symptom.ODD_LENGTH, f"{len(value)} / {length}", name)
     if all(values):
         yield from api.examine(office, (values[0], values[1]), named, now=now)
     else:
         yield Finding(Symptom.NOT_ASKED)
 
 
-def _credential(name: str, value: str, length: int, *, in_environment: bool) -> Iterator[Finding]:
-    if not value:
-        yield Finding(Symptom.MISSING, name)
-        return
-    yield Finding(Symptom.IN_ENVIRONMENT if in_environment else Symptom.IN_KEYRING, name)
-    if len(value) != length:
-        yield Finding(Symptom.ODD_LENGTH, f"{len(value)} / {length}", name)
+def _missing(office: Config, name: str) -> Finding:
+    """A credential that is nowhere, or only where no start by hand finds it."""
+    file = configuration.credentials_file(office)
+    return Finding(Symptom.FILE_NOT_READ, name, quote(str(file))) if file else Finding(Symptom.MISSING, name)
 
 
 def program_version() -> str:

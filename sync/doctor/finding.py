@@ -23,7 +23,9 @@ class Symptom(StrEnum):
     CONFIGURATION_WRONG = "configuration_wrong"
     IN_ENVIRONMENT = "credential_in_environment"
     IN_KEYRING = "credential_in_keyring"
+    IN_FILE = "credential_in_file"
     MISSING = "credential_missing"
+    FILE_NOT_READ = "credentials_file_not_read"
     ODD_LENGTH = "credential_odd_length"
     OPEN_FILE = "credentials_file_open"
     # folders
@@ -94,7 +96,16 @@ _WARNINGS = frozenset(
     | {_S.WRITE_UNCLEAR}
 )
 _PROBLEMS = frozenset(
-    {_S.CONFIGURATION_WRONG, _S.MISSING, _S.OPEN_FILE, _S.CANNOT_BE_MADE, _S.NOT_A_FOLDER, _S.CANNOT_LIST, _S.CANNOT_CREATE}
+    {
+        _S.CONFIGURATION_WRONG,
+        _S.MISSING,
+        _S.FILE_NOT_READ,
+        _S.OPEN_FILE,
+        _S.CANNOT_BE_MADE,
+        _S.NOT_A_FOLDER,
+        _S.CANNOT_LIST,
+        _S.CANNOT_CREATE,
+    }
     | {_S.CANNOT_RENAME, _S.CANNOT_DELETE, _S.NO_ROOM, _S.STATE_ON_SHARE, _S.SPACE_NONE}
     | {_S.LEDGER_BROKEN, _S.LEDGER_FULL, _S.LEDGER_HELD, _S.LEDGER_NEWER, _S.DATABASE_BROKEN}
     | {_S.UNREACHABLE, _S.BAD_ANSWERS, _S.REQUEST_REFUSED, _S.CREDENTIALS_REFUSED, _S.CLOCK_WRONG}

@@ -6,6 +6,7 @@ import errno
 import os
 from typing import Final, NamedTuple
 
+from sync.config import INTO_SHELL
 from sync.doctor.finding import Finding, Level, Symptom
 from sync.texts import Language, Words, shown, trouble_text
 
@@ -94,6 +95,21 @@ _SETTING_UP: Final = {
             "Prüfen Sie unter demselben Benutzer, unter dem der Abgleich nachts läuft.",
             "Set the environment variable {detail}, or store the value with: keyring set onoffice-sync {detail}. Examine as the "
             "same user that runs the job at night.",
+        ),
+    ),
+    _S.IN_FILE: _Text(
+        Words("{detail} steht in {path}.", "{detail} is in {path}."),
+    ),
+    _S.FILE_NOT_READ: _Text(
+        Words(
+            "{detail} fehlt: weder in der Umgebung noch im Schlüsselbund. Die Datei {path} gibt es; systemd und cron lesen sie, "
+            "ein Start von Hand nicht.",
+            "{detail} is missing: neither in the environment nor in the keyring. The file {path} is there; systemd and cron read "
+            "it, a start by hand does not.",
+        ),
+        Words(
+            f"Lassen Sie Ihre Shell die Datei einlesen und starten Sie darin noch einmal: {INTO_SHELL}",
+            f"Let your shell read the file, and start again there: {INTO_SHELL}",
         ),
     ),
     _S.ODD_LENGTH: _Text(

@@ -68,8 +68,8 @@ LATER: Final = Words(
 
 WRITTEN: Final = Words("{path} ist geschrieben. Die Prüfung:", "{path} is written. The examination:")
 NEXT: Final = Words(
-    "Als Nächstes: onoffice-sync template schreibt eine Vorlage für Ihre Leute; onoffice-sync run --dry-run zeigt, was ein "
-    "Abgleich täte; onoffice-sync schedule richtet den nächtlichen Start ein.",
-    "Next: onoffice-sync template writes a template for your people; onoffice-sync run --dry-run shows what a run would do; "
-    "onoffice-sync schedule sets up the nightly start.",
+    "\nAls Nächstes, jeder Befehl in einer Zeile.\nWas ein Abgleich täte, ohne etwas zu ändern:\n  {run}\nEine Vorlage für Ihre "
+    "Leute:\n  {template}\nDer nächtliche Start, zum Ansehen; --install richtet ihn ein:\n  {schedule}",
+    "\nNext, each command in one line.\nWhat a run would do, without changing anything:\n  {run}\nA template for your people:\n  "
+    "{template}\nThe nightly start, to look at; --install sets it up:\n  {schedule}",
 )

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from sync import cli, config, initial, simulator
 from sync.config import Config
-from sync.errors import SyncError
+from sync.errors import ConfigurationError, SyncError
 from sync.initial import texts
 from sync.texts import Language, Words
 
@@ -58,7 +58,7 @@ class KeptKeyring:
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    for name in ("ONOFFICE_TOKEN", "ONOFFICE_SECRET"):
+    for name in ("ONOFFICE_TOKEN", "ONOFFICE_SECRET", "SUDO_USER"):
         monkeypatch.delenv(name, raising=False)
     use(monkeypatch, NoKeyring())
     return tmp_path
@@ -295,6 +295,95 @@ def test_where_there_is_a_keyring_it_keeps_the_credentials_and_no_file_does(
     assert not (here / "credentials.env").exists()
     assert TOKEN not in said
     assert SECRET not in said
+
+
+@POSIX
+def test_the_doctor_of_init_says_where_the_credentials_really_are(
+    api: Running, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    _, by_file = answered(*usual(api, "j", TOKEN, SECRET))
+    (here / "credentials.env").unlink()
+    use(monkeypatch, KeptKeyring())
+    _, by_keyring = answered("de", "j", *usual(api, "", TOKEN, SECRET)[1:])
+
+    assert f"ONOFFICE_TOKEN steht in {here}/credentials.env." in by_file
+    assert f"ONOFFICE_SECRET steht in {here}/credentials.env." in by_file
+    assert "ONOFFICE_TOKEN steht im Schlüsselbund" in by_keyring
+    assert "in der Umgebung." not in by_file + by_keyring
+
+
+def named_at_the_end(said: str) -> list[str]:
+    """The commands that the last lines name."""
+    return [line.strip() for line in said.partition("Als Nächstes")[2].splitlines() if line.startswith("  ")]
+
+
+def typed(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Type a command into a shell that stands elsewhere and knows no credentials."""
+    known = {"PATH": os.environ["PATH"], "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring", **environment}
+    elsewhere = Path("elsewhere")
+    elsewhere.mkdir(exist_ok=True)
+    return subprocess.run(["/bin/sh", "-c", command], cwd=elsewhere, env=known, check=False, capture_output=True, text=True)
+
+
+@POSIX
+@pytest.mark.parametrize("folder", ["office", "it's $two words"])
+def test_every_command_that_the_last_lines_name_works_as_it_stands(
+    api: Running, here: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    (here / folder).mkdir()
+    monkeypatch.chdir(here / folder)
+    code, said = answered(*usual(api, "j", TOKEN, SECRET))
+    commands = named_at_the_end(said)
+
+    assert (code, len(commands)) == (0, 3)
+    for command, expected in zip(
+        commands, ["Probelauf: 0 ", ".xlsx", "OnCalendar" if sys.platform == "linux" else "* * *"], strict=True
+    ):
+        done = typed(command)
+        assert (done.returncode, expected in done.stdout) == (0, True), (command, done)
+
+
+@POSIX
+def test_with_credentials_in_the_environment_no_shell_has_to_read_a_file(api: Running) -> None:
+    _, said = answered(*usual(api, "n"))
+    run, *_ = named_at_the_end(said)
+
+    assert "credentials.env" not in run
+    assert typed(run, ONOFFICE_TOKEN=TOKEN, ONOFFICE_SECRET=SECRET).returncode == 0
+
+
+@POSIX
+def test_who_was_made_another_user_by_sudo_is_told_commands_that_are_started_as_that_one(
+    api: Running, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "onoffice-sync")
+    monkeypatch.setenv("SUDO_USER", "jo")
+    _, said = answered(*usual(api, "j", TOKEN, SECRET))
+    run, template, schedule = named_at_the_end(said)
+
+    assert run.startswith(f"sudo -u onoffice-sync sh -c 'umask 007 && set -a && . {here}/credentials.env && set +a && exec ")
+    assert template.startswith("sudo /")
+    assert (schedule.startswith("sudo /"), schedule.endswith(" --as onoffice-sync")) == (True, True)
+
+
+@POSIX
+def test_whoever_forgets_the_file_is_told_how_a_shell_reads_it(api: Running, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered(*usual(api, "j", TOKEN, SECRET))
+    monkeypatch.setenv("COLUMNS", "300")
+    runner = CliRunner()
+
+    with pytest.raises(ConfigurationError) as told:
+        config.credentials(config.load(here / "config.toml"), {})
+    examined = runner.invoke(cli.app, ["doctor"])
+
+    *missing, by_hand = told.value.mistakes
+    assert [line.partition(":")[0] for line in missing] == ["no token", "no secret"]
+    assert by_hand.startswith(f"{here}/credentials.env lies there, but only systemd and cron read it; by hand, ")
+    assert typed(f'{by_hand.rpartition(": ")[2]} && printf %s "$ONOFFICE_SECRET"').stdout == SECRET
+    assert examined.exit_code == 2
+    assert examined.output.count("noch einmal: set -a && . ") == 1
+    assert f"Die Datei {here}/credentials.env gibt es" in examined.output
 
 
 def test_a_keyring_that_refuses_is_told(api: Running, monkeypatch: pytest.MonkeyPatch) -> None:
