@@ -140,6 +140,7 @@ class Code(StrEnum):
     MERGED_CELL = "merged_cell"
     SHORT_RECORD = "short_record"
     MIXED_ENCODING = "mixed_encoding"
+    WORD_NOT_USED = "word_not_used"
     # warnings about what may follow
     MAY_ASK_FOR_FEEDBACK = "may_ask_for_feedback"
     MAY_REMIND = "may_remind"
@@ -157,6 +158,7 @@ WARNINGS = frozenset(
         Code.MERGED_CELL,
         Code.SHORT_RECORD,
         Code.MIXED_ENCODING,
+        Code.WORD_NOT_USED,
         Code.NOT_VERIFIED,
         Code.SAME_AS_EARLIER,
         Code.SENT_BEFORE,

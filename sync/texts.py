@@ -455,6 +455,18 @@ _CODES: Final[dict[Code, Advice]] = {
         ),
         Words("Prüfen Sie die Umlaute in dieser Zeile.", "Check the umlauts in this row."),
     ),
+    Code.WORD_NOT_USED: Advice(
+        Words(
+            "{value} wird nicht verwendet: Die Aktion „lösen“ entfernt die Verknüpfung samt ihrem Status.",
+            "{value} is not used: the action “lösen” (unlink) removes the link together with its status.",
+        ),
+        Words(
+            "Nichts zu tun, wenn die Verknüpfung gelöst werden soll. Soll stattdessen der Status gelten, tragen Sie als Aktion "
+            "„verknüpfen“ ein und legen die Zeile noch einmal ab.",
+            "Nothing to do if the link is meant to be removed. If the status is meant to count instead, enter the action "
+            "“verknüpfen” (link) and drop the row again.",
+        ),
+    ),
 }
 
 _REASONS: Final[dict[Why, Advice]] = {

@@ -103,13 +103,17 @@ class Beside:
         self.duplicate = self._duplicates() & ~self.contradicts
 
     def _what(self, lines: Ints) -> dict[str, Codes]:
-        """What lines say, -1 for nothing; "set" says that the link stays, but not that it may be made."""
+        """What lines say, -1 for nothing.
+
+        "set" says that the link stays, but not that it may be made; a line that takes it away says nothing about its status.
+        """
         parsed = self._parsed
         aim = parsed.aim[lines]
+        stays = aim != _UNLINK
         return {
-            "confirmation": parsed.confirmation[lines],
-            "feedback": parsed.feedback[lines],
-            "stays": (aim != _UNLINK).astype(np.int32),
+            "confirmation": np.where(stays, parsed.confirmation[lines], np.int32(-1)),
+            "feedback": np.where(stays, parsed.feedback[lines], np.int32(-1)),
+            "stays": stays.astype(np.int32),
             "made": np.where(aim == _LINK, np.int32(1), np.int32(-1)),
             "begin": parsed.begin[lines],
         }

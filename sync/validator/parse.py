@@ -58,6 +58,10 @@ def parse(table: Table, spellings: Spellings, policy: Policy, problems: Problems
     unlink = np.flatnonzero(aim == AIMS.index(Aim.UNLINK))
     if not policy.allow_delete and len(unlink):
         problems.add(unlink, Code.ACTION_NOT_ALLOWED, Column.ACTION, table.text(Column.ACTION)[unlink])
+    elif len(unlink):
+        for column, words in ((Column.CONFIRMATION, confirmation), (Column.FEEDBACK, feedback)):
+            unused = unlink[words[unlink] >= 0]
+            problems.add(unused, Code.WORD_NOT_USED, column, table.text(column)[unused])
     return Parsed(appointment, address, confirmation, feedback, aim, begin, _each([*begins, None], object))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from sync.model import Aim, Cells, CheckOutcome, Code, Column, Loaded, Place, Problem, Sheet
+from sync.model import Aim, Cells, CheckOutcome, Code, Column, Loaded, Place, Problem, Sheet, State
 from sync.spellings import Spellings
 from sync.validator import Policy, validate
 
@@ -97,7 +97,29 @@ def test_a_contradiction_names_the_column_in_which_it_stands(
     rows = [("1", "2", *first), ("1", "2", *second), ("1", "3", *first)]
     result = checked(sheet("a", *rows), policy=Policy(allow_delete=True))
 
-    assert told(result) == [(at, Code.CONTRADICTION, column, None) for at in (0, 1)]
+    found = [each for each in told(result) if each[1] != Code.WORD_NOT_USED]
+    assert found == [(at, Code.CONTRADICTION, column, None) for at in (0, 1)]
+
+
+def test_the_words_of_a_row_that_removes_its_link_are_told_as_not_used_cell_by_cell() -> None:
+    rows = [("1", "2", "bestätigt", "aktiv", "lösen"), ("1", "3", "", "ACTIVE", "unlink"), ("1", "4", "", "", "lösen")]
+    rows += [("1", "5", "bestätigt", "aktiv", "verknüpfen"), ("1", "6", "bestätigt", "aktiv", "")]
+    result = checked(sheet("a", *rows), policy=Policy(allow_delete=True))
+
+    assert [each for each in told(result) if each[1] != Code.REPAIRED] == [
+        (0, Code.WORD_NOT_USED, "Status", "bestätigt"),
+        (0, Code.WORD_NOT_USED, "Rückmeldung", "aktiv"),
+        (1, Code.WORD_NOT_USED, "Rückmeldung", "ACTIVE"),
+    ]
+    assert result.rows.outcome.tolist() == [CheckOutcome.VALID] * 5, "it only tells"
+    assert result.rows.confirmation.tolist()[0] == "bestätigt", "these stay the row's own words"
+    assert [(change.wanted, change.aim) for change in result.changes][:3] == [(State(), Aim.UNLINK)] * 3
+
+
+def test_where_links_may_not_be_removed_only_that_is_told() -> None:
+    result = checked(sheet("a", ("1", "2", "bestätigt", "aktiv", "lösen")))
+
+    assert told(result) == [(0, Code.ACTION_NOT_ALLOWED, "Aktion", "lösen")]
 
 
 def test_a_row_that_says_nothing_about_what_is_in_dispute_names_no_column() -> None:

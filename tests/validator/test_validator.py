@@ -136,6 +136,15 @@ def test_unlinking_needs_leave_and_is_against_everything_else() -> None:
     assert tuple(allowed.changes) == (Change(Link(1, 2), State(), Aim.UNLINK),)
 
 
+def test_words_beside_an_unlinking_are_used_by_no_row() -> None:
+    rows = [("1", "2", "gesendet", "", "lösen"), ("1", "2", "gecancelt", "", "lösen")]
+    rows += [("1", "3", "gecancelt", "", "lösen"), ("1", "3", "", "aktiv", "")]
+    result = checked(rows, policy=Policy(last_wins=True, allow_delete=True))
+
+    assert outcomes(result) == ["valid", "duplicate", "conflict", "valid"]
+    assert tuple(result.changes) == (Change(Link(1, 2), State(), Aim.UNLINK), Change(Link(1, 3), State(None, Feedback.ACTIVE)))
+
+
 def test_linking_adds_to_setting() -> None:
     result = checked([("1", "2", "gesendet", "", ""), ("1", "2", "", "", "verknüpfen")])
 
@@ -237,9 +246,9 @@ def by_hand(rows: list[Row], *, last_wins: bool) -> tuple[list[str], dict[tuple[
 def _said(row: Row) -> dict[str, object]:
     _, _, confirmation, feedback, aim, begin = row
     said: dict[str, object] = {"stays": aim != "lösen"}
-    if confirmation:
+    if confirmation and aim != "lösen":
         said["confirmation"] = Confirmation(confirmation.lower())
-    if feedback:
+    if feedback and aim != "lösen":
         said["feedback"] = Feedback(feedback)
     if aim == "verknüpfen":
         said["made"] = True

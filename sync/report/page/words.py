@@ -46,6 +46,7 @@ KINDS: Final[dict[Code, Words]] = {
     Code.MERGED_CELL: Words("verbundene Zellen", "merged cells"),
     Code.SHORT_RECORD: Words("weniger Felder als die Kopfzeile", "fewer fields than the header row"),
     Code.MIXED_ENCODING: Words("anderer Zeichensatz", "another character set"),
+    Code.WORD_NOT_USED: Words("Status nicht verwendet, die Verknüpfung wird gelöst", "status not used, the link is removed"),
     Code.MAY_ASK_FOR_FEEDBACK: Words(
         "onOffice bittet Kunden vielleicht um Rückmeldung", "onOffice may ask customers for feedback"
     ),
