@@ -42,7 +42,7 @@ def judge(checked: Checked, evidence: Sequence[Evidence], conclusions: Sequence[
         verdict=verdict,
         before_confirmation=of_row.before[0],
         before_feedback=of_row.before[1],
-        before_known=of_row.before_known,
+        before_found=of_row.before_found,
         verified=np.where(kept | got, of_row.proved, asks & of_row.verified),
         attempts=of_row.attempts,
         error_code=np.where(kept | got | ~asks, 0, of_row.error_code),
@@ -78,7 +78,7 @@ class _Facts:
     proved: Bools
     attempts: Ints
     before: tuple[Texts, Texts]
-    before_known: Bools
+    before_found: Texts
     before_linked: Bools
     now: tuple[Texts, Texts]
     now_linked: Bools
@@ -98,7 +98,7 @@ class _Facts:
             proved=_flags(each.proved for each in evidence),
             attempts=_numbers(each.past.attempts for each in evidence),
             before=(_texts(words[0] for words in before), _texts(words[1] for words in before)),
-            before_known=_flags(each.before is not None and each.before.found is not Found.UNREADABLE for each in evidence),
+            before_found=_texts(each.before and each.before.found for each in evidence),
             before_linked=_flags(_is_linked(each.before) for each in evidence),
             now=(_texts(words[0] for words in now), _texts(words[1] for words in now)),
             now_linked=_flags(_is_linked(each.now) for each in evidence),
@@ -116,14 +116,14 @@ class _Facts:
             self.proved[lines],
             self.attempts[lines],
             (self.before[0][lines], self.before[1][lines]),
-            self.before_known[lines],
+            self.before_found[lines],
             self.before_linked[lines],
             (self.now[0][lines], self.now[1][lines]),
             self.now_linked[lines],
         )
 
 
-def _texts(values: Iterable[str | None]) -> Texts:
+def _texts(values: Iterable[object]) -> Texts:
     return np.fromiter([*values, None], dtype=object)
 
 

@@ -93,7 +93,7 @@ class VerdictTable:
     verdict              word of `Verdict`
     before_confirmation  what the CRM had before the run; None where not known
     before_feedback      what the CRM had before the run; None where not known
-    before_known         whether a look showed the link before the run
+    before_found         `Found`, what a look showed of the link before the run; None where no look came to it
     verified             whether a read-back proved the verdict
     attempts             how often the link was sent
     error_code           the API's last error code for the link, 0 where there is none
@@ -102,7 +102,7 @@ class VerdictTable:
     verdict: Texts
     before_confirmation: Texts
     before_feedback: Texts
-    before_known: Bools
+    before_found: Texts
     verified: Bools
     attempts: Ints
     error_code: Ints

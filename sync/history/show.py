@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from sync.history import texts
 from sync.history.find import undone_by
-from sync.model import Found, Verdict
+from sync.model import Verdict
 from sync.report import labels
+from sync.report.links import looked
 from sync.report.page.timing import lasted, seconds
 from sync.report.screen import say, show_table
 from sync.report.story import counted, happened, number, when
@@ -161,11 +162,9 @@ def _link(done: Done, language: Language) -> list[str]:
 
 def _words(live: Live | None, language: Language) -> tuple[str, str]:
     """Both statuses of a link, or why there are none."""
-    if live is not None and live.found is Found.NOT_LINKED:
-        return (texts.NOT_LINKED.text(language),) * 2
-    unknown = texts.NOT_KNOWN.text(language)
-    state = live.state if live is not None and live.found is Found.LINKED else None
-    return (state and state.confirmation) or unknown, (state and state.feedback) or unknown
+    unknown = labels.NOT_KNOWN.text(language)
+    confirmation, feedback = looked(live.found, live.state.words, language) if live else (None, None)
+    return confirmation or unknown, feedback or unknown
 
 
 def _print_requests(console: Console, requests: Sequence[RequestRecord], language: Language) -> None:

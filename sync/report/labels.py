@@ -59,8 +59,8 @@ WOULD_CHANGE: Final = Words(
     "Probelauf: {} Verknüpfungen würden geändert. Nichts wurde verändert.",
     "Dry run: {} links would change. Nothing has been changed.",
 )
-LINK: Final = Words("verknüpfen", "link")
-UNLINK: Final = Words("Verknüpfung lösen", "unlink")
+LINKED: Final = Words("verknüpft", "linked")
+NOT_LINKED: Final = Words("nicht verknüpft", "not linked")
 NOT_KNOWN: Final = Words("nicht bekannt", "not known")
 CONFIRMATION: Final = Words("Bestätigung", "Confirmation")
 FEEDBACK: Final = Words("Rückmeldung", "Feedback")

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from sync.model import Severity, severity
+from sync.model import Found, Severity, severity
+from sync.report.links import old_and_new
 from sync.texts import Language, problem_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sync.model import Checked
+    from sync.report.links import Status
     from sync.tables import ProblemTable, Texts
 
 #: Rows turned into Python objects at a time, so that a long table never stands in memory twice.
 _ROWS_AT_ONCE: Final = 20_000
-_BEFORE_RUN: Final = (False, None, None, False, 0, None)
+_BEFORE_RUN: Final = (None, None, None, False, 0, None)
 
 
 class Finding(NamedTuple):
@@ -48,13 +50,23 @@ class Line(NamedTuple):
     action: str
     begin: str | None
     outcome: str
-    before_known: bool
+    before_found: Found | None
     before_confirmation: str | None
     before_feedback: str | None
     verified: bool
     attempts: int
     error_code: int | None
     findings: tuple[Finding, ...]
+
+    @property
+    def before_known(self) -> bool:
+        """Whether a look showed before the run how the link was, or that there was none."""
+        return self.before_found not in {None, Found.UNREADABLE}
+
+    def statuses(self, language: Language) -> tuple[Status, Status]:
+        """Confirmation and feedback before the run and as the row wants them, in words."""
+        before = (self.before_confirmation, self.before_feedback)
+        return old_and_new(self.action, (self.confirmation, self.feedback), self.before_found, before, language)
 
 
 def after_run(checked: Checked) -> bool:
@@ -89,7 +101,7 @@ def _chunk(checked: Checked, language: Language, some: slice) -> Iterator[Line]:
     if run is None:
         columns += [repeat(cell, count) for cell in _BEFORE_RUN]
     else:
-        after = (run.before_known, run.before_confirmation, run.before_feedback, run.verified, run.attempts)
+        after = (run.before_found, run.before_confirmation, run.before_feedback, run.verified, run.attempts)
         columns += [each[some].tolist() for each in after]
         columns.append([code or None for code in run.error_code[some].tolist()])
     found: dict[int, list[Finding]] = {}

@@ -6,22 +6,25 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sync.model import Change, Confirmation, Feedback, State, Verdict
+from sync.model import Link, Verdict
+from sync.report.links import old_and_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sync.model import Checked
+    from sync.report.links import Status
+    from sync.texts import Language
 
 
 class Planned(NamedTuple):
-    """One link that would change. `before` is None where its state is not known."""
+    """One link that would change, with its two statuses in words."""
 
-    change: Change
-    before: State | None
+    link: Link
+    statuses: tuple[Status, Status]
 
 
-def planned(checked: Checked) -> Iterator[Planned]:
+def planned(checked: Checked, language: Language) -> Iterator[Planned]:
     """Every link that would change, once, in the order of the rows."""
     rows, run = checked.rows, checked.verdicts
     would = rows.change >= 0
@@ -29,11 +32,8 @@ def planned(checked: Checked) -> Iterator[Planned]:
         would &= run.verdict == Verdict.NOT_SENT
     changes, lines = np.unique(rows.change[would], return_index=True)
     order = np.argsort(lines)
-    for change, line in zip(changes[order].tolist(), np.flatnonzero(would)[lines[order]].tolist(), strict=True):
-        known = run is not None and run.before_known[line]
-        before = _state(run.before_confirmation[line], run.before_feedback[line]) if run and known else None
-        yield Planned(checked.changes[change], before)
-
-
-def _state(confirmation: str | None, feedback: str | None) -> State:
-    return State(Confirmation(confirmation) if confirmation else None, Feedback(feedback) if feedback else None)
+    for at, line in zip(changes[order].tolist(), np.flatnonzero(would)[lines[order]].tolist(), strict=True):
+        change = checked.changes[at]
+        found = run.before_found[line] if run else None
+        before = (run.before_confirmation[line], run.before_feedback[line]) if run else (None, None)
+        yield Planned(change.link, old_and_new(change.aim, change.wanted.words, found, before, language))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sync.model import FINE, WARNINGS, Aim, Code, Link, Place, RunInfo, Severity, Verdict
+from sync.model import FINE, WARNINGS, Code, Link, Place, RunInfo, Severity, Verdict
 from sync.report import labels
 from sync.report.lines import findings, outcomes
 from sync.report.plan import Planned, planned
@@ -87,7 +87,7 @@ def print_plan(
     many: Words = labels.WOULD_CHANGE,
 ) -> None:
     """Tell old and new of every link that would change, below a heading for one or many of them."""
-    plan = planned(checked)
+    plan = planned(checked, language)
     some = list(islice(plan, _CHANGES_SHOWN))
     more = sum(1 for _ in plan)
     total = len(some) + more
@@ -195,20 +195,7 @@ def _problem_lines(checked: Checked, problems: ProblemTable, language: Language)
 
 
 def _planned_cells(each: Planned, language: Language) -> list[tuple[str, str]]:
-    change, before = each
-    ids = [(str(change.link.appointment_id), ""), (str(change.link.address_id), "")]
-    if change.aim is Aim.UNLINK:
-        return [*ids, (labels.UNLINK.text(language), "yellow"), ("", "")]
-    unknown = "" if change.aim is Aim.LINK else labels.NOT_KNOWN.text(language)
-    old = (before.confirmation, before.feedback) if before else (None, None)
-    new = (change.wanted.confirmation, change.wanted.feedback)
-    words = [_old_and_new(was or unknown, will) for was, will in zip(old, new, strict=True)]
-    if change.aim is Aim.LINK:
-        words[0] = " ".join(filter(None, (labels.LINK.text(language), words[0])))
+    ids = [(str(number), "") for number in each.link]
+    unknown = labels.NOT_KNOWN.text(language)
+    words = (f"{status.old or unknown} -> {status.new}" if status.differs else "" for status in each.statuses)
     return [*ids, *((text, "yellow") for text in words)]
-
-
-def _old_and_new(was: str, will: str | None) -> str:
-    if will is None or was == will:
-        return ""
-    return f"{was} -> {will}" if was else will

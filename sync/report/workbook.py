@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
 
     from sync.model import Checked
+    from sync.report.links import Status
     from sync.report.styles import Look
     from sync.texts import Words
 
@@ -126,8 +127,7 @@ class _Results:
         file = shown(self._checked.files[line.file].name, 300)
         place = (file, line.sheet, line.row, line.appointment_id, line.address_id)
         verdict = (self._words[Verdict(line.outcome)], reason(line), "\n".join(steps(line, self._language)))
-        changes = (_change(line.before_confirmation, line.confirmation), _change(line.before_feedback, line.feedback))
-        return (*place, *verdict, *changes, line.attempts or None, self._verified(line))
+        return (*place, *verdict, *map(_change, line.statuses(self._language)), line.attempts or None, self._verified(line))
 
     def _verified(self, line: Line) -> str | None:
         if not line.verified and not line.attempts:
@@ -135,11 +135,9 @@ class _Results:
         return (labels.YES if line.verified else labels.NO).text(self._language)
 
 
-def _change(before: str | None, wanted: str | None) -> str | None:
+def _change(status: Status) -> str | None:
     """Old and new in one cell; a row that wants nothing shows nothing."""
-    if wanted is None or before == wanted:
-        return wanted
-    return f"{before or '?'} → {wanted}"
+    return f"{status.old or '?'} → {status.new}" if status.differs else status.new
 
 
 def _put_cell(sheet: Worksheet, row: int, column: int, cell: _Cell, look: Look) -> None:

@@ -19,6 +19,7 @@ from sync.model import (
     Confirmation,
     ExitCode,
     Feedback,
+    Found,
     Link,
     Loaded,
     Reason,
@@ -40,7 +41,10 @@ TYPES: Final = {"Ints": np.int64, "Bools": np.bool_}
 
 @dataclass(frozen=True)
 class Row:
-    """One row with what was found out about it; the defaults are those of a row that went well."""
+    """One row with what was found out about it; the defaults are those of a row that went well.
+
+    `found` is what a look showed before; where it is left out, that is a link wherever `before` is known.
+    """
 
     row: int
     appointment_id: int | None = 70001
@@ -56,14 +60,17 @@ class Row:
     problems: tuple[tuple[str, str | None, str | None, str | None], ...] = ()
     others: tuple[str, ...] = ()
     change: int = -1
+    action: str = "setzen"
+    found: Found | None = None
 
     def checked(self, file: int, sheet: str | None) -> tuple[object, ...]:
         ids = (self.appointment_id or 0, self.address_id or 0)
-        return (file, sheet, self.row, *ids, self.confirmation, self.feedback, "setzen", None, self.outcome, self.change)
+        return (file, sheet, self.row, *ids, self.confirmation, self.feedback, self.action, None, self.outcome, self.change)
 
     def judged(self) -> tuple[object, ...]:
         before = self.before or (None, None)
-        return (self.verdict, *before, self.before is not None, self.verified, self.attempts, self.error_code or 0)
+        found = self.found or (Found.LINKED if self.before else None)
+        return (self.verdict, *before, found, self.verified, self.attempts, self.error_code or 0)
 
 
 @dataclass(frozen=True)
@@ -270,7 +277,7 @@ def after_run(path: Path, rules: Rules = Rules()) -> Checked:  # noqa: B008 - fr
     count = len(checked.rows)
     verdicts = np.where(checked.rows.outcome == CheckOutcome.VALID, Verdict.UPDATED.value, checked.rows.outcome).astype(object)
     nothing, no, zero = np.full(count, None, object), np.zeros(count, bool), np.zeros(count, np.int64)
-    return replace(checked, verdicts=VerdictTable(verdicts, nothing, nothing, no, no, zero, zero))
+    return replace(checked, verdicts=VerdictTable(verdicts, nothing, nothing, nothing, no, zero, zero))
 
 
 class Kit:
@@ -305,18 +312,24 @@ def desk() -> Checked:
 
 @pytest.fixture(scope="session")
 def rehearsal() -> Checked:
-    """A dry run: some links would change, one was never seen, one would be linked, one taken away."""
+    """A dry run: some links would change, one was never seen, some would be linked, one of which exists, one taken away."""
     wanted = (State(Confirmation.CONFIRMED, Feedback.ACTIVE), State(Confirmation.CANCELED), State(None, Feedback.INACTIVE))
     changes = [Change(Link(70001 + number, 90001), state) for number, state in enumerate(wanted)]
     changes += [Change(Link(70004, 90001), wanted[0], Aim.LINK), Change(Link(70005, 90001), State(), Aim.UNLINK)]
-    before = (("gesendet", "inaktiv"), None, ("bestätigt", "aktiv"), (None, None), ("gesendet", None))
-    rows = [
-        Row(number + 2, link.link.appointment_id, verdict="not_sent", before=old, verified=False, attempts=0, change=number)
-        for number, (link, old) in enumerate(zip(changes, before, strict=True))
+    changes += [Change(Link(70006, 90001), wanted[1], Aim.LINK), Change(Link(70007, 90001), State(), Aim.LINK)]
+    none = ((None, None), Found.NOT_LINKED)
+    looks: list[tuple[tuple[str | None, str | None] | None, Found | None]] = [
+        *((("gesendet", "inaktiv"), None), (None, None), (("bestätigt", "aktiv"), None), none, (("gesendet", None), None)),
+        *((("gesendet", "inaktiv"), None), none),
     ]
-    same = Row(7, 70001, verdict="not_sent", before=before[0], change=0)
-    refused = Row(9, 70009, verdict="rejected", change=5, problems=(("not_linked", None, None, None),))
-    invalid = Row(8, None, outcome="invalid", verdict="invalid", before=None, problems=(("missing_id", "Termin-ID", "", None),))
+    waits = Row(0, verdict="not_sent", verified=False, attempts=0)
+    rows = [
+        replace(waits, row=number + 2, appointment_id=change.link.appointment_id, before=old, change=number, found=found)
+        for number, (change, (old, found)) in enumerate(zip(changes, looks, strict=True))
+    ]
+    same = Row(9, 70001, verdict="not_sent", before=looks[0][0], change=0)
+    refused = Row(11, 70009, verdict="rejected", change=7, problems=(("not_linked", None, None, None),))
+    invalid = Row(10, None, outcome="invalid", verdict="invalid", before=None, problems=(("missing_id", "Termin-ID", "", None),))
     return make_checked(
         File("termine.csv", (Table((*rows, same, invalid, refused)),)), changes=(*changes, Change(Link(70009, 90001), wanted[0]))
     )

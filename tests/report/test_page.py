@@ -16,7 +16,7 @@ import pytest
 
 from sync import report
 from sync.errors import ReportError
-from sync.model import Code, Left, Stop, Stopped, Verdict, WhyLeft
+from sync.model import Code, Found, Left, Stop, Stopped, Verdict, WhyLeft
 from sync.report.handed import Handed
 from sync.report.page import content, write_report_page
 from sync.report.page.pictures import WIDTH, divided
@@ -174,6 +174,25 @@ def test_rows_come_as_short_lists_that_hold_every_text_once(kit: type[Kit], nigh
     assert [data["words"][at] for at in first[6:10]] == ["bestätigt", "aktiv", "gesendet", "inaktiv"]
     assert data["findings"][repaired[-1][0]] == ["repaired", "„ Bestaetigt“ wurde als „bestätigt“ verstanden."]
     assert data["rows"][7][8:10] == [-2, -2]  # what onOffice had before is not known
+
+
+def test_what_has_changed_and_the_list_of_rows_say_that_a_link_was_removed_or_made(kit: type[Kit], tmp_path: Path) -> None:
+    rows = (
+        kit.Row(2, action="lösen", before=("gecancelt", "inaktiv")),
+        kit.Row(3, confirmation=None, action="lösen", before=("gecancelt", "inaktiv")),
+        kit.Row(4, before=(None, None), found=Found.NOT_LINKED),
+    )
+    text = page(kit, tmp_path, kit.checked(kit.File("a.csv", (kit.Table(rows),))))
+
+    assert "Bestätigung: gecancelt → nicht verknüpft · Rückmeldung: inaktiv → nicht verknüpft" in text
+    assert "Bestätigung: nicht verknüpft → bestätigt" in text
+    data = Elements(text).data
+    none, canceled, inactive, confirmed = map(data["words"].index, ("nicht verknüpft", "gecancelt", "inaktiv", "bestätigt"))
+    assert [row[6:10] for row in data["rows"]] == [
+        [none, none, canceled, inactive],
+        [none, none, canceled, inactive],
+        [confirmed, -1, none, none],
+    ]
 
 
 def test_a_group_shows_some_of_its_rows_and_tells_the_places_of_all(kit: type[Kit], tmp_path: Path) -> None:

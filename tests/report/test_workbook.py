@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from sync.model import Stop, Stopped, Verdict
+from sync.model import Found, Stop, Stopped, Verdict
 from sync.report.workbook import write_workbook
 from sync.texts import Language
 
@@ -69,6 +69,30 @@ def test_old_and_new_stand_side_by_side_and_what_was_not_known_is_not_made_up(ki
     book = written(tmp_path / "a.xlsx", kit.info, kit.checked(kit.File("a.csv", (kit.Table(rows),))))
     changes = [row[8:10] for row in cells(book["Ergebnis"])[1:]]
     assert changes == [["gesendet → bestätigt", None], ["? → bestätigt", None], ["gesendet", "inaktiv → aktiv"]]
+
+
+@pytest.mark.parametrize(("language", "none"), [(Language.DE, "nicht verknüpft"), (Language.EN, "not linked")])
+def test_a_link_that_was_removed_or_made_says_so_and_only_what_nobody_knows_has_a_question_mark(
+    kit: type[Kit], tmp_path: Path, language: Language, none: str
+) -> None:
+    rows = (
+        kit.Row(2, action="lösen", before=("gecancelt", "inaktiv")),
+        kit.Row(3, confirmation=None, action="lösen", before=("gecancelt", None)),
+        kit.Row(4, action="lösen", before=None),
+        kit.Row(5, feedback="aktiv", before=(None, None), found=Found.NOT_LINKED),
+        kit.Row(6, before=(None, None), found=Found.NO_APPOINTMENT),
+        kit.Row(7, before=(None, None), found=Found.UNREADABLE),
+    )
+    book = written(tmp_path / "a.xlsx", kit.info, kit.checked(kit.File("a.csv", (kit.Table(rows),))), language)
+    linked = none.removeprefix("nicht ").removeprefix("not ")
+    assert [row[8:10] for row in cells(book.worksheets[1])[1:]] == [
+        [f"gecancelt → {none}", f"inaktiv → {none}"],
+        [f"gecancelt → {none}", f"{linked} → {none}"],
+        [f"? → {none}", f"? → {none}"],
+        [f"{none} → bestätigt", f"{none} → aktiv"],
+        ["? → bestätigt", None],
+        ["? → bestätigt", None],
+    ]
 
 
 def test_the_other_columns_are_carried_through_each_under_its_own_header(kit: type[Kit], tmp_path: Path) -> None:

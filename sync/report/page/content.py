@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sync.model import FINE, Aim, Code, Severity, Verdict
+from sync.model import FINE, Code, Severity, Verdict
 from sync.report import labels
 from sync.report.lines import lines
 from sync.report.page.places import Places
@@ -210,17 +210,10 @@ def kind_title(kind: str, language: Language) -> str:
 
 
 def _what_changed(line: Line, language: Language) -> str:
-    """Old and new of both statuses, as far as they differ, in words, and what became of the link itself."""
-    if line.action == Aim.UNLINK:
-        return labels.UNLINK.text(language)
-    statuses = (
-        (labels.CONFIRMATION, line.before_confirmation, line.confirmation),
-        (labels.FEEDBACK, line.before_feedback, line.feedback),
-    )
-    none, unknown = "\u2013", labels.NOT_KNOWN.text(language)
-    parts = [
-        f"{name.text(language)}: {old or none if line.before_known else unknown} → {new}"
-        for name, old, new in statuses
-        if new is not None and not (line.before_known and old == new)
-    ]
-    return " · ".join(parts) or labels.LINK.text(language)
+    """Old and new of both statuses, as far as they differ, in words."""
+    unknown = labels.NOT_KNOWN.text(language)
+    names = (labels.CONFIRMATION, labels.FEEDBACK)
+    wanted = [(name, status) for name, status in zip(names, line.statuses(language), strict=True) if status.new is not None]
+    # an interrupted run may have changed it and this one changed it back: then nothing differs from what was before
+    told = [(name, status) for name, status in wanted if status.differs] or wanted
+    return " · ".join(f"{name.text(language)}: {status.old or unknown} → {status.new}" for name, status in told)

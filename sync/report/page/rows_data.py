@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sync.report.lines import Line
+    from sync.report.links import Status
     from sync.texts import Language, Words
 
 T = TypeVar("T")
@@ -41,10 +42,7 @@ def rows_data(files: Iterable[str], listed: Sequence[Line], language: Language) 
             line.appointment_id,
             line.address_id,
             _PLACE[Verdict(line.outcome)],
-            _place(words, line.confirmation),
-            _place(words, line.feedback),
-            _place(words, line.before_confirmation) if line.before_known else -2,
-            _place(words, line.before_feedback) if line.before_known else -2,
+            *_statuses(words, line.statuses(language)),
             [_place(findings, (finding.code, finding.message)) for finding in line.findings],
         ]
         for line in listed
@@ -61,6 +59,12 @@ def rows_data(files: Iterable[str], listed: Sequence[Line], language: Language) 
         "findings": list(findings),
         "rows": rows,
     }
+
+
+def _statuses(words: dict[str, int], statuses: tuple[Status, Status]) -> list[int]:
+    """What is wanted of both statuses, then what was before; -2 where that is not known."""
+    wanted = [_place(words, status.new) for status in statuses]
+    return [*wanted, *(_place(words, status.old) if status.old else -2 for status in statuses)]
 
 
 def _place(table: dict[T, int], entry: T | None) -> int:

@@ -79,7 +79,7 @@
     if (wanted < 0) return cell;
     const told = element("span");
     if (old !== wanted) {
-      told.append(element("span", old === -2 ? "?" : words[old] ?? "–", "old"), element("span", " → ", "arrow"));
+      told.append(element("span", words[old] ?? "?", "old"), element("span", " → ", "arrow"));
     }
     told.append(element("span", words[wanted], old === wanted ? "same" : "new"));
     cell.append(told);
