@@ -97,7 +97,8 @@ def _file(file: Loaded, language: Language) -> str:
 def _rows(rows: Iterable[Line], run: bool) -> Iterator[bytes]:
     separator = "\n"
     for line in rows:
-        yield _bytes(separator + _encode(_row(line) | _after_run(line) if run else _row(line)))
+        of_run = _after_run(line) if run else {}
+        yield _bytes(separator + _encode(_row(line) | of_run | {"action": line.action}))
         separator = ",\n"
 
 

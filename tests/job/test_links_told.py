@@ -137,3 +137,13 @@ def test_so_does_a_dry_run_which_makes_no_link_that_is_there(rows: Office) -> No
         "5 11 nicht verknüpft -> bestätigt",
         "5 12 nicht verknüpft -> verknüpft",
     ]
+
+
+def test_the_report_for_programs_has_the_action_of_each_row_beside_the_rows_own_words(rows: Office) -> None:
+    lines = json.loads((results(rows, "de") / "report.json").read_text(encoding="utf-8"))["files"][0]["rows"]
+
+    said = [(line["action"], line["confirmation"], line["outcome"]) for line in lines]
+    assert said[:2] == [("lösen", "bestätigt", "updated"), ("lösen", None, "updated")]
+    assert [action for action, _, _ in said[2:]] == ["verknüpfen", "verknüpfen", "setzen", "verknüpfen", "lösen", "setzen"]
+    assert [line["before"] for line in lines[:1]] == [{"confirmation": "gecancelt", "feedback": "aktiv"}]
+    assert [[problem["code"] for problem in line["problems"]] for line in lines[:2]] == [["word_not_used"], []]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sync.model import CheckOutcome, Code, Stop, Stopped, Verdict
+from sync.model import CheckOutcome, Code, Found, Stop, Stopped, Verdict
 from sync.report.json_report import check_json, report_json, write_report
 from sync.texts import Language
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ANY_TEXT = st.text(st.characters(codec=None), max_size=12)
 ROW_KEYS = ["sheet", "row", "outcome", "appointment_id", "address_id", "confirmation", "feedback", "problems"]
 AFTER_RUN_KEYS = ["before", "verified", "attempts", "error_code"]
+ADDED_KEYS = ["action"]
 
 
 def read_report(kit: type[Kit], checked: Checked, language: Language = Language.DE) -> dict[str, Any]:
@@ -49,14 +50,14 @@ def test_the_names_stand_in_the_contracts_order(kit: type[Kit], night: Checked) 
     named = ["id", "started", "finished", "dry_run", "exit_code", "requests", "actions", "rounds", "office"]
     assert list(report["run"])[: len(named)] == named
     assert list(report["files"][0]) == ["file", "sha256", "readable", "reason", "blank", "dropped_before", "rows"]
-    assert list(row) == ROW_KEYS + AFTER_RUN_KEYS
+    assert list(row) == ROW_KEYS + AFTER_RUN_KEYS + ADDED_KEYS
     assert list(report["files"][0]["rows"][4]["problems"][0]) == ["code", "severity", "column", "value", "message"]
 
 
 def test_a_check_lists_the_same_rows_without_what_only_a_run_knows(desk: Checked) -> None:
     check = read_check(desk)
     assert list(check) == ["files"]
-    assert {tuple(row) for file in check["files"] for row in file["rows"]} == {tuple(ROW_KEYS)}
+    assert {tuple(row) for file in check["files"] for row in file["rows"]} == {tuple(ROW_KEYS + ADDED_KEYS)}
     outcomes = Counter(row["outcome"] for file in check["files"] for row in file["rows"])
     assert outcomes == {"valid": 7, "duplicate": 1, "conflict": 2, "invalid": 2}
 
@@ -80,6 +81,15 @@ def test_what_was_before_is_null_only_where_no_look_has_shown_it(kit: type[Kit])
     first, second = read_report(kit, kit.checked(kit.File("a.csv", (kit.Table(rows),))))["files"][0]["rows"]
     assert first["before"] is None
     assert second["before"] == {"confirmation": None, "feedback": "aktiv"}
+
+
+def test_each_row_has_its_action_and_its_own_words_whatever_became_of_the_link(kit: type[Kit]) -> None:
+    rows = (kit.Row(2), kit.Row(3, action="lösen"), kit.Row(4, confirmation=None, action="verknüpfen", found=Found.NOT_LINKED))
+    for run in (True, False):
+        checked = kit.checked(kit.File("a.csv", (kit.Table(rows),)), run=run)
+        told = (read_report(kit, checked) if run else read_check(checked))["files"][0]["rows"]
+        said = [(row["action"], row["confirmation"]) for row in told]
+        assert said == [("setzen", "bestätigt"), ("lösen", "bestätigt"), ("verknüpfen", None)]
 
 
 def test_a_refused_file_stands_there_with_what_is_wrong_and_what_to_do(kit: type[Kit], night: Checked) -> None:
