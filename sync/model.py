@@ -118,6 +118,7 @@ class Code(StrEnum):
     OVERRULED = "overruled"
     SAME_AS_EARLIER = "same_as_earlier"
     SENT_BEFORE = "sent_before"
+    SAME_AS_SEVERAL = "same_as_several"
     # what the CRM says
     NOT_LINKED = "not_linked"
     APPOINTMENT_UNKNOWN = "appointment_unknown"
@@ -162,6 +163,7 @@ WARNINGS = frozenset(
         Code.NOT_VERIFIED,
         Code.SAME_AS_EARLIER,
         Code.SENT_BEFORE,
+        Code.SAME_AS_SEVERAL,
         Code.MAY_ASK_FOR_FEEDBACK,
         Code.MAY_REMIND,
         Code.RECURRING,

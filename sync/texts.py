@@ -246,6 +246,13 @@ _CODES: Final[dict[Code, Advice]] = {
             "Look in onOffice whether it can stay like that until the rows are settled.",
         ),
     ),
+    Code.SAME_AS_SEVERAL: Advice(
+        Words(
+            "Mehrere frühere Zeilen sagen zusammen schon dasselbe[: {hint}].",
+            "Several earlier rows together already say the same[: {hint}].",
+        ),
+        _NOTHING_TO_DO,
+    ),
     Code.NOT_LINKED: Advice(
         Words(
             "Diese Adresse ist in onOffice nicht mit dem Termin verknüpft.",
@@ -968,8 +975,9 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
     """What is wrong with a row, in one or two sentences, without its place.
 
     `hint` is the word that was taken (REPAIRED), a suggestion (UNKNOWN_WORD, DAMAGED_TEXT) or else the declared column
-    (UNKNOWN_WORD), the place of another row (CONTRADICTION, OVERRULED, SAME_AS_EARLIER), what the error number in `value`
-    means (REFUSED_BY_CRM), or the number of rows of a file that all have it (APPOINTMENT_UNKNOWN).
+    (UNKNOWN_WORD), the place of another row (CONTRADICTION, OVERRULED, SAME_AS_EARLIER) or of several (SAME_AS_SEVERAL),
+    what the error number in `value` means (REFUSED_BY_CRM), or the number of rows of a file that all have it
+    (APPOINTMENT_UNKNOWN).
     """
     code = Code(code)
     if code is Code.REFUSED_BY_CRM and value in _ERROR_NUMBERS:

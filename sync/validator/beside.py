@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from sync.validator.parse import Parsed
     from sync.validator.table import Problems, Table
 
+    #: Lines about which something is said, what it is, in which column, and the other lines that are named, each as long.
+    About = tuple[Ints, Code, Column | None, tuple[Ints, ...]]
+
 _NOTHING: Final = np.iinfo(np.int32).max
 #: What lines can say, by the column in which they say it.
 _COLUMNS: Final = {
@@ -100,7 +103,8 @@ class Beside:
         self._said = self._what(self.line)
         self._merged = {what: self._merge(said) for what, said in self._said.items()}
         self.contradicts = self._contradicting()
-        self.duplicate = self._duplicates() & ~self.contradicts
+        self._counts = {what: (said >= 0) & ~self.contradicts for what, said in self._said.items()}
+        self.duplicate = self._duplicates()
 
     def _what(self, lines: Ints) -> dict[str, Codes]:
         """What lines say, -1 for nothing.
@@ -173,29 +177,46 @@ class Beside:
         return np.logical_or.reduceat(against, self._starts)[self._group]
 
     def _duplicates(self) -> Bools:
-        """The lines that add nothing to what earlier lines of their link said."""
+        """The lines that count and add nothing to what earlier lines of their link said that count."""
         adds = np.zeros(len(self.line), dtype=bool)
-        for what, said in self._said.items():
-            says = (said >= 0) & (said == self._merged[what][self._group])
-            before: Ints = np.cumsum(says) - says
-            adds |= says & (before == before[self._starts][self._group])
-        return ~adds & ~self._first
+        for says in self._counts.values():
+            first = self._first_of(says)
+            adds[first[first < len(adds)]] = True
+        return ~adds & ~self.contradicts
 
     def report(self, problems: Problems, place_text: Callable[[Place], str]) -> None:
-        """Say beside each set-aside or repeated line which other line it is about."""
-        aside, twice = np.flatnonzero(self.contradicts), np.flatnonzero(self.duplicate)
-        first_of = self.line[self._starts][self._group]
-        about: list[tuple[Ints, Code, Column | None, Ints]] = [(twice, Code.SAME_AS_EARLIER, None, first_of)]
-        if len(aside):
-            opponents = self.line[self._opponents()]
-            if self._policy.last_wins:
-                about.append((aside, Code.OVERRULED, None, opponents))
-            else:
-                about += [(lines, Code.CONTRADICTION, column, opponents) for column, lines in self._disputed(aside)]
-        for lines, code, column, others in about:
+        """Say beside each set-aside or repeated line which other lines it is about."""
+        for lines, code, column, others in (*self._repeated(), *self._set_aside()):
+            named = zip(*(self.line[each].tolist() for each in others), strict=True)
             hints = np.empty(len(lines), dtype=object)
-            hints[:] = [place_text(self._table.place(other)) for other in others[lines].tolist()]
+            hints[:] = ["; ".join(place_text(self._table.place(other)) for other in sorted({*some})) for some in named]
             problems.add(self.line[lines], code, column, None, hints)
+
+    def _repeated(self) -> Iterator[About]:
+        """The repeated lines, each with the first line that says all it says, or else the first one for each of its words."""
+        words = [says for what, says in self._counts.items() if what != "stays"]  # all that count say the same of that
+        said = sum((says.astype(np.int8) << at for at, says in enumerate(words)), np.zeros(len(self.line), np.int8))
+        first = np.arange(len(self.line))
+        for some in np.unique(said[self.duplicate]).tolist():
+            lines = np.flatnonzero(self.duplicate & (said == some))
+            first[lines] = self._first_of(self._counts["stays"] & (said & some == some))[self._group[lines]]
+        alone = first == np.arange(len(first))
+        once, pieced = np.flatnonzero(self.duplicate & ~alone), np.flatnonzero(self.duplicate & alone)
+        yield once, Code.SAME_AS_EARLIER, None, (first[once],)
+        pieces = np.array([np.where(says[pieced], self._first_of(says)[self._group[pieced]], -1) for says in words])
+        yield pieced, Code.SAME_AS_SEVERAL, None, tuple(np.where(pieces < 0, pieces.max(axis=0), pieces))
+
+    def _set_aside(self) -> Iterator[About]:
+        """The lines that are set aside, each with a line that says something else."""
+        aside = np.flatnonzero(self.contradicts)
+        if not len(aside):
+            return
+        opponents = self._opponents()
+        if self._policy.last_wins:
+            yield aside, Code.OVERRULED, None, (opponents[aside],)
+            return
+        for column, lines in self._disputed(aside):
+            yield lines, Code.CONTRADICTION, column, (opponents[lines],)
 
     def _disputed(self, aside: Ints) -> Iterator[tuple[Column | None, Ints]]:
         """The lines that are set aside by the column in which they take part in a dispute; None where it is none or several."""
@@ -227,8 +248,11 @@ class Beside:
         return opponents
 
     def _first_line(self, said: Codes, value: Codes) -> Ints:
-        lines = np.arange(len(said))
-        return np.minimum.reduceat(np.where(said == value[self._group], lines, len(said)), self._starts)
+        return self._first_of(said == value[self._group])
+
+    def _first_of(self, some: Bools) -> Ints:
+        """The first of these lines in each link; the number of all lines where it has none of them."""
+        return np.minimum.reduceat(np.where(some, np.arange(len(some)), len(some)), self._starts)
 
     def _last_line(self, said: Codes) -> Ints:
         """The last line of each link that says anything; -1 where none does."""

@@ -127,6 +127,30 @@ def test_the_last_row_wins_where_the_office_wants_it() -> None:
     assert codes(result, 0) == [(Code.OVERRULED, "0.xlsx:4")]
 
 
+def test_where_the_last_row_wins_a_duplicate_names_the_first_row_that_says_the_same_and_none_that_says_otherwise() -> None:
+    rows = [("1", "2", word, "", "") for word in ("bestätigt", "gesendet", "gesendet")]
+    policy = Policy(last_wins=True)
+
+    assert codes(checked(rows, policy=policy), 2) == [(Code.SAME_AS_EARLIER, "0.xlsx:3")]
+    assert codes(checked(rows[:1], rows[1:2], rows[2:], policy=policy), 2) == [(Code.SAME_AS_EARLIER, "1.xlsx:2")]
+
+
+def test_a_duplicate_of_several_rows_together_names_each_of_them() -> None:
+    rows = [("1", "2", "gesendet", "", ""), ("1", "2", "", "aktiv", "")]
+    result = checked(rows, [("1", "2", "gesendet", "aktiv", ""), ("1", "2", "", "aktiv", "")])
+
+    assert codes(result, 2) == [(Code.SAME_AS_SEVERAL, "0.xlsx:2; 0.xlsx:3")]
+    assert codes(result, 3) == [(Code.SAME_AS_EARLIER, "0.xlsx:3")]
+
+
+def test_a_row_that_is_overruled_makes_no_later_row_a_duplicate() -> None:
+    rows = [("1", "2", "bestätigt", "inaktiv", ""), ("1", "2", "", "aktiv", ""), ("1", "2", "bestätigt", "", "")]
+    result = checked(rows, policy=Policy(last_wins=True))
+
+    assert outcomes(result) == ["conflict", "valid", "valid"]
+    assert tuple(result.changes) == (Change(Link(1, 2), State(Confirmation.CONFIRMED, Feedback.ACTIVE)),)
+
+
 def test_unlinking_needs_leave_and_is_against_everything_else() -> None:
     rows = [("1", "2", "", "", "lösen"), ("1", "3", "", "", "lösen"), ("1", "3", "gesendet", "", "")]
 
@@ -209,7 +233,44 @@ def test_every_row_set_aside_says_why(files: list[list[Row]]) -> None:
     for at, outcome in enumerate(outcomes(result)):
         said = {code for code, _ in codes(result, at)}
         assert bool(said & errors) == (outcome in {"conflict", "invalid"})
-        assert (Code.SAME_AS_EARLIER in said) == (outcome == "duplicate")
+        assert bool(said & {Code.SAME_AS_EARLIER, Code.SAME_AS_SEVERAL}) == (outcome == "duplicate")
+
+
+#: Rows of two links, so that many of them say something about the same one.
+CLOSE_ROWS = st.lists(
+    st.tuples(
+        st.just("1"),
+        st.sampled_from(["2", "2", "2", "3"]),
+        st.sampled_from(["", "gesendet", "gecancelt", "bestätigt"]),
+        st.sampled_from(["", "aktiv", "inaktiv"]),
+        st.sampled_from(["", "", "", "", "verknüpfen", "lösen"]),
+        st.sampled_from(["", "", "02.12.2026", "2026-12-02 09:00"]),
+    ).filter(lambda row: any(row[2:5])),
+    max_size=8,
+)
+
+
+def named(result: Checked, at: int, files: list[list[Row]]) -> list[tuple[str, list[int]]]:
+    """What is told about a row beside other rows, and which of all rows are named there."""
+    places = [f"{file}.xlsx:{row}" for file, rows in enumerate(files) for row in range(2, len(rows) + 2)]
+    return [(code, [places.index(place) for place in hint.split("; ")]) for code, hint in codes(result, at) if hint]
+
+
+@given(files=st.lists(CLOSE_ROWS, min_size=1, max_size=3), last_wins=st.booleans())
+def test_a_duplicate_names_the_first_row_that_says_the_same_or_the_rows_that_say_it_together(
+    files: list[list[Row]], last_wins: bool
+) -> None:
+    result = checked(*files, policy=Policy(last_wins=last_wins, allow_delete=True))
+
+    rows = [row for file in files for row in file]
+    outcome = outcomes(result)
+    for at in (at for at, one in enumerate(outcome) if one == "duplicate"):
+        says = _said(rows[at])
+        earlier = {a: _said(rows[a]) for a in range(at) if rows[a][:2] == rows[at][:2] and outcome[a] != "conflict"}
+        same = [a for a, said in earlier.items() if said.items() >= says.items()]
+        pieces = {next(a for a, said in earlier.items() if said.get(what) == says[what]) for what in says.keys() - {"stays"}}
+        expected = (Code.SAME_AS_EARLIER, same[:1]) if same else (Code.SAME_AS_SEVERAL, sorted(pieces))
+        assert named(result, at, files) == [expected]
 
 
 def by_hand(rows: list[Row], *, last_wins: bool) -> tuple[list[str], dict[tuple[int, int], tuple[State, Aim, str | None]]]:
@@ -232,12 +293,12 @@ def by_hand(rows: list[Row], *, last_wins: bool) -> tuple[list[str], dict[tuple[
             continue
         known: set[str] = set()
         for at, one in zip(lines, said, strict=True):
-            agreed = {what for what, value in one.items() if final[what] == value}
             if at in against:
                 outcome[at] = "conflict"
-            elif agreed <= known:
+                continue
+            if one.keys() <= known:
                 outcome[at] = "duplicate"
-            known |= agreed
+            known |= one.keys()
         aim = Aim.UNLINK if not final["stays"] else Aim.LINK if "made" in final else Aim.SET
         changes[link] = (State(final.get("confirmation"), final.get("feedback")), aim, final.get("begin"))
     return outcome, changes

@@ -26,6 +26,7 @@ KINDS: Final[dict[Code, Words]] = {
     Code.OVERRULED: Words("eine spätere Zeile gilt", "a later row counts"),
     Code.SAME_AS_EARLIER: Words("steht schon in einer früheren Zeile", "already said by an earlier row"),
     Code.SENT_BEFORE: Words("schon von einem unterbrochenen Abgleich übertragen", "already sent by an interrupted run"),
+    Code.SAME_AS_SEVERAL: Words("steht schon in mehreren früheren Zeilen", "already said by several earlier rows"),
     Code.NOT_LINKED: Words("Adresse nicht mit dem Termin verknüpft", "address not linked to the appointment"),
     Code.APPOINTMENT_UNKNOWN: Words("Termin in onOffice nicht gefunden", "appointment not found in onOffice"),
     Code.NO_RIGHT_TO_READ: Words("kein Recht, den Termin zu sehen", "no right to see the appointment"),
