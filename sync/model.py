@@ -115,6 +115,7 @@ class Code(StrEnum):
     ACTION_NOT_ALLOWED = "action_not_allowed"
     # beside other rows
     CONTRADICTION = "contradiction"
+    OTHERS_CONTRADICT = "others_contradict"
     OVERRULED = "overruled"
     SAME_AS_EARLIER = "same_as_earlier"
     SENT_BEFORE = "sent_before"

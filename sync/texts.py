@@ -218,6 +218,19 @@ _CODES: Final[dict[Code, Advice]] = {
             "Decide which row counts, and drop only that one again.",
         ),
     ),
+    Code.OTHERS_CONTRADICT: Advice(
+        Words(
+            "Zu demselben Termin und derselben Adresse widersprechen sich zwei andere Zeilen[: {hint}]. Deshalb wird auch diese "
+            "Zeile nicht übertragen.",
+            "Two other rows for the same appointment and address contradict each other[: {hint}]. So this row is not sent "
+            "either.",
+        ),
+        Words(
+            "Entscheiden Sie, welche der beiden gilt, und legen Sie diese und die vorliegende Zeile noch einmal ab, die andere "
+            "nicht.",
+            "Decide which of the two counts, and drop that one and this row again, but not the other one.",
+        ),
+    ),
     Code.OVERRULED: Advice(
         Words(
             "Für denselben Termin und dieselbe Adresse gibt es eine spätere Zeile mit anderen Werten[: {hint}]. Es gilt die "
@@ -975,8 +988,8 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
     """What is wrong with a row, in one or two sentences, without its place.
 
     `hint` is the word that was taken (REPAIRED), a suggestion (UNKNOWN_WORD, DAMAGED_TEXT) or else the declared column
-    (UNKNOWN_WORD), the place of another row (CONTRADICTION, OVERRULED, SAME_AS_EARLIER) or of several (SAME_AS_SEVERAL),
-    what the error number in `value` means (REFUSED_BY_CRM), or the number of rows of a file that all have it
+    (UNKNOWN_WORD), the place of another row (CONTRADICTION, OVERRULED, SAME_AS_EARLIER) or of several (OTHERS_CONTRADICT,
+    SAME_AS_SEVERAL), what the error number in `value` means (REFUSED_BY_CRM), or the number of rows of a file that all have it
     (APPOINTMENT_UNKNOWN).
     """
     code = Code(code)

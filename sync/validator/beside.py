@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     #: Lines about which something is said, what it is, in which column, and the other lines that are named, each as long.
     About = tuple[Ints, Code, Column | None, tuple[Ints, ...]]
 
-_NOTHING: Final = np.iinfo(np.int32).max
 #: What lines can say, by the column in which they say it.
 _COLUMNS: Final = {
     Column.CONFIRMATION: ("confirmation",),
@@ -98,10 +97,10 @@ class Beside:
     def __init__(self, table: Table, wanted: Wanted, parsed: Parsed, policy: Policy) -> None:
         self._table, self._wanted, self._parsed, self._policy = table, wanted, parsed, policy
         company = wanted.in_company()
-        self.line, self._first = company.line, company.first
-        self._starts, self._group = company.starts, company.group
+        self.line, self._starts, self._group = company.line, company.starts, company.group
         self._said = self._what(self.line)
         self._merged = {what: self._merge(said) for what, said in self._said.items()}
+        self._against = {what: (said >= 0) & (said != self._merged[what][self._group]) for what, said in self._said.items()}
         self.contradicts = self._contradicting()
         self._counts = {what: (said >= 0) & ~self.contradicts for what, said in self._said.items()}
         self.duplicate = self._duplicates()
@@ -169,12 +168,8 @@ class Beside:
 
     def _contradicting(self) -> Bools:
         """The lines that are set aside: all lines of a link in dispute, or only those that a later one overrules."""
-        against = np.zeros(len(self.line), dtype=bool)
-        for what, said in self._said.items():
-            against |= (said >= 0) & (said != self._merged[what][self._group])
-        if self._policy.last_wins or not len(against):
-            return against
-        return np.logical_or.reduceat(against, self._starts)[self._group]
+        against = np.logical_or.reduce([*self._against.values()])
+        return against if self._policy.last_wins else np.logical_or.reduceat(against, self._starts)[self._group]
 
     def _duplicates(self) -> Bools:
         """The lines that count and add nothing to what earlier lines of their link said that count."""
@@ -207,48 +202,42 @@ class Beside:
         yield pieced, Code.SAME_AS_SEVERAL, None, tuple(np.where(pieces < 0, pieces.max(axis=0), pieces))
 
     def _set_aside(self) -> Iterator[About]:
-        """The lines that are set aside, each with a line that says something else."""
-        aside = np.flatnonzero(self.contradicts)
-        if not len(aside):
+        """The lines that are set aside, each with one that says something else, or with two others where it contradicts none."""
+        if not self.contradicts.any():
             return
-        opponents = self._opponents()
         if self._policy.last_wins:
-            yield aside, Code.OVERRULED, None, (opponents[aside],)
+            aside = np.flatnonzero(self.contradicts)
+            yield aside, Code.OVERRULED, None, (self._overruling()[aside],)
             return
-        for column, lines in self._disputed(aside):
-            yield lines, Code.CONTRADICTION, column, (opponents[lines],)
-
-    def _disputed(self, aside: Ints) -> Iterator[tuple[Column | None, Ints]]:
-        """The lines that are set aside by the column in which they take part in a dispute; None where it is none or several."""
-        disputed = np.zeros((len(_COLUMNS), len(self.line)), dtype=bool)
-        for at, whats in enumerate(_COLUMNS.values()):
-            for what in whats:
-                disputed[at] |= self._contested(self._said[what])[2] & (self._said[what] >= 0)
-        single = disputed[:, aside].sum(axis=0) == 1
-        yield None, aside[~single]
+        takes_part, opponent, (one, other) = self._disputes()
+        count = takes_part.sum(axis=0)
         for at, column in enumerate(_COLUMNS):
-            yield column, aside[single & disputed[at, aside]]
+            single = np.flatnonzero((count == 1) & takes_part[at])
+            yield single, Code.CONTRADICTION, column, (opponent[single],)
+        several, none = np.flatnonzero(count > 1), np.flatnonzero(self.contradicts & (count == 0))
+        yield several, Code.CONTRADICTION, None, (opponent[several],)
+        yield none, Code.OTHERS_CONTRADICT, None, (one[none], other[none])
 
-    def _contested(self, said: Codes) -> tuple[Codes, Codes, Bools]:
-        """The lowest and the highest of what each link's lines say, and whether these differ, line by line."""
-        low: Codes = np.minimum.reduceat(np.where(said >= 0, said, _NOTHING), self._starts)
-        high: Codes = np.maximum.reduceat(said, self._starts)
-        return low, high, ((low != high) & (low != _NOTHING))[self._group]
+    def _disputes(self) -> tuple[Bools, Ints, Ints]:
+        """For every line: the columns in which it takes part in a dispute, one that it contradicts, two of its link at odds."""
+        takes_part = np.zeros((len(_COLUMNS), len(self.line)), dtype=bool)
+        opponent = np.full(len(self.line), -1)
+        at_odds = np.full((2, len(self.line)), -1)
+        for at, what in ((at, what) for at, whats in enumerate(_COLUMNS.values()) for what in whats):
+            against, says = self._against[what], self._said[what] >= 0
+            two = np.array([self._first_of(says & ~against), self._first_of(against)])[:, self._group]
+            disputed = two[1] < len(self.line)
+            takes_part[at] |= disputed & says
+            opponent = np.where(disputed & says, np.where(against, *two), opponent)
+            at_odds = np.where(disputed, two, at_odds)
+        return takes_part, opponent, at_odds
 
-    def _opponents(self) -> Ints:
-        """For every line another line of its link that says something else; the winner where the last one wins."""
-        group, lines = self._group, np.arange(len(self.line))
-        opponents = np.where(self._first, np.minimum(lines + 1, len(lines) - 1), self._starts[group])
-        for said in self._said.values():
-            low, high, contested = self._contested(said)
-            first_low = self._first_line(said, low)
-            winner = self._last_line(said) if self._policy.last_wins else self._first_line(said, high)
-            other = np.where(said == said[winner[group]], first_low[group], winner[group])
-            opponents = np.where(contested & (said >= 0), other, opponents)
-        return opponents
-
-    def _first_line(self, said: Codes, value: Codes) -> Ints:
-        return self._first_of(said == value[self._group])
+    def _overruling(self) -> Ints:
+        """For every line that is overruled the last one that overrules it."""
+        last = np.full(len(self.line), -1)
+        for what, against in self._against.items():
+            last = np.maximum(last, np.where(against, self._last_line(self._said[what])[self._group], -1))
+        return last
 
     def _first_of(self, some: Bools) -> Ints:
         """The first of these lines in each link; the number of all lines where it has none of them."""

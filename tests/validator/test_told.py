@@ -122,10 +122,15 @@ def test_where_links_may_not_be_removed_only_that_is_told() -> None:
     assert told(result) == [(0, Code.ACTION_NOT_ALLOWED, "Aktion", "lösen")]
 
 
-def test_a_row_that_says_nothing_about_what_is_in_dispute_names_no_column() -> None:
+def test_a_row_that_says_nothing_about_what_is_in_dispute_is_not_called_a_contradiction_and_names_no_column() -> None:
     result = checked(sheet("a", ("1", "2", "bestätigt", ""), ("1", "2", "gesendet", ""), ("1", "2", "", "aktiv")))
 
-    assert [column for _, _, column, _ in told(result)] == ["Status", "Status", None]
+    assert told(result) == [
+        (0, Code.CONTRADICTION, "Status", None),
+        (1, Code.CONTRADICTION, "Status", None),
+        (2, Code.OTHERS_CONTRADICT, None, None),
+    ]
+    assert result.rows.outcome.tolist() == [CheckOutcome.CONFLICT] * 3
 
 
 def test_contradictions_of_several_links_name_a_column_each() -> None:
@@ -182,12 +187,15 @@ def test_one_odd_number_in_a_long_sheet_is_found_where_it_stands_and_leaves_the_
     [
         ([("gesendet", ""), ("gesendet", ""), ("bestätigt", "")], [4, 4, 2]),
         ([("bestätigt", ""), ("bestätigt", ""), ("gesendet", "")], [4, 4, 2]),
-        ([("gesendet", ""), ("bestätigt", ""), ("", "aktiv")], [3, 2, 2]),
-        ([("", "aktiv"), ("gesendet", ""), ("bestätigt", "")], [3, 4, 3]),
+        ([("gesendet", ""), ("bestätigt", ""), ("", "aktiv")], [3, 2, "2; 3"]),
+        ([("", "aktiv"), ("gesendet", ""), ("bestätigt", "")], ["3; 4", 4, 3]),
         ([("", "aktiv"), ("", "aktiv"), ("", "inaktiv")], [4, 4, 2]),
+        ([("bestätigt", "aktiv"), ("bestätigt", ""), ("", "inaktiv")], [4, "2; 4", 2]),
     ],
 )
-def test_a_contradiction_names_a_row_that_says_something_else(words: list[tuple[str, str]], opponents: list[int]) -> None:
+def test_a_contradiction_names_a_row_that_says_something_else_or_two_others_that_are_at_odds(
+    words: list[tuple[str, str]], opponents: list[int | str]
+) -> None:
     rows = [("1", "2", *some) for some in words]
     sheets = (sheet("a", ("9", "9", "gesendet", "")), sheet("b", *rows), sheet("c", ("9", "8", "gesendet", "")))
     result = validate([Loaded("a.xlsx", "", sheets)], Spellings(), Policy(), lambda place: str(place.row))

@@ -116,6 +116,7 @@ def test_a_contradiction_sets_all_rows_of_the_link_aside_and_names_the_opponent(
     assert tuple(result.changes) == ()
     assert codes(result, 0) == [(Code.CONTRADICTION, "1.xlsx:2")]
     assert codes(result, 2) == [(Code.CONTRADICTION, "0.xlsx:2")]
+    assert codes(result, 1) == [(Code.OTHERS_CONTRADICT, "0.xlsx:2; 1.xlsx:2")]
 
 
 def test_the_last_row_wins_where_the_office_wants_it() -> None:
@@ -125,6 +126,13 @@ def test_the_last_row_wins_where_the_office_wants_it() -> None:
     assert outcomes(result) == ["conflict", "valid", "duplicate"]
     assert tuple(result.changes) == (Change(Link(1, 2), State(Confirmation.CANCELED)),)
     assert codes(result, 0) == [(Code.OVERRULED, "0.xlsx:4")]
+
+
+def test_a_row_that_is_overruled_names_a_later_row_and_never_itself() -> None:
+    rows = [("1", "2", "bestätigt", "inaktiv", ""), ("1", "2", "bestätigt", "aktiv", ""), ("1", "2", "gesendet", "aktiv", "")]
+    result = checked(rows, policy=Policy(last_wins=True))
+
+    assert [codes(result, at) for at in range(3)] == [[(Code.OVERRULED, "0.xlsx:4")], [(Code.OVERRULED, "0.xlsx:4")], []]
 
 
 def test_where_the_last_row_wins_a_duplicate_names_the_first_row_that_says_the_same_and_none_that_says_otherwise() -> None:
@@ -229,7 +237,7 @@ def test_the_columns_say_what_a_reading_row_by_row_says(files: list[list[Row]], 
 def test_every_row_set_aside_says_why(files: list[list[Row]]) -> None:
     result = checked(*files, policy=Policy(allow_delete=True))
 
-    errors = {Code.CONTRADICTION, Code.UNKNOWN_WORD, Code.NOTHING_TO_SET, Code.BAD_BEGIN}
+    errors = {Code.CONTRADICTION, Code.OTHERS_CONTRADICT, Code.UNKNOWN_WORD, Code.NOTHING_TO_SET, Code.BAD_BEGIN}
     for at, outcome in enumerate(outcomes(result)):
         said = {code for code, _ in codes(result, at)}
         assert bool(said & errors) == (outcome in {"conflict", "invalid"})
@@ -271,6 +279,46 @@ def test_a_duplicate_names_the_first_row_that_says_the_same_or_the_rows_that_say
         pieces = {next(a for a, said in earlier.items() if said.get(what) == says[what]) for what in says.keys() - {"stays"}}
         expected = (Code.SAME_AS_EARLIER, same[:1]) if same else (Code.SAME_AS_SEVERAL, sorted(pieces))
         assert named(result, at, files) == [expected]
+
+
+def contradicted(one: Row, other: Row) -> set[str]:
+    """About what two rows of the same link say something else."""
+    if one[:2] != other[:2]:
+        return set()
+    some, others = _said(one), _said(other)
+    return {what for what in some.keys() & others.keys() if some[what] != others[what]}
+
+
+SAID_IN = {"Status": "confirmation", "Rückmeldung": "feedback", "Aktion": "stays", "Beginn": "begin"}
+
+
+@given(files=st.lists(CLOSE_ROWS, min_size=1, max_size=3))
+def test_no_row_is_told_that_it_contradicts_one_that_it_does_not_contradict(files: list[list[Row]]) -> None:
+    result = checked(*files, policy=Policy(allow_delete=True))
+
+    rows = [row for file in files for row in file]
+    for at in (at for at, outcome in enumerate(outcomes(result)) if outcome == "conflict"):
+        about = set().union(*(contradicted(rows[at], row) for row in rows))
+        column = result.problems.column[result.problems.at == at].tolist()[-1]
+        [(code, others)] = named(result, at, files)
+        assert (code, len(others)) == ((Code.CONTRADICTION, 1) if about else (Code.OTHERS_CONTRADICT, 2))
+        assert contradicted(rows[at] if about else rows[others[0]], rows[others[-1]])
+        assert rows[others[0]][:2] == rows[at][:2]
+        assert column == next((name for name, what in SAID_IN.items() if {what} == about), None)
+        assert column is None or SAID_IN[column] in contradicted(rows[at], rows[others[0]])
+
+
+@given(files=st.lists(CLOSE_ROWS, min_size=1, max_size=3))
+def test_a_row_that_is_overruled_names_the_last_row_that_says_something_else(files: list[list[Row]]) -> None:
+    result = checked(*files, policy=Policy(last_wins=True, allow_delete=True))
+
+    rows = [row for file in files for row in file]
+    for at in (at for at, outcome in enumerate(outcomes(result)) if outcome == "conflict"):
+        links = [a for a, row in enumerate(rows) if row[:2] == rows[at][:2]]
+        last = {what: a for a in links for what in _said(rows[a])}
+        overruling = [a for what, a in last.items() if what in contradicted(rows[at], rows[a])]
+        assert named(result, at, files) == [(Code.OVERRULED, [max(overruling)])]
+        assert max(overruling) > at
 
 
 def by_hand(rows: list[Row], *, last_wins: bool) -> tuple[list[str], dict[tuple[int, int], tuple[State, Aim, str | None]]]:

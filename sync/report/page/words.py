@@ -23,6 +23,7 @@ KINDS: Final[dict[Code, Words]] = {
     Code.BAD_BEGIN: Words("Terminbeginn nicht lesbar", "start of the appointment not readable"),
     Code.ACTION_NOT_ALLOWED: Words("Aktion nicht freigegeben", "action not enabled"),
     Code.CONTRADICTION: Words("widerspricht einer anderen Zeile", "contradicts another row"),
+    Code.OTHERS_CONTRADICT: Words("zwei andere Zeilen widersprechen sich", "two other rows contradict each other"),
     Code.OVERRULED: Words("eine spätere Zeile gilt", "a later row counts"),
     Code.SAME_AS_EARLIER: Words("steht schon in einer früheren Zeile", "already said by an earlier row"),
     Code.SENT_BEFORE: Words("schon von einem unterbrochenen Abgleich übertragen", "already sent by an interrupted run"),
