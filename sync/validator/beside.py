@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sync.model import Place
-    from sync.tables import Bools, Codes, Ints
+    from sync.tables import Bools, Codes, Ints, Texts
     from sync.validator.parse import Parsed
     from sync.validator.table import Problems, Table
 
@@ -182,10 +183,17 @@ class Beside:
     def report(self, problems: Problems, place_text: Callable[[Place], str]) -> None:
         """Say beside each set-aside or repeated line which other lines it is about."""
         for lines, code, column, others in (*self._repeated(), *self._set_aside()):
-            named = zip(*(self.line[each].tolist() for each in others), strict=True)
-            hints = np.empty(len(lines), dtype=object)
-            hints[:] = ["; ".join(place_text(self._table.place(other)) for other in sorted({*some})) for some in named]
-            problems.add(self.line[lines], code, column, None, hints)
+            problems.add(self.line[lines], code, column, None, self._hints(self.line[np.array(others)], place_text))
+
+    def _hints(self, others: Ints, place_text: Callable[[Place], str]) -> Texts:
+        """The places of the lines that stand below each other, as read and each once; a place is worded once for all."""
+        lines, at = np.unique(others, return_inverse=True)
+        places = np.array([place_text(self._table.place(line)) for line in lines.tolist()], dtype=object)
+        first, *more = np.sort(at.reshape(others.shape), axis=0)
+        hints: Texts = places[first]
+        for before, this in pairwise((first, *more)):
+            hints += np.where(this == before, "", "; " + places[this])
+        return hints
 
     def _repeated(self) -> Iterator[About]:
         """The repeated lines, each with the first line that says all it says, or else the first one for each of its words."""
