@@ -263,6 +263,7 @@ _INVISIBLE = dict.fromkeys(
 )
 _LONGEST_ID = 18
 _ID = re.compile(r"0*([0-9]{1,18})(?:[.,]0{1,2})?", re.ASCII)
+_LONG_ID = re.compile(r"[0-9]+(?:[.,]0{1,2})?", re.ASCII)
 _LARGE_FLOAT = re.compile(r"[0-9]{16,}\.0|[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,}", re.ASCII)
 _DATE = re.compile(
     r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[T ].*)?|[0-9]{1,2}\.[0-9]{1,2}\.(?:[0-9]{4}|[0-9]{2})?(?:[ ,].*)?"
@@ -289,21 +290,36 @@ def is_blank(text: str) -> bool:
     return not text.strip(_BLANK)
 
 
+def plain_digits(text: str) -> str:
+    """The text with the digits of every script as 0 to 9."""
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
+
+
 def parse_id(text: str) -> int | Code:
     """A record number, or what is wrong with the cell.
 
     Whole, exact and above 0: `359`, `00359`, ` 359 `, `359.0`, `359,00` are 359. Thousands separators are never guessed, and two
-    numbers in one cell (`359 360`) are not one.
+    numbers in one cell (`359 360`) are not one. What would be one in digits of 0 to 9 is `Code.FOREIGN_DIGITS`.
     """
     if text.isdigit() and text.isascii() and len(text) <= _LONGEST_ID:  # nearly every id, in a quarter of the time
-        return int(text) or Code.BAD_ID
+        return int(text) or Code.ZERO_AS_ID
     seen = visible(text)
     if not seen:
         return Code.MISSING_ID
     if _LARGE_FLOAT.fullmatch(seen):
         return Code.INEXACT_ID
     if match := _ID.fullmatch(seen):
-        return int(match[1]) or Code.BAD_ID
+        return int(match[1]) or Code.ZERO_AS_ID
+    return _no_id(seen)
+
+
+def _no_id(seen: str) -> Code:
+    """What is wrong with a text that is no record number in digits of 0 to 9."""
+    if (plain := plain_digits(seen)) != seen:
+        value = parse_id(plain)
+        return value if isinstance(value, Code) else Code.FOREIGN_DIGITS
+    if _LONG_ID.fullmatch(seen):
+        return Code.ID_TOO_LONG
     if _DATE.fullmatch(seen):
         return Code.DATE_AS_ID
     return Code.BOOLEAN_AS_ID if seen.casefold() in _BOOLEANS else Code.BAD_ID

@@ -133,6 +133,31 @@ _CODES: Final[dict[Code, Advice]] = {
         ),
         _RETYPE_ID,
     ),
+    Code.ZERO_AS_ID: Advice(
+        Words(
+            "{value} ist keine Datensatznummer; die kleinste ist 1. Oft steht eine 0 dort, wo eine Formel auf eine leere Zelle "
+            "verweist.",
+            "{value} is not a record number; the lowest is 1. Often a 0 stands where a formula refers to a blank cell.",
+        ),
+        _ENTER_ID,
+    ),
+    Code.FOREIGN_DIGITS: Advice(
+        Words(
+            "{value} enthält Ziffern einer anderen Schrift oder Breite.[ Meinten Sie {hint}?]",
+            "{value} holds digits of another script or width.[ Did you mean {hint}?]",
+        ),
+        Words(
+            "Tippen Sie die Datensatznummer mit den Ziffern 0 bis 9 neu und legen Sie die Zeile noch einmal ab.",
+            "Type the record number anew with the digits 0 to 9 and drop the row again.",
+        ),
+    ),
+    Code.ID_TOO_LONG: Advice(
+        Words(
+            "{value} ist zu lang für eine Datensatznummer; sie hat höchstens 18 Ziffern.",
+            "{value} is too long for a record number; that has 18 digits at most.",
+        ),
+        _ENTER_ID,
+    ),
     Code.UNKNOWN_WORD: Advice(
         Words(
             "{value} ist kein zulässiger Wert.[ Meinten Sie {hint}?]",
@@ -981,21 +1006,23 @@ _LONGEST_VALUE: Final = 60
 _LONGEST_DETAIL: Final = 400
 _OPTIONAL: Final = re.compile(r"\[([^\[\]]*)\]")
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2})?")
+#: The codes whose hint is a word for a cell.
+_QUOTED_HINTS: Final = frozenset({Code.UNKNOWN_WORD, Code.DAMAGED_TEXT, Code.FOREIGN_DIGITS, Code.REPAIRED})
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
 def problem_text(code: Code | str, column: str | None, value: str | None, hint: str | None, language: Language) -> str:
     """What is wrong with a row, in one or two sentences, without its place.
 
-    `hint` is the word that was taken (REPAIRED), a suggestion (UNKNOWN_WORD, DAMAGED_TEXT) or else the declared column
-    (UNKNOWN_WORD), the place of another row (CONTRADICTION, OVERRULED, SAME_AS_EARLIER) or of several (OTHERS_CONTRADICT,
-    SAME_AS_SEVERAL), what the error number in `value` means (REFUSED_BY_CRM), or the number of rows of a file that all have it
-    (APPOINTMENT_UNKNOWN).
+    `hint` is the word that was taken (REPAIRED), a suggestion (UNKNOWN_WORD, DAMAGED_TEXT, FOREIGN_DIGITS) or else the
+    declared column (UNKNOWN_WORD), the place of another row (CONTRADICTION, OVERRULED, SAME_AS_EARLIER) or of several
+    (OTHERS_CONTRADICT, SAME_AS_SEVERAL), what the error number in `value` means (REFUSED_BY_CRM), or the number of rows of a
+    file that all have it (APPOINTMENT_UNKNOWN).
     """
     code = Code(code)
     if code is Code.REFUSED_BY_CRM and value in _ERROR_NUMBERS:
         hint = _ERROR_NUMBERS[value].text(language)
-    words, quotes_hint = _CODES[code].what, code in {Code.UNKNOWN_WORD, Code.DAMAGED_TEXT, Code.REPAIRED}
+    words, quotes_hint = _CODES[code].what, code in _QUOTED_HINTS
     if code is Code.UNKNOWN_WORD and (not hint or hint in _ALLOWED):
         some = [_ALLOWED[hint]] if hint else _ALLOWED.values()
         words, hint, quotes_hint = _ALLOWED_WORDS, "; ".join(allowed.text(language) for allowed in some), False

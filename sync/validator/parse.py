@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from sync.columns import is_blank, parse_aim, parse_begin, parse_id
+from sync.columns import is_blank, parse_aim, parse_begin, parse_id, plain_digits
 from sync.model import Aim, Code, Column, Confirmation, Feedback
 from sync.tables import AIMS
 
@@ -83,7 +83,9 @@ def _ids(table: Table, column: Column, problems: Problems, known: Bools) -> Ints
                 numbers[line] = value
     told = [line for line, code in wrong.items() if code is not Code.MISSING_ID or not known[line]]
     at = np.array(told, dtype=np.int64)
-    problems.add(at, np.array([wrong[line].value for line in told], dtype=object), column, _shown(texts[at]))
+    meant = [str(parse_id(plain_digits(texts[line]))) if wrong[line] is Code.FOREIGN_DIGITS else None for line in told]
+    codes = np.array([wrong[line].value for line in told], dtype=object)
+    problems.add(at, codes, column, _shown(texts[at]), _each(meant, object))
     return numbers
 
 

@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 
+from sync.columns import parse_id
 from sync.config import Limits
 from sync.model import CheckOutcome, Code, Column, Left, Place, Reason, Stop, Stopped, Verdict, Why, WhyLeft
 from sync.report import labels
@@ -132,6 +133,17 @@ def test_german_texts_are_written_with_umlauts() -> None:
 def test_a_misspelt_word_is_answered_with_the_word_it_looks_like() -> None:
     text = problem_text(Code.UNKNOWN_WORD, "Status", "bestätgt", "bestätigt", Language.DE)
     assert text == "„bestätgt“ ist kein zulässiger Wert. Meinten Sie „bestätigt“?"
+
+
+def test_digits_of_another_script_are_answered_with_the_number_in_plain_ones() -> None:
+    value = "\uff17\uff10\uff10\uff15\uff15"
+    text = problem_text(Code.FOREIGN_DIGITS, "Termin-ID", value, "70055", Language.DE)
+    assert text == f"„{value}“ enthält Ziffern einer anderen Schrift oder Breite. Meinten Sie „70055“?"
+
+
+def test_no_digits_are_told_that_a_record_number_is_made_of_digits() -> None:
+    for text in ("0", "\uff17\uff10", "9" * 20):
+        assert "nur aus Ziffern" not in problem_text(parse_id(text), "Termin-ID", text, None, Language.DE)
 
 
 def test_without_a_suggestion_the_allowed_words_are_listed() -> None:

@@ -153,17 +153,25 @@ def test_a_column_that_another_sheet_does_not_have_is_blank_there() -> None:
 @pytest.mark.parametrize("column", [0, 1])
 @pytest.mark.parametrize("beside", ["7", "7.0"], ids=["among plain numbers", "among others"])
 @pytest.mark.parametrize(
-    ("text", "number"), [("1", 1), (str(10**18 - 1), 10**18 - 1), ("0", None), (str(10**18), None), ("9" * 30, None)]
+    ("text", "number"),
+    [
+        ("1", 1),
+        (str(10**18 - 1), 10**18 - 1),
+        ("0", Code.ZERO_AS_ID),
+        (str(10**18), Code.ID_TOO_LONG),
+        ("9" * 30, Code.ID_TOO_LONG),
+    ],
 )
-def test_record_numbers_have_one_to_eighteen_digits(column: int, beside: str, text: str, number: int | None) -> None:
+def test_record_numbers_have_one_to_eighteen_digits(column: int, beside: str, text: str, number: int | Code) -> None:
     rows = [tuple(cell if at == column else "5" for at in range(2)) for cell in (beside, text)]
     result = checked(sheet("a", *((*row, "gesendet") for row in rows)))
 
     numbers = (result.rows.appointment_id, result.rows.address_id)[column].tolist()
     header = ("Termin-ID", "Adress-ID")[column]
-    assert result.rows.outcome.tolist() == [CheckOutcome.VALID, CheckOutcome.VALID if number else CheckOutcome.INVALID]
-    assert numbers == [7, number or 0]
-    assert told(result) == ([] if number else [(1, Code.BAD_ID, header, text)])
+    wrong = isinstance(number, Code)
+    assert result.rows.outcome.tolist() == [CheckOutcome.VALID, CheckOutcome.INVALID if wrong else CheckOutcome.VALID]
+    assert numbers == [7, 0 if wrong else number]
+    assert told(result) == ([(1, number, header, text)] if wrong else [])
 
 
 @pytest.mark.parametrize(("text", "outcome"), [("3.0", CheckOutcome.VALID), ("3.5", CheckOutcome.INVALID)])
@@ -205,10 +213,18 @@ def test_a_contradiction_names_a_row_that_says_something_else_or_two_others_that
     ]
 
 
-def test_digits_of_other_scripts_and_blank_cells_are_no_plain_numbers() -> None:
-    result = checked(sheet("a", ("1", "2", "gesendet"), ("٣", "2", "gesendet"), ("", "2", "gesendet"), ("²", "2", "gesendet")))
+def test_digits_of_other_scripts_and_blank_cells_are_no_plain_numbers_and_the_number_in_plain_digits_is_suggested() -> None:
+    ids = ["1", "٣", "", "²", "\uff17\uff10\uff10\uff15\uff15", " \uff10\uff10359,00"]
+    result = checked(sheet("a", *((text, "2", "gesendet") for text in ids)))
 
-    assert result.rows.outcome.tolist() == [CheckOutcome.VALID] + [CheckOutcome.INVALID] * 3
+    assert result.rows.outcome.tolist() == [CheckOutcome.VALID] + [CheckOutcome.INVALID] * 5
+    assert list(zip(result.problems.code, result.problems.value, result.problems.hint, strict=True)) == [
+        (Code.FOREIGN_DIGITS, ids[1], "3"),
+        (Code.MISSING_ID, None, None),
+        (Code.BAD_ID, "²", None),
+        (Code.FOREIGN_DIGITS, ids[4], "70055"),
+        (Code.FOREIGN_DIGITS, ids[5], "359"),
+    ]
 
 
 @pytest.mark.parametrize("code", [Code.FORMULA_WITHOUT_VALUE, Code.ERROR_CELL])
