@@ -134,7 +134,11 @@ class Code(StrEnum):
     START_UNKNOWN = "start_unknown"
     CHANGED_SINCE = "changed_since"
     NO_ANSWER = "no_answer"
+    NOT_READ_BACK = "not_read_back"
     STOPPED = "stopped"
+    NOT_LOOKED_AT = "not_looked_at"
+    TOO_MANY_CHANGES = "too_many_changes"
+    TOO_MANY_INVALID = "too_many_invalid"
     NOT_VERIFIED = "not_verified"
     # warnings about how the row was read
     REPAIRED = "repaired"
@@ -347,6 +351,9 @@ class Stop(StrEnum):
 
 #: What stops a run before anything is sent and can be let pass by a person.
 GUARDS = frozenset({Stop.TOO_MANY_CHANGES, Stop.TOO_MANY_INVALID})
+
+#: What is said beside the rows that a guard keeps from being sent.
+HELD_BACK = frozenset(Code(stop.value) for stop in GUARDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,12 +222,14 @@ def judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) -> 
     links = {link for action in planned for link in action.links}
     places, of_change = rounds.distinct()
     changes = list(checked.changes.some(places))
+    stop = rounds.stopped.stop if rounds.stopped else None
     evidence = [
         verdicts.Evidence(
             rounds.before(change.link),
             rounds.live.at(place),
             rounds.past[change.link],
-            stopped=rounds.stopped is not None,
+            stopped=stop is not None,
+            guard=stop if stop in GUARDS else None,
         )
         for place, change in zip(places.tolist(), changes, strict=True)
     ]

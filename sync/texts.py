@@ -395,6 +395,13 @@ _CODES: Final[dict[Code, Advice]] = {
         ),
         _LOOK_IN_CRM,
     ),
+    Code.NOT_READ_BACK: Advice(
+        Words(
+            "onOffice hat die Änderung angenommen. Ob sie dort auch steht, ließ sich nicht mehr nachsehen.",
+            "onOffice accepted the change. Whether it is there could not be looked up any more.",
+        ),
+        _LOOK_IN_CRM,
+    ),
     Code.STOPPED: Advice(
         Words(
             "Der Abgleich endete, bevor diese Zeile an der Reihe war.",
@@ -403,6 +410,41 @@ _CODES: Final[dict[Code, Advice]] = {
         Words(
             "Nichts zu tun: Der nächste Abgleich macht mit dieser Zeile weiter.",
             "Nothing to do: the next run carries on with this row.",
+        ),
+    ),
+    Code.NOT_LOOKED_AT: Advice(
+        Words(
+            "Diese Zeile wurde übertragen. Der Abgleich endete, bevor er nachsehen konnte, ob die Änderung in onOffice "
+            "angekommen ist.",
+            "This row was sent. The job ended before it could look whether the change arrived in onOffice.",
+        ),
+        Words(
+            "Nichts zu tun: Der nächste Abgleich sieht nach und holt nach, was fehlt.",
+            "Nothing to do: the next run looks, and makes up for what is missing.",
+        ),
+    ),
+    Code.TOO_MANY_CHANGES: Advice(
+        Words(
+            "Eine Grenze hält diese Zeile zurück: Es wären ungewöhnlich viele Änderungen auf einmal geworden.",
+            "A limit holds this row back: there would have been unusually many changes at once.",
+        ),
+        Words(
+            "Prüfen Sie, ob alle diese Zeilen so gewollt sind. Wenn ja, bitten Sie die Person, die den Abgleich betreut, sie "
+            "durchzulassen. Wenn nicht, berichtigen Sie die Datei im Ablageordner.",
+            "Check whether all these rows are what you want. If so, ask the person who looks after this job to let them pass. If "
+            "not, correct the file in the drop folder.",
+        ),
+    ),
+    Code.TOO_MANY_INVALID: Advice(
+        Words(
+            "Eine Grenze hält diese Zeile zurück: Ungewöhnlich viele andere Zeilen sind fehlerhaft.",
+            "A limit holds this row back: unusually many other rows are invalid.",
+        ),
+        Words(
+            "Berichtigen Sie die fehlerhaften Zeilen in den Dateien im Ablageordner. Sollen die übrigen Zeilen auch ohne sie "
+            "übertragen werden, bitten Sie die Person, die den Abgleich betreut, sie durchzulassen.",
+            "Correct the invalid rows of the files in the drop folder. If the other rows shall be sent without them, ask the "
+            "person who looks after this job to let them pass.",
         ),
     ),
     Code.NOT_VERIFIED: Advice(
@@ -810,8 +852,8 @@ _STOPS: Final[dict[Stop, Advice]] = {
     Stop.INTERRUPTED: Advice(
         Words("Der Abgleich wurde abgebrochen.", "The run was interrupted."),
         Words(
-            "Nichts zu tun: Der nächste Abgleich macht weiter, wo dieser aufgehört hat.",
-            "Nothing to do: the next run carries on where this one ended.",
+            "Dagegen ist nichts zu tun: Der nächste Abgleich macht weiter, wo dieser aufgehört hat.",
+            "Nothing to do about that: the next run carries on where this one ended.",
         ),
     ),
     Stop.DEADLINE: Advice(
@@ -820,8 +862,8 @@ _STOPS: Final[dict[Stop, Advice]] = {
             "The time that the job may take was over[ ({detail})].",
         ),
         Words(
-            "Nichts zu tun: Der nächste Abgleich macht weiter. Geschieht das öfter, geben Sie ihm mehr Zeit.",
-            "Nothing to do: the next run carries on. If this happens often, give it more time.",
+            "Dagegen ist nichts zu tun: Der nächste Abgleich macht weiter. Geschieht das öfter, geben Sie ihm mehr Zeit.",
+            "Nothing to do about that: the next run carries on. If this happens often, give it more time.",
         ),
     ),
     Stop.TOO_MANY_CHANGES: Advice(
@@ -940,12 +982,20 @@ _CONCLUSIONS: Final[dict[Verdict | CheckOutcome, _Conclusion]] = {
             "Wurde übertragen, ist in onOffice aber nicht sicher angekommen.",
             "Was sent, but it is not certain that it arrived in onOffice.",
         ),
-        _LOOK_IN_CRM,
+        Words(
+            "Sehen Sie sich den Termin in onOffice an, wenn in der Zeile nichts anderes steht. Stimmt der Stand dort nicht, "
+            "legen Sie die Zeile noch einmal ab; das schadet nie.",
+            "Look at the appointment in onOffice unless the row says something else. If its state is not right, drop the row "
+            "again; that never does harm.",
+        ),
     ),
     Verdict.NOT_SENT: _Conclusion(
         Words("zurückgestellt", "not sent"),
-        Words("Kam nicht mehr an die Reihe.", "Its turn did not come."),
-        _CODES[Code.STOPPED].next_step,
+        Words("Wurde noch nicht übertragen.", "Has not been sent yet."),
+        Words(
+            "Nichts zu tun, wenn in der Zeile nichts anderes steht: Der nächste Abgleich macht mit ihr weiter.",
+            "Nothing to do unless the row says something else: the next run carries on with it.",
+        ),
     ),
     CheckOutcome.VALID: _Conclusion(
         Words("in Ordnung", "valid"),

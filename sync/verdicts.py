@@ -8,22 +8,38 @@ from typing import TYPE_CHECKING
 from sync.model import Aim, Code, Conclusion, Confirmation, Feedback, Found, Live, State, Verdict
 
 if TYPE_CHECKING:
-    from sync.model import Bar, Change, Past
+    from sync.model import Bar, Change, Past, Stop
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is known about one link at the end of a run. `before` and `now` are None where no look came to it."""
+    """All that is known about one link at the end of a run. `before` and `now` are None where no look came to it.
+
+    `guard` is what stopped the run, where that was one.
+    """
 
     before: Live | None
     now: Live | None
     past: Past
     stopped: bool
+    guard: Stop | None = None
 
     @property
     def proved(self) -> bool:
         """Whether a look came after all that was sent to the link."""
         return self.now is not None and self.now.found is not Found.UNREADABLE and self.past.seen
+
+    @property
+    def could_look(self) -> bool:
+        """Whether the link could be looked at when the run began."""
+        return self.before is not None and self.before.found is not Found.UNREADABLE
+
+    @property
+    def ended_too_early(self) -> bool:
+        """Whether something was sent, and the run ended before a look that the next one makes up for."""
+        sent = self.past.attempts > 0 and not self.proved
+        unreadable = self.now is not None and self.now.found is Found.UNREADABLE
+        return sent and self.stopped and self.guard is None and self.could_look and not unreadable
 
 
 _REJECTED_UNSENT = {Found.NOT_LINKED: Code.NOT_LINKED, Found.NO_APPOINTMENT: Code.APPOINTMENT_UNKNOWN}
@@ -61,7 +77,7 @@ def _is_asked(state: State) -> bool:
 def _verdict(change: Change, evidence: Evidence) -> Conclusion:
     past, now = evidence.past, evidence.now
     if now is None:
-        return Conclusion(Verdict.UNKNOWN, code=Code.NO_ANSWER) if past.lost else Conclusion(Verdict.NOT_SENT, code=Code.STOPPED)
+        return _unseen(evidence) if past.lost else _not_sent(evidence)
     # A row about a time that is no more speaks of another meeting, whatever its words are.
     rescheduled = past.bar is not None and past.bar.code is Code.RESCHEDULED and not past.attempts
     if evidence.proved and fulfilled(change, now) and not rescheduled:
@@ -107,27 +123,38 @@ def _may_have_changed(evidence: Evidence) -> bool:
 def _unproved(change: Change, evidence: Evidence) -> Conclusion:
     """No look after the last time it was sent: the API's own word is all there is."""
     past = evidence.past
-    if past.attempts and past.lost:
-        return Conclusion(Verdict.UNKNOWN, code=Code.NO_ANSWER)
-    if past.accepted and past.error_code is None:
+    if past.accepted and not past.lost and past.error_code is None:
         return _accepted(change, evidence)
     if past.attempts:
-        code = Code.NO_ANSWER if past.error_code is None else Code.REFUSED_BY_CRM
-        return Conclusion(Verdict.UNKNOWN, code=code, error_code=past.error_code)
-    if evidence.stopped:
-        return Conclusion(Verdict.NOT_SENT, code=Code.STOPPED)
-    return Conclusion(Verdict.REJECTED, code=Code.NO_RIGHT_TO_READ)
+        return _unseen(evidence)
+    return _not_sent(evidence) if evidence.stopped else Conclusion(Verdict.REJECTED, code=Code.NO_RIGHT_TO_READ)
+
+
+def _unseen(evidence: Evidence) -> Conclusion:
+    """It was sent, nothing shows that it arrived, and the API did not say so either."""
+    past = evidence.past
+    if evidence.ended_too_early:
+        return Conclusion(Verdict.UNKNOWN, code=Code.NOT_LOOKED_AT, error_code=past.error_code)
+    code = Code.NO_ANSWER if past.lost or past.error_code is None else Code.REFUSED_BY_CRM
+    return Conclusion(Verdict.UNKNOWN, code=code, error_code=None if past.lost else past.error_code)
+
+
+def _not_sent(evidence: Evidence, error_code: int | None = None) -> Conclusion:
+    """The run ended before it was done with the link."""
+    code = Code(evidence.guard.value) if evidence.guard else Code.STOPPED
+    return Conclusion(Verdict.NOT_SENT, code=code, error_code=error_code)
 
 
 def _accepted(change: Change, evidence: Evidence) -> Conclusion:
     """The API took it, and no look came after that. Its word counts where nothing can be looked at, and only there."""
-    before, now = evidence.before, evidence.now
+    now = evidence.now
     if now and change.wanted.feedback and not now.feedback_set_up:
         return Conclusion(Verdict.UNKNOWN, code=Code.FEEDBACK_NOT_SET_UP)
-    if now and now.found is Found.NOT_LINKED and change.wanted != change.wanted.at_creation:
-        return Conclusion(Verdict.UNKNOWN, code=Code.STOPPED)  # the link was made, the rest of its words was still to come
-    could_look = before is not None and before.found is not Found.UNREADABLE
-    return Conclusion(Verdict.UNKNOWN if could_look else Verdict.UPDATED, code=Code.NOT_VERIFIED)
+    if evidence.ended_too_early:
+        return Conclusion(Verdict.UNKNOWN, code=Code.NOT_LOOKED_AT)
+    if evidence.could_look:
+        return Conclusion(Verdict.UNKNOWN, code=Code.NOT_READ_BACK)
+    return Conclusion(Verdict.UPDATED, code=Code.NOT_VERIFIED)
 
 
 def _proved_otherwise(change: Change, evidence: Evidence, now: Live) -> Conclusion:
@@ -137,7 +164,7 @@ def _proved_otherwise(change: Change, evidence: Evidence, now: Live) -> Conclusi
         return Conclusion(Verdict.UNKNOWN, verified=True, code=Code.FEEDBACK_NOT_SET_UP)
     if now.found in _REJECTED_UNSENT and (not past.attempts or change.aim is Aim.SET):
         if evidence.stopped and change.aim is Aim.LINK:
-            return Conclusion(Verdict.NOT_SENT, code=Code.STOPPED)
+            return _not_sent(evidence)
         return Conclusion(Verdict.REJECTED, verified=True, code=_REJECTED_UNSENT[now.found])
     return _not_applied(evidence)
 
@@ -149,7 +176,7 @@ def _not_applied(evidence: Evidence) -> Conclusion:
         code = Code.NOT_APPLIED if past.accepted else Code.NO_ANSWER
         return Conclusion(Verdict.UNKNOWN, verified=True, code=code, error_code=past.error_code)
     if evidence.stopped:
-        return Conclusion(Verdict.NOT_SENT, code=Code.STOPPED, error_code=past.error_code)
+        return _not_sent(evidence, past.error_code)
     if past.error_code is not None:
         return Conclusion(Verdict.REJECTED, verified=True, code=Code.REFUSED_BY_CRM, error_code=past.error_code)
     return Conclusion(Verdict.UNKNOWN, verified=True, code=Code.NO_ANSWER)

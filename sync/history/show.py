@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync.history import texts
 from sync.history.find import undone_by
-from sync.model import Verdict
+from sync.model import GUARDS, Verdict
 from sync.report import labels
 from sync.report.links import looked
 from sync.report.page.timing import lasted, seconds
@@ -113,10 +113,14 @@ def _kind(run: RunRecord, language: Language) -> str:
 
 
 def _tally(run: RunRecord) -> Tally:
+    """What the ledger knows of it; what a run that ended early left unknown is for the next one to look at."""
     counts = dict(run.verdicts or {})
+    guard = run.stopped is not None and run.stopped.stop in GUARDS
+    held = counts.get(Verdict.NOT_SENT, 0) if guard else 0
+    unseen = counts.get(Verdict.UNKNOWN, 0) if run.stopped and not guard else 0
     unreadable = sum(file.fate == "refuse" for file in run.files) + sum(left.needs_a_person for left in run.left)
     waiting = sum(left.waits for left in run.left)
-    return Tally(counts, sum(counts.values()), 0, 0, unreadable, waiting)
+    return Tally(counts, sum(counts.values()), 0, 0, unreadable, waiting, held, unseen)
 
 
 def _print_files(console: Console, run: RunRecord, language: Language) -> None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from sync.errors import SyncError
 from sync.heartbeat import Sign
-from sync.model import ExitCode, Stop
+from sync.model import GUARDS, ExitCode
 from sync.notify import words
 from sync.notify.message import Audience, Message, Tone
-from sync.report.story import happened, number, when
-from sync.report.tally import Tally, tally
+from sync.report import labels
+from sync.report.story import counted, findings_told, happened, number, when
+from sync.report.tally import tally
 from sync.texts import Language, Words, left_text, reason_parts, shown, stop_text
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 _MOST_GROUPS: Final = 8
 _MOST_NAMES: Final = 20
 _LONGEST_NAME: Final = 120
-#: Stops after which staff have to look at their files.
-_FOR_STAFF: Final = frozenset({Stop.TOO_MANY_CHANGES, Stop.TOO_MANY_INVALID})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,8 @@ class AboutFile:
     def trouble(self) -> bool:
         """Whether its dropper has to do something."""
         if self.kept:
-            return self.stopped is not None and self.stopped.stop in _FOR_STAFF
-        return not self.file.readable or self.story.to_settle > 0
+            return self.stopped is not None and self.stopped.stop in GUARDS
+        return not self.file.readable or self.story.counts.need_a_person > 0
 
 
 def files(finished: Finished, language: Language) -> list[AboutFile]:
@@ -158,7 +157,7 @@ def _about_file(one: AboutFile, finished: Finished, memory: Memory, language: La
 
 
 def _file_title(one: AboutFile, memory: Memory, language: Language) -> str:
-    count = one.story.to_settle
+    count = one.story.counts.need_a_person
     if not one.file.readable:
         title = words.FILE_NOT_READABLE
     elif one.kept:
@@ -177,17 +176,24 @@ def _file_blocks(one: AboutFile, language: Language) -> list[str]:
     if one.stopped:
         blocks.append(stop_text(one.stopped, language))
     if one.story.problems:
-        groups = [_group(group, language) for group in one.story.problems[:_MOST_GROUPS]]
-        more = len(one.story.problems) - len(groups)
-        told = [words.WHAT.text(language), *groups, *([words.MORE.text(language).format(more)] if more else [])]
-        blocks.append("\n".join(told))
+        blocks.append(_problems(one.story, language))
     return blocks
 
 
+def _problems(story: FileStory, language: Language) -> str:
+    """What is wrong, kind by kind; findings are counted, as on the page."""
+    findings = sum(group.findings for group in story.problems)
+    some = story.problems[:_MOST_GROUPS]
+    more = findings - sum(group.findings for group in some)
+    heading = words.WHAT.text(language).format(findings_told(findings, story.counts.need_a_person, language))
+    rest = [counted(more, words.ONE_MORE_FINDING, words.MORE_FINDINGS, language)] if more else []
+    return "\n".join([heading, *(_group(group, language) for group in some), *rest])
+
+
 def _group(group: Group, language: Language) -> str:
-    line = (words.ONE_ROW if group.rows == 1 else words.ROWS).text(language)
+    count = counted(group.findings, labels.ONE_FINDING, labels.FINDINGS, language)
     places = (words.ROW if group.rows == 1 else words.ROW_NUMBERS).text(language).format(group.places)
-    first = f"- {line.format(count=number(group.rows, language), kind=group.title, rows=places)}"
+    first = f"- {count}: {group.title} ({places})"
     lines = [first, group.message, words.DO.text(language).format(group.step)]
     return "\n  ".join(filter(None, lines))
 
@@ -205,7 +211,7 @@ def _came_to(one: AboutFile, language: Language) -> str:
     """What a file came to, in one sentence."""
     if one.file.reason:
         return reason_parts(one.file.reason, language)[0]
-    return happened(Tally(one.story.counts, one.story.rows, 0, 0), language)
+    return happened(one.story.counts, language)
 
 
 def _run_title(config: Config, finished: Finished, noticed: Sequence[Noticed], memory: Memory, language: Language) -> str:

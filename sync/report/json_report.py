@@ -58,6 +58,8 @@ def _run(info: RunInfo, counts: Tally, left: Iterable[Left], language: Language)
             "warnings": counts.warnings,
             "unreadable": counts.unreadable,
             "waiting": counts.waiting,
+            "held": counts.held,
+            "unseen": counts.unseen,
             "undo_of": info.undo_of,
             "accepted": info.accepted and {"run": info.accepted.run, "holds": info.accepted.holds},
             "left": [{"file": each.name, "code": each.why, "message": left_text(each, language)} for each in left],

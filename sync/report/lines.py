@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from sync.model import Found, Severity, severity
+from sync.model import FINE, HELD_BACK, Code, Found, Severity, Verdict, severity
 from sync.report.links import old_and_new
 from sync.texts import Language, problem_text
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sync.model import Checked
     from sync.report.links import Status
-    from sync.tables import ProblemTable, Texts
+    from sync.tables import Bools, ProblemTable, Texts
 
 #: Rows turned into Python objects at a time, so that a long table never stands in memory twice.
 _ROWS_AT_ONCE: Final = 20_000
@@ -68,6 +68,26 @@ class Line(NamedTuple):
         before = (self.before_confirmation, self.before_feedback)
         return old_and_new(self.action, (self.confirmation, self.feedback), self.before_found, before, language)
 
+    @property
+    def held(self) -> bool:
+        """Whether a guard keeps it from being sent, until a person does something about that."""
+        return any(finding.code in HELD_BACK for finding in self.findings)
+
+    @property
+    def unseen(self) -> bool:
+        """Whether it was sent and the next run looks what became of it."""
+        return any(finding.code == Code.NOT_LOOKED_AT for finding in self.findings)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a later run goes on with it."""
+        return self.outcome == Verdict.NOT_SENT or self.unseen
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether somebody has to look at it: it is neither as it shall be nor waits."""
+        return self.outcome not in FINE and not self.waits
+
 
 def after_run(checked: Checked) -> bool:
     """Whether there are verdicts."""
@@ -77,6 +97,28 @@ def after_run(checked: Checked) -> bool:
 def outcomes(checked: Checked) -> Texts:
     """The verdict of every row, after a check the check's outcome."""
     return checked.rows.outcome if checked.verdicts is None else checked.verdicts.verdict
+
+
+def held(checked: Checked) -> Bools:
+    """Which rows a guard keeps from being sent, as `Line.held`."""
+    return _told_of(checked, HELD_BACK)
+
+
+def unseen(checked: Checked) -> Bools:
+    """Which rows were sent and are left to the next run to look at, as `Line.unseen`."""
+    return _told_of(checked, {Code.NOT_LOOKED_AT})
+
+
+def need_a_person(checked: Checked) -> Bools:
+    """Which rows somebody has to look at, as `Line.needs_a_person`."""
+    settled = np.isin(outcomes(checked).astype(str), [*FINE, Verdict.NOT_SENT])
+    return ~(settled | unseen(checked))
+
+
+def _told_of(checked: Checked, codes: Iterable[Code]) -> Bools:
+    told = np.zeros(len(checked.rows), dtype=bool)
+    told[checked.problems.at[np.isin(checked.problems.code.astype(str), list(codes))]] = True
+    return told
 
 
 def lines(checked: Checked, language: Language, first: int = 0, last: int | None = None) -> Iterator[Line]:

@@ -33,8 +33,6 @@ _MISTAKEN: Final[Mapping[Code, tuple[Column, ...]]] = {
     Code.RESCHEDULED: (Column.BEGIN,),
     Code.START_UNKNOWN: (Column.BEGIN,),
 }
-#: Errors that leave nothing for a person to correct: a later row of the file counts, or the next run carries on.
-_SETTLED: Final = frozenset({Code.OVERRULED, Code.STOPPED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +117,8 @@ def steps(line: Line, language: Language) -> list[str]:
 
 def needs_a_person(line: Line) -> bool:
     """Whether somebody has to correct the row, or to drop it once more."""
-    if line.outcome in FINE or line.outcome == Verdict.NOT_SENT:
-        return False
     errors = {finding.code for finding in line.findings if finding.severity is Severity.ERROR}
-    return not errors or not errors <= _SETTLED
+    return line.needs_a_person and errors != {Code.OVERRULED}
 
 
 def _wrong(line: Line, table: Table, row: tuple[str, ...]) -> dict[Column, str]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from sync.model import CheckOutcome
+from sync.report import labels
 from sync.texts import Language, Words
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class _Story:
     ONE_NEEDS: Final = Words("{} braucht Ihre Hilfe", "{} needs your help")
     NEED: Final = Words("{} brauchen Ihre Hilfe", "{} need your help")
     KEPT: Final = Words("{} zurückgestellt bis zum nächsten Abgleich", "{} kept for the next run")
+    UNSEEN: Final = Words("{} klärt der nächste Abgleich", "{} to be cleared up by the next run")
+    HELD: Final = Words("{} von einer Grenze zurückgehalten", "{} held back by a limit")
     ONE_UNREADABLE: Final = Words("{} Datei war nicht lesbar", "{} file could not be read")
     UNREADABLE: Final = Words("{} Dateien waren nicht lesbar", "{} files could not be read")
     ONE_WAITS: Final = Words("{} Datei wartet noch im Ablageordner", "{} file still waits in the drop folder")
@@ -70,14 +73,20 @@ def counted(count: int, one: Words, many: Words, language: Language) -> str:
     return (one if count == 1 else many).text(language).format(number(count, language))
 
 
+def findings_told(findings: int, rows: int, language: Language) -> str:
+    """How many findings there are, and in how many rows."""
+    what = counted(findings, labels.ONE_FINDING, labels.FINDINGS, language)
+    return f"{what} {counted(rows, labels.IN_ONE_ROW, labels.IN_ROWS, language)}"
+
+
 def _parts(good: str, counts: Tally, language: Language) -> str:
     if not counts.rows:
         return (_Story.NO_ROWS if counts.unreadable or counts.waiting else _Story.NOTHING).text(language)
     parts = [good]
     if counts.need_a_person:
         parts.append(counted(counts.need_a_person, _Story.ONE_NEEDS, _Story.NEED, language))
-    if counts.kept:
-        parts.append(counted(counts.kept, _Story.KEPT, _Story.KEPT, language))
+    waiting = ((counts.unseen, _Story.UNSEEN), (counts.kept, _Story.KEPT), (counts.held, _Story.HELD))
+    parts += [words.text(language).format(number(count, language)) for count, words in waiting if count]
     return f"{counted(counts.rows, _Story.ONE_ROW, _Story.ROWS, language)}: {', '.join(parts)}"
 
 

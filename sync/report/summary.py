@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sync.model import FINE, WARNINGS, Code, Link, Place, RunInfo, Severity, Verdict
+from sync.model import WARNINGS, Code, Link, Place, RunInfo, Severity, Verdict
 from sync.report import labels
-from sync.report.lines import findings, outcomes
+from sync.report.lines import findings, need_a_person
 from sync.report.plan import Planned, planned
 from sync.report.screen import say, say_all, show_table
-from sync.report.story import counted, found, happened, number
+from sync.report.story import counted, findings_told, found, happened, number
 from sync.report.tally import Tally, tally
 from sync.texts import (
     Language,
@@ -74,7 +74,7 @@ def print_summary(console: Console, info: RunInfo, checked: Checked, result_path
     if not result_paths:
         print_findings(console, checked, language)
         return
-    _print_some(console, labels.PROBLEMS, checked, _problems_for_people(checked), language, rest=labels.MORE)
+    _print_problems(console, checked, language, rest=labels.MORE)
     _print_warnings(console, counts, language)
     _print_list(console, labels.REPORTS, [str(path) for path in result_paths], language)
 
@@ -102,9 +102,10 @@ def print_plan(
 
 def print_findings(console: Console, checked: Checked, language: Language) -> None:
     """Tell the errors of rows that somebody has to look at, and the warnings: no report holds them."""
-    _print_some(console, labels.PROBLEMS, checked, _problems_for_people(checked), language, rest=labels.AND_MORE)
+    _print_problems(console, checked, language, rest=labels.AND_MORE)
     warnings = np.isin(checked.problems.code.astype(str), list(WARNINGS))
-    _print_some(console, labels.WARNINGS, checked, checked.problems.some(warnings), language, rest=labels.AND_MORE)
+    heading = labels.WARNINGS.text(language)
+    _print_some(console, heading, checked, checked.problems.some(warnings), language, rest=labels.AND_MORE)
 
 
 def print_check(console: Console, checked: Checked, language: Language) -> None:
@@ -151,11 +152,20 @@ def _dropped_before(checked: Checked, language: Language) -> Iterator[str]:
             yield f"{shown(file.name, 200)}: {dropped_before_text(file.dropped_before, language)}"
 
 
+def _print_problems(console: Console, checked: Checked, language: Language, *, rest: Words) -> None:
+    """The errors of rows that somebody has to look at, below how many there are in how many rows."""
+    needed = need_a_person(checked)
+    problems = checked.problems
+    errors = problems.some(needed[problems.at] & ~np.isin(problems.code.astype(str), list(WARNINGS)))
+    heading = f"{labels.PROBLEMS.text(language)} ({findings_told(len(errors), int(needed.sum()), language)})"
+    _print_some(console, heading, checked, errors, language, rest=rest)
+
+
 def _print_some(
-    console: Console, heading: Words, checked: Checked, problems: ProblemTable, language: Language, *, rest: Words
+    console: Console, heading: str, checked: Checked, problems: ProblemTable, language: Language, *, rest: Words
 ) -> None:
     if len(problems):
-        _print_list(console, heading, _problem_lines(checked, problems.some(slice(_PROBLEMS_SHOWN)), language), language)
+        _print_lines(console, heading, _problem_lines(checked, problems.some(slice(_PROBLEMS_SHOWN)), language))
     if (more := len(problems) - _PROBLEMS_SHOWN) > 0:
         say(console, counted(more, rest, rest, language), indent=2)
 
@@ -167,19 +177,14 @@ def _print_warnings(console: Console, counts: Tally, language: Language) -> None
 
 
 def _print_list(console: Console, heading: Words, entries: Iterable[str], language: Language) -> None:
+    _print_lines(console, heading.text(language), entries)
+
+
+def _print_lines(console: Console, heading: str, entries: Iterable[str]) -> None:
     say(console)
-    say(console, f"{heading.text(language)}:", "bold")
+    say(console, f"{heading}:", "bold")
     for entry in entries:
         say(console, entry, indent=2)
-
-
-def _problems_for_people(checked: Checked) -> ProblemTable:
-    """The errors of rows that somebody has to look at."""
-    problems = checked.problems
-    settled, quiet = {*FINE, Verdict.NOT_SENT}, {*WARNINGS, Code.STOPPED}
-    verdicts = outcomes(checked)[problems.at].tolist()
-    pairs = zip(verdicts, problems.code.tolist(), strict=True)
-    return problems.some(np.fromiter((v not in settled and code not in quiet for v, code in pairs), dtype=bool))
 
 
 def _problem_lines(checked: Checked, problems: ProblemTable, language: Language) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sync.model import FINE, WARNINGS, Checked, CheckOutcome, Verdict
-from sync.report.lines import outcomes
+from sync.report.lines import held, outcomes, unseen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,8 @@ class Tally:
     """Counts: rows per verdict (after a check per outcome), rows, blank rows, warnings, files that could not be read.
 
     A file is `unreadable` where it was refused, and where it stays in the drop folder until somebody does something about it;
-    `waiting` where a later run may take it.
+    `waiting` where a later run may take it. Of the rows, a guard has `held` some back, and some are `unseen`: they were sent,
+    and the next run looks what became of them.
     """
 
     counts: Mapping[str, int]
@@ -27,6 +28,8 @@ class Tally:
     warnings: int
     unreadable: int = 0
     waiting: int = 0
+    held: int = 0
+    unseen: int = 0
 
     def of(self, word: Verdict | CheckOutcome) -> int:
         """How many rows have this verdict."""
@@ -39,13 +42,13 @@ class Tally:
 
     @property
     def kept(self) -> int:
-        """How many rows wait for the next run."""
-        return self.of(Verdict.NOT_SENT)
+        """How many rows wait for nothing but the next run to send them."""
+        return self.of(Verdict.NOT_SENT) - self.held
 
     @property
     def need_a_person(self) -> int:
         """How many rows somebody has to look at."""
-        return self.rows - self.fine - self.kept - self.of(CheckOutcome.VALID)
+        return self.rows - self.fine - self.kept - self.held - self.unseen - self.of(CheckOutcome.VALID)
 
 
 def tally(checked: Checked) -> Tally:
@@ -57,4 +60,6 @@ def tally(checked: Checked) -> Tally:
         sum(code in WARNINGS for code in checked.problems.code),
         sum(not file.readable for file in checked.files) + sum(left.needs_a_person for left in checked.left),
         sum(left.waits for left in checked.left),
+        int(held(checked).sum()),
+        int(unseen(checked).sum()),
     )

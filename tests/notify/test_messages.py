@@ -40,7 +40,7 @@ def test_staff_get_a_mail_about_a_file_that_needs_them_with_the_correction_file(
     said = kit.text(mail)
     assert mail["Subject"] == "März.csv: 2 Zeilen brauchen Ihre Hilfe"
     assert "3 Zeilen gelesen: 1 erledigt, 2 brauchen Ihre Hilfe." in said
-    assert "- 1 Zeile: kein zulässiger Wert (Zeile 3)" in said
+    assert "- 1 Meldung: kein zulässiger Wert (Zeile 3)" in said
     assert "„bestätgt“ ist kein zulässiger Wert. Meinten Sie „bestätigt“?" in said
     (attached,) = mail.iter_attachments()
     name = str(attached.get_filename())

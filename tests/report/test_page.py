@@ -172,7 +172,10 @@ def test_rows_come_as_short_lists_that_hold_every_text_once(kit: type[Kit], nigh
     first, _, repaired = data["rows"][:3]
     assert first == [0, 0, 5, 70001, 90001, 0, 0, 1, 2, 3, []]
     assert [data["words"][at] for at in first[6:10]] == ["bestätigt", "aktiv", "gesendet", "inaktiv"]
-    assert data["findings"][repaired[-1][0]] == ["repaired", "„ Bestaetigt“ wurde als „bestätigt“ verstanden."]
+    assert data["findings"][repaired[-1][0]] == [
+        "repaired",
+        "Spalte „Bestätigung“: „ Bestaetigt“ wurde als „bestätigt“ verstanden.",
+    ]
     assert data["rows"][7][8:10] == [-2, -2]  # what onOffice had before is not known
 
 
@@ -200,9 +203,9 @@ def test_a_group_shows_some_of_its_rows_and_tells_the_places_of_all(kit: type[Ki
 
     text = page(kit, tmp_path, kit.checked(kit.File("a.csv", (kit.Table(tuple(refused)),))))
 
-    assert "39 Zeilen</b> <span>Adresse nicht mit dem Termin verknüpft" in text
+    assert "39 Meldungen</b> <span>Adresse nicht mit dem Termin verknüpft" in text
     assert "Zeilen: 2\u201339, 77" in text
-    assert "Die ersten 20 von 39 Zeilen:" in text
+    assert "Die ersten 20 von 39:" in text
     assert text.count('<tr><th scope="row">') == 20 + len({Verdict.REJECTED})
 
 

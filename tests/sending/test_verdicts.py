@@ -11,6 +11,7 @@ from sync.config import Config
 from sync.judge import exit_code
 from sync.model import (
     FINE,
+    WARNINGS,
     Aim,
     Change,
     Code,
@@ -23,6 +24,7 @@ from sync.model import (
     Live,
     Past,
     State,
+    Stop,
     Verdict,
 )
 from sync.verdicts import Evidence, conclude, fulfilled
@@ -80,6 +82,7 @@ def problems_of(change: Change, evidence: Evidence, conclusion: Conclusion) -> l
     nothing_taken = not past.lost and not past.accepted
     last_seen = before is not None and now is not None and now.found is not Found.UNREADABLE
     differs = last_seen and before is not None and now is not None and (now.found, now.state) != (before.found, before.state)
+    last_seen_or_never = before is not None and before.found is not Found.UNREADABLE and (now is None or last_seen)
     gone = now is not None and now.found in {Found.NO_APPOINTMENT, Found.NOT_LINKED}
     verdict = conclusion.verdict
     wrong = {
@@ -108,6 +111,9 @@ def problems_of(change: Change, evidence: Evidence, conclusion: Conclusion) -> l
         and not gone
         and verdict in {Verdict.NOT_SENT, Verdict.REJECTED, Verdict.CONFLICT},
         "no reason": verdict not in FINE and conclusion.code is None,
+        "a reason that only tells": verdict not in FINE and conclusion.code in WARNINGS,
+        "left to a next run that would not look": conclusion.code is Code.NOT_LOOKED_AT
+        and not (evidence.stopped and past.attempts and not looked and last_seen_or_never),
         "a verdict of the check": verdict in {Verdict.INVALID, Verdict.CONFLICT, Verdict.DUPLICATE},
     }
     return [name for name, is_so in wrong.items() if is_so]
@@ -140,12 +146,12 @@ TABLE: list[tuple[str, Evidence, Conclusion]] = [
     (
         "accepted, and nobody looked",
         Evidence(LINKED_OTHER, LINKED_OTHER, Past(1, 1, seen=UNSEEN), stopped=True),
-        Conclusion(Verdict.UNKNOWN, code=Code.NOT_VERIFIED),
+        Conclusion(Verdict.UNKNOWN, code=Code.NOT_LOOKED_AT),
     ),
     (
         "accepted, and nobody may look any more",
         Evidence(LINKED_OTHER, Live(Found.UNREADABLE), Past(1, 1, seen=UNSEEN), stopped=False),
-        Conclusion(Verdict.UNKNOWN, code=Code.NOT_VERIFIED),
+        Conclusion(Verdict.UNKNOWN, code=Code.NOT_READ_BACK),
     ),
     (
         "accepted, and nobody could ever look",
@@ -155,12 +161,12 @@ TABLE: list[tuple[str, Evidence, Conclusion]] = [
     (
         "accepted once, lost after that, and nobody looked",
         Evidence(LINKED_OTHER, LINKED_OTHER, Past(2, 1, lost=True, seen=UNSEEN), stopped=True),
-        Conclusion(Verdict.UNKNOWN, code=Code.NO_ANSWER),
+        Conclusion(Verdict.UNKNOWN, code=Code.NOT_LOOKED_AT),
     ),
     (
         "an action of several links failed, and nobody looked",
         Evidence(LINKED_OTHER, LINKED_OTHER, Past(1, alone=True, seen=UNSEEN), stopped=True),
-        Conclusion(Verdict.UNKNOWN, code=Code.NO_ANSWER),
+        Conclusion(Verdict.UNKNOWN, code=Code.NOT_LOOKED_AT),
     ),
     (
         "refused for itself",
@@ -200,7 +206,22 @@ TABLE: list[tuple[str, Evidence, Conclusion]] = [
     (
         "a killed run sent it, and this one could not look",
         Evidence(LINKED_OTHER, None, Past(1, lost=True), stopped=True),
+        Conclusion(Verdict.UNKNOWN, code=Code.NOT_LOOKED_AT),
+    ),
+    (
+        "a killed run sent it, and a guard stopped this one before it could look",
+        Evidence(LINKED_OTHER, None, Past(1, lost=True), stopped=True, guard=Stop.TOO_MANY_INVALID),
         Conclusion(Verdict.UNKNOWN, code=Code.NO_ANSWER),
+    ),
+    (
+        "too many rows are wrong, nobody looked",
+        Evidence(None, None, Past(), stopped=True, guard=Stop.TOO_MANY_INVALID),
+        Conclusion(Verdict.NOT_SENT, code=Code.TOO_MANY_INVALID),
+    ),
+    (
+        "too many links would change",
+        Evidence(LINKED_OTHER, LINKED_OTHER, Past(), stopped=True, guard=Stop.TOO_MANY_CHANGES),
+        Conclusion(Verdict.NOT_SENT, code=Code.TOO_MANY_CHANGES),
     ),
     (
         "may not be read, was not sent",

@@ -6,16 +6,16 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sync.model import FINE, Code, Severity, Verdict
+from sync.model import Code, Severity, Verdict
 from sync.report import labels
 from sync.report.lines import lines
 from sync.report.page.places import Places
 from sync.report.page.words import KINDS
-from sync.report.tally import tally
-from sync.texts import next_step, verdict_meaning
+from sync.report.tally import Tally, tally
+from sync.texts import next_step, quoted, verdict_meaning
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from sync.model import Checked
     from sync.report.lines import Finding, Line
@@ -30,7 +30,7 @@ _ROWS_IN_LIST: Final = 50_000
 
 
 class Entry(NamedTuple):
-    """One row below a group."""
+    """One finding below a group."""
 
     sheet: str | None
     row: int
@@ -41,12 +41,13 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows of a file with the same kind of finding. `message` is what all of them say, "" where they differ."""
+    """Findings of the same kind in a file, and in how many rows. `message` is what all of them say, "" where they differ."""
 
     kind: str
     title: str
     step: str
     message: str
+    findings: int
     rows: int
     places: str
     entries: tuple[Entry, ...]
@@ -62,33 +63,13 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FileStory:
-    """What became of one file: rows per verdict, groups of what is to settle, what waits and what only tells, changes."""
+    """What became of one file: its counts, groups of what is to settle, what waits and what only tells, changes."""
 
-    counts: Mapping[str, int]
+    counts: Tally
     problems: tuple[Group, ...] = ()
-    kept: tuple[Group, ...] = ()
+    waiting: tuple[Group, ...] = ()
     hints: tuple[Group, ...] = ()
     changes: tuple[Change, ...] = ()
-
-    @property
-    def rows(self) -> int:
-        """Rows read."""
-        return sum(self.counts.values())
-
-    @property
-    def fine(self) -> int:
-        """Rows that are as they shall be."""
-        return sum(self.counts.get(verdict, 0) for verdict in FINE)
-
-    @property
-    def waiting(self) -> int:
-        """Rows that wait for the next run."""
-        return self.counts.get(Verdict.NOT_SENT, 0)
-
-    @property
-    def to_settle(self) -> int:
-        """Rows that need a person."""
-        return self.rows - self.fine - self.waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +80,11 @@ class Content:
     listed: tuple[Line, ...]
     all_rows: bool
 
+    @property
+    def hints(self) -> int:
+        """How many findings only tell something, in all files."""
+        return sum(group.findings for file in self.files for group in file.hints)
+
 
 def content(checked: Checked, language: Language) -> Content:
     """Gather everything from a row table with verdicts."""
@@ -107,14 +93,17 @@ def content(checked: Checked, language: Language) -> Content:
     room, all_rows = _ROWS_IN_GROUPS, tally(checked).rows <= _ROWS_IN_LIST
     for line in lines(checked, language):
         room -= files[line.file].add(line, room)
-        if all_rows or (needs_a_person(line.outcome) and len(listed) < _ROWS_IN_LIST):
+        if all_rows or (line.needs_a_person and len(listed) < _ROWS_IN_LIST):
             listed.append(line)
     return Content(tuple(file.story() for file in files), tuple(listed), all_rows)
 
 
-def needs_a_person(outcome: str) -> bool:
-    """Whether somebody has to look at a row with this verdict."""
-    return outcome not in FINE and outcome != Verdict.NOT_SENT
+def told(finding: Finding, language: Language) -> str:
+    """What a finding says, with the column it is about."""
+    column = finding.column and quoted(finding.column, language)
+    if not column or column in finding.message:
+        return finding.message
+    return f"{labels.COLUMN.text(language)} {column}: {finding.message}"
 
 
 class _File:
@@ -123,48 +112,55 @@ class _File:
     def __init__(self, language: Language) -> None:
         self._language = language
         self._counts: Counter[str] = Counter()
+        self._held = self._unseen = 0
         self._problems: dict[str, _Group] = {}
-        self._kept: dict[str, _Group] = {}
+        self._waiting: dict[str, _Group] = {}
         self._hints: dict[str, _Group] = {}
         self._changes: dict[str, _Change] = {}
 
     def add(self, line: Line, room: int) -> int:
         """Take one row in; returns how many rows below groups it made, at most `room`."""
         self._counts[line.outcome] += 1
+        self._held += line.held
+        self._unseen += line.unseen
         if line.outcome == Verdict.UPDATED:
             self._changes.setdefault(_what_changed(line, self._language), _Change()).add(line)
-        made = 0
-        errors = {finding.code: finding for finding in line.findings if finding.severity is Severity.ERROR}
-        hints = {finding.code: finding for finding in line.findings if finding.severity is Severity.WARNING}
-        if line.outcome == Verdict.NOT_SENT:
-            made += self._group(self._kept, line, {line.outcome: None}, room)
-        elif needs_a_person(line.outcome):
-            made += self._group(self._problems, line, errors or {line.outcome: None}, room)
-        else:
-            hints |= errors
+        errors = [finding for finding in line.findings if finding.severity is Severity.ERROR]
+        hints = [finding for finding in line.findings if finding.severity is Severity.WARNING]
+        if not (line.waits or line.needs_a_person):
+            return self._group(self._hints, line, (*errors, *hints), room)
+        groups = self._waiting if line.waits else self._problems
+        made = self._group(groups, line, errors, room) if errors else self._verdict_alone(groups, line, room)
         return made + self._group(self._hints, line, hints, room - made)
 
-    def _group(self, groups: dict[str, _Group], line: Line, findings: Mapping[str, Finding | None], room: int) -> int:
+    def _group(self, groups: dict[str, _Group], line: Line, findings: Iterable[Finding], room: int) -> int:
         made = 0
-        for kind, finding in findings.items():
-            group = groups.setdefault(kind, _Group())
-            made += group.add(line, finding.message if finding else "", room - made)
+        for finding in findings:
+            group = groups.setdefault(finding.code, _Group())
+            made += group.add(line, told(finding, self._language), room - made)
         return made
 
+    def _verdict_alone(self, groups: dict[str, _Group], line: Line, room: int) -> int:
+        """A row about which nothing else is said."""
+        return groups.setdefault(line.outcome, _Group()).add(line, "", room)
+
     def story(self) -> FileStory:
-        """The file as a whole: its groups, the one with most rows first."""
-        groups = (self._problems, self._kept, self._hints)
-        problems, kept, hints = (
-            tuple(sorted((g.group(kind, self._language) for kind, g in each.items()), key=lambda one: -one.rows))
+        """The file as a whole: its groups, the one with most findings first."""
+        groups = (self._problems, self._waiting, self._hints)
+        problems, waiting, hints = (
+            tuple(sorted((g.group(kind, self._language) for kind, g in each.items()), key=lambda one: -one.findings))
             for each in groups
         )
+        counts = Tally(self._counts, self._counts.total(), 0, 0, held=self._held, unseen=self._unseen)
         changes = tuple(each.change(what, self._language) for what, each in self._changes.items())
-        return FileStory(self._counts, problems, kept, hints, tuple(sorted(changes, key=lambda one: -one.rows)))
+        return FileStory(counts, problems, waiting, hints, tuple(sorted(changes, key=lambda one: -one.rows)))
 
 
 class _Group:
     def __init__(self) -> None:
+        self._findings = 0
         self._rows = 0
+        self._last: Line | None = None
         self._places = Places()
         self._entries: list[Entry] = []
         self._message: str | None = None
@@ -173,8 +169,11 @@ class _Group:
     def add(self, line: Line, message: str, room: int) -> int:
         self._same = self._same and self._message in (None, message)
         self._message = message
-        self._rows += 1
-        self._places.add(line.sheet, line.row)
+        self._findings += 1
+        if line is not self._last:
+            self._rows += 1
+            self._places.add(line.sheet, line.row)
+        self._last = line
         if not room or len(self._entries) == _ROWS_IN_GROUP:
             return 0
         self._entries.append(Entry(line.sheet, line.row, line.appointment_id, line.address_id, message))
@@ -182,9 +181,15 @@ class _Group:
 
     def group(self, kind: str, language: Language) -> Group:
         message = (self._message or "") if self._same else ""
-        title = kind_title(kind, language)
         return Group(
-            kind, title, next_step(kind, language), message, self._rows, self._places.text(language), tuple(self._entries)
+            kind,
+            kind_title(kind, language),
+            next_step(kind, language),
+            message,
+            self._findings,
+            self._rows,
+            self._places.text(language),
+            tuple(self._entries),
         )
 
 

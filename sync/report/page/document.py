@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sync.report.atomic import replacing
-from sync.report.story import counted, number, when
+from sync.report.story import counted, findings_told, number, when
 from sync.texts import next_step, shown, verdict_meaning, verdict_word
 
 if TYPE_CHECKING:
@@ -88,3 +88,7 @@ class _Say:
     def counted(self, count: int, one: Words, many: Words) -> str:
         """One or many."""
         return counted(count, one, many, self._language)
+
+    def findings(self, count: int, rows: int) -> str:
+        """How many findings there are, and in how many rows."""
+        return findings_told(count, rows, self._language)

@@ -58,7 +58,7 @@ class _File(NamedTuple):
     @property
     def fine(self) -> bool:
         """Whether nobody has to look at it."""
-        return not (self.why or self.story.to_settle)
+        return not (self.why or self.story.counts.need_a_person or self.story.counts.held)
 
 
 def write_report_page(
@@ -93,6 +93,7 @@ def write_report_page(
         stopped=stop_parts(info.stopped, language) if info.stopped else None,
         counts=counts,
         happened=happened(counts, language),
+        hints=told.hints,
         bar=divided({verdict: counts.of(verdict) for verdict in Verdict}),
         steps=_steps(info, checked, counts, language, with_file=bool(corrections)),
         beside=[*corrections, *_beside(folder, language)],
@@ -128,6 +129,8 @@ def _steps(info: RunInfo, checked: Checked, counts: Tally, language: Language, *
         (sum(not file.readable for file in checked.files), say.ONE_REFUSED, say.REFUSED),
         (sum(left.needs_a_person for left in checked.left), say.ONE_OUT_OF_REACH, say.OUT_OF_REACH),
         (counts.waiting, say.ONE_WAITING, say.WAITING),
+        (counts.held, say.ONE_HELD, say.HELD),
+        (counts.unseen, say.ONE_UNSEEN, say.UNSEEN),
         (counts.kept, say.ONE_KEPT, say.KEPT),
     )
     steps = [counted(count, one, many, language) for count, one, many in cases if count]
@@ -149,5 +152,5 @@ def _file(at: int, file: Loaded, story: FileStory, handed: Handed | None, *, fol
             links.append(_link(folder, handed.correction, _to_correct(handed, language)))
         if handed.marked:
             links.append(_link(folder, handed.marked, words.MARKED.text(language)))
-    bar = divided({verdict: story.counts.get(verdict, 0) for verdict in Verdict})
+    bar = divided({verdict: story.counts.of(verdict) for verdict in Verdict})
     return _File(at, shown(file.name, 200), story, bar, why, then, links, notes)

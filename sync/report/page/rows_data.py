@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from sync.model import Code, Verdict, severity
 from sync.report import labels
-from sync.report.page.content import kind_title
+from sync.report.page.content import kind_title, told
 from sync.report.page.words import Report
 from sync.texts import next_step, shown, verdict_word
 
@@ -43,7 +43,7 @@ def rows_data(files: Iterable[str], listed: Sequence[Line], language: Language) 
             line.address_id,
             _PLACE[Verdict(line.outcome)],
             *_statuses(words, line.statuses(language)),
-            [_place(findings, (finding.code, finding.message)) for finding in line.findings],
+            [_place(findings, (finding.code, told(finding, language))) for finding in line.findings],
         ]
         for line in listed
     ]

@@ -88,6 +88,8 @@ def _run(folder: Path) -> Run | None:
                 int(run.get("warnings", 0)),
                 int(run.get("unreadable", 0)),
                 int(run.get("waiting", 0)),
+                int(run.get("held", 0)),
+                int(run.get("unseen", 0)),
             ),
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError):

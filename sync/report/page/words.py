@@ -41,7 +41,11 @@ KINDS: Final[dict[Code, Words]] = {
     Code.RESCHEDULED: Words("Termin inzwischen verlegt", "appointment rescheduled since"),
     Code.CHANGED_SINCE: Words("in onOffice inzwischen geändert", "changed in onOffice since"),
     Code.NO_ANSWER: Words("keine verlässliche Antwort von onOffice", "no reliable answer from onOffice"),
+    Code.NOT_READ_BACK: Words("angenommen, ließ sich nicht mehr nachsehen", "accepted, could not be looked up any more"),
     Code.STOPPED: Words("kam nicht mehr an die Reihe", "its turn did not come"),
+    Code.NOT_LOOKED_AT: Words("übertragen, noch nicht nachgesehen", "sent, not looked at yet"),
+    Code.TOO_MANY_CHANGES: Words("zurückgehalten: zu viele Änderungen auf einmal", "held back: too many changes at once"),
+    Code.TOO_MANY_INVALID: Words("zurückgehalten: zu viele fehlerhafte Zeilen", "held back: too many invalid rows"),
     Code.NOT_VERIFIED: Words("angenommen, nicht nachgeprüft", "accepted, not verified"),
     Code.REPAIRED: Words("Schreibweise angepasst", "spelling understood and adapted"),
     Code.HIDDEN_SHEET: Words("auf einem ausgeblendeten Tabellenblatt", "on a hidden sheet"),
@@ -144,6 +148,29 @@ class Next:
         "{} Zeilen warten. Dafür ist nichts zu tun: Der nächste Abgleich macht mit ihnen weiter.",
         "{} rows wait. Nothing to do about them: the next run carries on with them.",
     )
+    ONE_UNSEEN: Final = Words(
+        "{} Zeile ist übertragen, aber noch nicht nachgesehen. Dafür ist nichts zu tun: Der nächste Abgleich sieht nach und holt "
+        "nach, was fehlt.",
+        "{} row was sent, but not looked at yet. Nothing to do about it: the next run looks, and makes up for what is missing.",
+    )
+    UNSEEN: Final = Words(
+        "{} Zeilen sind übertragen, aber noch nicht nachgesehen. Dafür ist nichts zu tun: Der nächste Abgleich sieht nach und "
+        "holt nach, was fehlt.",
+        "{} rows were sent, but not looked at yet. Nothing to do about them: the next run looks, and makes up for what is "
+        "missing.",
+    )
+    ONE_HELD: Final = Words(
+        "{} Zeile hält eine Grenze zurück, auch beim nächsten Abgleich. Mit ihr geht es weiter, sobald die Person, die den "
+        "Abgleich betreut, sie durchlässt oder die Dateien im Ablageordner berichtigt sind.",
+        "A limit holds {} row back, and will do so in the next run, too. It goes on once the person who looks after this job "
+        "lets it pass, or the files in the drop folder are corrected.",
+    )
+    HELD: Final = Words(
+        "{} Zeilen hält eine Grenze zurück, auch beim nächsten Abgleich. Mit ihnen geht es weiter, sobald die Person, die den "
+        "Abgleich betreut, sie durchlässt oder die Dateien im Ablageordner berichtigt sind.",
+        "A limit holds {} rows back, and will do so in the next run, too. They go on once the person who looks after this job "
+        "lets them pass, or the files in the drop folder are corrected.",
+    )
 
     ONE_MAY_BE_WRITTEN_TO: Final = Words(
         "Bei {} Verknüpfung kann onOffice jetzt von sich aus an Kunden schreiben. Die Zeile steht bei ihrer Datei unter "
@@ -171,15 +198,17 @@ class Report:
     FILES: Final = Words("Datei für Datei", "File by file")
     DONE: Final = Words("erledigt", "done")
     TO_SETTLE: Final = Words("zu klären", "to settle")
-    WAITING: Final = Words("zurückgestellt", "kept for the next run")
+    KEPT: Final = Words("zurückgestellt", "kept for the next run")
+    UNSEEN: Final = Words("klärt der nächste Abgleich", "to be cleared up by the next run")
+    HELD: Final = Words("von einer Grenze zurückgehalten", "held back by a limit")
     NOT_READ: Final = Words("nicht gelesen", "not read")
     CHANGED: Final = Words("Was sich geändert hat", "What has changed")
     CHANGE: Final = Words("vorher → jetzt", "before → now")
     WHICH: Final = Words("Welche Zeilen", "Which rows")
     HINTS: Final = Words("Hinweise", "Warnings")
-    KEPT: Final = Words("Zurückgestellt", "Kept for the next run")
+    WAITING: Final = Words("Was noch wartet", "What still waits")
     IN_LIST: Final = Words("In der Liste aller Zeilen zeigen", "Show in the list of all rows")
-    FIRST_ONLY: Final = Words("Die ersten {} von {} Zeilen:", "The first {} of {} rows:")
+    FIRST_ONLY: Final = Words("Die ersten {} von {}:", "The first {} of {}:")
     MORE_PLACES: Final = Words("und {} weitere Stellen", "and {} more places")
     ALL_ROWS: Final = Words("Alle Zeilen", "All rows")
     ROWS_TO_SETTLE: Final = Words("Alle Zeilen, die Ihre Hilfe brauchen", "All rows that need your help")

@@ -1,0 +1,294 @@
+"""Page, terminal, messages, workbooks and `report.json` of a run say the same, whatever kind of run it was; and it is true."""
+
+from __future__ import annotations
+
+import io
+import re
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from openpyxl import load_workbook
+from rich.console import Console
+
+from sync import config, history, run
+from sync.history.show import print_run
+from sync.model import Verdict
+from sync.notify import compose
+from sync.notify.memory import Memory
+from sync.parts import Tools
+from sync.report.page.runs import runs_in
+from sync.report.story import happened
+from sync.report.summary import print_summary
+from sync.stopper import Stopper
+from sync.texts import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sync.run import Finished
+    from sync.simulator import Running
+    from tests.job.conftest import Kit, Office
+
+WITH_START: Final = ("Termin-ID", "Adress-ID", "Terminbestätigung", "Terminrückmeldung", "Beginn")
+TWO_WRONG: Final = (70001, 90001, "aktiv", "bestätigt")
+TWO_REPAIRED: Final = (70001, 90002, "BESTÄTIGT", "Aktiv")
+
+
+class After(Stopper):
+    """Ends the run like SIGTERM, before the request that comes after so many."""
+
+    def __init__(self, requests: int) -> None:
+        super().__init__(wait=lambda _: None)
+        self._left = requests
+
+    def check(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            self.ask()
+        super().check()
+
+
+@dataclass
+class Told:
+    """All that is told of one run, in German."""
+
+    finished: Finished
+    page: str
+    terminal: str
+    mails: list[str]
+    report: dict[str, Any]
+
+    @classmethod
+    def of(cls, office: Office, finished: Finished) -> Told:
+        assert finished.results is not None
+        file = io.StringIO()
+        print_summary(Console(file=file, width=1000), finished.info, finished.checked, [finished.results], Language.DE)
+        office.configure(notify={"staff_when": "always", "installer_when": "always"})
+        settings = config.load(office.config)
+        about = compose.files(finished, Language.DE)
+        messages = [
+            *compose.staff(settings, finished, about, Memory()),
+            *compose.installer(settings, finished, about, (), Memory()),
+        ]
+        page = (finished.results / "report.html").read_text(encoding="utf-8")
+        return cls(finished, page, file.getvalue(), [message.body for message in messages], office.reports()[-1])
+
+    @property
+    def head(self) -> str:
+        return re.findall("<h1>(.+)</h1>", self.page)[0]
+
+    @property
+    def steps(self) -> str:
+        """What happens next, as the page says it."""
+        return re.findall('<ul class="steps">(.+?)</ul>', self.page, re.DOTALL)[0]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        return [row for file in self.report["files"] for row in file["rows"]]
+
+    def groups(self, kind: str) -> list[tuple[int, str]]:
+        """How much each group of the page says it holds, and what stands in it."""
+        found = re.findall(rf'<details class="group {kind}">(.+?)</details>', self.page, re.DOTALL)
+        return [(int(re.findall(r'class="count">(\d+)', group)[0]), group) for group in found]
+
+    def in_group(self, kind: str) -> int:
+        return sum(count for count, _ in self.groups(kind))
+
+    def marked(self) -> str:
+        """All texts in the marked copies."""
+        paths = [handed.marked for handed in self.finished.handed if handed.marked]
+        books = [load_workbook(path) for path in paths]
+        return "\n".join(
+            str(cell) for book in books for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row
+        )
+
+
+def crm(api: Running, kit: type[Kit], links: int = 12) -> None:
+    pairs = [(70_001 + number // 4, 90_001 + number % 4) for number in range(links)]
+    api.put_state(kit.seeded(dict.fromkeys(pairs, ("nicht gesetzt", "inaktiv"))))
+
+
+def good(links: int = 12) -> list[tuple[object, ...]]:
+    return [(70_001 + number // 4, 90_001 + number % 4, "bestätigt", None) for number in range(links)]
+
+
+def with_two_findings_in_a_row(office: Office, _api: Running) -> Finished:
+    office.drop_csv("a.csv", [TWO_WRONG, TWO_REPAIRED])
+    office.drop_csv("b.csv", [TWO_WRONG, *good()[4:]])
+    return office.run()
+
+
+def with_many_mistakes(office: Office, _api: Running) -> Finished:
+    office.drop_csv("a.csv", [*good(), *[("x", "y", "z", None)] * 12])
+    return office.run()
+
+
+def with_every_kind_of_conflict(office: Office, _api: Running) -> Finished:
+    rows = [(*row, "") for row in good()[:4]]
+    contradiction = (70_001, 90_001, "gecancelt", None, "")
+    office.drop_csv("a.csv", [*rows, contradiction, (70_002, 90_001, "bestätigt", None, "03.12.2026 10:00")], header=WITH_START)
+    return office.run()
+
+
+def with_too_many_changes(office: Office, _api: Running) -> Finished:
+    office.configure(rules={"max_changes": 3})
+    office.drop_csv("a.csv", [*good(), TWO_WRONG, (70_001, 95_000, "bestätigt", None)])
+    return office.run()
+
+
+def with_too_many_mistakes(office: Office, _api: Running) -> Finished:
+    office.configure(rules={"max_invalid_share": 0.1})
+    office.drop_csv("a.csv", [*good(), *[TWO_WRONG] * 3])
+    return office.run()
+
+
+def interrupted_after_sending(office: Office, _api: Running) -> Finished:
+    office.configure(sending={"actions_per_request": 2, "links_per_action": 1})
+    office.drop_csv("a.csv", [*good(), *[TWO_WRONG] * 3])
+    return office.run(Tools(stopper=After(6)))
+
+
+def out_of_reach(office: Office, api: Running) -> Finished:
+    office.drop_csv("a.csv", [*good(), TWO_WRONG, TWO_REPAIRED])
+    api.put_faults([{"on": "every", "do": "garbage"}])
+    return office.run()
+
+
+def undone(office: Office, api: Running) -> Finished:
+    office.drop_csv("a.csv", good())
+    office.run()
+    state = api.state()
+    state["appointments"][0]["contacts"][0]["confirmation"] = "gecancelt"
+    api.put_state(state)
+    return run.undo_run(config.load(office.config), (office.token, office.secret), Tools(), "last")
+
+
+KINDS: Final = (
+    with_two_findings_in_a_row,
+    with_many_mistakes,
+    with_every_kind_of_conflict,
+    with_too_many_changes,
+    with_too_many_mistakes,
+    interrupted_after_sending,
+    out_of_reach,
+    undone,
+)
+
+
+@pytest.fixture
+def told(request: pytest.FixtureRequest, office: Office, api: Running, kit: type[Kit], monkeypatch: pytest.MonkeyPatch) -> Told:
+    monkeypatch.setenv("ONOFFICE_TOKEN", kit.token)
+    monkeypatch.setenv("ONOFFICE_SECRET", kit.secret)
+    crm(api, kit)
+    make: Callable[[Office, Running], Finished] = request.param
+    return Told.of(office, make(office, api))
+
+
+def of(*kinds: Callable[[Office, Running], Finished]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("told", kinds, ids=lambda kind: kind.__name__, indirect=True)
+
+
+def number(pattern: str, text: str) -> int:
+    """The sum of all numbers that stand at this place of a text."""
+    return sum(int(found) for found in re.findall(pattern, text))
+
+
+@of(*KINDS)
+def test_head_groups_lists_and_messages_add_up(told: Told) -> None:
+    need = number(r"(\d+) (?:braucht|brauchen) Ihre Hilfe", told.head)
+    findings = told.in_group("problem")
+    in_rows = re.compile(r"\((\d+) Meldung(?:en)? zu (\d+) Zeilen?\)")
+
+    assert told.head in told.terminal
+    assert told.head in told.mails[-1]
+    assert number(r"Klären Sie die (\d+|eine) Zeile", told.steps.replace("eine", "1")) == need
+    for text in (told.page, told.terminal, "".join(told.mails[:-1])):
+        said = in_rows.findall(text)
+        if text or not told.finished.info.undo_of:  # an undo has no file whose dropper could be told
+            assert (sum(int(one) for one, _ in said), sum(int(rows) for _, rows in said)) == (findings, need)
+    lines = re.findall(r"^  (?!Nichts)\S.*, Zeile \d+.*$", told.terminal.partition("Was zu klären ist")[2], re.MULTILINE)
+    assert len(lines) + number(r"\.\.\. und (\d+) weitere", told.terminal) == findings
+
+
+@of(*KINDS)
+def test_the_history_and_the_page_of_all_runs_count_like_the_report(told: Told, office: Office) -> None:
+    run_id = told.finished.info.id
+    (counts,) = (each.counts for each in runs_in(office.folder / "results") if each.folder == run_id)
+    console = io.StringIO()
+    with closing(history.memory_of(config.load(office.config))) as memory:
+        print_run(Console(file=console, width=1000), history.details(memory, run_id, Language.DE), Language.DE)
+
+    assert told.head == happened(counts, Language.DE)
+    assert told.head in console.getvalue()
+
+
+@of(*KINDS)
+def test_every_finding_stands_once_in_the_groups_and_each_row_in_one_state(told: Told) -> None:
+    problems = [problem for row in told.rows for problem in row["problems"]]
+    warnings = sum(problem["severity"] == "warning" for problem in problems)
+    waiting = number(r"(\d+) (?:klärt|zurückgestellt|von einer Grenze)", told.head)
+    done = re.findall(r"(\d+) erledigt|[Aa]lle (\d+) Zeilen", told.head)
+    need = number(r"(\d+) (?:braucht|brauchen) Ihre Hilfe", told.head)
+
+    assert told.in_group("problem") + told.in_group("kept") + told.in_group("hint") == len(problems)
+    assert told.in_group("hint") == warnings == number(r" · (\d+) Hinweise?</p>", told.page)
+    assert number(r"(\d+) Hinweise? steh", told.terminal) == warnings
+    assert told.in_group("kept") == waiting
+    assert sum(int(one or other) for one, other in done) + need + waiting == len(told.rows)
+
+
+@of(*KINDS)
+def test_a_group_says_why_and_names_the_column_where_the_finding_has_one(told: Told) -> None:
+    for kind in ("problem", "kept", "hint"):
+        for _, group in told.groups(kind):
+            reasons = re.findall(r"<p>(.+)</p>|<td>([^<]*\.|[^<]*\?)</td></tr>", group)
+            assert reasons
+            assert all(shared or own for shared, own in reasons)
+    for row in told.rows:
+        for problem in row["problems"]:
+            assert problem["message"] in told.page
+            assert not problem["column"] or f"Spalte „{problem['column']}“" in told.page
+
+
+@of(with_two_findings_in_a_row)
+def test_two_findings_of_one_kind_in_a_row_are_told_both(told: Told) -> None:
+    wrong = "".join(group for _, group in told.groups("problem"))
+    repaired = "".join(group for _, group in told.groups("hint"))
+
+    assert "Spalte „Terminbestätigung“: „aktiv“ ist kein zulässiger Wert." in wrong
+    assert "Spalte „Terminrückmeldung“: „bestätigt“ ist kein zulässiger Wert." in wrong
+    assert "Spalte „Terminbestätigung“: „BESTÄTIGT“ wurde als „bestätigt“ verstanden." in repaired
+    assert "Spalte „Terminrückmeldung“: „Aktiv“ wurde als „aktiv“ verstanden." in repaired
+
+
+@of(with_too_many_changes, with_too_many_mistakes)
+def test_what_a_guard_holds_back_is_never_said_to_go_on_by_itself(told: Told) -> None:
+    held = {row["outcome"]: row["problems"] for row in told.rows}[Verdict.NOT_SENT]
+    everywhere = [told.page, told.terminal, told.marked(), *told.mails]
+
+    assert [problem["code"] for problem in held] == [told.report["run"]["stopped"]["code"]]
+    assert "von einer Grenze zurückgehalten" in told.head
+    assert "sobald die Person, die den Abgleich betreut, sie durchlässt oder die Dateien im Ablageordner berichtigt" in told.steps
+    assert "bitten Sie die Person, die den Abgleich betreut, sie durchzulassen" in told.marked()
+    for text in everywhere:
+        assert "bis zum nächsten Abgleich" not in text
+        assert "macht mit ihnen weiter" not in text
+        assert "Der nächste Abgleich macht mit dieser Zeile weiter" not in text
+        assert "bevor diese Zeile an der Reihe war" not in text
+
+
+@of(interrupted_after_sending)
+def test_what_was_sent_and_not_looked_at_is_left_to_the_next_run_everywhere(told: Told) -> None:
+    unknown = [row for row in told.rows if row["outcome"] == Verdict.UNKNOWN]
+
+    assert len(unknown) > 1
+    for row in unknown:
+        assert [(problem["code"], problem["severity"]) for problem in row["problems"]] == [("not_looked_at", "error")]
+    assert f"3 brauchen Ihre Hilfe, {len(unknown)} klärt der nächste Abgleich" in told.head
+    assert f"{len(unknown)} Zeilen sind übertragen, aber noch nicht nachgesehen." in told.steps
+    assert "Hinweise" not in told.terminal
+    assert told.groups("hint") == []
+    assert "Der nächste Abgleich sieht nach und holt nach, was fehlt." in told.marked()
+    assert "Sehen Sie sich den Termin in onOffice an." not in told.page + told.marked() + "".join(told.mails)
