@@ -957,8 +957,13 @@ _CONCLUSIONS: Final[dict[Verdict | CheckOutcome, _Conclusion]] = {
     ),
     Verdict.CONFLICT: _Conclusion(
         Words("widersprüchlich", "conflict"),
-        Words("Widerspricht einer anderen Zeile.", "Contradicts another row."),
-        _CODES[Code.CONTRADICTION].next_step,
+        Words(
+            "Widerspricht einer anderen Zeile oder dem Stand in onOffice.", "Contradicts another row or the state in onOffice."
+        ),
+        Words(
+            "Lesen Sie den Grund in der Zeile, klären Sie, was gilt, und tun Sie, was dort steht.",
+            "Read the reason in the row, find out what holds, and do what it says there.",
+        ),
     ),
     Verdict.INVALID: _Conclusion(
         Words("fehlerhaft", "invalid"),

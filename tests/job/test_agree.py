@@ -203,7 +203,8 @@ def test_head_groups_lists_and_messages_add_up(told: Told) -> None:
 
     assert told.head in told.terminal
     assert told.head in told.mails[-1]
-    assert number(r"Klären Sie die (\d+|eine) Zeile", told.steps.replace("eine", "1")) == need
+    asked = 0 if told.finished.info.undo_of else need
+    assert number(r"Klären Sie die (\d+|eine) Zeile", told.steps.replace("eine", "1")) == asked
     for text in (told.page, told.terminal, "".join(told.mails[:-1])):
         said = in_rows.findall(text)
         if text or not told.finished.info.undo_of:  # an undo has no file whose dropper could be told
@@ -292,3 +293,23 @@ def test_what_was_sent_and_not_looked_at_is_left_to_the_next_run_everywhere(told
     assert told.groups("hint") == []
     assert "Der nächste Abgleich sieht nach und holt nach, was fehlt." in told.marked()
     assert "Sehen Sie sich den Termin in onOffice an." not in told.page + told.marked() + "".join(told.mails)
+
+
+@of(with_every_kind_of_conflict)
+def test_what_to_do_about_a_conflict_is_what_its_own_reason_asks_for(told: Told) -> None:
+    assert told.finished.results is not None
+    book = load_workbook(told.finished.results / "Ergebnis.xlsx")
+    cells = [[str(cell) for cell in row] for row in book.worksheets[0].iter_rows(values_only=True)]
+    (advice,) = (row[2:4] for row in cells if row[0] == "widersprüchlich")
+
+    assert advice[0] == "Widerspricht einer anderen Zeile oder dem Stand in onOffice."
+    assert "Entscheiden Sie, welche Zeile gilt" not in advice[1]
+    steps = {group.partition("Was tun?</b> ")[2][:30] for _, group in told.groups("problem")}
+    assert steps == {"Entscheiden Sie, welche Zeile ", "Klären Sie, ob der Status auch"}
+
+
+@of(undone)
+def test_an_undo_asks_nobody_to_drop_anything(told: Told) -> None:
+    assert [row["outcome"] for row in told.rows].count(Verdict.CONFLICT) == 1
+    assert "Eine Zeile ist nicht oder nicht sicher zurückgenommen." in told.steps
+    assert "legen Sie" not in told.page.partition('<script type="application/json"')[0]

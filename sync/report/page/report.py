@@ -125,7 +125,7 @@ def _steps(info: RunInfo, checked: Checked, counts: Tally, language: Language, *
     """What happens next, one paragraph each."""
     say = words.Next
     cases = (
-        (counts.need_a_person, say.ONE_TO_CORRECT, say.TO_CORRECT),
+        (counts.need_a_person, *((say.ONE_NOT_BACK, say.NOT_BACK) if info.undo_of else (say.ONE_TO_CORRECT, say.TO_CORRECT))),
         (sum(not file.readable for file in checked.files), say.ONE_REFUSED, say.REFUSED),
         (sum(left.needs_a_person for left in checked.left), say.ONE_OUT_OF_REACH, say.OUT_OF_REACH),
         (counts.waiting, say.ONE_WAITING, say.WAITING),

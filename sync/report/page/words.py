@@ -112,6 +112,14 @@ class Next:
         "Settle the {} rows. What to do is told below for each. Correct them and drop them again; dropping rows that are done "
         "already does no harm.",
     )
+    ONE_NOT_BACK: Final = Words(
+        "Eine Zeile ist nicht oder nicht sicher zurückgenommen. Unten steht, warum und was zu tun ist.",
+        "One row was not taken back, or not for certain. Why, and what to do, is told below.",
+    )
+    NOT_BACK: Final = Words(
+        "{} Zeilen sind nicht oder nicht sicher zurückgenommen. Unten steht zu jeder, warum und was zu tun ist.",
+        "{} rows were not taken back, or not for certain. Why, and what to do, is told below for each.",
+    )
     WITH_FILE: Final = Words(
         "Am einfachsten geht das in der Korrekturdatei, die hier verlinkt ist.",
         "The easiest way is the correction file that is linked here.",
