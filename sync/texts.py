@@ -590,9 +590,9 @@ _REASONS: Final[dict[Why, Advice]] = {
     ),
     Why.SHEET_WITHOUT_HEADER: Advice(
         Words(
-            "Auf dem Tabellenblatt[ {detail}] stehen Datensatznummern, aber keine Kopfzeile. Die Datei wurde deshalb als Ganzes "
-            "nicht verarbeitet.",
-            "The sheet[ {detail}] has record numbers but no header row. So the file was not used at all.",
+            "Auf dem Tabellenblatt[ „{detail}“] stehen Datensatznummern, aber keine Kopfzeile. Die Datei wurde deshalb als "
+            "Ganzes nicht verarbeitet.",
+            "The sheet[ “{detail}”] has record numbers but no header row. So the file was not used at all.",
         ),
         Words(
             "Kopieren Sie die Kopfzeile des ersten Blatts über die Werte dieses Blatts, oder löschen Sie das Blatt. Legen Sie "
