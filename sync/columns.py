@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -85,9 +86,11 @@ ADDED = (ADDED_VERDICT, ADDED_REASON, ADDED_STEP, ADDED_ROW)
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _BROKEN = ("cp1252", "latin-1", "mac_roman", "cp850")
 _LONGEST_NAME = 200
+_DIGIT = re.compile(r"[0-9]")
 #: The columns that say which link a row is about.
 IDS = frozenset({Column.APPOINTMENT, Column.ADDRESS})
-_ASKING = frozenset({Column.CONFIRMATION, Column.FEEDBACK, Column.ACTION})
+#: The columns that say what the row wants; one of them is enough.
+ASKING = frozenset({Column.CONFIRMATION, Column.FEEDBACK, Column.ACTION})
 
 
 def key(text: str) -> str:
@@ -176,6 +179,10 @@ class Columns:
         """The declared column of which a cell reads like the header."""
         return self.strong_column(text) or self.weak.get(self._key(text))
 
+    def is_name(self, text: str) -> bool:
+        """Whether a cell reads like the header of a declared column or of a customer number."""
+        return self._key(text) != ""
+
     def strong_column(self, text: str) -> Column | None:
         """The declared column of which a cell is a name that can mean nothing else."""
         return self.strong.get(self._key(text))
@@ -194,12 +201,16 @@ class Columns:
         if Column.ADDRESS not in found:
             customer = [header.cells[at].strip() for at, name in enumerate(keys) if name in self.customer]
             return Reason(Why.CUSTOMER_NUMBER, ", ".join(customer)) if customer else None
-        if found & _ASKING:
+        if found & ASKING:
             return None
         return Reason(Why.NO_STATUS_COLUMN, ", ".join(text.strip() for text in header.cells if text.strip()))
 
+    @cached_property
+    def _digits_name_nothing(self) -> bool:
+        return not any(_DIGIT.search(name) for names in (self.strong, self.weak, self.customer) for name in names)
+
     def _key(self, text: str) -> str:
-        if not text or len(text) > _LONGEST_NAME:
+        if not text or len(text) > _LONGEST_NAME or (_DIGIT.search(text) and self._digits_name_nothing):
             return ""
         if (known := self._seen.get(text)) is None:
             known = next((k for k in _readings(text) if k in self.strong or k in self.weak or k in self.customer), "")

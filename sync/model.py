@@ -227,6 +227,7 @@ class Why(StrEnum):
     NO_STATUS_COLUMN = "no_status_column"
     TWO_COLUMNS = "two_columns"
     TWO_HEADER_ROWS = "two_header_rows"
+    OTHER_COLUMNS = "other_columns"
     NOT_A_TABLE = "not_a_table"
     XML_DECLARATIONS = "xml_declarations"
     DAMAGED = "damaged"
@@ -246,11 +247,15 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a file was refused. `detail` is what the text needs besides: a limit, the headers that are there; `sheet` is where."""
+    """Why a file was refused. `detail` is what the text needs besides: a limit, the headers that are there; `sheet` is where.
+
+    `missing` are the columns that a header lacks; the confirmation stands for the feedback, too, as either would do.
+    """
 
     why: Why
     detail: str = ""
     sheet: str = ""
+    missing: tuple[Column, ...] = ()
 
 
 class WhyLeft(StrEnum):

@@ -556,6 +556,13 @@ _CODES: Final[dict[Code, Advice]] = {
     ),
 }
 
+#: What a header has to have, by the column that is missing.
+_MISSING: Final = {
+    Column.APPOINTMENT: Words("Termin-ID", "appointment ID"),
+    Column.ADDRESS: Words("Adress-ID", "address ID"),
+    Column.CONFIRMATION: Words("Bestätigung oder Rückmeldung", "confirmation or feedback"),
+}
+
 _REASONS: Final[dict[Why, Advice]] = {
     Why.EMPTY: Advice(
         Words("Die Datei ist leer.", "The file is empty."),
@@ -648,6 +655,23 @@ _REASONS: Final[dict[Why, Advice]] = {
             "Bestätigung, Rückmeldung. Löschen Sie die andere Zeile und legen Sie die Datei noch einmal ab.",
             "Write all headings into one single row right above the values, for example: appointment ID, address ID, "
             "confirmation, feedback. Delete the other row and drop the file again.",
+        ),
+    ),
+    Why.OTHER_COLUMNS: Advice(
+        Words(
+            "Unter der ersten Kopfzeile[ auf dem Tabellenblatt {sheet}] steht eine weitere mit anderen Spalten[: Zeile "
+            "{detail}]. Sie ist nicht vollständig[; es fehlt: {missing}]. Für die Zeilen darunter gelten die Spalten der Tabelle "
+            "darüber nicht. Die Datei wurde deshalb als Ganzes nicht verarbeitet.",
+            "Below the first header row[ on the sheet {sheet}] there is another one with other columns[: row {detail}]. It is "
+            "not complete[; missing: {missing}]. The columns of the table above do not hold for the rows below it. So the file "
+            "was not used at all.",
+        ),
+        Words(
+            "Fügen Sie der Tabelle unter dieser Zeile die fehlende Spalte hinzu, oder nehmen Sie sie aus der Datei heraus. Ist "
+            "die Zeile gar keine Kopfzeile, tragen Sie darin Termin-ID und Adress-ID ein oder löschen Sie die Zeile. Legen Sie "
+            "die Datei dann noch einmal ab.",
+            "Add the missing column to the table below this row, or take that table out of the file. If the row is no header row "
+            "at all, enter its appointment ID and address ID or delete the row. Then drop the file again.",
         ),
     ),
     Why.NOT_A_TABLE: Advice(
@@ -1108,7 +1132,9 @@ def reason_parts(reason: Reason, language: Language) -> tuple[str, str]:
     """Why a file was refused, and what to do, each in one line."""
     what, then = _REASONS[reason.why]
     sheet = reason.sheet and quoted(reason.sheet, language)
-    return _fill(what.text(language), language, detail=shown(reason.detail, _LONGEST_DETAIL), sheet=sheet), then.text(language)
+    missing = ", ".join(_MISSING[column].text(language) for column in reason.missing)
+    detail = shown(reason.detail, _LONGEST_DETAIL)
+    return _fill(what.text(language), language, detail=detail, sheet=sheet, missing=missing), then.text(language)
 
 
 def left_text(left: Left, language: Language) -> str:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from itertools import compress
 from typing import TYPE_CHECKING, cast
 
-from sync.columns import BLANKS, Header, Unclear, is_added, is_blank, letters
+from sync.columns import ASKING, BLANKS, IDS, Header, Unclear, is_added, is_blank, letters, parse_id
 from sync.header import find_header, is_whole
 from sync.loader.cells import Batch, as_texts, cell_text, joined
 from sync.loader.messages import Finding, Opened, Part, RefuseFile
@@ -18,7 +18,7 @@ from sync.model import Code, Column, Reason, Why
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sync.columns import Columns, Found
+    from sync.columns import Columns
     from sync.loader.cells import Cell, Grid
     from sync.loader.limits import Limits
     from sync.loader.messages import Told
@@ -106,14 +106,15 @@ class Tables:
         """Why the header cannot be used; `rows` are the numbers of those that were looked at."""
         if isinstance(found, Reason):
             return RefuseFile(found)
-        cells = [f"{letters(self._grid.first_column + at)} ({text})" for at, text in found.cells]
+        row = str(rows[found.rows[0]]) if self._table else ""  # below the first header its columns are other ones
+        cells = [f"{letters(self._grid.first_column + at)}{row} ({text})" for at, text in found.cells]
         detail = ", ".join(cells) or " + ".join(str(rows[index]) for index in found.rows)
         return RefuseFile(Reason(found.why, detail, self._grid.name or ""))
 
     def _open(self, header: Header, batch: Batch, at: int) -> Iterator[Opened | Part]:
         self.missing = None
-        first = _texts([column[at - header.index + header.first] for column in batch.columns])
-        table = self._table = _Table(self._grid, header, batch.rows[at], first, self._limits)
+        own = [_row(batch, row) for row in range(at - header.index + header.first, at + 1)]
+        table = self._table = _Table(self._grid, header, batch.rows[at], own, self._limits)
         yield table.opened
         yield from self._continue(table, _rows_of(batch, range(at + 1, len(batch.rows))))
 
@@ -121,11 +122,11 @@ class Tables:
         """The batch as parts. A repeated header is left out; one that names the columns in another order opens a table."""
         repeated: set[int] = set()
         for at in self._header_rows(table, batch):
-            again = self._header_again(batch, at) if at not in repeated else None
-            if again is None:
+            if at in repeated:
                 continue
-            last = at + again.index
-            if again.positions == table.header.positions or (last == at and again.cells == table.first_row):
+            again = self._header_again(table, batch, at)
+            last = at + again.index if again else at
+            if again is None or again.positions == table.header.positions:
                 repeated.update(range(at, last + 1))
                 continue
             yield table.part(_rows_of(batch, [row for row in range(at) if row not in repeated]))
@@ -136,33 +137,68 @@ class Tables:
         if batch.rows:
             yield table.part(batch)
 
-    def _header_again(self, batch: Batch, at: int) -> Header | None:
-        """The header that a row begins, if it does."""
-        found: Found = self._columns.match(_texts([column[at] for column in batch.columns]))
-        if isinstance(found, Header) and not is_whole(found):
-            return None
-        rows = (_texts([column[row] for column in batch.columns]) for row in range(at, len(batch.rows)))
+    def _header_again(self, table: _Table, batch: Batch, at: int) -> Header | None:
+        """The header that a row begins, or that stands below it as below a title; None for a single row of the table's own.
+
+        Raises:
+            RefuseFile: there is none that can be used, and what stands below has other columns than the table.
+        """
+        rows = [_row(batch, row) for row in range(at, min(at + 1 + _LAST, len(batch.rows)))]
         found = find_header(self._columns, rows)
-        if isinstance(found, Header):
-            return found
-        raise self._refusal(found, batch.rows[at:])
+        whole = found if is_whole(found) and not _has_text(rows[1 : found.first]) else None
+        if tuple(rows[0]) in table.own_rows and not isinstance(found, Unclear) and not (whole and whole.index):
+            return None
+        if whole:
+            return whole
+        named = {self._columns.column_of(text) for text in rows[0]}
+        missing = [column for column in (Column.APPOINTMENT, Column.ADDRESS) if column not in named]
+        missing += [] if named & ASKING else [Column.CONFIRMATION]
+        if isinstance(found, Unclear) and (found.why is Why.TWO_HEADER_ROWS or not missing):
+            raise self._refusal(found, batch.rows[at:])
+        names = ", ".join(text.strip() for text in rows[0] if self._columns.is_name(text))
+        raise RefuseFile(Reason(Why.OTHER_COLUMNS, f"{batch.rows[at]} ({names})", self._grid.name or "", tuple(missing)))
 
     def _header_rows(self, table: _Table, batch: Batch) -> list[int]:
-        """Rows whose appointment cell is the name of a column. Each text is looked at once."""
-        at = table.header.positions[Column.APPOINTMENT]
-        if at >= len(batch.columns):
-            return []
-        column = batch.columns[at]
-        names = {cell for cell in set(column) if isinstance(cell, str) and not cell.isdecimal() and self._columns.column_of(cell)}
-        return [index for index, cell in enumerate(column) if cell in names] if names else []
+        """Rows that name several columns and hold no record number where the table has its ids.
+
+        Beside the name of a column one of the two may hold a number where the row names both ids, or a customer number.
+        """
+        ids = [batch.columns[at] if at < len(batch.columns) else [""] * len(batch.rows) for at in table.ids]
+        first, second = map(_without_number, ids)
+        neither = first & second
+        one = {
+            at for column, rows in zip(ids, (first, second), strict=True) for at in rows - neither if self._is_name(column[at])
+        }
+        return [
+            at
+            for at, named in sorted(self._named(batch, neither | one).items())
+            if len(named) > 1
+            and (at in neither or named >= IDS or None in named)
+            and batch.rows[at] not in self._grid.marks.totals
+        ]
+
+    def _named(self, batch: Batch, rows: set[int]) -> dict[int, set[Column | None]]:
+        """Which columns some rows name, None for a customer number. Each text is looked at once."""
+        named: dict[int, set[Column | None]] = defaultdict(set)
+        for column in batch.columns if rows else ():
+            texts = {at: column[at] for at in rows}
+            names = {text: self._columns.column_of(str(text)) for text in set(texts.values()) if self._is_name(text)}
+            for at, text in texts.items() if names else ():
+                if text in names:
+                    named[at].add(names[text])
+        return named
+
+    def _is_name(self, cell: Cell) -> bool:
+        return isinstance(cell, str) and self._columns.is_name(cell)
 
 
 class _Table:
     """One open table: turns batches of cells into parts."""
 
-    def __init__(self, grid: Grid, header: Header, header_row: int, first_row: Sequence[str], limits: Limits) -> None:
+    def __init__(self, grid: Grid, header: Header, header_row: int, own_rows: Sequence[Sequence[str]], limits: Limits) -> None:
         self.header = header
-        self.first_row = tuple(first_row)
+        self.ids = [header.positions[column] for column in sorted(IDS)]
+        self.own_rows = frozenset(map(tuple, own_rows))
         self._added = {at for at, text in enumerate(header.cells) if is_added(text)}
         cells = tuple("" if at in self._added else text for at, text in enumerate(header.cells))
         self.opened = Opened(grid.name, header_row, cells, tuple(header.positions.items()), grid.first_column)
@@ -263,6 +299,29 @@ def _rows_of(batch: Batch, chosen: Sequence[int]) -> Batch:
     lengths = [batch.lengths[at] for at in chosen] if batch.lengths else ()
     columns = [[column[at] for at in chosen] for column in batch.columns]
     return Batch([batch.rows[at] for at in chosen], columns, lengths, batch.texts)
+
+
+def _row(batch: Batch, at: int) -> list[str]:
+    return _texts([column[at] for column in batch.columns])
+
+
+def _has_text(rows: Sequence[Sequence[str]]) -> bool:
+    return any(not is_blank(text) for row in rows for text in row)
+
+
+def _without_number(column: Sequence[Cell]) -> set[int]:
+    """Where a column holds no record number."""
+    kinds = set(map(type, column))
+    if kinds <= {int, float} or (kinds == {str} and all(map(str.isdecimal, cast("Sequence[str]", column)))):
+        return set()  # nearly always, in no time
+    others = {cell for cell in set(column) if not _is_number(cell)}
+    return {at for at, cell in enumerate(column) if cell in others} if others else set()
+
+
+def _is_number(cell: Cell) -> bool:
+    if isinstance(cell, str):
+        return cell.isdecimal() or isinstance(parse_id(cell), int)
+    return isinstance(cell, int | float)
 
 
 def _texts(cells: Sequence[Cell]) -> list[str]:

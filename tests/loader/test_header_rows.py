@@ -10,7 +10,7 @@ import xlsxwriter
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sync.columns import NAMES, Columns, Header, Unclear, declared
+from sync.columns import NAMES, WEAK_NAMES, Columns, Header, Unclear, declared
 from sync.header import find_header
 from sync.loader import Limits, delimited, excel
 from sync.loader.assemble import assemble
@@ -224,3 +224,166 @@ def test_a_header_in_two_rows_is_read_whole_or_refused_or_shown_as_a_row_without
     if not isinstance(found, Header) or found.positions == positions:
         return
     assert found.index == 0, "the row below is shown as one without ids"
+
+
+FIRST = ["Termin-ID", "Adress-ID", "Bestätigung", "Art", "Notiz"]
+ROW = ["70055", "90055", "bestätigt", "Termin", "x"]
+BELOW = ["70056", "90056", "gecancelt", "70001", "90001"]
+
+
+@pytest.mark.parametrize(
+    ("row", "names", "missing"),
+    [
+        (["Termin-ID", "Objekt-Nr.", "Bestätigung", "Adresse"], "Termin-ID, Bestätigung", (Column.ADDRESS,)),
+        (["Adresse", "Termin", "Bestätigung"], "Termin, Bestätigung", (Column.ADDRESS,)),
+        (["Objekt-Nr.", "Adress-ID", "Bestätigung", "Datum"], "Adress-ID, Bestätigung", (Column.APPOINTMENT,)),
+        (["Objekt-Nr.", "Kunde", "Bestätigung", "Rückmeldung"], "Bestätigung, Rückmeldung", (Column.APPOINTMENT, Column.ADDRESS)),
+        (["", "", "Status", "Rückmeldung"], "Status, Rückmeldung", (Column.APPOINTMENT, Column.ADDRESS)),
+        (["Objekt-Nr.", "KdNr", "Status"], "KdNr, Status", (Column.APPOINTMENT, Column.ADDRESS)),
+        (["Termin-ID", "KdNr", "Zustand"], "Termin-ID, KdNr", (Column.ADDRESS, Column.CONFIRMATION)),
+        (["Termin-ID", "Adress-ID", "Objekt"], "Termin-ID, Adress-ID", (Column.CONFIRMATION,)),
+        (["Objekt-Nr.", "Termin-ID", "Stand", "Beginn"], "Termin-ID, Beginn", (Column.ADDRESS, Column.CONFIRMATION)),
+    ],
+)
+def test_a_table_below_with_other_columns_that_cannot_be_used_is_refused_with_row_names_and_what_is_missing(
+    row: list[str], names: str, missing: tuple[Column, ...]
+) -> None:
+    reason = read(FIRST, ROW, [""], row, BELOW).reason
+    assert reason == Reason(Why.OTHER_COLUMNS, f"4 ({names})", missing=missing)
+
+
+@pytest.mark.parametrize(
+    ("row", "wanted"),
+    [
+        (["Objekt-Nr.", "Adress-ID", "Bestätigung", "Termin-ID"], ("90056", "gecancelt", "70001")),
+        (["Objekt-Nr.", "Kunde", "Status", "Termin-ID", "Kontakt-ID"], ("gecancelt", "70001", "90001")),
+        (["Datensatznummer", "Termin", "Status"], ("70056", "90056", "gecancelt")),
+        (["", "", "Status", "Termin", "Datensatznummer"], ("gecancelt", "70001", "90001")),
+        (["2026", "Termin-ID", "Status", "Adress-ID"], ("90056", "gecancelt", "70001")),
+    ],
+)
+def test_a_table_below_that_names_both_ids_is_read_by_its_own_header_wherever_they_stand(
+    row: list[str], wanted: tuple[str, ...]
+) -> None:
+    first, second = in_words(read(FIRST, ROW, [""], row, BELOW))
+    assert first[:2] == (1, [2])
+    assert second[:2] == (4, [5])
+    assert sorted(texts[0] for texts in second[2].values()) == sorted(wanted)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(["70056", "90056", "gecancelt", "Termin", "Status"], id="words of a header beside ids"),
+        pytest.param(["", "90056", "gecancelt", "Termin", "Status"], id="words of a header beside one id"),
+        pytest.param(["Termin", "90056", "gecancelt", "Status"], id="a word of a header beside one id, and another"),
+        pytest.param([" 70056", "90056.0 ", "gecancelt", "Termin", "Status"], id="ids in other spellings"),
+        pytest.param(["", "", "gecancelt", "Termin", "Termin"], id="one column named twice in a row without ids"),
+        pytest.param(["Summe", "2", "", "Termin", "Status"], id="a total"),
+        pytest.param(["Summe", "", "1 bestätigt", "Termin"], id="a total with a word of a header"),
+        pytest.param(["Termin-ID: die Nummer des Termins in onOffice"], id="a note"),
+        pytest.param(["Status", "je Termin und Adresse"], id="a note with one name"),
+        pytest.param(FIRST, id="the header itself"),
+        pytest.param(["TERMIN ID", "Kontakt-Nr.", "Status", "", ""], id="the header in other spellings"),
+    ],
+)
+def test_rows_that_only_hold_words_of_a_header_leave_the_table_as_it_is(row: list[str]) -> None:
+    ((header_row, rows, texts),) = in_words(read(FIRST, ROW, row, ["", "", ""], BELOW))
+    assert (header_row, rows[0], rows[-1]) == (1, 2, 5)
+    assert [texts[name][-1] for name in FIRST[:3]] == BELOW[:3]
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_one_row_of_a_header_in_two_rows_that_is_repeated_makes_no_other_table(part: int) -> None:
+    header = [["Termin", "Adresse", "Status", ""], ["ID", "ID", "Bestätigung", "Rückmeldung"]]
+    ((header_row, rows, texts),) = in_words(read(*header, VALUES, header[part], VALUES))
+    assert (header_row, rows) == (2, [3, 5])
+    assert texts["Rückmeldung"] == ["aktiv", "aktiv"]
+
+
+def test_no_row_between_a_header_that_cannot_be_used_and_the_next_one_gets_lost() -> None:
+    other, between = ["Objekt-Nr.", "Termin", "Status"], ["Müller", "", "gecancelt", "morgen"]
+    assert read(FIRST, ROW, other, between, FIRST, BELOW).reason == Reason(
+        Why.OTHER_COLUMNS, "3 (Termin, Status)", missing=(Column.ADDRESS,)
+    )
+    ((_, rows, _),) = in_words(read(FIRST, ROW, other, [""], FIRST, BELOW))
+    assert rows == [2, 6]
+
+
+def test_a_header_in_two_rows_below_a_table_is_read_whole() -> None:
+    first, second = in_words(
+        read(FIRST, ROW, ["Adresse", "Termin", "Status", ""], ["Nr.", "ID", "Bestätigung", "Rückmeldung"], VALUES)
+    )
+    assert (first[1], second[:2]) == ([2], (4, [5]))
+    assert second[2] == {
+        "Adresse Nr.": ["70065"],
+        "Termin ID": ["90065"],
+        "Bestätigung": ["bestätigt"],
+        "Rückmeldung": ["aktiv"],
+    }
+
+
+def test_the_refusal_of_a_table_below_names_sheet_row_columns_and_what_to_do() -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet("Dezember")
+        sheet.write_row("B3", ["Termin-ID", "Adress-ID", "Status"])
+        sheet.write_row("B4", [70055, 90055, "gesendet"])
+        sheet.write_row("B6", ["Objekt-Nr.", "Adresse", "Status", "Termin-ID"])
+        sheet.write_row("B7", [70056, 90056, "gesendet", 70001])
+    reason = assemble("x.xlsx", read_bytes(file.getvalue(), declared(), Limits())).reason
+    assert reason == Reason(Why.OTHER_COLUMNS, "6 (Status, Termin-ID)", "Dezember", (Column.ADDRESS,))
+    what, then = reason_parts(reason, Language.DE)
+    assert "auf dem Tabellenblatt „Dezember“ steht eine weitere mit anderen Spalten: Zeile 6 (Status, Termin-ID)." in what
+    assert "es fehlt: Adress-ID." in what
+    assert "fehlende Spalte" in then
+    assert "missing: address ID." in reason_parts(reason, Language.EN)[0]
+
+
+def test_two_columns_that_mean_the_same_below_a_table_are_named_with_their_row() -> None:
+    reason = read(FIRST, ROW, [*IDS, "Status", "Status"], VALUES).reason
+    assert reason == Reason(Why.TWO_COLUMNS, "C3 (Status), D3 (Status)")
+
+
+def test_columns_that_the_office_names_with_digits_are_known(columns: Columns) -> None:
+    assert declared({"address_id": ["Feld 17"]}).column_of("feld-17") is Column.ADDRESS
+    assert columns.column_of("Termin-ID 2") is None
+
+
+WORDS_OF_NO_COLUMN = ["", "Objekt-Nr.", "Adresse", "Kunde", "2026", "Notiz"]
+
+
+@st.composite
+def other_headers(draw: st.DrawFn) -> tuple[list[str], list[str]]:
+    """A header that names both ids and a status, and a row of names that holds no record number where that one has its ids."""
+    width = 5
+    first = draw(st.permutations(["Termin-ID", "Adress-ID", "Bestätigung", "Art", "Notiz"]))
+    every = [name for names in (*NAMES.values(), *WEAK_NAMES.values()) for name in names]
+    cells = draw(st.lists(st.sampled_from(every) | st.sampled_from(WORDS_OF_NO_COLUMN), min_size=width, max_size=width))
+    assume(not {"2026"} & {cells[first.index(name)] for name in IDS})
+    assume(len({declared().column_of(text) for text in cells} - {None}) > 1)
+    return first, cells
+
+
+@given(other_headers(), st.sampled_from([1, 40, 20_000]), st.booleans())
+def test_no_row_below_another_header_is_ever_read_with_the_columns_above_it(
+    headers: tuple[list[str], list[str]], cells: int, blank: bool
+) -> None:
+    first, other = headers
+    rows = [first, ["70055", "90055", "bestätigt", "1", "2"], *([[""] * 5] if blank else []), other, list("34567"), list("45678")]
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        for at, row in enumerate(rows):
+            sheet.write_row(at, 0, row)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(excel, "BATCH_CELLS", cells)
+        loaded = assemble("x.xlsx", read_bytes(file.getvalue(), declared(), Limits()))
+    if loaded.reason:
+        return
+    for sheet in loaded.sheets:
+        for at, number in enumerate(sheet.rows.tolist()):
+            header, row = (other if number > rows.index(other) + 1 else first), rows[number - 1]
+            for column, read in sheet.declared.items():
+                position = row.index(read.texts[at])
+                assert declared().column_of(header[position]) is column
