@@ -60,7 +60,7 @@ class Lives(Mapping[Link, Live]):
         found &= wanted.aim != Aim.UNLINK
         found &= (wanted.confirmation < 0) | (wanted.confirmation == confirmation)
         found &= (wanted.feedback < 0) | (wanted.feedback == feedback)
-        return found
+        return found | (wanted.asks_nothing & (seen >= 0))
 
     def __getitem__(self, link: Link) -> Live:
         place = self._changes.place(link)

@@ -281,7 +281,7 @@ def test_the_command_says_so_in_one_sentence(office: Office, api: Running, world
 def test_the_drop_folder_set_for_another_purpose_too_is_refused(office: Office, world: World) -> None:
     office.configure(folders={"archive": "drop"})
 
-    with pytest.raises(SyncError, match="Give each its own folder"):
+    with pytest.raises(SyncError, match="give each a folder of its own"):
         office.run()
 
     assert (office.drop / "a.csv").exists()
