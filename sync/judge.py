@@ -192,10 +192,12 @@ def _warnings(conclusions: Sequence[Conclusion], concluded: Ints, at: Ints) -> P
 def _sent_before(checked: Checked, of_row: _Facts) -> ProblemTable:
     """What an interrupted run has made of links, beside the rows that are set aside now."""
     asks_nothing = np.append(checked.changes.asks_nothing, False)[checked.rows.change]
-    differs = of_row.now_linked != of_row.before_linked
-    for now, before in zip(of_row.now, of_row.before, strict=True):
+    lines = np.flatnonzero(asks_nothing & of_row.proved)  # hardly ever any
+    some = of_row.some(lines)
+    differs = some.now_linked != some.before_linked
+    for now, before in zip(some.now, some.before, strict=True):
         differs |= now != before
-    lines = np.flatnonzero(asks_nothing & of_row.proved & differs)
+    lines = lines[differs]
     nothing = np.full(len(lines), None, dtype=object)
     return ProblemTable(lines, _column(repeat(Code.SENT_BEFORE.value, len(lines)), len(lines)), nothing, nothing, nothing)
 
