@@ -67,8 +67,6 @@ KINDS: Final[dict[Code, Words]] = {
 
 ONE_ROW: Final = Words("{} Zeile", "{} row")
 ROWS: Final = Words("{} Zeilen", "{} rows")
-ONE_FILE: Final = Words("{} Datei", "{} file")
-FILES: Final = Words("{} Dateien", "{} files")
 ONE_RUN: Final = Words("{} Abgleich", "{} run")
 RUNS: Final = Words("{} Abgleiche", "{} runs")
 
@@ -289,7 +287,6 @@ class Overview:
     NEWEST: Final = Words("zuletzt", "last")
     MOST: Final = Words("höchstens", "at most")
     RUNS: Final = Words("Abgleiche", "Runs")
-    NO_PAGE: Final = Words("ohne Bericht", "no report")
     RED_IN_MONTH: Final = Words("{} vorzeitig beendet", "{} ended early")
 
 
