@@ -44,7 +44,7 @@ SIZES, QUICK_SIZES, PLANNED = (100, 10_000, 100_000), (100, 1_000), (10_000, 100
 MOST_AT_THE_FLOOR = 10_000
 WORLDS: Final = ("all different", "5 % different", "all different, 1 % refused")
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
-TODAY = dt.datetime.now().astimezone()
+TODAY = dt.datetime.now().astimezone().replace(hour=9, minute=0, second=0, microsecond=0)
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,7 @@ class Look:
         self._period = Window(period.first, period.last)
         self._more = True
         self._lists = True
+        self._a_day: dict[date, float] = {}  # how many appointments start on a day, as far as reads of periods have shown it
         self._lost_in_a_row = 0
 
     def at(self, appointment_ids: Sequence[int], days: Mapping[int, date]) -> Iterator[tuple[int, Appointment]]:
@@ -93,10 +94,14 @@ class Look:
         size = self._portions.calls
         known = {days[number] for number in appointment_ids if number in days}
         some_unknown = any(number not in days for number in appointment_ids)
+        wanted = known.union(self._period.days) if some_unknown else known
         requests_by_id = -(-len(appointment_ids) // size)
         requests = -(-len(appointment_ids) // (size * _EXPECTED_IN_A_WINDOW))
-        found = windows(known.union(self._period.days) if some_unknown else known, size * requests)
-        return found if self._lists and requests_by_id > 1 else []
+        found = windows(wanted, size * requests)
+        crowd = sum(self._a_day.get(day, 0) for window in found for day in window.days)
+        if (needed := -(-int(crowd) // (size * _EXPECTED_IN_A_WINDOW))) > requests:
+            requests, found = needed, windows(wanted, size * needed)
+        return found if self._lists and requests_by_id > requests else []
 
     def _in_windows(self, found: Sequence[Window], wanted: Container[int]) -> Iterator[tuple[int, Appointment]]:
         """What of the wanted starts in these windows. One that holds more than a read shows is read again in halves."""
@@ -108,6 +113,8 @@ class Look:
                 for window, result in zip(some, reply.results, strict=True):
                     if result.answer is Answer.REFUSED:
                         self._lists = False
+                    elif result.answer is Answer.ACCEPTED:
+                        self._a_day.update(dict.fromkeys(window.days, len(result.records) / window.length))
                     yield from read_appointments(result, wanted)
                     if is_cut_off(result):
                         full += window.halves()

@@ -380,8 +380,7 @@ class Link(NamedTuple):
     address_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """The two statuses of a link. None means "leave it as it is" when wanted, "not known" when read."""
 
     confirmation: Confirmation | None = None
@@ -433,7 +432,7 @@ class Change:
         return self.aim is Aim.SET and not self.wanted
 
 
-class Found(Enum):
+class Found(IntEnum):
     """What a look found out about a link."""
 
     LINKED = auto()

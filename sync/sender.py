@@ -132,6 +132,7 @@ class Sender:
         self._portions = Portions(settings.actions_per_request, settings.bytes_per_request)
         self._looker = Look(self._read_checked, self._identifiers, self._portions, settings.attempts, settings.period)
         self._changes = Changes.of(())
+        self._guarded = b""
         self._state = Rounds(Lives(self._changes))
         self._unclear: set[int] = set()
         self._saved: set[Link] = set()
@@ -170,6 +171,7 @@ class Sender:
     def _start(self, changes: Changes, inherited: Mapping[Link, Live]) -> None:
         """Remember what is wanted, and what was sent already."""
         self._changes = changes
+        self._guarded = (changes.begin.astype(bool) | changes.expects.astype(bool)).tobytes()
         self._state = Rounds(Lives(changes), earlier=dict(inherited))
         sent = [changes.link(at) for at in sorted(self._state.live.places(inherited))]
         self._state.past.update(dict.fromkeys(sent, Past(attempts=1, lost=True)))
@@ -234,10 +236,11 @@ class Sender:
         found = self._read(still_open, self._days(readable)) if self._settings.look else zip([*still_open], repeat(UNREADABLE))
         if first and self._settings.look == "auto":
             found = _unless_all_empty(found)
+        addresses = self._changes.address.data  # quicker one by one than an array
         for number, appointment in found:
             self._unclear.discard(number)
             for at in still_open.pop(number):
-                self._note(at, appointment)
+                self._note(at, Link(number, addresses[at]), appointment)
         self._unclear.update(still_open)
 
     def _by_appointment(self, places: Sequence[int]) -> dict[int, Sequence[int]]:
@@ -246,16 +249,17 @@ class Sender:
         bounds = itertools.pairwise([*starts.tolist(), len(places)])
         return {number: places[start:end] for number, (start, end) in zip(numbers.tolist(), bounds, strict=True)}
 
-    def _note(self, at: int, appointment: Appointment) -> None:
+    def _note(self, at: int, link: Link, appointment: Appointment) -> None:
         """Remember what a look showed, and what it puts in the way of a change."""
-        state, link = self._state, self._changes.link(at)
+        state = self._state
         live, before = appointment.live(link), state.live.at(at)
+        state.live.put(at, live)
+        if before is None and not self._guarded[at] and link not in state.past and appointment.readable:
+            return  # most are so, and there may be millions
         if before is not None:
             state.earlier.setdefault(link, before)
-        state.live.put(at, live)
         past = state.past.get(link, _NOTHING)
-        guarded = self._changes.begin[at] or self._changes.expects[at]  # most are not, and there may be millions
-        bar = barred(self._changes[at], live, self._settings.zone, sent=past.attempts > 0) if guarded else None
+        bar = barred(self._changes[at], live, self._settings.zone, sent=past.attempts > 0) if self._guarded[at] else None
         readable = live.found is not Found.UNREADABLE
         if bar is not past.bar or (readable and (past.lost or not past.seen)):
             seen = {"seen": True, "lost": False} if readable else {}
@@ -267,13 +271,14 @@ class Sender:
         So few of them as fit into a request are read by their ids, and nobody needs to know their days.
         """
         changes, live, zone = self._changes, self._state.live, self._settings.zone
-        numbers = changes.appointment[places].tolist()
+        numbers, begins = changes.appointment[places], changes.begin[places]
+        told = (live.codes[places] >= 0) | begins.astype(bool)
         starts = {}
-        for number, begin, at in zip(numbers, changes.begin[places].tolist(), places, strict=True):
+        for number, begin, at in zip(numbers[told].tolist(), begins[told].tolist(), np.array(places)[told].tolist(), strict=True):
             shown = live.at(at)
             if start := begin if shown is None else shown.start:
                 starts[number] = start
-        unnamed = {*numbers} - starts.keys()
+        unnamed = {*numbers.tolist()} - starts.keys()
         if len(unnamed) > self._portions.calls:
             starts |= self._starts(unnamed)
         days = ((number, day_of(start, zone)) for number, start in starts.items())

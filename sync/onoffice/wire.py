@@ -270,8 +270,10 @@ def _reminds_the_confirmed(reminder: object) -> bool:
     """Whether one of the reminders goes to those only who confirmed (onoffice-api 7)."""
     if not reminder:
         return False
-    reminders = reminder if isinstance(reminder, list) else [reminder]
-    return any(isinstance(each, dict) and each.get("confirmedOnly") in {True, "1", "true"} for each in reminders)
+    for each in reminder if isinstance(reminder, list) else [reminder]:
+        if isinstance(each, dict) and each.get("confirmedOnly") in {True, "1", "true"}:
+            return True
+    return False
 
 
 def _has_no_feedback(contact: Mapping[str, object]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -77,6 +77,12 @@ def reads(office: Office) -> list[int]:
     ]
 
 
+def reads_after_writes(office: Office) -> list[int]:
+    """How many calls each request held that came after the last write."""
+    requests = [(entry["actions"][0]["verb"], len(entry["actions"])) for entry in office.crm.log()]
+    return [calls for verb, calls in takewhile(lambda request: request[0] == "get", reversed(requests))]
+
+
 def test_many_appointments_take_two_requests_to_look_at_and_a_few_one(office: Callable[..., Office]) -> None:
     made = office(crm(3_000))
     night = made.night([row(number, 90_000 + number, "bestätigt") for number in range(1, 3_001)])
@@ -87,6 +93,26 @@ def test_many_appointments_take_two_requests_to_look_at_and_a_few_one(office: Ca
     few = made.night([row(1, 90_001, "gesendet"), row(2, 90_002, "gesendet")])
     assert set(few.verdicts) == {"updated"}
     assert reads(made)[2:] == [2, 2]
+
+
+def test_the_second_look_reckons_with_all_that_the_first_one_has_shown_on_those_days(office: Callable[..., Office]) -> None:
+    """Of 3,000 appointments 120 are read again, two in each request by their ids, or all of those days by period."""
+    made = office(crm(3_000), sending={"actions_per_request": 2})
+    rows = [row(number, 90_000 + number, "bestätigt" if number % 25 == 0 else "gesendet") for number in range(1, 3_001)]
+    night = made.night(rows)
+
+    assert night.verdicts.count("updated") == 120
+    assert reads_after_writes(made) == [2, 2, 2, 2]
+
+
+def test_few_among_many_are_read_by_their_ids(office: Callable[..., Office]) -> None:
+    """Six are read by their ids in three requests; by period it would take four to show all that is there on those days."""
+    made = office(crm(3_000), sending={"actions_per_request": 2})
+    rows = [row(number, 90_000 + number, "bestätigt" if number % 501 == 7 else "gesendet") for number in range(1, 3_001)]
+    night = made.night(rows)
+
+    assert night.verdicts.count("updated") == 6
+    assert reads_after_writes(made) == [2, 2, 2]
 
 
 def test_a_day_with_more_than_a_read_shows_is_read_one_by_one(office: Callable[..., Office]) -> None:
