@@ -562,6 +562,11 @@ class Checked:
     verdicts: VerdictTable | None = None
     left: tuple[Left, ...] = ()
 
+    def goes_back(self, stopped: Stopped | None) -> bool:
+        """Whether the files are read again by the next run: this one was stopped, and rows are left to do or to clear up."""
+        left_to_do = self.verdicts is not None and not {Verdict.NOT_SENT, Verdict.UNKNOWN}.isdisjoint(self.verdicts.verdict)
+        return stopped is not None and left_to_do
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:

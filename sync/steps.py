@@ -254,8 +254,7 @@ def decide(files: Sequence[Claimed], checked: Checked, stopped: Stopped | None, 
     """
     if not files:
         return []
-    work_left = checked.verdicts is not None and not {Verdict.NOT_SENT, Verdict.UNKNOWN}.isdisjoint(checked.verdicts.verdict)
-    fate = Fate.RETURN if stopped and work_left else Fate.ARCHIVE
+    fate = Fate.RETURN if checked.goes_back(stopped) else Fate.ARCHIVE
     return [
         Decided(claimed, Fate.REFUSE, reason_text(file.reason, language)) if file.reason else Decided(claimed, fate)
         for claimed, file in zip(files, checked.files, strict=True)

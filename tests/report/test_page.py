@@ -99,6 +99,20 @@ def test_a_run_that_ended_early_says_why_and_what_to_do(kit: type[Kit], night: C
     assert "Kommt das wieder, prüfen Sie die Internetverbindung und ob sich onOffice im Browser öffnen lässt." in text
 
 
+def test_where_the_files_lie_in_the_drop_folder_again_that_is_where_to_correct_them(
+    kit: type[Kit], night: Checked, tmp_path: Path
+) -> None:
+    """The night has rows that wait; dropping wrong ones once more beside their own file would only make them duplicates."""
+    write_report_page(tmp_path, replace(kit.info, stopped=Stopped(Stop.UNREACHABLE)), night, Language.DE)
+    stopped = (tmp_path / "report.html").read_text(encoding="utf-8")
+    write_report_page(tmp_path, kit.info, night, Language.DE)
+    ended = (tmp_path / "report.html").read_text(encoding="utf-8")
+
+    there, again = "Berichtigen Sie die Zeilen dort.", "Berichtigen Sie sie und legen Sie sie noch einmal ab;"
+    assert (there in stopped, again in stopped) == (True, False)
+    assert (there in ended, again in ended) == (False, True)
+
+
 def test_a_run_without_a_row_has_nothing_to_search_and_says_what_a_person_has_to_do(kit: type[Kit], tmp_path: Path) -> None:
     empty = replace(kit.checked(), left=(Left("geheim.csv", WhyLeft.NO_ACCESS),))
 

@@ -124,8 +124,13 @@ def _to_correct(handed: Handed, language: Language) -> str:
 def _steps(info: RunInfo, checked: Checked, counts: Tally, language: Language, *, with_file: bool) -> list[str]:
     """What happens next, one paragraph each."""
     say = words.Next
+    to_settle = (say.ONE_TO_CORRECT, say.TO_CORRECT)
+    if info.undo_of:
+        to_settle = (say.ONE_NOT_BACK, say.NOT_BACK)
+    elif checked.goes_back(info.stopped):
+        to_settle = (say.ONE_TO_CORRECT_THERE, say.TO_CORRECT_THERE)
     cases = (
-        (counts.need_a_person, *((say.ONE_NOT_BACK, say.NOT_BACK) if info.undo_of else (say.ONE_TO_CORRECT, say.TO_CORRECT))),
+        (counts.need_a_person, *to_settle),
         (sum(not file.readable for file in checked.files), say.ONE_REFUSED, say.REFUSED),
         (sum(left.needs_a_person for left in checked.left), say.ONE_OUT_OF_REACH, say.OUT_OF_REACH),
         (counts.waiting, say.ONE_WAITING, say.WAITING),

@@ -110,6 +110,18 @@ class Next:
         "Settle the {} rows. What to do is told below for each. Correct them and drop them again; dropping rows that are done "
         "already does no harm.",
     )
+    ONE_TO_CORRECT_THERE: Final = Words(
+        "Klären Sie die eine Zeile. Unten steht, was zu tun ist. Ihre Datei liegt wieder im Ablageordner, und der nächste "
+        "Abgleich liest sie noch einmal: Berichtigen Sie die Zeile dort.",
+        "Settle the one row. What to do is told below. Its file is back in the drop folder, and the next run reads it again: "
+        "correct the row there.",
+    )
+    TO_CORRECT_THERE: Final = Words(
+        "Klären Sie die {} Zeilen. Unten steht zu jeder, was zu tun ist. Die Dateien liegen wieder im Ablageordner, und der "
+        "nächste Abgleich liest sie noch einmal: Berichtigen Sie die Zeilen dort.",
+        "Settle the {} rows. What to do is told below for each. The files are back in the drop folder, and the next run reads "
+        "them again: correct the rows there.",
+    )
     ONE_NOT_BACK: Final = Words(
         "Eine Zeile ist nicht oder nicht sicher zurückgenommen. Unten steht, warum und was zu tun ist.",
         "One row was not taken back, or not for certain. Why, and what to do, is told below.",
