@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sync.model import FINE
 from sync.report import sheets_texts as texts
+from sync.report.lines import outcomes
 from sync.report.sheets import tables, told
 from sync.report.sheets_book import ROWS_PER_SHEET, Notes, Page, write_book
 from sync.report.sheets_notes import allowed_lines, written_line
@@ -21,6 +23,8 @@ def correction_pages(checked: Checked, file: int, language: Language) -> list[Pa
     """What there is to correct in one file, a page per table; none where nothing is."""
     pages = []
     for table in tables(checked, file):
+        if FINE.issuperset(outcomes(checked)[table.rows.start : table.rows.stop]):
+            continue  # as on most nights, and to tell every row takes its time
         rows = [row for row in told(checked, table, language) if row.for_a_person]
         for start in range(0, len(rows), ROWS_PER_SHEET):
             some = rows[start : start + ROWS_PER_SHEET]
