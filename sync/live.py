@@ -23,7 +23,7 @@ from sync.onoffice.wire import (
 from sync.windows import Window, windows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import date
 
     from sync.model import Result
@@ -91,20 +91,25 @@ class Look:
 
     def _worthwhile(self, appointment_ids: Sequence[int], days: Mapping[int, date]) -> list[Window]:
         """The windows that hold the appointments, where reading these can take fewer requests than reading each by its id."""
-        size = self._portions.calls
         known = {days[number] for number in appointment_ids if number in days}
         some_unknown = any(number not in days for number in appointment_ids)
         wanted = known.union(self._period.days) if some_unknown else known
-        requests_by_id = -(-len(appointment_ids) // size)
-        requests = -(-len(appointment_ids) // (size * _EXPECTED_IN_A_WINDOW))
-        found = windows(wanted, size * requests)
+        requests = self._requests(-(-len(appointment_ids) // _EXPECTED_IN_A_WINDOW))
+        found = windows(wanted, self._portions.calls * requests)
         crowd = sum(self._a_day.get(day, 0) for window in found for day in window.days)
-        if (needed := -(-int(crowd) // (size * _EXPECTED_IN_A_WINDOW))) > requests:
-            requests, found = needed, windows(wanted, size * needed)
-        return found if self._lists and requests_by_id > requests else []
+        if (needed := self._requests(-(-int(crowd) // _EXPECTED_IN_A_WINDOW))) > requests:
+            requests, found = needed, windows(wanted, self._portions.calls * needed)
+        return found if self._lists and requests < self._requests(len(appointment_ids)) else []
 
-    def _in_windows(self, found: Sequence[Window], wanted: Container[int]) -> Iterator[tuple[int, Appointment]]:
-        """What of the wanted starts in these windows. One that holds more than a read shows is read again in halves."""
+    def _requests(self, calls: int) -> int:
+        """How many requests so many calls take."""
+        return -(-calls // self._portions.calls)
+
+    def _in_windows(self, found: Sequence[Window], left: Collection[int]) -> Iterator[tuple[int, Appointment]]:
+        """What of those that are left starts in these windows.
+
+        One that holds more than a read shows is read again in halves, unless what is still left then takes no more by its id.
+        """
         while found:
             full: list[Window] = []
             for some, (reply, _) in in_requests(found, self._portions, _weight, self._list):
@@ -115,12 +120,12 @@ class Look:
                         self._lists = False
                     elif result.answer is Answer.ACCEPTED:
                         self._a_day.update(dict.fromkeys(window.days, len(result.records) / window.length))
-                    yield from read_appointments(result, wanted)
+                    yield from read_appointments(result, left)
                     if is_cut_off(result):
                         full += window.halves()
                 if self._gave_up:
                     return
-            found = full if self._lists else []
+            found = full if self._lists and self._requests(len(full)) < self._requests(len(left)) else []
 
     def _list(self, some: Sequence[Window]) -> tuple[Reply, bool]:
         return self._asked([period_call(next(self._identifiers), window.first, window.last, more=self._more) for window in some])

@@ -115,6 +115,14 @@ def test_few_among_many_are_read_by_their_ids(office: Callable[..., Office]) -> 
     assert reads_after_writes(made) == [2, 2, 2]
 
 
+def test_where_there_is_more_than_expected_few_are_read_by_their_ids(office: Callable[..., Office]) -> None:
+    """Four of 3,000: one request shows two full periods, their halves would take two more, and so do the four by their ids."""
+    made = office(crm(3_000), sending={"actions_per_request": 2})
+    made.night([row(number, 90_000 + number, "gesendet") for number in range(2_960, 2_964)])
+
+    assert reads(made) == [2, 2, 2]
+
+
 def test_a_day_with_more_than_a_read_shows_is_read_one_by_one(office: Callable[..., Office]) -> None:
     made = office(crm(1_200, per_day=600))
     night = made.night([row(number, 90_000 + number, "bestätigt") for number in range(1, 1_201)])
