@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync.model import Stop, Stopped
 from sync.windows import Window, windows
 from tests.sending.conftest import assert_true, row
 
@@ -213,3 +214,14 @@ def test_an_account_that_may_not_list_is_read_one_by_one(office: Callable[..., O
 
     assert_true(night)
     assert set(night.verdicts) == {"updated"}
+    assert reads_after_writes(made) == [50] * 4
+
+
+def test_an_answer_about_a_period_that_stops_the_run_says_why(office: Callable[..., Office]) -> None:
+    made = office(crm(200))
+    made.crm.put_faults([{"on": "nth", "n": 1, "do": "action_error", "code": 22}])
+    night = made.night([row(number, 90_000 + number, "bestätigt") for number in range(1, 201)])
+
+    assert set(night.verdicts) == {"not_sent"}
+    assert night.rounds.stopped == Stopped(Stop.CREDENTIALS, "22")
+    assert reads(made) == [50]
