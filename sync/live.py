@@ -20,7 +20,7 @@ from sync.onoffice.wire import (
     read_appointment,
     read_appointments,
 )
-from sync.windows import Window, windows
+from sync.windows import Crowds, Window, split, windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -71,7 +71,7 @@ class Look:
         self._period = Window(period.first, period.last)
         self._more = True
         self._lists = True
-        self._a_day: dict[date, float] = {}  # how many appointments start on a day, as far as reads of periods have shown it
+        self._crowds = Crowds()
         self._lost_in_a_row = 0
 
     def at(self, appointment_ids: Sequence[int], days: Mapping[int, date]) -> Iterator[tuple[int, Appointment]]:
@@ -94,12 +94,14 @@ class Look:
         known = {days[number] for number in appointment_ids if number in days}
         some_unknown = any(number not in days for number in appointment_ids)
         wanted = known.union(self._period.days) if some_unknown else known
-        requests = self._requests(-(-len(appointment_ids) // _EXPECTED_IN_A_WINDOW))
-        found = windows(wanted, self._portions.calls * requests)
-        crowd = sum(self._a_day.get(day, 0) for window in found for day in window.days)
-        if (needed := self._requests(-(-int(crowd) // _EXPECTED_IN_A_WINDOW))) > requests:
-            requests, found = needed, windows(wanted, self._portions.calls * needed)
-        return found if self._lists and requests < self._requests(len(appointment_ids)) else []
+        crowd = sum(map(self._crowds.within, windows(wanted, self._windows_for(len(appointment_ids)))))
+        found = windows(wanted, self._windows_for(max(crowd, len(appointment_ids))))
+        found = split(found, wanted, self._crowds, MOST_LISTED)
+        return found if self._lists and self._requests(len(found)) < self._requests(len(appointment_ids)) else []
+
+    def _windows_for(self, appointments: int) -> int:
+        """How many windows to read so many appointments in: as many as fit into the requests that it takes."""
+        return self._requests(-(-appointments // _EXPECTED_IN_A_WINDOW)) * self._portions.calls
 
     def _requests(self, calls: int) -> int:
         """How many requests so many calls take."""
@@ -119,7 +121,7 @@ class Look:
                     if result.answer is Answer.REFUSED:
                         self._lists = False
                     elif result.answer is Answer.ACCEPTED:
-                        self._a_day.update(dict.fromkeys(window.days, len(result.records) / window.length))
+                        self._crowds.counted(window, len(result.records))
                     yield from read_appointments(result, left)
                     if is_cut_off(result):
                         full += window.halves()

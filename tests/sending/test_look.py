@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.model import Stop, Stopped
-from sync.windows import Window, windows
+from sync.windows import Crowds, Window, split, windows
 from tests.sending.conftest import assert_true, row
 
 if TYPE_CHECKING:
@@ -49,6 +49,54 @@ def test_the_widest_gaps_lie_between_the_windows(wanted: list[date], most: int) 
     ordered = [sorted(day for day in set(wanted) if window.first <= day <= window.last) for window in found]
     within = [other - one for some in ordered for one, other in pairwise(some)]
     assert not between or not within or min(between) >= max(within)
+
+
+@given(st.integers(2, 60), st.integers(2, 9), st.integers(1, 60))
+def test_days_that_are_equally_far_apart_are_shared_out_evenly(count: int, apart: int, most: int) -> None:
+    found = windows([date(2026, 1, 1) + timedelta(days=apart * number) for number in range(count)], most)
+
+    longest, shortest = max(window.length for window in found), min(window.length for window in found)
+    assert longest <= 2 * shortest + 2 * apart
+
+
+spans = st.tuples(st.integers(0, 40), st.integers(0, 20)).map(
+    lambda span: Window(date(2026, 1, 1) + timedelta(days=span[0]), date(2026, 1, 1) + timedelta(days=sum(span)))
+)
+
+
+@given(st.lists(st.tuples(spans, st.integers(0, 900)), max_size=8), spans)
+def test_a_crowd_is_what_was_counted_last_of_each_day(counts: list[tuple[Window, int]], asked: Window) -> None:
+    crowds, last = Crowds(), dict[Window, int]()
+    for window, count in counts:
+        crowds.counted(window, count)
+        last = {each: known for each, known in last.items() if not {*each.days} & {*window.days}} | {window: count}
+
+    a_day = {day: count / window.length for window, count in last.items() for day in window.days}
+    assert crowds.within(asked) == pytest.approx(sum(a_day.get(day, 0) for day in asked.days), abs=1)
+
+
+@given(st.lists(spans, max_size=8), st.lists(st.tuples(spans, st.integers(0, 900)), max_size=8), days)
+def test_full_windows_are_split_and_empty_ones_left_out(
+    found: list[Window], counts: list[tuple[Window, int]], wanted: list[date]
+) -> None:
+    crowds = Crowds()
+    for window, count in counts:
+        crowds.counted(window, count)
+
+    small = split(found, wanted, crowds, 500)
+
+    assert {day for each in small for day in each.days} & {*wanted} == {day for each in found for day in each.days} & {*wanted}
+    assert all({*each.days} & {*wanted} for each in small)
+    assert all(crowds.within(each) < 500 or each.length == 1 for each in small)
+
+
+def test_to_reckon_with_thousands_of_years_takes_no_time() -> None:
+    crowds = Crowds()
+    ever = Window(date(1, 1, 1), date(9999, 12, 31))
+    crowds.counted(ever, 499)
+
+    assert crowds.within(ever) == 499
+    assert windows([ever.first, ever.last], 1) == split([ever], [ever.first], crowds, 500) == [ever]
 
 
 @given(st.dates(date(2026, 1, 1), date(2026, 6, 1)), st.integers(0, 300))
@@ -114,6 +162,16 @@ def test_few_among_many_are_read_by_their_ids(office: Callable[..., Office]) -> 
 
     assert night.verdicts.count("updated") == 6
     assert reads_after_writes(made) == [2, 2, 2]
+
+
+def test_of_crowded_days_far_apart_only_those_are_read_again(office: Callable[..., Office]) -> None:
+    """Seven days with a hundred appointments each, a week apart, are seven periods; the days between do not count."""
+    made = office(crm(6_000, per_day=100), sending={"actions_per_request": 2})
+    numbers = [100 * day + more for day in range(0, 56, 8) for more in range(1, 9)]
+    night = made.night([row(number, 90_000 + number, "bestätigt") for number in numbers])
+
+    assert set(night.verdicts) == {"updated"}
+    assert reads_after_writes(made) == [1, 2, 2, 2]
 
 
 def test_where_there_is_more_than_expected_few_are_read_by_their_ids(office: Callable[..., Office]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from sync.live import Period
-from sync.model import Answer, Change, Confirmation, Found, Link, Live, Result, State
+from sync.model import Answer, Change, Confirmation, Found, Link, Live, Past, Result, State
 from sync.onoffice.wire import Reply
 from sync.planner import Policy
 from sync.sender import Sender, Settings
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sync.onoffice.client import Batch, Client
     from sync.onoffice.wire import Call
+    from sync.sender import Rounds
 
 SENT, CONFIRMED, CANCELED = (State(word) for word in (Confirmation.SENT, Confirmation.CONFIRMED, Confirmation.CANCELED))
 READ = {SENT: "sent", CONFIRMED: "confirmed", CANCELED: "canceled"}
@@ -71,8 +72,9 @@ class Crm:
             self.links[link] = CONFIRMED
         return Reply(tuple(Result(Answer.ACCEPTED, 0) for _ in calls))
 
-    def converge(self, changes: Sequence[Change], inherited: dict[Link, Live]) -> None:
-        Sender(cast("Client", self), SETTINGS, "run", save_before=self.save_before).converge(Changes.of(changes), inherited)
+    def converge(self, changes: Sequence[Change], inherited: dict[Link, Live]) -> Rounds:
+        sender = Sender(cast("Client", self), SETTINGS, "run", save_before=self.save_before)
+        return sender.converge(Changes.of(changes), inherited)
 
 
 A, B, C = Link(1, 11), Link(2, 12), Link(3, 13)
@@ -89,9 +91,10 @@ def test_the_state_before_is_saved_before_a_link_is_sent_and_only_then(lost: int
 def test_what_a_killed_run_sent_is_saved_with_the_state_before_that_run_though_nothing_is_left_to_send() -> None:
     true_before = Live(Found.LINKED, CANCELED)
     crm = Crm({A: CONFIRMED, B: CONFIRMED})
-    crm.converge([Change(A, CONFIRMED), Change(B, CONFIRMED)], {A: true_before, C: true_before})
+    rounds = crm.converge([Change(A, CONFIRMED), Change(B, CONFIRMED)], {A: true_before, C: true_before})
     assert crm.saved == {A: true_before}
     assert crm.written == []
+    assert rounds.past == {A: Past(attempts=1)}  # a look has shown what became of it
 
 
 def test_what_a_killed_run_sent_in_vain_is_sent_again_and_keeps_its_true_state_before() -> None:
