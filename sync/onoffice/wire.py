@@ -271,7 +271,7 @@ def _reminds_the_confirmed(reminder: object) -> bool:
     if not reminder:
         return False
     for each in reminder if isinstance(reminder, list) else [reminder]:
-        if isinstance(each, dict) and each.get("confirmedOnly") in {True, "1", "true"}:
+        if isinstance(each, dict) and each.get("confirmedOnly") in (True, "1", "true"):
             return True
     return False
 

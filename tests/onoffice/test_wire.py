@@ -314,6 +314,24 @@ def test_it_is_known_whether_an_appointment_has_feedback_at_all(contact: dict[st
     assert live.feedback_set_up is set_up
 
 
+@pytest.mark.parametrize(
+    ("reminder", "reminds"),
+    [
+        ({"confirmedOnly": True}, True),
+        ([{"confirmedOnly": False}, {"confirmedOnly": "1"}], True),
+        ({"confirmedOnly": False}, False),
+        ({"confirmedOnly": []}, False),
+        ({"confirmedOnly": {}}, False),
+        (["confirmedOnly", None], False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_it_is_known_whether_the_crm_reminds_those_who_confirmed_and_nobody_else(reminder: object, *, reminds: bool) -> None:
+    record = {"id": 70001, "elements": {"contacts": [], "reminder": reminder}}
+    assert read_appointment(Result(Answer.ACCEPTED, 0, "", (record,)), 70001).reminds is reminds
+
+
 # --- the ledger's view -----------------------------------------------------------------------------------------------
 
 
