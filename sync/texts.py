@@ -909,11 +909,11 @@ _STOPS: Final[dict[Stop, Advice]] = {
             "Unusually many rows are invalid[ ({detail})]; therefore nothing was sent.",
         ),
         Words(
-            "Prüfen Sie, ob die richtigen Dateien abgelegt wurden und ihre Spalten stimmen, und legen Sie sie berichtigt noch "
-            "einmal ab. Sollen die übrigen Zeilen trotzdem übertragen werden, lässt die Person, die den Abgleich betreut, genau "
-            "diese Dateien durch[ mit dem Befehl: onoffice-sync run --accept {accept}].",
-            "Check whether the right files were dropped and their columns are right, correct them and drop them again. If the "
-            "other rows shall be sent all the same, the person who looks after this job lets exactly these files pass[ by: "
+            "Prüfen Sie, ob die richtigen Dateien abgelegt wurden und ihre Spalten stimmen, und berichtigen Sie sie. Sollen die "
+            "übrigen Zeilen trotzdem übertragen werden, lässt die Person, die den Abgleich betreut, genau diese Dateien "
+            "durch[ mit dem Befehl: onoffice-sync run --accept {accept}].",
+            "Check whether the right files were dropped and their columns are right, and correct them. If the other rows shall "
+            "be sent all the same, the person who looks after this job lets exactly these files pass[ by: "
             "onoffice-sync run --accept {accept}].",
         ),
     ),

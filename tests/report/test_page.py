@@ -108,7 +108,7 @@ def test_where_the_files_lie_in_the_drop_folder_again_that_is_where_to_correct_t
     write_report_page(tmp_path, kit.info, night, Language.DE)
     ended = (tmp_path / "report.html").read_text(encoding="utf-8")
 
-    there, again = "Berichtigen Sie die Zeilen dort.", "Berichtigen Sie sie und legen Sie sie noch einmal ab;"
+    there, again = "Berichtigen Sie die Zeilen dort, statt", "Berichtigen Sie sie und legen Sie sie noch einmal ab;"
     assert (there in stopped, again in stopped) == (True, False)
     assert (there in ended, again in ended) == (False, True)
 

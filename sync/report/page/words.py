@@ -112,15 +112,16 @@ class Next:
     )
     ONE_TO_CORRECT_THERE: Final = Words(
         "Klären Sie die eine Zeile. Unten steht, was zu tun ist. Ihre Datei liegt wieder im Ablageordner, und der nächste "
-        "Abgleich liest sie noch einmal: Berichtigen Sie die Zeile dort.",
+        "Abgleich liest sie noch einmal: Berichtigen Sie die Zeile dort, statt sie, wie es unten heißt, noch einmal abzulegen.",
         "Settle the one row. What to do is told below. Its file is back in the drop folder, and the next run reads it again: "
-        "correct the row there.",
+        "correct the row there instead of dropping it again as it says below.",
     )
     TO_CORRECT_THERE: Final = Words(
         "Klären Sie die {} Zeilen. Unten steht zu jeder, was zu tun ist. Die Dateien liegen wieder im Ablageordner, und der "
-        "nächste Abgleich liest sie noch einmal: Berichtigen Sie die Zeilen dort.",
+        "nächste Abgleich liest sie noch einmal: Berichtigen Sie die Zeilen dort, statt sie, wie es unten heißt, noch einmal "
+        "abzulegen.",
         "Settle the {} rows. What to do is told below for each. The files are back in the drop folder, and the next run reads "
-        "them again: correct the rows there.",
+        "them again: correct the rows there instead of dropping them again as it says below.",
     )
     ONE_NOT_BACK: Final = Words(
         "Eine Zeile ist nicht oder nicht sicher zurückgenommen. Unten steht, warum und was zu tun ist.",
