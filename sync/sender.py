@@ -254,7 +254,7 @@ class Sender:
         state = self._state
         live, before = appointment.live(link), state.live.at(at)
         state.live.put(at, live)
-        if before is None and not self._guarded[at] and link not in state.past and appointment.readable:
+        if before is None and not self._guarded[at] and link not in state.past:
             return  # most are so, and there may be millions
         if before is not None:
             state.earlier.setdefault(link, before)
