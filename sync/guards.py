@@ -1,16 +1,16 @@
-"""What stands in the way of a change although the CRM would take it: the office's picture of the link is out of date. Pure."""
+"""What stands in the way of a change, or of a whole run, although the CRM would take it: a picture that is out of date. Pure."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sync.model import Aim, Bar, Code, Confirmation, Feedback, Found
+from sync.model import Aim, Bar, CheckOutcome, Code, Confirmation, Feedback, Found, Stop, Stopped
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from sync.model import Change, Live
+    from sync.model import Change, Checked, Live
 
 _JUST_A_DATE = len("2026-12-02")
 _A_MINUTE_SECONDS = 60
@@ -32,6 +32,17 @@ def barred(change: Change, live: Live, zone: tzinfo, *, sent: bool = False) -> B
     if start is None:
         return Bar(Code.START_UNKNOWN, hint=_told(change.begin, zone))
     return None if _is_at(change.begin, start) else Bar(Code.RESCHEDULED, f"{start:%d.%m.%Y %H:%M}", _told(change.begin, zone))
+
+
+def too_many_changes(count: int, most: int) -> Stopped | None:
+    """Why a run with so many changes must not begin to write; 0 is no limit."""
+    return Stopped(Stop.TOO_MANY_CHANGES, f"{count} > {most}") if 0 < most < count else None
+
+
+def too_many_invalid(checked: Checked, allowed: float) -> Stopped | None:
+    """Why a run must not begin to write of whose rows more than this share are wrong: the sheets as a whole look wrong."""
+    wrong = float((checked.rows.outcome == CheckOutcome.INVALID).mean()) if len(checked.rows) else 0.0
+    return Stopped(Stop.TOO_MANY_INVALID, f"{wrong:.0%} > {allowed:.0%}") if wrong > allowed else None
 
 
 def day_of(start: str | None, zone: tzinfo) -> date | None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sync.accept import Acceptance
     from sync.config import Config
     from sync.folder import Folders
-    from sync.model import Accepted, Action, Checked, RunInfo
+    from sync.model import Accepted, Action, Checked, RunInfo, Stopped
     from sync.parts import Tools
     from sync.report.handed import Handed
     from sync.undo import Target
@@ -35,6 +35,7 @@ class Finished:
     """What a job leaves to be told. `results` is None where nothing was written, `actions` are those of a dry run.
 
     `handed` is what the droppers of the files get back, `before` the interrupted undos that were carried on first.
+    `guard` is what would stop a run that does what a dry run has planned.
     """
 
     info: RunInfo
@@ -43,6 +44,7 @@ class Finished:
     actions: tuple[Action, ...] = ()
     handed: tuple[Handed, ...] = ()
     before: tuple[Finished, ...] = ()
+    guard: Stopped | None = None
 
     @property
     def exit_code(self) -> ExitCode:
@@ -244,4 +246,5 @@ def _rehearsed(config: Config, credentials: tuple[str, str], tools: Tools, check
         ledger.begin(begun.run_id, config.office, begun.started, ())
         sent, actions = steps.rehearse(Job(config, credentials, tools, ledger, begun.run_id), checked)
     judged = steps.judged(checked, sent.rounds, actions)
-    return Finished(begun.ended(sent, judged, dry_run=True), judged.checked, actions=actions)
+    guard = steps.would_stop(config.rules, checked, actions)
+    return Finished(begun.ended(sent, judged, dry_run=True), judged.checked, actions=actions, guard=guard)

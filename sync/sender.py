@@ -11,7 +11,7 @@ import numpy as np
 
 from sync import planner
 from sync.errors import StopRun
-from sync.guards import barred, day_of
+from sync.guards import barred, day_of, too_many_changes
 from sync.live import Look, unclear_look
 from sync.lives import Lives
 from sync.model import Answer, Found, Link, Past, Result, Stop
@@ -213,8 +213,8 @@ class Sender:
     def _check_count(self, actions: Sequence[Action]) -> None:
         """The last check before the first write."""
         count = sum(len(action.links) for action in actions)
-        if 0 < self._settings.max_changes < count:
-            raise StopRun(Stop.TOO_MANY_CHANGES, f"{count} > {self._settings.max_changes}")
+        if stopped := too_many_changes(count, self._settings.max_changes):
+            raise StopRun(stopped.stop, stopped.detail)
 
     def _save(self, links: Sequence[Link]) -> None:
         """The state before goes into the ledger before anything is sent to these links."""

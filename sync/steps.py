@@ -11,34 +11,22 @@ from typing import TYPE_CHECKING, Final
 from filelock import FileLock, Timeout
 
 from sync import config as configuration
-from sync import folder, judge, parts, report, verdicts
+from sync import folder, guards, judge, parts, report, verdicts
 from sync.errors import AlreadyRunning, FolderError
 from sync.folder import Decided, Fate
 from sync.ledger import NAME, Done, FileEntry, Ledger, server_of
 from sync.lives import Lives
-from sync.model import (
-    CUSTOMERS,
-    GUARDS,
-    Checked,
-    CheckOutcome,
-    Conclusion,
-    Left,
-    RunInfo,
-    Stop,
-    Stopped,
-    Verdict,
-    WhyLeft,
-)
+from sync.model import CUSTOMERS, GUARDS, Checked, Conclusion, Left, RunInfo, Verdict, WhyLeft
 from sync.sender import Rounds
 from sync.texts import Language, reason_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from sync.config import Config
+    from sync.config import Config, Rules
     from sync.folder import Claimed, Folders
     from sync.ledger import Place
-    from sync.model import Accepted, Action, Link, Live, Loaded
+    from sync.model import Accepted, Action, Link, Live, Loaded, Stopped
     from sync.parts import Job, Tools
     from sync.report.handed import Handed
 
@@ -200,10 +188,7 @@ def send(job: Job, checked: Checked, inherited: Mapping[Link, Live]) -> Sent:
 
     `inherited` are the links that interrupted runs sent, with their state before that.
     """
-    allowed = job.config.rules.max_invalid_share
-    wrong = float((checked.rows.outcome == CheckOutcome.INVALID).mean()) if len(checked.rows) else 0.0
-    if wrong > allowed:
-        stopped = Stopped(Stop.TOO_MANY_INVALID, f"{wrong:.0%} > {allowed:.0%}")
+    if stopped := guards.too_many_invalid(checked, job.config.rules.max_invalid_share):
         return Sent(Rounds(Lives(checked.changes), stopped=stopped))
     with parts.client_of(job) as client:
         rounds = parts.sender_of(job, client).converge(checked.changes, inherited)
@@ -215,6 +200,12 @@ def rehearse(job: Job, checked: Checked) -> tuple[Sent, tuple[Action, ...]]:
     with parts.client_of(job) as client:
         rounds, actions = parts.sender_of(job, client).rehearse(checked.changes)
         return Sent(rounds, client.requests_sent), actions
+
+
+def would_stop(rules: Rules, checked: Checked, planned: Sequence[Action]) -> Stopped | None:
+    """The guard that would keep a run from sending what is planned."""
+    count = sum(len(action.links) for action in planned)
+    return guards.too_many_invalid(checked, rules.max_invalid_share) or guards.too_many_changes(count, rules.max_changes)
 
 
 def judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) -> Judged:

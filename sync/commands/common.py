@@ -97,12 +97,13 @@ class EndsOnSignal:
 
 def print_finished(office: Config, finished: Finished) -> None:
     """Tell on the terminal what a job came to."""
-    from sync.report.summary import print_plan, print_summary
+    from sync.report.summary import print_guard, print_plan, print_summary
     from sync.texts import Language
 
     language, console = Language(office.report.language), screen()
     if finished.info.dry_run and not finished.info.stopped:
         print_plan(console, finished.checked, language)
+        print_guard(console, finished.guard, language)
     paths = sorted(finished.results.iterdir()) if finished.results else []
     print_summary(console, finished.info, finished.checked, paths, language=language)
 

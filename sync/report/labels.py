@@ -55,6 +55,14 @@ IN_ONE_ROW: Final = Words("zu {} Zeile", "in {} row")
 IN_ROWS: Final = Words("zu {} Zeilen", "in {} rows")
 REPORTS: Final = Words("Die Berichte liegen hier", "The reports are here")
 MORE: Final = Words("... und {} weitere; alle stehen im Bericht.", "... and {} more; all of them are in the report.")
+WOULD_STOP_CHANGES: Final = Words(
+    "Der Abgleich selbst würde nichts davon übertragen: Es sind mehr Änderungen, als max_changes zulässt ({}).",
+    "The run itself would send nothing of it: these are more changes than max_changes allows ({}).",
+)
+WOULD_STOP_INVALID: Final = Words(
+    "Der Abgleich selbst würde nichts davon übertragen: Es sind mehr Zeilen fehlerhaft, als max_invalid_share zulässt ({}).",
+    "The run itself would send nothing of it: more rows are invalid than max_invalid_share allows ({}).",
+)
 AND_MORE: Final = Words("... und {} weitere.", "... and {} more.")
 ONE_WOULD_CHANGE: Final = Words(
     "Probelauf: {} Verknüpfung würde geändert. Nichts wurde verändert.",

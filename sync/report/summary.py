@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sync.model import WARNINGS, Code, Link, Place, RunInfo, Severity, Verdict
+from sync.model import WARNINGS, Code, Link, Place, RunInfo, Severity, Stop, Verdict
 from sync.report import labels
 from sync.report.lines import findings, need_a_person
 from sync.report.plan import Planned, planned
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from sync.model import Checked
+    from sync.model import Checked, Stopped
     from sync.tables import ProblemTable
     from sync.texts import Words
 
@@ -98,6 +98,13 @@ def print_plan(
         show_table(console, [words.text(language) for words in headings], [_planned_cells(each, language) for each in some])
     if more:
         say(console, counted(more, labels.AND_MORE, labels.AND_MORE, language))
+
+
+def print_guard(console: Console, guard: Stopped | None, language: Language) -> None:
+    """Tell of the guard that would stop the run itself, if there is one."""
+    if guard:
+        text = labels.WOULD_STOP_CHANGES if guard.stop is Stop.TOO_MANY_CHANGES else labels.WOULD_STOP_INVALID
+        say(console, text.text(language).format(guard.detail), "bold yellow")
 
 
 def print_findings(console: Console, checked: Checked, language: Language) -> None:

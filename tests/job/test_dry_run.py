@@ -104,3 +104,28 @@ def test_files_that_a_killed_run_left_are_planned_too(office: Office, api: Runni
 
     assert sum(len(action.links) for action in office.run(dry=True).actions) == 4
     assert kit.Snapshot.of(office.folder) == before
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ({}, None),
+        ({"max_changes": 40}, None),
+        ({"max_changes": 39}, "Es sind mehr Änderungen, als max_changes zulässt (40 > 39)."),
+        ({"max_invalid_share": 0.0}, "Es sind mehr Zeilen fehlerhaft, als max_invalid_share zulässt (2% > 0%)."),
+    ],
+)
+def test_it_says_which_guard_would_stop_the_run_itself(
+    office: Office, api: Running, kit: type[Kit], rules: dict[str, object], said: str | None
+) -> None:
+    world = kit.plain_world(40)
+    api.put_state(world.seed)
+    office.configure(rules=rules)
+    office.drop_csv("a.csv", [*world.rows, ("x", 1, "bestätigt", "")])
+
+    done = office.command("run", "--dry-run").stdout.decode()
+    office.run()
+
+    assert ("Der Abgleich selbst würde nichts davon übertragen: " in done) == bool(said)
+    assert (said or "40 Verknüpfungen würden geändert") in done
+    assert (office.reports()[-1]["run"]["stopped"] is not None) == bool(said)
