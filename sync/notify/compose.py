@@ -149,7 +149,7 @@ def _worth_telling(one: AboutFile, occasion: str, memory: Memory) -> bool:
 def _about_file(one: AboutFile, finished: Finished, memory: Memory, language: Language) -> Message:
     return Message(
         Audience.STAFF,
-        Tone.WARNING if one.trouble else Tone.SUCCESS,
+        Tone.WARNING if one.trouble else Tone.INFO if one.kept else Tone.SUCCESS,
         _file_title(one, memory, language),
         _joined([*_file_blocks(one, language), *_handed(one.handed, language), _sources(finished, language)]),
         one.handed.correction if one.handed else None,
@@ -218,7 +218,7 @@ def _run_title(config: Config, finished: Finished, noticed: Sequence[Noticed], m
     code, what = finished.info.exit_code, ""
     if finished.info.stopped:
         title = words.RUN_STOPPED
-    elif code:
+    elif code or (state_after(finished, memory) and not noticed):
         title, what = words.RUN_NEEDS, happened(tally(finished.checked), language).rstrip(".")
     elif noticed:
         title = words.RUN_NOTICED

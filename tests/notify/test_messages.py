@@ -135,6 +135,32 @@ def test_with_problems_the_installer_hears_of_every_bad_night_and_with_always_of
         assert len(hook.calls) == expected
 
 
+def test_a_night_without_files_makes_nothing_well_that_still_needs_a_person(office: Office, hook: Hook, kit: type[Kit]) -> None:
+    office.configure(kit.notify(installer="always"))
+    office.tell(installer=hook.address)
+    for drop in (office.drop_bad, lambda: None, office.drop_good, lambda: None):
+        drop()
+        office.run()
+
+    assert titles(hook) == [
+        "Büro Süd: 3 Zeilen gelesen: 1 erledigt, 2 brauchen Ihre Hilfe",
+        "Büro Süd: Es war nichts zu tun",
+        "Büro Süd: wieder in Ordnung",
+        "Büro Süd: alles in Ordnung",
+    ]
+
+
+def test_a_file_that_waits_is_no_success(office: Office, hook: Hook, api: Running, kit: type[Kit]) -> None:
+    office.configure(kit.notify(staff="always"))
+    office.tell(staff=hook.address)
+    office.drop_good()
+    api.put_faults([{"on": "every", "do": "status", "code": 503}])
+    office.run()
+
+    assert titles(hook) == ["gut.csv: wartet auf den nächsten Abgleich"]
+    assert json.loads(hook.calls[0][1])["type"] == "info"
+
+
 def test_staff_have_to_look_when_so_much_is_wrong_that_nothing_was_sent(office: Office, mailbox: MailBox, kit: type[Kit]) -> None:
     office.configure(kit.notify() + "[rules]\nmax_invalid_share = 0.1\n")
     office.tell(staff=mailbox.address())
