@@ -276,6 +276,8 @@ def load(path: Path) -> Config:
     Raises:
         ConfigurationError: with one line per mistake, each naming the path in the file.
     """
+    if path.is_dir():
+        raise ConfigurationError([f"{path}: is a folder; this command is for one office, so name its configuration"])
     try:
         text = path.read_bytes().decode("utf-8-sig")  # Notepad writes a byte order mark
         document = tomllib.loads(text)

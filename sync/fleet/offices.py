@@ -65,8 +65,9 @@ def _shared(offices: Sequence[Office]) -> Mapping[Path, list[str]]:
             owner = owners.get(place)
             if owner and owner is not office and (owner.path, office.path) not in told:
                 told.add((owner.path, office.path))  # two configurations with the same folders have all of them in common
-                _add(found, office, f"folders.{key} is in a folder of {owner.path.name} ({place})")
-                _add(found, owner, f"its folder {place} is also that of {office.path.name}")
+                where = "is also" if place == folder else "lies in"
+                _add(found, office, f"folders.{key} {where} a folder of {owner.path.name} ({place})")
+                _add(found, owner, f"folders.{key} of {office.path.name} {where} a folder of this office ({place})")
     for office in offices:
         memory = (office.config.state.database_env, office.config.office) if office.config else ("", "")
         other = named.setdefault(memory, office)

@@ -176,8 +176,8 @@ def test_a_file_that_is_not_utf_8_is_told_so(tmp_path: Path, encoding: str) -> N
 
 
 def test_a_missing_file_and_a_folder_are_told(tmp_path: Path) -> None:
-    for path in (tmp_path / "nowhere.toml", tmp_path):
-        with pytest.raises(ConfigurationError, match="cannot be read"):
+    for path, what in ((tmp_path / "nowhere.toml", "cannot be read"), (tmp_path, "is a folder; this command is for one office")):
+        with pytest.raises(ConfigurationError, match=what):
             config.load(path)
 
 

@@ -139,7 +139,7 @@ def test_offices_that_share_folders_do_not_run(fleet: Fleet) -> None:
 
     assert ran.code == ExitCode.USAGE
     assert "every office needs folders and a memory of its own" in ran.line("twin")
-    assert "twin.toml" in ran.line("office000")
+    assert "folders.drop of twin.toml is also a folder of this office" in ran.line("office000")
     assert (fleet.place(0) / "drop" / "termine.csv").is_file()
     assert fleet.report(2)["summary"]["updated"] == fleet.rows
 
@@ -150,7 +150,14 @@ def test_a_folder_inside_that_of_another_office_is_a_shared_one_too(tmp_path: Pa
         lines = [f"{key} = '{place}/{key}'" for key in ("drop", "archive", "refused", "results", "state")]
         (tmp_path / f"{name}.toml").write_text("\n".join(["[folders]", *lines]), encoding="utf-8")
 
-    assert {office.name: bool(office.mistakes) for office in offices_in(tmp_path)} == {"a": True, "b": True, "c": False}
+    found = {office.name: [mistake.split(": ", 1)[1] for mistake in office.mistakes] for office in offices_in(tmp_path)}
+    why = "; every office needs folders and a memory of its own"
+    drop = tmp_path / "a" / "drop"
+    assert found == {
+        "a": [f"folders.drop of b.toml lies in a folder of this office ({drop}){why}"],
+        "b": [f"folders.drop lies in a folder of a.toml ({drop}){why}"],
+        "c": [],
+    }
 
 
 def test_only_toml_files_are_offices_and_none_at_all_is_a_mistake(tmp_path: Path) -> None:
