@@ -78,7 +78,8 @@ def run_office(name: str, path: str, mistakes: tuple[str, ...] = ()) -> ExitCode
     if code in {ExitCode.OK, ExitCode.ROWS_NEED_A_PERSON}:
         return code
     # the summary begins with what stopped the run; what could not even begin is told by the last line of the error output
-    raise OfficeFailed(name, code, (done.stdout.splitlines()[:1] or done.stderr.splitlines()[-1:] or [""])[0])
+    said = [*filter(str.strip, done.stdout.splitlines())][:1] or done.stderr.splitlines()[-1:] or [""]
+    raise OfficeFailed(name, code, said[0])
 
 
 @flow(name="onoffice-sync", task_runner=ThreadPoolTaskRunner(max_workers=JOBS), persist_result=False)
