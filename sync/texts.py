@@ -876,8 +876,8 @@ _STOPS: Final[dict[Stop, Advice]] = {
     Stop.INTERRUPTED: Advice(
         Words("Der Abgleich wurde abgebrochen.", "The run was interrupted."),
         Words(
-            "Dagegen ist nichts zu tun: Der nächste Abgleich macht weiter, wo dieser aufgehört hat.",
-            "Nothing to do about that: the next run carries on where this one ended.",
+            "Sie müssen nichts tun: Der nächste Abgleich macht weiter, wo dieser aufgehört hat.",
+            "You need not do anything: the next run carries on where this one ended.",
         ),
     ),
     Stop.DEADLINE: Advice(
@@ -886,8 +886,8 @@ _STOPS: Final[dict[Stop, Advice]] = {
             "The time that the job may take was over[ ({detail})].",
         ),
         Words(
-            "Dagegen ist nichts zu tun: Der nächste Abgleich macht weiter. Geschieht das öfter, geben Sie ihm mehr Zeit.",
-            "Nothing to do about that: the next run carries on. If this happens often, give it more time.",
+            "Sie müssen nichts tun: Der nächste Abgleich macht weiter. Geschieht das öfter, geben Sie ihm mehr Zeit.",
+            "You need not do anything: the next run carries on. If this happens often, give it more time.",
         ),
     ),
     Stop.TOO_MANY_CHANGES: Advice(
