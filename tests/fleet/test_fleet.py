@@ -88,6 +88,14 @@ def test_what_is_to_be_done_stands_whole_on_the_overview_and_in_the_line(tmp_pat
     assert line(results[-1]).endswith(mistakes.replace("\n", " | "))
 
 
+def test_an_office_that_another_run_works_for_is_no_red_one(tmp_path: Path) -> None:
+    results = [OfficeResult("a", "a", ExitCode.ALREADY_RUNNING, "x"), OfficeResult("b", "b", ExitCode.OK, "y")]
+
+    page = write_fleet(tmp_path, "2026-11-24T03:00:00+01:00", results, Language.DE).read_text(encoding="utf-8")
+
+    assert re.findall(r'class="(?:night|state) (\w+)"', page) == ["yellow", "yellow", "green"]
+
+
 def test_a_second_start_has_nothing_to_do_and_is_green(fleet: Fleet) -> None:
     fleet.fill(2)
     fleet.run("--jobs", "2")

@@ -13,8 +13,12 @@ if TYPE_CHECKING:
 
 
 def state(exit_code: int) -> str:
-    """The colour of a night: "green", "yellow" where rows or files need a person, "red" where the run ended early."""
-    return {int(ExitCode.OK): "green", int(ExitCode.ROWS_NEED_A_PERSON): "yellow"}.get(exit_code, "red")
+    """The colour of a night: "red" where the run ended early, "yellow" where rows or files need a person, else "green".
+
+    Where another run of the office is at work, it is "yellow", too: how that one ends is not known yet.
+    """
+    yellow = {ExitCode.ROWS_NEED_A_PERSON, ExitCode.ALREADY_RUNNING}
+    return "green" if exit_code == ExitCode.OK else "yellow" if exit_code in yellow else "red"
 
 
 def seconds(started: str, finished: str) -> int:
