@@ -133,12 +133,27 @@ class _Dialogue:
         if keyring_is_there() and self._yes("STORE_IN_KEYRING", default=True):
             if self._stored(store_in_keyring):
                 return {}
-        elif os.name == "posix" and self._yes("STORE_IN_FILE", default=True, path=self._file):
-            may = not self._file.exists() or self._yes("REPLACE", default=False, path=self._file)
-            if may and (stored := self._stored(lambda values: store_in_file(self._file, values))):
-                return stored
+        elif (
+            os.name == "posix"
+            and self._may_store()
+            and (stored := self._stored(lambda values: store_in_file(self._file, values)))
+        ):
+            return stored
         self.say("LATER", names=", ".join(self._names()))
         return {}
+
+    def _may_store(self) -> bool:
+        """Whether token and secret may go into the file; asks once more where they stand there already."""
+        from sync.initial import names_in_file
+
+        if not self._yes("STORE_IN_FILE", default=True, path=self._file):
+            return False
+        try:
+            there = names_in_file(self._file, self._names())
+        except SyncError as error:
+            self.say("NOT_STORED", why=error)
+            return False
+        return not there or self._yes("REPLACE_LINES", default=False, names=", ".join(there), path=self._file)
 
     def _stored(self, store: Callable[[Mapping[str, str]], None]) -> dict[str, str]:
         values = [typer.prompt(self._text(name), hide_input=True).strip() for name in ("TOKEN", "SECRET")]

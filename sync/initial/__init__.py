@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ from sync.config import KEYRING_SERVICE, FolderNames
 from sync.errors import SyncError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _EXAMPLE: Final = "config.example.toml"
 _HINT: Final = "Copy this file to config.toml and change"
@@ -94,19 +95,57 @@ def store_in_keyring(credentials: Mapping[str, str]) -> None:
         raise SyncError(str(error) or type(error).__name__) from None
 
 
+def names_in_file(path: Path, names: Iterable[str]) -> list[str]:
+    """Those of the names that a file of credentials sets already.
+
+    Raises:
+        SyncError: the file cannot be read.
+    """
+    text = _text_of(path)
+    return [name for name in names if _line_of(name).search(text)]
+
+
 def store_in_file(path: Path, credentials: Mapping[str, str]) -> None:
     """Put token and secret into a file that nobody but this user may read, as systemd and a shell take it.
 
+    Everything else in the file stays as it is: it may hold the variables of other offices.
+
     Raises:
-        SyncError: the file cannot be written, or a value holds what neither of the two could read.
+        SyncError: the file cannot be read or written, or a value holds what neither of the two could read.
     """
     if not all(re.fullmatch(r"[!-&(-~]+", value) for value in credentials.values()):
         raise SyncError("Token and secret are made of letters, digits and signs, without quotation marks and blanks.")
-    text = "".join(f"{name}='{value}'\n" for name, value in credentials.items())
+    text = _text_of(path)
+    for name, value in credentials.items():
+        line = f"{name}='{value}'"
+        text, replaced = _line_of(name).subn(line.replace("\\", r"\\"), text)
+        if not replaced:
+            text += f"{line}\n" if not text or text.endswith("\n") else f"\n{line}\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)  # an older one may be open to others
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii", newline="\n") as file:
-            file.write(text)
+        # a file of its own until all is in it: an older one may be open to others, and nothing of it may be lost
+        descriptor, new = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+                file.write(text)
+            Path(new).replace(path)
+        except BaseException:
+            Path(new).unlink()
+            raise
     except OSError as error:
         raise SyncError(f"{path} cannot be written ({error.strerror}).") from None
+
+
+def _line_of(name: str) -> re.Pattern[str]:
+    """A line that sets a variable, as systemd and a shell take it."""
+    return re.compile(rf"^[ \t]*(?:export[ \t]+)?{name}=.*$", re.MULTILINE)
+
+
+def _text_of(path: Path) -> str:
+    """What a file of credentials holds, to the byte; "" where there is none."""
+    try:
+        return path.read_bytes().decode(errors="surrogateescape")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise SyncError(f"{path} cannot be read ({error.strerror}).") from None

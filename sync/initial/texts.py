@@ -58,6 +58,10 @@ STORE_IN_FILE: Final = Words(
     "Token und Secret in {path} ablegen? Nur Sie können die Datei lesen; systemd und cron lesen sie beim nächtlichen Start.",
     "Store token and secret in {path}? Only you can read that file; systemd and cron read it at the nightly start.",
 )
+REPLACE_LINES: Final = Words(
+    "{path} enthält schon {names}. Nur das ersetzen? Alles andere darin bleibt, wie es ist.",
+    "{path} holds {names} already. Replace only that? Everything else in it stays as it is.",
+)
 TOKEN: Final = Words("Token (wird nicht angezeigt)", "Token (not shown)")
 SECRET: Final = Words("Secret (wird nicht angezeigt)", "Secret (not shown)")
 NOT_STORED: Final = Words("Das Ablegen ging nicht: {why}", "Storing did not work: {why}")

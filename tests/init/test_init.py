@@ -252,7 +252,7 @@ def test_whoever_leaves_before_the_end_leaves_nothing_behind(here: Path, answers
 @POSIX
 def test_the_file_of_credentials_is_its_users_alone_and_read_by_a_shell(api: Running, here: Path) -> None:
     file = here / "credentials.env"
-    file.write_text("open to all", encoding="utf-8")
+    file.write_text("ONOFFICE_TOKEN='open to all'\n", encoding="utf-8")
     file.chmod(0o644)
     before = os.umask(0)
     try:
@@ -267,13 +267,49 @@ def test_the_file_of_credentials_is_its_users_alone_and_read_by_a_shell(api: Run
 
 
 @POSIX
-def test_a_file_of_credentials_that_is_there_is_left_alone_unless_it_may_go(api: Running, here: Path) -> None:
-    (here / "credentials.env").write_text("mine", encoding="utf-8")
+def test_credentials_that_are_in_the_file_are_left_alone_unless_they_may_go(api: Running, here: Path) -> None:
+    (here / "credentials.env").write_text("ONOFFICE_SECRET='mine'\n", encoding="utf-8")
     code, said = answered(*usual(api, "j", "n"))
 
     assert code == 2
+    assert "credentials.env enthält schon ONOFFICE_SECRET. Nur das ersetzen?" in said
     assert "Umgebungsvariablen" in said
-    assert (here / "credentials.env").read_text() == "mine"
+    assert (here / "credentials.env").read_text() == "ONOFFICE_SECRET='mine'\n"
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("before", "answers", "after"),
+    [
+        # its own lines stand there: asked for, and replaced where they stand
+        (
+            b"# B\xfcro\r\nONOFFICE_TOKEN='old'\nBERLIN_TOKEN='abc'\nexport ONOFFICE_SECRET=old\nMY_ONOFFICE_TOKEN=1\nA=x",
+            ["j"],
+            f"# B\udcfcro\r\nONOFFICE_TOKEN='{TOKEN}'\nBERLIN_TOKEN='abc'\nONOFFICE_SECRET='{SECRET}'\nMY_ONOFFICE_TOKEN=1\nA=x",
+        ),
+        # they do not: added without a question, also after a last line that does not end
+        (b"BERLIN_TOKEN='abc'", [], f"BERLIN_TOKEN='abc'\nONOFFICE_TOKEN='{TOKEN}'\nONOFFICE_SECRET='{SECRET}'\n"),
+    ],
+)
+def test_whatever_else_the_file_of_credentials_holds_stays_as_it_is(
+    api: Running, here: Path, before: bytes, answers: list[str], after: str
+) -> None:
+    file = here / "credentials.env"
+    file.write_bytes(before)
+    code, said = answered(*usual(api, "j", *answers, TOKEN, SECRET))
+
+    assert code == 0, said
+    assert file.read_bytes() == after.encode(errors="surrogateescape")
+    assert {path.name for path in here.iterdir() if path.is_file()} == {"credentials.env", "config.toml"}
+
+
+@POSIX
+def test_a_file_of_credentials_that_cannot_be_read_is_told_before_anything_is_asked(api: Running, here: Path) -> None:
+    (here / "credentials.env").mkdir()
+    code, said = answered(*usual(api, "j"))
+
+    assert "Das Ablegen ging nicht" in said
+    assert (code, "Token (wird nicht angezeigt)" in said) == (2, False)
 
 
 @pytest.mark.parametrize("value", ["a'b", "a b", "ü", ""])
