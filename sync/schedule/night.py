@@ -92,15 +92,42 @@ def start(*command: str, given: str | None = None) -> str:
     return done.stdout
 
 
+def refuse_another(night: Night, what: str, started: str) -> None:
+    """Make sure that what is installed under the night's name starts this configuration, and not another one (`started`).
+
+    Raises:
+        SyncError: it starts another one.
+    """
+    if type(night.config)(started) != night.config:
+        raise SyncError(
+            f"{what} is there already and starts {started}. Give each office a name of its own with the key office; in "
+            f'{night.config} it is "{night.office}". If that one shall not be started any more, remove {what} first.'
+        )
+
+
+def read(path: Path) -> str | None:
+    """What a file holds; None where there is none.
+
+    Raises:
+        SyncError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8", errors="surrogateescape")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SyncError(f"{path} cannot be read ({error.strerror}).") from None
+
+
 def write(path: Path, text: str) -> None:
     """Write a file of ours, also over an older one.
 
     Raises:
         SyncError: it cannot be written, or somebody else's file has this name.
     """
+    if (older := read(path)) is not None and MARK not in older:
+        raise SyncError(f"{path} is there already and was not written by onoffice-sync. Move it away first.")
     try:
-        if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
-            raise SyncError(f"{path} is there already and was not written by onoffice-sync. Move it away first.")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sync.errors import SyncError
-from sync.schedule.night import MARK, UMASK, start, write
+from sync.schedule.night import MARK, UMASK, read, refuse_another, start, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,7 +64,10 @@ def units(night: Night) -> tuple[tuple[Path, str], tuple[Path, str]]:
 def install(night: Night) -> str:
     """Write both and start the timer; returns what a person has to know. Raises SyncError."""
     manager = ("systemctl",) if night.run_as else ("systemctl", "--user")
-    for path, text in units(night):
+    (service, _), _ = planned = units(night)
+    if started := _started(read(service) or ""):
+        refuse_another(night, str(service), started)
+    for path, text in planned:
         write(path, text)
     start(*manager, "daemon-reload")
     start(*manager, "enable", "--now", f"{night.name}.timer")
@@ -136,6 +140,13 @@ Persistent=true
 [Install]
 WantedBy=timers.target
 """
+
+
+def _started(service: str) -> str:
+    """The configuration that a service of ours starts; "" where it does not say so in our way."""
+    # what _words, _plain and _service have escaped
+    found = re.search(r'^ExecStart=.* "--config" "(.*)"$', service, re.MULTILINE)
+    return re.sub(r"\\.|%%|\$\$", lambda pair: pair[0][1], found[1]) if found else ""
 
 
 def _words(words: Iterable[str]) -> str:

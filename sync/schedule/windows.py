@@ -5,13 +5,14 @@ from __future__ import annotations
 import getpass
 import html
 import os
+import re
 import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sync.errors import SyncError
-from sync.schedule.night import MARK
+from sync.schedule.night import MARK, refuse_another
 
 if TYPE_CHECKING:
     from sync.schedule.night import Night
@@ -79,7 +80,9 @@ def registration(night: Night, xml: str) -> list[str]:
 
 
 def install(night: Night) -> str:
-    """Register the task, in place of an older one of the same name. Raises SyncError."""
+    """Register the task, in place of an older one of the same configuration. Raises SyncError."""
+    if started := _started(night):
+        refuse_another(night, f"The task {night.name}", started)
     with tempfile.TemporaryDirectory() as folder:
         xml = Path(folder) / f"{night.name}.xml"
         xml.write_text(task(night), encoding="utf-16")
@@ -91,6 +94,18 @@ def install(night: Night) -> str:
     if done.returncode:
         raise SyncError("The task was not registered; see what schtasks said. Start this in a terminal of an administrator.")
     return f"Installed. {_told(night)}"
+
+
+def _started(night: Night) -> str:
+    """The configuration that the task of this name starts; "" where there is none or it does not say so in our way."""
+    # where the Task Scheduler keeps its tasks; what schtasks says of one lacks the letters that a terminal lacks
+    path = Path(os.environ.get("SYSTEMROOT", ""), "System32", "Tasks", night.name)
+    try:
+        text = path.read_text(encoding="utf-16")
+    except (OSError, UnicodeError):
+        return ""
+    found = re.search(r"<Arguments>.*--config (.*)</Arguments>", text)
+    return html.unescape(found[1]).strip('"') if found else ""
 
 
 def advice(night: Night) -> str:

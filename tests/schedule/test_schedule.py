@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
@@ -270,6 +271,30 @@ def test_install_replaces_no_unit_of_somebody_else(office: Path, monkeypatch: py
 
 
 @POSIX
+@pytest.mark.parametrize("name", AWKWARD)
+def test_install_replaces_no_unit_that_starts_another_office(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], name: str
+) -> None:
+    log = fake(tmp_path, monkeypatch, "systemctl", "")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    first, second = tmp_path / name / "first.toml", tmp_path / name / "second.toml"
+    first.parent.mkdir()
+    for path in (first, second):
+        path.touch()  # neither has a name of its own
+    assert called(["systemd", "--config", str(first), "--install"]) == 0
+    units = {path: path.read_text() for path in (tmp_path / "home/systemd/user").iterdir()}
+    calls = log.read_text()
+
+    assert called(["systemd", "--config", str(second), "--install", "--at", "04:30"]) == 1
+    said = capfd.readouterr().err
+    assert f"onoffice-sync.service is there already and starts {first}. Give each office a name of its own" in said
+    assert f'the key office; in {second} it is "onOffice".' in said
+    assert {path: path.read_text() for path in (tmp_path / "home/systemd/user").iterdir()} == units
+    assert log.read_text() == calls
+    assert called(["systemd", "--config", str(first), "--install", "--at", "04:30"]) == 0
+
+
+@POSIX
 def test_what_the_system_refuses_is_told(
     office: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -343,6 +368,29 @@ def test_install_hands_the_task_over_in_the_encoding_that_windows_wants(office: 
     assert called(arguments) == 0
     assert log.read_text().startswith("/Create /F /TN onoffice-sync-nord /XML /")
     assert log.with_suffix(".log.xml").read_text(encoding="utf-16").startswith('<?xml version="1.0"?>\n<Task')
+
+
+@POSIX
+@pytest.mark.parametrize("name", AWKWARD)
+def test_install_replaces_no_task_that_starts_another_office(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], name: str
+) -> None:
+    log = fake(tmp_path, monkeypatch, "schtasks", "")
+    monkeypatch.setenv("SYSTEMROOT", str(tmp_path))
+    folder = tmp_path / name.replace('"', "")  # which no path of Windows holds
+    folder.mkdir()
+    first, second = folder / "first.toml", folder / "second.toml"
+    for path in (first, second):
+        path.touch()
+    kept = tmp_path / "System32/Tasks/onoffice-sync"
+    kept.parent.mkdir(parents=True)
+    of_first = replace(night(folder), config=first)
+    kept.write_text(windows.task(of_first), encoding="utf-16")
+
+    assert called(["windows", "--config", str(second), "--install"]) == 1
+    assert f"The task onoffice-sync is there already and starts {first}." in capfd.readouterr().err
+    assert not log.exists()
+    assert called(["windows", "--config", str(first), "--install"]) == 0
 
 
 @POSIX
