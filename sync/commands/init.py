@@ -55,6 +55,19 @@ def _language() -> Language:
     return Language(word)
 
 
+def _others(path: Path) -> list[Config]:
+    """The other offices whose configurations lie in the same folder; what is none, or cannot be read, is passed over."""
+    from sync.errors import ConfigurationError
+    from sync.fleet import offices_in
+    from sync.initial import EXAMPLE
+
+    try:
+        offices = offices_in(path.parent)
+    except ConfigurationError:  # no folder yet, or none that holds anything
+        return []
+    return [office.config for office in offices if office.config and office.path not in {path, path.with_name(EXAMPLE)}]
+
+
 def _examined(path: Path, in_file: Mapping[str, str], dialogue: _Dialogue) -> ExitCode:
     """Make the folders and let the doctor have the last word, before what comes next."""
     from sync import config as configuration
@@ -97,13 +110,18 @@ class _Dialogue:
 
     def __init__(self, language: Language, path: Path) -> None:
         from sync.config import CREDENTIALS_FILE, Config
-        from sync.initial import texts
+        from sync.initial import texts, variables_of_own
+        from sync.schedule.night import slug
 
         self._language = language
         self._path = path
         self._texts = texts
         self._defaults: Config = Config(base=path.parent)
         self._file = path.with_name(CREDENTIALS_FILE)
+        others = [office.onoffice for office in _others(path)]
+        self._among = path.stem if others else ""
+        taken = {name for other in others for name in (other.token_env, other.secret_env)}
+        self._names = variables_of_own(slug(path.stem), taken)
 
     def say(self, name: str, **words: object) -> None:
         """Say a text, by its name."""
@@ -121,6 +139,7 @@ class _Dialogue:
         answers: dict[str, str | int] = {"report.language": self._language.value}
         answers["office"] = self._ask("OFFICE", self._defaults.office, lambda text: text)
         answers |= self._ask_folders()
+        answers["onoffice.token_env"], answers["onoffice.secret_env"] = self._names
         answers["onoffice.url"] = self._ask("URL", self._defaults.onoffice.url, self._url)
         rate = str(self._defaults.sending.requests_per_minute)
         answers["sending.requests_per_minute"] = int(self._ask("RATE", rate, self._rate))
@@ -139,7 +158,7 @@ class _Dialogue:
             and (stored := self._stored(lambda values: store_in_file(self._file, values)))
         ):
             return stored
-        self.say("LATER", names=", ".join(self._names()))
+        self.say("LATER", names=", ".join(self._names))
         return {}
 
     def _may_store(self) -> bool:
@@ -149,7 +168,7 @@ class _Dialogue:
         if not self._yes("STORE_IN_FILE", default=True, path=self._file):
             return False
         try:
-            there = names_in_file(self._file, self._names())
+            there = names_in_file(self._file, self._names)
         except SyncError as error:
             self.say("NOT_STORED", why=error)
             return False
@@ -157,7 +176,7 @@ class _Dialogue:
 
     def _stored(self, store: Callable[[Mapping[str, str]], None]) -> dict[str, str]:
         values = [typer.prompt(self._text(name), hide_input=True).strip() for name in ("TOKEN", "SECRET")]
-        credentials = dict(zip(self._names(), values, strict=True))
+        credentials = dict(zip(self._names, values, strict=True))
         try:
             store(credentials)
         except SyncError as error:
@@ -165,14 +184,11 @@ class _Dialogue:
             return {}
         return credentials
 
-    def _names(self) -> tuple[str, str]:
-        return self._defaults.onoffice.token_env, self._defaults.onoffice.secret_env
-
     def _ask_folders(self) -> dict[str, str]:
         """The folders; what staff use is proposed to lie side by side."""
         from sync.initial import beside, usual_places
 
-        usual_drop, usual_state = usual_places(self._path.parent)
+        usual_drop, usual_state = usual_places(self._path.parent, self._among)
         taken: set[Path] = set()
         drop = self._ask_folder("drop", usual_drop, taken)
         results = self._ask_folder("results", beside(drop, "results"), taken)

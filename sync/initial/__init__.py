@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -9,22 +10,25 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sync.config import KEYRING_SERVICE, FolderNames
+from sync.config import KEYRING_SERVICE, FolderNames, OnOffice
 from sync.errors import SyncError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
-_EXAMPLE: Final = "config.example.toml"
+EXAMPLE: Final = "config.example.toml"
 _HINT: Final = "Copy this file to config.toml and change"
 _WRITTEN: Final = "Written by `onoffice-sync init`; change"
+_HINT_NAMES: Final = " Change them when several offices share a machine."
+_OWN_NAMES: Final = "\n# The usual names are taken by another configuration in this folder; these are this office's own."
 _PROGRAM: Final = "onoffice-sync"
+_USUAL: Final = OnOffice()
 
 
 def example() -> str:
     """The example configuration, which holds every key with its default and what it is for."""
-    packed = Path(__file__).parents[1] / f"_{_EXAMPLE}"
-    path = packed if packed.is_file() else Path(__file__).parents[2] / _EXAMPLE
+    packed = Path(__file__).parents[1] / f"_{EXAMPLE}"
+    path = packed if packed.is_file() else Path(__file__).parents[2] / EXAMPLE
     return path.read_text(encoding="utf-8")
 
 
@@ -35,7 +39,10 @@ def filled(answers: Mapping[str, str | int]) -> str:
         KeyError: the example has no such key.
     """
     left, section, lines = dict(answers), "", []
-    for line in example().replace(_HINT, _WRITTEN).splitlines():
+    text = example().replace(_HINT, _WRITTEN)
+    if (token := answers.get("onoffice.token_env", _USUAL.token_env)) != _USUAL.token_env:
+        text = text.replace(f"{KEYRING_SERVICE} {_USUAL.token_env}.{_HINT_NAMES}", f"{KEYRING_SERVICE} {token}.{_OWN_NAMES}")
+    for line in text.splitlines():
         if heading := re.fullmatch(r"\[(\w+)\]", line):
             section = f"{heading[1]}."
         key = re.match(r"(\w+) = ", line)
@@ -46,17 +53,32 @@ def filled(answers: Mapping[str, str | int]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def usual_places(base: Path) -> tuple[str, str]:
+def usual_places(base: Path, among: str = "") -> tuple[str, str]:
     """Where drop and state folder usually are of an office whose configuration lies in `base`, as it may stand in the file.
 
     Beside the configuration; but nothing that changes belongs below `/etc` (Filesystem Hierarchy Standard): an office in `/etc/x`
-    has what staff use in `/srv/x` and its state in `/var/lib/x`.
+    has what staff use in `/srv/x` and its state in `/var/lib/x`. `among` other offices in `base` it has folders of this name of
+    its own, none of them within a folder that another one would have without.
     """
     usual, system = FolderNames(), Path("/etc")
     if not base.is_relative_to(system):
-        return usual.drop, usual.state
+        return str(Path(among, usual.drop)), str(Path(among, usual.state))
     own = base.relative_to(system) if base != system else Path(_PROGRAM)
-    return str(Path("/srv", own, usual.drop)), str(Path("/var/lib", own))
+    state = Path("/var/lib", own)
+    return str(Path("/srv", own, among, usual.drop)), str(state.with_name(f"{state.name}-{among}") if among else state)
+
+
+def variables_of_own(slug: str, taken: Container[str]) -> tuple[str, str]:
+    """Names of the variables for token and secret: the usual ones, or made of the configuration's name where they are taken.
+
+    `slug` is that name in a-z, 0-9 and hyphens.
+    """
+    name = slug.replace("-", "_").upper()
+    name = name if name[:1].isalpha() else f"OFFICE_{name}".rstrip("_")
+    names = itertools.chain([name], (f"{name}_{number}" for number in itertools.count(2)))
+    made = ((f"{start}_TOKEN", f"{start}_SECRET") for start in names)
+    pairs = itertools.chain([(_USUAL.token_env, _USUAL.secret_env)], made)
+    return next(pair for pair in pairs if not any(variable in taken for variable in pair))
 
 
 def beside(folder: str, name: str) -> str:

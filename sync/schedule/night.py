@@ -41,9 +41,8 @@ class Night:
     @property
     def name(self) -> str:
         """A name for files and tasks: `onoffice-sync`, with the office's name where it has one."""
-        plain = unicodedata.normalize("NFKD", self.office.casefold().translate(_UMLAUTS)).encode("ascii", "ignore").decode()
-        slug = re.sub("[^a-z0-9]+", "-", plain).strip("-")
-        return "onoffice-sync" if slug in {"", "onoffice"} else f"onoffice-sync-{slug}"
+        plain = slug(self.office)
+        return "onoffice-sync" if plain in {"", "onoffice"} else f"onoffice-sync-{plain}"
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -54,6 +53,12 @@ class Night:
     def credentials(self) -> Path:
         """Where systemd and cron look for token and secret."""
         return self.config.with_name(CREDENTIALS_FILE)
+
+
+def slug(text: str) -> str:
+    """A text in a-z, 0-9 and hyphens, for names that the system takes; "" where nothing of it is left."""
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_UMLAUTS)).encode("ascii", "ignore").decode()
+    return re.sub("[^a-z0-9]+", "-", plain).strip("-")
 
 
 def night_of(office: Config, config: Path, at: dt.time, run_as: str | None, python: str = sys.executable) -> Night:

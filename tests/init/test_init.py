@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from typer.testing import CliRunner
 
-from sync import cli, config, initial, simulator
+from sync import cli, config, fleet, initial, simulator
 from sync.config import Config
 from sync.errors import ConfigurationError, SyncError
 from sync.initial import texts
@@ -78,9 +78,9 @@ def use(monkeypatch: pytest.MonkeyPatch, backend: object) -> None:
         monkeypatch.setattr(keyring, name, getattr(backend, name, lambda *_: None))
 
 
-def answered(*answers: str) -> tuple[int, str]:
+def answered(*answers: str, config: str = "config.toml") -> tuple[int, str]:
     """Give answers one after the other, an empty one for every further question up to the end."""
-    done = CliRunner().invoke(cli.app, ["init"], input="\n".join(answers) + "\n")
+    done = CliRunner().invoke(cli.app, ["init", "--config", config], input="\n".join(answers) + "\n")
     if done.exception and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done.exit_code, done.output
@@ -138,6 +138,58 @@ def test_every_answer_comes_to_its_key_and_every_comment_stays(here: Path) -> No
 @POSIX
 def test_no_folder_is_proposed_below_the_folder_of_the_systems_configuration(base: str, places: tuple[str, str]) -> None:
     assert initial.usual_places(Path(base)) == places
+
+
+@pytest.mark.parametrize("drop", ["", "shared/{office}/drop"])
+@POSIX
+def test_offices_that_are_set_up_side_by_side_share_no_folder_and_no_variable(api: Running, here: Path, drop: str) -> None:
+    stems = ["berlin", "hamburg", "2. büro süd"]
+    for stem in stems:
+        code, said = answered(
+            *("de", stem, drop.format(office=stem), "", "", "", api.url, ""), *("j", TOKEN, SECRET), config=f"offices/{stem}.toml"
+        )
+        assert code == 0, said
+    offices = {office.name: office for office in fleet.offices_in(here / "offices")}
+    loaded = [config.load(here / "offices" / f"{stem}.toml") for stem in stems]
+
+    assert [offices[stem].mistakes for stem in stems] == [(), (), ()]
+    assert [(office.onoffice.token_env, office.onoffice.secret_env) for office in loaded] == [
+        ("ONOFFICE_TOKEN", "ONOFFICE_SECRET"),
+        ("HAMBURG_TOKEN", "HAMBURG_SECRET"),
+        ("OFFICE_2_BUERO_SUED_TOKEN", "OFFICE_2_BUERO_SUED_SECRET"),
+    ]
+    assert [office.folders.state for office in loaded] == ["state", "hamburg/state", "2. büro süd/state"]
+    assert [line.partition("=")[0] for line in (here / "offices/credentials.env").read_text().splitlines()] == [
+        name for office in loaded for name in (office.onoffice.token_env, office.onoffice.secret_env)
+    ]
+    berlin, hamburg = ((here / "offices" / f"{stem}.toml").read_text(encoding="utf-8") for stem in stems[:2])
+    assert "ONOFFICE_TOKEN" not in hamburg
+    assert "keyring set onoffice-sync HAMBURG_TOKEN.\n# The usual names are taken by another configuration" in hamburg
+    assert "Change them when several offices share a machine." in berlin
+
+
+@POSIX
+def test_below_etc_the_state_of_an_office_among_others_lies_in_that_of_no_other_one() -> None:
+    base = Path("/etc/onoffice-sync")
+
+    assert initial.usual_places(base, "nord") == ("/srv/onoffice-sync/nord/drop", "/var/lib/onoffice-sync-nord")
+
+
+def test_names_of_variables_that_another_office_has_are_given_to_no_second_one() -> None:
+    taken = {"ONOFFICE_SECRET", "NORD_TOKEN", "NORD_2_SECRET"}
+
+    assert initial.variables_of_own("nord", set()) == ("ONOFFICE_TOKEN", "ONOFFICE_SECRET")
+    assert initial.variables_of_own("nord", taken) == ("NORD_3_TOKEN", "NORD_3_SECRET")
+    assert initial.variables_of_own("", taken) == ("OFFICE_TOKEN", "OFFICE_SECRET")
+
+
+def test_what_else_lies_there_makes_an_office_no_second_one(api: Running, here: Path) -> None:
+    (here / "config.example.toml").write_text(initial.example(), encoding="utf-8")
+    (here / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
+    answered(*usual(api, "n"))
+    office = config.load(here / "config.toml")
+
+    assert (office.folders.state, office.onoffice.token_env) == ("state", "ONOFFICE_TOKEN")
 
 
 def test_beside_a_whole_drive_nothing_is_proposed_but_inside_it() -> None:
