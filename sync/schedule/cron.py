@@ -60,7 +60,7 @@ def _crontab(night: Night) -> tuple[str, ...]:
 def _told(night: Night) -> str:
     owner = f"; the file belongs to {night.run_as}" if night.run_as else ""
     return (
-        f"Token and secret are read from {night.credentials} (mode 600{owner}), one line each: ONOFFICE_TOKEN=... .\n"
+        f"Token and secret are read from {night.credentials} (mode 600{owner}), one line each: {night.lines} .\n"
         "cron mails what the job says to the owner of the crontab, or to MAILTO. A night on which the machine is off is missed."
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sync.config import CREDENTIALS_FILE, FOLDERS
+from sync.config import CREDENTIALS_FILE, FOLDERS, OnOffice
 from sync.errors import SyncError
 
 if TYPE_CHECKING:
@@ -24,12 +24,16 @@ MARK: Final = "Written by onoffice-sync schedule"
 #: Files are for the user of the job and the group of their folder: staff have to be able to edit their correction files.
 UMASK: Final = 0o007
 
+_USUAL: Final = OnOffice()
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """One office's nightly start: program and configuration by absolute paths, its folders, the time of day, the user."""
+    """One office's nightly start: program and configuration by absolute paths, its folders, the time of day, the user.
+
+    `variables` are the names of those that hold token and secret.
+    """
 
     office: str
     program: tuple[str, ...]
@@ -37,6 +41,7 @@ class Night:
     folders: tuple[Path, ...]
     at: dt.time
     run_as: str | None = None
+    variables: tuple[str, str] = (_USUAL.token_env, _USUAL.secret_env)
 
     @property
     def name(self) -> str:
@@ -53,6 +58,11 @@ class Night:
     def credentials(self) -> Path:
         """Where systemd and cron look for token and secret."""
         return self.config.with_name(CREDENTIALS_FILE)
+
+    @property
+    def lines(self) -> str:
+        """What has to stand there, for people."""
+        return " and ".join(f"{name}=..." for name in self.variables)
 
 
 def slug(text: str) -> str:
@@ -71,7 +81,8 @@ def night_of(office: Config, config: Path, at: dt.time, run_as: str | None, pyth
     config = config.resolve()
     if any(re.search(r"[\r\n\0]", str(path)) for path in (python, config, *folders)):
         raise SyncError("A path holds a line break; rename the folder.")
-    return Night(office.office, _program(Path(python)), config, folders, at, run_as)
+    variables = (office.onoffice.token_env, office.onoffice.secret_env)
+    return Night(office.office, _program(Path(python)), config, folders, at, run_as, variables)
 
 
 def _program(python: Path) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ def advice(night: Night) -> str:
 
 
 def _told(night: Night) -> str:
-    lines = [f"Token and secret are read from {night.credentials} (mode 600), one line each: ONOFFICE_TOKEN=... ."]
+    lines = [f"Token and secret are read from {night.credentials} (mode 600), one line each: {night.lines} ."]
     if not night.run_as:
         lines.append("For nights on which you are not logged in: loginctl enable-linger")
     manager = "systemctl" if night.run_as else "systemctl --user"

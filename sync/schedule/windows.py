@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sync.config import KEYRING_SERVICE
 from sync.errors import SyncError
 from sync.schedule.night import MARK, refuse_another
 
@@ -123,9 +124,9 @@ def advice(night: Night) -> str:
 
 
 def _told(night: Night) -> str:
+    store = "".join(f"  keyring set {KEYRING_SERVICE} {name}\n" for name in night.variables)
     return (
-        f"It asks for the password of {_user(night)}. As that user, store token and secret:\n"
-        "  keyring set onoffice-sync ONOFFICE_TOKEN\n  keyring set onoffice-sync ONOFFICE_SECRET\n"
+        f"It asks for the password of {_user(night)}. As that user, store token and secret:\n{store}"
         f"Try it now: schtasks /Run /TN {night.name}"
     )
 

@@ -232,6 +232,26 @@ def test_neither_token_nor_secret_is_in_what_is_printed(
     assert "5ecret" not in said.out + said.err
 
 
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (Kind.SYSTEMD, "one line each: NORD_TOKEN=... and NORD_SECRET=... ."),
+        (Kind.CRON, "one line each: NORD_TOKEN=... and NORD_SECRET=... ."),
+        (Kind.WINDOWS, "  keyring set onoffice-sync NORD_TOKEN\n  keyring set onoffice-sync NORD_SECRET\n"),
+    ],
+)
+def test_token_and_secret_are_called_what_the_configuration_calls_them(
+    office: Path, kind: Kind, expected: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    config = office / "config.toml"
+    config.write_text('[onoffice]\ntoken_env = "NORD_TOKEN"\nsecret_env = "NORD_SECRET"\n', encoding="utf-8")
+
+    assert called([kind, "--config", str(config)]) == 0
+    said = "".join(capfd.readouterr())
+    assert expected in said
+    assert "ONOFFICE_TOKEN" not in said
+
+
 def test_the_program_beside_this_python_is_started_and_else_python_itself(tmp_path: Path) -> None:
     beside = tmp_path / ("onoffice-sync.exe" if sys.platform == "win32" else "onoffice-sync")
 
