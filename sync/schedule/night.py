@@ -145,6 +145,6 @@ def write(path: Path, text: str) -> None:
         raise SyncError(f"{path} is there already and was not written by onoffice-sync. Move it away first.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        path.write_text(text, encoding="utf-8", errors="surrogateescape", newline="\n")
     except OSError as error:
         raise SyncError(f"{path} cannot be written ({error.strerror}). For --as USER, start this as root.") from None

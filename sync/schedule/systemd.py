@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +12,7 @@ from sync.errors import SyncError
 from sync.schedule.night import MARK, UMASK, read, refuse_another, start, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sync.schedule.night import Night
 
@@ -64,14 +65,36 @@ def units(night: Night) -> tuple[tuple[Path, str], tuple[Path, str]]:
 def install(night: Night) -> str:
     """Write both and start the timer; returns what a person has to know. Raises SyncError."""
     manager = ("systemctl",) if night.run_as else ("systemctl", "--user")
-    (service, _), _ = planned = units(night)
-    if started := _started(read(service) or ""):
+    planned = units(night)
+    before = {path: read(path) for path, _ in planned}
+    service = planned[0][0]
+    if started := _started(before[service] or ""):
         refuse_another(night, str(service), started)
-    for path, text in planned:
-        write(path, text)
-    start(*manager, "daemon-reload")
-    start(*manager, "enable", "--now", f"{night.name}.timer")
+    try:
+        for path, text in planned:
+            write(path, text)
+        start(*manager, "daemon-reload")
+        start(*manager, "enable", "--now", f"{night.name}.timer")
+    except SyncError:
+        _take_back(before, manager)
+        raise
     return f"Installed. {_told(night)}"
+
+
+def _take_back(before: Mapping[Path, str | None], manager: tuple[str, ...]) -> None:
+    """Leave the units as they were `before`, as far as that can be done; what failed is told by whoever calls this."""
+    new = [path for path, text in before.items() if text is None and path.exists()]
+    with suppress(SyncError):  # it may be enabled and only not have started
+        if new:
+            start(*manager, "disable", "--now", *(path.name for path in new))
+    for path, text in before.items():
+        with suppress(OSError, SyncError):
+            if text is None:
+                path.unlink(missing_ok=True)
+            else:
+                write(path, text)
+    with suppress(SyncError):
+        start(*manager, "daemon-reload")
 
 
 def advice(night: Night) -> str:

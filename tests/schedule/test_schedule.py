@@ -326,6 +326,46 @@ def test_what_the_system_refuses_is_told(
 
 
 @POSIX
+@pytest.mark.parametrize("refused", ["daemon-reload", "enable"])
+def test_an_installation_that_fails_leaves_the_units_as_they_were(
+    office: Path, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    units = office / "home/systemd/user"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(office / "home"))
+    arguments = ["systemd", "--config", str(office / "config.toml"), "--install"]
+    refuses = f'case "$*" in *{refused}*) echo no >&2; exit 1;; esac'
+
+    log = fake(office, monkeypatch, "systemctl", refuses)
+    assert called(arguments) == 1
+    assert list(units.iterdir()) == []
+    assert "--user disable --now onoffice-sync-nord.service onoffice-sync-nord.timer" in log.read_text()
+
+    fake(office, monkeypatch, "systemctl", "")
+    assert called(arguments) == 0
+    installed = {path: path.read_text() for path in units.iterdir()}
+    log.unlink()
+    fake(office, monkeypatch, "systemctl", refuses)
+    assert called([*arguments, "--at", "04:30"]) == 1
+    assert {path: path.read_text() for path in units.iterdir()} == installed
+    assert "disable" not in log.read_text()
+
+
+@POSIX
+def test_half_of_an_installation_goes_where_somebody_else_has_the_other_half(
+    office: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake(office, monkeypatch, "systemctl", "")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(office / "home"))
+    timer = office / "home/systemd/user/onoffice-sync-nord.timer"
+    timer.parent.mkdir(parents=True)
+    timer.write_bytes(b"[Timer]\n# \xfc\n")
+
+    assert called(["systemd", "--config", str(office / "config.toml"), "--install"]) == 1
+    assert list(timer.parent.iterdir()) == [timer]
+    assert timer.read_bytes() == b"[Timer]\n# \xfc\n"
+
+
+@POSIX
 def test_a_system_without_the_scheduler_is_told(
     office: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
