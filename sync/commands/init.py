@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from sync.commands.common import ConfigOption  # noqa: TC001 - typer reads it
-from sync.errors import SyncError
+from sync.errors import ConfigurationError, SyncError
 from sync.model import ExitCode
 
 if TYPE_CHECKING:
@@ -30,9 +30,11 @@ def init(config: ConfigOption = None) -> None:
 
     Tries every answer at once, offers to store token and secret, and ends with the doctor.
     """
-    from sync.initial import filled
+    from sync.initial import filled, texts
 
     path = (config or Path("config.toml")).resolve()
+    if path.is_dir():
+        raise ConfigurationError([texts.FOLDER_GIVEN.format(path=path, example=path / "config.toml")])
     dialogue = _Dialogue(_language(), path)
     dialogue.begin()
     answers = dialogue.ask_all()
@@ -57,7 +59,6 @@ def _language() -> Language:
 
 def _others(path: Path) -> list[Config]:
     """The other offices whose configurations lie in the same folder; what is none, or cannot be read, is passed over."""
-    from sync.errors import ConfigurationError
     from sync.fleet import offices_in
     from sync.initial import EXAMPLE
 

@@ -9,6 +9,11 @@ from sync.texts import Words
 #: Asked before the language is known.
 LANGUAGE: Final = "Sprache / Language (de, en)"
 LANGUAGE_AGAIN: Final = "Bitte de oder en / please de or en"
+#: Told before anything is asked.
+FOLDER_GIVEN: Final = (
+    "--config {path}: Das ist ein Ordner; bitte eine Datei darin nennen, etwa {example} / this is a folder; name a file in it, "
+    "such as {example}"
+)
 
 WELCOME: Final = Words(
     "Ein paar Fragen, dann steht die Konfiguration. Mit der Eingabetaste nehmen Sie, was in eckigen Klammern steht; mit Strg-C "

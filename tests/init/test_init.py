@@ -291,6 +291,19 @@ def test_a_configuration_that_is_there_is_left_alone_unless_it_may_go(api: Runni
     assert config.load(mine).office == "onOffice"
 
 
+def test_a_folder_in_place_of_a_file_is_told_before_anything_is_asked(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "offices").mkdir()
+    with pytest.raises(SystemExit) as left:
+        cli.main(["init", "--config", "offices"])
+
+    assert left.value.code == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    for sentence in ("Das ist ein Ordner; bitte eine Datei darin nennen", "this is a folder; name a file in it"):
+        assert sentence in said.err
+    assert str(here / "offices" / "config.toml") in said.err
+
+
 @pytest.mark.parametrize(
     "answers", [["de"], ["de", "", "", ""], ["de", "", "", "", "", "", "http://127.0.0.1:9/", "j", "", "j", "x"]]
 )
