@@ -59,6 +59,13 @@ def test_days_that_are_equally_far_apart_are_shared_out_evenly(count: int, apart
     assert longest <= 2 * shortest + 2 * apart
 
 
+def test_where_more_windows_are_left_the_longest_is_halved() -> None:
+    short = [date(2026, 1, 1) + timedelta(days=number) for number in range(10)]
+    long = [date(2026, 6, 1) + timedelta(days=number) for number in range(100)]
+
+    assert [window.length for window in windows([*short, *long], 3)] == [10, 50, 50]
+
+
 spans = st.tuples(st.integers(0, 40), st.integers(0, 20)).map(
     lambda span: Window(date(2026, 1, 1) + timedelta(days=span[0]), date(2026, 1, 1) + timedelta(days=sum(span)))
 )
