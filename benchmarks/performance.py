@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 LATENCY, PER_ACTION = 0.150, 0.003  # seconds
 ACTIONS_PER_REQUEST, LISTED, PER_MINUTE = 50, 500, 60
 SIZES, QUICK_SIZES, PLANNED = (100, 10_000, 100_000), (100, 1_000), (10_000, 100_000, 1_000_000)
-MOST_AT_THE_FLOOR = 10_000
 WORLDS: Final = ("all different", "5 % different", "all different, 1 % refused")
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 TODAY = dt.datetime.now().astimezone().replace(hour=9, minute=0, second=0, microsecond=0)
@@ -81,9 +80,8 @@ class Night:
 
     @property
     def above_the_floor(self) -> bool:
-        """Writes must be the fewest; reads too, up to a size at which days are not too full to foresee."""
-        reads, writes = self.floor
-        return self.requests - self.reads != writes or (self.rows <= MOST_AT_THE_FLOOR and self.reads != reads)
+        """Writes and reads must be the fewest."""
+        return (self.reads, self.requests - self.reads) != self.floor
 
     @property
     def before_and_after(self) -> float:
@@ -168,7 +166,7 @@ def days_of(rows: Sequence[Row]) -> int:
 def floor(rows: Sequence[Row]) -> tuple[int, int]:
     """The fewest reads and writes. A read before and one after, by period where that takes fewer; what is nowhere, by its id."""
     asked = {row.appointment for row in rows}
-    missing = {row.appointment for row in rows if row.refused == "no appointment"}
+    missing = asked - {row.appointment for row in rows if row.refused != "no appointment"}
     changed = [row for row in rows if row.differs and not row.refused]
     before = _reads(len(asked - missing)) + (up(len(missing), ACTIONS_PER_REQUEST) if _by_period(len(asked)) else 0)
     to_see_again = len({row.appointment for row in changed})
