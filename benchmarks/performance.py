@@ -350,11 +350,11 @@ actions. "5 % different" is a normal night.
 
 The rivals: a script that sends one POST a row, and one that sends one action a row in requests of 50; neither looks. The floor is
 ceil(fewest actions / 50) writes and the fewest reads: one before and one after, 50 periods in each, every one of at most 500
-appointments, and by their ids those that are nowhere; periods of whole days cannot be full to the last place, which costs a read now
-and then. Times of the rivals, and all times at 60 requests a minute, are worked out from the requests on a made-up clock, not waited
-for. A minute here means any 60 seconds, counted where requests arrive; a slot is
-free again 60 seconds after the *answer*, for nobody knows when a request arrived before that. "Beside the fastest" compares with
-somebody who does know. Most of the CPU goes into the workbooks that people get.
+appointments, and by their ids those that are nowhere; periods of whole days cannot be full to the last place, which costs a read
+now and then. Times of the rivals, and all times at 60 requests a minute, are worked out from the requests on a made-up clock, not
+waited for. A minute here means any 60 seconds, counted where requests arrive; a slot is free again 60 seconds after the *answer*,
+for nobody knows when a request arrived before that. "Beside the fastest" compares with somebody who does know. Most of the CPU
+goes into the workbooks that people get.
 """
 
 PLANS_HEAD = """## From a CSV file to a complete plan
