@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from sync.model import Aim, Bar, CheckOutcome, Code, Confirmation, Feedback, Found, Stop, Stopped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import tzinfo
 
-    from sync.model import Change, Checked, Live
+    from sync.model import Action, Change, Checked, Live
 
 _JUST_A_DATE = len("2026-12-02")
 _A_MINUTE_SECONDS = 60
@@ -34,8 +35,9 @@ def barred(change: Change, live: Live, zone: tzinfo, *, sent: bool = False) -> B
     return None if _is_at(change.begin, start) else Bar(Code.RESCHEDULED, f"{start:%d.%m.%Y %H:%M}", _told(change.begin, zone))
 
 
-def too_many_changes(count: int, most: int) -> Stopped | None:
-    """Why a run with so many changes must not begin to write; 0 is no limit."""
+def too_many_changes(actions: Iterable[Action], most: int) -> Stopped | None:
+    """Why a run that changes more links than this must not begin to write; 0 is no limit."""
+    count = sum(len(action.links) for action in actions)
     return Stopped(Stop.TOO_MANY_CHANGES, f"{count} > {most}") if 0 < most < count else None
 
 

@@ -212,8 +212,7 @@ class Sender:
 
     def _check_count(self, actions: Sequence[Action]) -> None:
         """The last check before the first write."""
-        count = sum(len(action.links) for action in actions)
-        if stopped := too_many_changes(count, self._settings.max_changes):
+        if stopped := too_many_changes(actions, self._settings.max_changes):
             raise StopRun(stopped.stop, stopped.detail)
 
     def _save(self, links: Sequence[Link]) -> None:

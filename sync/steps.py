@@ -204,8 +204,7 @@ def rehearse(job: Job, checked: Checked) -> tuple[Sent, tuple[Action, ...]]:
 
 def would_stop(rules: Rules, checked: Checked, planned: Sequence[Action]) -> Stopped | None:
     """The guard that would keep a run from sending what is planned."""
-    count = sum(len(action.links) for action in planned)
-    return guards.too_many_invalid(checked, rules.max_invalid_share) or guards.too_many_changes(count, rules.max_changes)
+    return guards.too_many_invalid(checked, rules.max_invalid_share) or guards.too_many_changes(planned, rules.max_changes)
 
 
 def judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) -> Judged:
