@@ -150,6 +150,8 @@ def store_in_file(path: Path, credentials: Mapping[str, str]) -> None:
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
                 file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
             Path(new).replace(path)
         except BaseException:
             Path(new).unlink()
