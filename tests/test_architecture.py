@@ -43,13 +43,14 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "validator": WORDS,
     # one edge each
     "config": EDGE,
+    "confined": (),
     "folder": EDGE,
     "ledger": EDGE,
-    "loader": EDGE,
+    "loader": ("confined", *EDGE),
     "onoffice": EDGE,
     "onoffice.names": (),
     "progress": (),
-    "report": EDGE,
+    "report": ("confined", *EDGE),
     "stopper": ("errors", "model"),
     # the other side of the wire: shares the API's names with the client and nothing else
     "simulator": ("model", "onoffice.names"),
