@@ -24,7 +24,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sync import config, steps
+from sync import config, credentials, steps
 from sync.check import check, read
 from sync.cli import BETWEEN_COLLECTIONS
 from sync.ledger import Ledger
@@ -295,7 +295,7 @@ def only_plan(path: Path, *, look: bool) -> None:
         return
     with closing(Ledger.in_memory()) as ledger:
         ledger.begin("plan", settings.office, tools.timestamp(), ())
-        job = Job(settings, config.credentials(settings), tools, ledger, "plan")
+        job = Job(settings, credentials.token_and_secret(settings), tools, ledger, "plan")
         sent, actions = steps.rehearse(job, check(loaded, settings))
     if sent.rounds.stopped or not actions:
         raise SystemExit(f"no plan: {sent.rounds.stopped}")

@@ -1,7 +1,7 @@
 """Configuration: TOML in, checked frozen values out, all mistakes at once.
 
-Every key has a default but the credentials, which never stand in the file: they come from environment variables or from
-the system's keyring. Paths in the file are relative to the file. `config.example.toml` shows every key.
+Every key has a default but the credentials, which never stand in the file: `sync.credentials` finds them. Paths in the file are
+relative to the file. `config.example.toml` shows every key.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from sync.columns import declared
@@ -28,15 +28,11 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-#: The name under which the system's keyring keeps token and secret.
-KEYRING_SERVICE: Final = "onoffice-sync"
-#: The file beside the configuration that systemd and cron read token and secret from; nobody but its owner may read it.
-CREDENTIALS_FILE: Final = "credentials.env"
-#: What lets a POSIX shell read that file for whatever it starts next; `path` as `shlex.quote` gives it.
-INTO_SHELL: Final = "set -a && . {path} && set +a"
+#: The configuration where no other one is named: in this folder, and in the user's and the system's place.
+USUAL_NAME: Final = "config.toml"
+_PROGRAM: Final = "onoffice-sync"
 #: The folders, by their names in the configuration.
 FOLDERS: Final = ("drop", "archive", "refused", "results", "state")
-_POSTGRESQL: Final = re.compile(r"postgres(ql)?(\+psycopg)?://")
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -250,24 +246,44 @@ def _known_keys(names: dict[str, list[str]], known: list[str]) -> dict[str, list
     return names
 
 
+def usual_places() -> tuple[Path, ...]:
+    """Where a configuration lies that nobody has to name: the user's place, then the system's."""
+    system = Path("/etc", _PROGRAM) if os.name == "posix" else platformdirs.site_config_path(_PROGRAM, appauthor=False)
+    return tuple(folder / USUAL_NAME for folder in (platformdirs.user_config_path(_PROGRAM, appauthor=False), system))
+
+
 def find(given: Path | None, environment: Mapping[str, str] = os.environ) -> Path:
-    """The configuration file: as given, `./config.toml`, or what ONOFFICE_SYNC_CONFIG names.
+    """The configuration file: as given, `./config.toml`, what ONOFFICE_SYNC_CONFIG names, the user's, or the system's.
 
     Raises:
         ConfigurationError: there is none.
     """
     if given is not None:
         return given
-    here = Path("config.toml")
+    here = Path(USUAL_NAME)
     if here.is_file():
         return here
     if named := environment.get("ONOFFICE_SYNC_CONFIG"):
         return Path(named)
+    places = usual_places()
+    if there := next((place for place in places if _is_there(place)), None):
+        return there
     missing = (
-        "no configuration: there is no config.toml in this folder. Copy config.example.toml, or give --config PATH. A new one is "
-        "written by: onoffice-sync init"
+        f"no configuration: there is no {USUAL_NAME} in this folder, and none at {' or '.join(map(str, places))}. Give --config "
+        "PATH, or have a new one written by: onoffice-sync init"
     )
     raise ConfigurationError([missing])
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a file lies there; one that this user may not see is there, so that it is told and not passed over."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def load(path: Path) -> Config:
@@ -317,78 +333,6 @@ def _wrong_drop(given: object, base: Path) -> Iterator[str]:
             f"at folders.drop: lies within folders.state, {names.state!r}, which is closed to staff; name a folder outside of it "
             f"(it is {names.drop!r})"
         )
-
-
-def credentials(config: Config, environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
-    """Token and secret, from the environment or from the system's keyring.
-
-    Raises:
-        ConfigurationError: one or both are nowhere.
-    """
-    names = (config.onoffice.token_env, config.onoffice.secret_env)
-    values = [credential(name, environment) for name in names]
-    mistakes = [
-        f"{what}: set the environment variable {name}, or store it with: keyring set {KEYRING_SERVICE} {name}"
-        for what, name, value in zip(("no token", "no secret"), names, values, strict=True)
-        if not value
-    ]
-    if mistakes and (file := credentials_file(config)):
-        by_hand = INTO_SHELL.format(path=quote(str(file)))
-        mistakes.append(f"{file} lies there, but only systemd and cron read it; by hand, let your shell read it first: {by_hand}")
-    if mistakes:
-        raise ConfigurationError(mistakes)
-    return values[0], values[1]
-
-
-def credentials_file(config: Config) -> Path | None:
-    """The file that systemd and cron read token and secret from, where there is one; this program never reads it."""
-    file = config.base / CREDENTIALS_FILE
-    return file if os.name == "posix" and file.is_file() else None
-
-
-def database(config: Config, environment: Mapping[str, str] = os.environ) -> str:
-    """The address of the database that holds the ledger, with its password; "" where the ledger is a file.
-
-    Raises:
-        ConfigurationError: there is no address, it is not one of PostgreSQL, or the office has no name of its own.
-    """
-    name = config.state.database_env
-    if not name:
-        return ""
-    address = credential(name, environment)
-    mistakes = []
-    if not address:
-        mistakes.append(
-            f"no database: set the environment variable {name}, or store it with: keyring set {KEYRING_SERVICE} {name}"
-        )
-    elif not _POSTGRESQL.match(address):
-        mistakes.append(f"{name} should begin with postgresql+psycopg://")
-    if config.office == Config().office:
-        mistakes.append("at office: give the office a name of its own; the database tells offices apart by it")
-    if mistakes:
-        raise ConfigurationError(mistakes)
-    return _POSTGRESQL.sub("postgresql+psycopg://", address)
-
-
-def secrets_of(config: Config, environment: Mapping[str, str] = os.environ) -> list[str]:
-    """What must never be shown: token, secret and the address of the database, as far as they are there."""
-    names = (config.onoffice.token_env, config.onoffice.secret_env, config.state.database_env)
-    return [credential(name, environment) for name in names if name]
-
-
-def credential(name: str, environment: Mapping[str, str] = os.environ) -> str:
-    """One of the two, by the name of its environment variable; "" where it is nowhere."""
-    return environment.get(name, "").strip() or _from_keyring(name)
-
-
-def _from_keyring(name: str) -> str:
-    import keyring  # noqa: PLC0415 - slow to import and seldom needed
-    from keyring.errors import KeyringError  # noqa: PLC0415
-
-    try:
-        return keyring.get_password(KEYRING_SERVICE, name) or ""
-    except KeyringError:  # a server often has no keyring at all
-        return ""
 
 
 def _backslash_hint(text: str) -> str:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
 
-from sync import config as configuration
-from sync import folder, guards, judge, parts, report, verdicts
+from sync import credentials, folder, guards, judge, parts, report, verdicts
 from sync.errors import AlreadyRunning, FolderError
 from sync.folder import Decided, Fate
 from sync.ledger import NAME, Done, FileEntry, Ledger, server_of
@@ -36,7 +35,7 @@ _LOCK: Final = "run.lock"
 @contextmanager
 def _alone(config: Config, folders: Folders) -> Iterator[Path | Place]:
     """Be the only one who works for an office; yields where its ledger is."""
-    if address := configuration.database(config):
+    if address := credentials.database(config):
         with closing(server_of(address, config.office)) as server:
             yield server
     else:

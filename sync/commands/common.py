@@ -28,7 +28,11 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Tell every
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Tell only what went wrong.")]
 ConfigOption = Annotated[
     Path | None,
-    typer.Option("--config", metavar="PATH", help="Configuration file. [default: ./config.toml, then $ONOFFICE_SYNC_CONFIG]"),
+    typer.Option(
+        "--config",
+        metavar="PATH",
+        help="Configuration file. [default: ./config.toml, $ONOFFICE_SYNC_CONFIG, then the user's and the system's place]",
+    ),
 ]
 
 
@@ -66,10 +70,9 @@ def loudness_of(*, verbose: bool, quiet: bool) -> Loudness:
 @contextmanager
 def job_log(office: Config, loudness: Loudness, *, to_file: bool = True, alone: bool = False) -> Iterator[Log]:
     """The log of a job, without token and secret."""
-    from sync import config as configuration
-    from sync import log
+    from sync import credentials, log
 
-    masks = log.Masks(configuration.secrets_of(office))
+    masks = log.Masks(credentials.secrets_of(office))
     with log.opened(office.log.format, loudness, masks, to_file=to_file, alone=alone) as opened:
         yield opened
 

@@ -38,14 +38,14 @@ def init(config: ConfigOption = None) -> None:
     dialogue = _Dialogue(_language(), path)
     dialogue.begin()
     answers = dialogue.ask_all()
-    credentials = dialogue.ask_credentials()
+    dialogue.ask_credentials()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(filled(answers), encoding="utf-8", newline="\n")
     except OSError as error:
         raise SyncError(f"{path} cannot be written ({error.strerror}).") from None
     dialogue.say("WRITTEN", path=path)
-    raise typer.Exit(_examined(path, credentials, dialogue))
+    raise typer.Exit(_examined(path, dialogue))
 
 
 def _language() -> Language:
@@ -69,35 +69,26 @@ def _others(path: Path) -> list[Config]:
     return [office.config for office in offices if office.config and office.path not in {path, path.with_name(EXAMPLE)}]
 
 
-def _examined(path: Path, in_file: Mapping[str, str], dialogue: _Dialogue) -> ExitCode:
+def _examined(path: Path, dialogue: _Dialogue) -> ExitCode:
     """Make the folders and let the doctor have the last word, before what comes next."""
     from sync import config as configuration
     from sync import doctor, folder, parts
     from sync.commands.doctor import show
-    from sync.doctor import Symptom
 
     office = configuration.load(path)
     folder.prepare(parts.folders_of(office))
-    examination = doctor.examine(path, in_file=in_file)
+    examination = doctor.examine(path)
     show(examination)
-    found = {finding.symptom for finding in examination.findings}
-    dialogue.say("NEXT", **_commands(office, path, by_shell=bool(found & {Symptom.IN_FILE, Symptom.FILE_NOT_READ})))
+    dialogue.say("NEXT", **_commands(office, path))
     return examination.exit_code
 
 
-def _commands(office: Config, path: Path, *, by_shell: bool) -> dict[str, str]:
-    """What to type next, as it works on this machine for whoever typed `init`, also where sudo made another user of them.
-
-    `by_shell`: token and secret stand in the file, and a shell has to read it first.
-    """
-    from sync.config import CREDENTIALS_FILE, INTO_SHELL
-    from sync.schedule.night import UMASK, night_of
+def _commands(office: Config, path: Path) -> dict[str, str]:
+    """What to type next, as it works on this machine for whoever typed `init`, also where sudo made another user of them."""
+    from sync.schedule.night import night_of
 
     night = night_of(office, path, dt.time(), None)
     run = [*night.command, "--dry-run"]
-    if by_shell:
-        read = INTO_SHELL.format(path=shlex.quote(str(path.with_name(CREDENTIALS_FILE))))
-        run = ["sh", "-c", f"umask {UMASK:03o} && {read} && exec {shlex.join(run)}"]
     template, schedule = ([*night.program, command, "--config", str(path)] for command in ("template", "schedule"))
     typed_by = os.environ.get("SUDO_USER")
     if typed_by and typed_by != (user := getpass.getuser()):
@@ -110,7 +101,8 @@ class _Dialogue:
     """Asks in one language until every answer is one; writes nothing but the credentials."""
 
     def __init__(self, language: Language, path: Path) -> None:
-        from sync.config import CREDENTIALS_FILE, Config
+        from sync import credentials
+        from sync.config import Config
         from sync.initial import texts, variables_of_own
         from sync.schedule.night import slug
 
@@ -118,7 +110,7 @@ class _Dialogue:
         self._path = path
         self._texts = texts
         self._defaults: Config = Config(base=path.parent)
-        self._file = path.with_name(CREDENTIALS_FILE)
+        self._file = path.with_name(credentials.FILE)
         others = [office.onoffice for office in _others(path)]
         self._among = path.stem if others else ""
         taken = {name for other in others for name in (other.token_env, other.secret_env)}
@@ -146,21 +138,16 @@ class _Dialogue:
         answers["sending.requests_per_minute"] = int(self._ask("RATE", rate, self._rate))
         return answers
 
-    def ask_credentials(self) -> dict[str, str]:
-        """Token and secret as they were put into the file; {} where they are in the keyring, or come in another way."""
+    def ask_credentials(self) -> None:
+        """Token and secret go into the keyring or into the file, unless they come in another way."""
         from sync.initial import keyring_is_there, store_in_file, store_in_keyring
 
         if keyring_is_there() and self._yes("STORE_IN_KEYRING", default=True):
-            if self._stored(store_in_keyring):
-                return {}
-        elif (
-            os.name == "posix"
-            and self._may_store()
-            and (stored := self._stored(lambda values: store_in_file(self._file, values)))
-        ):
-            return stored
-        self.say("LATER", names=", ".join(self._names))
-        return {}
+            stored = self._stored(store_in_keyring)
+        else:
+            stored = self._may_store() and self._stored(lambda values: store_in_file(self._file, values))
+        if not stored:
+            self.say("LATER", names=", ".join(self._names), path=self._file)
 
     def _may_store(self) -> bool:
         """Whether token and secret may go into the file; asks once more where they stand there already."""
@@ -175,15 +162,14 @@ class _Dialogue:
             return False
         return not there or self._yes("REPLACE_LINES", default=False, names=", ".join(there), path=self._file)
 
-    def _stored(self, store: Callable[[Mapping[str, str]], None]) -> dict[str, str]:
+    def _stored(self, store: Callable[[Mapping[str, str]], None]) -> bool:
         values = [typer.prompt(self._text(name), hide_input=True).strip() for name in ("TOKEN", "SECRET")]
-        credentials = dict(zip(self._names, values, strict=True))
         try:
-            store(credentials)
+            store(dict(zip(self._names, values, strict=True)))
         except SyncError as error:
             self.say("NOT_STORED", why=error)
-            return {}
-        return credentials
+            return False
+        return True
 
     def _ask_folders(self) -> dict[str, str]:
         """The folders; what staff use is proposed to lie side by side."""

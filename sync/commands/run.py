@@ -71,17 +71,17 @@ def run(  # noqa: PLR0917 - one option per behaviour
 
 
 def _dry(office: Config, tools: Tools) -> Finished:
-    from sync import config as configuration
     from sync import run as job
+    from sync.credentials import token_and_secret
 
-    return job.dry_run(office, configuration.credentials(office), tools)
+    return job.dry_run(office, token_and_secret(office), tools)
 
 
 def _for_real(office: Config, tools: Tools, log: Log, accept: str | None) -> Finished:
     """The job itself; who has to know is told how it went, also when it cannot even start."""
-    from sync import config as configuration
     from sync import run as job
+    from sync.credentials import token_and_secret
     from sync.notify import speaking
 
     with speaking(office, log) as speaker:
-        return job.run(office, configuration.credentials(office), tools, speaker, accepting=accept)
+        return job.run(office, token_and_secret(office), tools, speaker, accepting=accept)

@@ -16,7 +16,7 @@ from sync.schedule import Kind  # noqa: TC001 - typer reads it
 def schedule(
     kind: Annotated[Kind | None, typer.Argument(help="What starts the job. [default: what this system has]")] = None,
     config: ConfigOption = None,
-    at: Annotated[str, typer.Option(metavar="HH:MM", help="When.")] = "03:00",
+    at: Annotated[str, typer.Option(metavar="HH:MM", help="When.")] = "04:30",
     run_as: Annotated[
         str | None,
         typer.Option(
@@ -52,4 +52,4 @@ def _time(text: str) -> dt.time:
     try:
         return dt.datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a time of day
     except ValueError:
-        raise ConfigurationError([f'--at {text}: should be a time of day such as "03:00"']) from None
+        raise ConfigurationError([f'--at {text}: should be a time of day such as "04:30"']) from None

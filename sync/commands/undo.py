@@ -31,6 +31,7 @@ def undo(
     """Bring the links of a run back to the state before it, but for those that somebody changed since."""
     from sync import config as configuration
     from sync import run as job
+    from sync.credentials import token_and_secret
     from sync.texts import Language
 
     office = configuration.load(configuration.find(config))
@@ -40,7 +41,7 @@ def undo(
         from sync.undo import texts
 
         raise ConfigurationError([texts.NOBODY_THERE.text(language)])
-    credentials, tools = configuration.credentials(office), tools_of(office)
+    credentials, tools = token_and_secret(office), tools_of(office)
     with EndsOnSignal(tools.stopper):
         plan = job.plan_undo(office, credentials, tools, target)
     _tell(screen(stderr=as_json), target, plan, language)

@@ -1,4 +1,4 @@
-"""`--version`: which version this is."""
+"""`--version`: which version this is, on which Python, with which packages."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import typer
 
 
 def version(wanted: bool) -> None:
-    """Show the version and leave."""
+    """Show versions and leave."""
     if wanted:
-        from sync.doctor import program_version
+        from sync.program import packages, program_version, python_version
 
-        typer.echo(f"onoffice-sync {program_version()}")
+        typer.echo(f"onoffice-sync {program_version()}\n{python_version()}\n{packages()}")
         raise typer.Exit

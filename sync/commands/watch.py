@@ -28,18 +28,19 @@ def watch(
     """
     from sync import config as configuration
     from sync import watch as watching
+    from sync.credentials import token_and_secret
     from sync.stopper import Stopper
 
     office = configuration.load(configuration.find(config))
-    configuration.credentials(office)  # missing ones are a mistake now, not in the first night
+    token_and_secret(office)  # missing ones are a mistake now, not in the first night
     stopper = Stopper()
     with EndsOnSignal(stopper), job_log(office, loudness_of(verbose=verbose, quiet=quiet), alone=True) as log:
         watching.watch(office, _hands(office, log), stopper, every_seconds=every)
 
 
 def _hands(office: Config, log: Log) -> Hands:
-    from sync import config as configuration
     from sync import run as job
+    from sync.credentials import token_and_secret
     from sync.notify import deliver, speaking
     from sync.parts import Tools
     from sync.progress import Logged
@@ -47,6 +48,6 @@ def _hands(office: Config, log: Log) -> Hands:
 
     def run(stopper: Stopper) -> Finished:
         with speaking(office, log) as speaker:
-            return job.run(office, configuration.credentials(office), Tools(Logged(), stopper), speaker)
+            return job.run(office, token_and_secret(office), Tools(Logged(), stopper), speaker)
 
     return Hands(run, lambda: deliver(office, log), lambda: log.release(office.folder("state")))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-import platform
 import time
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
-from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from sync import config as configuration
+from sync import credentials
+from sync.credentials import Source
 from sync.doctor import api, folders
 from sync.doctor.api import Named
 from sync.doctor.finding import Finding, Level, Symptom
 from sync.errors import ConfigurationError
 from sync.model import ExitCode
+from sync.program import program_version, python_version
 from sync.texts import Language
 
 if TYPE_CHECKING:
@@ -24,12 +24,18 @@ if TYPE_CHECKING:
 
     from sync.config import Config
 
-__all__ = ["Examination", "Finding", "Level", "Named", "Symptom", "examine", "examine_office", "program_version"]
+__all__ = ["Examination", "Finding", "Level", "Named", "Symptom", "examine", "examine_office"]
 
 #: Characters of token and secret (onoffice-api 1.2).
 _LENGTHS: Final = (32, 64)
 #: What keeps everything from starting.
-_INCOMPLETE: Final = frozenset({Symptom.CONFIGURATION_WRONG, Symptom.MISSING, Symptom.FILE_NOT_READ})
+_INCOMPLETE: Final = frozenset({Symptom.CONFIGURATION_WRONG, Symptom.MISSING})
+_FOUND_IN: Final = {
+    Source.ENVIRONMENT: Symptom.IN_ENVIRONMENT,
+    Source.SYSTEMD: Symptom.FROM_SYSTEMD,
+    Source.KEYRING: Symptom.IN_KEYRING,
+    Source.FILE: Symptom.IN_FILE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +62,17 @@ def examine(
     named: Named | None = None,
     environment: Mapping[str, str] = os.environ,
     *,
-    in_file: Mapping[str, str] | None = None,
     now: Callable[[], float] = time.time,
 ) -> Examination:
-    """Examine the office whose configuration is given, or found where `run` finds it.
-
-    `in_file` is what has just been written into the file of credentials: the examination takes it from there.
-    """
-    program = Finding(
-        Symptom.PROGRAM, f"{program_version()}, Python {platform.python_version()}, {platform.platform(terse=True)}"
-    )
+    """Examine the office whose configuration is given, or found where `run` finds it."""
+    program = Finding(Symptom.PROGRAM, f"{program_version()}, {python_version()}")
     try:
         path = configuration.find(given)
         office = configuration.load(path)
     except ConfigurationError as error:
         return Examination((program, *(Finding(Symptom.CONFIGURATION_WRONG, mistake) for mistake in error.mistakes)))
     fine = Finding(Symptom.CONFIGURATION_FINE, path=str(path.resolve()))
-    found = examine_office(office, named, environment, in_file=in_file or {}, now=now)
+    found = examine_office(office, named, environment, now=now)
     return Examination((program, fine, *found), Language(office.report.language))
 
 
@@ -81,40 +81,23 @@ def examine_office(
     named: Named | None,
     environment: Mapping[str, str],
     *,
-    in_file: Mapping[str, str],
     now: Callable[[], float],
 ) -> Iterator[Finding]:
     """Examine everything but the configuration itself."""
     yield from folders.examine(office, now())
-    file = office.base / configuration.CREDENTIALS_FILE
-    if folders.is_open(file):
+    file = credentials.file_of(office)
+    if credentials.is_open(file):
         yield Finding(Symptom.OPEN_FILE, path=str(file))
+    elif why := credentials.why_unread(file):
+        yield Finding(Symptom.FILE_NOT_READ, why, str(file))
     names = (office.onoffice.token_env, office.onoffice.secret_env)
-    values = [in_file.get(name) or configuration.credential(name, environment) for name in names]
-    for name, value, length in zip(names, values, _LENGTHS, strict=True):
-        if name in in_file:
-            yield Finding(Symptom.IN_FILE, name, str(file))
-        elif value:
-            yield Finding(Symptom.IN_ENVIRONMENT if environment.get(name, "").strip() else Symptom.IN_KEYRING, name)
-        else:
-            yield _missing(office, name)
+    found = [credentials.found(office, name, environment) for name in names]
+    values = [value for value, _ in found]
+    for name, (value, source), length in zip(names, found, _LENGTHS, strict=True):
+        yield Finding(_FOUND_IN[source] if source else Symptom.MISSING, name, str(file))
         if value and len(value) != length:
             yield Finding(Symptom.ODD_LENGTH, f"{len(value)} / {length}", name)
     if all(values):
         yield from api.examine(office, (values[0], values[1]), named, now=now)
     else:
         yield Finding(Symptom.NOT_ASKED)
-
-
-def _missing(office: Config, name: str) -> Finding:
-    """A credential that is nowhere, or only where no start by hand finds it."""
-    file = configuration.credentials_file(office)
-    return Finding(Symptom.FILE_NOT_READ, name, quote(str(file))) if file else Finding(Symptom.MISSING, name)
-
-
-def program_version() -> str:
-    """The version of this program as it is installed, "?" where it is not."""
-    try:
-        return version("onoffice-relation-sync")
-    except PackageNotFoundError:  # run from a copy of the sources
-        return "?"

@@ -22,6 +22,7 @@ class Symptom(StrEnum):
     CONFIGURATION_FINE = "configuration_fine"
     CONFIGURATION_WRONG = "configuration_wrong"
     IN_ENVIRONMENT = "credential_in_environment"
+    FROM_SYSTEMD = "credential_from_systemd"
     IN_KEYRING = "credential_in_keyring"
     IN_FILE = "credential_in_file"
     MISSING = "credential_missing"

@@ -8,7 +8,8 @@ import stat
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 
-from sync.config import FOLDERS, database
+from sync.config import FOLDERS
+from sync.credentials import database, is_open
 from sync.doctor.finding import Finding, Symptom
 from sync.doctor.storage import nearest, network
 from sync.errors import NO_ROOM, ConfigurationError, LedgerError, LedgerFull, LedgerHeld, LedgerTooNew
@@ -49,13 +50,6 @@ def one(name: str, path: Path, now: float, *, ledger_elsewhere: bool = False) ->
         yield Finding(Symptom.STATE_ON_SHARE if holds_ledger else Symptom.ON_SHARE, kind, str(path), name)
     if name == "state" and is_open(path):
         yield Finding(Symptom.STATE_OPEN, path=str(path), folder=name)
-
-
-def is_open(path: Path) -> bool:
-    """Whether others than its owner may do anything with a file or folder; False where the system keeps no such modes."""
-    with suppress(OSError):
-        return os.name == "posix" and bool(path.stat().st_mode & _OTHERS)
-    return False
 
 
 def _used(name: str, path: Path, now: float) -> Finding:

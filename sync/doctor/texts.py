@@ -6,7 +6,6 @@ import errno
 import os
 from typing import Final, NamedTuple
 
-from sync.config import INTO_SHELL
 from sync.doctor.finding import Finding, Level, Symptom
 from sync.texts import Language, Words, shown, trouble_text
 
@@ -82,19 +81,23 @@ _SETTING_UP: Final = {
     _S.IN_ENVIRONMENT: _Text(
         Words("{detail} steht in der Umgebung.", "{detail} is set in the environment."),
     ),
+    _S.FROM_SYSTEMD: _Text(
+        Words("{detail} kommt von systemd (LoadCredential).", "{detail} comes from systemd (LoadCredential)."),
+    ),
     _S.IN_KEYRING: _Text(
         Words("{detail} steht im Schlüsselbund dieses Benutzers.", "{detail} is in this user's keyring."),
     ),
     _S.MISSING: _Text(
         Words(
-            "{detail} fehlt: weder in der Umgebung noch im Schlüsselbund.",
-            "{detail} is missing: neither in the environment nor in the keyring.",
+            "{detail} fehlt: weder in der Umgebung noch im Schlüsselbund noch in {path}.",
+            "{detail} is missing: neither in the environment nor in the keyring nor in {path}.",
         ),
         Words(
-            "Setzen Sie die Umgebungsvariable {detail}, oder legen Sie den Wert ab mit: keyring set onoffice-sync {detail}. "
-            "Prüfen Sie unter demselben Benutzer, unter dem der Abgleich nachts läuft.",
-            "Set the environment variable {detail}, or store the value with: keyring set onoffice-sync {detail}. Examine as the "
-            "same user that runs the job at night.",
+            "Schreiben Sie eine Zeile {detail}='...' in {path} (chmod 600), setzen Sie die Umgebungsvariable {detail}, oder "
+            "legen Sie den Wert ab mit: keyring set onoffice-sync {detail}. Prüfen Sie unter demselben Benutzer, unter dem der "
+            "Abgleich nachts läuft.",
+            "Put a line {detail}='...' into {path} (chmod 600), set the environment variable {detail}, or store the value with: "
+            "keyring set onoffice-sync {detail}. Examine as the same user that runs the job at night.",
         ),
     ),
     _S.IN_FILE: _Text(
@@ -102,14 +105,12 @@ _SETTING_UP: Final = {
     ),
     _S.FILE_NOT_READ: _Text(
         Words(
-            "{detail} fehlt: weder in der Umgebung noch im Schlüsselbund. Die Datei {path} gibt es; systemd und cron lesen sie, "
-            "ein Start von Hand nicht.",
-            "{detail} is missing: neither in the environment nor in the keyring. The file {path} is there; systemd and cron read "
-            "it, a start by hand does not.",
+            "Die Datei {path} mit den Zugangsdaten kann nicht gelesen werden ({detail}).",
+            "The file {path}, which holds the credentials, cannot be read ({detail}).",
         ),
         Words(
-            f"Lassen Sie Ihre Shell die Datei einlesen und starten Sie darin noch einmal: {INTO_SHELL}",
-            f"Let your shell read the file, and start again there: {INTO_SHELL}",
+            "Sie muss eine gewöhnliche Datei in UTF-8 sein und dem Benutzer gehören, unter dem der Abgleich läuft.",
+            "It has to be a plain file in UTF-8 that belongs to the user that runs the job.",
         ),
     ),
     _S.ODD_LENGTH: _Text(
@@ -121,8 +122,8 @@ _SETTING_UP: Final = {
     ),
     _S.OPEN_FILE: _Text(
         Words(
-            "Die Datei {path} mit den Zugangsdaten ist für andere Benutzer offen.",
-            "The file {path}, which holds the credentials, is open to other users.",
+            "Die Datei {path} mit den Zugangsdaten ist für andere Benutzer offen und wird deshalb nicht gelesen.",
+            "The file {path}, which holds the credentials, is open to other users and is therefore not read.",
         ),
         Words(
             "Schließen Sie sie mit: chmod 600 {path}. War sie auf einem Rechner mit anderen Benutzern offen, erzeugen Sie in "

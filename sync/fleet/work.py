@@ -7,8 +7,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sync import config as configuration
-from sync import log
+from sync import credentials, log
 from sync.config import Config
 from sync.errors import ConfigurationError, StopRun, SyncError
 from sync.log import Loudness
@@ -55,9 +54,9 @@ def _run(config: Config, tools: Tools) -> Finished:
     from sync import run as job  # noqa: PLC0415 - heavy, and not needed to tell what cannot begin
     from sync.notify import speaking  # noqa: PLC0415
 
-    masks = log.Masks(configuration.secrets_of(config))
+    masks = log.Masks(credentials.secrets_of(config))
     with log.opened(config.log.format, Loudness.QUIET, masks) as opened, speaking(config, opened) as speaker:
-        return job.run(config, configuration.credentials(config), tools, speaker)
+        return job.run(config, credentials.token_and_secret(config), tools, speaker)
 
 
 def refused(office: Office, mistakes: Sequence[str], code: ExitCode) -> OfficeResult:

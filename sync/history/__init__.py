@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.config import database
+from sync.credentials import database
 from sync.history import texts
 from sync.history.find import Details, NoSuchRun, carried_on, details, find, is_over, open_undos, undone_by
 from sync.ledger import NAME, Memory, server_of

@@ -10,7 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sync.config import KEYRING_SERVICE, FolderNames, OnOffice
+from sync.config import FolderNames, OnOffice
+from sync.credentials import KEYRING_SERVICE
 from sync.errors import SyncError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 EXAMPLE: Final = "config.example.toml"
 _HINT: Final = "Copy this file to config.toml and change"
 _WRITTEN: Final = "Written by `onoffice-sync init`; change"
-_HINT_NAMES: Final = " Change them when several offices share a machine."
+_HINT_NAMES: Final = "\n# Change them when several offices share a machine."
 _OWN_NAMES: Final = "\n# The usual names are taken by another configuration in this folder; these are this office's own."
 _PROGRAM: Final = "onoffice-sync"
 _USUAL: Final = OnOffice()

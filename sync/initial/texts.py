@@ -71,8 +71,9 @@ TOKEN: Final = Words("Token (wird nicht angezeigt)", "Token (not shown)")
 SECRET: Final = Words("Secret (wird nicht angezeigt)", "Secret (not shown)")
 NOT_STORED: Final = Words("Das Ablegen ging nicht: {why}", "Storing did not work: {why}")
 LATER: Final = Words(
-    "Setzen Sie {names} als Umgebungsvariablen für den Benutzer, unter dem der Abgleich läuft.",
-    "Set {names} as environment variables of the user that runs the job.",
+    "Legen Sie {names} später ab: in {path}, im Schlüsselbund oder als Umgebungsvariablen des Benutzers, unter dem der Abgleich "
+    "läuft.",
+    "Store {names} later: in {path}, in the keyring, or as environment variables of the user that runs the job.",
 )
 
 WRITTEN: Final = Words("{path} ist geschrieben. Die Prüfung:", "{path} is written. The examination:")

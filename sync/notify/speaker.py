@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from sync import config as configuration
+from sync import credentials
 from sync.errors import AlreadyRunning, SyncError
 from sync.heartbeat import Noticed, Ping, Sign, missed, quiet, stuck, told_on, waiting_on
 from sync.log import TOLD_ALREADY
@@ -130,10 +130,11 @@ class Speaker:
         """The addresses that a name stands for; none where nobody shall be told, None where the name stands for nothing."""
         if not name:
             return ()
-        addresses = tuple(configuration.credential(name).split())
+        addresses = tuple(credentials.value_of(self._config, name).split())
         self._log.masks.add(addresses)
         if not addresses:
-            _log.warning("%s names %s, which is neither in the environment nor in the keyring", key, name)
+            places = "neither in the environment nor in the keyring nor in credentials.env"
+            _log.warning("%s names %s, which is %s", key, name, places)
         return addresses or None
 
     def _guarded(self, step: Callable[[], None]) -> None:

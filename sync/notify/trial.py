@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sync import config as configuration
+from sync import credentials
 from sync.log import Masks
 from sync.notify import compose
 from sync.notify.message import Audience
@@ -30,9 +30,9 @@ def trial(config: Config) -> Iterator[Tried]:
     """Send a message to every address that is configured."""
     names = {Audience.STAFF: config.notify.staff_env, Audience.INSTALLER: config.notify.installer_env}
     for audience, name in names.items():
-        addresses = configuration.credential(name).split() if name else []
+        addresses = credentials.value_of(config, name).split() if name else []
         if name and not addresses:
-            yield Tried(audience, name, "is neither in the environment nor in the keyring")
+            yield Tried(audience, name, "is neither in the environment nor in the keyring nor in credentials.env")
         for address in addresses:
             trouble = carry(address, compose.trial(config, audience))
             yield Tried(audience, address.partition(":")[0], Masks([address]).hide(trouble))

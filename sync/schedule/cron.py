@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from shlex import join, quote
+from shlex import join
 from typing import TYPE_CHECKING
 
-from sync.config import CREDENTIALS_FILE
 from sync.errors import SyncError
 from sync.schedule.night import MARK, UMASK, start
 
@@ -14,13 +13,8 @@ if TYPE_CHECKING:
 
 
 def entry(night: Night) -> str:
-    """Two lines for a crontab: whose it is, and what to start when.
-
-    Token and secret are read from a file by the shell, so that they stand on no command line.
-    """
-    credentials = f"{{ [ ! -r ./{CREDENTIALS_FILE} ] || . ./{CREDENTIALS_FILE}; }}"
-    folder = quote(str(night.config.parent))
-    command = f"umask {UMASK:03o} && cd {folder} && set -a && {credentials} && set +a && exec {join(night.command)}"
+    """Two lines for a crontab: whose it is, and what to start when. Quiet: cron mails every word, so only mistakes are said."""
+    command = f"umask {UMASK:03o} && exec {join(night.command)} --quiet"
     escaped = command.replace("%", "\\%")  # to cron a percent sign is a line break
     return f"{_mark(night)}\n{night.at.minute} {night.at.hour} * * * {escaped}\n"
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sync.config import CREDENTIALS_FILE, FOLDERS, OnOffice
+from sync import credentials
+from sync.config import FOLDERS, OnOffice
 from sync.errors import SyncError
 
 if TYPE_CHECKING:
@@ -56,8 +57,8 @@ class Night:
 
     @property
     def credentials(self) -> Path:
-        """Where systemd and cron look for token and secret."""
-        return self.config.with_name(CREDENTIALS_FILE)
+        """Where the job looks for token and secret, besides the environment and the keyring."""
+        return self.config.with_name(credentials.FILE)
 
     @property
     def lines(self) -> str:

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sync.config import KEYRING_SERVICE
+from sync.credentials import KEYRING_SERVICE
 from sync.errors import SyncError
 from sync.schedule.night import MARK, refuse_another
 

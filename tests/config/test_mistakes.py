@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
-from sync import cli, config
+from sync import cli, config, credentials
 from sync.config import Config
 from sync.errors import ConfigurationError
 
@@ -181,11 +182,13 @@ def test_a_missing_file_and_a_folder_are_told(tmp_path: Path) -> None:
             config.load(path)
 
 
-def test_missing_credentials_are_told_both_at_once_with_where_to_put_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config, "_from_keyring", lambda _name: "")
+def test_missing_credentials_are_told_both_at_once_with_where_to_put_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credentials, "_from_keyring", lambda _name: "")
 
     with pytest.raises(ConfigurationError) as caught:
-        config.credentials(Config(), {"ONOFFICE_TOKEN": "  "})
+        credentials.token_and_secret(Config(base=tmp_path), {"ONOFFICE_TOKEN": "  "})
 
     assert len(caught.value.mistakes) == 2
     assert all("set the environment variable" in mistake and "keyring set" in mistake for mistake in caught.value.mistakes)
@@ -197,10 +200,33 @@ def test_where_the_file_is_looked_for(tmp_path: Path, monkeypatch: pytest.Monkey
 
     assert config.find(Path("given.toml"), named) == Path("given.toml")
     assert config.find(None, named) == Path("named.toml")
-    with pytest.raises(ConfigurationError, match=r"Copy config\.example\.toml"):
-        config.find(None, {})
     (tmp_path / "config.toml").touch()
     assert config.find(None, named) == Path("config.toml")
+
+
+def test_a_configuration_that_nobody_names_is_found_in_the_users_place_then_in_the_systems(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    places = [tmp_path / "user" / "config.toml", tmp_path / "system" / "config.toml"]
+    monkeypatch.setattr(config, "usual_places", lambda: tuple(places))
+
+    with pytest.raises(ConfigurationError) as caught:
+        config.find(None, {})
+    assert all(str(place) in str(caught.value) for place in places)
+    for place in reversed(places):
+        place.parent.mkdir()
+        place.touch()
+        assert config.find(None, {}) == place
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the places of Linux")
+def test_the_usual_places_are_those_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/home/jo/.config")
+
+    assert config.usual_places()[-1] == Path("/etc/onoffice-sync/config.toml")
+    if sys.platform == "linux":
+        assert config.usual_places()[0] == Path("/home/jo/.config/onoffice-sync/config.toml")
 
 
 def test_folders_are_relative_to_the_file_wherever_the_job_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,5 +83,5 @@ def api() -> Iterator[Running]:
 
 @pytest.fixture
 def practice(tmp_path: Path, api: Running, monkeypatch: pytest.MonkeyPatch) -> Practice:
-    monkeypatch.setattr("sync.config._from_keyring", lambda _name: "")
+    monkeypatch.setattr("sync.credentials._from_keyring", lambda _name: "")
     return Practice(tmp_path / "office", api.url)

@@ -123,7 +123,7 @@ def test_missing_credentials_are_told_beside_everything_else_with_exit_code_2(pr
 def test_credentials_from_the_keyring_are_told_as_such(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = dict(practice.environment)
     practice.environment.clear()
-    monkeypatch.setattr("sync.config._from_keyring", kept.__getitem__)
+    monkeypatch.setattr("sync.credentials._from_keyring", kept.__getitem__)
 
     assert practice.bad() == []
     assert S.IN_KEYRING in practice.found()

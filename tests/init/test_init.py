@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from sync import cli, config, fleet, initial, simulator
 from sync.config import Config
-from sync.errors import ConfigurationError, SyncError
+from sync.errors import SyncError
 from sync.initial import texts
 from sync.texts import Language, Words
 
@@ -463,28 +463,10 @@ def test_who_was_made_another_user_by_sudo_is_told_commands_that_are_started_as_
     _, said = answered(*usual(api, "j", TOKEN, SECRET))
     run, template, schedule = named_at_the_end(said)
 
-    assert run.startswith(f"sudo -u onoffice-sync sh -c 'umask 007 && set -a && . {here}/credentials.env && set +a && exec ")
+    assert run.startswith("sudo -u onoffice-sync /")
+    assert run.endswith(f" run --config {here}/config.toml --dry-run")
     assert template.startswith("sudo /")
     assert (schedule.startswith("sudo /"), schedule.endswith(" --as onoffice-sync")) == (True, True)
-
-
-@POSIX
-def test_whoever_forgets_the_file_is_told_how_a_shell_reads_it(api: Running, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    answered(*usual(api, "j", TOKEN, SECRET))
-    monkeypatch.setenv("COLUMNS", "300")
-    runner = CliRunner()
-
-    with pytest.raises(ConfigurationError) as told:
-        config.credentials(config.load(here / "config.toml"), {})
-    examined = runner.invoke(cli.app, ["doctor"])
-
-    *missing, by_hand = told.value.mistakes
-    assert [line.partition(":")[0] for line in missing] == ["no token", "no secret"]
-    assert by_hand.startswith(f"{here}/credentials.env lies there, but only systemd and cron read it; by hand, ")
-    assert typed(f'{by_hand.rpartition(": ")[2]} && printf %s "$ONOFFICE_SECRET"').stdout == SECRET
-    assert examined.exit_code == 2
-    assert examined.output.count("noch einmal: set -a && . ") == 1
-    assert f"Die Datei {here}/credentials.env gibt es" in examined.output
 
 
 def test_a_keyring_that_refuses_is_told(api: Running, monkeypatch: pytest.MonkeyPatch) -> None:

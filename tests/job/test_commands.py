@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from sync import cli
-from sync.doctor import program_version
+from sync.program import program_version, python_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,10 +195,12 @@ def test_every_command_explains_itself(command: Command, name: str, words: list[
     assert name.encode() in command("--help")[1]
 
 
-def test_the_version_is_shown(command: Command) -> None:
+def test_the_version_is_shown_with_python_and_the_packages(command: Command) -> None:
     code, out, _ = command("--version")
+    ours, python, packages = out.decode().splitlines()
 
-    assert (code, out.decode().split()) == (0, ["onoffice-sync", program_version()])
+    assert (code, ours, python) == (0, f"onoffice-sync {program_version()}", python_version())
+    assert re.search(r"(^|, )python-calamine \d[\w.]+, ", packages)
 
 
 def test_the_demo_shows_the_whole_story_in_under_15_seconds(office: Office, tmp_path: Path) -> None:

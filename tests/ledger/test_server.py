@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync.config import Config, State, database
+from sync.config import Config, State
+from sync.credentials import database
 from sync.errors import AlreadyRunning, ConfigurationError, LedgerError
 from sync.history import NoSuchRun, memory_of
 from sync.ledger import Ledger, server_of

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import pytest
 from aiosmtpd.controller import Controller
 
-from sync import config, log, notify, run, simulator
+from sync import config, credentials, log, notify, run, simulator
 from sync.parts import Tools
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ class Office:
             log.opened("lines", log.Loudness.NORMAL, log.Masks()) as opened,
             notify.speaking(office, opened, **self._carry(seconds), now=lambda: self.now) as speaker,
         ):
-            return run.run(office, config.credentials(office), Tools(), speaker)
+            return run.run(office, credentials.token_and_secret(office), Tools(), speaker)
 
     def _carry(self, seconds: float | None) -> dict[str, Any]:
         from sync.notify import post  # noqa: PLC0415 - only here

@@ -33,7 +33,7 @@ SAMPLE: Final = Night(
     ("/opt/onoffice-sync/bin/onoffice-sync",),
     Path("/etc/onoffice-sync/config.toml"),
     (*(Path("/srv/onoffice-sync") / name for name in ("drop", "archive", "refused", "results")), Path("/var/lib/onoffice-sync")),
-    dt.time(3, 0),
+    dt.time(4, 30),
     "onoffice-sync",
 )
 WINDOWS_SAMPLE: Final = Night(
@@ -41,7 +41,7 @@ WINDOWS_SAMPLE: Final = Night(
     (r"C:\Program Files\onoffice-sync\Scripts\onoffice-sync.exe",),
     PureWindowsPath(r"C:\ProgramData\onoffice-sync\config.toml"),  # type: ignore[arg-type]  # a path of the other system
     (),
-    dt.time(3, 0),
+    dt.time(4, 30),
     r"OFFICE\abgleich",
 )
 
@@ -155,11 +155,11 @@ def test_the_group_of_the_folders_may_edit_what_the_service_writes(tmp_path: Pat
 
 @POSIX
 @pytest.mark.parametrize("name", AWKWARD)
-def test_the_shell_of_cron_starts_the_job_with_the_credentials_from_the_file(tmp_path: Path, name: str) -> None:
+def test_the_shell_of_cron_starts_the_job_quietly_and_without_any_credentials(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     folder.mkdir()
     program = folder / "onoffice-sync"
-    program.write_text('#!/bin/sh\necho "$ONOFFICE_TOKEN|$PWD|$*|$(umask)" >"$(dirname "$0")/said"\n', encoding="utf-8")
+    program.write_text('#!/bin/sh\necho "$ONOFFICE_TOKEN|$*|$(umask)" >"$(dirname "$0")/said"\n', encoding="utf-8")
     program.chmod(0o755)
     plan = night(folder, program=(str(program),))
     plan.credentials.write_text('ONOFFICE_TOKEN="t$"\n', encoding="utf-8")
@@ -169,15 +169,7 @@ def test_the_shell_of_cron_starts_the_job_with_the_credentials_from_the_file(tmp
     assert "%" not in command.replace(r"\%", "")
     subprocess.run(["/bin/sh", "-c", command.replace(r"\%", "%")], check=True)
 
-    assert (folder / "said").read_text() == f"t$|{folder}|run --config {folder}/config.toml|0007\n"
-
-
-@POSIX
-def test_cron_starts_the_job_without_a_file_of_credentials_too(tmp_path: Path) -> None:
-    plan = night(tmp_path / "office", program=("/bin/echo",))
-    command = cron.entry(plan).splitlines()[1].split(" ", 5)[5]
-
-    assert subprocess.run(["/bin/sh", "-c", command], check=True, capture_output=True).stdout.startswith(b"run --config")
+    assert (folder / "said").read_text() == f"|run --config {folder}/config.toml --quiet|0007\n"
 
 
 @pytest.mark.parametrize("name", AWKWARD)
@@ -390,7 +382,7 @@ def test_install_puts_the_line_into_the_crontab_once_and_keeps_the_others(office
     mailto, mark, line = table.read_text().splitlines()
     assert mailto == "MAILTO=it@example.org"
     assert mark == f"# Written by onoffice-sync schedule: {office}/config.toml"
-    assert line.startswith("59 23 * * * umask 007 && cd ")
+    assert line.startswith("59 23 * * * umask 007 && exec ")
 
 
 @POSIX

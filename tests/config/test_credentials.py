@@ -1,0 +1,107 @@
+"""Where token and secret come from: environment, systemd, keyring, `credentials.env`, in this order."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sync import credentials
+from sync.config import Config
+from sync.credentials import Source
+from sync.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="modes and pipes of POSIX")
+WRITTEN = "# our own\nexport ONOFFICE_TOKEN='t$HOME#1'\nONOFFICE_SECRET = \"s e\"\r\nOTHER=x\n"
+
+
+@pytest.fixture(autouse=True)
+def keyring(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A keyring of the test's own."""
+    kept: dict[str, str] = {}
+    monkeypatch.setattr(credentials, "_from_keyring", lambda name: kept.get(name, ""))
+    return kept
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Config:
+    """An office whose token and secret stand in `credentials.env`."""
+    config = Config(base=tmp_path)
+    put(config, WRITTEN.encode())
+    return config
+
+
+def put(config: Config, text: bytes, mode: int = 0o600) -> None:
+    """Write the file of credentials."""
+    path = credentials.file_of(config)
+    path.write_bytes(text)
+    path.chmod(mode)
+
+
+def test_the_file_beside_the_configuration_is_read_as_systemd_and_a_shell_read_it(office: Config) -> None:
+    assert credentials.token_and_secret(office, {}) == ("t$HOME#1", "s e")
+
+
+def test_the_environment_wins_over_systemd_over_the_keyring_over_the_file(office: Config, keyring: dict[str, str]) -> None:
+    name, folder = "ONOFFICE_TOKEN", office.base / "systemd"
+    assert credentials.found(office, name, {}) == ("t$HOME#1", Source.FILE)
+    keyring[name] = "kept"
+    assert credentials.found(office, name, {}) == ("kept", Source.KEYRING)
+    folder.mkdir()
+    (folder / name).write_text("loaded\n")
+    environment = {"CREDENTIALS_DIRECTORY": str(folder)}
+    assert credentials.found(office, name, environment) == ("loaded", Source.SYSTEMD)
+    assert credentials.found(office, name, environment | {name: " set "}) == ("set", Source.ENVIRONMENT)
+    assert credentials.found(office, "ONOFFICE_SECRET", environment) == ("s e", Source.FILE)
+
+
+@POSIX
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o622])
+def test_a_file_that_others_may_read_is_not_read_and_that_is_said_with_what_to_do(office: Config, mode: int) -> None:
+    credentials.file_of(office).chmod(mode)
+
+    with pytest.raises(ConfigurationError) as caught:
+        credentials.token_and_secret(office, {})
+
+    *missing, told = caught.value.mistakes
+    assert [line.partition(":")[0] for line in missing] == ["no token", "no secret"]
+    assert told.endswith(
+        f"is open to other users and is therefore not read; close it with: chmod 600 {credentials.file_of(office)}"
+    )
+
+
+def test_a_file_in_another_encoding_is_told(office: Config) -> None:
+    put(office, "ONOFFICE_TOKEN=abc".encode("utf-16"))
+
+    assert "is not read (not UTF-8)" in credentials.trouble_with_file(office)[0]
+    with pytest.raises(ConfigurationError, match="not UTF-8"):
+        credentials.token_and_secret(office, {})
+
+
+@POSIX
+def test_a_pipe_in_its_place_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    config = Config(base=tmp_path)
+    os.mkfifo(credentials.file_of(config), 0o600)
+
+    assert credentials.value_of(config, "ONOFFICE_TOKEN", {}) == ""
+    assert "no plain file" in credentials.trouble_with_file(config)[0]
+
+
+def test_windows_notepads_mark_and_empty_lines_do_no_harm(tmp_path: Path) -> None:
+    config = Config(base=tmp_path)
+    put(config, b"\xef\xbb\xbf\r\n\r\nONOFFICE_TOKEN=abc\r\nONOFFICE_SECRET=\r\n")
+
+    assert credentials.found(config, "ONOFFICE_TOKEN", {}) == ("abc", Source.FILE)
+    assert credentials.found(config, "ONOFFICE_SECRET", {}) == ("", None)
+
+
+def test_what_is_nowhere_is_told_with_every_place_for_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        credentials.token_and_secret(Config(base=tmp_path), {})
+
+    assert len(caught.value.mistakes) == 2
+    assert all(str(tmp_path / "credentials.env") in line and "keyring set" in line for line in caught.value.mistakes)
