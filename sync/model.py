@@ -112,6 +112,7 @@ class Code(StrEnum):
     NOTHING_TO_SET = "nothing_to_set"
     ERROR_CELL = "error_cell"
     FORMULA_WITHOUT_VALUE = "formula_without_value"
+    READINGS_DIFFER = "readings_differ"
     RECORD_TOO_LONG = "record_too_long"
     DAMAGED_TEXT = "damaged_text"
     BAD_BEGIN = "bad_begin"
@@ -147,6 +148,7 @@ class Code(StrEnum):
     FILTERED_ROW = "filtered_row"
     HIDDEN_COLUMN = "hidden_column"
     MERGED_CELL = "merged_cell"
+    UNDER_MERGED_CELL = "under_merged_cell"
     SHORT_RECORD = "short_record"
     MIXED_ENCODING = "mixed_encoding"
     WORD_NOT_USED = "word_not_used"
@@ -165,6 +167,7 @@ WARNINGS = frozenset(
         Code.FILTERED_ROW,
         Code.HIDDEN_COLUMN,
         Code.MERGED_CELL,
+        Code.UNDER_MERGED_CELL,
         Code.SHORT_RECORD,
         Code.MIXED_ENCODING,
         Code.WORD_NOT_USED,
@@ -231,6 +234,7 @@ class Why(StrEnum):
     NOT_A_TABLE = "not_a_table"
     XML_DECLARATIONS = "xml_declarations"
     DAMAGED = "damaged"
+    READINGS_DIFFER = "readings_differ"
     PASSWORD = "password"  # noqa: S105 - a reason, not a secret
     UNKNOWN_ENCODING = "unknown_encoding"
     UNCLOSED_QUOTE = "unclosed_quote"

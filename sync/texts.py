@@ -66,6 +66,11 @@ _SAVE_AS_WORKBOOK: Final = Words(
     "Open the file in Excel, save it as an Excel workbook (.xlsx) and drop it again.",
 )
 
+_SAVE_ANEW: Final = Words(
+    "Öffnen Sie die Datei in Excel oder LibreOffice, speichern Sie sie neu und legen Sie sie noch einmal ab.",
+    "Open the file in Excel or LibreOffice, save it anew and drop it again.",
+)
+
 
 def _or_raise(step: Words, setting: str) -> Words:
     """What to do about a file beyond a limit, and which setting of the configuration is that limit."""
@@ -191,6 +196,14 @@ _CODES: Final[dict[Code, Advice]] = {
             "Öffnen Sie die Datei in Excel, speichern Sie sie und legen Sie sie noch einmal ab.",
             "Open the file in Excel, save it and drop it again.",
         ),
+    ),
+    Code.READINGS_DIFFER: Advice(
+        Words(
+            "{where} ergeben zwei Lesungen der Zelle Verschiedenes: einmal {value}, einmal {hint}. Deshalb wird die Zeile nicht "
+            "übertragen.",
+            "{where} two readings of the cell differ: {value} and {hint}. So the row is not sent.",
+        ),
+        _SAVE_ANEW,
     ),
     Code.RECORD_TOO_LONG: Advice(
         Words(
@@ -528,6 +541,17 @@ _CODES: Final[dict[Code, Advice]] = {
             "count.",
         ),
     ),
+    Code.UNDER_MERGED_CELL: Advice(
+        Words(
+            "{where} liegt unter verbundenen Zellen[ der Wert {value}]; zu sehen ist er nicht, deshalb wird er nicht gelesen.",
+            "{where} there is something below merged cells[: {value}]; nobody sees it, so it is not read.",
+        ),
+        Words(
+            "Nichts zu tun, wenn gilt, was zu sehen ist. Sonst heben Sie die Verbindung der Zellen auf und legen die Zeile noch "
+            "einmal ab.",
+            "Nothing to do if what can be seen is what counts. If not, unmerge the cells and drop the row again.",
+        ),
+    ),
     Code.SHORT_RECORD: Advice(
         Words(
             "Diese Zeile hat weniger Felder als die Kopfzeile; die fehlenden gelten als leer.",
@@ -707,6 +731,13 @@ _REASONS: Final[dict[Why, Advice]] = {
             "Sie sie ab.",
             "Copy the file again from where it came from. If it opens in Excel, save it anew and drop it again.",
         ),
+    ),
+    Why.READINGS_DIFFER: Advice(
+        Words(
+            "Zwei Lesungen der Kopfzeile ergeben Verschiedenes[: {detail}].",
+            "Two readings of the header row differ[: {detail}].",
+        ),
+        _SAVE_ANEW,
     ),
     Why.PASSWORD: Advice(
         Words("Die Datei ist mit einem Kennwort geschützt.", "The file is protected by a password."),
@@ -1081,12 +1112,13 @@ _DROPPED_BEFORE: Final = Words(
 )
 
 _BLANK_CELL: Final = Words("Die leere Zelle", "The blank cell")
+_NOTHING_READ: Final = Words("nichts", "nothing")
 _LONGEST_VALUE: Final = 60
 _LONGEST_DETAIL: Final = 400
 _OPTIONAL: Final = re.compile(r"\[([^\[\]]*)\]")
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2})?")
 #: The codes whose hint is a word for a cell.
-_QUOTED_HINTS: Final = frozenset({Code.UNKNOWN_WORD, Code.DAMAGED_TEXT, Code.FOREIGN_DIGITS, Code.REPAIRED})
+_QUOTED_HINTS: Final = frozenset({Code.UNKNOWN_WORD, Code.DAMAGED_TEXT, Code.FOREIGN_DIGITS, Code.REPAIRED, Code.READINGS_DIFFER})
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -1094,9 +1126,9 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
     """What is wrong with a row, in one or two sentences, without its place.
 
     `hint` is the word that was taken (REPAIRED), a suggestion (UNKNOWN_WORD, DAMAGED_TEXT, FOREIGN_DIGITS) or else the
-    declared column (UNKNOWN_WORD), the place of another row (CONTRADICTION, OVERRULED, SAME_AS_EARLIER) or of several
-    (OTHERS_CONTRADICT, SAME_AS_SEVERAL), what the error number in `value` means (REFUSED_BY_CRM), or the number of rows of a
-    file that all have it (APPOINTMENT_UNKNOWN).
+    declared column (UNKNOWN_WORD), the other reading (READINGS_DIFFER), the place of another row (CONTRADICTION, OVERRULED,
+    SAME_AS_EARLIER) or of several (OTHERS_CONTRADICT, SAME_AS_SEVERAL), what the error number in `value` means (REFUSED_BY_CRM),
+    or the number of rows of a file that all have it (APPOINTMENT_UNKNOWN).
     """
     code = Code(code)
     if code is Code.REFUSED_BY_CRM and value in _ERROR_NUMBERS:
@@ -1105,12 +1137,13 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
     if code is Code.UNKNOWN_WORD and (not hint or hint in _ALLOWED):
         some = [_ALLOWED[hint]] if hint else _ALLOWED.values()
         words, hint, quotes_hint = _ALLOWED_WORDS, "; ".join(allowed.text(language) for allowed in some), False
+    nothing = _NOTHING_READ.text(language) if code is Code.READINGS_DIFFER else ""
     return _fill(
         words.text(language),
         language,
         where=_where(column, language),
-        value=_value(code, value, language),
-        hint=quoted(hint, language) if hint and quotes_hint else shown(hint or "", _LONGEST_DETAIL),
+        value=_value(code, value, language) or nothing,
+        hint=quoted(hint, language) if hint and quotes_hint else shown(hint or nothing, _LONGEST_DETAIL),
     )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sync.loader.messages import Numbers, Told
+    from sync.loader.second import SecondReading
 
 Cell = str | float | bool | date | time | timedelta | None
 
@@ -85,13 +86,17 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One sheet as its reader gives it. `records` says that a row ends where its record ends, as in CSV."""
+    """One sheet as its reader gives it. `records` says that a row ends where its record ends, as in CSV.
+
+    `second` reads the same sheet by other means; where it is None, there is nothing that two readers could read differently.
+    """
 
     name: str | None
     batches: Iterator[Batch]
     marks: Marks
     first_column: int = 0
     records: bool = False
+    second: SecondReading | None = None
 
 
 def cell_text(cell: Cell) -> str:

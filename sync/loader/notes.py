@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sync.columns import is_blank
 from sync.loader.cells import cell_text
+from sync.loader.merged import Area, Merged
 from sync.loader.messages import Finding
+from sync.loader.second import differences
 from sync.model import Code
 
 if TYPE_CHECKING:
@@ -26,8 +28,10 @@ class Notes:
         self._first_column = grid.first_column
         self._headers = {grid.first_column + at: header.text(column) for column, at in header.positions.items()}
         self._begun = False
-        self._covered, self._tops = self._merged_rows(header_row)
-        self._values: dict[tuple[int, int], Cell] = {}
+        self._second = grid.second
+        self._header_row = header_row
+        self._merged = Merged(grid.marks.merged)
+        self._shown: dict[Area, Cell] = {}
         self._cells: dict[int, list[Finding]] = defaultdict(list)
         for (row, column), text in sorted(grid.marks.errors.items()):
             if column in self._headers:
@@ -37,7 +41,7 @@ class Notes:
                 self._cells[row].append(Finding(row, Code.FORMULA_WITHOUT_VALUE, self._headers[column]))
 
     def speaks_of(self, row: int) -> bool:
-        """Whether a row without any text holds an error or a formula in a declared column all the same."""
+        """Whether there is something to tell about a declared column of a row without any text all the same."""
         return row in self._cells
 
     def about(self, rows: Sequence[int]) -> Iterator[Finding]:
@@ -60,47 +64,75 @@ class Notes:
         for column in sorted(self._marks.hidden_columns & self._headers.keys()):
             yield Finding(row, Code.HIDDEN_COLUMN, self._headers[column])
 
-    def _merged_rows(self, header_row: int) -> tuple[dict[int, list[tuple[int, int]]], set[tuple[int, int]]]:
-        """For each row below the first one of a merged cell in a declared column (first row, column); and all first ones."""
-        covered: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        tops = set()
-        for first, column, last, _ in self._marks.merged:
-            if column in self._headers and first > header_row and last > first:
-                tops.add((first, column))
-                for row in range(first + 1, last + 1):
-                    covered[row].append((first, column))
-        return covered, tops
-
     def adjust(self, batch: Batch, findings: list[Finding]) -> Batch:
         """The batch as a person sees it: nothing where a formula has no result, and the value of a merged cell in all its rows.
 
         Rows that are blank but for merged cells stay blank.
         """
-        if not self._tops and not self._cells:
+        areas = self._merged.among(batch.rows)
+        self._compare(batch, areas)
+        if not areas and not self._cells:
             return batch
         columns = [list(column) for column in batch.columns]
         for at, row in enumerate(batch.rows):
-            self._clear(row, at, columns)
-            self._remember(row, at, columns)
-            if row in self._covered and not all(is_blank(cell_text(column[at])) for column in columns):
-                findings += self._fill(row, at, columns)
+            if row in self._cells:
+                self._clear(row, at, columns)
+        for row, covered in self._cover(areas, batch.rows, columns).items():
+            findings += self._fill(row, bisect_left(batch.rows, row), covered, columns)
         return batch._replace(columns=columns)
 
+    def _compare(self, batch: Batch, areas: Sequence[Area]) -> None:
+        """Tells where the second reading of the sheet has another value, unless nobody sees it or it is no value at all."""
+        if self._second is None:
+            return
+        for column, header in self._headers.items():
+            at = column - self._first_column
+            cells = batch.columns[at] if at < len(batch.columns) else [None] * len(batch.rows)
+            for row, _, first, second in differences(self._second, batch.rows, column, cells):
+                told = (row, column) in self._marks.errors or (row, column) in self._marks.formulas
+                if not told and not any(area.covers(row, column) for area in areas):
+                    self._cells[row].append(Finding(row, Code.READINGS_DIFFER, header, first, second))
+
     def _clear(self, row: int, at: int, columns: Sequence[list[Cell]]) -> None:
-        for column in self._headers if row in self._cells else ():
+        for column in self._headers:
             place, position = (row, column), column - self._first_column
             if position < len(columns) and (place in self._marks.errors or place in self._marks.formulas):
                 columns[position][at] = ""
 
-    def _remember(self, row: int, at: int, columns: Sequence[Sequence[Cell]]) -> None:
-        for column in self._headers:
-            position = column - self._first_column
-            if (row, column) in self._tops and position < len(columns):
-                self._values[row, column] = columns[position][at]
+    def _cover(self, areas: Sequence[Area], rows: Sequence[int], columns: Sequence[list[Cell]]) -> dict[int, list[_Covered]]:
+        """Takes the values away that nobody sees; says by row where they were, and remembers what is shown instead."""
+        covered: dict[int, list[_Covered]] = defaultdict(list)
+        for area in areas:
+            places, shown = area.places(rows), area.left - self._first_column
+            if places and rows[places[0]] == area.first and 0 <= shown < len(columns):
+                self._shown[area] = columns[shown][places[0]]
+            for column in self._headers.keys() & range(area.left, area.right + 1):
+                position = column - self._first_column
+                for at in places if position < len(columns) else ():
+                    if area.covers(rows[at], column):
+                        covered[rows[at]].append(_Covered(area, column, cell_text(columns[position][at])))
+                        columns[position][at] = ""
+        return covered
 
-    def _fill(self, row: int, at: int, columns: Sequence[list[Cell]]) -> Iterator[Finding]:
-        for top in self._covered[row]:
-            value, position = self._values.get(top, ""), top[1] - self._first_column
-            if position < len(columns) and not is_blank(cell_text(value)):
-                columns[position][at] = value
-                yield Finding(row, Code.MERGED_CELL, self._headers[top[1]], cell_text(value))
+    def _fill(self, row: int, at: int, covered: Sequence[_Covered], columns: Sequence[list[Cell]]) -> Iterator[Finding]:
+        blank = all(is_blank(cell_text(column[at])) for column in columns)
+        for area, column, value in covered:
+            goes_on = column == area.left and area.first > self._header_row
+            shown = self._shown.get(area) if goes_on else None
+            if not is_blank(value) and (blank or value != cell_text(shown)):
+                under = Finding(row, Code.UNDER_MERGED_CELL, self._headers[column], value)
+                if blank:
+                    self._cells[row].append(under)
+                else:
+                    yield under
+            if not blank and not is_blank(cell_text(shown)):
+                columns[column - self._first_column][at] = shown
+                yield Finding(row, Code.MERGED_CELL, self._headers[column], cell_text(shown))
+
+
+class _Covered(NamedTuple):
+    """A cell that nobody sees, and what stands in it."""
+
+    area: Area
+    column: int
+    value: str

@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from array import array
 from collections import defaultdict
-from itertools import compress
+from itertools import compress, product
 from typing import TYPE_CHECKING, cast
 
 from sync.columns import ASKING, BLANKS, IDS, Header, Unclear, is_added, is_blank, letters, parse_id
 from sync.header import find_header, is_whole
 from sync.loader.cells import Batch, as_texts, cell_text, joined
+from sync.loader.merged import Merged
 from sync.loader.messages import Finding, Opened, Part, RefuseFile
 from sync.loader.notes import Notes
+from sync.loader.second import differences_in_row
 from sync.model import Code, Column, Reason, Why
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class Tables:
         self._deadline = deadline
         self._table: _Table | None = None
         self._cells = 0
+        self._merged = Merged(grid.marks.merged)
 
     def read(self) -> Iterator[Opened | Part]:
         """Every table of the grid, in order.
@@ -47,11 +50,49 @@ class Tables:
         Raises:
             RefuseFile: a header that cannot be used, or a limit.
         """
-        for batch in self._with_what_follows(self._grid.batches):
+        last = 0
+        for batch in self._with_what_follows(map(self._without_covered_names, self._grid.batches)):
+            last = batch.rows[-1]
             if self._table is None:
                 yield from self._search(batch)
             else:
                 yield from self._continue(self._table, batch)
+        yield from self._rest(last)
+
+    def _rest(self, last: int) -> Iterator[Part]:
+        """The rows below the last one that only the second reading of the sheet has: each of them is told."""
+        rows = list(self._grid.second.below(last)) if self._grid.second else []
+        if self._table is None:
+            for row in rows:
+                self._check_names(row, [])
+        elif rows:
+            yield self._table.part(Batch(rows, [[""] * len(rows)]))
+
+    def _without_covered_names(self, batch: Batch) -> Batch:
+        """The batch without names of columns that nobody sees, as they lie below merged cells."""
+        areas = self._merged.among(batch.rows)
+        columns: list[Sequence[Cell]] = list(batch.columns)
+        for area in areas:
+            inside = range(max(0, area.left - self._grid.first_column), area.right - self._grid.first_column + 1)
+            for column, at in product(inside[: len(columns)], area.places(batch.rows)):
+                text = columns[column][at] if column < len(columns) else ""
+                if (
+                    isinstance(text, str)
+                    and self._columns.is_name(text)
+                    and area.covers(batch.rows[at], column + self._grid.first_column)
+                ):
+                    columns[column] = [*columns[column][:at], "", *columns[column][at + 1 :]]
+        return batch._replace(columns=columns) if areas else batch
+
+    def _check_names(self, row: int, cells: Sequence[Cell]) -> None:
+        """Refuses a sheet of which two readings differ about the name of a column."""
+        if self._grid.second is None:
+            return
+        first = dict(enumerate(cells, self._grid.first_column))
+        for _, column, one, other in differences_in_row(self._grid.second, row, first):
+            if self._columns.is_name(one) or self._columns.is_name(other):
+                detail = f"{letters(column)}{row} ({one}, {other})"
+                raise RefuseFile(Reason(Why.READINGS_DIFFER, detail, self._grid.name or ""))
 
     def _with_what_follows(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         """The batches; what may be a header at the end of one stands at the beginning of the next, with what is below it."""
@@ -92,6 +133,8 @@ class Tables:
 
     def _search(self, batch: Batch) -> Iterator[Opened | Part]:
         found = find_header(self._columns, map(_texts, zip(*batch.columns, strict=True)))
+        for at in range(found.index + 1 if isinstance(found, Header) else len(batch.rows)):
+            self._check_names(batch.rows[at], [column[at] for column in batch.columns])
         if isinstance(found, Header):
             yield from self._open(found, batch, found.index)
         elif isinstance(found, Unclear) or found.why is not Why.NO_HEADER:
@@ -221,6 +264,8 @@ class _Table:
         totals = {at for at, row in enumerate(batch.rows) if row in self._totals} if self._totals else set()
         keep = _Keep(len(batch.rows), blank | totals)
         rows = keep.rows(batch.rows)
+        kept = set(rows) if findings else ()
+        findings = [finding for finding in findings if finding.row in kept]
         findings = sorted([*findings, *self._notes.about(rows)], key=lambda finding: finding.row)
         used = self._used_columns([keep.told(column) for column in columns])
         return Part(rows, used, self._count_blank(blank, keep), tuple(findings))
