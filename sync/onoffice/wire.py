@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
@@ -86,6 +87,9 @@ class Appointment(NamedTuple):
 
 
 #: All that fits into 64 bits; Python itself refuses to read numbers of thousands of digits.
+#: Half of a pair of surrogates and NUL, which no file, database or output takes, and the escapes of JSON that stand for them.
+_UNWRITABLE: Final = re.compile("[\x00\ud800-\udfff]")
+_PERHAPS_UNWRITABLE: Final = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
 _MOST_DIGITS: Final = 18
 _TOO_LARGE_AN_ID: Final = 10**_MOST_DIGITS
 
@@ -283,9 +287,20 @@ def _has_no_feedback(contact: Mapping[str, object]) -> bool:
 
 def _parse(body: bytes) -> object:
     try:
-        return json.loads(body)
+        text = body.decode("utf-8-sig")
+        answer = json.loads(text)
+        return _writable(answer) if _PERHAPS_UNWRITABLE.search(text) else answer
     except (ValueError, RecursionError) as error:
         raise BadAnswer("the answer is not JSON") from error
+
+
+def _writable(value: object) -> object:
+    """The same without what nothing could write down."""
+    if isinstance(value, str):
+        return _UNWRITABLE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_writable(each) for each in value]
+    return {_writable(name): _writable(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def _object(value: object) -> Mapping[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,8 +61,12 @@ class Desk:
         return Handed(at, marked, correction, count, tuple(missing))
 
     def _path(self, at: int, state: str) -> Path:
-        path = free_path(self._results, self._info.started[:10], self._checked.files[at].name, state)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        day, name = self._info.started[:10], self._checked.files[at].name
+        path = free_path(self._results, day, name, state)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):  # a file lies where the subfolder would
+            return free_path(self._results, day, PurePosixPath(name).name, state)
         return path
 
     def _state(self, at: int) -> str:

@@ -5,26 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from errno import EIO
 from itertools import chain, islice
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
-
-from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
-from xlsxwriter.exceptions import XlsxWriterException  # type: ignore[import-untyped]  # it has types but no py.typed
 
 from sync.columns import ADDED_REASON, ADDED_ROW, ADDED_STEP, ADDED_VERDICT
 from sync.model import Aim, Column, Confirmation, Feedback
 from sync.report import sheets_texts as texts
-from sync.report.atomic import replacing
+from sync.report.cell_text import cell_text, sheet_names
+from sync.report.new_book import new_book
 from sync.report.story import number
 from sync.report.styles import FILL_WRONG, INK_WRONG, Styles, put, row_height, set_up_print
 from sync.texts import Language, Words, verdict_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
     from xlsxwriter.format import Format  # type: ignore[import-untyped]  # it has types but no py.typed
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
 
@@ -44,18 +41,12 @@ ALLOWED: Final[Mapping[Column, tuple[str, ...]]] = {
 #: The added columns with their widths.
 ADDED: Final[tuple[tuple[Words, int], ...]] = ((ADDED_VERDICT, 18), (ADDED_REASON, 46), (ADDED_STEP, 46))
 _ROW_WIDTH: Final = 10
-_OPTIONS: Final = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 _SAMPLE: Final = 300
 _NARROWEST: Final = 9
 _WIDEST: Final = 34
 _HEADER_HEIGHT: Final = 32
-_NOT_IN_SHEET_NAMES: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
-_LONGEST_SHEET_NAME: Final = 31
+#: Excel knows a 29th of February 1900.
+_FIRST_MOMENT: Final = "1900-03"
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 
@@ -84,12 +75,8 @@ def write_book(path: Path, pages: Sequence[Page], notes: Notes, language: Langua
 
     Raises OSError.
     """
-    with replacing(path) as temporary, TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        try:
-            with Workbook(str(temporary), _OPTIONS | {"tmpdir": scratch}) as book:
-                return _Book(book, language).write(pages, notes)
-        except XlsxWriterException as error:
-            raise OSError(EIO, str(error), str(path)) from error
+    with new_book(path) as book:
+        return _Book(book, language).write(pages, notes)
 
 
 class _Book:
@@ -157,7 +144,7 @@ class _Book:
         for column, comment in wrong.items():
             self._comments += 1
             if self._comments <= MOST_COMMENTS:
-                sheet.write_comment(at, column, comment, _comment_options(comment))
+                sheet.write_comment(at, column, cell_text(comment), _comment_options(comment))
         width = len(page.headers)
         put(sheet, at, width, texts_[0], self._styles.looks[row.verdict].verdict)
         put(sheet, at, width + 1, row.reason, self._said)
@@ -167,8 +154,8 @@ class _Book:
 
     def _cell(self, sheet: Worksheet, at: int, column: int, text: str, *, wrong: bool, plain: bool) -> None:
         """A cell of the input, as text; a point in time is one again, so that people can read it."""
-        if not wrong and not plain and _MOMENT.fullmatch(text) and text > "1900-03":
-            sheet.write_datetime(at, column, datetime.fromisoformat(text), self._moment)
+        if not wrong and not plain and (moment := _moment(text)):
+            sheet.write_datetime(at, column, moment, self._moment)
             return
         style = self._wrong if wrong else self._text
         if text:
@@ -178,12 +165,10 @@ class _Book:
 
     def _name(self, wished: str) -> str:
         """A name for a sheet that Excel takes and no other one has."""
-        clean = _NOT_IN_SHEET_NAMES.sub("_", wished).strip("'") or texts.SHEET.text(self._language)
-        for name in _numbered(clean):
-            if name.casefold() not in self._names and name.casefold() != "history":
-                self._names.add(name.casefold())
-                return name
-        raise AssertionError  # there is no end of numbers
+        names = sheet_names(wished, texts.SHEET.text(self._language))
+        name = next(each for each in names if each.casefold() not in self._names)
+        self._names.add(name.casefold())
+        return name
 
     def _notes(self, title: str, lines: Sequence[str]) -> None:
         sheet = self._book.add_worksheet(self._name(texts.NOTES.text(self._language)))
@@ -213,13 +198,15 @@ def _drop_down(words: Sequence[str], language: Language) -> dict[str, object]:
     return {"validate": "list", "source": list(words), "error_type": "warning", "error_title": title, "error_message": text}
 
 
-def _numbered(name: str) -> Iterator[str]:
-    yield name[:_LONGEST_SHEET_NAME]
-    at = 2
-    while True:
-        ending = f" ({at})"
-        yield name[: _LONGEST_SHEET_NAME - len(ending)] + ending
-        at += 1
+def _moment(text: str) -> datetime | None:
+    """The point in time that a text is; None for any other one, and where Excel counts the days otherwise."""
+    if not _MOMENT.fullmatch(text) or text < _FIRST_MOMENT:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.isoformat() == text else None
 
 
 def _width(header: str, cells: Iterable[str]) -> int:

@@ -11,14 +11,19 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from sync.report import sheets_texts as texts
+from sync.report.cell_text import cut, units
 from sync.report.story import number
 
 if TYPE_CHECKING:
     from sync.texts import Language, Words
 
-#: With the folders above it a path has to stay below the 260 characters of Windows.
+#: In UTF-16: with the folders above it a path has to stay below the 260 units of Windows.
 _LONGEST_NAME: Final = 120
 _LONGEST_FOLDER: Final = 60
+#: Most file systems take 255 bytes, and while a file is written its name has a few more.
+_LONGEST_NAME_BYTES: Final = 200
+#: Whole paths may have 4,096 bytes on Linux.
+_LONGEST_FOLDERS_BYTES: Final = 1_000
 _NOT_ON_WINDOWS: Final = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]')
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 _STATES: Final = (
@@ -54,10 +59,12 @@ def free_path(results: Path, day: str, file: str, state: str) -> Path:
         state: what is said about it.
     """
     path = PurePosixPath(file)
-    folder = results.joinpath(*(_usable(part, _LONGEST_FOLDER) for part in path.parts[:-1]))
+    folder = results.joinpath(*_folders(path))
     for at in count(1):
         ending = f" - {state}{f' ({at})' if at > 1 else ''}.xlsx"
-        candidate = folder / f"{day} {_usable(_first_name(path.name), _LONGEST_NAME - len(day) - 1 - len(ending))}{ending}"
+        around = len(day) + 1 + len(ending.encode())
+        name = _usable(_first_name(path.name), _LONGEST_NAME - around, _LONGEST_NAME_BYTES - around)
+        candidate = folder / f"{day} {name}{ending}"
         if not os.path.lexists(candidate):
             return candidate
     raise AssertionError  # there is no end of numbers
@@ -71,14 +78,23 @@ def handed_on(name: str) -> date | None:
         return None
 
 
-def _usable(name: str, longest: int) -> str:
+def _folders(path: PurePosixPath) -> list[str]:
+    """The subfolders of a file; none where there are so many that no path could name them."""
+    folders = [_usable(part, _LONGEST_FOLDER, _LONGEST_NAME_BYTES) for part in path.parts[:-1]]
+    return folders if len("/".join(folders).encode()) <= _LONGEST_FOLDERS_BYTES else []
+
+
+def _usable(name: str, longest: int, longest_bytes: int) -> str:
+    """A name that every file system takes, of so many units of UTF-16 and bytes of UTF-8 at most."""
     name = _NOT_ON_WINDOWS.sub("_", unicodedata.normalize("NFC", name)).strip(". ") or "_"
     if _RESERVED.fullmatch(name):
         name = f"_{name}"
-    if len(name) <= longest:
+    if units(name) <= longest and len(name.encode()) <= longest_bytes:
         return name
     suffix = name[-6:] if "." in name[-6:] else ""
-    return f"{name[: longest - len(suffix) - 1].rstrip('. ')}…{suffix[suffix.find('.') :]}"
+    end = f"…{suffix[suffix.find('.') :]}"
+    start = cut(name, longest - units(end)).encode()[: longest_bytes - len(end.encode())].decode("utf-8", "ignore")
+    return f"{start.rstrip('. ')}{end}"
 
 
 def _state_pattern(words: Words) -> str:

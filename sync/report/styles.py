@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from sync.model import Verdict
 from sync.report import labels
+from sync.report.cell_text import cell_text
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
@@ -28,7 +28,6 @@ ADDED_BLUE: Final = "#5B7083"
 #: A wrong cell in a sheet that goes back. No colour of Excel's palette, so that a later run knows its own.
 FILL_WRONG: Final = "#FFC9C4"
 INK_WRONG: Final = "#9C0006"
-_UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def _look(book: Workbook, base: dict[str, object], colour: Colour) -> Look:
 
 def put(sheet: Worksheet, row: int, column: int, text: str, style: Format) -> None:
     """Write a text as a text: never a formula, never a link, never something that breaks the file."""
-    text = _UNWRITABLE.sub("\ufffd", text)
+    text = cell_text(text)
     if text.startswith("<r>") and text.endswith("</r>"):
         text += " "  # XlsxWriter takes such a text for markup of its own and writes it into the file unescaped
     sheet.write_string(row, column, text, style)

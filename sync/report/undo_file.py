@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from errno import EIO
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
-from xlsxwriter.exceptions import XlsxWriterException  # type: ignore[import-untyped]  # it has types but no py.typed
-
 from sync.model import Aim, Column
-from sync.report.atomic import not_written, replacing
+from sync.report.atomic import not_written
+from sync.report.new_book import new_book
 from sync.report.sheets_book import ROWS_PER_SHEET
 from sync.report.styles import Styles, put, row_height, set_up_print
 from sync.texts import Words
@@ -18,6 +14,7 @@ from sync.texts import Words
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
     from xlsxwriter.format import Format  # type: ignore[import-untyped]  # it has types but no py.typed
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
 
@@ -26,12 +23,6 @@ if TYPE_CHECKING:
 
 NAME: Final = Words("Rückgängig.xlsx", "Undo.xlsx")
 
-_OPTIONS: Final = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 _WIDTH: Final = 20
 _NOTES: Final = Words("Hinweise", "Notes")
 _NOTES_WIDTH: Final = 110
@@ -73,12 +64,8 @@ def write_undo_file(folder: Path, run: str, file: Loaded, language: Language) ->
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with replacing(folder / NAME.text(language)) as temporary, TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-            try:
-                with Workbook(str(temporary), _OPTIONS | {"tmpdir": scratch}) as book:
-                    _write(book, run, sheet, language)
-            except XlsxWriterException as error:
-                raise OSError(EIO, str(error)) from error
+        with new_book(folder / NAME.text(language)) as book:
+            _write(book, run, sheet, language)
     except OSError as error:
         raise not_written(folder, error) from error
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from errno import EIO
 from itertools import islice
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
-
-from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
-from xlsxwriter.exceptions import XlsxWriterException  # type: ignore[import-untyped]  # it has types but no py.typed
 
 from sync.model import RunInfo, Verdict
 from sync.report import labels
-from sync.report.atomic import replacing
 from sync.report.carried import carried_headers, carried_rows
 from sync.report.lines import Line, lines
+from sync.report.new_book import new_book
 from sync.report.overview import Overview
 from sync.report.sheets import reason, steps
 from sync.report.styles import Styles, put, row_height, set_up_print
@@ -24,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
 
     from sync.model import Checked
@@ -33,12 +29,6 @@ if TYPE_CHECKING:
 
 _Cell = str | int | None
 
-_OPTIONS: Final = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 #: What fits on a sheet of Excel below the header.
 _ROWS_PER_SHEET: Final = 1_048_575
 _COLUMNS_PER_SHEET: Final = 16_384
@@ -67,14 +57,10 @@ _HEADER_HEIGHT: Final = 32
 
 def write_workbook(path: Path, info: RunInfo, checked: Checked, language: Language) -> None:
     """Write the results workbook, whole or not at all. The row table holds verdicts. Raises OSError."""
-    with replacing(path) as temporary, TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        try:
-            with Workbook(str(temporary), _OPTIONS | {"tmpdir": scratch}) as book:
-                styles = Styles(book)
-                Overview(book, styles, language).write(info, checked)
-                _Results(book, styles, checked, language).write()
-        except XlsxWriterException as error:
-            raise OSError(EIO, str(error), str(path)) from error
+    with new_book(path) as book:
+        styles = Styles(book)
+        Overview(book, styles, language).write(info, checked)
+        _Results(book, styles, checked, language).write()
 
 
 class _Results:

@@ -246,6 +246,25 @@ def test_no_answer_however_strange_counts_as_done_unless_it_says_so_itself(body:
     assert all(one.answer is not Answer.ACCEPTED or one.error_code == 0 for one in reply.results)
 
 
+@pytest.mark.parametrize("broken", ["\ud800", "2026-12-02\udfff", "\x00", "2026\x00"])
+def test_a_text_that_nothing_could_write_down_is_replaced_where_it_comes_in(broken: str) -> None:
+    record = {"id": 1, "type": "calendar", "elements": {"contacts": [], "date": {"start": broken}, broken: [broken]}}
+    body = envelope(result("a", data={"records": [record]}, status={"errorcode": 0, "message": broken}))
+    (answer,) = decoded(calls("a"), body).results
+
+    start = read_appointment(answer, 1).start
+    assert start == broken.translate(dict.fromkeys((0, 0xD800, 0xDFFF), "\ufffd"))
+    assert "\x00" not in answer.message
+    repr(answer.records).encode()
+
+
+def test_a_pair_of_surrogates_is_the_one_character_that_it_stands_for() -> None:
+    status = {"errorcode": 0, "message": "\U0001f600 \\ud800"}
+    (answer,) = decode(calls("a"), json.dumps(envelope(result("a", status=status))).encode()).results
+
+    assert answer.message == "\U0001f600 \\ud800"
+
+
 # --- appointments as read (onoffice-api 6.1) -------------------------------------------------------------------------
 
 

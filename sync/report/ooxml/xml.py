@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 from lxml import etree
 
+from sync.report.cell_text import cell_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,8 +18,6 @@ MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 RELATIONS: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 XML_SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
 _LETTERS: Final = re.compile("[A-Z]+")
-#: Characters that no XML may hold.
-_UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: Excel reads _x000D_ in a text as the character with that number.
 _ESCAPED: Final = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
@@ -53,7 +53,7 @@ def serialised(root: _Element) -> bytes:
 
 def writable(text: str) -> str:
     """A text as XML and Excel take it for itself."""
-    return _ESCAPED.sub("_x005F_", _UNWRITABLE.sub("\ufffd", text))
+    return _ESCAPED.sub("_x005F_", cell_text(text))
 
 
 def default_namespace(name: str) -> dict[str, str]:
