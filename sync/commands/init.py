@@ -8,6 +8,7 @@ import os
 import shlex
 import subprocess
 import time
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,31 +31,72 @@ def init(config: ConfigOption = None) -> None:
 
     Tries every answer at once, offers to store token and secret, and ends with the doctor.
     """
-    from sync.initial import filled, texts
+    from sync.config import USUAL_NAME
+    from sync.initial import changed, filled, texts
 
-    path = (config or Path("config.toml")).resolve()
+    path = (config or Path(USUAL_NAME)).resolve()
     if path.is_dir():
-        raise ConfigurationError([texts.FOLDER_GIVEN.format(path=path, example=path / "config.toml")])
-    dialogue = _Dialogue(_language(), path)
-    dialogue.begin()
-    answers = dialogue.ask_all()
-    dialogue.ask_credentials()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(filled(answers), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise SyncError(f"{path} cannot be written ({error.strerror}).") from None
-    dialogue.say("WRITTEN", path=path)
+        raise ConfigurationError([texts.FOLDER_GIVEN.format(path=path, example=path / USUAL_NAME)])
+    dialogue = _Dialogue(_language(path), path)
+    wanted = dialogue.begin()
+    if wanted is _Wanted.CREDENTIALS:
+        dialogue.ask_credentials()
+        dialogue.say("EXAMINED")
+    else:
+        answers = dialogue.ask_all()
+        if wanted is _Wanted.NEW or dialogue.renews_credentials():
+            dialogue.ask_credentials()
+        text = filled(answers) if wanted is _Wanted.NEW else changed(path.read_text(encoding="utf-8-sig"), answers)
+        _write(path, text, dialogue)
     raise typer.Exit(_examined(path, dialogue))
 
 
-def _language() -> Language:
+class _Wanted(Enum):
+    """What a person wants of `init`."""
+
+    NEW = 0
+    CREDENTIALS = 1
+    CHANGES = 2
+    NOTHING = 3
+
+
+def _write(path: Path, text: str, dialogue: _Dialogue) -> None:
+    """Write the configuration; an older one stays beside it."""
+    from sync.initial import keep_beside
+
+    copy = keep_beside(path, f"{dt.datetime.now():%Y%m%d-%H%M%S}") if path.exists() else None  # noqa: DTZ005 - the clock on the wall
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise SyncError(f"{path} cannot be written ({error.strerror}).") from None
+    if copy:
+        dialogue.say("KEPT", path=copy)
+    dialogue.say("WRITTEN", path=path)
+
+
+def _language(path: Path) -> Language:
+    """The language of the questions; proposed is that of the configuration that is there."""
     from sync.initial import texts
     from sync.texts import Language
 
-    while (word := typer.prompt(texts.LANGUAGE, default="de").strip().lower()) not in set(Language):
+    there, _ = _present(path)
+    default = there.report.language if there else "de"
+    while (word := typer.prompt(texts.LANGUAGE, default=default).strip().lower()) not in texts.LANGUAGES:
         typer.echo(texts.LANGUAGE_AGAIN)
-    return Language(word)
+    return Language(texts.LANGUAGES[word])
+
+
+def _present(path: Path) -> tuple[Config | None, tuple[str, ...]]:
+    """The configuration that is there, or its mistakes; neither where there is none."""
+    from sync import config as configuration
+
+    if not path.exists():
+        return None, ()
+    try:
+        return configuration.load(path), ()
+    except ConfigurationError as error:
+        return None, tuple(error.mistakes)
 
 
 def _others(path: Path) -> list[Config]:
@@ -74,12 +116,19 @@ def _examined(path: Path, dialogue: _Dialogue) -> ExitCode:
     from sync import config as configuration
     from sync import doctor, folder, parts
     from sync.commands.doctor import show
+    from sync.doctor import Level, Symptom
 
     office = configuration.load(path)
     folder.prepare(parts.folders_of(office))
     examination = doctor.examine(path)
     show(examination)
-    dialogue.say("NEXT", **_commands(office, path))
+    commands, found = _commands(office, path), {finding.symptom for finding in examination.findings}
+    if examination.count(Level.PROBLEM):
+        dialogue.say("MEND", **commands)
+        if found & {Symptom.CREDENTIALS_REFUSED, Symptom.MISSING}:
+            dialogue.say("RENEW", **commands)
+    else:
+        dialogue.say("NEXT", **commands)
     return examination.exit_code
 
 
@@ -89,12 +138,15 @@ def _commands(office: Config, path: Path) -> dict[str, str]:
 
     night = night_of(office, path, dt.time(), None)
     run = [*night.command, "--dry-run"]
-    template, schedule = ([*night.program, command, "--config", str(path)] for command in ("template", "schedule"))
+    others = {name: [*night.program, name, "--config", str(path)] for name in ("template", "schedule", "doctor", "init")}
     typed_by = os.environ.get("SUDO_USER")
     if typed_by and typed_by != (user := getpass.getuser()):
-        run, template, schedule = ["sudo", "-u", user, *run], ["sudo", *template], ["sudo", *schedule, "--as", user]
+        run = ["sudo", "-u", user, *run]
+        as_user = {"schedule": ["sudo"], "template": ["sudo"]}
+        others = {name: [*as_user.get(name, ["sudo", "-u", user]), *command] for name, command in others.items()}
+        others["schedule"] += ["--as", user]
     line = shlex.join if os.name == "posix" else subprocess.list2cmdline
-    return {"run": line(run), "template": line(template), "schedule": line(schedule)}
+    return {name: line(command) for name, command in {"run": run, **others}.items()}
 
 
 class _Dialogue:
@@ -109,23 +161,39 @@ class _Dialogue:
         self._language = language
         self._path = path
         self._texts = texts
-        self._defaults: Config = Config(base=path.parent)
+        self._present, self._mistakes = _present(path)
+        self._defaults: Config = self._present or Config(base=path.parent)
         self._file = path.with_name(credentials.FILE)
         others = [office.onoffice for office in _others(path)]
         self._among = path.stem if others else ""
         taken = {name for other in others for name in (other.token_env, other.secret_env)}
-        self._names = variables_of_own(slug(path.stem), taken)
+        present = (self._defaults.onoffice.token_env, self._defaults.onoffice.secret_env)
+        self._names = present if self._present else variables_of_own(slug(path.stem), taken)
 
     def say(self, name: str, **words: object) -> None:
         """Say a text, by its name."""
         typer.echo(self._text(name, **words))
 
-    def begin(self) -> None:
-        """Say what this is, and leave a file that is there alone unless it may go."""
+    def begin(self) -> _Wanted:
+        """Say what this is; where a configuration is there, ask what is to become of it. It is never lost."""
         self.say("WELCOME")
-        if self._path.exists() and not self._yes("REPLACE", default=False, path=self._path):
+        wanted = self._wanted()
+        if wanted is _Wanted.NOTHING:
             self.say("LEFT_ALONE")
             raise typer.Exit(ExitCode.FAILED)
+        return wanted
+
+    def _wanted(self) -> _Wanted:
+        if self._mistakes:
+            mistakes = "\n".join(f"  {mistake}" for mistake in self._mistakes)
+            anew = self._yes("BROKEN", default=False, path=self._path, mistakes=mistakes)
+            return _Wanted.NEW if anew else _Wanted.NOTHING
+        if not self._present:
+            return _Wanted.NEW
+        question = self._text("THERE_ALREADY", path=self._path)
+        while (answer := str(typer.prompt(question, default="3")).strip()) not in {"1", "2", "3"}:
+            self.say("BAD_CHOICE")
+        return _Wanted(int(answer))
 
     def ask_all(self) -> dict[str, str | int]:
         """The answers, by the paths of their keys."""
@@ -137,6 +205,14 @@ class _Dialogue:
         rate = str(self._defaults.sending.requests_per_minute)
         answers["sending.requests_per_minute"] = int(self._ask("RATE", rate, self._rate))
         return answers
+
+    def renews_credentials(self) -> bool:
+        """Whether to ask for token and secret although a configuration is there: they are nowhere, or shall be renewed."""
+        from sync.credentials import value_of
+
+        if not all(value_of(self._defaults, name) for name in self._names):
+            return True
+        return self._yes("CREDENTIALS_THERE", default=False)
 
     def ask_credentials(self) -> None:
         """Token and secret go into the keyring or into the file, unless they come in another way."""
@@ -175,14 +251,15 @@ class _Dialogue:
         """The folders; what staff use is proposed to lie side by side."""
         from sync.initial import beside, usual_places
 
+        present = self._present.folders if self._present else None
         usual_drop, usual_state = usual_places(self._path.parent, self._among)
         taken: set[Path] = set()
-        drop = self._ask_folder("drop", usual_drop, taken)
-        results = self._ask_folder("results", beside(drop, "results"), taken)
-        archive = self._ask_folder("archive", beside(drop, "archive"), taken)
-        state = self._ask_folder("state", usual_state, taken)
+        drop = self._ask_folder("drop", present.drop if present else usual_drop, taken)
+        results = self._ask_folder("results", present.results if present else beside(drop, "results"), taken)
+        archive = self._ask_folder("archive", present.archive if present else beside(drop, "archive"), taken)
+        state = self._ask_folder("state", present.state if present else usual_state, taken)
         folders = {"drop": drop, "results": results, "archive": archive, "state": state}
-        folders["refused"] = self._for_refused(results, taken)
+        folders["refused"] = present.refused if present else self._for_refused(results, taken)
         return {f"folders.{name}": place for name, place in folders.items()}
 
     def _for_refused(self, results: str, taken: set[Path]) -> str:

@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -52,6 +53,37 @@ def filled(answers: Mapping[str, str | int]) -> str:
     if left:
         raise KeyError(*left)
     return "\n".join(lines) + "\n"
+
+
+def changed(text: str, answers: Mapping[str, str | int]) -> str:
+    """A configuration with other values for some keys; every comment, and every key that nobody asked for, stays as it is."""
+    import tomlkit  # noqa: PLC0415 - only for a second time
+
+    document = tomlkit.parse(text)
+    for path, value in answers.items():
+        section, _, key = path.rpartition(".")
+        if section and section not in document:
+            document.add(section, tomlkit.table())
+        place = document[section] if section else document
+        if place.get(key) != value:
+            place[key] = tomlkit.value(_toml(value))
+    return tomlkit.dumps(document)
+
+
+def keep_beside(path: Path, stamp: str) -> Path:
+    """Copy a configuration before it is changed; returns where the copy lies.
+
+    Raises:
+        SyncError: it cannot be copied.
+    """
+    copy = path.with_name(f"{path.name}.{stamp}.bak")
+    try:
+        with copy.open("xb") as file:
+            file.write(path.read_bytes())
+        shutil.copymode(path, copy)
+    except OSError as error:
+        raise SyncError(f"{copy} cannot be written ({error.strerror}).") from None
+    return copy
 
 
 def usual_places(base: Path, among: str = "") -> tuple[str, str]:

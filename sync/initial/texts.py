@@ -8,6 +8,10 @@ from sync.texts import Words
 
 #: Asked before the language is known.
 LANGUAGE: Final = "Sprache / Language (de, en)"
+LANGUAGES: Final = {
+    **dict.fromkeys(("de", "deutsch", "german"), "de"),
+    **dict.fromkeys(("en", "englisch", "english"), "en"),
+}
 LANGUAGE_AGAIN: Final = "Bitte de oder en / please de or en"
 #: Told before anything is asked.
 FOLDER_GIVEN: Final = (
@@ -21,7 +25,23 @@ WELCOME: Final = Words(
     "A few questions, and the configuration is there. Enter takes what stands in brackets; Ctrl-C ends this and nothing is "
     "written.",
 )
-REPLACE: Final = Words("{path} gibt es schon. Ersetzen?", "{path} is there already. Replace it?")
+THERE_ALREADY: Final = Words(
+    "{path} gibt es schon.\n  1  nur Token und Secret erneuern\n  2  die Fragen noch einmal durchgehen; vorgeschlagen wird, was "
+    "jetzt gilt\n  3  nichts ändern\nWas möchten Sie tun?",
+    "{path} is there already.\n  1  only renew token and secret\n  2  go through the questions again; what holds now is "
+    "proposed\n  3  change nothing\nWhat would you like to do?",
+)
+BAD_CHOICE: Final = Words("Bitte 1, 2 oder 3.", "Please 1, 2 or 3.")
+BROKEN: Final = Words(
+    "{path} gibt es schon und enthält Fehler:\n{mistakes}\nEine neue Konfiguration schreiben? Die jetzige bleibt als Kopie "
+    "daneben.",
+    "{path} is there already and has mistakes:\n{mistakes}\nWrite a new configuration? A copy of the present one stays beside "
+    "it.",
+)
+KEPT: Final = Words("Die bisherige Konfiguration liegt als {path} daneben.", "The former configuration lies beside it as {path}.")
+CREDENTIALS_THERE: Final = Words(
+    "Token und Secret sind schon hinterlegt. Erneuern?", "Token and secret are stored already. Renew them?"
+)
 LEFT_ALONE: Final = Words("Nichts wurde geändert.", "Nothing has been changed.")
 
 OFFICE: Final = Words("Name des Büros, so wie er in Berichten stehen soll", "Name of the office, as reports shall show it")
@@ -60,8 +80,8 @@ STORE_IN_KEYRING: Final = Words(
     "Store token and secret of the API user in this user's keyring?",
 )
 STORE_IN_FILE: Final = Words(
-    "Token und Secret in {path} ablegen? Nur Sie können die Datei lesen; systemd und cron lesen sie beim nächtlichen Start.",
-    "Store token and secret in {path}? Only you can read that file; systemd and cron read it at the nightly start.",
+    "Token und Secret in {path} ablegen? Nur Sie können die Datei lesen; das Programm findet sie von selbst.",
+    "Store token and secret in {path}? Only you can read that file; the program finds it by itself.",
 )
 REPLACE_LINES: Final = Words(
     "{path} enthält schon {names}. Nur das ersetzen? Alles andere darin bleibt, wie es ist.",
@@ -77,6 +97,15 @@ LATER: Final = Words(
 )
 
 WRITTEN: Final = Words("{path} ist geschrieben. Die Prüfung:", "{path} is written. The examination:")
+EXAMINED: Final = Words("Die Prüfung:", "The examination:")
+MEND: Final = Words(
+    "\nAls Nächstes: Beheben Sie, was oben als Problem steht, und prüfen Sie noch einmal:\n  {doctor}",
+    "\nNext: put right what is called a problem above, and examine again:\n  {doctor}",
+)
+RENEW: Final = Words(
+    "Token und Secret geben Sie neu ein mit (dort 1 wählen):\n  {init}",
+    "Token and secret are entered anew with (choose 1 there):\n  {init}",
+)
 NEXT: Final = Words(
     "\nAls Nächstes, jeder Befehl in einer Zeile.\nWas ein Abgleich täte, ohne etwas zu ändern:\n  {run}\nEine Vorlage für Ihre "
     "Leute:\n  {template}\nDer nächtliche Start, zum Ansehen; --install richtet ihn ein:\n  {schedule}",

@@ -204,7 +204,8 @@ def test_what_staff_use_is_proposed_beside_the_drop_folder_and_refused_files_lie
     share, own = here / "share", here / "own"
     answered("de", "", str(share / "drop"), "", "", "", api.url, "", "n")
     beside = config.load(here / "config.toml").folders
-    answered("de", "j", "", str(share / "drop"), str(own / "results"), "", "", api.url, "", "n")
+    (here / "config.toml").unlink()
+    answered("de", "", str(share / "drop"), str(own / "results"), "", "", api.url, "", "n")
     apart = config.load(here / "config.toml").folders
 
     assert (beside.results, beside.archive, beside.refused) == tuple(str(share / n) for n in ("results", "archive", "refused"))
@@ -280,15 +281,89 @@ def test_an_address_that_does_not_answer_can_be_taken_all_the_same(here: Path) -
     assert code == 2
 
 
-def test_a_configuration_that_is_there_is_left_alone_unless_it_may_go(api: Running, here: Path) -> None:
+MINE: Final = """# ours since 2024
+office = 'mine' # as on the door
+[folders]
+drop = "ablage"
+refused = "nicht-lesbar"
+[rules]
+# asked for by Ms Graf
+max_changes = 77
+"""
+
+
+@pytest.mark.parametrize("choice", ["3", ""])
+def test_a_configuration_that_is_there_is_left_alone_unless_something_else_is_wanted(here: Path, choice: str) -> None:
     mine = here / "config.toml"
-    mine.write_text("office = 'mine'\n", encoding="utf-8")
+    mine.write_text(MINE, encoding="utf-8")
+
+    code, said = answered("de", "4", choice)
+
+    assert (code, mine.read_text(encoding="utf-8")) == (1, MINE)
+    assert "Bitte 1, 2 oder 3." in said
+    assert "Nichts wurde geändert." in said
+    assert [path.name for path in here.iterdir()] == ["config.toml"]
+
+
+@POSIX
+def test_a_second_time_proposes_what_holds_and_keeps_comments_and_keys_that_it_does_not_ask_for(api: Running, here: Path) -> None:
+    mine = here / "config.toml"
+    mine.write_text(MINE, encoding="utf-8")
+
+    code, said = answered("deutsch", "2", "", "", "", "", "", api.url, "30", "ja", TOKEN, SECRET)
+
+    assert code == 0, said
+    office = config.load(mine)
+    assert (office.office, office.folders.drop, office.folders.refused) == ("mine", "ablage", "nicht-lesbar")
+    assert (office.rules.max_changes, office.sending.requests_per_minute, office.onoffice.url) == (77, 30, api.url)
+    text = mine.read_text(encoding="utf-8")
+    assert [line for line in MINE.splitlines() if line not in text.splitlines()] == []
+    (copy,) = here.glob("config.toml.*.bak")
+    assert copy.read_text(encoding="utf-8") == MINE
+    assert f"Die bisherige Konfiguration liegt als {copy} daneben." in said
+
+
+@POSIX
+def test_token_and_secret_are_renewed_without_a_question_about_anything_else(api: Running, here: Path) -> None:
+    code, said = answered(*usual(api, "j", TOKEN, "wrong" * 12))
+    assert code == 1, said
+    assert f"init --config {here}/config.toml" in said
+    assert "--dry-run" not in said
+    before = (here / "config.toml").read_bytes()
+
+    code, said = answered("de", "1", "j", "j", TOKEN, SECRET)
+
+    assert code == 0, said
+    assert "onOffice nimmt Token und Secret an." in said
+    assert (here / "config.toml").read_bytes() == before
+    assert list(here.glob("*.bak")) == []
+
+
+@POSIX
+def test_going_through_the_questions_again_leaves_token_and_secret_alone_unless_they_are_to_be_renewed(
+    api: Running, here: Path
+) -> None:
+    answered(*usual(api, "j", TOKEN, SECRET))
+
+    code, said = answered("de", "2", "Büro Nord", *[""] * 7)
+
+    assert code == 0, said
+    assert "Token und Secret sind schon hinterlegt. Erneuern? (j/n) [n]" in said
+    assert config.load(here / "config.toml").office == "Büro Nord"
+
+
+def test_a_configuration_with_mistakes_is_replaced_only_if_that_is_wanted_and_stays_as_a_copy(api: Running, here: Path) -> None:
+    mine = here / "config.toml"
+    mine.write_text("offce = 'x'\n", encoding="utf-8")
 
     code, said = answered("de", "n")
-    assert (code, mine.read_text()) == (1, "office = 'mine'\n")
-    assert "Nichts wurde geändert." in said
-    code, _ = answered("de", "j", *usual(api, "n")[1:])
+    assert (code, mine.read_text()) == (1, "offce = 'x'\n")
+    assert 'at offce: unknown key. Did you mean "office"?' in said
+    answered("de", "j", *usual(api, "n")[1:])
+
     assert config.load(mine).office == "onOffice"
+    (copy,) = here.glob("config.toml.*.bak")
+    assert copy.read_text() == "offce = 'x'\n"
 
 
 def test_a_folder_in_place_of_a_file_is_told_before_anything_is_asked(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -406,7 +481,7 @@ def test_the_doctor_of_init_says_where_the_credentials_really_are(
     _, by_file = answered(*usual(api, "j", TOKEN, SECRET))
     (here / "credentials.env").unlink()
     use(monkeypatch, KeptKeyring())
-    _, by_keyring = answered("de", "j", *usual(api, "", TOKEN, SECRET)[1:])
+    _, by_keyring = answered("de", "1", "", TOKEN, SECRET)
 
     assert f"ONOFFICE_TOKEN steht in {here}/credentials.env." in by_file
     assert f"ONOFFICE_SECRET steht in {here}/credentials.env." in by_file
