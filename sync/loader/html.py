@@ -122,7 +122,8 @@ class _Page(HTMLParser):
         while self.rows.column in self._covered:
             self.rows.column += 1
         first = self.rows.column
-        self.rows.add(text, across=across, down=down)
+        self.rows.merge(across, down)
+        self.rows.add(text)
         self.rows.column = first + across
         if down > 1:
             self._covered |= dict.fromkeys(range(first, first + min(across, 1_000)), down)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sync.loader.cells import ERROR, EXACT, Marks, cell_text
-from sync.loader.rows import Rows
-from sync.loader.xml import parse_xml
+from sync.loader.messages import RefuseFile
+from sync.loader.rows import Rows, grids
+from sync.loader.xml import Walk, is_zero, parse_xml, whole_number
+from sync.model import Reason, Why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,14 +21,45 @@ if TYPE_CHECKING:
 #: How LibreOffice saves the booleans of an Excel file.
 _BOOLEANS = frozenset({"OF:=TRUE()", "OF:=FALSE()"})
 _MOST_SPACES = 1_000
+_WITH_TEXT = frozenset({"paragraph", "span"})
+#: The name of a table that holds what formulas found in a sheet of another file; LibreOffice knows such tables by nothing else.
+_OF_ANOTHER_FILE = re.compile(r"'[A-Za-z][A-Za-z0-9+.-]*:(?:[^']|'')*'#", re.DOTALL)
+_GROUPED = ("table-columns", "table-header-columns", "table-column-group", "table-rows", "table-header-rows", "table-row-group")
+_IN_TABLE = {"table-column": "column", "table-row": "row", **dict.fromkeys(_GROUPED, "group")}
+_IN_PARAGRAPH = {"s": "spaces", "tab": "tab", "line-break": "break"}
+#: What a paragraph holds that is no part of its line.
+_BESIDE = ("annotation", "note", "ruby-text", "frame", "g", "custom-shape", "control", "line", "rect", "object")
+#: What counts: charts, notes, shapes, and the stores for formulas, links and changes have tables and texts of their own.
+_TREE: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "": {"document": "document", "document-content": "document"},
+        "document": {"styles": "styles", "automatic-styles": "styles", "body": "body"},
+        "styles": {"style": "style"},
+        "style": dict.fromkeys(("table-properties", "table-row-properties", "table-column-properties"), "properties"),
+        "properties": {},
+        "body": {"spreadsheet": "spreadsheet"},
+        "spreadsheet": {"table": "table"},
+        "table": _IN_TABLE,
+        "group": _IN_TABLE,
+        "column": {},
+        "row": {"table-cell": "cell", "covered-table-cell": "cell"},
+        "cell": {"p": "paragraph"},
+        "paragraph": {"*": "span", **_IN_PARAGRAPH, **dict.fromkeys(_BESIDE, "")},
+        "span": {"*": "span", **_IN_PARAGRAPH, **dict.fromkeys(_BESIDE, "")},
+        "spaces": {},
+        "tab": {},
+        "break": {},
+    }
+)
 
 
 def read_opendocument(pieces: Iterable[bytes], limits: Limits) -> Iterator[Grid]:
     """The sheets of a document whose content is given in pieces."""
     content = _Content(limits)
-    parse_xml(pieces, content)
-    for rows in content.sheets:
-        yield rows.grid()
+    parse_xml(pieces, Walk(_TREE, content))
+    if content.sheets is None:
+        raise RefuseFile(Reason(Why.NOT_A_TABLE, "OpenDocument"))
+    yield from grids(content.sheets)
 
 
 def _local(attributes: dict[str, str]) -> dict[str, str]:
@@ -38,117 +72,129 @@ def _local(attributes: dict[str, str]) -> dict[str, str]:
 
 
 class _Content:
-    """Collects tables. Only what stands directly in a table counts, not what stands in notes, charts and tables in cells."""
+    """Collects sheets: the tables that stand directly in the spreadsheet, but for what was stored of other files."""
 
     def __init__(self, limits: Limits) -> None:
-        self.sheets: list[Rows] = []
+        self.sheets: list[Rows] | None = None
         self._limits = limits
-        self._hidden_styles: set[str] = set()
-        self._style = ""
-        self._rows: Rows | None = None
+        self._invisible: set[tuple[str, str]] = set()
+        self._style = ("", "")
+        self._rows = Rows(None, limits)
         self._row: dict[str, str] = {}
-        self._cell: dict[str, str] | None = None
+        self._cell: dict[str, str] = {}
         self._paragraphs: list[str] = []
-        self._in_paragraph = False
-        self._inside_cell = 0
+        self._groups: list[bool] = []
         self._column = 0
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins. Tables, notes and shapes inside of a cell are nobody's rows."""
-        if name in _ASIDE and self._cell is not None:
-            self._inside_cell += 1
-        elif not self._inside_cell and (handler := _STARTS.get(name)):
-            handler(self, _local(attributes))
+    def start(self, place: str, attributes: dict[str, str]) -> bool | None:
+        """An element begins."""
+        starts = _STARTS.get(place)
+        return starts(self, _local(attributes)) if starts else None
 
-    def end(self, name: str) -> None:
+    def end(self, place: str) -> None:
         """An element ends."""
-        if name in _ASIDE and self._inside_cell:
-            self._inside_cell -= 1
-        elif not self._inside_cell and (handler := _ENDS.get(name)):
-            handler(self)
+        if ends := _ENDS.get(place):
+            ends(self)
 
-    def text(self, data: str) -> None:
-        """Text of a cell."""
-        if self._in_paragraph and not self._inside_cell:
+    def text(self, place: str, data: str) -> None:
+        """Text of a cell; what stands between paragraphs is only there to make the file look nice."""
+        if place in _WITH_TEXT:
             self._paragraphs[-1] += data
 
+    def start_spreadsheet(self, _: dict[str, str]) -> None:
+        """A spreadsheet, even if there is no sheet in it."""
+        self.sheets = []
+
     def start_style(self, attributes: dict[str, str]) -> None:
-        """Styles say whether a sheet is hidden."""
-        self._style = attributes.get("name", "")
+        """Styles say whether a sheet, a row or a column can be seen."""
+        self._style = (attributes.get("family", ""), attributes.get("name", ""))
 
-    def table_style(self, attributes: dict[str, str]) -> None:
+    def start_properties(self, attributes: dict[str, str]) -> None:
         """The properties of the style that began last."""
-        if attributes.get("display") == "false":
-            self._hidden_styles.add(self._style)
+        if (
+            attributes.get("display") == "false"
+            or is_zero(attributes.get("row-height"))
+            or is_zero(attributes.get("column-width"))
+        ):
+            self._invisible.add(self._style)
 
-    def start_table(self, attributes: dict[str, str]) -> None:
-        """A sheet begins."""
-        hidden = attributes.get("style-name", "") in self._hidden_styles
-        self._rows, self._column = Rows(attributes.get("name"), self._limits, Marks(hidden_sheet=hidden)), 0
+    def _is_invisible(self, family: str, attributes: dict[str, str]) -> bool:
+        return (family, attributes.get("style-name", "")) in self._invisible
+
+    def start_table(self, attributes: dict[str, str]) -> bool:
+        """A sheet begins, or what is kept of another file's sheet for formulas."""
+        name = attributes.get("name")
+        self._rows = Rows(name, self._limits, Marks(hidden_sheet=self._is_invisible("table", attributes)))
+        self._column = 0
+        return not _OF_ANOTHER_FILE.match(name or "")
 
     def end_table(self) -> None:
         """A sheet ends."""
-        if self._rows:
+        if self.sheets is not None:
             self.sheets.append(self._rows)
-            self._rows = None
 
-    def column(self, attributes: dict[str, str]) -> None:
+    def start_group(self, attributes: dict[str, str]) -> None:
+        """Rows or columns that can be folded away together."""
+        self._groups.append(attributes.get("display") == "false")
+
+    def end_group(self) -> None:
+        """The group ends."""
+        self._groups.pop()
+
+    def start_column(self, attributes: dict[str, str]) -> None:
         """Columns, declared before the rows."""
-        count = min(int(attributes.get("number-columns-repeated", 1)), 16_384)
-        if self._rows and attributes.get("visibility", "visible") != "visible":
+        count = min(max(whole_number(attributes, "number-columns-repeated"), 1), 16_384)
+        if (
+            attributes.get("visibility", "visible") != "visible"
+            or self._is_invisible("table-column", attributes)
+            or any(self._groups)
+        ):
             self._rows.marks.hidden_columns.update(range(self._column, self._column + count))
         self._column += count
 
     def start_row(self, attributes: dict[str, str]) -> None:
         """A row begins."""
         self._row = attributes
-        if self._rows:
-            self._rows.start_row()
+        self._rows.start_row()
 
     def end_row(self) -> None:
         """A row ends."""
         visibility = self._row.get("visibility", "visible")
-        if self._rows:
-            self._rows.end_row(
-                int(self._row.get("number-rows-repeated", 1)), hidden=visibility == "collapse", filtered=visibility == "filter"
-            )
+        invisible = visibility == "collapse" or self._is_invisible("table-row", self._row) or any(self._groups)
+        count = max(whole_number(self._row, "number-rows-repeated"), 1)
+        self._rows.end_row(count, hidden=invisible, filtered=visibility == "filter")
 
     def start_cell(self, attributes: dict[str, str]) -> None:
-        """A cell begins; one that is covered by a merged cell has none of its own."""
-        self._cell, self._paragraphs, self._in_paragraph = attributes, [], False
+        """A cell begins, also one under a merged one: whether it can be seen, those say that are merged."""
+        self._cell, self._paragraphs = attributes, []
 
     def end_cell(self) -> None:
         """A cell ends."""
-        cell, paragraphs = self._cell or {}, self._paragraphs
-        shown = "\n".join(paragraphs)
-        self._cell, self._paragraphs = None, []
-        if self._rows is None:
-            return
-        if "formula" in cell and "value-type" not in cell and not paragraphs:
-            self._rows.add_formula()
+        rows, cell, shown = self._rows, self._cell, "\n".join(self._paragraphs)
+        count = max(whole_number(cell, "number-columns-repeated"), 1)
+        rows.merge(whole_number(cell, "number-columns-spanned"), whole_number(cell, "number-rows-spanned"), count)
+        if "formula" in cell and "value-type" not in cell and not self._paragraphs:
+            rows.add_formula(count)
         elif cell.get("calcext") == "error" or ("formula" in cell and ERROR.fullmatch(shown)):
-            self._rows.add_error(shown)
+            rows.add_error(shown, count)
         else:
-            self._rows.add(
-                _text(cell, shown),
-                int(cell.get("number-columns-repeated", 1)),
-                across=int(cell.get("number-columns-spanned", 1)),
-                down=int(cell.get("number-rows-spanned", 1)),
-            )
+            rows.add(_text(cell, shown), count)
 
-    def paragraph(self, _: dict[str, str]) -> None:
+    def start_paragraph(self, _: dict[str, str]) -> None:
         """A line of a cell's text."""
-        if self._cell is not None:
-            self._paragraphs.append("")
-            self._in_paragraph = True
+        self._paragraphs.append("")
 
-    def end_paragraph(self) -> None:
-        """What follows between paragraphs is only there to make the file look nice."""
-        self._in_paragraph = False
-
-    def spaces(self, attributes: dict[str, str]) -> None:
+    def start_spaces(self, attributes: dict[str, str]) -> None:
         """Several spaces in a row."""
-        self.text(" " * min(int(attributes.get("c", 1)), _MOST_SPACES))
+        self._paragraphs[-1] += " " * min(whole_number(attributes, "c"), _MOST_SPACES)
+
+    def start_break(self, _: dict[str, str]) -> None:
+        """A new line in a paragraph."""
+        self._paragraphs[-1] += "\n"
+
+    def start_tab(self, _: dict[str, str]) -> None:
+        """A tab in a paragraph."""
+        self._paragraphs[-1] += "\t"
 
 
 def _text(cell: dict[str, str], shown: str) -> str:
@@ -161,7 +207,7 @@ def _text(cell: dict[str, str], shown: str) -> str:
         return cell.get("date-value", shown)
     if kind == "boolean":
         return "WAHR" if cell.get("boolean-value") == "true" else "FALSCH"
-    return shown or cell.get("string-value", "")
+    return cell.get("string-value") or shown
 
 
 def _number(text: str) -> str:
@@ -173,28 +219,22 @@ def _number(text: str) -> str:
     return text if text.isdigit() and number < EXACT else cell_text(number)
 
 
-_ASIDE = frozenset({"annotation", "table", "shapes", "frame", "custom-shape", "object", "image"})
-_STARTS: Mapping[str, Callable[[_Content, dict[str, str]], None]] = MappingProxyType(
+_STARTS: Mapping[str, Callable[[_Content, dict[str, str]], bool | None]] = MappingProxyType(
     {
+        "spreadsheet": _Content.start_spreadsheet,
         "style": _Content.start_style,
-        "table-properties": _Content.table_style,
+        "properties": _Content.start_properties,
         "table": _Content.start_table,
-        "table-column": _Content.column,
-        "table-row": _Content.start_row,
-        "table-cell": _Content.start_cell,
-        "covered-table-cell": _Content.start_cell,
-        "p": _Content.paragraph,
-        "s": _Content.spaces,
-        "line-break": lambda content, _: content.text("\n"),
-        "tab": lambda content, _: content.text("\t"),
+        "group": _Content.start_group,
+        "column": _Content.start_column,
+        "row": _Content.start_row,
+        "cell": _Content.start_cell,
+        "paragraph": _Content.start_paragraph,
+        "spaces": _Content.start_spaces,
+        "break": _Content.start_break,
+        "tab": _Content.start_tab,
     }
 )
 _ENDS: Mapping[str, Callable[[_Content], None]] = MappingProxyType(
-    {
-        "p": _Content.end_paragraph,
-        "table": _Content.end_table,
-        "table-row": _Content.end_row,
-        "table-cell": _Content.end_cell,
-        "covered-table-cell": _Content.end_cell,
-    }
+    {"table": _Content.end_table, "group": _Content.end_group, "row": _Content.end_row, "cell": _Content.end_cell}
 )

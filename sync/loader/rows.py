@@ -9,7 +9,7 @@ from sync.loader.messages import RefuseFile
 from sync.model import Reason, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sync.loader.cells import Batch
     from sync.loader.limits import Limits
@@ -28,48 +28,81 @@ class Rows:
         self._numbers: list[int] = []
         self._rows: list[list[str]] = []
         self._cells: list[str] = []
-        self._marked = False
+        self._errors: dict[int, str] = {}
+        self._formulas: list[int] = []
+        self._merged: list[tuple[int, int, int]] = []
 
     def start_row(self, number: int = 0) -> None:
-        """The next row, or the row with that number."""
-        self.row, self.column, self._cells = number or self.row + 1, 0, []
-        self._marked = False
+        """The next row, or the row with that number.
 
-    def add(self, text: str, count: int = 1, *, across: int = 1, down: int = 1) -> None:
-        """A cell, or `count` times the same; one that is merged reaches over `across` columns and `down` rows."""
-        if across > 1 or down > 1:
-            self.marks.merged.append((self.row, self.column, self.row + down - 1, self.column + across - 1))
+        Raises:
+            RefuseFile: it has been there before.
+        """
+        if number and number <= self.row:
+            raise RefuseFile(Reason(Why.DAMAGED, f"{number} <= {self.row}"))
+        self.row, self.column, self._cells = number or self.row + 1, 0, []
+        self._errors, self._formulas, self._merged = {}, [], []
+
+    def move_to(self, column: int) -> None:
+        """The next cell stands in that column.
+
+        Raises:
+            RefuseFile: another one has been there before.
+        """
+        if column < self.column:
+            raise RefuseFile(Reason(Why.DAMAGED, f"{self.row}: {column + 1} <= {self.column}"))
+        self.column = column
+
+    def add(self, text: str, count: int = 1) -> None:
+        """A cell, or `count` times the same."""
         if text:
-            if self.column + count > self._limits.columns:
-                raise RefuseFile(Reason(Why.LIMIT_COLUMNS, str(self._limits.columns)))
+            self._check_column(count)
             self._cells += [""] * (self.column - len(self._cells)) + [text] * count
         self.column += count
 
-    def add_error(self, shown: str) -> None:
-        """A cell that shows an error."""
-        self.marks.errors[self.row, self.column] = shown
-        self._marked = True
-        self.column += 1
+    def merge(self, across: int, down: int, count: int = 1) -> None:
+        """The next cell, or each of the next ones, is merged: it reaches over so many columns and rows."""
+        if across > 1 or down > 1:
+            for column in range(self.column, min(self.column + count * across, self._limits.columns), across):
+                self._merged.append((column, across, down))
 
-    def add_formula(self) -> None:
-        """A cell with a formula and no result."""
-        self.marks.formulas.add((self.row, self.column))
-        self._marked = True
-        self.column += 1
+    def add_error(self, shown: str, count: int = 1) -> None:
+        """A cell that shows an error, or `count` times the same."""
+        self._check_column(count)
+        self._errors |= dict.fromkeys(range(self.column, self.column + count), shown)
+        self.column += count
+
+    def add_formula(self, count: int = 1) -> None:
+        """A cell with a formula and no result, or `count` times the same."""
+        self._check_column(count)
+        self._formulas += range(self.column, self.column + count)
+        self.column += count
+
+    def _check_column(self, count: int) -> None:
+        if self.column + count > self._limits.columns:
+            raise RefuseFile(Reason(Why.LIMIT_COLUMNS, str(self._limits.columns)))
 
     def end_row(self, count: int = 1, *, hidden: bool = False, filtered: bool = False) -> None:
         """The row is complete; it stands there `count` times. A row without anything in it is not stored."""
         numbers = range(self.row, self.row + count)
         self.row = numbers[-1]
-        if not self._cells and not self._marked:
-            return
-        self._left -= count * max(1, len(self._cells))
+        marks = len(self._errors) + len(self._formulas)
+        stored = bool(self._cells or marks)
+        self._left -= count * max(stored, len(self._cells), marks + len(self._merged))
         if self._left < 0:
             raise RefuseFile(Reason(Why.LIMIT_CELLS, str(self._limits.cells)))
-        self._numbers += numbers
-        self._rows += [self._cells] * count
-        if hidden or filtered:
-            (self.marks.filtered_rows if filtered else self.marks.hidden_rows).update(numbers)
+        for row in numbers if marks or self._merged else ():
+            self._mark(row)
+        if stored:
+            self._numbers += numbers
+            self._rows += [self._cells] * count
+            if hidden or filtered:
+                (self.marks.filtered_rows if filtered else self.marks.hidden_rows).update(numbers)
+
+    def _mark(self, row: int) -> None:
+        self.marks.errors |= {(row, column): shown for column, shown in self._errors.items()}
+        self.marks.formulas.update((row, column) for column in self._formulas)
+        self.marks.merged += [(row, column, row + down - 1, column + across - 1) for column, across, down in self._merged]
 
     def grid(self) -> Grid:
         """The sheet. Gaps between rows are filled with blank ones, so that they are counted."""
@@ -90,3 +123,18 @@ class Rows:
                 numbers, cells = numbers[-1:], cells[-1:]
         if numbers:
             yield by_column(numbers, cells)
+
+
+def grids(sheets: Iterable[Rows]) -> Iterator[Grid]:
+    """The sheets of a workbook, of which no two have one name.
+
+    Raises:
+        RefuseFile: two of them have.
+    """
+    names = set()
+    for rows in sheets:
+        name = (rows.name or "").casefold()
+        if name and name in names:
+            raise RefuseFile(Reason(Why.DAMAGED, f'"{rows.name}" (2)'))
+        names.add(name)
+        yield rows.grid()

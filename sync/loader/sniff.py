@@ -7,9 +7,13 @@ import io
 import re
 import zipfile
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from sync.loader.messages import RefuseFile
 from sync.model import Reason, Why
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Kind(Enum):
@@ -36,6 +40,9 @@ _IN_ARCHIVES = (
     ("Index/Document.iwa", "Numbers"), ("Index.zip", "Numbers"),
 )  # fmt: skip
 _IN_OLE = ((("EncryptedPackage",), Why.PASSWORD), (("Workbook", "Book"), Kind.XLS), (("WordDocument",), "Word"))
+_MEDIA_TYPE = re.compile(rb"application/(?:vnd\.oasis\.opendocument|x-vnd\.oasis\.opendocument|vnd\.sun\.xml)\.([a-z]+)")
+_ENCRYPTION = re.compile(rb"<(?:\w+:)?encryption-data\b")
+_ENCRYPTED = 0x1
 _UNUSUAL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _HEAD = 65_536
 #: So many unusual bytes may stand in any text, and one in so many: notes carry some along, in programs and pictures they swarm.
@@ -70,24 +77,48 @@ def _archive(data: bytes) -> Kind:
 
 
 def _member(archive: zipfile.ZipFile) -> Kind:
-    names = [name.replace("\\", "/") for name in archive.namelist()]
-    if "mimetype" in names and "content.xml" in names:
-        return _open_document(archive)
+    names = {name.replace("\\", "/").lower(): name for name in archive.namelist()}
+    if said := _media_type(archive, names):
+        return _open_document(said)
     for start, kind in _IN_ARCHIVES:
-        if any(name.startswith(start) for name in names):
+        if any(name.startswith(start.lower()) for name in names):
             return _kind_or_refuse(kind)
+    if "content.xml" in names:
+        return Kind.ODS
     raise RefuseFile(Reason(Why.NOT_A_TABLE, "ZIP"))
 
 
-def _open_document(archive: zipfile.ZipFile) -> Kind:
-    with archive.open("mimetype") as file:
-        mimetype = file.read(200).decode("ascii", "replace")
-    if "spreadsheet" not in mimetype:
-        raise RefuseFile(Reason(Why.NOT_A_TABLE, mimetype.rpartition(".")[2]))
-    if "META-INF/manifest.xml" in archive.namelist():
-        with archive.open("META-INF/manifest.xml") as file:
-            if b"encryption-data" in file.read(2**20):
-                raise RefuseFile(Reason(Why.PASSWORD))
+def _media_type(archive: zipfile.ZipFile, names: Mapping[str, str]) -> str:
+    """What an OpenDocument file says it is: in its first member, or in its manifest; "" where it is none.
+
+    Raises:
+        RefuseFile: its manifest says that it is encrypted.
+    """
+    mimetype, manifest = (_beginning(archive, names.get(name)) for name in ("mimetype", "meta-inf/manifest.xml"))
+    said = _MEDIA_TYPE.search(mimetype) or _MEDIA_TYPE.search(manifest)
+    if said and _ENCRYPTION.search(manifest):
+        raise RefuseFile(Reason(Why.PASSWORD))
+    return said[1].decode() if said else ""
+
+
+def _beginning(archive: zipfile.ZipFile, name: str | None) -> bytes:
+    """The first megabyte of a member; nothing where it is not there or damaged.
+
+    Raises:
+        RefuseFile: it is encrypted.
+    """
+    if name and archive.getinfo(name).flag_bits & _ENCRYPTED:
+        raise RefuseFile(Reason(Why.PASSWORD))
+    try:
+        with archive.open(name or "") as file:
+            return file.read(2**20)
+    except Exception:  # noqa: BLE001 - zipfile raises nearly anything over a broken member, and the kind shows elsewhere
+        return b""
+
+
+def _open_document(media_type: str) -> Kind:
+    if not media_type.startswith("spreadsheet"):
+        raise RefuseFile(Reason(Why.NOT_A_TABLE, media_type))
     return Kind.ODS
 
 

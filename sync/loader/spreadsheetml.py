@@ -2,99 +2,195 @@
 
 from __future__ import annotations
 
+import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sync.loader.cells import ERROR, EXACT, Marks, cell_text
-from sync.loader.rows import Rows
-from sync.loader.xml import parse_xml
+from sync.loader.messages import RefuseFile
+from sync.loader.rows import Rows, grids
+from sync.loader.xml import Walk, is_zero, parse_xml, whole_number
+from sync.model import Reason, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from sync.loader.cells import Grid
     from sync.loader.limits import Limits
+
+#: What counts: a comment has `Data` of its own, which stands nowhere in the sheet.
+_TREE: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "": {"Workbook": "book"},
+        "book": {"Worksheet": "sheet"},
+        "sheet": {"Table": "table", "WorksheetOptions": "options"},
+        "options": {"Visible": "visible"},
+        "visible": {},
+        "table": {"Column": "column", "Row": "row"},
+        "column": {},
+        "row": {"Cell": "cell"},
+        "cell": {"Data": "data"},
+        "data": {"*": "font"},
+        "font": {"*": "font"},
+    }
+)
+#: Control characters that no XML may hold, but that Excel writes all the same, and what stands for them while the XML is parsed.
+_CONTROL = re.compile(rb"&#(?:0*([0-9]{1,2})|[xX]0*([0-9A-Fa-f]{1,2}));")
+_PRIVATE = 0xE000
+_ALLOWED = frozenset({9, 10, 13})
+_BACK = {_PRIVATE + code: chr(code) for code in range(32)}
 
 
 def read_spreadsheetml(data: bytes, limits: Limits) -> Iterator[Grid]:
     """The sheets of a workbook."""
     book = _Book(limits)
-    parse_xml([data.lstrip()], book)
-    for rows in book.sheets:
-        yield rows.grid()
+    data, encoding = without_control_characters(data.lstrip())
+    parse_xml([data], Walk(_TREE, book), encoding)
+    if book.sheets is None:
+        raise RefuseFile(Reason(Why.NOT_A_TABLE, "XML"))
+    yield from grids(book.sheets)
+
+
+def without_control_characters(data: bytes) -> tuple[bytes, str | None]:
+    """XML with others in the place of forbidden characters, see `with_control_characters`; its encoding, if not the declared one."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            data, encoding = data.decode("utf-16").encode(), "utf-8"
+        except UnicodeDecodeError as error:
+            raise RefuseFile(Reason(Why.DAMAGED, str(error))) from error
+    else:
+        encoding = None
+    return _CONTROL.sub(_stand_in, data), encoding
+
+
+def _stand_in(found: re.Match[bytes]) -> bytes:
+    code = int(found[1]) if found[1] else int(found[2], 16)
+    return found[0] if code in _ALLOWED or code >= ord(" ") else b"&#%d;" % (_PRIVATE + code)
+
+
+def with_control_characters(text: str) -> str:
+    """The text with its control characters back."""
+    return text if text.isascii() else text.translate(_BACK)
 
 
 class _Book:
+    """Collects cells. The position of a table, the row and the cell in it may be told or follow from what was before."""
+
     def __init__(self, limits: Limits) -> None:
-        self.sheets: list[Rows] = []
+        self.sheets: list[Rows] | None = None
         self._limits = limits
+        self._rows = Rows(None, limits)
+        self._top = self._left = self._column = 0
         self._row: dict[str, str] = {}
         self._cell: dict[str, str] = {}
         self._kind = ""
-        self._value: list[str] | None = None
-        self._text = ""
-        self._visible: list[str] | None = None
-        self._column = 0
+        self._text: list[str] = []
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
+    def start(self, place: str, attributes: dict[str, str]) -> None:
         """An element begins."""
-        known = {key.rpartition(":")[2]: value for key, value in attributes.items()}
-        if name == "Worksheet":
-            self.sheets.append(Rows(known.get("Name"), self._limits, Marks()))
-            self._column = 0
-        elif name == "Column" and self.sheets:
-            self._start_column(known)
-        elif name == "Row" and self.sheets:
-            self._row = known
-            self.sheets[-1].start_row(int(known.get("Index", 0)))
-        elif name == "Cell" and self.sheets:
-            self._start_cell(known)
-        elif name == "Data":
-            self._kind, self._value = known.get("Type", "String"), []
-        elif name == "Visible":
-            self._visible = []
+        if starts := _STARTS.get(place):
+            starts(self, {key.rpartition(":")[2]: value for key, value in attributes.items()})
 
-    def _start_column(self, known: dict[str, str]) -> None:
-        first = int(known["Index"]) - 1 if "Index" in known else self._column
-        self._column = first + 1 + min(int(known.get("Span", 0)), 16_384)
-        if known.get("Hidden") == "1":
-            self.sheets[-1].marks.hidden_columns.update(range(first, self._column))
-
-    def _start_cell(self, known: dict[str, str]) -> None:
-        self._cell, self._kind, self._value, self._text = known, "", None, ""
-        if "Index" in known:
-            self.sheets[-1].column = int(known["Index"]) - 1
-
-    def text(self, data: str) -> None:
+    def text(self, place: str, data: str) -> None:
         """The value of a cell, or whether a sheet can be seen."""
-        if self._visible is not None:
-            self._visible.append(data)
-        elif self._value is not None and self._kind:
-            self._value.append(data)
+        if place in _WITH_TEXT:
+            self._text.append(data)
 
-    def end(self, name: str) -> None:
+    def end(self, place: str) -> None:
         """An element ends."""
-        if name == "Visible" and self.sheets and self._visible is not None:
-            self.sheets[-1].marks.hidden_sheet = "".join(self._visible).strip().startswith("SheetHidden")
-            self._visible = None
-        elif name == "Row" and self.sheets:
-            self.sheets[-1].end_row(hidden=self._row.get("Hidden") == "1")
-            self.sheets[-1].row += int(self._row.get("Span", 0))
-        elif name == "Data":
-            self._text = "".join(self._value or [])
-            self._value = None
-        elif name == "Cell" and self.sheets:
-            self._end_cell(self.sheets[-1])
+        if ends := _ENDS.get(place):
+            ends(self)
 
-    def _end_cell(self, rows: Rows) -> None:
-        across, down = int(self._cell.get("MergeAcross", 0)), int(self._cell.get("MergeDown", 0))
-        text = self._text
+    def start_book(self, _: dict[str, str]) -> None:
+        """A workbook, even if there is no sheet in it."""
+        self.sheets = []
+
+    def start_sheet(self, known: dict[str, str]) -> None:
+        """A sheet begins."""
+        self._rows = Rows(known.get("Name"), self._limits, Marks())
+        self._top = self._left = self._column = 0
+
+    def end_sheet(self) -> None:
+        """A sheet ends."""
+        if self.sheets is not None:
+            self.sheets.append(self._rows)
+
+    def start_table(self, known: dict[str, str]) -> None:
+        """The table of a sheet begins where it says; positions in it count from there."""
+        self._top = max(whole_number(known, "TopCell"), 1) - 1
+        self._left = self._column = max(whole_number(known, "LeftCell"), 1) - 1
+        if self._rows.row:
+            raise RefuseFile(Reason(Why.DAMAGED, f'"{self._rows.name}": Table (2)'))
+        self._rows.row = self._top
+
+    def start_column(self, known: dict[str, str]) -> None:
+        """Columns, declared before the rows."""
+        first = self._left + whole_number(known, "Index") - 1 if "Index" in known else self._column
+        self._column = first + 1 + min(whole_number(known, "Span", 0), 16_384)
+        if known.get("Hidden") == "1" or is_zero(known.get("Width")):
+            self._rows.marks.hidden_columns.update(range(first, self._column))
+
+    def start_row(self, known: dict[str, str]) -> None:
+        """A row begins."""
+        self._row = known
+        self._rows.start_row(self._top + whole_number(known, "Index") if "Index" in known else 0)
+        self._rows.move_to(self._left)
+
+    def end_row(self) -> None:
+        """A row ends; those that look like it are blank."""
+        self._rows.end_row(hidden=self._row.get("Hidden") == "1" or is_zero(self._row.get("Height")))
+        self._rows.row += whole_number(self._row, "Span", 0)
+
+    def start_cell(self, known: dict[str, str]) -> None:
+        """A cell begins."""
+        self._cell, self._kind, self._text = known, "", []
+        if "Index" in known:
+            self._rows.move_to(self._left + whole_number(known, "Index") - 1)
+
+    def start_value(self, known: dict[str, str]) -> None:
+        """The value of a cell, of which there is one."""
+        if self._kind:
+            raise RefuseFile(Reason(Why.DAMAGED, f"{self._rows.row}: Data (2)"))
+        self._kind = known.get("Type") or "String"
+
+    def end_cell(self) -> None:
+        """A cell ends."""
+        rows, text = self._rows, with_control_characters("".join(self._text))
+        across, down = whole_number(self._cell, "MergeAcross", 0), whole_number(self._cell, "MergeDown", 0)
+        rows.merge(across + 1, down + 1)
         if self._kind == "Error" or ("Formula" in self._cell and ERROR.fullmatch(text)):
             rows.add_error(text)
         elif self._cell.get("Formula") and not self._kind:
             rows.add_formula()
         else:
-            rows.add(_text(self._kind, text), across=across + 1, down=down + 1)
-            rows.column += across
+            rows.add(_text(self._kind, text))
+        rows.column += across
+
+    def start_visible(self, _: dict[str, str]) -> None:
+        """What the sheet says about itself."""
+        self._text = []
+
+    def end_visible(self) -> None:
+        """Whether the sheet is hidden."""
+        self._rows.marks.hidden_sheet = "".join(self._text).strip().startswith("SheetHidden")
+
+
+_WITH_TEXT = frozenset({"data", "font", "visible"})
+_STARTS: Mapping[str, Callable[[_Book, dict[str, str]], None]] = MappingProxyType(
+    {
+        "book": _Book.start_book,
+        "sheet": _Book.start_sheet,
+        "table": _Book.start_table,
+        "column": _Book.start_column,
+        "row": _Book.start_row,
+        "cell": _Book.start_cell,
+        "data": _Book.start_value,
+        "visible": _Book.start_visible,
+    }
+)
+_ENDS: Mapping[str, Callable[[_Book], None]] = MappingProxyType(
+    {"sheet": _Book.end_sheet, "row": _Book.end_row, "cell": _Book.end_cell, "visible": _Book.end_visible}
+)
 
 
 def _text(kind: str, text: str) -> str:

@@ -9,7 +9,10 @@ from sync.loader.messages import RefuseFile
 from sync.model import Reason, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+#: More columns, rows or repetitions than any program has.
+_MOST = 2**20
 
 
 class Handler(Protocol):
@@ -25,13 +28,63 @@ class Handler(Protocol):
         """Some text, maybe not all of it."""
 
 
-def parse_xml(pieces: Iterable[bytes], handler: Handler) -> None:
+class Follower(Protocol):
+    """What wants to know about the elements that its tree names, by their places in it; attributes keep their prefixes."""
+
+    def start(self, place: str, attributes: dict[str, str]) -> bool | None:
+        """An element begins; False leaves it out with everything in it."""
+
+    def end(self, place: str) -> None:
+        """An element ends."""
+
+    def text(self, place: str, data: str) -> None:
+        """Some text of the element at that place, maybe not all of it."""
+
+
+class Walk:
+    """Follows a tree: for each place the elements that count there, and the place that each of them is ("*" for all others).
+
+    An element that the tree does not name is left out with everything in it.
+    """
+
+    def __init__(self, tree: Mapping[str, Mapping[str, str]], follower: Follower) -> None:
+        self._tree = tree
+        self._follower = follower
+        self._places = [""]
+        self._left_out = 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+        if self._left_out:
+            self._left_out += 1
+            return
+        known = self._tree[self._places[-1]]
+        place = known.get(name, known.get("*"))
+        if not place or self._follower.start(place, attributes) is False:
+            self._left_out = 1
+        else:
+            self._places.append(place)
+
+    def end(self, _: str) -> None:
+        """An element ends."""
+        if self._left_out:
+            self._left_out -= 1
+        else:
+            self._follower.end(self._places.pop())
+
+    def text(self, data: str) -> None:
+        """Some text."""
+        if not self._left_out:
+            self._follower.text(self._places[-1], data)
+
+
+def parse_xml(pieces: Iterable[bytes], handler: Handler, encoding: str | None = None) -> None:
     """Tells `handler` everything.
 
     Raises:
         RefuseFile: it is no XML, or declares entities, which no spreadsheet program does.
     """
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(encoding)
     parser.buffer_text = True
     parser.StartElementHandler = lambda name, attributes: handler.start(name.rpartition(":")[2], attributes)
     parser.EndElementHandler = lambda name: handler.end(name.rpartition(":")[2])
@@ -47,3 +100,26 @@ def parse_xml(pieces: Iterable[bytes], handler: Handler) -> None:
 
 def _refuse_doctype(*_: object) -> None:
     raise RefuseFile(Reason(Why.XML_DECLARATIONS))
+
+
+def whole_number(attributes: Mapping[str, str], name: str, default: int = 1) -> int:
+    """An attribute that counts something, at most a million.
+
+    Raises:
+        RefuseFile: it is there and no number.
+    """
+    text = attributes.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit()):
+        raise RefuseFile(Reason(Why.DAMAGED, f'{name}="{text[:20]}"'))
+    return min(int(text[:20]), _MOST)
+
+
+def is_zero(length: str | None) -> bool:
+    """Whether a height or width leaves nothing to be seen, such as "0cm" or "0.000in"."""
+    number = (length or "").strip().rstrip("abcdefghijklmnopqrstuvwxyz%")
+    try:
+        return float(number) <= 0
+    except ValueError:
+        return False
