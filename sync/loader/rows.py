@@ -39,7 +39,7 @@ class Rows:
             RefuseFile: it has been there before.
         """
         if number and number <= self.row:
-            raise RefuseFile(Reason(Why.DAMAGED, f"{number} <= {self.row}"))
+            raise RefuseFile(Reason(Why.DAMAGED, f"row {number} is there twice"))
         self.row, self.column, self._cells = number or self.row + 1, 0, []
         self._errors, self._formulas, self._merged = {}, [], []
 
@@ -50,7 +50,7 @@ class Rows:
             RefuseFile: another one has been there before.
         """
         if column < self.column:
-            raise RefuseFile(Reason(Why.DAMAGED, f"{self.row}: {column + 1} <= {self.column}"))
+            raise RefuseFile(Reason(Why.DAMAGED, f"row {self.row}: cell {column + 1} is there twice"))
         self.column = column
 
     def add(self, text: str, count: int = 1) -> None:
@@ -109,7 +109,7 @@ class Rows:
         return Grid(self.name, self._batches(), self.marks)
 
     def _batches(self) -> Iterator[Batch]:
-        size = max(1, BATCH_CELLS // max(map(len, self._rows), default=1))
+        size = max(1, BATCH_CELLS // max(1, *map(len, self._rows)))
         numbers: list[int] = []
         cells: list[list[str]] = []
         for number, row in zip(self._numbers, self._rows, strict=True):
@@ -135,6 +135,6 @@ def grids(sheets: Iterable[Rows]) -> Iterator[Grid]:
     for rows in sheets:
         name = (rows.name or "").casefold()
         if name and name in names:
-            raise RefuseFile(Reason(Why.DAMAGED, f'"{rows.name}" (2)'))
+            raise RefuseFile(Reason(Why.DAMAGED, f'sheet "{rows.name}" is there twice'))
         names.add(name)
         yield rows.grid()

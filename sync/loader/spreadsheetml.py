@@ -52,7 +52,7 @@ def read_spreadsheetml(data: bytes, limits: Limits) -> Iterator[Grid]:
 
 
 def without_control_characters(data: bytes) -> tuple[bytes, str | None]:
-    """XML with others in the place of forbidden characters, see `with_control_characters`; its encoding, if not the declared one."""
+    """XML with others in the place of forbidden characters, see `with_control_characters`; its encoding if not as declared."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
             data, encoding = data.decode("utf-16").encode(), "utf-8"
@@ -120,7 +120,7 @@ class _Book:
         self._top = max(whole_number(known, "TopCell"), 1) - 1
         self._left = self._column = max(whole_number(known, "LeftCell"), 1) - 1
         if self._rows.row:
-            raise RefuseFile(Reason(Why.DAMAGED, f'"{self._rows.name}": Table (2)'))
+            raise RefuseFile(Reason(Why.DAMAGED, f'sheet "{self._rows.name}" holds two tables'))
         self._rows.row = self._top
 
     def start_column(self, known: dict[str, str]) -> None:
@@ -150,7 +150,7 @@ class _Book:
     def start_value(self, known: dict[str, str]) -> None:
         """The value of a cell, of which there is one."""
         if self._kind:
-            raise RefuseFile(Reason(Why.DAMAGED, f"{self._rows.row}: Data (2)"))
+            raise RefuseFile(Reason(Why.DAMAGED, f"row {self._rows.row}: a cell holds two values"))
         self._kind = known.get("Type") or "String"
 
     def end_cell(self) -> None:
