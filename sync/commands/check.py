@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,11 +12,11 @@ from sync.commands.common import ConfigOption, config_if_any, screen, write
 from sync.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Sheets to check.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Sheets to check, or folders of sheets.")],
     config: ConfigOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
@@ -24,6 +25,7 @@ def check(
     if missing:
         raise ConfigurationError([f"{path}: there is no such file" for path in missing])
     office = config_if_any(config)
+    files = [path for given in files for path in _within(given)]
     from sync import check as first_half
     from sync.progress import Silent
     from sync.report.json_report import check_json
@@ -37,6 +39,27 @@ def check(
     else:
         print_check(screen(), checked, language)
     raise typer.Exit(first_half.exit_code(checked))
+
+
+def _within(given: Path) -> Iterator[Path]:
+    """The file itself, or what a run would read in a folder and in those below it.
+
+    Raises:
+        ConfigurationError: there is nothing in the folder.
+    """
+    from sync.folder.names import is_ignored
+
+    if not given.is_dir():
+        yield given
+        return
+    is_empty = True
+    for folder, below, names in os.walk(given):
+        below[:] = sorted(name for name in below if not is_ignored(name))
+        for name in sorted(name for name in names if not is_ignored(name)):
+            is_empty = False
+            yield Path(folder, name)
+    if is_empty:
+        raise ConfigurationError([f"{given}: there is no file in this folder"])
 
 
 def _is_there(path: Path) -> bool:

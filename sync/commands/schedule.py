@@ -1,4 +1,4 @@
-"""`schedule`: print or install the nightly start."""
+"""`schedule`: print, install or remove the nightly start."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sync.errors import ConfigurationError
 from sync.schedule import Kind  # noqa: TC001 - typer reads it
 
 
-def schedule(
+def schedule(  # noqa: PLR0917 - one option per behaviour
     kind: Annotated[Kind | None, typer.Argument(help="What starts the job. [default: what this system has]")] = None,
     config: ConfigOption = None,
     at: Annotated[str, typer.Option(metavar="HH:MM", help="When.")] = "04:30",
@@ -26,8 +26,9 @@ def schedule(
         ),
     ] = None,
     install: Annotated[bool, typer.Option("--install", help="Install it instead of printing it.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take away what --install has installed.")] = False,
 ) -> None:
-    """Print or install the nightly start.
+    """Print, install or remove the nightly start.
 
     A systemd service and timer, a line for cron, or a task for the Windows Task Scheduler.
     """
@@ -35,13 +36,15 @@ def schedule(
     from sync.schedule import offer, usual
     from sync.schedule.night import night_of
 
+    if install and remove:
+        raise ConfigurationError(["--install and --remove do not go together"])
     if run_as is not None and not run_as.strip():
         raise ConfigurationError(["--as: should be the name of a user; leave it out for the user that you are"])
     path = configuration.find(config)
     night = night_of(configuration.load(path), path, _time(at), run_as)
     kind = kind or usual()
-    if install:
-        typer.echo(offer.install(kind, night))
+    if install or remove:
+        typer.echo((offer.install if install else offer.remove)(kind, night))
     else:
         typer.echo(offer.text(kind, night), nl=False)
         sys.stdout.flush()

@@ -6,7 +6,7 @@ from shlex import join
 from typing import TYPE_CHECKING
 
 from sync.errors import SyncError
-from sync.schedule.night import MARK, UMASK, start
+from sync.schedule.night import MARK, UMASK, nothing_to_remove, start
 
 if TYPE_CHECKING:
     from sync.schedule.night import Night
@@ -25,18 +25,32 @@ def install(night: Night) -> str:
     Raises:
         SyncError: it could not be done; only root reaches the crontab of another user.
     """
-    crontab = _crontab(night)
+    lines, _ = _others(night)
+    start(*_crontab(night), "-", given="\n".join([*lines, entry(night)]))
+    return f"Installed. {_told(night)}"
+
+
+def remove(night: Night) -> str:
+    """Take the entry out of the crontab of the night's user. Raises SyncError."""
+    lines, is_there = _others(night)
+    if not is_there:
+        return nothing_to_remove(night)
+    start(*_crontab(night), "-", given="".join(f"{line}\n" for line in lines))
+    return "Removed from the crontab."
+
+
+def _others(night: Night) -> tuple[list[str], bool]:
+    """The lines of the crontab without the entry, and whether it is there."""
     try:
-        lines = start(*crontab, "-l").splitlines()
+        lines = start(*_crontab(night), "-l").splitlines()
     except SyncError as error:
         if "no crontab" not in str(error):
             raise
-        lines = []
-    if _mark(night) in lines:
-        at = lines.index(_mark(night))
-        del lines[at : at + 2]
-    start(*crontab, "-", given="\n".join([*lines, entry(night)]))
-    return f"Installed. {_told(night)}"
+        return [], False
+    if _mark(night) not in lines:
+        return lines, False
+    at = lines.index(_mark(night))
+    return lines[:at] + lines[at + 2 :], True
 
 
 def advice(night: Night) -> str:

@@ -122,6 +122,11 @@ def refuse_another(night: Night, what: str, started: str) -> None:
         )
 
 
+def nothing_to_remove(night: Night) -> str:
+    """What to say where nothing is installed that starts this configuration."""
+    return f"Nothing to remove: nothing that is installed here starts {night.config}."
+
+
 def read(path: Path) -> str | None:
     """What a file holds; None where there is none.
 

@@ -40,3 +40,17 @@ def install(kind: Kind, night: Night) -> str:
         Kind.WINDOWS: windows.install,
     }
     return installers[kind](night)
+
+
+def remove(kind: Kind, night: Night) -> str:
+    """Take away what `install` has installed for this configuration; returns what was done.
+
+    Raises:
+        SyncError: it could not be done, with the reason.
+    """
+    removers: dict[Kind, Callable[[Night], str]] = {
+        Kind.SYSTEMD: systemd.remove,
+        Kind.CRON: cron.remove,
+        Kind.WINDOWS: windows.remove,
+    }
+    return removers[kind](night)

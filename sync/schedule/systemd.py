@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sync.errors import SyncError
-from sync.schedule.night import MARK, UMASK, read, refuse_another, start, write
+from sync.schedule.night import MARK, UMASK, nothing_to_remove, read, refuse_another, start, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,6 +79,24 @@ def install(night: Night) -> str:
         _take_back(before, manager)
         raise
     return f"Installed. {_told(night)}"
+
+
+def remove(night: Night) -> str:
+    """Stop the timer and take both units away; returns what a person has to know. Raises SyncError."""
+    manager = ("systemctl",) if night.run_as else ("systemctl", "--user")
+    paths = [path for path, _ in units(night)]
+    service = read(paths[0])
+    if service is None or MARK not in service or type(night.config)(_started(service)) != night.config:
+        return nothing_to_remove(night)
+    there = [path for path in paths if path.exists()]
+    start(*manager, "disable", "--now", *(path.name for path in there))
+    try:
+        for path in there:
+            path.unlink()
+    except OSError as error:
+        raise SyncError(f"{error.filename} cannot be removed ({error.strerror}). For --as USER, start this as root.") from None
+    start(*manager, "daemon-reload")
+    return "Removed: " + ", ".join(map(str, there))
 
 
 def _take_back(before: Mapping[Path, str | None], manager: tuple[str, ...]) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync.credentials import KEYRING_SERVICE
 from sync.errors import SyncError
-from sync.schedule.night import MARK, refuse_another
+from sync.schedule.night import MARK, nothing_to_remove, refuse_another, start
 
 if TYPE_CHECKING:
     from sync.schedule.night import Night
@@ -95,6 +95,15 @@ def install(night: Night) -> str:
     if done.returncode:
         raise SyncError("The task was not registered; see what schtasks said. Start this in a terminal of an administrator.")
     return f"Installed. {_told(night)}"
+
+
+def remove(night: Night) -> str:
+    """Take the task away. Raises SyncError."""
+    started = _started(night)
+    if not started or type(night.config)(started) != night.config:
+        return nothing_to_remove(night)
+    start("schtasks", "/Delete", "/F", "/TN", night.name)
+    return f"Removed: the task {night.name}"
 
 
 def _started(night: Night) -> str:

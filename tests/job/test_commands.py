@@ -155,6 +155,18 @@ def test_check_tells_apart_sheets_of_the_same_name(office: Office, command: Comm
     assert [file["file"] for file in found["files"]] == [one.as_posix(), two.as_posix()]
 
 
+def test_check_of_a_folder_reads_what_a_run_would_read_in_it(office: Office, command: Command) -> None:
+    for name in ("b/a.csv", "a.csv", "~$a.xlsx", ".git/config.csv", "notes.tmp"):
+        office.drop_csv(name, [(1, 2, "ja", None)])
+    (office.folder / "empty").mkdir()
+
+    found = json.loads(command("check", "--json", str(office.drop))[1])
+    code, _, err = command("check", str(office.folder / "empty"))
+
+    assert [file["file"] for file in found["files"]] == [(office.drop / name).as_posix() for name in ("a.csv", "b/a.csv")]
+    assert (code, err.rpartition(": ")[2]) == (2, "there is no file in this folder\n")
+
+
 def test_check_leaves_with_2_for_what_is_not_there_and_names_all_of_it(command: Command) -> None:
     code, out, err = command("check", "nowhere.csv", "n" * 300, "gone.xlsx")
 

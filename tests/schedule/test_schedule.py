@@ -27,6 +27,9 @@ SAMPLES: Final = Path(__file__).parents[2] / "docs" / "samples"
 TASKS: Final = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
 AWKWARD: Final = ["office", "two words", "100% sure", "it's $HOME", 'say "so"', "Büro", "a;b & c"]
 POSIX = pytest.mark.skipif(os.name != "posix", reason="systemd and cron are of other systems")
+#: A crontab in a file.
+CRONTAB: Final = """case "$1" in -l) [ -f "$log.tab" ] || { echo "no crontab for me" >&2; exit 1; }; cat "$log.tab";;
+-) cat >"$log.new"; mv "$log.new" "$log.tab";; esac"""
 
 SAMPLE: Final = Night(
     "onOffice",
@@ -369,10 +372,43 @@ def test_a_system_without_the_scheduler_is_told(
 
 
 @POSIX
+def test_remove_takes_back_what_install_did_and_nothing_of_anybody_else(
+    office: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log = fake(office, monkeypatch, "systemctl", "")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(office / "home"))
+    units, arguments = office / "home/systemd/user", ["systemd", "--config", str(office / "config.toml")]
+    (office / "other.toml").write_text('office = "Nord"', encoding="utf-8")
+
+    assert called([*arguments, "--remove"]) == 0
+    assert "Nothing to remove" in capfd.readouterr().out
+    assert called([*arguments, "--install"]) == 0
+    assert called(["systemd", "--config", str(office / "other.toml"), "--remove"]) == 0
+    assert len(list(units.iterdir())) == 2
+    log.unlink()
+    assert called([*arguments, "--remove"]) == 0
+
+    assert list(units.iterdir()) == []
+    assert log.read_text().splitlines() == [
+        "--user disable --now onoffice-sync-nord.service onoffice-sync-nord.timer",
+        "--user daemon-reload",
+    ]
+    assert called([*arguments, "--install", "--remove"]) == 2
+
+
+@POSIX
+def test_remove_takes_the_line_out_of_the_crontab_and_keeps_the_others(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = fake(office, monkeypatch, "crontab", CRONTAB).with_suffix(".log.tab")
+    arguments = ["cron", "--config", str(office / "config.toml")]
+    table.write_text("MAILTO=it@example.org\n", encoding="utf-8")
+
+    assert called([*arguments, "--install"]) == called([*arguments, "--remove"]) == called([*arguments, "--remove"]) == 0
+    assert table.read_text() == "MAILTO=it@example.org\n"
+
+
+@POSIX
 def test_install_puts_the_line_into_the_crontab_once_and_keeps_the_others(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    script = """case "$1" in -l) [ -f "$log.tab" ] || { echo "no crontab for me" >&2; exit 1; }; cat "$log.tab";;
--) cat >"$log.new"; mv "$log.new" "$log.tab";; esac"""
-    table = fake(office, monkeypatch, "crontab", script).with_suffix(".log.tab")
+    table = fake(office, monkeypatch, "crontab", CRONTAB).with_suffix(".log.tab")
     arguments = ["cron", "--config", str(office / "config.toml"), "--install"]
 
     assert called(arguments) == 0
