@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sync import loader
 from sync.columns import declared
-from sync.model import Checked, CheckOutcome, ExitCode
+from sync.model import Checked, CheckOutcome, ExitCode, Reason, Why
 from sync.spellings import Spellings
 from sync.texts import Language, place_text
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from sync.model import Loaded
     from sync.progress import Progress
     from sync.validator import Policy
+
+_log = logging.getLogger(__name__)
 
 _MEGABYTE: Final = 1_000_000
 
@@ -34,7 +38,30 @@ def read(files: Sequence[tuple[Path, str]], config: Config, progress: Progress) 
 
 
 def check(loaded: Sequence[Loaded], config: Config) -> Checked:
-    """Judge all rows of all files by what can be known without asking the CRM."""
+    """Judge all rows of all files by what can be known without asking the CRM.
+
+    A file on which that fails in a way that nobody foresaw is refused, and the log tells it; all others are judged without it.
+    """
+    try:
+        return _judged(loaded, config)
+    except Exception:
+        odd = [file for file in loaded if file.readable and not _can_be_judged(file, config)]
+        if not odd:
+            raise
+    refused = Reason(Why.NOT_JUDGED)
+    return _judged([replace(file, sheets=(), reason=refused) if file in odd else file for file in loaded], config)
+
+
+def _can_be_judged(file: Loaded, config: Config) -> bool:
+    try:
+        _judged([file], config)
+    except Exception:  # noqa: BLE001 - the guard of last resort: it costs this file only
+        _log.exception("The rows of %s cannot be checked; all other files are", file.name)
+        return False
+    return True
+
+
+def _judged(loaded: Sequence[Loaded], config: Config) -> Checked:
     from sync.validator import validate  # noqa: PLC0415 - numpy takes long to import: a file is read by another process meanwhile
 
     language = Language(config.report.language)

@@ -245,6 +245,8 @@ class Why(StrEnum):
     LIMIT_SECONDS = "limit_seconds"
     LIMIT_MEMORY = "limit_memory"
     READER_CRASHED = "reader_crashed"
+    NOT_JUDGED = "not_judged"
+    RUNS_DIED = "runs_died"
     NOT_A_FILE = "not_a_file"
     UNREADABLE = "unreadable"
 

@@ -66,6 +66,12 @@ _SAVE_AS_WORKBOOK: Final = Words(
     "Open the file in Excel, save it as an Excel workbook (.xlsx) and drop it again.",
 )
 
+_TELL_AND_SAVE_ANEW: Final = Words(
+    "Sagen Sie der Person Bescheid, die den Abgleich betreut. Kopieren Sie inzwischen die Zeilen in eine neue Arbeitsmappe und "
+    "legen Sie diese ab.",
+    "Tell the person who looks after this job. In the meantime copy the rows into a new workbook and drop that.",
+)
+
 _SAVE_ANEW: Final = Words(
     "Öffnen Sie die Datei in Excel oder LibreOffice, speichern Sie sie neu und legen Sie sie noch einmal ab.",
     "Open the file in Excel or LibreOffice, save it anew and drop it again.",
@@ -829,6 +835,21 @@ _REASONS: Final[dict[Why, Advice]] = {
             "The file could not be read; the reading program failed on it.",
         ),
         _SAVE_AS_WORKBOOK,
+    ),
+    Why.NOT_JUDGED: Advice(
+        Words(
+            "Die Zeilen der Datei ließen sich nicht prüfen; das Programm ist an ihnen gescheitert.",
+            "The rows of the file could not be checked; the program failed on them.",
+        ),
+        _TELL_AND_SAVE_ANEW,
+    ),
+    Why.RUNS_DIED: Advice(
+        Words(
+            "An dieser Datei ist der Abgleich zweimal abgebrochen. Damit sie andere Dateien nicht länger aufhält, ist sie "
+            "aussortiert.",
+            "The job broke off twice while it worked on this file. It is set aside so that it holds up no other file any longer.",
+        ),
+        _TELL_AND_SAVE_ANEW,
     ),
     Why.NOT_A_FILE: Advice(
         Words(

@@ -204,6 +204,8 @@ def _handed(handed: Handed | None, language: Language) -> list[str]:
         blocks.append(words.CORRECTION.text(language).format(file=handed.correction.name, path=handed.correction))
     if handed and handed.marked:
         blocks.append(words.COPY_THERE.text(language).format(handed.marked))
+    elif handed:
+        blocks += handed.missing
     return blocks
 
 

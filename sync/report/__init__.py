@@ -5,9 +5,11 @@ Those who dropped a file get it back marked, and a correction file (`hand_back`)
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sync.report.atomic import not_written
+from sync.report.attempt import OF_OUR_FOLDER, attempt
 from sync.report.json_report import write_report
 from sync.texts import Language
 
@@ -32,10 +34,10 @@ def write(
     """Write everything that people and programs get of a run into its folder; returns the folder.
 
     The overview page over all runs, in the folder above it, is brought up to date. The report page links what was `handed`
-    back.
+    back. Of what people get, one that cannot be written keeps no other from it.
 
     Raises:
-        ReportError: a file cannot be written.
+        ReportError: `report.json` cannot be written, or the disk fails.
     """
     # not above: `check` uses this package and writes none of these
     from sync.report.page import write_index, write_report_page  # noqa: PLC0415
@@ -44,10 +46,11 @@ def write(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_report(folder / "report.json", info, checked, language)
-        write_workbook(folder / _WORKBOOK[language], info, checked, language)
+        book, page = folder / _WORKBOOK[language], partial(write_report_page, folder, info, checked, language, handed=handed)
+        attempt(book.name, lambda: write_workbook(book, info, checked, language), OF_OUR_FOLDER)
         # It links the files above, so it comes after all of them.
-        write_report_page(folder, info, checked, language, handed=handed)
-        write_index(folder.parent, language)
+        attempt("The report page", lambda: page(missing=[] if book.exists() else [book.name]), OF_OUR_FOLDER)
+        attempt("The overview page", lambda: write_index(folder.parent, language), OF_OUR_FOLDER)
     except OSError as error:
         raise not_written(folder, error) from error
     return folder
@@ -67,7 +70,7 @@ def hand_back(
         to_correct: False where the files go back to the drop folder, as the next run reads their rows again.
 
     Raises:
-        ReportError: a file cannot be written.
+        ReportError: the disk fails.
     """
     from sync.report.handed import Desk  # noqa: PLC0415 - as above
 

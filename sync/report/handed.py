@@ -10,6 +10,7 @@ import numpy as np
 
 from sync.model import FINE
 from sync.report import sheets_texts as texts
+from sync.report.attempt import attempt
 from sync.report.correction import correction_pages, write_correction
 from sync.report.lines import outcomes
 from sync.report.marked import Marker, fits
@@ -27,7 +28,7 @@ class Handed:
     """What is given back of one file. `file` is its position in `Checked.files`.
 
     `to_correct` counts the rows of the correction file, which is None where there are none. `missing` says in sentences what
-    the marked copy does without; it is None itself where the file has too many rows for one.
+    is not there and what the marked copy does without; it is None itself where there is none.
     """
 
     file: int
@@ -47,18 +48,34 @@ class Desk:
     def file(self, at: int, source: Path, *, to_correct: bool) -> Handed:
         """Write the marked copy of a file that lies at `source` and, where wanted, its correction file.
 
-        Raises OSError.
+        What cannot be written is told in `Handed.missing`, and in the log. Raises OSError where the disk fails.
         """
-        pages = correction_pages(self._checked, at, self._language) if to_correct else []
-        count = sum(page.count for page in pages)
-        correction = self._path(at, correction_state(count, self._language)) if count else None
-        if correction:
-            write_correction(correction, self._info, self._checked.files[at].name, pages, self._language)
+        name = self._checked.files[at].name
+        some = attempt(f"The correction file of {name}", lambda: self._correct(at)) if to_correct else (None, 0)
+        correction, count = some or (None, 0)
+        missing = [] if some else [texts.NO_CORRECTION.text(self._language)]
         if not fits(self._checked, at):
-            return Handed(at, None, correction, count, (texts.TOO_MANY_ROWS.text(self._language),))
-        marked = self._path(at, self._state(at))
-        missing = self._marker.write(at, source, marked)
-        return Handed(at, marked, correction, count, tuple(missing))
+            return Handed(at, None, correction, count, (*missing, texts.TOO_MANY_ROWS.text(self._language)))
+        marked = attempt(f"The marked copy of {name}", lambda: self._mark(at, source))
+        if marked is None:
+            return Handed(at, None, correction, count, (*missing, texts.NOT_MARKED.text(self._language)))
+        path, without = marked
+        return Handed(at, path, correction, count, (*missing, *without))
+
+    def _correct(self, at: int) -> tuple[Path | None, int]:
+        """The correction file and the number of its rows; None without any."""
+        pages = correction_pages(self._checked, at, self._language)
+        count = sum(page.count for page in pages)
+        if not count:
+            return None, 0
+        path = self._path(at, correction_state(count, self._language))
+        write_correction(path, self._info, self._checked.files[at].name, pages, self._language)
+        return path, count
+
+    def _mark(self, at: int, source: Path) -> tuple[Path, list[str]]:
+        """The marked copy, and what it does without."""
+        path = self._path(at, self._state(at))
+        return path, self._marker.write(at, source, path)
 
     def _path(self, at: int, state: str) -> Path:
         day, name = self._info.started[:10], self._checked.files[at].name

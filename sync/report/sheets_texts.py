@@ -71,6 +71,15 @@ TOO_MANY_ROWS: Final = Words(
     "Für eine markierte Kopie hat die Datei zu viele Zeilen. Das Ergebnis jeder Zeile steht in „Ergebnis.xlsx“ dieses Abgleichs.",
     "The file has too many rows for a marked copy. The result of every row is in “Results.xlsx” of this run.",
 )
+NOT_MARKED: Final = Words(
+    "Diese Datei ließ sich nicht markieren. Das Ergebnis jeder Zeile steht in „Ergebnis.xlsx“ dieses Abgleichs.",
+    "This file could not be marked. The result of every row is in “Results.xlsx” of this run.",
+)
+NO_CORRECTION: Final = Words(
+    "Für diese Datei ließ sich keine Korrekturdatei schreiben. Berichtigen Sie die Zeilen in der Datei selbst und legen Sie sie "
+    "noch einmal ab.",
+    "No correction file could be written for this file. Correct the rows in the file itself and drop it again.",
+)
 NO_MACROS: Final = Words("Makros sind in dieser Kopie nicht enthalten.", "This copy is without the macros.")
 NO_SIGNATURE: Final = Words(
     "Die digitale Signatur ist in dieser Kopie nicht enthalten, weil sie nur für das Original gilt.",

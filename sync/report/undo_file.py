@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync.model import Aim, Column
 from sync.report.atomic import not_written
+from sync.report.attempt import OF_OUR_FOLDER, attempt
 from sync.report.new_book import new_book
 from sync.report.sheets_book import ROWS_PER_SHEET
 from sync.report.styles import Styles, put, row_height, set_up_print
@@ -57,17 +58,21 @@ def write_undo_file(folder: Path, run: str, file: Loaded, language: Language) ->
     """Write the undo file of a run into its folder, if there is anything to take back; whole or not at all.
 
     Raises:
-        ReportError: it cannot be written.
+        ReportError: the disk fails.
     """
     (sheet,) = file.sheets
     if not len(sheet.rows):
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with new_book(folder / NAME.text(language)) as book:
-            _write(book, run, sheet, language)
+        attempt("The undo file", lambda: _to_disk(folder / NAME.text(language), run, sheet, language), OF_OUR_FOLDER)
     except OSError as error:
         raise not_written(folder, error) from error
+
+
+def _to_disk(path: Path, run: str, sheet: Sheet, language: Language) -> None:
+    with new_book(path) as book:
+        _write(book, run, sheet, language)
 
 
 def _write(book: Workbook, run: str, sheet: Sheet, language: Language) -> None:

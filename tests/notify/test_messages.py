@@ -14,6 +14,7 @@ import pytest
 
 from sync import cli
 from sync.errors import ConfigurationError
+from sync.report.marked import Marker
 
 if TYPE_CHECKING:
     from conftest import Hook, Kit, MailBox, Office
@@ -61,6 +62,17 @@ def test_each_file_has_its_own_mail_and_a_file_that_cannot_be_read_says_what_to_
     assert sorted(subjects(mailbox)) == ["kaputt.xlsx: nicht lesbar", "termine.csv: 2 Zeilen brauchen Ihre Hilfe"]
     broken = next(mail for mail in mailbox.mails if "kaputt" in mail["Subject"])
     assert "Kopieren Sie die Datei noch einmal vom Ursprungsort." in kit.text(broken)
+
+
+def test_staff_are_told_that_their_file_could_not_be_marked(
+    office: Office, mailbox: MailBox, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Marker, "write", lambda *_: 1 // 0)
+    office.tell(staff=mailbox.address())
+    office.drop_bad()
+    office.run()
+
+    assert "Diese Datei ließ sich nicht markieren." in kit.text(mailbox.mails[0])
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sync import report
-from sync.errors import ReportError
 from sync.model import Code, Found, Left, Stop, Stopped, Verdict, WhyLeft
 from sync.report.handed import Handed
 from sync.report.page import content, write_report_page
@@ -287,8 +286,13 @@ def test_a_part_of_one_in_a_million_can_still_be_seen() -> None:
     assert segments[1].x + segments[1].width == pytest.approx(WIDTH)
 
 
-def test_a_page_that_cannot_be_written_is_told_like_any_other_result(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
+def test_a_page_that_cannot_be_written_is_told_and_keeps_no_other_result_from_it(
+    kit: type[Kit], night: Checked, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "run" / "report.html").mkdir(parents=True)
 
-    with pytest.raises(ReportError, match=r"cannot be written .* the next run carries on"):
-        report.write(tmp_path / "run", kit.info, night, Language.DE)
+    report.write(tmp_path / "run", kit.info, night, Language.DE)
+
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"report.json", "Ergebnis.xlsx", "report.html"}
+    assert (tmp_path / "index.html").is_file()
+    assert [record.getMessage() for record in caplog.records] == ["The report page could not be written; all others are"]

@@ -68,11 +68,12 @@ def write_report_page(
     language: Language,
     *,
     handed: Sequence[Handed] = (),
+    missing: Sequence[str] = (),
 ) -> None:
     """Write `report.html` into the folder of a run, whole or not at all.
 
-    It links the files that lie in the folder already and what is `handed` back of the files. The row table holds verdicts.
-    Raises OSError.
+    It links the files that lie in the folder already and what is `handed` back of the files, and names those that are `missing`.
+    The row table holds verdicts. Raises OSError.
     """
     counts, told, back = tally(checked), content(checked, language), {each.file: each for each in handed}
     pairs = zip(checked.files, told.files, strict=True)
@@ -95,7 +96,10 @@ def write_report_page(
         happened=happened(counts, language),
         hints=told.hints,
         bar=divided({verdict: counts.of(verdict) for verdict in Verdict}),
-        steps=_steps(info, checked, counts, language, with_file=bool(corrections)),
+        steps=[
+            *_steps(info, checked, counts, language, with_file=bool(corrections)),
+            *(words.Next.NOT_WRITTEN.text(language).format(name) for name in missing),
+        ],
         beside=[*corrections, *_beside(folder, language)],
         left=[left_text(each, language) for each in checked.left],
         files=[_file(at, *each, back.get(at), folder=folder, language=language) for at, each in enumerate(pairs)],

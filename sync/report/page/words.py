@@ -133,6 +133,12 @@ class Next:
         "{} Zeilen sind nicht oder nicht sicher zurückgenommen. Unten steht zu jeder, warum und was zu tun ist.",
         "{} rows were not taken back, or not for certain. Why, and what to do, is told below for each.",
     )
+    NOT_WRITTEN: Final = Words(
+        "„{}“ ließ sich nicht schreiben. Das Ergebnis jeder Zeile steht auch auf dieser Seite; sagen Sie der Person Bescheid, "
+        "die den Abgleich betreut: Den Grund nennt ihr das Protokoll.",
+        "“{}” could not be written. The result of every row is on this page as well; tell the person who looks after this job: "
+        "the log says why.",
+    )
     WITH_FILE: Final = Words(
         "Am einfachsten geht das in der Korrekturdatei, die hier verlinkt ist.",
         "The easiest way is the correction file that is linked here.",
