@@ -2,60 +2,82 @@
 
 from __future__ import annotations
 
+import inspect
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_args, get_origin
 
 import typer
 
 from sync.errors import ConfigurationError, SyncError
+from sync.simulator.options import Options, kinds, told
 
 
-def simulate(  # noqa: PLR0917 - one option per behaviour
+def _simulate(
+    *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
     token: Annotated[str | None, typer.Option(help="Token to accept.")] = None,
     secret: Annotated[str | None, typer.Option(help="Secret to accept.")] = None,
     seed: Annotated[Path | None, typer.Option(help="JSON file with appointments and addresses.")] = None,
-    latency_ms: Annotated[float | None, typer.Option(help="Time per request.")] = None,
-    per_action_ms: Annotated[float | None, typer.Option(help="Time per action.")] = None,
-    max_actions: Annotated[int | None, typer.Option(help="Most actions per request.")] = None,
-    max_bytes: Annotated[int | None, typer.Option(help="Largest request; above it HTTP 413.")] = None,
-    rate_per_minute: Annotated[int | None, typer.Option(help="Most requests per minute; above it HTTP 429.")] = None,
-    clock_offset_s: Annotated[float | None, typer.Option(help="How far the server's clock is ahead.")] = None,
-    failure_envelope: Annotated[str | None, typer.Option(help="97, code or ok.")] = None,
-    success_body: Annotated[str | None, typer.Option(help="empty or record.")] = None,
-    several_links: Annotated[str | None, typer.Option(help="atomic, partial or first.")] = None,
-    read_rights: Annotated[bool | None, typer.Option(help="Whether the API user may read appointments.")] = None,
-    empty_resourceid: Annotated[str | None, typer.Option(help="ok or 18.")] = None,
-    followup_words: Annotated[str | None, typer.Option(help="german or english.")] = None,
-    modify_verb: Annotated[str | None, typer.Option(help="modify, create or both.")] = None,
+    dialect: Annotated[Path | None, typer.Option(help="JSON file with options, as doctor --learn writes it.")] = None,
+    **options: Any,  # noqa: ANN401 - one for each option of the simulator, added below
 ) -> None:
     """Serve a stand-in of the onOffice API on this machine, for rehearsals and tests."""
     from sync import simulator
 
-    options = {
-        "latency_ms": latency_ms,
-        "per_action_ms": per_action_ms,
-        "max_actions": max_actions,
-        "max_bytes": max_bytes,
-        "rate_per_minute": rate_per_minute,
-        "clock_offset_s": clock_offset_s,
-        "failure_envelope": failure_envelope,
-        "success_body": success_body,
-        "several_links": several_links,
-        "read_rights": read_rights,
-        "empty_resourceid": empty_resourceid,
-        "followup_words": followup_words,
-        "modify_verb": modify_verb,
-    }
     try:
         simulator.serve(
             port=port,
             token=token or simulator.DEFAULT_TOKEN,
             secret=secret or simulator.DEFAULT_SECRET,
             seed=seed,
-            options={name: value for name, value in options.items() if value is not None},
+            dialect=dialect,
+            options={name: _listed(value) for name, value in options.items() if value not in (None, [])},
         )
     except simulator.BadInput as error:
         raise ConfigurationError([str(error)]) from None
     except OSError as error:
-        raise SyncError(f"The simulator cannot start: {error.strerror or error}") from None
+        where = f"{error.filename}: " if error.filename else ""
+        raise SyncError(f"The simulator cannot start: {where}{error.strerror or error}") from None
+
+
+def _listed(value: Any) -> object:  # noqa: ANN401 - as typer gives it
+    """Words as they are written on the command line: with commas between them."""
+    if not isinstance(value, list):
+        return value
+    return [word for words in value for word in words.split(",") if word]
+
+
+def _parameter(name: str, help_text: str) -> inspect.Parameter:
+    """One option of the simulator on the command line; what values it takes is checked where it is read."""
+    kind = kinds()[name]
+    on_command_line: Any = str
+    if kind in {bool, float, int}:
+        on_command_line = kind
+    elif int in get_args(kind):
+        on_command_line = int
+    elif get_origin(kind) is tuple:
+        on_command_line, kind = list[str], get_args(kind)[0]
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        help_text += f" One of {', '.join(str(word) or repr('') for word in kind)}."
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[on_command_line | None, typer.Option(help=help_text)],
+    )
+
+
+def _with_every_option() -> inspect.Signature:
+    """The signature of the command: the options are declared once, in the simulator."""
+    own = inspect.signature(_simulate, eval_str=True)
+    given = [parameter for parameter in own.parameters.values() if parameter.kind is not inspect.Parameter.VAR_KEYWORD]
+    return own.replace(parameters=[*given, *(_parameter(name, told()[name]) for name in Options.__slots__)])
+
+
+def simulate(**options: Any) -> None:  # noqa: ANN401, D103 - told where the work is
+    _simulate(**options)
+
+
+simulate.__doc__ = _simulate.__doc__
+simulate.__signature__ = _with_every_option()  # type: ignore[attr-defined]  # typer reads it

@@ -13,11 +13,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sync.simulator.checks import BadInput
+from sync.simulator.checks import BadInput, a_number, an_object
+from sync.simulator.choices import DateHeader, Redirect
+from sync.simulator.envelopes import gzipped_if_asked
 from sync.simulator.faults import Faults, read_faults, write_faults
 from sync.simulator.log import write_log
 from sync.simulator.options import changed, write_options
-from sync.simulator.protocol import gzipped_if_asked
 from sync.simulator.records import read_records, write_records
 from sync.simulator.simulator import Delivery
 
@@ -77,6 +78,7 @@ def make_app(simulator: Simulator, stop: Callable[[float], None]) -> Starlette:
         "log": (lambda: write_log(simulator.log), None),
         "faults": (lambda: write_faults(simulator.faults), partial(put_faults, simulator)),
         "options": (lambda: write_options(simulator.options), partial(put_options, simulator)),
+        "clock": (lambda: {"at": simulator.elapsed()}, partial(put_clock, simulator)),
     }
     routes = [Route("/api/{channel:str}/api.php", partial(_api, simulator, stop), methods=["GET", "POST"])]
     for name, (show, put) in control.items():
@@ -92,7 +94,7 @@ def write_state(simulator: Simulator) -> object:
 
 def put_state(simulator: Simulator, raw: object) -> None:
     """Replace all records. Raises BadInput, then nothing has changed."""
-    simulator.records = read_records(raw)
+    simulator.put_records(read_records(raw))
 
 
 def put_faults(simulator: Simulator, raw: object) -> None:
@@ -105,18 +107,25 @@ def put_options(simulator: Simulator, raw: object) -> None:
     simulator.options = changed(simulator.options, raw)
 
 
+def put_clock(simulator: Simulator, raw: object) -> None:
+    """Let some seconds pass at once. Raises BadInput."""
+    given = an_object(raw, "clock", ("forward_s",), required=("forward_s",))
+    simulator.go_forward(a_number(given["forward_s"], "clock.forward_s"))
+
+
 async def _api(simulator: Simulator, stop: Callable[[float], None], request: Request) -> Response:
-    if request.path_params["channel"] not in {"stable", "latest"}:
+    channel = request.path_params["channel"]
+    if channel not in {"stable", "latest"}:
         return Response("Not Found", 404)
     at = simulator.elapsed()
     try:
         body = await request.body()
     except ClientDisconnect:
         return Response()
-    reply = simulator.answer(body, at)
+    reply = simulator.answer(body, at, stable=channel == "stable")
     if reply.delivery is Delivery.STOP:
         stop(reply.stop_seconds)
-    whole = _response(reply, request.headers.get("accept-encoding", ""), simulator.date())
+    whole = _response(reply, request, simulator)
     if reply.wait_seconds:  # that is how long it takes in all, so what the work took counts
         await asyncio.sleep(max(0.0, at + reply.wait_seconds - simulator.elapsed()))
     match reply.delivery:
@@ -128,13 +137,18 @@ async def _api(simulator: Simulator, stop: Callable[[float], None], request: Req
             return _CutOff(delivery, whole)
 
 
-def _response(reply: Reply, accept_encoding: str, date: str) -> Response:
-    body, zipped = gzipped_if_asked(reply.body, accept_encoding)
-    headers = {"content-type": reply.content_type, "date": date}
+def _response(reply: Reply, request: Request, simulator: Simulator) -> Response:
+    body, zipped = gzipped_if_asked(reply.body, request.headers.get("accept-encoding", ""))
+    headers = {"content-type": reply.content_type}
+    if simulator.options.date_header is DateHeader.SENT:
+        headers["date"] = simulator.date()
     if zipped:
         headers["content-encoding"] = "gzip"
     if reply.retry_after is not None:
         headers["retry-after"] = reply.retry_after
+    if reply.redirect:
+        host = f"localhost:{request.url.port}" if reply.redirect is Redirect.OTHER_HOST else request.url.netloc
+        headers["location"] = f"{request.url.scheme}://{host}{request.url.path.replace('/stable/', '/latest/')}"
     return Response(body, reply.status or 200, headers)
 
 

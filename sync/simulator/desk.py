@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from sync.onoffice.names import CALENDAR_ADDRESS, RELATION_TYPES
 from sync.simulator.protocol import ActionRefused, Call
 
 if TYPE_CHECKING:
-    from sync.simulator.options import Options
-    from sync.simulator.records import Records
+    from collections.abc import Callable
 
-#: Most records that one read answers, and most ids that one call takes (onoffice-api 3.1, 4).
+    from sync.model import Link
+    from sync.simulator.options import Options
+    from sync.simulator.records import Appointment, Records
+
+#: Most ids that one call takes (onoffice-api 3.1, 4).
 MOST = 500
 
 _KINDS = """
@@ -40,10 +44,21 @@ KNOWN_RELATION_TYPES = frozenset(RELATION_TYPES + kind for kind in _KINDS.split(
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a call works with."""
+    """What a call works with: the records, those that a read shows, and who is told of a link that was written."""
 
     records: Records
+    shown: Records
     options: Options
+    written: Callable[[Link], None]
+
+    def one_appointment(self, asked: object) -> Appointment:
+        """The appointment of an id as given. Raises ActionRefused 121, 169."""
+        number = id_of(asked)
+        if number is None:
+            raise ActionRefused(121)
+        if number not in self.shown.appointments:
+            raise ActionRefused(169)
+        return self.shown.appointments[number]
 
 
 def check_relation_type(call: Call, untouchable: int) -> None:
@@ -77,3 +92,13 @@ def id_of(raw: object) -> int | None:
     if isinstance(raw, str) and raw.isascii() and raw.isdigit() and len(raw) <= 18:  # noqa: PLR2004 - all that fits into 64 bits
         raw = int(raw)
     return raw if type(raw) is int and raw > 0 else None
+
+
+def chosen(share: float, *ids: int) -> bool:
+    """Whether what has these ids belongs to a share of all, always the same ones."""
+    return crc32("-".join(map(str, ids)).encode()) < share * 2**32
+
+
+def says_yes(raw: object) -> bool:
+    """Whether a switch among the parameters is on."""
+    return raw in (True, 1, "1", "true")

@@ -1,9 +1,8 @@
-"""The API's request and response on the wire: structure, signatures, clock window, envelope (onoffice-api 1, 2, 9.2)."""
+"""The API's request on the wire: structure, signatures, clock window; and what a call comes to (onoffice-api 1, 9.2)."""
 
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 import hmac
 import json
@@ -11,17 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sync.onoffice.names import ACTION
-from sync.simulator.messages import message
-from sync.simulator.options import Envelope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 #: Seconds that a timestamp may be away from the server's clock, either way (onoffice-api 1.5).
 WINDOW_SECONDS = 120
-
-#: Codes that say who is asking is not known: in-body code 400 (onoffice-api 2.3).
-_NOT_AUTHENTICATED = frozenset({13, 22})
 
 
 class RequestRefused(Exception):
@@ -103,8 +97,8 @@ def raw_actions(raw: object) -> list[object]:
     return actions if isinstance(actions, list) else []
 
 
-def checked_calls(raw: object, token: str, max_actions: int | None) -> list[Call]:
-    """The calls of a request that has its structure and a known token. Raises RequestRefused 4, 13 to 22."""
+def checked_calls(raw: object, token: str | None, max_actions: int | None) -> list[Call]:
+    """The calls of a request that has its structure and a known token (None: any). Raises RequestRefused 4, 13 to 22."""
     if not isinstance(raw, dict):
         raise RequestRefused(4)
     sent_token = raw.get("token")
@@ -117,7 +111,7 @@ def checked_calls(raw: object, token: str, max_actions: int | None) -> list[Call
         raise RequestRefused(15)
     if max_actions is not None and len(actions) > max_actions:
         raise RequestRefused(15, f"{len(actions)} actions, at most {max_actions}")
-    if not hmac.compare_digest(_bytes(sent_token), _bytes(token)):
+    if token is not None and not hmac.compare_digest(_bytes(sent_token), _bytes(token)):
         raise RequestRefused(22)
     return [_checked_call(action) for action in actions]
 
@@ -199,41 +193,3 @@ def _bytes(text: str) -> bytes:
 def php_json(value: object) -> str:
     r"""JSON as PHP writes it: no spaces, `\uXXXX` and `\/` (onoffice-api 1.1, 1.4)."""
     return json.dumps(value, separators=(",", ":")).replace("/", "\\/")
-
-
-def envelope(outcomes: Sequence[Outcome], kind: Envelope) -> bytes:
-    """The answer to a request whose actions were looked at one by one (onoffice-api 2.1, 2.2)."""
-    failed = next((outcome for outcome in outcomes if outcome.code), None)
-    status: dict[str, object] = {"code": 200, "errorcode": 0, "message": "OK"}
-    if failed and kind is not Envelope.OK:
-        code, detail = (97, "") if kind is Envelope.WRAPPED else (failed.code, failed.detail)
-        status = {"code": 500, "errorcode": code, "message": message(code, detail)}
-    return php_json({"status": status, "response": {"results": [_result(outcome) for outcome in outcomes]}}).encode()
-
-
-def refusal(refused: RequestRefused) -> bytes:
-    """The answer to a request that was refused as a whole (onoffice-api 2.3)."""
-    code = 400 if refused.code in _NOT_AUTHENTICATED else 500
-    status = {"code": code, "errorcode": refused.code, "message": message(refused.code, refused.detail)}
-    return php_json({"status": status, "response": {"results": []}}).encode()
-
-
-def _result(outcome: Outcome) -> dict[str, object]:
-    call, good = outcome.call, outcome.code == 0
-    return {
-        "actionid": call.action_id,
-        "resourceid": call.resource_id,
-        "resourcetype": call.resource_type,
-        "cacheable": good and call.verb in {"read", "get"},
-        "identifier": call.identifier,
-        "data": {"meta": {"cntabsolute": outcome.data.total}, "records": list(outcome.data.records)} if good else [],
-        "status": {"errorcode": outcome.code, "message": message(outcome.code, outcome.detail)},
-    }
-
-
-def gzipped_if_asked(body: bytes, accept_encoding: str) -> tuple[bytes, bool]:
-    """The body, compressed where the client takes gzip, and whether it was (onoffice-api 1.1)."""
-    offers = [offer.replace(" ", "").lower() for offer in accept_encoding.split(",")]
-    if any(offer.split(";")[0] in {"gzip", "x-gzip"} and not offer.endswith((";q=0", ";q=0.0")) for offer in offers):
-        return gzip.compress(body, compresslevel=1, mtime=0), True
-    return body, False

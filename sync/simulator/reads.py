@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sync.model import Confirmation, Feedback
 from sync.onoffice.names import CALENDAR, CALENDAR_ADDRESS
-from sync.simulator.desk import MOST, Desk, check_relation_type, id_of, ids_of
-from sync.simulator.options import FollowUpWords
+from sync.simulator import spoken
+from sync.simulator.choices import AppointmentStatus, Dates, Elsewhere, FollowUpPlace, HiddenFrom, IdShape, PeriodCounts
+from sync.simulator.desk import Desk, check_relation_type, chosen, ids_of, says_yes
 from sync.simulator.protocol import ActionRefused, Call, Data
+from sync.simulator.records import Contact
+from sync.simulator.shapes import identified, listed, local, written
+from sync.simulator.single import NoneShown, the_one_asked_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sync.simulator.options import Options
-    from sync.simulator.records import Appointment, Records
+    from sync.simulator.records import Appointment
 
-#: How a written confirmation reads (onoffice-api 6).
-CONFIRMATION_READS = {
-    Confirmation.CONFIRMED: "confirmed",
-    Confirmation.SENT: "sent",
-    Confirmation.CANCELED: "canceled",
-    Confirmation.NOT_SET: "not-set",
-}
-
-_FEEDBACK_READS = {Feedback.ACTIVE: "active", Feedback.INACTIVE: "inactive"}
+    Entry = Mapping[str, object]
 
 #: Nothing says whether writing a relation touches this time (onoffice-api 6.2): here it never moves.
 _MODIFIED = datetime(2026, 1, 1, tzinfo=UTC)
+
+_FOLLOW_UP = "showFollowUpStatus"
 
 
 def _check_read_rights(desk: Desk) -> None:
@@ -48,68 +45,96 @@ def get_ids(desk: Desk, call: Call) -> Data:
     found: dict[str, list[str]] = {}
     if call.parameters["relationtype"] == CALENDAR_ADDRESS:
         other_side = _children_of if parents is not None else _parents_of
-        found = {
-            str(number): [str(other) for other in others] for number in asked if (others := other_side(desk.records, number))
-        }
+        found = {str(number): [str(other) for other in others] for number in asked if (others := other_side(desk, number))}
     return Data([{"id": "relatedIds", "type": "", "elements": found or []}])
 
 
-def _children_of(records: Records, appointment_id: int) -> list[int]:
-    appointment = records.appointments.get(appointment_id)
-    return list(appointment.contacts) if appointment else []
+def _children_of(desk: Desk, appointment_id: int) -> list[int]:
+    appointment = desk.shown.appointments.get(appointment_id)
+    there = appointment.contacts if appointment else ()
+    return [address for address in there if not _is_hidden_from_all(desk, appointment_id, address)]
 
 
-def _parents_of(records: Records, address_id: int) -> list[int]:
-    return list(records.appointments_of.get(address_id, ()))
+def _parents_of(desk: Desk, address_id: int) -> list[int]:
+    there = desk.shown.appointments_of.get(address_id, ())
+    return [appointment for appointment in there if not _is_hidden_from_all(desk, appointment, address_id)]
+
+
+def _is_hidden_from_all(desk: Desk, appointment_id: int, address_id: int) -> bool:
+    return desk.options.hidden_from is HiddenFrom.EVERYTHING and _is_hidden(desk, appointment_id, address_id)
+
+
+def _is_hidden(desk: Desk, appointment_id: int, address_id: int) -> bool:
+    options = desk.options
+    return not options.address_rights or chosen(options.hidden_contacts, appointment_id, address_id)
 
 
 def get_appointments(desk: Desk, call: Call) -> Data:
-    """`appointmentList` (onoffice-api 6.1): one by resourceid, or the first 500 that start within a period."""
-    wanted = _wanted_fields(call.parameters)
+    """`appointmentList` (onoffice-api 6.1): one of them, or the first 500 of a period."""
+    wanted, feedback = _wanted_fields(call.parameters, desk.options)
     _check_read_rights(desk)
-    if call.resource_id in {"", None}:
-        found, total = _in_period(desk, call.parameters.get("filter"))
-    else:
-        found, total = [_one_appointment(desk, call.resource_id)], 1
-    words = _followup_words(desk.options)
-    records = [
-        {
-            "id": appointment.id,
-            "type": CALENDAR,
-            "elements": {name: _FIELDS[name](appointment) for name in wanted if name in _FIELDS}
-            | (
-                {"contacts": _contacts(appointment, words if "showFollowUpStatus" in wanted else None)}
-                if "contacts" in wanted
-                else {}
-            ),
-        }
-        for appointment in found
-    ]
-    return Data(records, total)
+    try:
+        one = the_one_asked_for(desk, call)
+    except NoneShown:
+        return Data([], 0)
+    found = _in_period(desk, call.parameters.get("filter")) if one is None else [one]
+    records = [_record(desk, appointment, wanted, feedback=feedback) for appointment in found[: desk.options.max_records]]
+    return Data(records, len(found))
 
 
-def _wanted_fields(parameters: Mapping[str, object]) -> list[str]:
-    """The fields of `data`; `showFollowUpStatus` also as a parameter of its own. Fields that are not modelled are passed over."""
+def _wanted_fields(parameters: Mapping[str, object], options: Options) -> tuple[list[str], bool]:
+    """The fields of `data`, and whether the feedback is asked for. Fields that are not modelled are passed over."""
     names = parameters.get("data", [])
     if not isinstance(names, list):
         raise ActionRefused(74, "data")
-    follow_up = parameters.get("showFollowUpStatus") in (True, 1, "1", "true")
-    return [name for name in names if isinstance(name, str)] + ["showFollowUpStatus"] * follow_up
+    place, strict = options.followup_place, options.followup_elsewhere is Elsewhere.ERROR
+    in_data, beside = _FOLLOW_UP in names, says_yes(parameters.get(_FOLLOW_UP))
+    if strict and in_data and place is FollowUpPlace.PARAMETER:
+        raise ActionRefused(75, _FOLLOW_UP)
+    if strict and _FOLLOW_UP in parameters and place is FollowUpPlace.DATA:
+        raise ActionRefused(282, _FOLLOW_UP)
+    feedback = (in_data and place is not FollowUpPlace.PARAMETER) or (beside and place is not FollowUpPlace.DATA)
+    return [name for name in names if isinstance(name, str)], feedback
 
 
-def _in_period(desk: Desk, wanted: object) -> tuple[list[Appointment], int]:
+def _in_period(desk: Desk, wanted: object) -> list[Appointment]:
     if wanted is None or wanted == []:
         raise ActionRefused(230)
     if not isinstance(wanted, dict):
         raise ActionRefused(257, "filter")
     days = _days(wanted.get("startDate"), wanted.get("endDate"), absent=230)
-    found = desk.records.starting(*days)
-    # no appointment here is cancelled or done
-    if any(wanted.get(name) is True for name in ("isCancelled", "isDone")):
-        found = []
-    if (recurring := wanted.get("isRecurrent")) is not None:
-        found = [appointment for appointment in found if appointment.recurring is recurring]
-    return found[:MOST], len(found)
+    found: Iterable[Appointment] = _starting(desk, *days)
+    for name, holds in _SWITCHES.items():
+        if isinstance(asked := wanted.get(name), bool):
+            found = [appointment for appointment in found if holds(appointment) is asked]
+    users = wanted.get("userIds")
+    if isinstance(users, list) and users:
+        ids = {str(user) for user in users}
+        found = [appointment for appointment in found if ids & {str(user.get("id")) for user in _users(appointment)}]
+    return list(found)
+
+
+_SWITCHES: dict[str, Callable[[Appointment], bool]] = {
+    "isCancelled": lambda appointment: appointment.status == "canceled",
+    "isDone": lambda appointment: appointment.status == "completed",
+    "isRecurrent": lambda appointment: appointment.repeats,
+}
+
+
+def _starting(desk: Desk, first: date, last: date) -> list[Appointment]:
+    """The appointments that a period shows, earliest first."""
+    counts = desk.options.period_counts
+    if counts is PeriodCounts.START:
+        return desk.shown.starting(first, last)
+    return [appointment for appointment in desk.shown.starting(date.min, date.max) if _COUNTS[counts](appointment, first, last)]
+
+
+_COUNTS: dict[PeriodCounts, Callable[[Appointment, date, date], bool]] = {
+    PeriodCounts.UTC: lambda one, first, last: first <= one.start.astimezone(UTC).date() <= last,
+    PeriodCounts.WITHIN: lambda one, first, last: first <= one.day and one.end.date() <= last,
+    PeriodCounts.OVERLAP: lambda one, first, last: one.day <= last and one.end.date() >= first,
+    PeriodCounts.BEFORE_END: lambda one, first, last: first <= one.day < last,
+}
 
 
 def _days(first: object, last: object, *, absent: int) -> tuple[date, date]:
@@ -124,56 +149,109 @@ def _days(first: object, last: object, *, absent: int) -> tuple[date, date]:
     return start, end
 
 
-def _one_appointment(desk: Desk, resource_id: object) -> Appointment:
-    number = id_of(resource_id)
-    if number is None:
-        raise ActionRefused(121)
-    if number not in desk.records.appointments:
-        raise ActionRefused(169)
-    return desk.records.appointments[number]
+def _record(desk: Desk, appointment: Appointment, wanted: Sequence[str], *, feedback: bool) -> Entry:
+    elements: dict[str, object] = {}
+    for name in wanted:
+        if name == "contacts":
+            elements |= _contacts(desk, appointment, feedback=feedback)
+        elif name in _FIELDS:
+            elements |= _FIELDS[name](appointment, desk.options)
+    return {"id": appointment.id, "type": CALENDAR, "elements": elements}
 
 
-@lru_cache(maxsize=65_536)
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
+def _value(value: object, options: Options) -> object:
+    """What is an object of `value` and `label` in the documentation."""
+    return value if options.appointment_status is AppointmentStatus.TEXT else {"value": value, "label": value}
 
 
-_FIELDS: dict[str, Callable[[Appointment], object]] = {
-    "id": lambda appointment: str(appointment.id),
-    "subject": lambda appointment: appointment.subject,
-    "status": lambda _: {"value": "active", "label": "active"},
-    "confirmationStatus": lambda appointment: overall(contact.confirmation for contact in appointment.contacts.values()),
-    "date": lambda appointment: {"start": _utc(appointment.start), "end": _utc(appointment.end), "allDay": False},
-    "modified": lambda _: _utc(_MODIFIED),
-    "estate": lambda _: [],
-    "recurrence": lambda appointment: {"type": "weekly", "interval": 1} if appointment.recurring else None,
-    "reminder": lambda appointment: {"confirmedOnly": appointment.reminds_confirmed_only},
+def _date(appointment: Appointment, options: Options) -> Entry:
+    if options.dates is Dates.MISSING:
+        return {}
+    start, end = (written(moment, options.dates) for moment in (appointment.start, appointment.end))
+    return {"date": {"start": start, "end": end, "allDay": False}}
+
+
+def _modified(_: Appointment, options: Options) -> Entry:
+    return {} if options.dates is Dates.MISSING else {"modified": written(_MODIFIED, options.dates)}
+
+
+def _users(appointment: Appointment) -> list[dict[str, object]]:
+    users = appointment.more.get("users")
+    return [user if isinstance(user, dict) else {"id": str(user)} for user in users] if isinstance(users, list) else []
+
+
+def _estate(appointment: Appointment) -> object:
+    estate = appointment.more.get("estate")
+    return estate if isinstance(estate, dict) else {"id": str(estate)} if estate else []
+
+
+def _location(appointment: Appointment) -> object:
+    place = appointment.more.get("location")
+    return {"type": "text", "value": place} if isinstance(place, str) else place
+
+
+def _recurrence(appointment: Appointment) -> object:
+    said = appointment.more.get("recurrence")
+    return said if isinstance(said, dict) else {"type": "weekly", "interval": 1} if appointment.repeats else None
+
+
+_FIELDS: dict[str, Callable[[Appointment, Options], Entry]] = {
+    "id": lambda one, options: identified(one.id, options.element_ids),
+    "subject": lambda one, _: {"subject": one.subject},
+    "notes": lambda one, _: {"notes": one.more.get("notes", "")},
+    "createdBy": lambda one, _: {"createdBy": one.more.get("createdBy", "")},
+    "private": lambda one, _: {"private": one.more.get("private") is True},
+    "status": lambda one, options: {"status": _value(one.status, options)},
+    "type": lambda one, options: {"type": _value(one.more["type"], options) if "type" in one.more else None},
+    "confirmationStatus": lambda one, options: spoken.overall((link.confirmation for link in one.contacts.values()), options),
+    "date": _date,
+    "modified": _modified,
+    "users": lambda one, _: {"users": _users(one)},
+    "location": lambda one, _: {"location": _location(one)},
+    "estate": lambda one, _: {"estate": _estate(one)},
+    "recurrence": lambda one, _: {"recurrence": _recurrence(one)},
+    "reminder": lambda one, _: {"reminder": {"confirmedOnly": one.reminds_confirmed_only}},
 }
 
 
-def _contacts(appointment: Appointment, words: Mapping[Feedback, str] | None) -> list[dict[str, object]]:
-    """The links of an appointment as read; with `words` also their feedback."""
-    contacts: list[dict[str, object]] = []
+def _contacts(desk: Desk, appointment: Appointment, *, feedback: bool) -> Entry:
+    """The links of an appointment as read, as the entries of an object."""
+    options = desk.options
+    shown = _shown_contacts(desk, appointment)
+    contacts = [
+        {
+            **identified(address_id, options.contact_ids),
+            **spoken.confirmation(contact.confirmation, options),
+            **(spoken.feedback(contact, options) if feedback else {}),
+        }
+        for address_id, contact in shown
+    ]
+    return _keyed("contacts", contacts, shown, options)
+
+
+def _keyed(name: str, entries: Sequence[Entry], shown: Sequence[tuple[int, Contact]], options: Options) -> Entry:
+    return listed(name, entries, options.contacts_shape, options.empty_contacts, lambda position: shown[position][0])
+
+
+def _shown_contacts(desk: Desk, appointment: Appointment) -> list[tuple[int, Contact]]:
+    """The links that are shown; some of them twice, where `double_contacts` says so: the true one is now first, now last."""
+    shown: list[tuple[int, Contact]] = []
     for address_id, contact in appointment.contacts.items():
-        read: dict[str, object] = {"id": str(address_id), "confirmationStatus": CONFIRMATION_READS[contact.confirmation]}
-        if words is not None:
-            read["followUpAvailable"] = contact.feedback is not None
-            read["followUpStatus"] = words[contact.feedback] if contact.feedback else None
-        contacts.append(read)
-    return contacts
+        if _is_hidden(desk, appointment.id, address_id):
+            continue
+        entries = [(address_id, contact)]
+        if chosen(desk.options.double_contacts, address_id, appointment.id):
+            entries.insert(address_id % 2, (address_id, _otherwise(contact)))
+        shown += entries
+    return shown
 
 
-def _followup_words(options: Options) -> Mapping[Feedback, str]:
-    return _FEEDBACK_READS if options.followup_words is FollowUpWords.ENGLISH else {word: str(word) for word in Feedback}
-
-
-def overall(confirmations: Iterable[Confirmation]) -> str:
-    """The confirmation of an appointment as a whole (onoffice-api 6)."""
-    there = set(confirmations)
-    if Confirmation.SENT in there:
-        return "sent"
-    answers = [CONFIRMATION_READS[answer] for answer in (Confirmation.CONFIRMED, Confirmation.CANCELED) if answer in there]
-    return " and ".join(answers) or "not-set"
+def _otherwise(contact: Contact) -> Contact:
+    """Another state than that of a link."""
+    words = list(Confirmation)
+    following = words[(words.index(contact.confirmation) + 1) % len(words)]
+    flipped = {Feedback.ACTIVE: Feedback.INACTIVE, Feedback.INACTIVE: Feedback.ACTIVE}
+    return Contact(following, contact.feedback and flipped[contact.feedback])
 
 
 def read_calendar(desk: Desk, call: Call) -> Data:
@@ -181,11 +259,11 @@ def read_calendar(desk: Desk, call: Call) -> Data:
     given = call.parameters
     _check_read_rights(desk)
     one = call.resource_id not in {"", None}
-    found = [_one_appointment(desk, call.resource_id)] if one else _in_calendar_period(desk, given)
-    with_confirmation = given.get("showConfirmationStatus") in (True, 1, "1", "true")
+    found = [desk.one_appointment(call.resource_id)] if one else _in_calendar_period(desk, given)
+    with_confirmation = says_yes(given.get("showConfirmationStatus"))
     records = [
-        {"id": appointment.id, "type": CALENDAR, "elements": _calendar_elements(appointment, with_confirmation=with_confirmation)}
-        for appointment in found[:MOST]
+        {"id": appointment.id, "type": CALENDAR, "elements": _calendar_elements(desk, appointment, told=with_confirmation)}
+        for appointment in found[: desk.options.max_records]
     ]
     return Data(records, len(found))
 
@@ -193,29 +271,37 @@ def read_calendar(desk: Desk, call: Call) -> Data:
 def _in_calendar_period(desk: Desk, given: Mapping[str, object]) -> list[Appointment]:
     if given.get("modifiedstart") or given.get("modifiedend"):
         first, last = _days(given.get("modifiedstart"), given.get("modifiedend"), absent=289)
-        return desk.records.starting(date.min, date.max) if first <= _MODIFIED.date() <= last else []
-    return desk.records.starting(*_days(given.get("datestart"), given.get("dateend"), absent=289))
+        found = desk.shown.starting(date.min, date.max) if first <= _MODIFIED.date() <= last else []
+    else:
+        found = _starting(desk, *_days(given.get("datestart"), given.get("dateend"), absent=289))
+    if says_yes(given.get("showcancelled")):
+        return found
+    return [appointment for appointment in found if appointment.status != "canceled"]
 
 
-def _calendar_elements(appointment: Appointment, *, with_confirmation: bool) -> dict[str, object]:
+def _calendar_elements(desk: Desk, appointment: Appointment, *, told: bool) -> Entry:
+    """`told`: with the confirmations."""
+    shown, options = _shown_contacts(desk, appointment), desk.options
     elements: dict[str, object] = {
-        "start_dt": _local(appointment.start),
-        "end_dt": _local(appointment.end),
+        "start_dt": local(appointment.start),
+        "end_dt": local(appointment.end),
         "note": appointment.subject,
-        "abgesagt": False,
-        "status": "active",
-        "assignedaddressids": list(appointment.contacts),
+        "abgesagt": appointment.status == "canceled",
+        "status": appointment.status,
+        "assignedaddressids": [address_id for address_id, _ in shown],
         "rp_flag": False,
-        "modified": _local(_MODIFIED),
+        "modified": local(_MODIFIED),
     }
-    if with_confirmation:
-        elements["confirmationStatus"] = overall(contact.confirmation for contact in appointment.contacts.values())
-        elements["addresses"] = [
-            {"id": address_id, "confirmationStatus": CONFIRMATION_READS[contact.confirmation]}
-            for address_id, contact in appointment.contacts.items()
+    if told:
+        elements |= spoken.overall((contact.confirmation for contact in appointment.contacts.values()), options)
+        addresses = [
+            {**identified(address_id, _calendar_id(options)), **spoken.confirmation(contact.confirmation, options)}
+            for address_id, contact in shown
         ]
+        elements |= _keyed("addresses", addresses, shown, options)
     return elements
 
 
-def _local(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
+def _calendar_id(options: Options) -> IdShape:
+    """Ids are numbers here (onoffice-api 6.2), but where they are missing altogether."""
+    return IdShape.MISSING if options.contact_ids is IdShape.MISSING else IdShape.NUMBER

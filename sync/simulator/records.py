@@ -7,12 +7,22 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from sync.model import Confirmation, Feedback, Link
 from sync.simulator.checks import BadInput, a_list, a_text, a_whole_number, a_word, an_object
+from sync.simulator.choices import Protected
 
-_STATE_KEYS = ("appointments", "addresses")
-_APPOINTMENT_KEYS = ("id", "subject", "start", "end", "contacts", "recurring", "reminds_confirmed_only")
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    #: Fields of an address or an estate by name.
+    Fields = Mapping[str, object]
+
+_STATE_KEYS = ("appointments", "addresses", "estates")
+#: What an appointment may have besides; it is kept as it was put in.
+_MORE_KEYS = ("status", "type", "location", "users", "estate", "recurrence", "notes", "createdBy", "private", "foreign")
+_APPOINTMENT_KEYS = ("id", "subject", "start", "end", "contacts", "recurring", "reminds_confirmed_only", *_MORE_KEYS)
 _CONTACT_KEYS = ("id", "confirmation", "feedback")
 
 
@@ -37,6 +47,28 @@ class Appointment:
     contacts: dict[int, Contact]
     recurring: bool = False
     reminds_confirmed_only: bool = False
+    more: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def status(self) -> str:
+        """One of `active`, `completed`, `canceled`, `participantsAvailable` (onoffice-api 7)."""
+        return str(self.more.get("status", "active"))
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it is a series."""
+        return self.recurring or bool(self.more.get("recurrence"))
+
+    @property
+    def kinds(self) -> frozenset[Protected]:
+        """What it is that may make it refuse changes."""
+        there = {
+            Protected.SERIES: self.repeats,
+            Protected.CANCELED: self.status == "canceled",
+            Protected.PRIVATE: self.more.get("private") is True,
+            Protected.FOREIGN: self.more.get("foreign") is True,
+        }
+        return frozenset(kind for kind, yes in there.items() if yes)
 
     @property
     def day(self) -> date:
@@ -54,7 +86,8 @@ class Records:
     """Everything that the simulator's office holds, with both directions of the links indexed."""
 
     appointments: dict[int, Appointment] = field(default_factory=dict)
-    addresses: dict[int, None] = field(default_factory=dict)
+    addresses: dict[int, Fields] = field(default_factory=dict)
+    estates: dict[int, Fields] = field(default_factory=dict)
     appointments_of: dict[int, dict[int, None]] = field(default_factory=dict)
 
     def contact(self, link: Link) -> Contact | None:
@@ -75,7 +108,11 @@ class Records:
         """Take a link away; the address record stays."""
         del self.appointments[link.appointment_id].contacts[link.address_id]
         del self.appointments_of[link.address_id][link.appointment_id]
-        self.addresses.setdefault(link.address_id)
+        self.addresses.setdefault(link.address_id, {})
+
+    def address_ids(self) -> list[int]:
+        """All address records, linked or not."""
+        return list(dict.fromkeys([*self.addresses, *self.appointments_of]))
 
     def starting(self, first: date, last: date) -> list[Appointment]:
         """The appointments that start from the first to the last day, earliest first."""
@@ -103,8 +140,10 @@ def read_records(raw: object) -> Records:
         records.appointments[appointment.id] = appointment
         for address_id in appointment.contacts:
             records.appointments_of.setdefault(address_id, {})[appointment.id] = None
-    for position, entry in enumerate(a_list(state.get("addresses", []), "addresses")):
-        records.addresses[a_whole_number(entry, f"addresses[{position}]")] = None
+    for name, table in (("addresses", records.addresses), ("estates", records.estates)):
+        for position, entry in enumerate(a_list(state.get(name, []), name)):
+            number, values = _read_record(entry, f"{name}[{position}]")
+            table[number] = values
     return records
 
 
@@ -119,6 +158,7 @@ def write_records(records: Records) -> dict[str, object]:
                 "end": appointment.end_text,
                 **({"recurring": True} if appointment.recurring else {}),
                 **({"reminds_confirmed_only": True} if appointment.reminds_confirmed_only else {}),
+                **appointment.more,
                 "contacts": [
                     {
                         "id": address_id,
@@ -130,8 +170,21 @@ def write_records(records: Records) -> dict[str, object]:
             }
             for appointment in records.appointments.values()
         ],
-        "addresses": list(records.addresses),
+        "addresses": [_write_record(number, values) for number, values in records.addresses.items()],
+        **({"estates": [_write_record(*estate) for estate in records.estates.items()]} if records.estates else {}),
     }
+
+
+def _read_record(raw: object, path: str) -> tuple[int, Fields]:
+    """An address or an estate: its id, or an object of its fields with the id among them."""
+    if not isinstance(raw, dict):
+        return a_whole_number(raw, path), {}
+    number = a_whole_number(raw.get("id"), f"{path}.id")
+    return number, {str(name): value for name, value in raw.items() if name != "id"}
+
+
+def _write_record(number: int, values: Fields) -> object:
+    return {"id": number, **values} if values else number
 
 
 def _read_appointment(raw: object, path: str) -> Appointment:
@@ -148,6 +201,7 @@ def _read_appointment(raw: object, path: str) -> Appointment:
         contacts=_read_contacts(entry.get("contacts", []), f"{path}.contacts"),
         recurring=entry.get("recurring") is True,
         reminds_confirmed_only=entry.get("reminds_confirmed_only") is True,
+        more={name: entry[name] for name in _MORE_KEYS if name in entry},
     )
 
 

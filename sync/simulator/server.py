@@ -21,7 +21,7 @@ from uvicorn.server import HANDLED_SIGNALS
 from sync.simulator.app import PATH, make_app, put_faults, put_options, put_state
 from sync.simulator.checks import BadInput
 from sync.simulator.log import write_log
-from sync.simulator.options import Options, changed
+from sync.simulator.options import Options, changed, read_dialect
 from sync.simulator.records import Records, read_records, write_records
 from sync.simulator.simulator import Simulator
 
@@ -169,14 +169,17 @@ def _listen(port: int) -> socket.socket:
     return listening
 
 
-def serve(*, port: int = 0, token: str, secret: str, seed: Path | None, options: Mapping[str, object]) -> None:
+def serve(
+    *, port: int = 0, token: str, secret: str, seed: Path | None, dialect: Path | None = None, options: Mapping[str, object]
+) -> None:
     """Serve on loopback until Ctrl-C or SIGTERM; one line tells the address once connections are taken.
 
-    `port` 0 takes a free one. Raises BadInput for a seed or an option that cannot be, OSError for a port that is taken
-    or a seed that cannot be read.
+    `port` 0 takes a free one; `options` come before those of the file `dialect`. Raises BadInput for a seed or an option
+    that cannot be, OSError for a port that is taken or a file that cannot be read.
     """
     records = _read_seed(seed) if seed else Records()
-    simulator = Simulator(token, secret, records, changed(Options(), dict(options)))
+    spoken = changed(Options(), read_dialect(dialect)) if dialect else Options()
+    simulator = Simulator(token, secret, records, changed(spoken, dict(options)))
     _Server(simulator, port, _tell).work()
 
 
@@ -224,6 +227,10 @@ class Running:
         """Change the given options. Raises BadInput."""
         self._ask(lambda: put_options(self._simulator, dict(options)))
 
+    def go_forward(self, seconds: float) -> None:
+        """Let time pass for the log, the rate and reads that lag, at once."""
+        self._ask(lambda: self._simulator.go_forward(seconds))
+
     def _ask(self, question: Callable[[], Answer]) -> Answer:
         answer: Future[Answer] = Future()
 
@@ -249,8 +256,8 @@ def running(
 ) -> Iterator[Running]:
     """A simulator on a free loopback port for as long as the block lasts.
 
-    `clock` counts the seconds of the log and of `rate_per_minute`, `wall` tells the seconds since 1970 that timestamps
-    are held against; both can be made up. Raises BadInput for a seed or an option that cannot be.
+    `clock` counts the seconds of the log, of `rate_per_minute` and of `read_lag_s`, `wall` tells the seconds since 1970
+    that timestamps are held against; both can be made up. Raises BadInput for a seed or an option that cannot be.
     """
     records = read_records(dict(seed)) if seed is not None else Records()
     simulator = Simulator(token, secret, records, changed(Options(), dict(options or {})), clock=clock, wall=wall)

@@ -12,8 +12,11 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from sync.simulator.calls import answering
+from sync.simulator.choices import CredentialsAnswer, Envelope, RateAnswer, Redirect
 from sync.simulator.desk import Desk
+from sync.simulator.envelopes import NOT_AUTHENTICATED, WRONG_HMAC, envelope, refusal
 from sync.simulator.faults import BEFORE_WORK, Fault, Faults
+from sync.simulator.lag import Replica
 from sync.simulator.log import LogEntry, logged_action
 from sync.simulator.options import Options
 from sync.simulator.protocol import (
@@ -23,9 +26,8 @@ from sync.simulator.protocol import (
     check_authentic,
     checked_calls,
     decoded,
-    envelope,
+    php_json,
     raw_actions,
-    refusal,
     verb_of,
 )
 from sync.simulator.records import Records
@@ -33,6 +35,7 @@ from sync.simulator.records import Records
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from sync.model import Link
     from sync.simulator.faults import Rule
     from sync.simulator.protocol import Call
 
@@ -66,6 +69,7 @@ class Reply:
     wait_seconds: float = 0
     drip_seconds: float = 0
     stop_seconds: float = 0
+    redirect: Redirect = Redirect.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,47 +105,97 @@ class Simulator:
     def __post_init__(self) -> None:
         self._started = self.clock()
         self._counted: deque[float] = deque()
+        self._replica: Replica | None = None
 
     def elapsed(self) -> float:
         """Seconds since the start."""
         return self.clock() - self._started
 
+    def go_forward(self, seconds: float) -> None:
+        """Let time pass for the log, the rate and reads that lag, at once."""
+        self._started -= seconds
+
+    def put_records(self, records: Records) -> None:
+        """Replace all records, for reads too."""
+        self.records, self._replica = records, None
+
     def date(self) -> str:
         """The server's own time as an HTTP date."""
         return formatdate(self._now(), usegmt=True)
 
-    def answer(self, body: bytes, at: float) -> Reply:
-        """Handle one request that came in `at` seconds since the start, and log it."""
+    def answer(self, body: bytes, at: float, *, stable: bool = True) -> Reply:
+        """Handle one request that came in `at` seconds since the start, on the channel `stable` or `latest`, and log it."""
         request = _read(body)
+        if stable and self.options.redirect:
+            reply = Reply(self.options.redirect_status, redirect=self.options.redirect)
+            self._note(request, LogEntry(at, reply.status, None, len(body), applied=False, actions=()), None)
+            return reply
         rule = self.faults.pick(request.verbs)
         codes: Sequence[int] | None = None
-        reply = self._over_a_limit(body, at)
-        if reply:
-            rule = None
+        refused = self._over_a_limit(body, at)
+        if refused:
+            rule, reply = None, refused
         elif rule and rule.do in BEFORE_WORK:
             reply = _instead_of_work(rule)
         else:
-            codes, answer = self._work(request, rule)
+            codes, answer = self._work(request, rule, at)
             reply = self._delivered(answer, rule, len(request.actions))
         applied = codes is not None and not (rule and rule.do is Fault.NO_EFFECT)
         self._note(request, LogEntry(at, reply.status, str(rule.do) if rule else None, len(body), applied, ()), codes)
         return reply
 
-    def _work(self, request: _Request, rule: Rule | None) -> tuple[Sequence[int] | None, bytes]:
+    def _work(self, request: _Request, rule: Rule | None, at: float) -> tuple[Sequence[int] | None, Reply]:
         """The code of every action (None: the request was refused as a whole) and the answer."""
+        options, now = self.options, self._now()
         try:
-            if request.unreadable:
-                raise request.unreadable
-            calls = checked_calls(request.value, self.token, self.options.max_actions)
+            calls = self._calls(request, now)
         except RequestRefused as refused:
-            return None, refusal(refused)
-        records = copy.deepcopy(self.records) if rule and rule.do is Fault.NO_EFFECT else self.records
-        desk, now = Desk(records, self.options), self._now()
+            is_401 = refused.code in NOT_AUTHENTICATED and options.credentials_answer is CredentialsAnswer.HTTP_401
+            return None, Reply(401 if is_401 else options.http_status, refusal(refused, options))
+        desk = self._desk(at, in_vain=rule is not None and rule.do is Fault.NO_EFFECT)
         outcomes = [self._outcome(call, desk, now, rule) for call in calls]
-        return [outcome.code for outcome in outcomes], envelope(_bent(outcomes, rule), self.options.failure_envelope)
+        codes = [outcome.code for outcome in outcomes]
+        if WRONG_HMAC in codes and options.credentials_answer is CredentialsAnswer.ACTION_OK:
+            options = replace(options, failure_envelope=Envelope.OK)
+        return codes, Reply(options.http_status, envelope(_bent(outcomes, rule), options))
+
+    def _calls(self, request: _Request, now: float) -> list[Call]:
+        """The calls of a request. Raises RequestRefused, for a wrong signature too where `credentials_answer` says so."""
+        if request.unreadable:
+            raise request.unreadable
+        token = "" if self.options.refuse_credentials else self.token
+        how = self.options.credentials_answer
+        beside = how in {CredentialsAnswer.ACTION, CredentialsAnswer.ACTION_OK}
+        calls = checked_calls(request.value, None if beside else token, self.options.max_actions)
+        if not beside and how is not CredentialsAnswer.TOP:
+            for call in calls:
+                try:
+                    check_authentic(call, self.token, self.secret, now)
+                except ActionRefused as refused:
+                    if refused.code in NOT_AUTHENTICATED:
+                        raise RequestRefused(refused.code) from None
+        return calls
+
+    def _desk(self, at: float, *, in_vain: bool) -> Desk:
+        """The records to work on and those to show; `in_vain`: on a copy, which nothing comes of."""
+        lag = self.options.read_lag_s
+        if not lag:
+            self._replica = None
+        elif self._replica is None:
+            self._replica = Replica(self.records)
+        records = copy.deepcopy(self.records) if in_vain else self.records
+        replica = self._replica
+
+        def written(link: Link) -> None:
+            if replica is not None and not in_vain:
+                replica.note(at, link, records.contact(link))
+
+        return Desk(records, replica.as_of(at - lag) if replica else records, self.options, written)
 
     def _outcome(self, call: Call, desk: Desk, now: float, rule: Rule | None) -> Outcome:
         try:
+            if self.options.refuse_credentials:
+                return Outcome(call, WRONG_HMAC)
             check_authentic(call, self.token, self.secret, now)
             if rule and rule.do is Fault.ACTION_ERROR and rule.verb in {None, call.verb}:
                 return Outcome(call, rule.code)
@@ -149,9 +203,9 @@ class Simulator:
         except ActionRefused as refused:
             return Outcome(call, refused.code, refused.detail)
 
-    def _delivered(self, answer: bytes, rule: Rule | None, actions: int) -> Reply:
+    def _delivered(self, answer: Reply, rule: Rule | None, actions: int) -> Reply:
         wait_seconds = (self.options.latency_ms + self.options.per_action_ms * actions) / 1000
-        whole = Reply(200, answer, wait_seconds=wait_seconds)
+        whole = replace(answer, wait_seconds=wait_seconds)
         return _ANSWERS[rule.do](whole, rule) if rule and rule.do in _ANSWERS else whole
 
     def _over_a_limit(self, body: bytes, at: float) -> Reply | None:
@@ -164,7 +218,7 @@ class Simulator:
             self._counted.popleft()
         if len(self._counted) >= rate:
             wait = self._counted[0] + _MINUTE - at
-            return Reply(429, b"Too Many Requests", "text/plain", retry_after=str(max(1, math.ceil(wait))))
+            return _too_many(self.options.rate_answer, str(max(1, math.ceil(wait))))
         self._counted.append(at)
         return None
 
@@ -183,6 +237,25 @@ def _read(body: bytes) -> _Request:
     except RequestRefused as refused:
         return _Request(None, refused, ())
     return _Request(value, None, raw_actions(value))
+
+
+def _too_many(answer: RateAnswer, retry_after: str) -> Reply:
+    """A request above the rate, as it is refused."""
+    words = b"Too Many Requests"
+    match answer:
+        case RateAnswer.TOO_MANY | RateAnswer.TOO_MANY_BARE:
+            return Reply(429, words, "text/plain", retry_after if answer is RateAnswer.TOO_MANY else None)
+        case RateAnswer.BUSY | RateAnswer.BUSY_BARE:
+            return Reply(503, b"Service Unavailable", "text/plain", retry_after if answer is RateAnswer.BUSY else None)
+        case RateAnswer.TEXT:
+            return Reply(200, words, "text/plain")
+        case RateAnswer.HTML:
+            return Reply(200, b"<html><head><title>429</title></head><body><h1>Too Many Requests</h1></body></html>", _HTML)
+        case RateAnswer.JSON:
+            return Reply(200, php_json({"code": 429, "message": "too many requests"}).encode())
+        case RateAnswer.STATUS:
+            status = {"code": 429, "errorcode": 429, "message": "Too many requests"}
+            return Reply(200, php_json({"status": status, "response": {"results": []}}).encode())
 
 
 def _instead_of_work(rule: Rule) -> Reply:

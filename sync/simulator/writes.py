@@ -9,44 +9,61 @@ from typing import TYPE_CHECKING
 
 from sync.model import Confirmation, Feedback, Link, State
 from sync.onoffice.names import CONFIRMATION_KEY, FEEDBACK_KEY, RELATION
+from sync.simulator.choices import (
+    EmptyRelationInfo,
+    EmptyResourceId,
+    FilledResourceId,
+    ModifyVerb,
+    PartialWrites,
+    Protected,
+    SeveralLinks,
+    SuccessBody,
+)
 from sync.simulator.desk import Desk, check_relation_type, ids_of
-from sync.simulator.options import EmptyResourceId, ModifyVerb, SeveralLinks, SuccessBody
 from sync.simulator.protocol import ActionRefused, Call, Data
 from sync.simulator.records import Contact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from sync.simulator.records import Appointment
+
 
 def modify_relation(desk: Desk, call: Call) -> Data:
-    """Change links that exist. Raises ActionRefused 18, 132, 180 to 182, 185, 169, 219, 292, 302."""
+    """Change links that exist. Raises ActionRefused 18, 24, 132, 180 to 182, 185, 169, 219, 292, 302."""
     links = _links(desk, call, untouchable=182)
     words = _words(call.parameters.get("relationinfo"), refusal=181)
     if not words:
         raise ActionRefused(181)
-    _each(desk, links, lambda link: _problem(desk, link, unlinked=180), lambda link: _set(desk, link, words))
+    _each(desk, links, lambda link: _problem(desk, link, words, unlinked=180), lambda link: _set(desk, link, words))
     return _written(desk)
 
 
 def create_relation(desk: Desk, call: Call) -> Data:
     """Make links; one that exists stays as it is, or is changed where `modify_verb` says so. Raises as modify, 179 for 181."""
     links = _links(desk, call, untouchable=199)
-    words = _words(call.parameters.get("relationinfo", {}), refusal=179)
-    _each(desk, links, lambda link: _problem(desk, link, unlinked=0), lambda link: _set_or_add(desk, link, words))
+    info = call.parameters.get("relationinfo", {})
+    words = _words(info, refusal=179)
+    if "relationinfo" in call.parameters and not info and desk.options.empty_relationinfo is EmptyRelationInfo.REFUSED:
+        raise ActionRefused(179)
+    _each(desk, links, lambda link: _problem(desk, link, words, unlinked=0), lambda link: _set_or_add(desk, link, words))
     return _written(desk)
 
 
 def delete_relation(desk: Desk, call: Call) -> Data:
     """Take links away. Raises as modify, 168 for 180 and 182."""
     links = _links(desk, call, untouchable=168)
-    _each(desk, links, lambda link: _problem(desk, link, unlinked=168), desk.records.remove)
+    _each(desk, links, lambda link: _problem(desk, link, State(), unlinked=168), desk.records.remove)
     return _written(desk)
 
 
 def _links(desk: Desk, call: Call, *, untouchable: int) -> list[Link]:
     """The links that a writing call names, appointment by appointment."""
-    if desk.options.empty_resourceid is EmptyResourceId.REFUSED and call.resource_id in {"", None}:
-        raise ActionRefused(18)
+    if call.resource_id in {"", None}:
+        if desk.options.empty_resourceid is EmptyResourceId.REFUSED:
+            raise ActionRefused(18)
+    elif desk.options.filled_resourceid is FilledResourceId.REFUSED:
+        raise ActionRefused(24, str(call.resource_id))
     check_relation_type(call, untouchable)
     parents, children = ids_of(call.parameters.get("parentid")), ids_of(call.parameters.get("childid"))
     if len(parents) > 1 and len(children) > 1:
@@ -69,13 +86,24 @@ def _words(info: object, *, refusal: int) -> State:
         raise ActionRefused(refusal) from None
 
 
-def _problem(desk: Desk, link: Link, *, unlinked: int) -> int:
+def _problem(desk: Desk, link: Link, words: State, *, unlinked: int) -> int:
     """The code that keeps a link from being written, 0 where nothing does (onoffice-api 5.4)."""
-    if link.appointment_id not in desk.records.appointments:
+    appointment = desk.records.appointments.get(link.appointment_id)
+    if appointment is None:
         return 169
     if not desk.records.knows_address(link.address_id):
         return 292
-    return 0 if desk.records.contact(link) else unlinked
+    contact = desk.records.contact(link)
+    if contact is None and unlinked:
+        return unlinked
+    configured = appointment.feedback_configured if contact is None else contact.feedback is not None
+    in_vain = words.feedback is not None and not configured and Protected.FEEDBACK in desk.options.protected
+    return desk.options.protected_code if in_vain or _is_protected(desk, appointment) else 0
+
+
+def _is_protected(desk: Desk, appointment: Appointment) -> bool:
+    """Whether an appointment is of a kind that refuses changes."""
+    return any(kind in desk.options.protected for kind in appointment.kinds)
 
 
 def _each(desk: Desk, links: Iterable[Link], problem: Callable[[Link], int], write: Callable[[Link], None]) -> None:
@@ -92,14 +120,22 @@ def _each(desk: Desk, links: Iterable[Link], problem: Callable[[Link], int], wri
             break
     if not first_code or desk.options.several_links is not SeveralLinks.ATOMIC:
         for link in right:
-            write(link)
+            if not _is_protected(desk, desk.records.appointments[link.appointment_id]):  # with a code it would not be right
+                write(link)
+                desk.written(link)
     if first_code:
         raise ActionRefused(first_code)
 
 
 def _set(desk: Desk, link: Link, words: State) -> None:
-    """Give a link its words. A key that was not sent stays; feedback that is not configured stays so (onoffice-api 7)."""
+    """Give a link its words. A key that was not sent stays, or is reset where `partial_writes` says so.
+
+    Feedback that is not configured stays so (onoffice-api 7).
+    """
     contact = desk.records.appointments[link.appointment_id].contacts[link.address_id]
+    if desk.options.partial_writes is PartialWrites.RESET:
+        contact.confirmation = Confirmation.NOT_SET
+        contact.feedback = contact.feedback and Feedback.INACTIVE
     contact.confirmation = words.confirmation or contact.confirmation
     contact.feedback = contact.feedback and (words.feedback or contact.feedback)
 

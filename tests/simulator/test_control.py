@@ -100,7 +100,7 @@ def test_the_log_has_every_request_with_its_actions(api: Api) -> None:
         api.modify([70001], ["90001", 90002], identifier="w"),
         api.action("get", "appointmentList", {"data": ["id"]}, resourceid="70002", identifier="r"),
         api.action("get", "idsfromrelation", {"childids": [90001]}, identifier=None),
-        api.action("frobnicate", "estate", [], identifier=7),
+        api.action("frobnicate", "task", [], identifier=7),
     ]
     api.post(*actions)
     api.raw(b"{}")
@@ -109,7 +109,7 @@ def test_the_log_has_every_request_with_its_actions(api: Api) -> None:
         logged("w", "modify", "relation", 0, parents=[70001], children=[90001, 90002]),
         logged("r", "get", "appointmentList", 0, parents=[70002], children=[]),
         logged(None, "get", "idsfromrelation", 132, parents=[], children=[90001]),
-        logged(7, "frobnicate", "estate", 25, parents=[], children=[]),
+        logged(7, "frobnicate", "task", 25, parents=[], children=[]),
     ]
     assert first.keys() == {"at", "http_status", "fault", "bytes_in", "applied", "actions"}
     assert (first["http_status"], first["fault"], first["applied"]) == (200, None, True)

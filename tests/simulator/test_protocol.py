@@ -97,7 +97,7 @@ def test_the_four_keys_are_mandatory(api: Api, key: str, code: int) -> None:
 
 @pytest.mark.parametrize(
     ("verb", "kind", "code"),
-    [("read", "estate", 25), ("get", "", 25), ("read", "relation", 23), ("do", "calendar", 23), ("modify", "calendar", 23)],
+    [("read", "task", 25), ("get", "", 25), ("read", "relation", 23), ("do", "calendar", 23), ("modify", "calendar", 23)],
 )
 def test_a_call_that_is_not_there_is_not_configured(api: Api, verb: str, kind: str, code: int) -> None:
     assert api.code(api.action(verb, kind, {})) == code
