@@ -67,3 +67,11 @@ class FolderError(SyncError):
 
 class ReportError(SyncError):
     """The results of a run cannot be written."""
+
+
+class ReaderBroken(SyncError):
+    """No file can be read on this machine; every file is still where it was. `said` is what the reading process says itself."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(f"the reading process does not work: {said or 'it says nothing'}")
+        self.said = said

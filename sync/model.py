@@ -219,6 +219,19 @@ def severity(code: str) -> Severity:
     return Severity.WARNING if code in WARNINGS else Severity.ERROR
 
 
+class FileKind(StrEnum):
+    """The kinds of files that hold tables, judged by their content."""
+
+    TEXT = "text"
+    HTML = "html"
+    SPREADSHEETML = "spreadsheetml"
+    FODS = "fods"
+    ODS = "ods"
+    XLSX = "xlsx"
+    XLSB = "xlsb"
+    XLS = "xls"
+
+
 class Why(StrEnum):
     """Why a whole file cannot be read; the texts, with the next step, are in `sync.texts`."""
 
@@ -331,7 +344,8 @@ class Sheet:
 class Loaded:
     """One file as read: its sheets, or the reason why it could not be read.
 
-    `name` is its path below the drop folder, with `/`. `dropped_before` is the run that processed the same bytes before.
+    `name` is its path below the drop folder, with `/`. `dropped_before` is the run that processed the same bytes before. `kind`
+    is what it is, judged by its content.
     """
 
     name: str
@@ -339,6 +353,7 @@ class Loaded:
     sheets: tuple[Sheet, ...] = ()
     reason: Reason | None = None
     dropped_before: str | None = None
+    kind: FileKind | None = None
 
     @property
     def readable(self) -> bool:

@@ -119,7 +119,8 @@ class Child:
         _end(self._process)
         while self._talk.is_alive():
             with contextlib.suppress(queue.Empty):
-                self._came.get(timeout=_SLICE_SECONDS)
+                self._came.get_nowait()  # it may wait for room
+            self._talk.join(_SLICE_SECONDS)
         self._made.close()
 
     def frames(self) -> Iterator[Frame]:
@@ -132,7 +133,7 @@ class Child:
             self._check()
             if time.monotonic() > self._end:
                 _end(self._process)
-                raise ChildEnded(Ending.TIME, self._said())
+                raise ChildEnded(Ending.TIME, self.said())
             try:
                 frame = self._came.get(timeout=_SLICE_SECONDS)
             except queue.Empty:
@@ -166,8 +167,8 @@ class Child:
         if self._wrong:
             _end(self._process)
             ending = Ending.CRASH if isinstance(self._wrong, BrokenFrame) else Ending.MEMORY
-            return ChildEnded(ending if self._ready else Ending.BROKEN, f"{self._wrong!r}\n{self._said()}")
-        code, said = self._process.wait(), self._said()
+            return ChildEnded(ending if self._ready else Ending.BROKEN, f"{self._wrong!r}\n{self.said()}")
+        code, said = self._process.wait(), self.said()
         if not self._ready or code == NOT_WHOLE:
             return ChildEnded(Ending.BROKEN, said or f"exit code {code}")
         if code == -getattr(signal, "SIGXCPU", 0) != 0:
@@ -177,8 +178,8 @@ class Child:
             return ChildEnded(Ending.MEMORY, said)
         return ChildEnded(Ending.CRASH, said)
 
-    def _said(self) -> str:
-        """The end of what stands in the error output."""
+    def said(self) -> str:
+        """The end of what stands in the error output of the process, for the log only."""
         with contextlib.suppress(OSError):
             self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - _MOST_SAID))
             return self._errors.read(_MOST_SAID).decode(errors="replace").strip()

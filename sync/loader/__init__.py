@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sync.loader.assemble import assemble
 from sync.loader.limits import Limits
-from sync.loader.messages import Job, RefuseFile
-from sync.loader.process import Reading
-from sync.loader.reader import read_bytes
-from sync.loader.snapshot import snapshot
-from sync.loader.sniff import Kind, sniff
 from sync.model import Why
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from sync.columns import Columns
+    from sync.loader.messages import Job
     from sync.model import Loaded
 
 __all__ = ["Limits", "load"]
@@ -27,7 +22,11 @@ __all__ = ["Limits", "load"]
 _WORTH_ANOTHER_TRY = frozenset({Why.READER_CRASHED, Why.LIMIT_MEMORY})
 
 
-def load(path: Path, name: str, columns: Columns, limits: Limits) -> Loaded:
+def _go_on() -> None:
+    """Nobody asks the reading to end."""
+
+
+def load(path: Path, name: str, columns: Columns, limits: Limits, check: Callable[[], None] = _go_on) -> Loaded:
     """One file as read: its sheets, or the reason why it could not be read.
 
     `Loaded.sha256` is that of the very bytes that were read, "" where there was nothing that may be read (no plain file, no
@@ -38,38 +37,23 @@ def load(path: Path, name: str, columns: Columns, limits: Limits) -> Loaded:
         name: its path below the drop folder, with `/`.
         columns: the declared columns, see `sync.columns.declared`.
         limits: a file beyond one is refused with the limit's name.
+        check: asked several times a second; what it raises ends the reading.
+
+    Raises:
+        ReaderBroken: the process that reads cannot work on this machine, whatever the file.
     """
-    data = _plain_text(path, limits)
-    if data is not None:
-        messages = read_bytes(data, columns, limits)
-        del data  # a large file is let go when it is read, before its table is put together
-        return assemble(name, messages)
+    from sync.loader.messages import Job  # noqa: PLC0415 - the process that reads needs nothing of this
+
     job = Job(path, columns, limits)
-    loaded = assemble(name, Reading(job).messages())
+    loaded = _read(job, name, check)
     if loaded.reason and loaded.reason.why in _WORTH_ANOTHER_TRY:
-        second = assemble(name, Reading(replace(job, slowly=True)).messages())
+        second = _read(replace(job, slowly=True), name, check)
         loaded = second if second.readable else loaded
-    return loaded if loaded.sha256 else replace(loaded, sha256=_sha256(path, limits))
+    return loaded
 
 
-def _plain_text(path: Path, limits: Limits) -> bytes | None:
-    """The bytes of a file that needs no process of its own; None for every other one.
+def _read(job: Job, name: str, check: Callable[[], None]) -> Loaded:
+    from sync.loader.assemble import assemble  # noqa: PLC0415
+    from sync.loader.process import Reading  # noqa: PLC0415
 
-    That is delimited text: no parser works on it but Python's csv module, it is gone through once, and the limits hold all the
-    same. It is also what is not worth a process: nothing in such a file is parsed.
-    """
-    try:
-        data = snapshot(path, limits.file_bytes)
-    except RefuseFile:
-        return None
-    try:
-        return data if sniff(data) is Kind.TEXT else None
-    except RefuseFile:
-        return data
-
-
-def _sha256(path: Path, limits: Limits) -> str:
-    try:
-        return hashlib.sha256(snapshot(path, limits.file_bytes)).hexdigest()
-    except RefuseFile:
-        return ""
+    return assemble(name, Reading(job, check).messages())

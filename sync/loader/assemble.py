@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 from sync.columns import letters
-from sync.loader.messages import Done, Joined, Opened, Part, joined
+from sync.loader.messages import Done, Hashed, Joined, Opened, Part, joined
 from sync.model import Cells, Loaded, Place, Problem, Reason, Sheet, Why
 
 if TYPE_CHECKING:
@@ -117,19 +117,21 @@ def assemble(name: str, messages: Iterable[Message]) -> Loaded:
     import numpy as np  # noqa: F401, PLC0415 - not for the process that reads, and while that one starts
 
     tables: list[_Open] = []
-    done = Done("", Reason(Why.READER_CRASHED))
+    sha256, done = "", Done(Reason(Why.READER_CRASHED))
     for message in messages:
         if isinstance(message, Opened):
             tables.append(_Open(message))
-        elif isinstance(message, Part):
+        elif isinstance(message, Part) and tables:
             tables[-1].add(message)
-        else:
+        elif isinstance(message, Hashed):
+            sha256 = message.sha256
+        elif isinstance(message, Done):
             done = message
     if done.reason:
-        return Loaded(name, done.sha256, reason=done.reason)
+        return Loaded(name, sha256, reason=done.reason, kind=done.kind)
     sheets = tuple(_sheet(name, table) for table in tables)
     nothing = not any(len(sheet.rows) for sheet in sheets)
-    return Loaded(name, done.sha256, sheets, Reason(Why.NO_ROWS) if nothing else None)
+    return Loaded(name, sha256, sheets, Reason(Why.NO_ROWS) if nothing else None, kind=done.kind)
 
 
 def _sheet(file: str, table: _Open) -> Sheet:

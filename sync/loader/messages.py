@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sync.columns import Columns
     from sync.loader.limits import Limits
-    from sync.model import Code, Column, Reason
+    from sync.model import Code, Column, FileKind, Reason
     from sync.tables import Texts
 
     #: A column of whole, exact numbers, which become texts where they arrive.
@@ -73,14 +73,21 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """The whole file was read, or `reason` says why not."""
+class Hashed:
+    """The first message: the bytes that are going to be read."""
 
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The whole file was read, or `reason` says why not. `kind` is what the file is by its content, None where nobody knows."""
+
     reason: Reason | None = None
+    kind: FileKind | None = None
 
 
-Message = Opened | Part | Done
+Message = Hashed | Opened | Part | Done
 
 _BETWEEN = "\0"
 
@@ -94,6 +101,10 @@ class Joined(NamedTuple):
         """The cells."""
         return self.text.split(_BETWEEN)
 
+    def length(self) -> int:
+        """How many cells there are."""
+        return self.text.count(_BETWEEN) + 1
+
 
 def joined(column: Told) -> Told | Joined:
     """The column as one text; one that holds what stands between two cells stays as it is, and so do numbers."""
@@ -101,11 +112,3 @@ def joined(column: Told) -> Told | Joined:
         return column
     text = _BETWEEN.join(column)
     return Joined(text) if text.count(_BETWEEN) == len(column) - 1 else list(column)
-
-
-def packed(message: Message) -> Message:
-    """The message for the way between two processes."""
-    if not isinstance(message, Part):
-        return message
-    columns = ((at, column if isinstance(column, Joined) else joined(column)) for at, column in message.columns)
-    return replace(message, columns=tuple(columns))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import time
+import traceback
 from typing import TYPE_CHECKING
 
 from sync.columns import IDS, parse_id
-from sync.loader.messages import Done, Opened, RefuseFile
+from sync.loader.messages import Done, Hashed, Opened, RefuseFile
 from sync.loader.snapshot import megabytes, snapshot
-from sync.loader.sniff import Kind, sniff
+from sync.loader.sniff import sniff
 from sync.loader.table import Tables
-from sync.model import Reason, Why
+from sync.model import FileKind, Reason, Why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,53 +32,60 @@ def read(path: Path, columns: Columns, limits: Limits, *, slowly: bool = False) 
     try:
         data = snapshot(path, limits.file_bytes)
     except RefuseFile as refused:
-        yield Done("", refused.reason)
+        yield Done(refused.reason)
     else:
         yield from read_bytes(data, columns, limits, slowly=slowly)
 
 
 def read_bytes(data: bytes, columns: Columns, limits: Limits, *, slowly: bool = False) -> Iterator[Message]:
-    """What is in the bytes of a file; the last message is `Done`."""
-    sha256 = hashlib.sha256(data).hexdigest()
+    """What is in the bytes of a file; `Hashed` is the first message, `Done` the last.
+
+    Raises:
+        ImportError: a package is missing; that is no fault of the file.
+    """
+    sha256, kind, reason = hashlib.sha256(data).hexdigest(), None, None
+    yield Hashed(sha256)
     try:
-        yield from _tables(_grids(data, columns, limits, slowly=slowly), columns, limits)
+        kind = sniff(data)
+        yield from _tables(_grids(kind, data, columns, limits, slowly=slowly), columns, limits)
     except RefuseFile as refused:
-        yield Done(sha256, refused.reason)
+        reason = refused.reason
     except MemoryError:
-        yield Done(sha256, Reason(Why.LIMIT_MEMORY, megabytes(limits.memory_bytes)))
+        reason = Reason(Why.LIMIT_MEMORY, megabytes(limits.memory_bytes))
+    except ImportError:
+        raise
     except Exception as error:  # noqa: BLE001 - a parser may stumble over a broken file in any way; it costs that file only
-        yield Done(sha256, Reason(Why.READER_CRASHED, f"{type(error).__name__}: {error}"))
-    else:
-        yield Done(sha256)
+        traceback.print_exc()
+        reason = Reason(Why.READER_CRASHED, f"{type(error).__name__}: {error}")
+    yield Done(reason, kind)
 
 
-def _grids(data: bytes, columns: Columns, limits: Limits, *, slowly: bool) -> Iterator[Grid]:
+def _grids(kind: FileKind, data: bytes, columns: Columns, limits: Limits, *, slowly: bool) -> Iterator[Grid]:
     """The sheets of a file. Readers are imported when needed: a small CSV file is read before others are loaded."""
-    kind = sniff(data)
-    if kind is Kind.TEXT:
+    if kind is FileKind.TEXT:
         from sync.loader.delimited import read_delimited  # noqa: PLC0415
 
         return read_delimited(data, columns)
-    if kind in {Kind.XLSX, Kind.XLSB, Kind.XLS}:
+    if kind in {FileKind.XLSX, FileKind.XLSB, FileKind.XLS}:
         from sync.loader.excel import read_xls, read_xlsb, read_xlsx  # noqa: PLC0415
 
-        if kind is Kind.XLSX:
+        if kind is FileKind.XLSX:
             return read_xlsx(data, limits, slowly=slowly)
-        return read_xlsb(data, limits) if kind is Kind.XLSB else read_xls(data)
+        return read_xlsb(data, limits) if kind is FileKind.XLSB else read_xls(data)
     return _marked_up(kind, data, limits)
 
 
-def _marked_up(kind: Kind, data: bytes, limits: Limits) -> Iterator[Grid]:
+def _marked_up(kind: FileKind, data: bytes, limits: Limits) -> Iterator[Grid]:
     from sync.loader.archive import Archive  # noqa: PLC0415
     from sync.loader.html import read_html  # noqa: PLC0415
     from sync.loader.opendocument import read_opendocument  # noqa: PLC0415
     from sync.loader.spreadsheetml import read_spreadsheetml  # noqa: PLC0415
 
-    if kind is Kind.HTML:
+    if kind is FileKind.HTML:
         return read_html(data, limits)
-    if kind is Kind.SPREADSHEETML:
+    if kind is FileKind.SPREADSHEETML:
         return read_spreadsheetml(data, limits)
-    pieces = [data] if kind is Kind.FODS else Archive(data, limits.unpacked_bytes).pieces("content.xml")
+    pieces = [data] if kind is FileKind.FODS else Archive(data, limits.unpacked_bytes).pieces("content.xml")
     return read_opendocument(pieces, limits)
 
 

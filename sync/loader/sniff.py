@@ -6,27 +6,13 @@ import codecs
 import io
 import re
 import zipfile
-from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from sync.loader.messages import RefuseFile
-from sync.model import Reason, Why
+from sync.model import FileKind, Reason, Why
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-class Kind(Enum):
-    """The kinds of files that hold tables."""
-
-    TEXT = auto()
-    HTML = auto()
-    SPREADSHEETML = auto()
-    FODS = auto()
-    ODS = auto()
-    XLSX = auto()
-    XLSB = auto()
-    XLS = auto()
 
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -36,10 +22,10 @@ _STRANGERS = (
     (b"SQLite format 3", "SQLite"),
 )  # fmt: skip
 _IN_ARCHIVES = (
-    ("xl/workbook.bin", Kind.XLSB), ("xl/", Kind.XLSX), ("word/", "Word"), ("ppt/", "PowerPoint"),
+    ("xl/workbook.bin", FileKind.XLSB), ("xl/", FileKind.XLSX), ("word/", "Word"), ("ppt/", "PowerPoint"),
     ("Index/Document.iwa", "Numbers"), ("Index.zip", "Numbers"),
 )  # fmt: skip
-_IN_OLE = ((("EncryptedPackage",), Why.PASSWORD), (("Workbook", "Book"), Kind.XLS), (("WordDocument",), "Word"))
+_IN_OLE = ((("EncryptedPackage",), Why.PASSWORD), (("Workbook", "Book"), FileKind.XLS), (("WordDocument",), "Word"))
 _MEDIA_TYPE = re.compile(rb"application/(?:vnd\.oasis\.opendocument|x-vnd\.oasis\.opendocument|vnd\.sun\.xml)\.([a-z]+)")
 _ENCRYPTION = re.compile(rb"<(?:\w+:)?encryption-data\b")
 _ENCRYPTED = 0x1
@@ -50,7 +36,7 @@ _FEW_UNUSUAL = 10
 _BYTES_PER_UNUSUAL, _BYTES_PER_UNUSUAL_IN_UTF8 = 20, 8
 
 
-def sniff(data: bytes) -> Kind:
+def sniff(data: bytes) -> FileKind:
     """The kind of a file.
 
     Raises:
@@ -68,7 +54,7 @@ def sniff(data: bytes) -> Kind:
     return _text(data[:_HEAD])
 
 
-def _archive(data: bytes) -> Kind:
+def _archive(data: bytes) -> FileKind:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _member(archive)
@@ -76,7 +62,7 @@ def _archive(data: bytes) -> Kind:
         raise RefuseFile(Reason(Why.DAMAGED)) from error
 
 
-def _member(archive: zipfile.ZipFile) -> Kind:
+def _member(archive: zipfile.ZipFile) -> FileKind:
     names = {name.replace("\\", "/").lower(): name for name in archive.namelist()}
     if said := _media_type(archive, names):
         return _open_document(said)
@@ -84,7 +70,7 @@ def _member(archive: zipfile.ZipFile) -> Kind:
         if any(name.startswith(start.lower()) for name in names):
             return _kind_or_refuse(kind)
     if "content.xml" in names:
-        return Kind.ODS
+        return FileKind.ODS
     raise RefuseFile(Reason(Why.NOT_A_TABLE, "ZIP"))
 
 
@@ -116,26 +102,26 @@ def _beginning(archive: zipfile.ZipFile, name: str | None) -> bytes:
         return b""
 
 
-def _open_document(media_type: str) -> Kind:
+def _open_document(media_type: str) -> FileKind:
     if not media_type.startswith("spreadsheet"):
         raise RefuseFile(Reason(Why.NOT_A_TABLE, media_type))
-    return Kind.ODS
+    return FileKind.ODS
 
 
-def _ole(data: bytes) -> Kind:
+def _ole(data: bytes) -> FileKind:
     for names, kind in _IN_OLE:
         if any((name + "\0").encode("utf-16-le") in data for name in names):
             return _kind_or_refuse(kind)
     raise RefuseFile(Reason(Why.NOT_A_TABLE, "OLE"))
 
 
-def _kind_or_refuse(kind: Kind | Why | str) -> Kind:
-    if isinstance(kind, Kind):
+def _kind_or_refuse(kind: FileKind | Why | str) -> FileKind:
+    if isinstance(kind, FileKind):
         return kind
     raise RefuseFile(Reason(kind) if isinstance(kind, Why) else Reason(Why.NOT_A_TABLE, kind))
 
 
-def _text(head: bytes) -> Kind:
+def _text(head: bytes) -> FileKind:
     """Text, by its beginning; NULs are looked at where the text is decoded."""
     if not head.strip(b"\0"):
         raise RefuseFile(Reason(Why.DAMAGED))
@@ -147,7 +133,7 @@ def _text(head: bytes) -> Kind:
     utf16 = head.count(0) > len(head) // 4
     if not utf16 and (len(_UNUSUAL.findall(head)) > _most_unusual(head) or head.count(0) > len(head) // 10):
         raise RefuseFile(Reason(Why.NOT_A_TABLE))
-    return Kind.TEXT
+    return FileKind.TEXT
 
 
 def _most_unusual(head: bytes) -> int:
@@ -159,11 +145,11 @@ def _most_unusual(head: bytes) -> int:
     return max(_FEW_UNUSUAL, len(head) // _BYTES_PER_UNUSUAL_IN_UTF8)
 
 
-def _markup(plain: bytes) -> Kind:
+def _markup(plain: bytes) -> FileKind:
     if b"urn:schemas-microsoft-com:office:spreadsheet" in plain and re.search(rb"<(?:\w+:)?workbook\b", plain):
-        return Kind.SPREADSHEETML
+        return FileKind.SPREADSHEETML
     if b"office:document" in plain and b"opendocument.spreadsheet" in plain:
-        return Kind.FODS
+        return FileKind.FODS
     if re.search(rb"<(?:html|table|body|head|meta|style|div)\b|<!doctype html", plain):
-        return Kind.HTML
+        return FileKind.HTML
     raise RefuseFile(Reason(Why.NOT_A_TABLE, "XML"))

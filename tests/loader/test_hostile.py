@@ -21,16 +21,18 @@ from hypothesis import strategies as st
 from sync.check import read
 from sync.columns import declared
 from sync.config import Config
+from sync.confined.frames import Frame
+from sync.errors import ReaderBroken
 from sync.loader import Limits, load
-from sync.loader.messages import Job
-from sync.loader.process import Reading as Process
+from sync.loader.messages import Done
+from sync.loader.reader import read_bytes
 from sync.model import Column, Reason, Why
 from sync.progress import Logged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Reading
+    from conftest import Reader, Reading
 
     from sync.model import Loaded
 
@@ -266,35 +268,62 @@ def test_any_name_is_only_a_name(reading: Reading, name: str) -> None:
     assert reading.rows(reading.text(TABLE, name), Column.ADDRESS) == [[2, "2"]]
 
 
-def test_a_reader_that_crashes_costs_its_file_only(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ending(reading, monkeypatch, "import os; os.abort()") is Why.READER_CRASHED
+def test_a_reader_that_crashes_costs_its_file_only(reading: Reading, reader: Reader) -> None:
+    reader.does("import os; os.abort()")
+    assert refused(reading.text(TABLE)) is Why.READER_CRASHED
 
 
-def test_a_reader_that_runs_out_of_memory_is_named(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (
-        ending(reading, monkeypatch, "import sys; sys.stderr.write('memory allocation of 9 bytes failed'); sys.exit(1)")
-        is Why.LIMIT_MEMORY
-    )
+def test_a_reader_that_runs_out_of_memory_is_named(reading: Reading, reader: Reader) -> None:
+    reader.does("import os, sys; sys.stderr.write('memory allocation of 9 bytes failed'); sys.stderr.flush(); os.abort()")
+    assert refused(reading.text(TABLE)) is Why.LIMIT_MEMORY
 
 
-def test_a_reader_that_goes_on_for_ever_is_stopped(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ending(reading, monkeypatch, "while True: pass", seconds=0.3) is Why.LIMIT_SECONDS
+def test_a_reader_that_goes_on_for_ever_is_stopped(reading: Reading, reader: Reader) -> None:
+    reader.does("while True: pass")
+    assert refused(reading.bytes(TABLE.encode(), limits=Limits(seconds=0.5))) is Why.LIMIT_SECONDS
 
 
-def test_a_reader_cannot_make_the_job_run_anything(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
-    evil = "import os, pickle, sys\nclass E:\n def __reduce__(self): return os.mkdir, ('evil',)\n"
-    evil += "sys.stdout.buffer.write(pickle.dumps(E()))"
+def test_a_reader_cannot_make_the_job_run_anything(reading: Reading, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(reading.folder)
-    assert ending(reading, monkeypatch, evil) is Why.READER_CRASHED
+    reader.does(
+        "import os, pickle\nclass E:\n def __reduce__(self): return os.mkdir, ('evil',)\nos.write(3, pickle.dumps(E()) * 99)"
+    )
+    assert refused(reading.text(TABLE)) in {Why.READER_CRASHED, Why.LIMIT_MEMORY}
     assert not (reading.folder / "evil").exists()
 
 
-def ending(reading: Reading, monkeypatch: pytest.MonkeyPatch, program: str, seconds: float = 20) -> Why | None:
-    """What a process is said to have died of that runs `program` in place of the reader."""
-    monkeypatch.setattr("sync.loader.process._COMMAND", ("-c", program))
-    job = Job(reading.folder / "x.xlsx", reading.columns, Limits(seconds=seconds))
-    (done,) = Process(job).messages()
-    return done.reason.why if done.reason else None
+MESSAGES = {
+    "a kind that there is not": Frame("pickle", None),
+    "half a row number": Frame("part", [0, [], [], []], (b"123",)),
+    "a column that is shorter": Frame("part", [0, [0], ["joined"], []], (bytes(16), b"1")),
+    "a number that is none": Frame("part", [0, [0], ["numbers"], []], (bytes(8), b"\xff" * 8)),
+    "a column for a cell that is not there": Frame("opened", [None, 1, ["a"], [["address_id", 7]], 0]),
+    "a finding of no kind": Frame("part", [0, [], [], [[1, "nonsense", None, None, None]]], (b"",)),
+    "a reason that there is not": Frame("done", [["nonsense", "", "", []], None]),
+    "a negative row": Frame("opened", [None, -1, ["a"], [], 0]),
+    "brackets": Frame("done", [[[[[]]]]]),
+}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_what_the_reader_says_is_checked(reading: Reading, reader: Reader, name: str) -> None:
+    frame = MESSAGES[name]
+    reader.does(
+        f"yield Frame('opened', [None, 1, ['a'], [], 0])\nyield {frame!r}" if "before" not in name else f"yield {frame!r}"
+    )
+    assert refused(reading.text(TABLE)) is Why.READER_CRASHED
+
+
+def test_a_reader_that_says_rows_of_no_table_gives_none(reading: Reading, reader: Reader) -> None:
+    reader.does("yield Frame('part', [0, [], [], []], (bytes(8),))")
+    assert refused(reading.text(TABLE)) is Why.NO_ROWS
+
+
+@pytest.mark.parametrize("program", ["import no_such_package", "import os; os._exit(71)"])
+def test_a_reader_that_cannot_begin_is_no_fault_of_the_file(reading: Reading, reader: Reader, program: str) -> None:
+    reader.does(program)
+    with pytest.raises(ReaderBroken):
+        reading.text(TABLE)
 
 
 def refused(loaded: Loaded) -> Why | None:
@@ -325,11 +354,12 @@ def ends_in_an_answer(data: bytes) -> None:
 @given(data=st.binary(max_size=2000))
 @settings(max_examples=200, deadline=None)
 def test_any_bytes_end_in_an_answer(data: bytes) -> None:
-    ends_in_an_answer(data)
+    *_, last = read_bytes(data, declared(), Limits())
+    assert isinstance(last, Done)
 
 
 @given(data=st.sampled_from(WHOLE), damage=DAMAGE)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
 def test_any_damage_to_a_file_ends_in_an_answer(data: bytes, damage: tuple[float, bytes, bool]) -> None:
     at, patch, cut = damage
     ends_in_an_answer(damaged(data, at, patch, cut=cut))

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sync import folder
+from sync.confined import parent as process
 from sync.folder import Folders
-from sync.loader import process
 from sync.schedule.night import UMASK
 
 if TYPE_CHECKING:
