@@ -10,6 +10,8 @@ import pickle
 from typing import TYPE_CHECKING
 
 from sync.confined.child import serve
+from sync.loader.reader import read
+from sync.loader.wire import as_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
 
 def answer(request: Frame) -> Iterator[Frame]:
     """What is in the file of the job."""
-    from sync.loader.reader import read  # noqa: PLC0415 - where a package is missing the process can still say so
-    from sync.loader.wire import as_frame  # noqa: PLC0415
-
     gc.disable()  # cells are in no cycles, and looking for some takes a fifth of the time
     job: Job = pickle.loads(request.blocks[0])  # noqa: S301 - from the process that started this one
     for message in read(job.path, job.columns, job.limits, slowly=job.slowly):
