@@ -10,11 +10,12 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from sync.lookalikes import misread_back, near_name, skeletons, without_foreign
 from sync.model import Aim, Code, Column, Reason, Why
 from sync.texts import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 #: Header names per declared column, as people and exports write them; see `key` for what does not matter.
 NAMES: Mapping[Column, tuple[str, ...]] = MappingProxyType(
@@ -84,8 +85,11 @@ ADDED_ROW = Words("Abgleich: Zeile", "Sync: Row")
 ADDED = (ADDED_VERDICT, ADDED_REASON, ADDED_STEP, ADDED_ROW)
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-_BROKEN = ("cp1252", "latin-1", "mac_roman", "cp850")
 _LONGEST_NAME = 200
+#: What stands for a character that an earlier program could not read.
+_LOST = "\ufffd"
+#: Of a header that cannot be used, so many texts of so many characters are shown.
+_MOST_SHOWN, _LONGEST_SHOWN = 12, 30
 _DIGIT = re.compile(r"[0-9]")
 #: The columns that say which link a row is about.
 IDS = frozenset({Column.APPOINTMENT, Column.ADDRESS})
@@ -118,6 +122,19 @@ _ADDED = frozenset(key(name) for words in ADDED for name in words)
 def is_added(header: str) -> bool:
     """Whether a column is one that the job added to what it gave back."""
     return header[:1].isalpha() and len(header) <= _LONGEST_NAME and key(header) in _ADDED
+
+
+def headings(cells: Iterable[str]) -> str:
+    """The texts of a header row in one line, shortened as far as a person needs no more of them."""
+    texts = [text for text in map(visible, cells) if text]
+    shown = [text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…" for text in texts[:_MOST_SHOWN]]
+    return ", ".join([*shown, *(["…"] if len(texts) > _MOST_SHOWN else [])])
+
+
+def missing_from(found: Collection[Column]) -> tuple[Column, ...]:
+    """The columns that a header lacks; the confirmation stands for the feedback, too, as either would do."""
+    ids = (column for column in (Column.APPOINTMENT, Column.ADDRESS) if column not in found)
+    return (*ids, *(() if ASKING & set(found) else (Column.CONFIRMATION,)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +190,7 @@ class Columns:
                 level[column] = position
             positions |= level
         header = Header(index, tuple(cells), MappingProxyType(positions))
-        return self._fault(header, keys) or header
+        return self._lookalike(header, keys) or self._fault(header, keys) or header
 
     def column_of(self, text: str) -> Column | None:
         """The declared column of which a cell reads like the header."""
@@ -182,6 +199,11 @@ class Columns:
     def is_name(self, text: str) -> bool:
         """Whether a cell reads like the header of a declared column or of a customer number."""
         return self._key(text) != ""
+
+    def is_written_name(self, text: str) -> bool:
+        """Whether a cell is the header of a declared column or of a customer number as it stands, broken by nothing."""
+        name = key(text)
+        return name in self.strong or name in self.weak or name in self.customer
 
     def strong_column(self, text: str) -> Column | None:
         """The declared column of which a cell is a name that can mean nothing else."""
@@ -203,7 +225,7 @@ class Columns:
             return Reason(Why.CUSTOMER_NUMBER, ", ".join(customer)) if customer else None
         if found & ASKING:
             return None
-        return Reason(Why.NO_STATUS_COLUMN, ", ".join(text.strip() for text in header.cells if text.strip()))
+        return Reason(Why.NO_STATUS_COLUMN, headings(header.cells), missing=missing_from(found))
 
     @cached_property
     def _digits_name_nothing(self) -> bool:
@@ -213,22 +235,38 @@ class Columns:
         if not text or len(text) > _LONGEST_NAME or (_DIGIT.search(text) and self._digits_name_nothing):
             return ""
         if (known := self._seen.get(text)) is None:
-            known = next((k for k in _readings(text) if k in self.strong or k in self.weak or k in self.customer), "")
+            known = next((k for k in self._readings(text) if k in self.strong or k in self.weak or k in self.customer), "")
             if len(self._seen) < 100_000:  # noqa: PLR2004 - a file without a header must not fill the memory
                 self._seen[text] = known
         return known
 
+    def _readings(self, text: str) -> Iterator[str]:
+        """The header as it stands, then as it stood before a wrong encoding broke it, where there is one way back."""
+        yield key(text)
+        if text.isascii() or (name := self._broken.get(without_foreign(text))) is None:
+            return
+        yield from map(key, misread_back(text))
+        if {c for c in text if not c.isascii()} == {_LOST}:
+            yield name
 
-def _readings(text: str) -> Iterator[str]:
-    """The header as it stands, then as it stood before somebody opened the file with the wrong encoding."""
-    yield key(text)
-    if text.isascii():
-        return
-    for encoding in _BROKEN:
-        try:
-            yield key(text.encode(encoding).decode("utf-8"))
-        except UnicodeError:
-            continue
+    @cached_property
+    def _broken(self) -> Mapping[str, str]:
+        return skeletons({*self.strong, *self.weak, *self.customer})
+
+    def _lookalike(self, header: Header, keys: Sequence[str]) -> Unclear | None:
+        """A column that nobody declared and that looks like one the header lacks, under a name that is broken."""
+        lacking = ASKING | {Column.BEGIN} if header.positions.keys() >= IDS else frozenset[Column]()
+        names = [name for name, column in self.strong.items() if column in lacking - header.positions.keys()]
+        for at, text in enumerate(header.cells):
+            unknown = not keys[at] and 0 < len(text) <= _LONGEST_NAME and not is_added(text) and not _DIGIT.search(text)
+            if unknown and (name := near_name(text, key, self._broken, names)):
+                return Unclear(Why.BROKEN_HEADER, (header.index,), ((at, f"{text.strip()} → {_written(name)}"),))
+        return None
+
+
+def _written(name: str) -> str:
+    """A name of a column as people write it."""
+    return next((text for names in NAMES.values() for text in names if key(text) == name), name)
 
 
 def declared(extra: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Columns:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeGuard
 
-from sync.columns import IDS, Header, Unclear, is_blank, key
+from sync.columns import IDS, Header, Unclear, headings, is_blank, key, missing_from
 from sync.model import Reason, Why
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ class _Search:
         """What was found so far."""
         if self._found is not None and _is_final(self._found):
             return self._found
-        cells = self._likeliest.cells if self._likeliest else ()
-        return Reason(Why.NO_HEADER, ", ".join(text for text in map(str.strip, cells) if text))
+        cells, positions = (self._likeliest.cells, self._likeliest.positions) if self._likeliest else ((), {})
+        return Reason(Why.NO_HEADER, headings(cells), missing=missing_from(positions))
 
     def is_over(self, index: int, cells: Sequence[str]) -> bool:
         """Look at one more row; returns whether it stands below the header."""

@@ -244,6 +244,7 @@ class Why(StrEnum):
     TWO_COLUMNS = "two_columns"
     TWO_HEADER_ROWS = "two_header_rows"
     OTHER_COLUMNS = "other_columns"
+    BROKEN_HEADER = "broken_header"
     NOT_A_TABLE = "not_a_table"
     XML_DECLARATIONS = "xml_declarations"
     DAMAGED = "damaged"

@@ -592,6 +592,8 @@ _MISSING: Final = {
     Column.ADDRESS: Words("Adress-ID", "address ID"),
     Column.CONFIRMATION: Words("Bestätigung oder Rückmeldung", "confirmation or feedback"),
 }
+_LACKS_ONE: Final = Words("Es fehlt", "Missing")
+_LACKS_SEVERAL: Final = Words("Es fehlen", "Missing")
 
 _REASONS: Final[dict[Why, Advice]] = {
     Why.EMPTY: Advice(
@@ -613,8 +615,8 @@ _REASONS: Final[dict[Why, Advice]] = {
     ),
     Why.NO_HEADER: Advice(
         Words(
-            "In der Datei ist keine Kopfzeile mit den nötigen Spalten zu finden.[ Gefunden wurden: {detail}.]",
-            "The file has no header row with the columns that are needed.[ Found: {detail}.]",
+            "[{lacks}: {missing}. ][Gefunden: {detail}. ]In der Datei ist keine Kopfzeile mit allen nötigen Spalten zu finden.",
+            "[{lacks}: {missing}. ][Found: {detail}. ]The file has no header row with all columns that are needed.",
         ),
         Words(
             "Schreiben Sie über die Werte eine Kopfzeile, zum Beispiel: Termin-ID, Adress-ID, Bestätigung, Rückmeldung. Legen "
@@ -652,9 +654,10 @@ _REASONS: Final[dict[Why, Advice]] = {
     ),
     Why.NO_STATUS_COLUMN: Advice(
         Words(
-            "Die Datei hat weder eine Spalte für die Terminbestätigung noch eine für die Terminrückmeldung.[ Gefunden wurden: "
-            "{detail}.]",
-            "The file has neither a column for the confirmation nor one for the feedback.[ Found: {detail}.]",
+            "[{lacks}: {missing}. ][Gefunden: {detail}. ]Die Datei hat weder eine Spalte für die Terminbestätigung noch eine für "
+            "die Terminrückmeldung.",
+            "[{lacks}: {missing}. ][Found: {detail}. ]The file has neither a column for the confirmation nor one for the "
+            "feedback.",
         ),
         Words(
             "Fügen Sie eine Spalte „Bestätigung“ oder „Rückmeldung“ hinzu und legen Sie die Datei noch einmal ab.",
@@ -702,6 +705,20 @@ _REASONS: Final[dict[Why, Advice]] = {
             "die Datei dann noch einmal ab.",
             "Add the missing column to the table below this row, or take that table out of the file. If the row is no header row "
             "at all, enter its appointment ID and address ID or delete the row. Then drop the file again.",
+        ),
+    ),
+    Why.BROKEN_HEADER: Advice(
+        Words(
+            "Eine Überschrift[ auf dem Tabellenblatt {sheet}] sieht aus wie die einer Spalte, die gebraucht wird, ist aber "
+            "beschädigt oder verschrieben[: {detail}]. Damit die Spalte nicht stillschweigend fehlt, wurde die Datei als Ganzes "
+            "nicht verarbeitet.",
+            "A heading[ on the sheet {sheet}] looks like that of a column that is needed but is damaged or mistyped[: {detail}]. "
+            "So that the column is not lost in silence, the file was not used at all.",
+        ),
+        Words(
+            "Schreiben Sie die Überschrift richtig. Ist eine andere Spalte gemeint, geben Sie ihr einen ganz anderen Namen. "
+            "Legen Sie die Datei dann noch einmal ab.",
+            "Correct the heading. If another column is meant, give it an entirely different name. Then drop the file again.",
         ),
     ),
     Why.NOT_A_TABLE: Advice(
@@ -756,10 +773,15 @@ _REASONS: Final[dict[Why, Advice]] = {
     ),
     Why.UNKNOWN_ENCODING: Advice(
         Words(
-            "Der Zeichensatz der Datei ist nicht zu erkennen; Umlaute wären falsch.",
-            "The character set of the file cannot be told; umlauts would be wrong.",
+            "Der Zeichensatz der Datei ist nicht sicher zu erkennen[ ({detail})]; Umlaute wären falsch.",
+            "The character set of the file cannot be told for sure[ ({detail})]; umlauts would be wrong.",
         ),
-        _SAVE_AS_WORKBOOK,
+        Words(
+            "Öffnen Sie die Tabelle in dem Programm, aus dem sie stammt, speichern Sie sie als „CSV UTF-8“ oder als "
+            "Excel-Arbeitsmappe (.xlsx) und legen Sie die neue Datei ab.",
+            "Open the table in the program it comes from, save it as “CSV UTF-8” or as an Excel workbook (.xlsx) and drop the "
+            "new file.",
+        ),
     ),
     Why.UNCLOSED_QUOTE: Advice(
         Words(
@@ -1188,7 +1210,8 @@ def reason_parts(reason: Reason, language: Language) -> tuple[str, str]:
     sheet = reason.sheet and quoted(reason.sheet, language)
     missing = ", ".join(_MISSING[column].text(language) for column in reason.missing)
     detail = shown(reason.detail, _LONGEST_DETAIL)
-    return _fill(what.text(language), language, detail=detail, sheet=sheet, missing=missing), then.text(language)
+    lacks = (_LACKS_ONE if len(reason.missing) == 1 else _LACKS_SEVERAL).text(language)
+    return _fill(what.text(language), language, detail=detail, sheet=sheet, missing=missing, lacks=lacks), then.text(language)
 
 
 def left_text(left: Left, language: Language) -> str:

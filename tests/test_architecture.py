@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 PACKAGE: Final = Path(__file__).parent.parent / "sync"
 
-WORDS: Final = ("model", "tables", "columns", "header", "spellings", "texts")
+WORDS: Final = ("model", "tables", "columns", "header", "lookalikes", "spellings", "texts")
 EDGE: Final = ("errors", *WORDS)
 SENDING: Final = (
     *("chunks", "errors", "guards", "judge", "ledger", "lives", "onoffice", "planner", "progress", "stopper", "verdicts"),
@@ -30,6 +30,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "chunks": (),
     "columns": WORDS,
     "header": WORDS,
+    "lookalikes": (),
     "cover": ("model",),
     "spellings": WORDS,
     "texts": WORDS,

@@ -49,7 +49,7 @@ def read_delimited(data: bytes, columns: Columns) -> Iterator[Grid]:
         RefuseFile: unknown encoding; while reading: a quote that is never closed.
     """
     csv.field_size_limit(2**31 - 1)  # the limit of the file is ours, and refuses it as a whole
-    decoded = decode(data)
+    decoded = decode(data, columns)
     head = decoded.text.read(_SAMPLE_CHARACTERS)
     decoded.text.seek(0)
     records = _Records(decoded.text, _layout(head, columns))

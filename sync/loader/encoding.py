@@ -1,29 +1,43 @@
-"""Bytes of a text file become text: which encoding, judged by the bytes alone."""
+"""Bytes of a text file become text: which encoding, judged by what would have to be true of the whole file."""
 
 from __future__ import annotations
 
 import codecs
 import io
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from sync.columns import declared, key, parse_aim, parse_begin, parse_id
 from sync.loader.messages import RefuseFile
-from sync.model import Reason, Why
+from sync.loader.plausible import plausibility
+from sync.model import Aim, Code, Confirmation, Feedback, Reason, Why
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import TextIO
 
-_MARKS = (
+    from sync.columns import Columns
+
+_MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_PIECE = 2**20
-#: Bytes that are letters of German and French words in one encoding and signs in the other.
-_CP1252_LETTERS = re.compile(rb"(?<=[A-Za-z])[\xe4\xf6\xfc\xdf\xe9\xe8\xea\xe7]|[\xc4\xd6\xdc\xe4\xf6\xfc\xe9](?=[A-Za-z])")
-_MAC_LETTERS = re.compile(rb"(?<=[A-Za-z])[\x8a\x9a\x9f\xa7\x8e\x8f\x90\x8d]|[\x80\x85\x86\x8a\x9a\x9f\x8e](?=[A-Za-z])")
+#: The encodings of one byte a character, the likeliest first, and what a file has to show before a less likely one is believed.
+_SINGLE_BYTE: Final = {"cp1252": 0.0, "iso8859-15": 1.0, "mac-roman": 3.0, "cp850": 3.0, "cp1250": 3.5, "cp437": 3.5}
+_PIECE: Final = 2**20
+#: Bytes that are looked at in search of cells that tell; a file without any is read to its end.
+_ENOUGH_BYTES: Final = 2**22
+_ENOUGH_CELLS: Final = 3_000
+_BETWEEN_CELLS: Final = re.compile(rb'[;,\t|"<>\r\n]+')
+#: Below this plausibility the best encoding is none.
+_NONSENSE: Final = -2.5
+_LONGEST_NAME: Final = 100
+#: The share of NUL bytes in western text of four bytes a character, nearly three of four.
+_MANY_NULLS: Final = 0.7
+_WORDS: Final = frozenset(key(word) for kind in (Confirmation, Feedback) for word in kind)
 
 
 class Decoded(NamedTuple):
@@ -34,22 +48,27 @@ class Decoded(NamedTuple):
     mixed: frozenset[int] = frozenset()
 
 
-def decode(data: bytes) -> Decoded:
+def decode(data: bytes, columns: Columns | None = None) -> Decoded:
     """The text of a file, line ends as they are.
 
+    Args:
+        data: the file.
+        columns: the declared columns of the office; without them those that every office has.
+
     Raises:
-        RefuseFile: no encoding fits.
+        RefuseFile: no encoding fits, or two that do make different columns of the file.
     """
     encoding = _by_mark(data) or _by_nulls(data) or ("utf-8" if fits(data, "utf-8") else "")
     if encoding:
         if encoding != "utf-8" and not fits(data, encoding):
             raise RefuseFile(Reason(Why.UNKNOWN_ENCODING, encoding))
-        return Decoded(_open(data, encoding), encoding)
+        return Decoded(_open(_without_inner_marks(data, encoding), encoding), encoding)
+    columns = columns or declared()
     lines = data.splitlines(keepends=True)
     unicode = {number for number, line in enumerate(lines, 1) if not line.isascii() and fits(line, "utf-8")}
     if unicode:
-        return _by_line(lines, unicode)
-    encoding = _single_byte(data)
+        return _by_line(lines, unicode, columns)
+    encoding = _single_byte(data, columns)
     return Decoded(_open(data, encoding), encoding)
 
 
@@ -57,13 +76,22 @@ def _open(data: bytes, encoding: str) -> TextIO:
     return io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
 
 
+def _without_inner_marks(data: bytes, encoding: str) -> bytes:
+    """UTF-8 without the marks before a quote that begins a line, which stand where somebody put one file below another."""
+    for end in (b"\n", b"\r") if encoding.startswith("utf-8") else ():
+        data = data.replace(end + codecs.BOM_UTF8 + b'"', end + b'"')
+    return data
+
+
 def _by_mark(data: bytes) -> str:
     return next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "")
 
 
 def _by_nulls(data: bytes) -> str:
-    """UTF-16 without a mark: nearly every other byte of western text is NUL."""
+    """UTF-32 or UTF-16 without a mark: three of four, or nearly every other, byte of western text is NUL."""
     head = data[:4096]
+    if len(head) % 4 == 0 and head.count(0) > len(head) * _MANY_NULLS:
+        return "utf-32-le" if head[3::4].count(0) == len(head) // 4 else "utf-32-be"
     pairs = len(head) // 2
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if pairs and odd > pairs * 0.4 and even < pairs * 0.1:
@@ -85,22 +113,68 @@ def fits(data: bytes, encoding: str) -> bool:
     return True
 
 
-def _single_byte(data: bytes) -> str:
-    """Windows, Mac or Latin-9, by which one makes letters of the bytes that stand beside letters."""
-    mac, windows = len(_MAC_LETTERS.findall(data)), len(_CP1252_LETTERS.findall(data))
-    if mac > windows:
-        return "mac-roman"
-    if not re.search(rb"[\x80-\x9f]", data):
-        return "iso8859-15" if b"\xa4" in data else "cp1252"
-    if fits(data, "cp1252"):
-        return "cp1252"
-    raise RefuseFile(Reason(Why.UNKNOWN_ENCODING))
+class _Candidate(NamedTuple):
+    """What a file says in one encoding: the cells that become the name of a column, or a value that the job knows."""
+
+    encoding: str
+    names: frozenset[bytes]
+    values: int
+    plausibility: float
+
+    @property
+    def rank(self) -> tuple[int, int, float]:
+        """What speaks for the encoding; names count most."""
+        return len(self.names), self.values, self.plausibility
 
 
-def _by_line(lines: list[bytes], unicode: set[int]) -> Decoded:
+def _single_byte(data: bytes, columns: Columns) -> str:
+    """The encoding in which most cells are names of columns, then most are known values, then words look most like words."""
+    cells = list(_telling_cells(data))
+    candidates = [_candidate(name, cells, columns) for name in _SINGLE_BYTE if fits(data, name)]
+    best = max(candidates, key=lambda each: each.rank)
+    if lost := frozenset[bytes]().union(*(each.names for each in candidates)) - best.names:
+        raise RefuseFile(Reason(Why.UNKNOWN_ENCODING, _readings(min(lost), best, candidates)))
+    if not best.names and not best.values and best.plausibility + _SINGLE_BYTE[best.encoding] < _NONSENSE:
+        raise RefuseFile(Reason(Why.UNKNOWN_ENCODING))
+    return best.encoding
+
+
+def _candidate(encoding: str, cells: Iterable[bytes], columns: Columns) -> _Candidate:
+    texts = {cell: cell.decode(encoding) for cell in cells}
+    names = frozenset(cell for cell, text in texts.items() if len(text) <= _LONGEST_NAME and columns.is_written_name(text))
+    values = sum(1 for text in texts.values() if len(text) <= _LONGEST_NAME and _is_value(text))
+    return _Candidate(encoding, names, values, plausibility(texts.values()) - _SINGLE_BYTE[encoding])
+
+
+def _readings(cell: bytes, best: _Candidate, candidates: Iterable[_Candidate]) -> str:
+    """What a cell is in the encoding that is likeliest, and the name of a column that it is in another."""
+    other = next(each for each in candidates if cell in each.names)
+    return " / ".join(cell.decode(each.encoding).strip() for each in (best, other))
+
+
+def _telling_cells(data: bytes) -> Iterable[bytes]:
+    """The different cells with a byte beyond ASCII, as far as it takes to judge."""
+    cells: dict[bytes, None] = {}
+    for start in range(0, len(data), _PIECE):
+        if len(cells) > _ENOUGH_CELLS or (cells and start >= _ENOUGH_BYTES):
+            break
+        piece = data[start : start + _PIECE]
+        cells |= dict.fromkeys(cell.strip() for cell in _BETWEEN_CELLS.split(piece) if not cell.isascii())
+    return cells
+
+
+def _is_value(text: str) -> bool:
+    """Whether a cell means something to the job: a word of the CRM, an action, a record number, a moment."""
+    if key(text) in _WORDS or isinstance(parse_aim(text), Aim) or isinstance(parse_id(text), int):
+        return True
+    begin = parse_begin(text)
+    return bool(begin) and not isinstance(begin, Code)
+
+
+def _by_line(lines: list[bytes], unicode: set[int], columns: Columns) -> Decoded:
     """Two files of different encodings that somebody put together."""
     others = {number for number, line in enumerate(lines, 1) if not line.isascii()} - unicode
-    encoding = _single_byte(b"".join(lines[number - 1] for number in others))
+    encoding = _single_byte(b"".join(lines[number - 1] for number in others), columns)
     text = "".join(
         line.decode(encoding if number in others else "utf-8", "replace").lstrip("\ufeff") for number, line in enumerate(lines, 1)
     )

@@ -8,7 +8,7 @@ from collections import defaultdict
 from itertools import compress, product
 from typing import TYPE_CHECKING, cast
 
-from sync.columns import ASKING, BLANKS, IDS, Header, Unclear, is_added, is_blank, letters, parse_id
+from sync.columns import BLANKS, IDS, Header, Unclear, is_added, is_blank, letters, missing_from, parse_id
 from sync.header import find_header, is_whole
 from sync.loader.cells import Batch, as_texts, cell_text, joined
 from sync.loader.merged import Merged
@@ -156,7 +156,8 @@ class Tables:
 
     def _open(self, header: Header, batch: Batch, at: int) -> Iterator[Opened | Part]:
         self.missing = None
-        own = [_row(batch, row) for row in range(at - header.index + header.first, at + 1)]
+        numbers = range(at - header.index + header.first, at + 1)
+        own = [_row(batch, row)[: batch.lengths[row] if batch.lengths else None] for row in numbers]
         table = self._table = _Table(self._grid, header, batch.rows[at], own, self._limits)
         yield table.opened
         yield from self._continue(table, _rows_of(batch, range(at + 1, len(batch.rows))))
@@ -189,17 +190,15 @@ class Tables:
         rows = [_row(batch, row) for row in range(at, min(at + 1 + _LAST, len(batch.rows)))]
         found = find_header(self._columns, rows)
         whole = found if is_whole(found) and not _has_text(rows[1 : found.first]) else None
-        if tuple(rows[0]) in table.own_rows and not isinstance(found, Unclear) and not (whole and whole.index):
+        if _short(rows[0]) in table.own_rows and not isinstance(found, Unclear) and not (whole and whole.index):
             return None
         if whole:
             return whole
-        named = {self._columns.column_of(text) for text in rows[0]}
-        missing = [column for column in (Column.APPOINTMENT, Column.ADDRESS) if column not in named]
-        missing += [] if named & ASKING else [Column.CONFIRMATION]
+        missing = missing_from({column for text in rows[0] if (column := self._columns.column_of(text))})
         if isinstance(found, Unclear) and (found.why is Why.TWO_HEADER_ROWS or not missing):
             raise self._refusal(found, batch.rows[at:])
         names = ", ".join(text.strip() for text in rows[0] if self._columns.is_name(text))
-        raise RefuseFile(Reason(Why.OTHER_COLUMNS, f"{batch.rows[at]} ({names})", self._grid.name or "", tuple(missing)))
+        raise RefuseFile(Reason(Why.OTHER_COLUMNS, f"{batch.rows[at]} ({names})", self._grid.name or "", missing))
 
     def _header_rows(self, table: _Table, batch: Batch) -> list[int]:
         """Rows that name several columns and hold no record number where the table has its ids.
@@ -241,12 +240,12 @@ class _Table:
     def __init__(self, grid: Grid, header: Header, header_row: int, own_rows: Sequence[Sequence[str]], limits: Limits) -> None:
         self.header = header
         self.ids = [header.positions[column] for column in sorted(IDS)]
-        self.own_rows = frozenset(map(tuple, own_rows))
+        self.own_rows = frozenset(map(_short, own_rows))
         self._added = {at for at, text in enumerate(header.cells) if is_added(text)}
         cells = tuple("" if at in self._added else text for at, text in enumerate(header.cells))
         self.opened = Opened(grid.name, header_row, cells, tuple(header.positions.items()), grid.first_column)
         self._named = {at for at, text in enumerate(cells) if not is_blank(text)}
-        self._width = max(self._named | self._added) + 1
+        self._width = max(max(self._named | self._added) + 1, *map(len, own_rows))
         self._grid = grid
         self._limits = limits
         self._notes = Notes(grid, header, header_row)
@@ -348,6 +347,12 @@ def _rows_of(batch: Batch, chosen: Sequence[int]) -> Batch:
 
 def _row(batch: Batch, at: int) -> list[str]:
     return _texts([column[at] for column in batch.columns])
+
+
+def _short(row: Sequence[str]) -> tuple[str, ...]:
+    """A row without what is blank at its end."""
+    last = next((at for at in reversed(range(len(row))) if not is_blank(row[at])), -1)
+    return tuple(row[: last + 1])
 
 
 def _has_text(rows: Sequence[Sequence[str]]) -> bool:

@@ -75,9 +75,15 @@ def test_a_customer_number_is_never_an_address_id(columns: Columns, name: str) -
             Unclear(Why.TWO_COLUMNS, (1,), ((1, "Adress-ID"), (2, "Kontakt-ID"))),
         ),
         (["Termin-ID", "Adress-ID", "Status", "status "], Unclear(Why.TWO_COLUMNS, (1,), ((2, "Status"), (3, "status")))),
-        (["Termin-ID", "Adress-ID", "", "Kunde"], Reason(Why.NO_STATUS_COLUMN, "Termin-ID, Adress-ID, Kunde")),
-        (["ID", "Name", "Status"], Reason(Why.NO_HEADER, "ID, Name, Status")),
-        ([], Reason(Why.NO_HEADER, "")),
+        (
+            ["Termin-ID", "Adress-ID", "", "Kunde"],
+            Reason(Why.NO_STATUS_COLUMN, "Termin-ID, Adress-ID, Kunde", missing=(Column.CONFIRMATION,)),
+        ),
+        (
+            ["ID", "Name", "Status"],
+            Reason(Why.NO_HEADER, "ID, Name, Status", missing=(Column.APPOINTMENT, Column.ADDRESS)),
+        ),
+        ([], Reason(Why.NO_HEADER, "", missing=(Column.APPOINTMENT, Column.ADDRESS, Column.CONFIRMATION))),
     ],
 )
 def test_a_header_that_cannot_be_used_says_which_columns_are_there(

@@ -27,6 +27,7 @@ def put(name: str, content: bytes | str, encoding: str = "utf-8") -> None:
 
 def main() -> None:
     plain_files()
+    told_by_the_whole()
     odd_files()
 
 
@@ -59,6 +60,33 @@ def plain_files() -> None:
     put("text_title_rows.csv", "Export vom 1.12.2026;;\n;;\nTermin-ID;Adress-ID;Status\n1;2;gesendet\n\n\n3;4;gesendet\n\n\n")
 
 
+def told_by_the_whole() -> None:
+    """Encodings that only the header, or the words below it, tell from one another."""
+    cp1252 = {
+        "text_cp1252_status_in_ascii.csv": (
+            "Termin-ID;Adress-ID;Status;Rückmeldung;Name\r\n"
+            "70001;90001;gesendet;aktiv;Nataša Dušan\r\n70002;90002;gesendet;inaktiv;Miloš Šarac\r\n"
+        ),
+        "text_cp1252_slavic_names.csv": (
+            "Termin-ID;Adress-ID;Rückmeldung;Name\r\n70001;90001;aktiv;Nataša Dušan\r\n70002;90002;inaktiv;Miloš Šarac\r\n"
+        ),
+        "text_cp1252_ellipsis.csv": (
+            "Termin-ID;Adress-ID;Rückmeldung;Notiz\r\n70001;90001;aktiv;…und dann\r\n70002;90002;inaktiv;…kommt\r\n"
+        ),
+        "text_cp1252_signs.csv": (
+            "Termin-ID;Adress-ID;Rückmeldung;Notiz\r\n70001;90001;aktiv;€ 500, „bar“\r\n70002;90002;inaktiv;Œuvre\r\n"
+        ),
+    }
+    for name, content in cp1252.items():
+        put(name, content, "cp1252")
+    for encoding in ("cp850", "cp437", "cp1250", "utf-32-le", "utf-32-be"):
+        put(f"text_{encoding}.csv", text(";", "\r\n"), encoding)
+    put(
+        "text_encoding_in_doubt.csv",
+        "Termin-ID;Adress-ID;Status;Rückmeldung\n".encode("cp1252") + "1;2;gesendet;Rückmeldung\n".encode("mac-roman"),
+    )
+
+
 def odd_files() -> None:
     put(
         "text_short_and_long.csv",
@@ -86,6 +114,8 @@ def odd_files() -> None:
     put("text_broken_header.csv", "Termin-ID;Adress-ID;BestÃ¤tigung\n1;2;bestÃ¤tigt\n")
     put("text_customer_number.csv", "Terminnummer;Kundennummer;Status\n1;2;gesendet\n")
     put("text_all_columns.csv", "Terminnr;Adressnr;Aktion;Beginn;Feedback-Status\n1;2;verknüpfen;02.12.2026 09:00;aktiv\n")
+    put("text_broken_header_unsure.csv", "Termin-ID;Adress-ID;Status;R?ckmeldung\n1;2;gesendet;aktiv\n")
+    put("text_header_ends_in_delimiter.csv", "Termin-ID;Adress-ID;Status;\n1;2;gesendet;Notiz\n3;4;gesendet;\n5;6;gesendet\n")
     put("text_prose.txt", "Liebe Kollegen,\nanbei die Liste.\n\nGruß\n")
     put("text_empty.csv", "")
     put("text_only_blanks.csv", " \r\n\r\n")
