@@ -138,6 +138,7 @@ class Sending(_Section):
     look_back_days: int = Field(default=31, ge=0, le=3660)
     look_ahead_days: int = Field(default=92, ge=0, le=3660)
     modify_verb: Literal["modify", "create"] = "modify"
+    settle_reads: float = Field(default=30.0, ge=0, le=600)
 
     @field_validator("look", mode="before")
     @classmethod

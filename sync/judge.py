@@ -33,6 +33,7 @@ def judge(checked: Checked, evidence: Sequence[Evidence], conclusions: Sequence[
     asks = (rows.outcome == CheckOutcome.VALID) & (rows.change >= 0)
     has = asks & _has_its_own_words(rows, of_row.now_linked, of_row.now)
     had = asks & _has_its_own_words(rows, of_row.before_linked, of_row.before)
+    has &= ~of_row.lost
     has &= ~(of_row.rescheduled & _is_there(rows.begin))  # such a row speaks of another meeting
     kept, got = has & had, has & ~had & (of_row.attempts > 0) & of_row.proved
     verdict = np.where(asks, of_row.verdict, rows.outcome)
@@ -73,6 +74,7 @@ class _Facts:
     told: Bools
     warned: Bools
     rescheduled: Bools
+    lost: Bools
     error_code: Ints
     verified: Bools
     proved: Bools
@@ -93,6 +95,7 @@ class _Facts:
             told=_flags(each.code is not None for each in conclusions),
             warned=_flags(bool(each.warnings) for each in conclusions),
             rescheduled=_flags(each.code is Code.RESCHEDULED for each in conclusions),
+            lost=_flags(each.code is Code.OTHER_STATUS_LOST for each in conclusions),
             error_code=_numbers(each.error_code or 0 for each in conclusions),
             verified=_flags(each.verified for each in conclusions),
             proved=_flags(each.proved for each in evidence),
@@ -111,6 +114,7 @@ class _Facts:
             self.told[lines],
             self.warned[lines],
             self.rescheduled[lines],
+            self.lost[lines],
             self.error_code[lines],
             self.verified[lines],
             self.proved[lines],

@@ -141,6 +141,9 @@ class Code(StrEnum):
     TOO_MANY_CHANGES = "too_many_changes"
     TOO_MANY_INVALID = "too_many_invalid"
     NOT_VERIFIED = "not_verified"
+    OTHER_STATUS_LOST = "other_status_lost"
+    PERHAPS_HIDDEN = "perhaps_hidden"
+    BEFORE_UNKNOWN = "before_unknown"
     # warnings about how the row was read
     REPAIRED = "repaired"
     HIDDEN_SHEET = "hidden_sheet"
@@ -152,7 +155,8 @@ class Code(StrEnum):
     SHORT_RECORD = "short_record"
     MIXED_ENCODING = "mixed_encoding"
     WORD_NOT_USED = "word_not_used"
-    # warnings about what may follow
+    # warnings about what was done besides, and what may follow
+    OTHER_STATUS_SET_BACK = "other_status_set_back"
     MAY_ASK_FOR_FEEDBACK = "may_ask_for_feedback"
     MAY_REMIND = "may_remind"
     RECURRING = "recurring"
@@ -175,6 +179,7 @@ WARNINGS = frozenset(
         Code.SAME_AS_EARLIER,
         Code.SENT_BEFORE,
         Code.SAME_AS_SEVERAL,
+        Code.OTHER_STATUS_SET_BACK,
         Code.MAY_ASK_FOR_FEEDBACK,
         Code.MAY_REMIND,
         Code.RECURRING,
@@ -414,6 +419,10 @@ class State(NamedTuple):
         feedback = self.feedback if self.feedback != live.feedback else None
         return State(confirmation, feedback) if confirmation or feedback else _NOTHING_SET
 
+    def filled_from(self, other: State) -> State:
+        """This state, with the words of another one where it has none."""
+        return State(self.confirmation or other.confirmation, self.feedback or other.feedback)
+
     @property
     def at_creation(self) -> State:
         """What a link is made with: create is documented with the confirmation only (onoffice-api 5.2)."""
@@ -542,7 +551,8 @@ class Past:
     `alone`: it has to go out in an action of its own. `refused`: the API refused it, for itself and for good. `seen`: a
     look came after the last time it was sent. `lost`: since the last look it was sent once without a trustworthy answer,
     and not accepted after that. `error_code`: what the API said last to an action of this link alone. `bar`: why nothing
-    may be written to it as it was at the last look.
+    may be written to it as it was at the last look. `sent`: the words that went out to it since the last look. `set_back`: words
+    that it had and lost by a write that did not name them, and that it has to get back.
     """
 
     attempts: int = 0
@@ -553,6 +563,8 @@ class Past:
     seen: bool = True
     error_code: int | None = None
     bar: Bar | None = None
+    sent: State = _NOTHING_SET
+    set_back: State = _NOTHING_SET
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from sync.live import Period
 from sync.model import Verb
 from sync.onoffice.client import Client
 from sync.onoffice.client import Settings as ClientSettings
+from sync.onoffice.dialect import Learner
 from sync.onoffice.limiter import WINDOW_SECONDS, Limiter
 from sync.onoffice.wire import Credentials, most_links
 from sync.progress import Progress, Silent
@@ -127,6 +128,7 @@ def sender_of(job: Job, client: Client) -> sender.Sender:
         zone=zone,
         period=Period(today - dt.timedelta(days=sending.look_back_days), today + dt.timedelta(days=sending.look_ahead_days)),
         max_changes=job.config.rules.max_changes,
+        settle_reads=sending.settle_reads,
     )
     return sender.Sender(
         client,
@@ -136,6 +138,8 @@ def sender_of(job: Job, client: Client) -> sender.Sender:
         starts=job.ledger.starts,
         check=job.tools.stopper.check,
         progress=job.tools.progress,
+        learner=Learner(job.ledger, job.run_id),
+        sleep=job.tools.stopper.sleep,
     )
 
 

@@ -24,11 +24,13 @@ class Policy:
     """What the office allows.
 
     `modify_verb` sets words, `must_look` forbids to send to a link that cannot be read, `links_per_action` caps an action.
+    `names_both`: a write names both statuses, because one that it does not name would be lost.
     """
 
     modify_verb: Verb = Verb.MODIFY
     must_look: bool = False
     links_per_action: int = 100
+    names_both: bool = False
 
 
 class _Step(NamedTuple):
@@ -67,7 +69,8 @@ def _is_clear(live: Live, past: Past) -> bool:
 
 def _next_step(change: Change, live: Live, past: Past, policy: Policy) -> _Step | None:
     """The decision table for one link."""
-    if past.refused or past.bar or past.accepted >= TIMES_ACCEPTED:
+    times = TIMES_ACCEPTED + bool(past.set_back)
+    if past.refused or past.bar or past.accepted >= times:
         return None
     match live.found:
         case Found.UNREADABLE:
@@ -84,11 +87,13 @@ def _next_step(change: Change, live: Live, past: Past, policy: Policy) -> _Step 
 
 def _to_set(change: Change, live: Live, past: Past, policy: Policy) -> _Step | None:
     """Set the words that are missing; a feedback status that the appointment cannot have is tried once."""
-    missing = change.wanted.differs_from(live.state)
+    wanted = change.wanted.filled_from(past.set_back)
+    missing = wanted.differs_from(live.state)
     if not missing or (past.accepted and live.cannot_have(missing)):
         return None
     # Whether one key leaves the other untouched is not documented (onoffice-api 5.3): later rounds send both.
-    return _Step(policy.modify_verb, change.wanted if past.attempts else missing, past.alone)
+    words = wanted if past.attempts else missing
+    return _Step(policy.modify_verb, words.filled_from(live.state) if policy.names_both else words, past.alone)
 
 
 def _blind(change: Change, past: Past, policy: Policy) -> _Step | None:

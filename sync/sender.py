@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from dataclasses import dataclass, field, replace
 from itertools import repeat
 from typing import TYPE_CHECKING, Final, Literal
@@ -12,16 +13,19 @@ import numpy as np
 from sync import planner
 from sync.errors import StopRun
 from sync.guards import barred, day_of, too_many_changes
+from sync.lessons import Lessons, Written
 from sync.live import Look, unclear_look
 from sync.lives import Lives
-from sync.model import Answer, Found, Link, Past, Result, Stop
+from sync.model import Answer, Found, Link, Past, Result, State, Stop, Verb
 from sync.onoffice.client import Batch, TooLarge
-from sync.onoffice.codes import Consequence, consequence
+from sync.onoffice.codes import DONE_BEFORE, Consequence, consequence
+from sync.onoffice.dialect import Learner, PartialWrites, Trait
 from sync.onoffice.names import RELATION
 from sync.onoffice.portions import LOST_FOR_GOOD, Portions, side_by_side
 from sync.onoffice.wire import UNREADABLE, Reply, relation_call, weight
 from sync.progress import Silent
 from sync.tables import Changes
+from sync.verdicts import fulfilled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -30,19 +34,26 @@ if TYPE_CHECKING:
     from sync.live import Period
     from sync.model import Action, Change, Live, Stopped
     from sync.onoffice.client import Client
-    from sync.onoffice.wire import Appointment, Call
+    from sync.onoffice.wire import Appointment, Call, Unread
     from sync.progress import Progress
     from sync.tables import Bools, Ints
 
 #: So many requests in a row without a trustworthy answer: look first, before anything else is sent.
 _LOST_IN_A_ROW: Final = 3
+#: How long to wait before looking again whether reads have caught up with writes, in seconds.
+_PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
+#: A lag that short is none.
+_NO_LAG_SECONDS: Final = 0.25
+#: So often the first write of an office is tried alone, where it is refused.
+_FIRST_WRITES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How rounds go. `look`: "auto" works blind where reading is not allowed, True refuses to, False never looks.
 
-    So many `parallel_requests` that write may be under way at the same time.
+    So many `parallel_requests` that write may be under way at the same time. `settle_reads` is how many seconds reads may lag
+    behind writes at most.
     """
 
     actions_per_request: int
@@ -55,6 +66,7 @@ class Settings:
     max_changes: int = 0
     bytes_per_request: int = 1_000_000
     parallel_requests: int = 1
+    settle_reads: float = 0.0
 
 
 class Pasts(dict[Link, Past]):
@@ -66,6 +78,7 @@ class Pasts(dict[Link, Past]):
 
 
 _NOTHING: Final = Past()
+_NOTHING_SENT: Final = State()
 
 
 @dataclass(slots=True)
@@ -108,7 +121,8 @@ class Sender:
     """Brings links to their wanted state.
 
     `check` is called before requests leave and raises `StopRun` when the run shall end; `save_before` gets every link with
-    the state before anything is sent to it; `starts` tells when appointments start, as far as earlier runs learnt it.
+    the state before anything is sent to it; `starts` tells when appointments start, as far as earlier runs learnt it; `learner`
+    holds what is known of the office's API.
     """
 
     def __init__(
@@ -121,6 +135,8 @@ class Sender:
         starts: Callable[[Container[int]], Mapping[int, str]] = lambda _: {},
         check: Callable[[], None] = lambda: None,
         progress: Progress | None = None,
+        learner: Learner | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
         self._settings = settings
@@ -137,6 +153,13 @@ class Sender:
         self._unclear: set[int] = set()
         self._saved: set[Link] = set()
         self._lost_in_a_row = 0
+        self._learner = learner or Learner()
+        self._lessons = Lessons(self._learner)
+        self._sleep = sleep
+        self._unread: dict[int, Unread] = {}
+        self._lagging: set[int] = set()
+        self._may_lag = True
+        self._first_writes = 0
 
     def rehearse(self, changes: Changes) -> tuple[Rounds, tuple[Action, ...]]:
         """Look once and plan, and send nothing."""
@@ -174,28 +197,94 @@ class Sender:
         self._guarded = (changes.begin.astype(bool) | changes.expects.astype(bool)).tobytes()
         self._state = Rounds(Lives(changes), earlier=dict(inherited))
         sent = [changes.link(at) for at in sorted(self._state.live.places(inherited))]
-        self._state.past.update(dict.fromkeys(sent, Past(attempts=1, lost=True)))
+        for link in sent:
+            self._state.past[link] = Past(attempts=1, lost=True, sent=self._change(link).wanted)
         self._save(sent)
 
     def _rounds(self) -> None:
-        state = self._state
+        state, number = self._state, 0
         to_look: Sequence[int] = range(len(self._changes))
-        for number in range(1, self._settings.rounds + 2):
-            self._look(to_look)
+        while True:
+            self._look_until_settled(to_look)
             actions = self._plan()
             if not actions:
                 return
             if self._lost_in_a_row >= LOST_FOR_GOOD:
                 raise StopRun(Stop.BAD_ANSWERS, f"{self._lost_in_a_row} x {RELATION}")
-            if number > self._settings.rounds:
+            if number >= self._settings.rounds:
                 self._leave(actions)
                 return
-            if number == 1:
+            if number == self._first_writes == 0:
                 self._check_count(actions)
-            self._save([link for action in actions for link in action.links])
-            state.rounds = number
-            self._send(actions)
+            first = self._first_write(actions) if number == 0 else None
+            number += first is None
+            some = actions if first is None else [first]
+            self._save([link for action in some for link in action.links])
+            state.rounds = max(number, 1)
+            self._send(some)
             to_look = sorted(state.live.places(link for link, past in state.past.items() if not past.seen))
+
+    def _first_write(self, actions: Sequence[Action]) -> Action | None:
+        """The action that goes out alone where this office has never written; None where it has, or nothing can be looked at.
+
+        Nobody knows yet what a write does to the status that it does not name. One that could show it comes first.
+        """
+        if self._learner.dialect.has_written or self._first_writes >= _FIRST_WRITES:
+            return None
+        seen = [
+            action for action in actions if all(self._state.live[link].found is not Found.UNREADABLE for link in action.links)
+        ]
+        self._first_writes += 1
+        return min(seen, key=lambda action: (-self._could_teach(action), len(action.links)), default=None)
+
+    def _could_teach(self, action: Action) -> int:
+        """How much an action can show of what writes do: 2 with a status that it does not name and that could get lost."""
+        if action.verb in {Verb.CREATE, Verb.DELETE}:
+            return 0
+        states = [self._state.live[link].state for link in action.links]
+        return 1 + any(
+            Written(link, was, action.words.filled_from(was), action.words).could_lose
+            for link, was in zip(action.links, states, strict=True)
+        )
+
+    def _look_until_settled(self, places: Sequence[int]) -> None:
+        """Look, and look again as long as links do not show what the API has accepted: reads may lag behind writes."""
+        lag = min(self._learner.dialect.settle_seconds, self._settings.settle_reads) if self._state.actions and places else 0.0
+        if lag:
+            self._sleep(lag)
+        self._look(places)
+        settled, waited = lag, lag
+        for pause in _PAUSES:
+            if not self._lagging or waited >= self._settings.settle_reads or not self._may_lag:
+                break
+            left = len(self._lagging)
+            pause_ = min(pause, self._settings.settle_reads - waited)
+            self._sleep(pause_)
+            waited += pause_
+            self._look(sorted(self._lagging))
+            settled = waited if len(self._lagging) < left else settled
+        self._learn_lag(lag, settled)
+        self._settle_for_good()
+        for link, lost in self._lessons.drawn():
+            past = self._state.past[link]
+            self._state.past[link] = replace(past, set_back=lost.filled_from(past.set_back))
+
+    def _learn_lag(self, expected: float, settled: float) -> None:
+        """Keep how long it took; what took no longer than expected may take less by now."""
+        if self._lagging and settled == expected:
+            self._may_lag = False  # it is no lag: it stays like that
+        elif settled > expected:
+            self._learner.learn(Trait.SETTLING, f"{settled:g}")
+        elif expected / 2 >= _NO_LAG_SECONDS:
+            self._learner.learn(Trait.SETTLING, f"{expected / 2:g}")
+        elif expected:
+            self._learner.unlearn(Trait.SETTLING)
+
+    def _settle_for_good(self) -> None:
+        """What does not show what was accepted by now has not taken it over."""
+        for link in [self._changes.link(at) for at in self._lagging]:
+            self._state.past[link] = replace(self._state.past[link], seen=True, lost=False, sent=State())
+        self._lagging.clear()
 
     def _leave(self, actions: Sequence[Action]) -> None:
         """After the last round: links that never got an answer of their own are left to the next run."""
@@ -208,7 +297,8 @@ class Sender:
         changes = list(self._changes.some(places))
         seen = zip(changes, map(state.live.at, places.tolist()), strict=True)
         live = {change.link: shown for change, shown in seen if shown is not None}
-        return planner.plan(changes, live, state.past, self._settings.policy)
+        names_both = self._learner.dialect.partial_writes is PartialWrites.RESET
+        return planner.plan(changes, live, state.past, replace(self._settings.policy, names_both=names_both))
 
     def _check_count(self, actions: Sequence[Action]) -> None:
         """The last check before the first write."""
@@ -253,6 +343,10 @@ class Sender:
         state = self._state
         live, before = appointment.live(link), state.live.at(at)
         state.live.put(at, live)
+        unread_before = self._unread.pop(at, None) if self._unread else None
+        unread = appointment.unread.get(link.address_id) if appointment.unread else None
+        if unread:
+            self._unread[at] = unread
         if before is None and not self._guarded[at] and link not in state.past:
             return  # most are so, and there may be millions
         if before is not None:
@@ -260,9 +354,27 @@ class Sender:
         past = state.past.get(link, _NOTHING)
         bar = barred(self._changes[at], live, self._settings.zone, sent=past.attempts > 0) if self._guarded[at] else None
         readable = live.found is not Found.UNREADABLE
+        changed = before is None or unread != unread_before or (live.found, live.state) != (before.found, before.state)
+        if readable and not changed and self._owes(self._changes[at], past, live):
+            self._lagging.add(at)
+            readable = False  # as long as it may still come
+        else:
+            self._lagging.discard(at)
+        was = before or state.earlier.get(link)
+        if readable and past.sent and was and was.found is live.found is Found.LINKED:
+            set_up = live.feedback_set_up
+            written = Written(link, was.state, live.state, past.sent, unread_before, unread, not set_up, inherited=before is None)
+            self._lessons.saw(written)
         if bar is not past.bar or (readable and (past.lost or not past.seen)):
-            seen = {"seen": True, "lost": False} if readable else {}
-            state.past[link] = replace(past, bar=bar, **seen)
+            past = replace(past, bar=bar)
+            state.past[link] = replace(past, seen=True, lost=False, sent=State()) if readable else past
+
+    def _owes(self, change: Change, past: Past, live: Live) -> bool:
+        """Whether a look came too soon, perhaps: the API accepted what a link does not show."""
+        if not self._may_lag or past.seen or not past.accepted:
+            return False
+        missing = change.wanted.filled_from(past.set_back).differs_from(live.state)
+        return not live.cannot_have(missing) and (bool(missing) or not fulfilled(change, live))
 
     def _days(self, places: Sequence[int]) -> dict[int, date]:
         """On which day appointments start, as far as a look has shown it, a row names it, or an earlier run learnt it.
@@ -342,7 +454,7 @@ class Sender:
                 malformed = str(result.error_code)
                 continue
             for link in action.links:
-                self._state.past[link] = _after(self._state.past[link], result, alone=alone)
+                self._state.past[link] = _after(self._state.past[link], result, alone=alone, words=action.words)
         if reply.stopped:
             return StopRun(reply.stopped.stop, reply.stopped.detail)
         return StopRun(Stop.REQUEST_REFUSED, malformed) if malformed else None
@@ -373,18 +485,22 @@ def _one_by_one(actions: Sequence[Action], refused: TooLarge) -> Reply | TooLarg
     return Reply((Result(Answer.AGAIN),))
 
 
-def _after(past: Past, result: Result, *, alone: bool) -> Past:
+def _after(past: Past, result: Result, *, alone: bool, words: State = _NOTHING_SENT) -> Past:
     """What is known about a link after one more answer.
 
-    An action of several links that failed says nothing about any of them: each goes alone from now on.
+    An action of several links that failed says nothing about any of them: each goes alone from now on. That something is done
+    already is what an earlier write brings about whose effect no look has shown yet.
     """
     failed = result.answer in {Answer.REFUSED, Answer.AGAIN}
+    done_before = result.error_code in DONE_BEFORE and (past.accepted > 0 or past.lost)
     return Past(
         attempts=past.attempts + 1,
         accepted=past.accepted + (result.answer is Answer.ACCEPTED),
         alone=past.alone or (failed and not alone),
-        refused=result.answer is Answer.REFUSED and alone,
+        refused=result.answer is Answer.REFUSED and alone and not done_before,
         lost=result.answer is Answer.LOST or (past.lost and result.answer is not Answer.ACCEPTED),
         seen=False,
         error_code=result.error_code if failed and alone else None,
+        sent=words.filled_from(past.sent),
+        set_back=past.set_back,
     )

@@ -371,6 +371,48 @@ _CODES: Final[dict[Code, Advice]] = {
             "the row again. If the appointment needs no feedback, leave the cell blank.",
         ),
     ),
+    Code.PERHAPS_HIDDEN: Advice(
+        Words(
+            "Diese Adresse ist nicht mit dem Termin verknüpft, oder der Abgleich darf sie in onOffice nicht sehen.",
+            "This address is not linked to the appointment, or this job may not see it in onOffice.",
+        ),
+        Words(
+            "Sehen Sie sich den Termin in onOffice an. Steht die Adresse dort, braucht der Benutzer des Abgleichs in onOffice "
+            "das Recht, sie zu sehen; bitten Sie Ihre onOffice-Administration darum. Steht sie nicht dort, prüfen Sie beide "
+            "Nummern. Legen Sie die Zeile dann noch einmal ab.",
+            "Look at the appointment in onOffice. If the address is there, this job's user in onOffice needs the right to see "
+            "it; ask whoever administers onOffice. If it is not there, check both numbers. Then drop the row again.",
+        ),
+    ),
+    Code.OTHER_STATUS_LOST: Advice(
+        Words(
+            "Beim Ändern des einen Status hat onOffice den anderen zurückgesetzt. Er ließ sich nicht wiederherstellen.",
+            "When one status was changed, onOffice reset the other one. It could not be brought back.",
+        ),
+        Words(
+            "Stellen Sie den anderen Status in onOffice von Hand wieder ein; wie er vorher war, steht im Bericht.",
+            "Set the other status by hand in onOffice; how it was before stands in the report.",
+        ),
+    ),
+    Code.OTHER_STATUS_SET_BACK: Advice(
+        Words(
+            "Beim Ändern des einen Status hat onOffice den anderen zurückgesetzt. Der Abgleich hat ihn gleich wiederhergestellt "
+            "und sendet ab jetzt immer beide.",
+            "When one status was changed, onOffice reset the other one. This job brought it back at once and sends both from "
+            "now on.",
+        ),
+        _NOTHING_TO_DO,
+    ),
+    Code.BEFORE_UNKNOWN: Advice(
+        Words(
+            "Wie dieser Status vor dem Abgleich war, war nicht zu lesen[: {hint}]. Er bleibt, wie er jetzt ist.",
+            "How this status was before the run could not be read[: {hint}]. It stays as it is now.",
+        ),
+        Words(
+            "Sehen Sie sich den Termin in onOffice an und stellen Sie den Status von Hand ein, falls er nicht stimmt.",
+            "Look at the appointment in onOffice and set the status by hand if it is not right.",
+        ),
+    ),
     Code.RESCHEDULED: Advice(
         Words(
             "Der Termin beginnt in onOffice anders als in der Tabelle[: {value}][; in der Tabelle steht {hint}]. Er wurde "

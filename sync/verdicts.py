@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sync.model import Aim, Code, Conclusion, Confirmation, Feedback, Found, Live, State, Verdict
+from sync.model import FINE, Aim, Code, Conclusion, Confirmation, Feedback, Found, Live, State, Verdict
 
 if TYPE_CHECKING:
     from sync.model import Bar, Change, Past, Stop
@@ -47,11 +47,23 @@ _REJECTED_UNSENT = {Found.NOT_LINKED: Code.NOT_LINKED, Found.NO_APPOINTMENT: Cod
 
 def conclude(change: Change, evidence: Evidence) -> Conclusion:
     """The verdict of a change, with what may follow from it."""
-    conclusion = _verdict(change, evidence)
+    conclusion = _with_the_other_status(_verdict(change, evidence), evidence)
     may_have_been_written = evidence.past.attempts and conclusion.verdict in {Verdict.UPDATED, Verdict.UNKNOWN}
     if may_have_been_written and (warnings := may_follow(change, evidence.before)):
-        return replace(conclusion, warnings=warnings)
+        return replace(conclusion, warnings=(*conclusion.warnings, *warnings))
     return conclusion
+
+
+def _with_the_other_status(conclusion: Conclusion, evidence: Evidence) -> Conclusion:
+    """What to say where a write took the status along that it did not name (onoffice-api 5.3)."""
+    lost, now = evidence.past.set_back, evidence.now
+    if not lost:
+        return conclusion
+    if evidence.proved and now is not None and not lost.differs_from(now.state):
+        return replace(conclusion, warnings=(Code.OTHER_STATUS_SET_BACK,))
+    if conclusion.verdict in FINE:
+        return Conclusion(Verdict.UNKNOWN, code=Code.OTHER_STATUS_LOST, error_code=evidence.past.error_code)
+    return replace(conclusion, warnings=(Code.OTHER_STATUS_LOST,))
 
 
 def may_follow(change: Change, before: Live | None) -> tuple[Code, ...]:

@@ -14,8 +14,8 @@ PACKAGE: Final = Path(__file__).parent.parent / "sync"
 WORDS: Final = ("model", "tables", "columns", "header", "lookalikes", "spellings", "texts")
 EDGE: Final = ("errors", *WORDS)
 SENDING: Final = (
-    *("chunks", "errors", "guards", "judge", "ledger", "lives", "onoffice", "planner", "progress", "stopper", "verdicts"),
-    *("windows", *WORDS),
+    *("chunks", "errors", "guards", "judge", "ledger", "lessons", "lives", "onoffice", "planner", "progress", "stopper"),
+    *("verdicts", "windows", *WORDS),
 )
 JOB: Final = ("config", "folder", "live", "loader", "sender", "validator", *SENDING)
 
@@ -39,6 +39,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "planner": ("chunks", "cover", "model"),
     "verdicts": ("model",),
     "lives": ("model", "tables"),
+    "lessons": ("model", "onoffice"),
     "judge": ("model", "tables", "verdicts"),
     "left_over": ("model", "tables"),
     "validator": WORDS,
@@ -47,7 +48,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "confined": (),
     "credentials": ("config", "errors"),
     "folder": EDGE,
-    "ledger": EDGE,
+    "ledger": ("onoffice.dialect", *EDGE),
     "loader": ("confined", *EDGE),
     "onoffice": EDGE,
     "onoffice.names": (),

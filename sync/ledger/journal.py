@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from sync.ledger.records import Done, FileEntry
     from sync.model import Change, Left, Link, Live, RunInfo
+    from sync.onoffice.dialect import Lesson, Trait
 
 
 class Ledger(Memory):
@@ -60,11 +61,8 @@ class Ledger(Memory):
         with self._transaction():
             self._db.executemany(
                 "INSERT INTO changes (run, appointment, address, aim, confirmation, feedback, found, confirmation_before,"
-                " feedback_before, start) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (
-                    (run, *change.link, change.aim, *change.wanted.words, live.found.name, *live.state.words, live.start)
-                    for change, live in changes
-                ),
+                " feedback_before, start, feedback_set_up) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                ((run, *change.link, change.aim, *change.wanted.words, *_before(live)) for change, live in changes),
             )
 
     @told
@@ -127,6 +125,22 @@ class Ledger(Memory):
             )  # fmt: skip
 
     @told
+    def learn(self, lesson: Lesson) -> None:
+        """Keep what was seen of the office's API; where nothing tells several apart it takes the place of the one before."""
+        with self._transaction():
+            if not lesson.subject:
+                self._db.execute("DELETE FROM learnt WHERE trait = ? AND subject = ''", (lesson.trait,))
+            self._db.execute(
+                "INSERT INTO learnt (trait, subject, value, evidence, run) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (lesson.trait, lesson.subject, lesson.value, lesson.evidence, lesson.run),
+            )
+
+    @told
+    def unlearn(self, trait: Trait, subject: str = "") -> None:
+        """Forget what was seen of the office's API."""
+        self._db.execute("DELETE FROM learnt WHERE trait = ? AND subject = ?", (trait, subject))
+
+    @told
     def forget(self, run: str, now: str) -> None:
         """Remove the details of a run: its links and requests. That it was, and which files it read, stays."""
         with self._transaction():
@@ -134,6 +148,10 @@ class Ledger(Memory):
             self._db.execute("DELETE FROM requests WHERE run = ?", (run,))
             self._db.execute("DELETE FROM changes WHERE run = ?", (run,))
             self._db.execute("UPDATE runs SET forgotten = ? WHERE id = ?", (now, run))
+
+
+def _before(live: Live) -> tuple[str | int | None, ...]:
+    return live.found.name, *live.state.words, live.start, int(live.feedback_set_up)
 
 
 def _after(live: Live | None) -> tuple[str | None, str | None, str | None]:

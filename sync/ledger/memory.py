@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sync.ledger.opened import Opened, told
 from sync.ledger.records import Done, Fate, FileRecord, RequestRecord, RunRecord
 from sync.model import Aim, Change, Confirmation, Feedback, Found, Left, Link, Live, State, Stop, Stopped, Verdict, WhyLeft
+from sync.onoffice.dialect import Lesson, Trait
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
@@ -24,6 +25,7 @@ _CHAIN: Final = """WITH RECURSIVE chain (id) AS (
 STAYED: Final = "stay"
 #: What older runs saw of an appointment is hardly worth the reading.
 _NEWEST: Final = 30
+_TRAITS: Final = frozenset(map(str, Trait))
 #: Every link that was sent, by run.
 _SENT: Final = "SELECT DISTINCT q.run, s.appointment, s.address FROM requests q JOIN sent s ON s.request = q.id"
 
@@ -59,7 +61,7 @@ class Memory(Opened):
         rows = self._db.execute(
             f"""{_CHAIN}
             SELECT c.run, c.appointment, c.address, c.aim, c.confirmation, c.feedback,
-                c.found, c.confirmation_before, c.feedback_before, c.start,
+                c.found, c.confirmation_before, c.feedback_before, c.start, c.feedback_set_up,
                 c.found_after, c.confirmation_after, c.feedback_after, c.verdict, c.verified, c.error_code
             FROM chain JOIN runs ON runs.id = chain.id JOIN changes c ON c.run = chain.id
             ORDER BY c.appointment, c.address, runs.rowid""",
@@ -82,7 +84,7 @@ class Memory(Opened):
         """The links that interrupted runs sent before this one took over, with their state before that."""
         rows = self._db.execute(
             f"""{_CHAIN}
-            SELECT c.appointment, c.address, c.found, c.confirmation_before, c.feedback_before, c.start
+            SELECT c.appointment, c.address, c.found, c.confirmation_before, c.feedback_before, c.start, c.feedback_set_up
             FROM chain JOIN runs ON runs.id = chain.id AND runs.id <> ?1
             CROSS JOIN requests q CROSS JOIN sent s CROSS JOIN changes c
             WHERE q.run = runs.id AND s.request = q.id
@@ -103,6 +105,12 @@ class Memory(Opened):
             (_NEWEST,),
         )
         return {appointment: start for appointment, start in rows if appointment in appointments}
+
+    @told
+    def lessons(self) -> list[Lesson]:
+        """What runs have seen of the office's API, the oldest first, without what only a newer program understands."""
+        rows = self._db.execute("SELECT trait, value, subject, evidence, run FROM learnt ORDER BY rowid")
+        return [Lesson(Trait(trait), *rest) for trait, *rest in rows if trait in _TRAITS]
 
     @told
     def last_requests(self, count: int) -> list[str]:
@@ -165,16 +173,18 @@ def _done(rows: Iterable[tuple[Any, ...]], sent: Container[tuple[str, int, int]]
         changes = [Change(Link(appointment, address), _state(*row[4:6]), Aim(row[3])) for row in some]
         yield Done(
             next((change for change in reversed(changes) if not change.asks_nothing), changes[-1]),
-            _live(*first[6:10]),
-            _live(*last[10:13]) if last[10] else None,
+            _live(*first[6:11]),
+            _live(*last[11:14]) if last[11] else None,
             Verdict(verdict) if verdict else None,
             bool(verified),
             error_code,
         )
 
 
-def _live(found: str, confirmation: str | None, feedback: str | None, start: str | None = None) -> Live:
-    return Live(Found[found], _state(confirmation, feedback), start)
+def _live(
+    found: str, confirmation: str | None, feedback: str | None, start: str | None = None, feedback_set_up: int | None = None
+) -> Live:
+    return Live(Found[found], _state(confirmation, feedback), start, feedback_set_up != 0)
 
 
 @cache

@@ -45,7 +45,15 @@ _SECOND: Final = (
     "ALTER TABLE changes ADD COLUMN feedback_after TEXT",
     "CREATE INDEX requests_by_run ON requests (run)",
 )
-_VERSIONS: Final = (_FIRST, _SECOND)
+#: What an office's API was seen to do, see `sync.onoffice.dialect`; whether a link could have a feedback status at all.
+_THIRD: Final = (
+    """CREATE TABLE learnt (
+        trait TEXT NOT NULL, subject TEXT NOT NULL, value TEXT NOT NULL, evidence TEXT NOT NULL, run TEXT NOT NULL,
+        PRIMARY KEY (trait, subject, value, evidence)
+    ) STRICT""",
+    "ALTER TABLE changes ADD COLUMN feedback_set_up INTEGER",
+)
+_VERSIONS: Final = (_FIRST, _SECOND, _THIRD)
 
 SCHEMA_VERSION: Final = len(_VERSIONS)
 

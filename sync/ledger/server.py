@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, CursorResult, TextClause
 
+_LEARNT: Final = """CREATE TABLE learnt (
+    rowid BIGINT GENERATED ALWAYS AS IDENTITY, trait TEXT NOT NULL, subject TEXT NOT NULL, value TEXT NOT NULL,
+    evidence TEXT NOT NULL, run TEXT NOT NULL, PRIMARY KEY (trait, subject, value, evidence)
+)"""
+#: What brings tables of an earlier version up to date; the first version here was the second one.
+_LATER: Final = {3: (_LEARNT, "ALTER TABLE changes ADD COLUMN feedback_set_up BIGINT")}
 #: The tables of `sync.ledger.schema`, as its newest version has them. `rowid`, which SQLite adds by itself, keeps the order.
 _TABLES: Final = (
     """CREATE TABLE runs (
@@ -42,7 +48,7 @@ _TABLES: Final = (
         aim TEXT NOT NULL, confirmation TEXT, feedback TEXT,
         found TEXT NOT NULL, confirmation_before TEXT, feedback_before TEXT, start TEXT,
         verdict TEXT, verified BIGINT, error_code BIGINT, found_after TEXT, confirmation_after TEXT, feedback_after TEXT,
-        PRIMARY KEY (run, appointment, address)
+        feedback_set_up BIGINT, PRIMARY KEY (run, appointment, address)
     )""",
     """CREATE TABLE requests (
         id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run TEXT NOT NULL REFERENCES runs (id), kind TEXT NOT NULL,
@@ -53,6 +59,7 @@ _TABLES: Final = (
         request BIGINT NOT NULL REFERENCES requests (id), appointment BIGINT NOT NULL, address BIGINT NOT NULL,
         PRIMARY KEY (request, appointment, address)
     )""",
+    _LEARNT,
     "CREATE TABLE version (number BIGINT NOT NULL)",
     f"INSERT INTO version VALUES ({SCHEMA_VERSION})",
 )
@@ -124,6 +131,13 @@ class LedgerServer:
 
     def _check_version(self) -> None:
         version = self.db.execute("SELECT number FROM version").scalar_one()
+        if self._alone and version < SCHEMA_VERSION and version + 1 in _LATER:
+            with self.transaction():
+                for number in range(version + 1, SCHEMA_VERSION + 1):
+                    for statement in _LATER[number]:
+                        self.db.execute(statement)
+                self.db.execute("UPDATE version SET number = ?", (SCHEMA_VERSION,))
+            version = SCHEMA_VERSION
         if version != SCHEMA_VERSION:
             other = LedgerTooNew if version > SCHEMA_VERSION else LedgerError
             raise other(f"The ledger in {self._shown} was written by another version of this program; please update it.")

@@ -56,12 +56,16 @@ class Reply:
     stopped: Stopped | None = None
 
 
+#: The words of one contact as they were read, where nobody knows them; None for a known one. Confirmation and feedback.
+Unread = tuple[str | None, str | None]
+
+
 class Appointment(NamedTuple):
     """One appointment as read: whether it could be read, whether it is there, its start, the state of each linked address.
 
     `without_feedback` are the linked addresses for which the CRM keeps no feedback status. `empty`: the answer was a success
     that held nothing, which can be a missing record or a missing right (onoffice-api 8). `recurs`: one of a series. `reminds`:
-    the CRM reminds those who confirmed, and nobody else (onoffice-api 7).
+    the CRM reminds those who confirmed, and nobody else (onoffice-api 7). `unread` are the words of addresses that nobody knows.
     """
 
     readable: bool
@@ -72,6 +76,7 @@ class Appointment(NamedTuple):
     without_feedback: frozenset[int] = frozenset()
     recurs: bool = False
     reminds: bool = False
+    unread: Mapping[int, Unread] = MappingProxyType({})
 
     def live(self, link: Link) -> Live:
         """The live state of one link of this appointment."""

@@ -28,6 +28,7 @@ _MISTAKEN: Final[Mapping[Code, tuple[Column, ...]]] = {
     Code.APPOINTMENT_UNKNOWN: (Column.APPOINTMENT,),
     Code.NO_RIGHT_TO_READ: (Column.APPOINTMENT,),
     Code.REFUSED_BY_CRM: _IDS,
+    Code.PERHAPS_HIDDEN: _IDS,
     Code.NOT_APPLIED: _WORDS,
     Code.FEEDBACK_NOT_SET_UP: (Column.FEEDBACK,),
     Code.RESCHEDULED: (Column.BEGIN,),

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,8 +17,10 @@ import pytest
 from xlsxwriter import Workbook
 
 from sync import cli, config, run, simulator
+from sync.ledger import NAME, Ledger
 from sync.parts import Tools
 from sync.stopper import Stopper
+from tests.sending.conftest import LESSONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -108,6 +111,13 @@ class Office:
     def make_folders(self) -> None:
         for name in FOLDERS:
             (self.folder / name).mkdir(exist_ok=True)
+
+    def has_written_before(self) -> None:
+        """Let the office know what its first write shows, so that this is not looked at again."""
+        self.make_folders()
+        with closing(Ledger(self.folder / "state" / NAME)) as ledger:
+            for lesson in LESSONS:
+                ledger.learn(lesson)
 
     def drop_csv(self, name: str, rows: Sequence[Row], *, header: Row = HEADER) -> Path:
         path = self.drop / name

@@ -54,6 +54,7 @@ def test_the_state_before_is_committed_before_the_first_write_arrives(tmp_path: 
 
     with simulator.running(world.seed, token=kit.token, secret=kit.secret, clock=clock) as api:
         office = kit.Office(tmp_path / "office", api.url)
+        office.has_written_before()
         office.drop_csv("a.csv", world.rows)
         office.run()
         verbs = [entry["actions"][0]["verb"] for entry in api.log()]
@@ -64,6 +65,7 @@ def test_the_state_before_is_committed_before_the_first_write_arrives(tmp_path: 
 def test_the_ledger_tells_the_whole_night(office: Kit.Office, api: simulator.Running, kit: type[Kit]) -> None:
     world = kit.plain_world(4)
     api.put_state(world.seed)
+    office.has_written_before()
     office.drop_csv("a.csv", world.rows)
     info = office.run().info
 

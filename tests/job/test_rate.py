@@ -57,6 +57,7 @@ def test_runs_one_after_the_other_keep_to_the_rate_together(tmp_path: Path, kit:
     with simulator.running(world.seed, token=kit.token, secret=kit.secret, clock=clock, wall=clock) as api:
         office = kit.Office(tmp_path / "office", api.url)
         office.configure(sending={"requests_per_minute": 4})
+        office.has_written_before()
         for number in range(3):
             office.drop_csv(f"{number}.csv", world.rows[3 * number : 3 * number + 3])
             clock.now += 5.5

@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import sys
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,6 +31,7 @@ from sync.model import (
     Verdict,
     WhyLeft,
 )
+from sync.onoffice.dialect import Lesson, Trait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -526,3 +528,14 @@ def test_a_ledger_in_memory_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
         begin(ledger, "r1")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_learnt_stays_until_it_is_forgotten(ledger: Ledger) -> None:
+    word = Lesson(Trait.CONFIRMATION_WORD, "gesendet", "geschickt", "70001/90001", "r1")
+    for lesson in (Lesson(Trait.SETTLING, "2", run="r1"), word, replace(word, evidence="70001/90002"), word):
+        ledger.learn(lesson)
+    ledger.learn(Lesson(Trait.SETTLING, "1", run="r2"))
+
+    assert ledger.lessons() == [word, replace(word, evidence="70001/90002"), Lesson(Trait.SETTLING, "1", run="r2")]
+    ledger.unlearn(Trait.CONFIRMATION_WORD, "geschickt")
+    assert ledger.lessons() == [Lesson(Trait.SETTLING, "1", run="r2")]

@@ -15,6 +15,7 @@ from sync.errors import AlreadyRunning, ConfigurationError, LedgerError
 from sync.history import NoSuchRun, memory_of
 from sync.ledger import Ledger, server_of
 from sync.ledger.server import schema_of
+from sync.onoffice.dialect import Lesson, Trait
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,6 +95,18 @@ def test_it_has_the_tables_of_the_file(postgresql: str, office: str, tmp_path: P
     for table, column in rows:
         there.setdefault(table, set()).add(column)
     assert {table: columns - {"rowid"} for table, columns in there.items() if table != "version"} == here
+
+
+def test_one_of_an_earlier_version_is_brought_up_to_date_by_who_writes(postgresql: str, office: str) -> None:
+    with closing(server_of(postgresql, office)) as server:
+        server.db.execute("DROP TABLE learnt")
+        server.db.execute("ALTER TABLE changes DROP COLUMN feedback_set_up")
+        server.db.execute("UPDATE version SET number = 2")
+
+    with closing(Ledger(server_of(postgresql, office))) as ledger:
+        ledger.learn(Lesson(Trait.WRITES, "seen"))
+        assert ledger.lessons() == [Lesson(Trait.WRITES, "seen")]
+    server_of(postgresql, office, alone=False).close()
 
 
 def test_one_of_another_version_is_left_alone(postgresql: str, office: str) -> None:

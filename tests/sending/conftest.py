@@ -20,6 +20,7 @@ from sync.judge import judge
 from sync.ledger import Ledger
 from sync.left_over import with_left_over
 from sync.model import Cells, Checked, Column, ExitCode, Loaded, RunInfo, Sheet, Verdict
+from sync.onoffice.dialect import Lesson, PartialWrites, SingleRead, Trait
 from sync.parts import Job, Tools
 from sync.report.lines import lines
 from sync.simulator.options import Options
@@ -44,6 +45,13 @@ ON_TIME: Final = {"", BEGIN, "2.12.2026"}
 
 #: Codes that say nothing about the verdict.
 ASIDE: Final = {"repaired", "may_ask_for_feedback", "may_remind", "recurring"}
+#: What every office that has written before knows of an API that does what is likely.
+KNOWN: Final = (
+    (Trait.WRITES, "seen"),
+    (Trait.PARTIAL_WRITES, PartialWrites.KEEP),
+    (Trait.SINGLE_READ, SingleRead.RESOURCE_ID),
+)
+LESSONS: Final = tuple(Lesson(trait, value, run="earlier") for trait, value in KNOWN)
 COLUMNS: Final = (
     Column.APPOINTMENT,
     Column.ADDRESS,
@@ -120,6 +128,13 @@ class Night:
         return [each.verdict for each in self.seen]
 
 
+def experienced(ledger: Ledger) -> Ledger:
+    """The ledger of an office that has written before: its API was seen to do what is likely."""
+    for lesson in LESSONS:
+        ledger.learn(lesson)
+    return ledger
+
+
 @dataclass
 class Office:
     """One office with its ledger; `sending` and `rules` are sections of its configuration."""
@@ -127,7 +142,7 @@ class Office:
     crm: Running
     sending: dict[str, Any] = field(default_factory=dict)
     rules: dict[str, Any] = field(default_factory=dict)
-    ledger: Ledger = field(default_factory=Ledger.in_memory)
+    ledger: Ledger = field(default_factory=lambda: experienced(Ledger.in_memory()))
     nights: int = 0
     written_before: int = 0
     reads_before: int = 0

@@ -9,10 +9,12 @@ import pytest
 
 from sync.live import Period
 from sync.model import Answer, Change, Confirmation, Found, Link, Live, Past, Result, State
+from sync.onoffice.dialect import Learner, Unkept
 from sync.onoffice.wire import Reply
 from sync.planner import Policy
 from sync.sender import Sender, Settings
 from sync.tables import Changes
+from tests.sending.conftest import LESSONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -73,7 +75,7 @@ class Crm:
         return Reply(tuple(Result(Answer.ACCEPTED, 0) for _ in calls))
 
     def converge(self, changes: Sequence[Change], inherited: dict[Link, Live]) -> Rounds:
-        sender = Sender(cast("Client", self), SETTINGS, "run", save_before=self.save_before)
+        sender = Sender(cast("Client", self), SETTINGS, "run", save_before=self.save_before, learner=Learner(Unkept(LESSONS)))
         return sender.converge(Changes.of(changes), inherited)
 
 

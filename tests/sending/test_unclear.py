@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, cast
 from sync import verdicts
 from sync.live import Period
 from sync.model import Answer, Change, Confirmation, Found, Link, Result, State, Stop, Stopped, Verdict
+from sync.onoffice.dialect import Learner, Unkept
 from sync.onoffice.wire import Reply
 from sync.planner import Policy
 from sync.sender import Sender, Settings
 from sync.tables import Changes
-from tests.sending.conftest import row
+from tests.sending.conftest import LESSONS, row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,6 +28,7 @@ WANTED = State(Confirmation.CONFIRMED)
 PERIOD = Period(date(2026, 11, 1), date(2026, 12, 31))
 SETTINGS = Settings(actions_per_request=50, rounds=3, attempts=2, look="auto", policy=Policy(), zone=UTC, period=PERIOD)
 CHANGES = [Change(Link(1, 11), WANTED), Change(Link(2, 12), WANTED)]
+LEARNER = Learner(Unkept(LESSONS))
 
 
 class Crm:
@@ -57,7 +59,7 @@ class Crm:
 
 
 def converge(crm: Crm, settings: Settings = SETTINGS) -> tuple[Rounds, list[Verdict]]:
-    rounds = Sender(cast("Client", crm), settings, "run", save_before=list).converge(Changes.of(CHANGES), {})
+    rounds = Sender(cast("Client", crm), settings, "run", save_before=list, learner=LEARNER).converge(Changes.of(CHANGES), {})
     stopped = rounds.stopped is not None
     evidence = [
         verdicts.Evidence(rounds.before(c.link), rounds.live.get(c.link), rounds.past[c.link], stopped=stopped) for c in CHANGES
@@ -111,7 +113,7 @@ def test_what_was_sent_and_cannot_be_looked_at_is_not_sent_again() -> None:
 def test_without_any_clear_answer_nothing_is_sent() -> None:
     crm = Crm(unclear=2)
 
-    rounds = Sender(cast("Client", crm), SETTINGS, "run", save_before=list).converge(Changes.of(CHANGES[1:]), {})
+    rounds = Sender(cast("Client", crm), SETTINGS, "run", save_before=list, learner=LEARNER).converge(Changes.of(CHANGES[1:]), {})
 
     assert rounds.stopped is not None
     assert crm.written == []
