@@ -13,26 +13,29 @@ from sync.spellings import Spellings
 from sync.texts import Language, place_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from sync.columns import Columns
     from sync.config import Config
     from sync.model import Loaded
     from sync.progress import Progress
     from sync.validator import Policy
+
+    Load = Callable[[Path, str, Columns, loader.Limits], Loaded]
 
 _log = logging.getLogger(__name__)
 
 _MEGABYTE: Final = 1_000_000
 
 
-def read(files: Sequence[tuple[Path, str]], config: Config, progress: Progress) -> tuple[Loaded, ...]:
+def read(files: Sequence[tuple[Path, str]], config: Config, progress: Progress, load: Load = loader.load) -> tuple[Loaded, ...]:
     """Read files, given with their names for people; one that cannot be read comes back with the reason."""
     limits, columns = _limits(config), declared(config.columns)
     loaded = []
     with progress.phase("read", len(files)) as phase:
         for path, name in files:
-            loaded.append(loader.load(path, name, columns, limits))
+            loaded.append(load(path, name, columns, limits))
             phase.advance()
     return tuple(loaded)
 

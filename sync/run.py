@@ -13,6 +13,7 @@ from sync.left_over import with_left_over
 from sync.lives import Lives
 from sync.model import ExitCode
 from sync.parts import Job
+from sync.quarantine import Quarantine
 from sync.report.tally import tally
 from sync.sender import Rounds
 from sync.steps import Begun, Sent, Taken
@@ -132,7 +133,9 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
     taken = steps.take(job, night.folders)
     if not taken.files:
         return _nothing(night, taken)
-    loaded = read(folder.by_name(taken.files), job.config, job.tools.progress)
+    quarantine = Quarantine(job.ledger, begun.run_id)
+    with quarantine.watching():
+        loaded = read(folder.by_name(taken.files), job.config, job.tools.progress, quarantine.load)
     taken, loaded = steps.still(taken, loaded)
     loaded = tuple(replace(file, dropped_before=job.ledger.seen_before(file.sha256)) for file in loaded)
     accepted = acceptance.of(loaded) if acceptance else None
@@ -164,7 +167,9 @@ def _end(night: _Night, checked: Checked, sent: Sent, taken: Taken, accepted: Ac
     judged = steps.judged(checked, sent.rounds)
     info = night.begun.ended(sent, judged, accepted=accepted)
     decided = steps.decide(taken.files, judged.checked, info.stopped, language)
-    handed = steps.hand_back(folders, info, judged.checked, decided, language)
+    quarantine = Quarantine(night.job.ledger, info.id)
+    with quarantine.watching():
+        handed = steps.hand_back(folders, info, judged.checked, decided, language, begins=quarantine.begins)
     results = folders.results / info.id
     write_undo_file(results, info.id, undo.as_file(info.id, undo.backs(judged.done), language), language)
     report.write(results, info, judged.checked, language, handed=handed)

@@ -20,7 +20,7 @@ from sync.sender import Rounds
 from sync.texts import Language, reason_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sync.config import Config, Rules
     from sync.folder import Claimed, Folders
@@ -251,11 +251,20 @@ def decide(files: Sequence[Claimed], checked: Checked, stopped: Stopped | None, 
 
 
 def hand_back(
-    folders: Folders, info: RunInfo, checked: Checked, decided: Sequence[Decided], language: Language
+    folders: Folders,
+    info: RunInfo,
+    checked: Checked,
+    decided: Sequence[Decided],
+    language: Language,
+    *,
+    begins: Callable[[str], None],
 ) -> tuple[Handed, ...]:
-    """Marked copies, and correction files unless the files go back to be read again; nothing where there were no files."""
+    """Marked copies, and correction files unless the files go back to be read again; nothing where there were no files.
+
+    `begins` is told the content's hash of each file before anything is done with it.
+    """
     if not decided:
         return ()
     sources = [one.claimed.path for one in decided]
     to_correct = all(one.fate is not Fate.RETURN for one in decided)
-    return report.hand_back(folders.results, info, checked, sources, language, to_correct=to_correct)
+    return report.hand_back(folders.results, info, checked, sources, language, to_correct=to_correct, begins=begins)

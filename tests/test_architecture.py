@@ -69,7 +69,8 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "accept": ("config", "history", "ledger", *EDGE),
     "retention": ("folder", "history", "ledger", "report", *EDGE),
     "steps": ("credentials", "parts", "report", *JOB),
-    "run": ("accept", "check", "history", "left_over", "parts", "report", "retention", "steps", "undo", *JOB),
+    "quarantine": ("ledger", "loader", "program", *EDGE),
+    "run": ("quarantine", "accept", "check", "history", "left_over", "parts", "report", "retention", "steps", "undo", *JOB),
     # the job speaks up
     "heartbeat": (),
     "log": (),

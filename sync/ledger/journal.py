@@ -118,6 +118,9 @@ class Ledger(Memory):
                 [(info.id, f"{number} {one.name}", one.name, STAYED, one.why) for number, one in enumerate(left, 1)],
             )
             self._db.execute(
+                "DELETE FROM at_work WHERE sha256 IN (SELECT sha256 FROM files WHERE run = ? AND fate <> 'refuse')", (info.id,)
+            )
+            self._db.execute(
                 "UPDATE runs SET finished = ?, exit_code = ?, stopped = ?, stopped_detail = ?, requests = ?, actions = ?,"
                 " rounds = ?, verdicts = ? WHERE id = ?",
                 (info.finished, int(info.exit_code), *stopped, info.requests, info.actions, info.rounds,
@@ -139,6 +142,14 @@ class Ledger(Memory):
     def unlearn(self, trait: Trait, subject: str = "") -> None:
         """Forget what was seen of the office's API."""
         self._db.execute("DELETE FROM learnt WHERE trait = ? AND subject = ?", (trait, subject))
+
+    @told
+    def is_at(self, run: str, sha256: str, program: str) -> None:
+        """Write down which file a run of this version of the program works on from now on; "" for none."""
+        with self._transaction():
+            self._db.execute("DELETE FROM at_work WHERE run = ?", (run,))
+            if sha256:
+                self._db.execute("INSERT INTO at_work (run, sha256, program) VALUES (?, ?, ?)", (run, sha256, program))
 
     @told
     def forget(self, run: str, now: str) -> None:

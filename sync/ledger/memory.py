@@ -119,6 +119,14 @@ class Memory(Opened):
         return [moment for (moment,) in rows][::-1]
 
     @told
+    def deaths(self, run: str, sha256: str, program: str) -> int:
+        """How many other runs of this version of the program ended while they worked on a file with this content."""
+        row = self._db.execute(
+            "SELECT count(*) FROM at_work WHERE sha256 = ? AND program = ? AND run <> ?", (sha256, program, run)
+        ).fetchone()
+        return int(row[0])
+
+    @told
     def fate(self, claimed: str) -> Fate | None:
         """The fate that a finished run decided for a file it could not move any more."""
         row = self._db.execute(

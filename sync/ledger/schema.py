@@ -53,7 +53,12 @@ _THIRD: Final = (
     ) STRICT""",
     "ALTER TABLE changes ADD COLUMN feedback_set_up INTEGER",
 )
-_VERSIONS: Final = (_FIRST, _SECOND, _THIRD)
+#: Which file each run is at, see `sync.quarantine`.
+_FOURTH: Final = (
+    "CREATE TABLE at_work (run TEXT PRIMARY KEY, sha256 TEXT NOT NULL, program TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX at_work_by_content ON at_work (sha256)",
+)
+_VERSIONS: Final = (_FIRST, _SECOND, _THIRD, _FOURTH)
 
 SCHEMA_VERSION: Final = len(_VERSIONS)
 

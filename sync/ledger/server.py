@@ -28,8 +28,12 @@ _LEARNT: Final = """CREATE TABLE learnt (
     rowid BIGINT GENERATED ALWAYS AS IDENTITY, trait TEXT NOT NULL, subject TEXT NOT NULL, value TEXT NOT NULL,
     evidence TEXT NOT NULL, run TEXT NOT NULL, PRIMARY KEY (trait, subject, value, evidence)
 )"""
+_AT_WORK: Final = (
+    "CREATE TABLE at_work (run TEXT PRIMARY KEY, sha256 TEXT NOT NULL, program TEXT NOT NULL)",
+    "CREATE INDEX at_work_by_content ON at_work (sha256)",
+)
 #: What brings tables of an earlier version up to date; the first version here was the second one.
-_LATER: Final = {3: (_LEARNT, "ALTER TABLE changes ADD COLUMN feedback_set_up BIGINT")}
+_LATER: Final = {3: (_LEARNT, "ALTER TABLE changes ADD COLUMN feedback_set_up BIGINT"), 4: _AT_WORK}
 #: The tables of `sync.ledger.schema`, as its newest version has them. `rowid`, which SQLite adds by itself, keeps the order.
 _TABLES: Final = (
     """CREATE TABLE runs (
@@ -60,6 +64,7 @@ _TABLES: Final = (
         PRIMARY KEY (request, appointment, address)
     )""",
     _LEARNT,
+    *_AT_WORK,
     "CREATE TABLE version (number BIGINT NOT NULL)",
     f"INSERT INTO version VALUES ({SCHEMA_VERSION})",
 )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sync.loader.messages import Job
     from sync.model import Loaded
 
-__all__ = ["Limits", "load"]
+__all__ = ["Limits", "load", "sha256"]
 
 #: Where the quick parser ended without an answer, the slow one gets a try.
 _WORTH_ANOTHER_TRY = frozenset({Why.READER_CRASHED, Why.LIMIT_MEMORY})
@@ -57,3 +57,16 @@ def _read(job: Job, name: str, check: Callable[[], None]) -> Loaded:
     from sync.loader.process import Reading  # noqa: PLC0415
 
     return assemble(name, Reading(job, check).messages())
+
+
+def sha256(path: Path, limits: Limits) -> str:
+    """The hash of a file's bytes, "" where there is nothing that may be read."""
+    import hashlib  # noqa: PLC0415 - as above
+
+    from sync.loader.messages import RefuseFile  # noqa: PLC0415
+    from sync.loader.snapshot import snapshot  # noqa: PLC0415
+
+    try:
+        return hashlib.sha256(snapshot(path, limits.file_bytes)).hexdigest()
+    except RefuseFile:
+        return ""

@@ -14,7 +14,7 @@ from sync.report.json_report import write_report
 from sync.texts import Language
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from sync.model import Checked, RunInfo
@@ -57,7 +57,14 @@ def write(
 
 
 def hand_back(
-    results: Path, info: RunInfo, checked: Checked, sources: Sequence[Path], language: Language, *, to_correct: bool
+    results: Path,
+    info: RunInfo,
+    checked: Checked,
+    sources: Sequence[Path],
+    language: Language,
+    *,
+    to_correct: bool,
+    begins: Callable[[str], None] = lambda _: None,
 ) -> tuple[Handed, ...]:
     """Write what the droppers of the files get back into the folder where they look, below their own subfolders' names.
 
@@ -68,6 +75,7 @@ def hand_back(
         sources: where each file of `checked.files` lies now.
         language: of all that is written.
         to_correct: False where the files go back to the drop folder, as the next run reads their rows again.
+        begins: is told the content's hash of each file before anything is done with it.
 
     Raises:
         ReportError: the disk fails.
@@ -76,10 +84,11 @@ def hand_back(
 
     desk = Desk(results, info, checked, language)
     try:
-        return tuple(
-            desk.file(at, source, to_correct=to_correct)
-            for at, (file, source) in enumerate(zip(checked.files, sources, strict=True))
-            if file.readable
-        )
+        handed = []
+        for at, (file, source) in enumerate(zip(checked.files, sources, strict=True)):
+            if file.readable:
+                begins(file.sha256)
+                handed.append(desk.file(at, source, to_correct=to_correct))
+        return tuple(handed)
     except OSError as error:
         raise not_written(results, error) from error

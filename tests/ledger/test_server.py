@@ -100,12 +100,19 @@ def test_it_has_the_tables_of_the_file(postgresql: str, office: str, tmp_path: P
 def test_one_of_an_earlier_version_is_brought_up_to_date_by_who_writes(postgresql: str, office: str) -> None:
     with closing(server_of(postgresql, office)) as server:
         server.db.execute("DROP TABLE learnt")
+        server.db.execute("DROP TABLE at_work")
         server.db.execute("ALTER TABLE changes DROP COLUMN feedback_set_up")
         server.db.execute("UPDATE version SET number = 2")
 
     with closing(Ledger(server_of(postgresql, office))) as ledger:
         ledger.learn(Lesson(Trait.WRITES, "seen"))
         assert ledger.lessons() == [Lesson(Trait.WRITES, "seen")]
+        ledger.is_at("r1", "abc", "1.0")
+        assert (ledger.deaths("r2", "abc", "1.0"), ledger.deaths("r1", "abc", "1.0"), ledger.deaths("r2", "abc", "1.1")) == (
+            1,
+            0,
+            0,
+        )
     server_of(postgresql, office, alone=False).close()
 
 

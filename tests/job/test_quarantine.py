@@ -1,0 +1,186 @@
+"""A file under which two runs died is set aside before the third, told to all, and holds up no other file."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from sync import loader, quarantine
+from sync.errors import LedgerError, StopRun
+from sync.ledger import NAME, Ledger
+from sync.model import Stop
+from sync.report.handed import Desk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sync.model import Loaded
+    from sync.report.handed import Handed
+    from sync.simulator import Running
+    from tests.job.conftest import Kit, Office
+
+SET_ASIDE: Final = "An dieser Datei ist der Abgleich zweimal abgebrochen."
+#: Runs the job in a process that the system kills as soon as it begins to read `b.csv`.
+KILLED: Final = """
+import os, signal, sys
+from sync import cli, loader
+load = loader.load
+def dies(path, name, *rest):
+    if name == "b.csv":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return load(path, name, *rest)
+loader.load = dies
+cli.main(["run", "--config", sys.argv[1]])
+"""
+
+
+class Died(BaseException):
+    """Ends a run on the spot."""
+
+
+@pytest.fixture
+def three(office: Office, api: Running, kit: type[Kit]) -> Office:
+    """Three files of four rows each."""
+    world = kit.plain_world(12)
+    api.put_state(world.seed)
+    for number, name in enumerate(("a.csv", "b.csv", "c.csv")):
+        office.drop_csv(name, world.rows[number * 4 : number * 4 + 4])
+    return office
+
+
+def dying(error: BaseException) -> Callable[..., Loaded]:
+    """Reads files until it comes to `b.csv`."""
+    load = loader.load
+
+    def read(path: Path, name: str, *rest: Any) -> Loaded:  # noqa: ANN401 - what else there is
+        if name == "b.csv":
+            raise error
+        return load(path, name, *rest)
+
+    return read
+
+
+def third_night(office: Office) -> None:
+    """The file is refused, told, and all others are done."""
+    assert office.run().exit_code == 3
+    assert office.places() == {"archive": ["a.csv", "c.csv"], "refused": ["b.csv"]}
+    (note,) = (office.folder / "refused").rglob("b.csv.txt")
+    assert note.read_text("utf-8").startswith(SET_ASIDE)
+    assert office.reports()[-1]["summary"]["updated"] == 8
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_file_that_kills_every_run_that_reads_it_is_set_aside_before_the_third(three: Office) -> None:
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED, three.config],
+            cwd=three.folder,
+            env=three.environment,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == -signal.SIGKILL
+
+    third_night(three)
+
+
+@pytest.mark.parametrize("error", [Died(), MemoryError(), ZeroDivisionError()], ids=lambda error: type(error).__name__)
+def test_whatever_a_run_dies_of_counts(
+    three: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, *, error: BaseException
+) -> None:
+    monkeypatch.setattr(loader, "load", dying(error))
+    for _ in range(2):
+        with pytest.raises(type(error)):
+            three.run()
+
+    third_night(three)
+    assert "b.csv is set aside: 2 runs died while they worked on it" in caplog.messages
+
+
+def test_runs_that_die_while_they_mark_a_file_count_as_well(three: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = Desk.file
+
+    def dies(self: Desk, at: int, source: Path, *, to_correct: bool) -> Handed:
+        if source.name == "b.csv":
+            raise Died
+        return write(self, at, source, to_correct=to_correct)
+
+    monkeypatch.setattr(Desk, "file", dies)
+    for _ in range(2):
+        with pytest.raises(Died):
+            three.run()
+
+    assert three.run().exit_code == 3
+    assert three.places() == {"archive": ["a.csv", "c.csv"], "refused": ["b.csv"]}
+
+
+def test_dropped_again_the_file_costs_no_night_at_all(three: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loader, "load", dying(Died()))
+    for _ in range(2):
+        with pytest.raises(Died):
+            three.run()
+    third_night(three)
+
+    (again,) = (three.folder / "refused").rglob("b.csv")
+    again.rename(three.drop / "b.csv")
+    three.drop_csv("d.csv", [(70_001, 90_001, "gesendet", None)])
+    assert three.run().exit_code == 3
+    assert three.places() == {"archive": ["a.csv", "c.csv", "d.csv"], "refused": ["b.csv"]}
+
+
+def test_another_version_of_the_program_tries_it_again(three: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as old:
+        old.setattr(loader, "load", dying(Died()))
+        for _ in range(2):
+            with pytest.raises(Died):
+                three.run()
+    monkeypatch.setattr(quarantine, "program_version", lambda: "99.0")
+
+    assert three.run().exit_code == 0
+
+
+def test_a_run_that_got_through_makes_up_for_one_that_died(three: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        with monkeypatch.context() as bad:
+            bad.setattr(loader, "load", dying(Died()))
+            with pytest.raises(Died):
+                three.run()
+        assert three.run().exit_code == 0
+        for path in (three.folder / "archive").rglob("*.csv"):
+            path.rename(three.drop / path.name)
+
+
+@pytest.mark.parametrize("error", [StopRun(Stop.INTERRUPTED), LedgerError("gone"), KeyboardInterrupt()])
+def test_a_run_that_ends_in_order_while_it_reads_is_no_files_fault(
+    three: Office, monkeypatch: pytest.MonkeyPatch, *, error: BaseException
+) -> None:
+    with monkeypatch.context() as bad:
+        bad.setattr(loader, "load", dying(error))
+        for _ in range(3):
+            with pytest.raises(type(error)):
+                three.run()
+
+    assert three.run().exit_code == 0
+
+
+def test_a_run_that_dies_before_or_after_it_worked_on_files_is_no_files_fault(
+    three: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object) -> None:
+        raise Died
+
+    with monkeypatch.context() as bad:
+        bad.setattr("sync.steps.send", dies)
+        for _ in range(3):
+            with pytest.raises(Died):
+                three.run()
+
+    assert three.run().exit_code == 0
+    with closing(Ledger(three.folder / "state" / NAME)) as ledger:
+        assert ledger._db.execute("SELECT * FROM at_work").fetchone() is None
