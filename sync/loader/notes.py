@@ -85,13 +85,13 @@ class Notes:
         """Tells where the second reading of the sheet has another value, unless nobody sees it or it is no value at all."""
         if self._second is None:
             return
-        for column, header in self._headers.items():
-            at = column - self._first_column
-            cells = batch.columns[at] if at < len(batch.columns) else [None] * len(batch.rows)
-            for row, _, first, second in differences(self._second, batch.rows, column, cells):
-                told = (row, column) in self._marks.errors or (row, column) in self._marks.formulas
-                if not told and not any(area.covers(row, column) for area in areas):
-                    self._cells[row].append(Finding(row, Code.READINGS_DIFFER, header, first, second))
+        nothing: Sequence[Cell] = [None] * len(batch.rows)
+        places = {column: column - self._first_column for column in self._headers}
+        cells = {column: batch.columns[at] if at < len(batch.columns) else nothing for column, at in places.items()}
+        for row, column, first, second in differences(self._second, batch.rows, cells):
+            told = (row, column) in self._marks.errors or (row, column) in self._marks.formulas
+            if not told and not any(area.covers(row, column) for area in areas):
+                self._cells[row].append(Finding(row, Code.READINGS_DIFFER, self._headers[column], first, second))
 
     def _clear(self, row: int, at: int, columns: Sequence[list[Cell]]) -> None:
         for column in self._headers:

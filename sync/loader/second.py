@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from sync.columns import is_blank
+from sync.columns import is_blank, visible
 from sync.loader.cells import cell_text
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ class SecondReading(Protocol):
     def row(self, row: int) -> Mapping[int, Cell]:
         """All cells of one row by column. Rows above the header are asked for like that, one after the other."""
 
-    def column(self, rows: Sequence[int], column: int) -> Sequence[Cell]:
-        """The cells of one column in some rows, None for what is not there.
+    def cells(self, rows: Sequence[int], columns: Sequence[int]) -> Sequence[Sequence[Cell]]:
+        """For each of some columns the cells in some rows, None for what is not there.
 
         Rows are as the spreadsheet shows them. Once later rows were asked for, those before them are forgotten.
         """
@@ -60,13 +60,12 @@ class InStep:
         self._go_to(row, row)
         return self._seen.get(row, {})
 
-    def column(self, rows: Sequence[int], column: int) -> Sequence[Cell]:
+    def cells(self, rows: Sequence[int], columns: Sequence[int]) -> Sequence[Sequence[Cell]]:
         """See `SecondReading`."""
-        if not rows:
-            return []
-        self._go_to(rows[0], rows[-1])
+        if rows:
+            self._go_to(rows[0], rows[-1])
         nothing: Mapping[int, Cell] = {}
-        return [self._seen.get(row, nothing).get(column) for row in rows]
+        return [[self._seen.get(row, nothing).get(column) for row in rows] for column in columns]
 
     def below(self, row: int) -> Iterator[int]:
         """See `SecondReading`."""
@@ -88,11 +87,16 @@ class InStep:
             self._ahead = next(self._coming, None)
 
 
-def differences(second: SecondReading, rows: Sequence[int], column: int, cells: Iterable[Cell]) -> Iterator[Difference]:
-    """The cells of a column, given in these rows, that the second reading has otherwise."""
-    for row, cell, other in zip(rows, cells, second.column(rows, column), strict=False):
-        if cell is not other and not same(cell, other):
-            yield Difference(row, column, cell_text(cell), cell_text(other))
+def differences(second: SecondReading, rows: Sequence[int], cells: Mapping[int, Sequence[Cell]]) -> Iterator[Difference]:
+    """What the second reading has otherwise of the cells in some rows, which are given by column."""
+    columns = sorted(cells)
+    for column, others in zip(columns, second.cells(rows, columns), strict=True):
+        firsts = cells[column]
+        if list(firsts) == others and bool not in set(map(type, others)):  # nearly always, in no time
+            continue
+        for row, cell, other in zip(rows, firsts, others, strict=True):
+            if not same(cell, other):
+                yield Difference(row, column, cell_text(cell), cell_text(other))
 
 
 def differences_in_row(second: SecondReading, row: int, cells: Mapping[int, Cell]) -> Iterator[Difference]:
@@ -104,16 +108,19 @@ def differences_in_row(second: SecondReading, row: int, cells: Mapping[int, Cell
 
 
 def same(first: Cell, second: Cell) -> bool:
-    """Whether two cells are the same but for their form: 359 and 359.0, 359 as a text, a date and its number."""
+    """Whether two cells are the same but for their form: 359 and 359.0, 359 as a text, a date and its number, spaces.
+
+    A number that the second reading shows as a date is not the same: that is what people see.
+    """
     if type(first) is type(second) and first == second:
         return True
     if isinstance(first, bool) or isinstance(second, bool):
         return cell_text(first) == cell_text(second)
     one, other = cell_text(first), cell_text(second)
-    if one == other or (is_blank(one) and is_blank(other)):
+    if one == other or visible(one) == visible(other):
         return True
     number, another = _number(first), _number(second)
-    if number is None or another is None:
+    if number is None or another is None or (isinstance(first, float) and isinstance(second, _MOMENTS)):
         return False
     if number == int(number) and another == int(another):
         return number == another

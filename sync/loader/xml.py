@@ -9,7 +9,7 @@ from sync.loader.messages import RefuseFile
 from sync.model import Reason, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 #: More columns, rows or repetitions than any program has.
 _MOST = 2**20
@@ -82,6 +82,16 @@ def parse_xml(pieces: Iterable[bytes], handler: Handler, encoding: str | None = 
     """Tells `handler` everything.
 
     Raises:
+        RefuseFile: see `stream_xml`.
+    """
+    for _ in stream_xml(pieces, handler, encoding):
+        pass
+
+
+def stream_xml(pieces: Iterable[bytes], handler: Handler, encoding: str | None = None) -> Iterator[None]:
+    """Tells `handler` piece by piece, so that what came of one can be taken away before the next.
+
+    Raises:
         RefuseFile: it is no XML, or declares entities, which no spreadsheet program does.
     """
     parser = expat.ParserCreate(encoding)
@@ -93,7 +103,9 @@ def parse_xml(pieces: Iterable[bytes], handler: Handler, encoding: str | None = 
     try:
         for piece in pieces:
             parser.Parse(piece, False)
+            yield
         parser.Parse(b"", True)
+        yield
     except expat.ExpatError as error:
         raise RefuseFile(Reason(Why.DAMAGED, str(error))) from error
 

@@ -1,0 +1,406 @@
+"""The values in the sheets of an .xlsx file, read from their XML a second time.
+
+Cells in the form in which most programs write them are found by searching, which takes a fraction of the time; a sheet that has
+any other is walked through element by element. Facts: ECMA-376 part 1, 18.3.1.4, 18.4.8, 18.8.30 and 22.9.2.19.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from sync.columns import letters
+from sync.loader.messages import RefuseFile
+from sync.loader.second import InStep
+from sync.loader.xml import stream_xml
+from sync.model import Reason, Why
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from sync.loader.cells import Cell
+
+    Pieces = Callable[[], Iterator[bytes]]
+
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_REFERENCE = re.compile("&(?:#([0-9]+)|#x([0-9A-Fa-f]+)|(lt|gt|amp|quot|apos));")
+_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
+_PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})", re.ASCII)
+_PLAIN_TEXT = re.compile(rb'<si><t(?: xml:space="preserve")?>([^<]*)</t></si>')
+_PLAIN_ROW = re.compile(rb'<row r="([0-9]{1,7})"')
+#: What a sheet, or the table of shared texts, never holds where it is written as most programs write it.
+_UNUSUAL = (b"<!", b"\0", b":worksheet", b":row", b":c>", b":c ", b":si", b":sst", b"<c\n", b"<c\r", b"<c\t", b"<c>", b"<c/>")
+_OTHER_ENCODING = re.compile(rb"""[^<]{0,3}<\?xml[^>]*encoding=["'](?!utf-8)""", re.IGNORECASE)
+#: Group by group: place, style, type, value of a cell, value of an inline text, and one byte where it is written in another form.
+_PLAIN_CELL = (
+    rb'<c r="((?:%b)[0-9]+)"(?: s="([0-9]+)")?(?: t="(s|n|b|str|e|inlineStr)")?'
+    rb"(?:/>|>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?(?:<v>([^<]*)</v>|<v/>)?</c>|><is><t[^>]*>([^<]*)</t></is></c>|(.))"
+)
+_EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001 - times of spreadsheets have no zone
+_LAST_DAY = 2_958_466
+_BOOLEANS = {"1": True, "true": True, "0": False, "false": False}
+_TEXTS = frozenset({"str", "e", "inlineStr"})
+
+
+class Form(Enum):
+    """How a sheet is written: as most programs do, otherwise but with its rows in their order, or with its rows in disorder."""
+
+    PLAIN = auto()
+    ORDERLY = auto()
+    SHUFFLED = auto()
+
+
+def form_of(pieces: Iterable[bytes]) -> Iterator[Form]:
+    """Piece by piece how the sheet is written so far; SHUFFLED is told of rows in the usual form only."""
+    last, begun = 0, False
+    for piece in whole(pieces, b"<"):
+        rows = [int(row) for row in _PLAIN_ROW.findall(piece)]
+        plain = not any(mark in piece for mark in _UNUSUAL) and piece.count(b"<c ") == piece.count(b'<c r="')
+        plain = plain and len(rows) == piece.count(b"<row") and piece.count(b"<?") == (0 if begun else piece[:9].count(b"<?"))
+        plain = plain and (begun or not _OTHER_ENCODING.match(piece))
+        ascending = all(map(int.__lt__, [last, *rows], rows))
+        yield Form.SHUFFLED if not ascending else Form.PLAIN if plain else Form.ORDERLY
+        last, begun = max([last, *rows]), True
+
+
+def whole(pieces: Iterable[bytes], token: bytes) -> Iterator[bytes]:
+    """The pieces, cut anew so that each but the first begins with a token."""
+    held: list[bytes] = []
+    for piece in pieces:
+        cut = piece.rfind(token)
+        if cut < 0:
+            held.append(piece)
+        else:
+            yield b"".join([*held, piece[:cut]])
+            held = [piece[cut:]]
+    yield b"".join(held)
+
+
+def unescaped(text: str) -> str:
+    """A text with the characters that stand in it as `_x000D_`."""
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+
+
+def _decoded(plain: bytes) -> str:
+    text = plain.decode("utf-8", "replace")
+    return _REFERENCE.sub(_character, text) if "&" in text else text
+
+
+def _character(match: re.Match[str]) -> str:
+    code = int(match[1] or "0") or int(match[2] or "0", 16)
+    return _NAMED[match[3]] if match[3] else chr(code) if code <= 0x10FFFF else match[0]  # noqa: PLR2004 - the last character
+
+
+class Texts:
+    """The shared texts of a workbook, decoded when asked for."""
+
+    def __init__(self, plain: Sequence[bytes], careful: Sequence[str] = ()) -> None:
+        self._plain = plain
+        self._known: dict[int, str] = dict(enumerate(careful))
+
+    def __getitem__(self, at: int) -> str:
+        known = self._known.get(at)
+        if known is None:
+            if at < 0:
+                raise IndexError(at)
+            known = self._known[at] = unescaped(_decoded(self._plain[at]))
+        return known
+
+
+def texts_of(pieces: Pieces) -> Texts:
+    """The shared texts of a workbook, from their part."""
+    found: list[bytes] = []
+    begun = False
+    for piece in whole(pieces(), b"<si>"):
+        unusual = any(mark in piece for mark in _UNUSUAL) or (not begun and _OTHER_ENCODING.match(piece))
+        texts, begun = _PLAIN_TEXT.findall(piece), True
+        found += texts
+        if unusual or len(texts) != piece.count(b"<si"):
+            break
+    else:
+        if found:
+            return Texts(found)
+    reader = _SharedTexts()
+    for _ in stream_xml(pieces(), reader):
+        pass
+    return Texts((), reader.texts)
+
+
+class _Text:
+    """A text that stands in several pieces: those of `t` count, but not those that say how it is pronounced."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._aside = 0
+        self._inside = False
+
+    def start(self, name: str) -> None:
+        """An element begins."""
+        self._aside += name == "rPh"
+        self._inside = name == "t" and not self._aside
+
+    def end(self, name: str) -> None:
+        """An element ends."""
+        self._aside -= name == "rPh"
+        self._inside = False
+
+    def text(self, data: str) -> None:
+        """Some of the text, maybe."""
+        if self._inside:
+            self._pieces.append(data)
+
+    def __str__(self) -> str:
+        return "".join(self._pieces)
+
+
+class _SharedTexts:
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._text = _Text()
+
+    def start(self, name: str, _: dict[str, str]) -> None:
+        if name == "si":
+            self._text = _Text()
+        self._text.start(name)
+
+    def end(self, name: str) -> None:
+        self._text.end(name)
+        if name == "si":
+            self.texts.append(unescaped(str(self._text)))
+
+    def text(self, data: str) -> None:
+        self._text.text(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What cells refer to: the shared texts, the styles that show dates (by number), and whether days count from 1904."""
+
+    texts: Texts
+    dates: frozenset[int]
+    from_1904: bool = False
+
+    def cell(self, kind: str, style: str, value: str) -> Cell:
+        """What a cell holds, by its type.
+
+        Raises:
+            RefuseFile: the value is not of its type.
+        """
+        if kind in _TEXTS:
+            return unescaped(value)
+        if not value.strip():
+            return None
+        try:
+            if kind == "s":
+                return self.texts[int(value)]
+            if kind == "d":
+                return datetime.fromisoformat(value)
+            return _BOOLEANS[value.strip()] if kind == "b" else self._number(float(value), style)
+        except (ValueError, IndexError, KeyError) as error:
+            raise RefuseFile(Reason(Why.DAMAGED, f"{kind} {value}")) from error
+
+    def _number(self, number: float, style: str) -> Cell:
+        if not self.dates or not style or int(style) not in self.dates or not 0 <= number < _LAST_DAY:
+            return number
+        return (_EPOCH_1904 if self.from_1904 else _EPOCH) + timedelta(days=number)
+
+
+class _Cells:
+    """Walks through a sheet; `rows` are those that are complete."""
+
+    def __init__(self, book: Book) -> None:
+        self.rows: list[tuple[int, Mapping[int, Cell]]] = []
+        self._book = book
+        self._row, self._column = 0, -1
+        self._cells: dict[int, Cell] = {}
+        self._kind = self._style = self._value = ""
+        self._text: _Text | None = None
+        self._inside = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if self._text:
+            self._text.start(name)
+        elif name == "row":
+            self._row, self._column, self._cells = _whole(attributes.get("r"), self._row + 1), -1, {}
+        elif name == "c":
+            self._column = self._place(attributes.get("r"))
+            self._kind, self._style, self._value = attributes.get("t", "n"), attributes.get("s", ""), ""
+        elif name == "is":
+            self._text = _Text()
+        self._inside = name == "v" and self._text is None
+
+    def _place(self, reference: str | None) -> int:
+        if not reference:
+            return self._column + 1
+        match = _PLACE.fullmatch(reference)
+        if not match or int(match[2]) != self._row:
+            raise RefuseFile(Reason(Why.DAMAGED, f"{reference} in row {self._row}"))
+        return column_of(match[1])
+
+    def text(self, data: str) -> None:
+        if self._inside:
+            self._value += data
+        elif self._text:
+            self._text.text(data)
+
+    def end(self, name: str) -> None:
+        self._inside = False
+        if name == "is" and self._text:
+            self._value, self._text = self._value + str(self._text), None
+        elif self._text:
+            self._text.end(name)
+        elif name == "c":
+            if self._column in self._cells:
+                raise RefuseFile(Reason(Why.DAMAGED, f"{letters(self._column)}{self._row}"))
+            self._cells[self._column] = self._book.cell(self._kind, self._style, self._value)
+        elif name == "row":
+            self.rows.append((self._row, self._cells))
+
+
+def _whole(text: str | None, otherwise: int) -> int:
+    try:
+        return int(text) if text else otherwise
+    except ValueError as error:
+        raise RefuseFile(Reason(Why.DAMAGED, text or "")) from error
+
+
+def column_of(name: str) -> int:
+    """A column by its letters, counted from 0."""
+    column = 0
+    for letter in name:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return column - 1
+
+
+def _walked(pieces: Iterable[bytes], book: Book) -> Iterator[tuple[int, Mapping[int, Cell]]]:
+    cells = _Cells(book)
+    for _ in stream_xml(pieces, cells):
+        yield from cells.rows
+        cells.rows = []
+
+
+def _sorted(rows: Iterable[tuple[int, Mapping[int, Cell]]]) -> Iterator[tuple[int, Mapping[int, Cell]]]:
+    """Rows in their order.
+
+    Raises:
+        RefuseFile: one is there twice.
+    """
+    last = 0
+    for number, cells in sorted(rows, key=itemgetter(0)):
+        if number == last:
+            raise RefuseFile(Reason(Why.DAMAGED, f"row {number} twice"))
+        last = number
+        yield number, cells
+
+
+class SheetValues:
+    """A second reading of a sheet. See `sync.loader.second.SecondReading`."""
+
+    def __init__(self, pieces: Pieces, book: Book, form: Form) -> None:
+        self._pieces = pieces
+        self._book = book
+        self._form = form
+        self._walk: InStep | None = None
+        self._quick: _Quick | None = None
+
+    @property
+    def _careful(self) -> InStep:
+        if self._walk is None:
+            rows = _walked(self._pieces(), self._book)
+            self._walk = InStep(_sorted(rows) if self._form is Form.SHUFFLED else rows)
+        return self._walk
+
+    def row(self, row: int) -> Mapping[int, Cell]:
+        """See `SecondReading`."""
+        return self._careful.row(row)
+
+    def cells(self, rows: Sequence[int], columns: Sequence[int]) -> Sequence[Sequence[Cell]]:
+        """See `SecondReading`."""
+        if self._form is Form.PLAIN:
+            self._quick = self._quick or _Quick(self._pieces(), self._book, columns)
+            found = self._quick.cells(rows) if self._quick.columns == columns else None
+            if found is not None:
+                return found
+            self._form = Form.ORDERLY
+        return self._careful.cells(rows, columns)
+
+    def below(self, row: int) -> Iterator[int]:
+        """See `SecondReading`."""
+        if self._form is Form.PLAIN and self._quick and not self._quick.goes_on(row):
+            return iter(())
+        return self._careful.below(row)
+
+
+class _Quick:
+    """Looks for the cells of some columns, as most programs write them."""
+
+    def __init__(self, pieces: Iterable[bytes], book: Book, columns: Sequence[int]) -> None:
+        self.columns = columns
+        self._names = [letters(column).encode() for column in columns]
+        self._find = re.compile(_PLAIN_CELL % b"|".join(self._names), re.DOTALL).findall
+        self._coming = whole(pieces, b"<row ")
+        self._book = book
+        self._texts: dict[bytes, Cell] = {}
+        self._dates = {str(style).encode() for style in book.dates}
+        self._last = 0
+        self._seen: dict[bytes, _Found] = {}
+
+    def goes_on(self, row: int) -> bool:
+        """Whether there is anything below a row."""
+        while not any(_row_of(place) > row and any(cell[3:]) for place, cell in self._seen.items()):
+            self._seen = {}
+            if not self._read():
+                return False
+        return True
+
+    def cells(self, rows: Sequence[int]) -> Sequence[Sequence[Cell]] | None:
+        """What the columns hold in some rows; None where that is not to be found so quickly."""
+        while rows and self._last < rows[-1] and self._read():
+            pass
+        take = self._seen.pop
+        found = [[take(b"%b%d" % (name, row), _NOTHING) for row in rows] for name in self._names]
+        if any(any(map(_OTHER_FORM, column)) for column in found):
+            return None
+        return [self._values(column) for column in found]
+
+    def _read(self) -> bool:
+        piece = next(self._coming, None)
+        if piece is None:
+            return False
+        found, before = self._find(piece), len(self._seen)
+        self._seen.update(zip(map(_PLACE_OF, found), found, strict=True))
+        if len(self._seen) != before + len(found):
+            raise RefuseFile(Reason(Why.DAMAGED))
+        last = _PLAIN_ROW.search(piece, max(0, piece.rfind(b"<row ")))
+        self._last = int(last[1]) if last else self._last
+        return True
+
+    def _values(self, cells: Sequence[_Found]) -> list[Cell]:
+        kinds = set(map(_KIND_OF, cells))
+        if kinds == {b""} and not self._dates and _NOTHING not in cells and all(map(_VALUE_OF, cells)):
+            return list(map(float, map(_VALUE_OF, cells)))
+        return [self._value(cell) for cell in cells]
+
+    def _value(self, cell: _Found) -> Cell:
+        _, style, kind, value, inline, _ = cell
+        if kind == b"s" and value in self._texts:
+            return self._texts[value]
+        if kind in {b"", b"n"} and value and style not in self._dates:
+            return float(value)
+        read = self._book.cell(kind.decode() or "n", style.decode(), _decoded(inline or value))
+        if kind == b"s":
+            self._texts[value] = read
+        return read
+
+
+_Found = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
+_NOTHING: _Found = (b"", b"", b"", b"", b"", b"")
+_PLACE_OF, _KIND_OF, _VALUE_OF, _OTHER_FORM = map(itemgetter, (0, 2, 3, 5))
+
+
+def _row_of(place: bytes) -> int:
+    return int(place.lstrip(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
