@@ -26,7 +26,6 @@ class Archive:
 
     def __init__(self, data: bytes, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
-        self._left = limit_bytes
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
@@ -42,16 +41,18 @@ class Archive:
         return name.lower() in self._infos
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """A part in pieces.
+        """A part in pieces, as often as it is asked for.
 
         Raises:
             RefuseFile: the part is not there or damaged, or the archive holds more than its directory says.
         """
         try:
-            with self._zip.open(self._infos[name.lower()]) as part:
+            info = self._infos[name.lower()]
+            left = info.file_size
+            with self._zip.open(info) as part:
                 while piece := part.read(_PIECE):
-                    self._left -= len(piece)
-                    if self._left < 0:
+                    left -= len(piece)
+                    if left < 0:
                         raise self._too_large()
                     yield piece
         except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:

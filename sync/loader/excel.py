@@ -6,6 +6,7 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +16,8 @@ from sync.loader import ooxml, records
 from sync.loader.archive import Archive
 from sync.loader.cells import BATCH_CELLS, Batch, Grid, Marks, by_column
 from sync.loader.messages import RefuseFile
+from sync.loader.package import by_custom, date_styles, related, workbook, workbook_part
+from sync.loader.xlsx_values import Book, SheetValues, Texts, texts_of
 from sync.model import Reason, Why
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from sync.loader.cells import Cell
     from sync.loader.limits import Limits
+    from sync.loader.package import Workbook
 
 
 def read_xlsx(data: bytes, limits: Limits, *, slowly: bool) -> Iterator[Grid]:
@@ -33,24 +37,50 @@ def read_xlsx(data: bytes, limits: Limits, *, slowly: bool) -> Iterator[Grid]:
         slowly: leave calamine out, because it crashed on this file.
     """
     archive = Archive(data, limits.unpacked_bytes)
-    listed = ooxml.workbook(archive)
-    ooxml.check_texts(archive)
+    listed = workbook(archive)
+    _check_declarations(archive, listed)
     with ThreadPoolExecutor(1) as beside:  # calamine lets other threads work while it reads
-        sheets = None if slowly else beside.submit(_sheets, data)
-        marks = {sheet.name: ooxml.look(archive, sheet, limits, recalculate=listed.recalculate) for sheet in listed.sheets}
-    try:
-        grids = _with_calamine(sheets.result(), marks) if sheets else _with_openpyxl(data, marks)
-    except calamine.CalamineError:
-        grids = _with_openpyxl(data, marks)
-    yield from grids
+        sheets = None if slowly else beside.submit(_sheets_of, archive, data, listed)
+        looked = [ooxml.look(archive, sheet, limits, recalculate=listed.recalculate) for sheet in listed.sheets]
+        texts = texts_of(partial(archive.pieces, listed.texts)) if listed.texts else Texts(())
+    book = Book(texts, date_styles(archive, listed.styles), listed.from_1904)
+    found = sheets.result() if sheets and not texts.in_pieces else None
+    if found is None or any(look.in_pieces for look in looked):
+        found = _by_openpyxl(by_custom(archive, listed))
+    for sheet, look, grid in zip(listed.sheets, looked, found, strict=True):
+        second = SheetValues(partial(archive.pieces, sheet.path), book, look.form)
+        hidden = sheet.state != "visible"
+        yield replace(grid, name=sheet.name, marks=replace(look.marks, hidden_sheet=hidden), second=second)
+
+
+def _sheets_of(archive: Archive, data: bytes, listed: Workbook) -> list[Grid] | None:
+    """The sheets as calamine reads them; None where it cannot read all of them."""
+    for usual in (True, False):
+        if usual and not listed.usual:
+            continue
+        try:
+            sheets = _sheets(data if usual else by_custom(archive, listed))
+        except calamine.CalamineError:
+            continue
+        if [meta.name for meta, _ in sheets] == [sheet.name for sheet in listed.sheets]:
+            return list(_with_calamine(sheets, {}))
+    return None
+
+
+def _check_declarations(archive: Archive, listed: Workbook) -> None:
+    """Reads shared texts and styles once, so that a bomb or an entity in them is found before another reader meets it."""
+    for path in filter(None, (listed.texts, listed.styles)):
+        if any(b"<!DOCTYPE" in piece for piece in archive.pieces(path)):
+            raise RefuseFile(Reason(Why.XML_DECLARATIONS))
 
 
 def read_xlsb(data: bytes, limits: Limits) -> Iterator[Grid]:
     """The sheets of an .xlsb workbook."""
     archive = Archive(data, limits.unpacked_bytes)
-    related = ooxml.related(archive, "xl/workbook.bin")
-    listed = records.sheets_of_xlsb(b"".join(archive.pieces("xl/workbook.bin")))
-    paths = {name: related[at].path for name, at in listed if at in related and related[at].kind == "worksheet"}
+    book = workbook_part(archive, "xl/workbook.bin")
+    parts_of_book = related(archive, book)
+    listed = records.sheets_of_xlsb(b"".join(archive.pieces(book)))
+    paths = {name: parts_of_book[at].path for name, at in listed if at in parts_of_book and parts_of_book[at].kind == "worksheet"}
     stored = {path: b"".join(archive.pieces(path)) for path in paths.values()}
     parts = {path: records.with_long_cells(part) for path, part in stored.items()}
     marks = {name: records.marks_of_xlsb(parts[path]) for name, path in paths.items()}
@@ -105,17 +135,18 @@ def _merged(sheet: calamine.CalamineSheet) -> list[tuple[int, int, int, int]]:
     return [(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
 
 
-def _with_openpyxl(data: bytes, marks: dict[str, Marks]) -> Iterator[Grid]:
-    """Slow, but at home with sheets that calamine refuses or dies of."""
+def _by_openpyxl(data: bytes) -> list[Grid]:
+    """Slow, but at home with sheets that calamine refuses or dies of, and with values in pieces."""
     from openpyxl import load_workbook  # noqa: PLC0415 - rarely needed
 
     with _damaged_unless_read():
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    grids = []
     for sheet in book.worksheets:
         sheet.reset_dimensions()
-        looked = replace(marks.get(sheet.title, Marks()), hidden_sheet=sheet.sheet_state != "visible")
         rows = cast("Iterator[tuple[Cell, ...]]", sheet.iter_rows(values_only=True))
-        yield Grid(sheet.title, _uneven_batches(_cleaned(rows)), looked)
+        grids.append(Grid(sheet.title, _uneven_batches(_cleaned(rows)), Marks()))
+    return grids
 
 
 def _cleaned(rows: Iterator[tuple[Cell, ...]]) -> Iterator[list[Cell]]:

@@ -25,6 +25,14 @@ _IN_ARCHIVES = (
     ("xl/workbook.bin", FileKind.XLSB), ("xl/", FileKind.XLSX), ("word/", "Word"), ("ppt/", "PowerPoint"),
     ("Index/Document.iwa", "Numbers"), ("Index.zip", "Numbers"),
 )  # fmt: skip
+#: What the parts of a package from Microsoft say that they are.
+_IN_PACKAGES = (
+    (b"application/vnd.ms-excel.sheet.binary.macroenabled.main", FileKind.XLSB),
+    (b"spreadsheetml.sheet.main+xml", FileKind.XLSX), (b"spreadsheetml.template.main+xml", FileKind.XLSX),
+    (b"application/vnd.ms-excel.sheet.macroenabled.main+xml", FileKind.XLSX),
+    (b"application/vnd.ms-excel.template.macroenabled.main+xml", FileKind.XLSX),
+    (b"wordprocessingml", "Word"), (b"presentationml", "PowerPoint"),
+)  # fmt: skip
 _IN_OLE = ((("EncryptedPackage",), Why.PASSWORD), (("Workbook", "Book"), FileKind.XLS), (("WordDocument",), "Word"))
 _MEDIA_TYPE = re.compile(rb"application/(?:vnd\.oasis\.opendocument|x-vnd\.oasis\.opendocument|vnd\.sun\.xml)\.([a-z]+)")
 _ENCRYPTION = re.compile(rb"<(?:\w+:)?encryption-data\b")
@@ -66,6 +74,10 @@ def _member(archive: zipfile.ZipFile) -> FileKind:
     names = {name.replace("\\", "/").lower(): name for name in archive.namelist()}
     if said := _media_type(archive, names):
         return _open_document(said)
+    types = _beginning(archive, names.get("[content_types].xml")).replace(b"\0", b"").lower()
+    for words, kind in _IN_PACKAGES:
+        if words in types:
+            return _kind_or_refuse(kind)
     for start, kind in _IN_ARCHIVES:
         if any(name.startswith(start.lower()) for name in names):
             return _kind_or_refuse(kind)

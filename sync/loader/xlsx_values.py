@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, auto
+from enum import IntEnum, auto
+from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from sync.columns import letters
 from sync.loader.messages import RefuseFile
 from sync.loader.second import InStep
-from sync.loader.xml import stream_xml
+from sync.loader.xml import parse_xml, stream_xml, whole_number
 from sync.model import Reason, Why
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _PLAIN_ROW = re.compile(rb'<row r="([0-9]{1,7})"')
 #: What a sheet, or the table of shared texts, never holds where it is written as most programs write it.
 _UNUSUAL = (b"<!", b"\0", b":worksheet", b":row", b":c>", b":c ", b":si", b":sst", b"<c\n", b"<c\r", b"<c\t", b"<c>", b"<c/>")
 _OTHER_ENCODING = re.compile(rb"""[^<]{0,3}<\?xml[^>]*encoding=["'](?!utf-8)""", re.IGNORECASE)
+_CUT_BY_REFERENCE = re.compile(rb"<v>[^<&]*+&#")
 #: Group by group: place, style, type, value of a cell, value of an inline text, and one byte where it is written in another form.
 _PLAIN_CELL = (
     rb'<c r="((?:%b)[0-9]+)"(?: s="([0-9]+)")?(?: t="(s|n|b|str|e|inlineStr)")?'
@@ -46,7 +48,7 @@ _BOOLEANS = {"1": True, "true": True, "0": False, "false": False}
 _TEXTS = frozenset({"str", "e", "inlineStr"})
 
 
-class Form(Enum):
+class Form(IntEnum):
     """How a sheet is written: as most programs do, otherwise but with its rows in their order, or with its rows in disorder."""
 
     PLAIN = auto()
@@ -54,17 +56,30 @@ class Form(Enum):
     SHUFFLED = auto()
 
 
-def form_of(pieces: Iterable[bytes]) -> Iterator[Form]:
-    """Piece by piece how the sheet is written so far; SHUFFLED is told of rows in the usual form only."""
-    last, begun = 0, False
-    for piece in whole(pieces, b"<"):
+class FormScan:
+    """Finds out how a sheet is written. `in_pieces`: values may be cut by comments and the like, which few readers join."""
+
+    def __init__(self) -> None:
+        self.form = Form.PLAIN
+        self.in_pieces = False
+        self._last = 0
+        self._begun = False
+
+    def add(self, piece: bytes) -> None:
+        """One more piece of the sheet, in which no element is cut."""
         rows = [int(row) for row in _PLAIN_ROW.findall(piece)]
-        plain = not any(mark in piece for mark in _UNUSUAL) and piece.count(b"<c ") == piece.count(b'<c r="')
-        plain = plain and len(rows) == piece.count(b"<row") and piece.count(b"<?") == (0 if begun else piece[:9].count(b"<?"))
-        plain = plain and (begun or not _OTHER_ENCODING.match(piece))
-        ascending = all(map(int.__lt__, [last, *rows], rows))
-        yield Form.SHUFFLED if not ascending else Form.PLAIN if plain else Form.ORDERLY
-        last, begun = max([last, *rows]), True
+        in_pieces = b"<!" in piece or b"<?" in piece[0 if self._begun else 9 :] or _CUT_BY_REFERENCE.search(piece) is not None
+        if in_pieces or not self._is_plain(piece, len(rows)):
+            self.form = max(self.form, Form.ORDERLY)
+        if not all(map(int.__lt__, [self._last, *rows], rows)):
+            self.form = Form.SHUFFLED
+        self._last, self._begun = max([self._last, *rows]), True
+        self.in_pieces = self.in_pieces or in_pieces
+
+    def _is_plain(self, piece: bytes, rows: int) -> bool:
+        if any(mark in piece for mark in _UNUSUAL) or (not self._begun and _OTHER_ENCODING.match(piece)):
+            return False
+        return rows == piece.count(b"<row") and piece.count(b"<c ") == piece.count(b'<c r="')
 
 
 def whole(pieces: Iterable[bytes], token: bytes) -> Iterator[bytes]:
@@ -96,9 +111,10 @@ def _character(match: re.Match[str]) -> str:
 
 
 class Texts:
-    """The shared texts of a workbook, decoded when asked for."""
+    """The shared texts of a workbook, decoded when asked for. `in_pieces` as in `FormScan`."""
 
-    def __init__(self, plain: Sequence[bytes], careful: Sequence[str] = ()) -> None:
+    def __init__(self, plain: Sequence[bytes], careful: Sequence[str] = (), *, in_pieces: bool = False) -> None:
+        self.in_pieces = in_pieces
         self._plain = plain
         self._known: dict[int, str] = dict(enumerate(careful))
 
@@ -114,20 +130,18 @@ class Texts:
 def texts_of(pieces: Pieces) -> Texts:
     """The shared texts of a workbook, from their part."""
     found: list[bytes] = []
-    begun = False
+    plain, in_pieces, begun = True, False, False
     for piece in whole(pieces(), b"<si>"):
-        unusual = any(mark in piece for mark in _UNUSUAL) or (not begun and _OTHER_ENCODING.match(piece))
+        in_pieces = in_pieces or b"<!" in piece or b"<?" in piece[9 if not begun else 0 :]
+        other = any(mark in piece for mark in _UNUSUAL) or (not begun and _OTHER_ENCODING.match(piece))
         texts, begun = _PLAIN_TEXT.findall(piece), True
         found += texts
-        if unusual or len(texts) != piece.count(b"<si"):
-            break
-    else:
-        if found:
-            return Texts(found)
+        plain = plain and not other and len(texts) == piece.count(b"<si")
+    if plain and found and not in_pieces:
+        return Texts(found)
     reader = _SharedTexts()
-    for _ in stream_xml(pieces(), reader):
-        pass
-    return Texts((), reader.texts)
+    parse_xml(pieces(), reader)
+    return Texts((), reader.texts, in_pieces=in_pieces)
 
 
 class _Text:
@@ -225,7 +239,7 @@ class _Cells:
         if self._text:
             self._text.start(name)
         elif name == "row":
-            self._row, self._column, self._cells = _whole(attributes.get("r"), self._row + 1), -1, {}
+            self._row, self._column, self._cells = whole_number(attributes, "r", self._row + 1), -1, {}
         elif name == "c":
             self._column = self._place(attributes.get("r"))
             self._kind, self._style, self._value = attributes.get("t", "n"), attributes.get("s", ""), ""
@@ -261,13 +275,7 @@ class _Cells:
             self.rows.append((self._row, self._cells))
 
 
-def _whole(text: str | None, otherwise: int) -> int:
-    try:
-        return int(text) if text else otherwise
-    except ValueError as error:
-        raise RefuseFile(Reason(Why.DAMAGED, text or "")) from error
-
-
+@lru_cache(maxsize=20_000)
 def column_of(name: str) -> int:
     """A column by its letters, counted from 0."""
     column = 0
@@ -341,10 +349,11 @@ class _Quick:
     def __init__(self, pieces: Iterable[bytes], book: Book, columns: Sequence[int]) -> None:
         self.columns = columns
         self._names = [letters(column).encode() for column in columns]
-        self._find = re.compile(_PLAIN_CELL % b"|".join(self._names), re.DOTALL).findall
+        names = b"[%b]" % b"".join(self._names) if max(map(len, self._names)) == 1 else b"|".join(self._names)
+        self._find = re.compile(_PLAIN_CELL % names, re.DOTALL).findall
         self._coming = whole(pieces, b"<row ")
         self._book = book
-        self._texts: dict[bytes, Cell] = {}
+        self._texts: dict[bytes, Cell] = {b"": ""}
         self._dates = {str(style).encode() for style in book.dates}
         self._last = 0
         self._seen: dict[bytes, _Found] = {}
@@ -380,21 +389,22 @@ class _Quick:
         return True
 
     def _values(self, cells: Sequence[_Found]) -> list[Cell]:
-        kinds = set(map(_KIND_OF, cells))
-        if kinds == {b""} and not self._dates and _NOTHING not in cells and all(map(_VALUE_OF, cells)):
-            return list(map(float, map(_VALUE_OF, cells)))
+        """What cells hold. Nearly every column has only numbers, or only texts and blank cells: those take the least time."""
+        kinds, values = set(map(_KIND_OF, cells)), list(map(_VALUE_OF, cells))
+        if kinds == {b""} and not self._dates and all(map(bytes.isdigit, values)):
+            return list(map(float, values))
+        if kinds <= {b"", b"s"} and not any(cell[3] for cell in cells if not cell[2]):
+            for value in set(values) - self._texts.keys():
+                self._texts[value] = self._book.cell("s", "", value.decode())
+            return list(map(self._texts.__getitem__, values))
         return [self._value(cell) for cell in cells]
 
     def _value(self, cell: _Found) -> Cell:
         _, style, kind, value, inline, _ = cell
-        if kind == b"s" and value in self._texts:
-            return self._texts[value]
-        if kind in {b"", b"n"} and value and style not in self._dates:
+        if kind == b"" and value.isdigit() and style not in self._dates:
             return float(value)
         read = self._book.cell(kind.decode() or "n", style.decode(), _decoded(inline or value))
-        if kind == b"s":
-            self._texts[value] = read
-        return read
+        return "" if read is None else read
 
 
 _Found = tuple[bytes, bytes, bytes, bytes, bytes, bytes]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from sync.loader import Limits, ooxml
 from sync.loader.archive import Archive
+from sync.loader.package import SheetPart
 
 if TYPE_CHECKING:
     from sync.loader.cells import Marks
@@ -64,7 +65,9 @@ def _look(rows: str, *, recalculate: bool = False) -> Marks:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr(PATH, f"<worksheet><sheetData>{rows}</sheetData></worksheet>")
-    return ooxml.look(Archive(archive.getvalue(), 10**6), ooxml.SheetPart("a", PATH), Limits(), recalculate=recalculate)
+    return ooxml.look(
+        Archive(archive.getvalue(), 10**6), SheetPart("a", "visible", PATH), Limits(), recalculate=recalculate
+    ).marks
 
 
 def _every_cell_looked_at(rows: str, *, recalculate: bool) -> Marks:
