@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from sync import loader
 from sync.columns import declared
+from sync.loader import Limits, go_on
+from sync.loader.slow import SUSPICIOUS, SlowFiles
+from sync.loader.trial import try_samples
 from sync.model import Checked, CheckOutcome, ExitCode, Reason, Why
 from sync.spellings import Spellings
 from sync.texts import Language, place_text
@@ -16,27 +20,43 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from sync.columns import Columns
     from sync.config import Config
     from sync.model import Loaded
     from sync.progress import Progress
     from sync.validator import Policy
 
-    Load = Callable[[Path, str, Columns, loader.Limits], Loaded]
+    Load = Callable[..., Loaded]  # as `sync.loader.load`
 
 _log = logging.getLogger(__name__)
 
 _MEGABYTE: Final = 1_000_000
 
 
-def read(files: Sequence[tuple[Path, str]], config: Config, progress: Progress, load: Load = loader.load) -> tuple[Loaded, ...]:
-    """Read files, given with their names for people; one that cannot be read comes back with the reason."""
-    limits, columns = _limits(config), declared(config.columns)
+def read(
+    files: Sequence[tuple[Path, str]],
+    config: Config,
+    progress: Progress,
+    check: Callable[[], None] = go_on,
+    *,
+    load: Load = loader.load,
+) -> tuple[Loaded, ...]:
+    """Read files, given with their names for people; one that cannot be read comes back with the reason.
+
+    `check` is asked several times a second; what it raises ends the reading.
+
+    Raises:
+        ReaderBroken: not the files are at fault but the machine: it can read no file, or not even the samples of this program.
+    """
+    limits, columns = limits_of(config), declared(config.columns)
+    slow = SlowFiles(limits, config.limits.seconds_for_slow_files)
     loaded = []
     with progress.phase("read", len(files)) as phase:
         for path, name in files:
-            loaded.append(load(path, name, columns, limits))
+            check()
+            loaded.append(slow.read(partial(load, path, name, columns, check=check)))
             phase.advance()
+    if any(file.reason and file.reason.why in SUSPICIOUS for file in loaded):
+        try_samples(limits, check)
     return tuple(loaded)
 
 
@@ -78,10 +98,10 @@ def exit_code(checked: Checked) -> ExitCode:
     return ExitCode.OK if fine and all(file.readable for file in checked.files) else ExitCode.ROWS_NEED_A_PERSON
 
 
-def _limits(config: Config) -> loader.Limits:
+def limits_of(config: Config) -> Limits:
     """What a file may at most be."""
     limits = config.limits
-    return loader.Limits(
+    return Limits(
         file_bytes=limits.file_megabytes * _MEGABYTE,
         unpacked_bytes=limits.unpacked_megabytes * _MEGABYTE,
         cells=limits.cells,

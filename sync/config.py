@@ -117,7 +117,8 @@ class Limits(_Section):
     unpacked_megabytes: int = Field(default=1024, ge=1, le=1_000_000)
     cells: int = Field(default=30_000_000, ge=1)
     columns: int = Field(default=1_000, ge=2)
-    seconds_per_file: int = Field(default=300, ge=1, le=86_400)
+    seconds_per_file: int = Field(default=60, ge=1, le=86_400)
+    seconds_for_slow_files: int = Field(default=300, ge=1, le=86_400)
     memory_megabytes: int = Field(default=3072, ge=64, le=1_000_000)
 
 

@@ -73,5 +73,10 @@ class ReaderBroken(SyncError):
     """No file can be read on this machine; every file is still where it was. `said` is what the reading process says itself."""
 
     def __init__(self, said: str) -> None:
-        super().__init__(f"the reading process does not work: {said or 'it says nothing'}")
+        last = said.strip().rpartition("\n")[2] or "it says nothing"
+        super().__init__(
+            f"The part of this program that reads files does not work on this machine ({last}). All files stay in the drop "
+            "folder, and nobody has to save them anew. Run `onoffice-sync doctor`; most often it helps to install the program "
+            "anew."
+        )
         self.said = said

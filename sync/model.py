@@ -263,6 +263,7 @@ class Why(StrEnum):
     LIMIT_COLUMNS = "limit_columns"
     LIMIT_SECONDS = "limit_seconds"
     LIMIT_MEMORY = "limit_memory"
+    NO_TIME = "no_time"
     READER_CRASHED = "reader_crashed"
     NOT_JUDGED = "not_judged"
     RUNS_DIED = "runs_died"
@@ -291,6 +292,7 @@ class WhyLeft(StrEnum):
     NOT_A_FILE = "not_a_file"
     NO_ACCESS = "no_access"
     GONE = "gone"
+    NO_TIME = "no_time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +310,7 @@ class Left:
     @property
     def waits(self) -> bool:
         """Whether it is there and a later run may take it."""
-        return self.why in {WhyLeft.OPEN, WhyLeft.UNSETTLED}
+        return self.why in {WhyLeft.OPEN, WhyLeft.UNSETTLED, WhyLeft.NO_TIME}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -104,7 +104,8 @@ def run(
         AlreadyRunning: another run of this office is active.
         FolderError, LedgerError: a folder or the ledger cannot be used; nothing is lost, the next run carries on.
         NoSuchRun, ConfigurationError: nothing is there to be let pass.
-        StopRun: the run was asked to end before it had taken a file.
+        ReaderBroken: this machine can read no file; all of them are back in the drop folder.
+        StopRun: the run was asked to end before it had read all files; they are back in the drop folder.
     """
     folders = parts.folders_of(config)
     listener = listener or Nobody()
@@ -134,8 +135,8 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
     if not taken.files:
         return _nothing(night, taken)
     quarantine = Quarantine(job.ledger, begun.run_id)
-    with quarantine.watching():
-        loaded = read(folder.by_name(taken.files), job.config, job.tools.progress, quarantine.load)
+    with steps.put_back_where_reading_ends(night.folders, taken, begun.run_id), quarantine.watching():
+        loaded = read(folder.by_name(taken.files), job.config, job.tools.progress, job.tools.stopper.check, load=quarantine.load)
     taken, loaded = steps.still(taken, loaded)
     loaded = tuple(replace(file, dropped_before=job.ledger.seen_before(file.sha256)) for file in loaded)
     accepted = acceptance.of(loaded) if acceptance else None
@@ -187,7 +188,7 @@ def dry_run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finis
     folders = parts.folders_of(config)
     scan = folder.settled(folders, settle_seconds=config.folders.settle_seconds, sleep=tools.stopper.sleep)
     files = [*folder.left_over(folders), *map(folder.read_in_place, scan.settled)]
-    checked = check(read(folder.by_name(files), config, tools.progress), config)
+    checked = check(read(folder.by_name(files), config, tools.progress, tools.stopper.check), config)
     return _rehearsed(config, credentials, tools, replace(checked, left=scan.left))
 
 

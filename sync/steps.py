@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 from filelock import FileLock, Timeout
 
 from sync import credentials, folder, guards, judge, parts, report, verdicts
-from sync.errors import AlreadyRunning, FolderError
+from sync.errors import AlreadyRunning, FolderError, ReaderBroken, StopRun
 from sync.folder import Decided, Fate
 from sync.ledger import NAME, Done, FileEntry, Ledger, server_of
 from sync.lives import Lives
-from sync.model import CUSTOMERS, GUARDS, Checked, Conclusion, Left, RunInfo, Verdict, WhyLeft
+from sync.model import CUSTOMERS, GUARDS, Checked, Conclusion, Left, RunInfo, Verdict, Why, WhyLeft
 from sync.sender import Rounds
 from sync.texts import Language, reason_text
 
@@ -167,14 +167,33 @@ def take(job: Job, folders: Folders) -> Taken:
     return Taken((*carried_on, *(one for one in claims if not isinstance(one, Left))), (*scan.left, *left))
 
 
+@contextmanager
+def put_back_where_reading_ends(folders: Folders, taken: Taken, run_id: str) -> Iterator[None]:
+    """Where a run has to end while it reads, or can read nothing, all of its files go back to where they lay."""
+    try:
+        yield
+    except (StopRun, ReaderBroken):
+        back = [Decided(claimed, Fate.RETURN) for claimed in taken.files]
+        folder.carry_out(folders, folder.plan_destinations(folders, run_id, back))
+        raise
+
+
 def still(taken: Taken, loaded: Sequence[Loaded]) -> tuple[Taken, tuple[Loaded, ...]]:
-    """Set aside the files that somebody went on writing while they were read: they go back and wait for the next run."""
-    same = [folder.unchanged(claimed) for claimed in taken.files]
-    files = tuple(claimed for claimed, is_same in zip(taken.files, same, strict=True) if is_same)
-    moved = [claimed for claimed, is_same in zip(taken.files, same, strict=True) if not is_same]
-    left = (*taken.left, *(Left(claimed.name, WhyLeft.UNSETTLED) for claimed in moved))
-    restless = tuple(Decided(claimed, Fate.RETURN) for claimed in moved)
-    return Taken(files, left, restless), tuple(file for file, is_same in zip(loaded, same, strict=True) if is_same)
+    """Set aside the files that somebody went on writing while they were read, and those for which there was no time.
+
+    They go back and wait for the next run.
+    """
+    waits = [_waits(claimed, file) for claimed, file in zip(taken.files, loaded, strict=True)]
+    left = tuple(Left(claimed.name, why) for claimed, why in zip(taken.files, waits, strict=True) if why)
+    back = tuple(Decided(claimed, Fate.RETURN) for claimed, why in zip(taken.files, waits, strict=True) if why)
+    files = tuple(claimed for claimed, why in zip(taken.files, waits, strict=True) if not why)
+    return Taken(files, (*taken.left, *left), back), tuple(file for file, why in zip(loaded, waits, strict=True) if not why)
+
+
+def _waits(claimed: Claimed, file: Loaded) -> WhyLeft | None:
+    if file.reason and file.reason.why is Why.NO_TIME:
+        return WhyLeft.NO_TIME
+    return None if folder.unchanged(claimed) else WhyLeft.UNSETTLED
 
 
 def entries(taken: Taken, loaded: Sequence[Loaded]) -> list[FileEntry]:

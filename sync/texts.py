@@ -637,6 +637,17 @@ _MISSING: Final = {
 _LACKS_ONE: Final = Words("Es fehlt", "Missing")
 _LACKS_SEVERAL: Final = Words("Es fehlen", "Missing")
 
+_NO_TIME: Final = Advice(
+    Words(
+        "Für diese Datei blieb keine Zeit: Andere Dateien dauerten zu lange.",
+        "There was no time left for this file: others took too long.",
+    ),
+    Words(
+        "Nichts zu tun: Der nächste Abgleich liest sie. Bleibt sie mehrere Nächte liegen, teilen Sie sie in mehrere kleinere "
+        "auf.",
+        "Nothing to do: the next run reads it. If it stays for several nights, split it into several smaller ones.",
+    ),
+)
 _REASONS: Final[dict[Why, Advice]] = {
     Why.EMPTY: Advice(
         Words("Die Datei ist leer.", "The file is empty."),
@@ -893,6 +904,7 @@ _REASONS: Final[dict[Why, Advice]] = {
         ),
         _or_raise(_SPLIT_FILE, "limits.memory_megabytes"),
     ),
+    Why.NO_TIME: _NO_TIME,
     Why.READER_CRASHED: Advice(
         Words(
             "Die Datei ließ sich nicht lesen; das Leseprogramm ist an ihr gescheitert.",
@@ -1055,6 +1067,7 @@ _LEFT: Final[dict[WhyLeft, Advice]] = {
         Words("Die Datei wird noch kopiert oder gespeichert.", "The file is still being copied or saved."),
         Words("Nichts zu tun: Der nächste Abgleich nimmt sie mit.", "Nothing to do: the next run takes it along."),
     ),
+    WhyLeft.NO_TIME: _NO_TIME,
     WhyLeft.NOT_A_FILE: _REASONS[Why.NOT_A_FILE],
     WhyLeft.NO_ACCESS: Advice(
         Words("Der Abgleich darf die Datei nicht lesen oder verschieben.", "This job may not read or move the file."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # No test is timed: speed belongs in benchmarks/, and machines that run tests are shared.
 settings.register_profile("untimed", deadline=None)
@@ -35,3 +36,18 @@ def postgresql() -> Iterator[str]:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
     with server.cluster(binaries) as address:
         yield address
+
+
+@pytest.fixture
+def reader(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Puts another program in the place of the one that reads files, confined like that; `request.blocks` hold its job."""
+    folder = tmp_path_factory.mktemp("reader")
+    monkeypatch.syspath_prepend(folder)
+
+    def does(program: str) -> None:
+        source = "from sync.confined.child import serve\nfrom sync.confined.frames import Frame\ndef answer(request):\n"
+        source += textwrap.indent(program, "    ") + "\n    yield Frame('done', [None, 'text'])\nserve(answer)\n"
+        (folder / "another_reader.py").write_text(source, encoding="utf-8")
+        monkeypatch.setattr("sync.loader.process._MODULE", "another_reader")
+
+    return does

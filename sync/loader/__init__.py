@@ -1,4 +1,11 @@
-"""Files become sheets of text cells with their places. Reading a file never raises, whatever is in it."""
+"""Files become sheets of text cells with their places. Whatever is in a file, reading it costs that file only.
+
+Every file is opened, judged and read by a confined process (`sync.confined`)::
+
+    process     starts the process and takes what it says (`messages`, on the way as frames: `wire`); `assemble` puts it together
+    child       the process: `reader` takes the file (`snapshot`), judges what it is (`sniff`), has it read by its format
+    slow, trial many files that take long, and whether the process works at all
+"""
 
 from __future__ import annotations
 
@@ -16,17 +23,17 @@ if TYPE_CHECKING:
     from sync.loader.messages import Job
     from sync.model import Loaded
 
-__all__ = ["Limits", "load", "sha256"]
+__all__ = ["Limits", "go_on", "load", "sha256"]
 
 #: Where the quick parser ended without an answer, the slow one gets a try.
 _WORTH_ANOTHER_TRY = frozenset({Why.READER_CRASHED, Why.LIMIT_MEMORY})
 
 
-def _go_on() -> None:
+def go_on() -> None:
     """Nobody asks the reading to end."""
 
 
-def load(path: Path, name: str, columns: Columns, limits: Limits, check: Callable[[], None] = _go_on) -> Loaded:
+def load(path: Path, name: str, columns: Columns, limits: Limits, check: Callable[[], None] = go_on) -> Loaded:
     """One file as read: its sheets, or the reason why it could not be read.
 
     `Loaded.sha256` is that of the very bytes that were read, "" where there was nothing that may be read (no plain file, no

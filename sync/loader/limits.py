@@ -17,5 +17,5 @@ class Limits:
     unpacked_bytes: int = 1_024_000_000
     cells: int = 30_000_000
     columns: int = 1_000
-    seconds: float = 300
+    seconds: float = 60
     memory_bytes: int = 3_072_000_000

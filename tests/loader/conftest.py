@@ -1,4 +1,3 @@
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -48,24 +47,3 @@ class Reading:
 @pytest.fixture
 def reading(tmp_path: Path, columns: Columns) -> Reading:
     return Reading(tmp_path, columns)
-
-
-class Reader:
-    """Puts another program in the place of the one that reads, confined like that."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._folder = folder
-        monkeypatch.syspath_prepend(folder)
-        self._monkeypatch = monkeypatch
-
-    def does(self, program: str) -> None:
-        source = "from sync.confined.child import serve\nfrom sync.confined.frames import Frame\ndef answer(request):\n"
-        source += textwrap.indent(program, "    ") + "\n    yield Frame('done', [None, 'text'])\nserve(answer)\n"
-        (self._folder / "another_reader.py").write_text(source, encoding="utf-8")
-        self._monkeypatch.setattr("sync.loader.process._MODULE", "another_reader")
-
-
-@pytest.fixture
-def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
-    (tmp_path / "another").mkdir()
-    return Reader(tmp_path / "another", monkeypatch)

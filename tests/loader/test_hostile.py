@@ -32,7 +32,7 @@ from sync.progress import Logged
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Reader, Reading
+    from conftest import Reading
 
     from sync.model import Loaded
 
@@ -268,26 +268,26 @@ def test_any_name_is_only_a_name(reading: Reading, name: str) -> None:
     assert reading.rows(reading.text(TABLE, name), Column.ADDRESS) == [[2, "2"]]
 
 
-def test_a_reader_that_crashes_costs_its_file_only(reading: Reading, reader: Reader) -> None:
-    reader.does("import os; os.abort()")
+def test_a_reader_that_crashes_costs_its_file_only(reading: Reading, reader: Callable[[str], None]) -> None:
+    reader("import os; os.abort()")
     assert refused(reading.text(TABLE)) is Why.READER_CRASHED
 
 
-def test_a_reader_that_runs_out_of_memory_is_named(reading: Reading, reader: Reader) -> None:
-    reader.does("import os, sys; sys.stderr.write('memory allocation of 9 bytes failed'); sys.stderr.flush(); os.abort()")
+def test_a_reader_that_runs_out_of_memory_is_named(reading: Reading, reader: Callable[[str], None]) -> None:
+    reader("import os, sys; sys.stderr.write('memory allocation of 9 bytes failed'); sys.stderr.flush(); os.abort()")
     assert refused(reading.text(TABLE)) is Why.LIMIT_MEMORY
 
 
-def test_a_reader_that_goes_on_for_ever_is_stopped(reading: Reading, reader: Reader) -> None:
-    reader.does("while True: pass")
+def test_a_reader_that_goes_on_for_ever_is_stopped(reading: Reading, reader: Callable[[str], None]) -> None:
+    reader("while True: pass")
     assert refused(reading.bytes(TABLE.encode(), limits=Limits(seconds=0.5))) is Why.LIMIT_SECONDS
 
 
-def test_a_reader_cannot_make_the_job_run_anything(reading: Reading, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_cannot_make_the_job_run_anything(
+    reading: Reading, reader: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(reading.folder)
-    reader.does(
-        "import os, pickle\nclass E:\n def __reduce__(self): return os.mkdir, ('evil',)\nos.write(3, pickle.dumps(E()) * 99)"
-    )
+    reader("import os, pickle\nclass E:\n def __reduce__(self): return os.mkdir, ('evil',)\nos.write(3, pickle.dumps(E()) * 99)")
     assert refused(reading.text(TABLE)) in {Why.READER_CRASHED, Why.LIMIT_MEMORY}
     assert not (reading.folder / "evil").exists()
 
@@ -306,22 +306,22 @@ MESSAGES = {
 
 
 @pytest.mark.parametrize("name", MESSAGES)
-def test_what_the_reader_says_is_checked(reading: Reading, reader: Reader, name: str) -> None:
+def test_what_the_reader_says_is_checked(reading: Reading, reader: Callable[[str], None], name: str) -> None:
     frame = MESSAGES[name]
-    reader.does(
-        f"yield Frame('opened', [None, 1, ['a'], [], 0])\nyield {frame!r}" if "before" not in name else f"yield {frame!r}"
-    )
+    reader(f"yield Frame('opened', [None, 1, ['a'], [], 0])\nyield {frame!r}" if "before" not in name else f"yield {frame!r}")
     assert refused(reading.text(TABLE)) is Why.READER_CRASHED
 
 
-def test_a_reader_that_says_rows_of_no_table_gives_none(reading: Reading, reader: Reader) -> None:
-    reader.does("yield Frame('part', [0, [], [], []], (bytes(8),))")
+def test_a_reader_that_says_rows_of_no_table_gives_none(reading: Reading, reader: Callable[[str], None]) -> None:
+    reader("yield Frame('part', [0, [], [], []], (bytes(8),))")
     assert refused(reading.text(TABLE)) is Why.NO_ROWS
 
 
 @pytest.mark.parametrize("program", ["import no_such_package", "import os; os._exit(71)"])
-def test_a_reader_that_cannot_begin_is_no_fault_of_the_file(reading: Reading, reader: Reader, program: str) -> None:
-    reader.does(program)
+def test_a_reader_that_cannot_begin_is_no_fault_of_the_file(
+    reading: Reading, reader: Callable[[str], None], program: str
+) -> None:
+    reader(program)
     with pytest.raises(ReaderBroken):
         reading.text(TABLE)
 
