@@ -315,6 +315,15 @@ class DateHeader(StrEnum):
     MISSING = "missing"
 
 
+class Kind(StrEnum):
+    """Appointments that rights may set apart (onoffice-api 6.4, 8)."""
+
+    SERIES = "series"
+    CANCELED = "canceled"
+    PRIVATE = "private"
+    FOREIGN = "foreign"
+
+
 class Protected(StrEnum):
     """Appointments that may refuse changes (onoffice-api 6.4, 8); FEEDBACK: a feedback status where none is configured."""
 

@@ -56,9 +56,14 @@ class Desk:
         number = id_of(asked)
         if number is None:
             raise ActionRefused(121)
-        if number not in self.shown.appointments:
+        appointment = self.shown.appointments.get(number)
+        if appointment is None or not self.sees(appointment):
             raise ActionRefused(169)
-        return self.shown.appointments[number]
+        return appointment
+
+    def sees(self, appointment: Appointment) -> bool:
+        """Whether the API user is shown an appointment at all."""
+        return not any(kind in self.options.unseen for kind in appointment.kinds)
 
 
 def check_relation_type(call: Call, untouchable: int) -> None:

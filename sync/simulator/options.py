@@ -50,6 +50,10 @@ class Options:
     protected: Annotated[tuple[c.Protected, ...], "What refuses changes."] = ()
     protected_code: Annotated[int, "Error code of that; 0: success is said and nothing done."] = 156
     read_rights: Annotated[bool, "Whether the API user may read appointments."] = True
+    write_rights: Annotated[bool, "Whether it may edit appointments."] = True
+    delete_rights: Annotated[bool, "Whether it may take links away."] = True
+    estate_rights: Annotated[bool, "Whether it may read estates."] = True
+    unseen: Annotated[tuple[c.Kind, ...], "Appointments that it is not shown."] = ()
     address_rights: Annotated[bool, "Whether the API user may read addresses."] = True
     address_refusal: Annotated[c.AddressRefusal, "How addresses read without that right."] = c.AddressRefusal.EMPTY
     hidden_contacts: Annotated[float, "Share of the links that are not shown."] = 0

@@ -32,7 +32,9 @@ def read_addresses(desk: Desk, call: Call) -> Data:
 
 
 def read_estates(desk: Desk, call: Call) -> Data:
-    """A page of estates."""
+    """A page of estates; without the right to read them none."""
+    if not desk.options.estate_rights:
+        return Data([], 0)
     return _page(desk, call, ApiCall.ESTATE, desk.shown.estates, _ESTATE_FIELDS)
 
 

@@ -50,14 +50,22 @@ def get_ids(desk: Desk, call: Call) -> Data:
 
 
 def _children_of(desk: Desk, appointment_id: int) -> list[int]:
-    appointment = desk.shown.appointments.get(appointment_id)
-    there = appointment.contacts if appointment else ()
+    there = _links_seen(desk, appointment_id)
     return [address for address in there if not _is_hidden_from_all(desk, appointment_id, address)]
 
 
 def _parents_of(desk: Desk, address_id: int) -> list[int]:
     there = desk.shown.appointments_of.get(address_id, ())
-    return [appointment for appointment in there if not _is_hidden_from_all(desk, appointment, address_id)]
+    return [
+        appointment
+        for appointment in there
+        if address_id in _links_seen(desk, appointment) and not _is_hidden_from_all(desk, appointment, address_id)
+    ]
+
+
+def _links_seen(desk: Desk, appointment_id: int) -> Iterable[int]:
+    appointment = desk.shown.appointments.get(appointment_id)
+    return appointment.contacts if appointment and desk.sees(appointment) else ()
 
 
 def _is_hidden_from_all(desk: Desk, appointment_id: int, address_id: int) -> bool:
@@ -125,8 +133,10 @@ def _starting(desk: Desk, first: date, last: date) -> list[Appointment]:
     """The appointments that a period shows, earliest first."""
     counts = desk.options.period_counts
     if counts is PeriodCounts.START:
-        return desk.shown.starting(first, last)
-    return [appointment for appointment in desk.shown.starting(date.min, date.max) if _COUNTS[counts](appointment, first, last)]
+        found = desk.shown.starting(first, last)
+    else:
+        found = [one for one in desk.shown.starting(date.min, date.max) if _COUNTS[counts](one, first, last)]
+    return [one for one in found if desk.sees(one)] if desk.options.unseen else found
 
 
 _COUNTS: dict[PeriodCounts, Callable[[Appointment, date, date], bool]] = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sync.model import Confirmation, Feedback, Link
 from sync.simulator.checks import BadInput, a_list, a_text, a_whole_number, a_word, an_object
-from sync.simulator.choices import Protected
+from sync.simulator.choices import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,13 +60,13 @@ class Appointment:
         return self.recurring or bool(self.more.get("recurrence"))
 
     @property
-    def kinds(self) -> frozenset[Protected]:
-        """What it is that may make it refuse changes."""
+    def kinds(self) -> frozenset[Kind]:
+        """What it is that rights may set apart."""
         there = {
-            Protected.SERIES: self.repeats,
-            Protected.CANCELED: self.status == "canceled",
-            Protected.PRIVATE: self.more.get("private") is True,
-            Protected.FOREIGN: self.more.get("foreign") is True,
+            Kind.SERIES: self.repeats,
+            Kind.CANCELED: self.status == "canceled",
+            Kind.PRIVATE: self.more.get("private") is True,
+            Kind.FOREIGN: self.more.get("foreign") is True,
         }
         return frozenset(kind for kind, yes in there.items() if yes)
 

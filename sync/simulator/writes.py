@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.model import Confirmation, Feedback, Link, State
+from sync.model import Confirmation, Feedback, Link, State, Verb
 from sync.onoffice.names import CONFIRMATION_KEY, FEEDBACK_KEY, RELATION
 from sync.simulator.choices import (
     EmptyRelationInfo,
@@ -59,6 +59,8 @@ def delete_relation(desk: Desk, call: Call) -> Data:
 
 def _links(desk: Desk, call: Call, *, untouchable: int) -> list[Link]:
     """The links that a writing call names, appointment by appointment."""
+    if not desk.options.write_rights or (call.verb == Verb.DELETE and not desk.options.delete_rights):
+        raise ActionRefused(156)
     if call.resource_id in {"", None}:
         if desk.options.empty_resourceid is EmptyResourceId.REFUSED:
             raise ActionRefused(18)
@@ -103,7 +105,7 @@ def _problem(desk: Desk, link: Link, words: State, *, unlinked: int) -> int:
 
 def _is_protected(desk: Desk, appointment: Appointment) -> bool:
     """Whether an appointment is of a kind that refuses changes."""
-    return any(kind in desk.options.protected for kind in appointment.kinds)
+    return any(Protected(kind) in desk.options.protected for kind in appointment.kinds)
 
 
 def _each(desk: Desk, links: Iterable[Link], problem: Callable[[Link], int], write: Callable[[Link], None]) -> None:

@@ -34,6 +34,18 @@ FAULTS: Final[list[dict[str, Any]]] = [
 ]
 
 
+def rule(dice: random.Random) -> dict[str, Any]:
+    """A fault by dice."""
+    on: dict[str, Any] = dice.choice(
+        [
+            {"on": "nth", "n": dice.randint(1, 6)},
+            {"on": "every", "n": dice.randint(2, 5)},
+            {"on": "random", "p": 0.3, "seed": dice.randint(0, 99)},
+        ]
+    )
+    return {**on, **dice.choice(FAULTS), "verb": dice.choice([None, "modify", "create", "delete", "get"])}
+
+
 class Case:
     """One office by dice, to be troubled a few times and then left in peace until nothing is left to do."""
 
@@ -66,19 +78,8 @@ class Case:
         sizes: dict[str, object] = {"actions_per_request": pick(1, 8), "links_per_action": pick(1, 5), "rounds": pick(1, 4)}
         return sizes | {"parallel_requests": pick(1, 3), "read_timeout": 0.3, "attempts": 1}
 
-    def rule(self) -> dict[str, Any]:
-        pick = self.dice
-        on: dict[str, Any] = pick.choice(
-            [
-                {"on": "nth", "n": pick.randint(1, 6)},
-                {"on": "every", "n": pick.randint(2, 5)},
-                {"on": "random", "p": 0.3, "seed": pick.randint(0, 99)},
-            ]
-        )
-        return {**on, **pick.choice(FAULTS), "verb": pick.choice([None, "modify", "create", "delete", "get"])}
-
     def arm(self) -> None:
-        self.api.put_faults([self.rule() for _ in range(self.dice.randint(0, 3))])
+        self.api.put_faults([rule(self.dice) for _ in range(self.dice.randint(0, 3))])
 
     def until_quiet(self, start: Callable[[], int]) -> None:
         """Nights in peace; what onOffice refused in bad ones is dropped again, as staff would drop the correction file."""

@@ -1,4 +1,7 @@
-"""Dialects in which the job does not yet do what it should, each with what goes wrong; a test fails when one is mended and still listed."""
+"""Dialects in which the job does not yet do what it should, each with what goes wrong.
+
+A test fails when one of them is mended and still listed here.
+"""
 
 from __future__ import annotations
 

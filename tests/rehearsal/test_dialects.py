@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import shutil
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.rehearsal.dialects import DIALECTS, FINE, Nights
+from tests.rehearsal.cases import rule
+from tests.rehearsal.dialects import CREDENTIALS, DIALECTS, FINE, Nights
 from tests.rehearsal.dialects_not_yet import NOT_YET
+from tests.rehearsal.instants import Instants, Killed, dies, watched
 
 if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
     from pathlib import Path
 
     from sync.simulator import Running
@@ -17,6 +23,9 @@ if TYPE_CHECKING:
     from tests.rehearsal.dialects import Dialect
 
 BY_NAME: Final = {dialect.name: dialect for dialect in DIALECTS}
+
+#: Requests of the two nights of the default dialect: look, send, look again; the first write of an office goes out alone.
+FLOOR: Final = (5, 3)
 
 #: One of each kind: the others are played in the long form.
 SHORT: Final = (
@@ -65,3 +74,91 @@ def test_in_every_dialect_each_verdict_is_true_and_the_second_night_ends_well(
     tmp_path: Path, kit: type[Kit], api: Running, dialect: Dialect
 ) -> None:
     assert Played(tmp_path / "office", kit, api, dialect).problems == []
+
+
+def test_refused_credentials_stop_the_job_with_the_same_sentence_in_every_envelope(
+    tmp_path: Path, kit: type[Kit], api: Running
+) -> None:
+    said = {}
+    for answer in CREDENTIALS:
+        options = {"credentials_answer": answer, "refuse_credentials": True}
+        nights = Nights(tmp_path / answer, kit, api, options)
+        nights.drop("eins.csv")
+        night = nights.night()
+        assert night.report is not None
+        said[answer] = night.report["run"]["stopped"]["code"]
+        assert (night.exit_code, night.requests, nights.state) == (1, 1, nights.first)
+    assert set(said.values()) == {said["top"]}, said
+
+
+def test_the_default_dialect_needs_as_few_requests_as_ever(tmp_path: Path, kit: type[Kit], api: Running) -> None:
+    played = Played(tmp_path / "office", kit, api, BY_NAME["default"])
+    assert (played.first.requests, played.second.requests) == FLOOR
+
+
+@pytest.mark.long
+def test_every_dialect_alone_and_the_table_of_the_reliability(tmp_path: Path, kit: type[Kit], api: Running) -> None:
+    wrong = {}
+    for number, dialect in enumerate(DIALECTS):
+        played = Played(tmp_path / str(number), kit, api, dialect)
+        print(played.line(dialect.name, FLOOR))  # noqa: T201 - for docs/reliability.md
+        if played.problems:
+            wrong[dialect.name] = played.problems[:3]
+    assert {name: found for name, found in wrong.items() if name not in NOT_YET} == {}
+    assert NOT_YET.keys() - wrong.keys() == set(), "these hold now"
+
+
+#: Mixtures of the long form.
+MIXTURES: Final = 3_000
+
+
+def mixture(dice: random.Random) -> dict[str, Any]:
+    """The options of two or three dialects that do not say different things about the same."""
+    options: dict[str, Any] = {}
+    for dialect in dice.sample([dialect for dialect in DIALECTS if dialect.options and dialect.settles], dice.choice((2, 3))):
+        if not options.keys() & dialect.options.keys():
+            options |= dialect.options
+    return options
+
+
+class Mixed:
+    """Nights in a mixture of dialects with faults, in which the job may die, and then in peace."""
+
+    def __init__(self, folder: Path, kit: type[Kit], api: Running, dice: random.Random) -> None:
+        self.nights = Nights(folder, kit, api, mixture(dice))
+        self.problems: list[str] = []
+        befores = [self.nights.first]
+        for name in ("eins.csv", "zwei.csv"):
+            api.put_faults([rule(dice) for _ in range(dice.randint(0, 2))])
+            self.nights.drop(name)
+            if dice.random() < 0.3:
+                self.dies(dice)
+                befores.append(self.nights.state)
+            night = self.nights.night(befores)
+            befores = [*befores, self.nights.state] if night.exit_code == 1 else [self.nights.state]
+            self.problems += night.wrong()
+        api.put_faults([])
+        for name in ("drei.csv", "vier.csv"):
+            self.nights.drop(name)
+            last = self.nights.night(befores)
+            self.problems += last.wrong()
+            befores = [self.nights.state]
+        self.problems += [*self.nights.left(last), *self.nights.unasked(), *self.nights.untold()]
+
+    def dies(self, dice: random.Random) -> None:
+        """One start that ends at some instant as if its process had been killed."""
+        with suppress(Killed), watched(Instants(self.nights.office.folder, dice.randint(1, 400), dies)):
+            self.nights.office.run(self.nights.tools())
+
+
+@pytest.mark.long
+def test_dialects_mixed_with_faults_and_deaths(
+    tmp_path: Path, kit: type[Kit], api: Running, dice: Callable[[int], random.Random]
+) -> None:
+    wrong = {}
+    for number in range(MIXTURES):
+        mixed = Mixed(tmp_path / str(number), kit, api, dice(number))
+        if mixed.problems:
+            wrong[number] = (mixed.nights.options, mixed.problems[:3])
+        shutil.rmtree(tmp_path / str(number))
+    assert wrong == {}

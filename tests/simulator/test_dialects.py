@@ -350,6 +350,28 @@ def test_without_the_right_to_read_addresses_nobody_seems_to_be_linked(api: Api)
     assert api.codes(asked, api.modify([70001], [90001])) == [156, 0]
 
 
+def test_rights_to_write_and_to_delete_may_be_missing(api: Api) -> None:
+    writes = [api.modify([70001], [90001]), api.modify([70001], [90009], verb="create"), api.modify(70001, 90002, verb="delete")]
+    api.simulator.put_options({"write_rights": False})
+    assert api.codes(*writes) == [156, 156, 156]
+    api.simulator.put_options({"write_rights": True, "delete_rights": False})
+    assert api.codes(*writes) == [0, 0, 156]
+
+
+def test_appointments_may_not_be_shown(api: Api, seed: dict[str, Any]) -> None:
+    seed["appointments"][0]["private"] = True
+    api.simulator.put_state(seed)
+    api.simulator.put_options({"unseen": ["private"]})
+    period = api.action("get", "appointmentList", {"data": ["id"], "filter": PERIOD})
+    assert [record["id"] for record in api.records(period)] == [70002]
+    asked = {"data": ["id"]}
+    assert api.codes(*(api.action("get", "appointmentList", asked, resourceid=number) for number in (70001, 70002))) == [169, 0]
+    related = [api.action("get", "idsfromrelation", {"relationtype": LINKED, **side}) for side in ({"parentids": [70001]},)]
+    assert api.records(related[0])[0]["elements"] == []
+    parents = api.action("get", "idsfromrelation", {"relationtype": LINKED, "childids": [90001]})
+    assert api.records(parents)[0]["elements"] == {"90001": ["70002", "70003"]}
+
+
 def test_a_contact_may_read_twice_with_two_states(api: Api) -> None:
     found = contacts(api, {"double_contacts": 1})
     assert [entry["id"] for entry in found] == ["90001", "90001", "90002", "90002"]
