@@ -16,6 +16,7 @@ from sync.run import undo_run
 from sync.simulator.desk import chosen
 from sync.simulator.options import Options
 from sync.stopper import Stopper
+from tests.rehearsal.chronicle import Chronicle
 from tests.rehearsal.worlds import CONFIRMATIONS, FEEDBACKS, Row, state_of, to_csv
 
 if TYPE_CHECKING:
@@ -266,7 +267,6 @@ class Nights:
     waited: float = 0.0
     first: State = field(init=False)
     rows: list[Row] = field(init=False)
-    runs: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         seeded, self.rows = office()
@@ -294,8 +294,6 @@ class Nights:
         night = Night(report, exit_code, [*befores, begin], self.state, self.api.log()[log:])
         for file in report["files"] if report else ():
             night.rows += zip(self.rows, file["rows"], strict=True) if file["rows"] else []
-        if report:
-            self.runs.append(report["run"]["id"])
         self._pass(8 * 3600.0)
         return night
 
@@ -325,13 +323,14 @@ class Nights:
     def untold(self) -> list[str]:
         """Undo all runs, the last one first: links that are not as they were at first, and nobody said so."""
         told: set[Pair] = set()
-        for run in reversed(self.runs):
+        runs = [run for (run,) in Chronicle(self.office, self.api).ledger("SELECT id FROM runs ORDER BY rowid")]
+        for run in reversed(runs):
             known = len(self.office.reports())
             with suppress(SyncError):  # nothing to take back, or the run did not end
                 undo_run(config.load(self.office.config), (self.office.token, self.office.secret), self.tools(), run)
             for report in self.office.reports()[known:]:
                 told |= _not_fine(report)
-        told |= {pair for report in self.office.reports() for pair in _not_fine(report) if report["run"]["id"] in self.runs}
+        told |= {pair for report in self.office.reports() for pair in _not_fine(report) if report["run"]["id"] in runs}
         now = self.state
         return [
             f"not taken back: {pair} was {self.first.get(pair)} is {now.get(pair)}"

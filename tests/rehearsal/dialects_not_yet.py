@@ -21,7 +21,7 @@ NOT_YET: Final[dict[str, str]] = {
             "followup_words=objects",
             "followup_words=other",
         ],
-        "rows that are as wanted are called seen to be otherwise; rows that could be sent are not; undo says done of halves that stay",
+        "what is as wanted is called seen otherwise; rows that could be sent are not; undo says done of halves that stay",
     ),
     **dict.fromkeys(
         [
@@ -48,7 +48,7 @@ NOT_YET: Final[dict[str, str]] = {
             "single_read=none, single_refusal=169",
             "hidden_contacts=0.3",
         ],
-        "rows that are as wanted are called seen to be otherwise; rows that could be sent are not",
+        "what is as wanted is called seen otherwise; rows that could be sent are not",
     ),
     **dict.fromkeys(
         [
@@ -79,7 +79,7 @@ NOT_YET: Final[dict[str, str]] = {
             "missing_calls=appointmentList, missing_code=199",
             "missing_calls=appointmentList+idsfromrelation",
         ],
-        "rows that could be sent are not; what was accepted or refused is sent again the next night",
+        "rows that could be sent are not; sends again the next night",
     ),
     **dict.fromkeys(
         [
@@ -134,34 +134,34 @@ NOT_YET: Final[dict[str, str]] = {
             "protected=feedback, protected_code=156",
             "protected=feedback, protected_code=174",
         ],
-        "what was accepted or refused is sent again the next night",
+        "sends again the next night",
     ),
     **dict.fromkeys(
         [
             "hidden_contacts=1",
             "address_rights=False",
         ],
-        "rows that are as wanted are called seen to be otherwise; rows that could be sent are not; called unchanged, and is not",
+        "what is as wanted is called seen otherwise; rows that could be sent are not; called unchanged, and is not",
     ),
     **dict.fromkeys(
         [
             "hidden_contacts=0.3, hidden_from=everything",
         ],
-        "rows that are as wanted are called seen to be otherwise; rows that onOffice refuses stay open",
+        "what is as wanted is called seen otherwise; rows that onOffice refuses stay open",
     ),
     **dict.fromkeys(
         [
             "hidden_contacts=1, hidden_from=everything",
             "address_rights=False, hidden_from=everything",
         ],
-        "rows that are as wanted are called seen to be otherwise; rows that onOffice refuses stay open; called unchanged, and is not",
+        "what is as wanted is called seen otherwise; rows that onOffice refuses stay open; called unchanged, and is not",
     ),
     **dict.fromkeys(
         [
             "double_contacts=0.3",
             "double_contacts=1",
         ],
-        "rows that are as wanted are called seen to be otherwise; tells a state before that was none; called unchanged, and is not",
+        "what is as wanted is called seen otherwise; tells a state before that was none; called unchanged, and is not",
     ),
     **dict.fromkeys(
         [
