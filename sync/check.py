@@ -12,12 +12,12 @@ from sync.columns import declared
 from sync.loader import Limits, go_on
 from sync.loader.slow import SUSPICIOUS, SlowFiles
 from sync.loader.trial import try_samples
-from sync.model import Checked, CheckOutcome, ExitCode, Reason, Why
+from sync.model import MOST_WRONG_ROWS, Checked, CheckOutcome, ExitCode, Reason, Why
 from sync.spellings import Spellings
 from sync.texts import Language, place_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from sync.config import Config
@@ -63,16 +63,33 @@ def read(
 def check(loaded: Sequence[Loaded], config: Config) -> Checked:
     """Judge all rows of all files by what can be known without asking the CRM.
 
-    A file on which that fails in a way that nobody foresaw is refused, and the log tells it; all others are judged without it.
+    A file on which that fails in a way that nobody foresaw is refused, and the log tells it; so is one with more than
+    `MOST_WRONG_ROWS` wrong rows. All others are judged without it.
     """
     try:
-        return _judged(loaded, config)
+        checked = _judged(loaded, config)
     except Exception:
-        odd = [file for file in loaded if file.readable and not _can_be_judged(file, config)]
+        odd = {at: Reason(Why.NOT_JUDGED) for at, file in enumerate(loaded) if file.readable and not _can_be_judged(file, config)}
         if not odd:
             raise
-    refused = Reason(Why.NOT_JUDGED)
-    return _judged([replace(file, sheets=(), reason=refused) if file in odd else file for file in loaded], config)
+        checked = _judged(_refused(loaded, odd), config)
+    wrong = _mostly_wrong(checked)
+    return _judged(_refused(checked.files, wrong), config) if wrong else checked
+
+
+def _refused(files: Sequence[Loaded], reasons: Mapping[int, Reason]) -> list[Loaded]:
+    return [replace(file, sheets=(), reason=reasons[at]) if at in reasons else file for at, file in enumerate(files)]
+
+
+def _mostly_wrong(checked: Checked) -> dict[int, Reason]:
+    """The files with more wrong rows than anybody can mend, each with the first of them."""
+    wrong = checked.rows.outcome == CheckOutcome.INVALID
+    reasons = {}
+    for file in range(len(checked.files)):
+        rows = checked.rows.row[wrong & (checked.rows.file == file)]
+        if len(rows) > MOST_WRONG_ROWS:
+            reasons[file] = Reason(Why.TOO_MANY_WRONG, str(rows[0]))
+    return reasons
 
 
 def _can_be_judged(file: Loaded, config: Config) -> bool:

@@ -263,6 +263,8 @@ class Why(StrEnum):
     LIMIT_COLUMNS = "limit_columns"
     LIMIT_SECONDS = "limit_seconds"
     LIMIT_MEMORY = "limit_memory"
+    TOO_MANY_PARTS = "too_many_parts"
+    TOO_MANY_WRONG = "too_many_wrong"
     NO_TIME = "no_time"
     READER_CRASHED = "reader_crashed"
     NOT_JUDGED = "not_judged"
@@ -282,6 +284,10 @@ class Reason:
     detail: str = ""
     sheet: str = ""
     missing: tuple[Column, ...] = ()
+
+
+#: With more wrong rows a file is refused as a whole: nobody can mend them one by one, and each would take room in every report.
+MOST_WRONG_ROWS = 20_000
 
 
 class WhyLeft(StrEnum):

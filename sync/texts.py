@@ -637,6 +637,11 @@ _MISSING: Final = {
 _LACKS_ONE: Final = Words("Es fehlt", "Missing")
 _LACKS_SEVERAL: Final = Words("Es fehlen", "Missing")
 
+_COPY_ROWS: Final = Words(
+    "Kommt die Datei von einem Unbekannten, löschen Sie sie. Sonst kopieren Sie nur die Zeilen, die Sie brauchen, in "
+    "eine neue Arbeitsmappe und legen Sie diese ab.",
+    "If the file comes from a stranger, delete it. Otherwise copy only the rows you need into a new workbook and drop that.",
+)
 _NO_TIME: Final = Advice(
     Words(
         "Für diese Datei blieb keine Zeit: Andere Dateien dauerten zu lange.",
@@ -861,12 +866,7 @@ _REASONS: Final[dict[Why, Advice]] = {
             "The file becomes unusually large when it is opened[ (limit: {detail})].",
         ),
         _or_raise(
-            Words(
-                "Kommt die Datei von einem Unbekannten, löschen Sie sie. Sonst kopieren Sie nur die Zeilen, die Sie brauchen, in "
-                "eine neue Arbeitsmappe und legen Sie diese ab.",
-                "If the file comes from a stranger, delete it. Otherwise copy only the rows you need into a new workbook and "
-                "drop that.",
-            ),
+            _COPY_ROWS,
             "limits.unpacked_megabytes",
         ),
     ),
@@ -903,6 +903,25 @@ _REASONS: Final[dict[Why, Advice]] = {
             "Reading the file took too much memory[ (limit: {detail})].",
         ),
         _or_raise(_SPLIT_FILE, "limits.memory_megabytes"),
+    ),
+    Why.TOO_MANY_PARTS: Advice(
+        Words(
+            "Die Datei besteht aus ungewöhnlich vielen Teilen; keine Arbeitsmappe hat so viele.",
+            "The file has an unusual number of parts; no workbook has so many.",
+        ),
+        _COPY_ROWS,
+    ),
+    Why.TOO_MANY_WRONG: Advice(
+        Words(
+            "Mehr als 20.000 Zeilen der Datei sind fehlerhaft[; die erste ist Zeile {detail}]. Deshalb wurde keine übertragen.",
+            "More than 20,000 rows of the file are wrong[; the first one is row {detail}]. So none was sent.",
+        ),
+        Words(
+            "Prüfen Sie, ob unter Termin-ID und Adress-ID die Datensatznummern stehen und ob es die richtige Datei ist. "
+            "Berichtigen Sie sie und legen Sie sie noch einmal ab.",
+            "Check whether the record numbers stand below appointment ID and address ID, and whether it is the right file. "
+            "Correct it and drop it again.",
+        ),
     ),
     Why.NO_TIME: _NO_TIME,
     Why.READER_CRASHED: Advice(

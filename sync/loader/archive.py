@@ -19,6 +19,23 @@ _PIECE = 2**20
 _BOMB_RATIO = 200
 _BOMB_BYTES = 100 * 2**20
 _ENCRYPTED = 0x1
+#: What every entry of the directory begins with.
+_ENTRY = b"PK\x01\x02"
+_MOST_PARTS = 20_000
+
+
+def opened(data: bytes) -> zipfile.ZipFile:
+    """The archive that some bytes are.
+
+    Raises:
+        RefuseFile: it is damaged, or has more parts than any workbook; their directory would take all memory.
+    """
+    if data.count(_ENTRY) > _MOST_PARTS:
+        raise RefuseFile(Reason(Why.TOO_MANY_PARTS))
+    try:
+        return zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
+        raise RefuseFile(Reason(Why.DAMAGED)) from error
 
 
 class Archive:
@@ -26,10 +43,7 @@ class Archive:
 
     def __init__(self, data: bytes, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
-        try:
-            self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
-            raise RefuseFile(Reason(Why.DAMAGED)) from error
+        self._zip = opened(data)
         self._infos = {info.filename.replace("\\", "/").lower(): info for info in self._zip.infolist()}
         if any(info.flag_bits & _ENCRYPTED for info in self._infos.values()):
             raise RefuseFile(Reason(Why.PASSWORD))

@@ -12,6 +12,7 @@ from sync.loader.messages import Done, Hashed, Opened, RefuseFile
 from sync.loader.snapshot import megabytes, snapshot
 from sync.loader.sniff import sniff
 from sync.loader.table import Tables
+from sync.loader.wrong import WrongRows
 from sync.model import FileKind, Reason, Why
 
 if TYPE_CHECKING:
@@ -93,12 +94,15 @@ def _tables(grids: Iterator[Grid], columns: Columns, limits: Limits) -> Iterator
     """The tables of every sheet. A sheet without a header is a note, unless it looks like the rest of a table."""
     deadline = time.monotonic() + limits.seconds
     opened: list[Opened] = []
+    wrong = WrongRows()
     missing: list[tuple[Grid, Tables]] = []
     for grid in grids:
         tables = Tables(grid, columns, limits, deadline=deadline)
         for message in tables.read():
             if isinstance(message, Opened):
                 opened.append(message)
+            else:
+                wrong.look(opened[-1], message)
             yield message
         if tables.missing:
             missing.append((grid, tables))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import codecs
-import io
 import re
 import zipfile
 from typing import TYPE_CHECKING
 
+from sync.loader.archive import opened
 from sync.loader.messages import RefuseFile
 from sync.model import FileKind, Reason, Why
 
@@ -64,7 +64,7 @@ def sniff(data: bytes) -> FileKind:
 
 def _archive(data: bytes) -> FileKind:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with opened(data) as archive:
             return _member(archive)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
         raise RefuseFile(Reason(Why.DAMAGED)) from error

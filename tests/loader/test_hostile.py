@@ -330,6 +330,39 @@ def refused(loaded: Loaded) -> Why | None:
     return loaded.reason.why if loaded.reason else None
 
 
+def test_a_directory_of_very_many_parts_is_refused_by_their_number(reading: Reading) -> None:
+    book = io.BytesIO(GOOD)
+    with zipfile.ZipFile(book, "a") as more:
+        info = zipfile.ZipInfo("xl/a")
+        more.writestr(info, b"")
+        more.filelist.extend([info] * 30_000)
+        more.NameToInfo.clear()
+    assert refused(reading.bytes(book.getvalue())) is Why.TOO_MANY_PARTS
+
+
+JUNK = {
+    "lines of one character": ("Termin-ID;Adress-ID;Status\n", "x\n", "2 (Termin-ID: x)"),
+    "no ids": ("Termin-ID;Adress-ID;Status\n", ";;gesendet\n", "2 (Termin-ID)"),
+    "ids of zeros": ("Termin-ID;Adress-ID;Status\n", "1;0;gesendet\n", "2 (Adress-ID: 0)"),
+    "ids of no end": ("Termin-ID;Adress-ID;Status\n", f"1;{'9' * 5000};x\n", f"2 (Adress-ID: {'9' * 40})"),
+    "nothing to set": ("Termin-ID;Adress-ID;Status\n", "1;2;\n", "2"),
+    "too many fields": ("Termin-ID;Adress-ID;Status\n", "1;2;gesendet;;;;x\n", "2 (x)"),
+}
+
+
+@pytest.mark.parametrize("name", JUNK)
+def test_a_file_of_junk_is_refused_as_a_whole_with_its_first_wrong_row(reading: Reading, name: str) -> None:
+    header, line, first = JUNK[name]
+    loaded = reading.text(header + line * 20_001)
+    assert loaded.reason == Reason(Why.TOO_MANY_WRONG, first)
+    assert reading.text(header + line * 20_000).reason is None
+
+
+def test_many_rows_that_are_right_are_never_too_many(reading: Reading) -> None:
+    loaded = reading.text("Termin-ID;Adress-ID;Status\n" + "x;2;\n" * 20_000 + "0001;2;gesendet\n" * 20_000)
+    assert loaded.reason is None
+
+
 WHOLE = [path.read_bytes() for path in sorted(CORPUS.iterdir())]
 DAMAGE = st.tuples(st.floats(0, 1), st.binary(max_size=40), st.booleans())
 

@@ -1,0 +1,76 @@
+"""Stops reading a file of which so many rows are wrong that nobody can mend them one by one."""
+
+from __future__ import annotations
+
+from array import array
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final
+
+from sync.columns import ASKING, IDS, parse_id
+from sync.loader.assemble import spelled
+from sync.loader.messages import RefuseFile
+from sync.model import MOST_WRONG_ROWS, WARNINGS, Code, Reason, Why
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sync.loader.messages import Opened, Part, Told
+
+_LONGEST_PLAIN: Final = 18
+_SHOWN: Final = 40
+
+
+class WrongRows:
+    """Counts the rows that are certainly wrong: an id that is none, nothing to set, an error that the reader found."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._first = ""
+
+    def look(self, table: Opened, part: Part) -> None:
+        """The next rows of a table.
+
+        Raises:
+            RefuseFile: there are too many by now; it names the first one.
+        """
+        columns = dict(part.columns)
+        wrong = dict.fromkeys(range(len(part.rows)) if _asks_nothing(table, columns) else (), "")
+        for column, at in sorted(table.positions, key=itemgetter(1), reverse=True):  # what is told is the first one
+            if column in IDS:
+                wrong |= {row: f"{table.cells[at].strip()}: {text[:_SHOWN]}" for row, text in _no_ids(columns.get(at), part)}
+        places = {row: place for place, row in enumerate(part.rows)}
+        found = (finding for finding in part.findings if finding.code not in WARNINGS and finding.row in places)
+        wrong |= {places[finding.row]: f"{finding.column or ''}: {finding.value or ''}"[:_SHOWN] for finding in found}
+        if wrong and not self._count:
+            first = min(wrong)
+            said = wrong[first].strip(": ")
+            self._first = f"{part.rows[first]} ({said})" if said else str(part.rows[first])
+        self._count += len(wrong)
+        if self._count > MOST_WRONG_ROWS:
+            raise RefuseFile(Reason(Why.TOO_MANY_WRONG, self._first, table.sheet or ""))
+
+
+def _asks_nothing(table: Opened, columns: dict[int, Told]) -> bool:
+    """Whether every row leaves all that it could set blank."""
+    return all(at not in columns for column, at in table.positions if column in ASKING)
+
+
+def _no_ids(column: Told | None, part: Part) -> list[tuple[int, str]]:
+    """Where a column holds no record number, and what it holds there."""
+    if column is None:
+        return [(at, "") for at in range(len(part.rows))]
+    if isinstance(column, array):
+        return [(at, str(int(number))) for at, number in enumerate(column) if number < 1]
+    texts = spelled(column)
+    if _are_plain_ids(texts):
+        return []
+    odd = {text for text in set(texts) if isinstance(parse_id(text), Code)}
+    return [(at, text) for at, text in enumerate(texts) if text in odd] if odd else []
+
+
+def _are_plain_ids(texts: Sequence[str]) -> bool:
+    """Whether all are digits that make a number above 0: nearly always, and quick to see."""
+    together = "".join(texts)
+    if not (together.isascii() and together.isdigit()) or "" in texts or max(map(len, texts)) > _LONGEST_PLAIN:
+        return False
+    return min(map(int, texts)) > 0
