@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
+from sync import handles
 from sync.columns import declared
 from sync.errors import ConfigurationError
 from sync.model import Column, Confirmation, Feedback
@@ -239,7 +240,7 @@ class Config(_Section):
 
     def folder(self, name: str) -> Path:
         """The absolute path of a folder of the configuration."""
-        return (self.base / Path(getattr(self.folders, name)).expanduser()).resolve()
+        return handles.resolved(self.base / Path(getattr(self.folders, name)).expanduser())
 
 
 def _known_keys(names: dict[str, list[str]], known: list[str]) -> dict[str, list[str]]:

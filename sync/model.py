@@ -5,9 +5,10 @@ What holds one value per row passes between stages as tables of `sync.tables`; e
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum, IntEnum, StrEnum, auto
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sync.tables import Carried, Changes, ProblemTable, RowTable, VerdictTable
+
+_RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}", re.ASCII)
 
 
 class Confirmation(StrEnum):
@@ -290,6 +293,11 @@ class Reason:
 MOST_WRONG_ROWS = 20_000
 
 
+def is_run_id(text: str) -> bool:
+    """Whether this is the id of a run, as they are made: 20261124-030000-3f9c. Only then it may become part of a path."""
+    return _RUN_ID.fullmatch(text) is not None
+
+
 class WhyLeft(StrEnum):
     """Why something stays in the drop folder and is not read; the texts are in `sync.texts`."""
 
@@ -297,8 +305,14 @@ class WhyLeft(StrEnum):
     UNSETTLED = "unsettled"
     NOT_A_FILE = "not_a_file"
     NO_ACCESS = "no_access"
+    SECOND_NAME = "second_name"
+    LONG_PATH = "long_path"
+    NO_ROOM = "no_room"
     GONE = "gone"
     NO_TIME = "no_time"
+
+
+_FOR_A_PERSON: Final = frozenset({WhyLeft.NOT_A_FILE, WhyLeft.NO_ACCESS, WhyLeft.SECOND_NAME, WhyLeft.LONG_PATH, WhyLeft.NO_ROOM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +325,7 @@ class Left:
     @property
     def needs_a_person(self) -> bool:
         """Whether no later run can read it either, unless somebody does something about it."""
-        return self.why in {WhyLeft.NO_ACCESS, WhyLeft.NOT_A_FILE}
+        return self.why in _FOR_A_PERSON
 
     @property
     def waits(self) -> bool:

@@ -3,38 +3,55 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import re
+import logging
 import shutil
+import stat
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sync import handles
 from sync.errors import SyncError
 from sync.history import carried_on, is_over, open_undos
+from sync.model import is_run_id
+from sync.report.atomic import remove_half_written
 from sync.report.sheets_names import handed_on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from sync.folder import Folders
+    from sync.handles import Held, Spot
     from sync.ledger import Ledger, RunRecord
     from sync.texts import Language
 
-#: What a report is written to before it gets its name, with the process that writes it.
-_HALF_WRITTEN: Final = re.compile(r"\..+\.([0-9]+)\.tmp")
+_log = logging.getLogger(__name__)
+
+#: Deeper than any folder among the results that the job makes.
+_MOST_FOLDERS: Final = 40
 
 
 def sweep(results: Path, runs: Sequence[RunRecord]) -> None:
     """Remove the half written reports of killed runs. To be called once a run has the lock."""
     if all(run.finished is not None for run in runs if run.carried_on_by is None):
         return
-    for place, _, names in os.walk(results):
+    for folder, names in _walked(results, lambda _place: True):
         for name in names:
-            match = _HALF_WRITTEN.fullmatch(name)
-            if match and not _is_alive(int(match[1])):
-                with suppress(OSError):
-                    os.unlink(os.path.join(place, name))  # noqa: PTH108, PTH118 - os.walk gives texts
+            remove_half_written(folder, name)
+
+
+def _walked(top: Path, wanted: Callable[[Held], bool]) -> Iterator[tuple[Held, list[str]]]:
+    """Every folder at or below `top` that is wanted, held open, with the names of its files and links; none is followed."""
+    waiting = [top]
+    while waiting:
+        path = waiting.pop()
+        with suppress(OSError), handles.folder(path) as folder:
+            entries = folder.entries()
+            if path != top and not wanted(folder):
+                continue
+            if len(path.parts) - len(top.parts) < _MOST_FOLDERS:
+                waiting += [path / entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+            yield folder, [entry.name for entry in entries if not entry.is_dir(follow_symlinks=False)]
 
 
 def expire(ledger: Ledger, folders: Folders, days: int, now: dt.datetime, language: Language) -> None:
@@ -49,7 +66,7 @@ def expire(ledger: Ledger, folders: Folders, days: int, now: dt.datetime, langua
     limit = now - dt.timedelta(days=days)
     with suppress(SyncError, OSError):
         removed = [_forget(ledger, folders.results, run, now) for run in list(expired(ledger.runs(), limit))]
-        removed += [_remove(path) for path in list(_handed(folders, limit.date()))]
+        removed += [_removed_handed(folders, limit.date())]
         if any(removed):
             write_index(folders.results, language)
 
@@ -73,44 +90,49 @@ def _before(moment: str | None, limit: dt.datetime) -> bool:
 
 def _forget(ledger: Ledger, results: Path, run: RunRecord, now: dt.datetime) -> bool:
     """Remove the results of a run, then its details; returns whether that could be done."""
+    if not is_run_id(run.id):
+        _log.warning("the ledger knows a run %r, which is no id that this job gives: it is left alone", run.id)
+        return False
     try:
-        shutil.rmtree(results / run.id)
+        with handles.folder(results) as folder:
+            spot = folder.spot(run.id)
+            if not stat.S_ISDIR(spot.info().st_mode):
+                _log.warning("%s is no folder of this job: it is left alone", spot.path)
+                return False
+            shutil.rmtree(spot.at, dir_fd=spot.number)
     except FileNotFoundError:
         pass
-    except OSError:
+    except (OSError, RecursionError) as error:
+        _log.warning("%s cannot be removed (%s); the next run tries again", results / run.id, type(error).__name__)
         return False
     ledger.forget(run.id, now.isoformat(timespec="seconds"))
     return True
 
 
-def _handed(folders: Folders, limit: dt.date) -> Iterator[Path]:
-    """What droppers got back before a day and nobody has touched since; what they dropped lies in folders of its own."""
+def _removed_handed(folders: Folders, limit: dt.date) -> bool:
+    """Remove what droppers got back before a day and nobody has touched since; returns whether there was any.
+
+    What they dropped lies in folders of its own.
+    """
     dropped = {folders.drop, folders.archive, folders.refused, folders.state}
-    for place, below, names in os.walk(folders.results):
-        below[:] = [name for name in below if not os.path.lexists(os.path.join(place, name, "report.json"))]  # noqa: PTH118
-        below[:] = [name for name in below if Path(place, name) not in dropped]
+
+    def wanted(folder: Held) -> bool:
+        return folder.path not in dropped and not folder.spot("report.json").is_there()
+
+    removed = False
+    for folder, names in _walked(folders.results, wanted):
         for name in names:
-            day, path = handed_on(name), Path(place, name)
-            if day is not None and day < limit and dt.date.fromtimestamp(path.lstat().st_mtime) < limit:  # noqa: DTZ012
-                yield path
+            day = handed_on(name)
+            if day is not None and day < limit:
+                removed |= _removed(folder.spot(name), limit)
+    return removed
 
 
-def _remove(path: Path) -> bool:
+def _removed(spot: Spot, limit: dt.date) -> bool:
     try:
-        path.unlink()
-    except OSError:
-        return False
-    return True
-
-
-def _is_alive(process: int) -> bool:
-    """Whether a process of this machine has this number; Windows removes no file that is still open anyway."""
-    if os.name != "posix":
-        return False
-    try:
-        os.kill(process, 0)
-    except PermissionError:
-        return True
-    except (ProcessLookupError, OverflowError):
+        if dt.date.fromtimestamp(spot.info().st_mtime) >= limit:  # noqa: DTZ012 - as people count days
+            return False
+        spot.unlink()
+    except (OSError, ValueError, OverflowError):  # a time that nobody can have meant says nothing about the age
         return False
     return True

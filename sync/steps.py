@@ -15,7 +15,7 @@ from sync.errors import AlreadyRunning, FolderError, ReaderBroken, StopRun
 from sync.folder import Decided, Fate
 from sync.ledger import NAME, Done, FileEntry, Ledger, server_of
 from sync.lives import Lives
-from sync.model import CUSTOMERS, GUARDS, Checked, Conclusion, Left, RunInfo, Verdict, Why, WhyLeft
+from sync.model import CUSTOMERS, GUARDS, Checked, Conclusion, Left, RunInfo, Verdict, Why, WhyLeft, is_run_id
 from sync.sender import Rounds
 from sync.texts import Language, reason_text
 
@@ -53,10 +53,10 @@ def only_one(folders: Folders) -> Iterator[None]:
         AlreadyRunning: another run holds it.
         FolderError: it cannot be taken.
     """
+    folder.own_state(folders)
     path = folders.state / _LOCK
     lock = FileLock(path, timeout=0)
     try:
-        folders.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
         raise AlreadyRunning(f"Another run of this office is active (lock {path}).") from None
@@ -159,7 +159,8 @@ def take(job: Job, folders: Folders) -> Taken:
             carried_on.append(claimed)
         else:  # its run was done with it and could not file it away any more
             decided = [Decided(claimed, Fate(fate.fate), fate.reason)]
-            folder.carry_out(folders, folder.plan_destinations(folders, fate.run, decided))
+            run = fate.run if is_run_id(fate.run) else job.run_id  # it becomes a path, and others may write to a database
+            folder.carry_out(folders, folder.plan_destinations(folders, run, decided))
     settle_seconds = job.config.folders.settle_seconds
     scan = folder.settled(folders, settle_seconds=settle_seconds, sleep=job.tools.stopper.sleep)
     claims = [folder.claim(folders, job.run_id, seen) for seen in scan.settled]

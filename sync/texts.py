@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sync.model import Aim, CheckOutcome, Code, Column, Confirmation, Feedback, Stop, Verdict, Why, WhyLeft
+from sync.model import Aim, CheckOutcome, Code, Column, Confirmation, Feedback, Stop, Verdict, Why, WhyLeft, is_run_id
 
 if TYPE_CHECKING:
     from sync.model import Accepted, Left, Link, Place, Reason, Stopped
@@ -1095,6 +1095,35 @@ _LEFT: Final[dict[WhyLeft, Advice]] = {
             "Ask the person who looks after this job to check the access rights.",
         ),
     ),
+    WhyLeft.SECOND_NAME: Advice(
+        Words(
+            "Die Datei hat anderswo einen zweiten Namen (Hardlink); sie könnte jemand anderem gehören.",
+            "The file has a second name elsewhere (a hard link); it may be somebody else's.",
+        ),
+        Words(
+            "Ersetzen Sie sie durch eine Kopie: kopieren Sie sie unter neuem Namen hierher, und löschen Sie diese.",
+            "Replace it by a copy: copy it here under a new name, and delete this one.",
+        ),
+    ),
+    WhyLeft.LONG_PATH: Advice(
+        Words(
+            "Der Name der Datei mit allen Ordnern davor ist zu lang, oder sie liegt in zu vielen Ordnern.",
+            "The name of the file with all folders before it is too long, or it lies in too many folders.",
+        ),
+        Words("Legen Sie sie weiter oben ab, oder kürzen Sie die Namen.", "Put it further up, or shorten the names."),
+    ),
+    WhyLeft.NO_ROOM: Advice(
+        Words(
+            "Für die Datei ist nicht genug Platz auf dem Datenträger, auf dem der Abgleich arbeitet.",
+            "There is not enough room for the file on the disk on which this job works.",
+        ),
+        Words(
+            "Ist die Datei so groß nicht gemeint, nehmen Sie sie heraus. Sonst bitten Sie die Person, die den Abgleich betreut, "
+            "Platz zu schaffen.",
+            "If the file is not meant to be that large, take it out. If it is, ask the person who looks after this job to make "
+            "room.",
+        ),
+    ),
     WhyLeft.GONE: Advice(
         Words("Die Datei ist während des Abgleichs verschwunden.", "The file vanished during the run."),
         Words(
@@ -1321,6 +1350,8 @@ def trouble_text(trouble: str, language: Language) -> str:
 
 def dropped_before_text(run: str, language: Language) -> str:
     """A note that a file's content was processed before, by the run of this id."""
+    if not is_run_id(run):  # a database that others write to may hold anything
+        return _DROPPED_BEFORE.text(language).format(run=shown(run), day="?")
     day = dt.date.fromisoformat(run[:8]).strftime(Words("%d.%m.%Y", "%Y-%m-%d").text(language))
     return _DROPPED_BEFORE.text(language).format(run=run, day=day)
 

@@ -98,10 +98,10 @@ def watch(
 
 @contextmanager
 def _only_one(folders: Folders) -> Iterator[None]:
+    folder.own_state(folders)
     path = folders.state / _LOCK
     lock = FileLock(path, timeout=0)
     try:
-        folders.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
         raise AlreadyRunning(f"Another process watches this office already (lock {path}).") from None

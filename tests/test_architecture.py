@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 PACKAGE: Final = Path(__file__).parent.parent / "sync"
 
 WORDS: Final = ("model", "tables", "columns", "header", "lookalikes", "spellings", "texts")
-EDGE: Final = ("errors", *WORDS)
+FILES: Final = ("cut", "handles")
+EDGE: Final = ("errors", *FILES, *WORDS)
 SENDING: Final = (
     *("chunks", "errors", "guards", "judge", "ledger", "lessons", "lives", "onoffice", "planner", "progress", "stopper"),
-    *("verdicts", "windows", *WORDS),
+    *("verdicts", "windows", *FILES, *WORDS),
 )
 JOB: Final = ("config", "folder", "live", "loader", "sender", "validator", *SENDING)
 
@@ -28,6 +29,8 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "errors": ("model",),
     # pure: values in, values out
     "chunks": (),
+    "cut": (),
+    "handles": (),
     "columns": WORDS,
     "header": WORDS,
     "lookalikes": (),

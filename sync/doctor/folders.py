@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 
+from sync import handles
 from sync.config import FOLDERS
 from sync.credentials import database, is_open
 from sync.doctor.finding import Finding, Symptom
 from sync.doctor.storage import nearest, network
 from sync.errors import NO_ROOM, ConfigurationError, LedgerError, LedgerFull, LedgerHeld, LedgerTooNew
-from sync.folder import CLOCK_SLACK_SECONDS
+from sync.folder import CLOCK_SLACK_SECONDS, how_shared
 from sync.ledger import NAME, Ledger, server_of
 
 if TYPE_CHECKING:
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.config import Config
+    from sync.handles import Held, Spot
 
-_PROBE: Final = ".onoffice-sync-probe-{}.tmp"  # no look takes it for a file
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _GIGABYTE: Final = 1_000_000_000
 _LITTLE: Final = _GIGABYTE
@@ -32,11 +34,17 @@ _NONE: Final = _GIGABYTE // 10
 def examine(config: Config, now: float) -> Iterator[Finding]:
     """Everything about the folders; leaves nothing behind. `now` in seconds since 1970."""
     places = {name: config.folder(name) for name in FOLDERS}
+    if _as_root():
+        yield Finding(Symptom.AS_ROOT)
     for name, path in places.items():
         yield from one(name, path, now, ledger_elsewhere=bool(config.state.database_env))
     yield from _together(places)
     yield from _space(places)
     yield from _ledger_on_server(config) if config.state.database_env else _ledger(places["state"] / NAME)
+
+
+def _as_root() -> bool:
+    return os.name == "posix" and os.geteuid() == 0
 
 
 def one(name: str, path: Path, now: float, *, ledger_elsewhere: bool = False) -> Iterator[Finding]:
@@ -48,8 +56,16 @@ def one(name: str, path: Path, now: float, *, ledger_elsewhere: bool = False) ->
     if kind := network(path):
         holds_ledger = name == "state" and not ledger_elsewhere
         yield Finding(Symptom.STATE_ON_SHARE if holds_ledger else Symptom.ON_SHARE, kind, str(path), name)
-    if name == "state" and is_open(path):
+    if name == "state" and _is_shared(path):
+        yield Finding(Symptom.STATE_SHARED, path=str(path), folder=name)
+    elif name == "state" and is_open(path):
         yield Finding(Symptom.STATE_OPEN, path=str(path), folder=name)
+
+
+def _is_shared(path: Path) -> bool:
+    with suppress(OSError), handles.folder(path) as state:
+        return how_shared(state) is not None
+    return False
 
 
 def _used(name: str, path: Path, now: float) -> Finding:
@@ -61,26 +77,49 @@ def _used(name: str, path: Path, now: float) -> Finding:
             return Finding(Symptom.NOT_A_FOLDER, path=str(path), folder=name)
     except OSError as error:
         return _refused(Symptom.CANNOT_LIST, name, path, error)
-    first, second = (path / _PROBE.format(number) for number in (os.getpid(), f"{os.getpid()}-b"))
-    doing = Symptom.CANNOT_LIST
+    probe = _Probe(now)
     try:
-        with os.scandir(path) as entries:
-            next(entries, None)
-        doing = Symptom.CANNOT_CREATE
-        first.write_bytes(b"?")
-        off_by = abs(first.stat().st_mtime - now)
-        doing = Symptom.CANNOT_RENAME
-        first.replace(second)
-        doing = Symptom.CANNOT_DELETE
-        second.unlink()
+        with handles.folder(path) as folder:
+            probe.use(folder)
     except OSError as error:
-        for left in (first, second):
-            with suppress(OSError):
-                left.unlink()
-        return _refused(doing, name, path, error)
-    if off_by > CLOCK_SLACK_SECONDS:
-        return Finding(Symptom.CLOCK_OF_SHARE, f"{off_by:.0f}", str(path), name)
+        return _refused(probe.doing, name, path, error)
+    if probe.off_by > CLOCK_SLACK_SECONDS:
+        return Finding(Symptom.CLOCK_OF_SHARE, f"{probe.off_by:.0f}", str(path), name)
     return Finding(Symptom.FOLDER_FINE, path=str(path), folder=name)
+
+
+class _Probe:
+    """Does in a folder what the job does there. `doing` is what would have failed; `off_by` seconds the clock there differs."""
+
+    def __init__(self, now: float) -> None:
+        self._now = now
+        self.doing = Symptom.CANNOT_LIST
+        self.off_by = 0.0
+
+    def use(self, folder: Held) -> None:
+        """Do everything once, and leave nothing behind. Raises OSError."""
+        folder.entries()
+        first, second = folder.new_spot(".tmp"), folder.new_spot(".tmp")
+        self.doing = Symptom.CANNOT_CREATE
+        try:
+            self._create(first)
+            self.doing = Symptom.CANNOT_RENAME
+            first.replace(second)
+            self.doing = Symptom.CANNOT_DELETE
+            second.unlink()
+        except OSError:
+            for left in (first, second):
+                with suppress(OSError):
+                    left.unlink()
+            raise
+
+    def _create(self, spot: Spot) -> None:
+        number = spot.create()
+        try:
+            os.write(number, b"?")
+            self.off_by = abs(os.fstat(number).st_mtime - self._now)
+        finally:
+            os.close(number)
 
 
 def _made(name: str, path: Path) -> Finding:
@@ -103,6 +142,8 @@ def _made(name: str, path: Path) -> Finding:
 def _refused(symptom: Symptom, name: str, path: Path, error: OSError) -> Finding:
     if error.errno in NO_ROOM:
         symptom = Symptom.NO_ROOM
+    if error.errno == errno.ELOOP:
+        symptom = Symptom.LINKED
     return Finding(symptom, error.strerror or str(error), str(path), name)
 
 

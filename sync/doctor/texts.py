@@ -220,6 +220,44 @@ _FOLDER: Final = {
             "Nothing to do: the next run closes it. To do so at once: chmod 700 {path}",
         ),
     ),
+    _S.STATE_SHARED: _Text(
+        Words(
+            "{folder} {path} gehört einem anderen Benutzer, andere dürfen darin schreiben, oder es liegt Fremdes darin. Der "
+            "Abgleich arbeitet so nicht.",
+            "{folder} {path} belongs to another user, others may write to it, or it holds things that are not the job's. The job "
+            "does not work with it.",
+        ),
+        Words(
+            "Nennen Sie unter folders.state einen eigenen Ordner. Ist es der eigene, prüfen Sie seinen Inhalt, und schließen Sie "
+            "ihn als der Benutzer, unter dem der Abgleich läuft: chmod 700 {path}",
+            "Name a folder of the job's own in folders.state. If this is one, look through it, and close it as the user that "
+            "runs the job: chmod 700 {path}",
+        ),
+    ),
+    _S.LINKED: _Text(
+        Words(
+            "{folder} {path} ist oder liegt hinter einer Verknüpfung (Symlink), die auch andere angelegt haben können; ihr folgt "
+            "der Abgleich nicht.",
+            "{folder} {path} is a link, or lies behind one, that others can have made, too; the job does not follow it.",
+        ),
+        Words(
+            "Entfernen Sie die Verknüpfung, oder nennen Sie in der Konfiguration den Ordner, zu dem sie führt.",
+            "Take the link away, or name the folder that it leads to in the configuration.",
+        ),
+    ),
+    _S.AS_ROOT: _Text(
+        Words(
+            "Dieser Befehl läuft als root. Der Abgleich braucht das nicht, und was in Ablage und Ergebnissen liegt, stammt von "
+            "anderen.",
+            "This command runs as root. The job does not need that, and what lies in the drop folder and the results comes from "
+            "others.",
+        ),
+        Words(
+            "Richten Sie den Abgleich unter einem eigenen Benutzer ein (schedule systemd --as BENUTZER), und starten Sie ihn als "
+            "diesen.",
+            "Set the job up under a user of its own (schedule systemd --as USER), and start it as that user.",
+        ),
+    ),
     _S.ONE_FILE_SYSTEM: _Text(
         Words(
             "Ablageordner und Arbeitsordner liegen auf demselben Datenträger: Dateien werden in einem Schritt übernommen.",

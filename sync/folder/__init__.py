@@ -1,12 +1,14 @@
 """The drop folder: which files are settled, claiming them, and where each of them ends.
 
 A file is always in exactly one place, whatever happens when: a claim is one atomic rename, every later move is planned and
-written down before it starts (`carry_out`), and what a killed run left behind is put right by `recover`.
+written down before it starts (`carry_out`), and what a killed run left behind is put right by `recover`. Others may write into
+all folders but the state folder: everything there is done by handles (`sync.handles`), and nobody can guess new names.
 
 State folder::
 
     claimed/<run id>/<seq>/<path below the drop folder>   the files a run works on; the path tells all there is to know
     claimed/<run id>/<seq>.part                           a copy from another file system that is not complete yet
+    claimed/<run id>/<seq>.hold                           where its original is held back meanwhile
     moves.json                                            moves that were decided on and may not all be done
 
 Rooms::
@@ -16,6 +18,7 @@ Rooms::
     claim             a file leaves the drop folder for a run, also across file systems
     destinations      where every claimed file goes, before one of them moves
     moves             the planned moves are written down, then done
+    hold              an original is held back while its copy takes its place
     recover           what killed runs left
     files             the safe steps with single files that all of this is made of
     names, messages   names of files; errors of the disk as sentences
@@ -28,7 +31,7 @@ from sync.folder.look import CLOCK_SLACK_SECONDS, SECOND_LOOK_SECONDS, settled
 from sync.folder.model import Claimed, Decided, Fate, Folders, Move, Scan, Seen
 from sync.folder.moves import carry_out
 from sync.folder.names import IGNORED, NAME_BYTES, shown
-from sync.folder.prepare import prepare
+from sync.folder.prepare import Shared, how_shared, own_state, prepare
 from sync.folder.recover import left_over, recover
 
 __all__ = [
@@ -43,10 +46,13 @@ __all__ = [
     "Move",
     "Scan",
     "Seen",
+    "Shared",
     "by_name",
     "carry_out",
     "claim",
+    "how_shared",
     "left_over",
+    "own_state",
     "plan_destinations",
     "prepare",
     "read_in_place",

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import errno
-from contextlib import suppress
+import os
+import stat
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sync import handles
 from sync.folder import files, sight
+from sync.folder.hold import Hold
 from sync.folder.messages import told_clearly
 from sync.folder.model import Claimed
-from sync.folder.names import OWN, numbered, shown
+from sync.folder.names import numbered, shown
 from sync.model import Left, WhyLeft
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sync.folder.model import Folders, Seen
+    from sync.handles import Spot
 
 
 def claim(folders: Folders, run_id: str, seen: Seen) -> Claimed | Left:
@@ -65,11 +70,15 @@ def by_name(claims: Sequence[Claimed]) -> list[tuple[Path, str]]:
 
 def unchanged(claimed: Claimed) -> bool:
     """Whether a claimed file is still as it was, for use after reading it: a writer may have kept it open unseen."""
-    return sight.difference(claimed, claimed.path) is None
+    try:
+        with handles.folder(claimed.path.parent) as held:
+            return sight.difference(claimed, held.spot(claimed.path.name)) is None
+    except FileNotFoundError:
+        return False
 
 
 def _new_box(run: Path, first: int) -> Path:
-    run.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handles.make(run, 0o700)
     for number in count(first):
         box = run / f"{number:06d}"
         with suppress(FileExistsError):
@@ -80,47 +89,73 @@ def _new_box(run: Path, first: int) -> Path:
 
 def _take(seen: Seen, target: Path, box: Path) -> WhyLeft | None:
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        seen.path.rename(target)
+        with handles.folder(seen.path.parent) as there, handles.folder(target.parent, make=True) as here:
+            return _take_from(seen, there.spot(seen.path.name), here.spot(target.name), box)
     except OSError as error:
-        if error.errno == errno.EXDEV:
-            return _take_across(seen, target, box)
         return sight.why_left(error)
-    why = sight.difference(seen, target)
+
+
+def _take_from(seen: Seen, source: Spot, target: Spot, box: Path) -> WhyLeft | None:
+    with _looked_at(source) as before:
+        if isinstance(before, WhyLeft):
+            return before
+        try:
+            source.rename(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            return _take_across(seen, source, target, box)
+        why = sight.difference(seen, target)
+        if why is None and before is not None and not os.path.samestat(os.fstat(before), target.info()):
+            why = WhyLeft.UNSETTLED
     if why is not None:
-        files.put(target, seen.path)
+        files.put(target, source)
     return why
 
 
-def _take_across(seen: Seen, target: Path, box: Path) -> WhyLeft | None:
-    part = box.with_suffix(".part")
-    hold = seen.path.parent / f"{OWN}{box.parent.name}-{box.name}"
+@contextmanager
+def _looked_at(spot: Spot) -> Iterator[int | WhyLeft | None]:
+    """A descriptor of what is about to be moved, or why it is not for us; None on Windows, which moves no open file.
+
+    As long as it is open it keeps its device and number on any file system: what is moved can be compared with it.
+    """
+    if os.name != "posix":
+        yield None
+        return
+    number = spot.open_to_read()
     try:
-        files.copy(seen.path, part)
-        hold.mkdir()
-        held = seen.path.rename(hold / seen.path.name)
+        yield number if stat.S_ISREG(os.fstat(number).st_mode) else WhyLeft.NOT_A_FILE
+    finally:
+        os.close(number)
+
+
+def _take_across(seen: Seen, source: Spot, target: Spot, box: Path) -> WhyLeft | None:
+    with handles.folder(box.parent) as run:
+        if not files.has_room(run, seen.size):
+            return WhyLeft.NO_ROOM
+        part = run.spot(f"{box.name}.part")
+        hold = Hold.new(seen.relative)
+        try:
+            files.copy(source, part)
+            hold.note(run, box.name)
+            return _swap(hold, seen, source, part, target)
+        finally:
+            with suppress(FileNotFoundError):
+                part.unlink()
+            hold.end(source.folder, run, box.name, claimed=target.is_there())
+
+
+def _swap(hold: Hold, seen: Seen, source: Spot, part: Spot, target: Spot) -> WhyLeft | None:
+    """Takes an original out of everybody's reach; if the copy is the same, it becomes the claim."""
+    place = source.folder.spot(hold.folder)
+    place.make_folder(stat.S_IRWXU)
+    with place.held() as inside:
+        held = inside.spot(hold.file)
+        source.rename(held)
         why = sight.difference(seen, held)
         if why is None and not files.same_bytes(part, held):
             why = WhyLeft.UNSETTLED
         if why is None:
             part.rename(target)
-            files.flush_folder(target.parent)
-    except OSError as error:
-        return sight.why_left(error)
-    else:
-        return why
-    finally:
-        part.unlink(missing_ok=True)
-        end_hold(hold, target)
-
-
-def end_hold(hold: Path, target: Path) -> None:
-    """Lets go of an original: it goes away if the claim got its whole copy, else back to its name."""
-    if not hold.is_dir():
-        return
-    for held in hold.iterdir():
-        if target.exists():
-            files.remove(held)
-        else:
-            files.put(held, hold.parent / held.name)
-    hold.rmdir()
+            files.flush_folder(target.folder)
+    return why

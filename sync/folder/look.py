@@ -8,25 +8,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sync import handles
 from sync.errors import FolderError
 from sync.folder import sight
 from sync.folder.messages import sentence
 from sync.folder.model import Scan, Seen
-from sync.folder.names import is_ignored, key, shown
+from sync.folder.names import is_ignored, is_too_long, key, shown
 from sync.model import Left, WhyLeft
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from sync.folder.model import Folders
+    from sync.handles import Held, Spot
 
 #: A file touched within this many seconds is watched, not believed: the clock of a share may be off by that much.
 CLOCK_SLACK_SECONDS = 120.0
 
 #: Even a file with old times is looked at twice: on Windows shares a copy may have its old time while it still grows.
 SECOND_LOOK_SECONDS = 0.5
-
-_MOUNT_POINT_TAG = 0xA0000003
 
 
 def settled(
@@ -70,53 +70,75 @@ def _pause_seconds(files: Iterable[Seen], settle_seconds: float, now: float) -> 
 
 
 def _look(folders: Folders) -> Iterator[Seen | Left]:
-    for folder, entries in listings(folders):
-        if entries is None:
-            yield Left(shown(folder.relative_to(folders.drop)), WhyLeft.NO_ACCESS)
+    for below, held, entries in listings(folders):
+        if held is None or entries is None:
+            yield Left(shown(below), WhyLeft.LONG_PATH if is_too_long(below) else WhyLeft.NO_ACCESS)
             continue
         names = {key(entry.name) for entry in entries}
-        writable = os.access(folder, os.W_OK | os.X_OK)
+        writable = os.access(held.path, os.W_OK | os.X_OK)
         for entry in entries:
-            relative = Path(entry.path).relative_to(folders.drop)
-            if _is_folder(entry) or is_ignored(entry.name):
+            relative = below / entry.name
+            if _is_folder(held.spot(entry.name), entry) or is_ignored(entry.name):
                 continue
             if not writable:
                 yield Left(shown(relative), WhyLeft.NO_ACCESS)
+            elif is_too_long(relative):
+                yield Left(shown(relative), WhyLeft.LONG_PATH)
             elif {key(f"~${entry.name}"), key(f".~lock.{entry.name}#")} & names:
                 yield Left(shown(relative), WhyLeft.OPEN)
             else:
-                yield sight.see(Path(entry.path), relative)
+                yield _see(held.spot(entry.name), relative)
 
 
-def listings(folders: Folders) -> Iterator[tuple[Path, list[os.DirEntry[str]] | None]]:
-    """Every folder to read with its entries, None where it cannot be read; the job's own folders inside are passed over."""
-    own = {_identity(folder) for folder in (folders.archive, folders.refused, folders.results, folders.state)} - {None}
-    waiting = [folders.drop]
-    while waiting:
-        folder = waiting.pop()
-        try:
-            with os.scandir(folder) as listing:
-                entries = [e for e in listing if e.is_file(follow_symlinks=False) or _identity(Path(e.path)) not in own]
-        except OSError as error:
-            if folder == folders.drop:
-                raise FolderError(sentence("The drop folder cannot be read", folder, error)) from error
-            if not isinstance(error, FileNotFoundError):
-                yield folder, None
-            continue
-        waiting += [Path(entry.path) for entry in entries if _is_folder(entry) and not is_ignored(entry.name)]
-        yield folder, entries
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
+def _see(spot: Spot, relative: Path) -> Seen | Left:
     try:
-        info = path.stat()
+        return sight.see(spot, relative)
+    except OSError:  # a disk that cannot read this one may read all others
+        return Left(shown(relative), WhyLeft.NO_ACCESS)
+
+
+def listings(folders: Folders) -> Iterator[tuple[Path, Held | None, list[os.DirEntry[str]] | None]]:
+    """Every folder to read, by its path below the drop folder, with its entries; the job's own folders inside are passed over.
+
+    It is held open while its entries are looked at. Both are None where it cannot be read, or lies too deep.
+
+    Raises `FolderError` when the drop folder itself cannot be read.
+    """
+    own = {_identity(path) for path in (folders.archive, folders.refused, folders.results, folders.state)} - {None}
+    waiting = [Path()]
+    while waiting:
+        below = waiting.pop()
+        if is_too_long(below):
+            yield below, None, None
+            continue
+        try:
+            with handles.folder(folders.drop / below) as held:
+                entries = _entries(held, own)
+                inner = [entry.name for entry in entries if _is_folder(held.spot(entry.name), entry)]
+                waiting += [below / name for name in inner if not is_ignored(name)]
+                yield below, held, entries
+        except OSError as error:
+            if not below.parts:
+                raise FolderError(sentence("The drop folder cannot be read", folders.drop, error)) from error
+            if not isinstance(error, FileNotFoundError):
+                yield below, None, None
+
+
+def _entries(held: Held, own: set[tuple[int, int] | None]) -> list[os.DirEntry[str]]:
+    return [e for e in held.entries() if e.is_file(follow_symlinks=False) or _identity(held.spot(e.name)) not in own]
+
+
+def _identity(place: Path | Spot) -> tuple[int, int] | None:
+    """Device and number of what a path or a name leads to; only compared, so links may be followed."""
+    try:
+        info = place.stat() if isinstance(place, Path) else os.stat(place.at, dir_fd=place.number)
     except OSError:
         return None
     return info.st_dev, info.st_ino
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def _is_folder(spot: Spot, entry: os.DirEntry[str]) -> bool:
     if not entry.is_dir(follow_symlinks=False):
         return False
     # a Windows junction looks like a folder and leads anywhere, like a link
-    return os.name != "nt" or getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) != _MOUNT_POINT_TAG
+    return os.name != "nt" or not handles.is_link(spot.info())

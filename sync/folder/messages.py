@@ -28,6 +28,8 @@ def sentence(what: str, path: Path, error: OSError) -> str:
         step = "Make room on that disk."
     elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         step = "Give the user that runs the job the right to write there."
+    elif error.errno == errno.ELOOP:
+        step = "Take the link away, or name the folder that it leads to in the configuration."
     else:
         step = "Check that the folder is there and that the disk or share answers."
     return f"{what}: {path} ({error.strerror or error}). {step} No file is lost; the next run carries on."

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from sync.folder.names import shown
+from sync.handles import OWN
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.model import Left
+
+
+def new_part() -> str:
+    """A name that nobody can guess."""
+    return f"{OWN}{secrets.token_hex(8)}.part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +104,14 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One planned move. `note` is where the reason goes, None without one."""
+    """One planned move. `note` is where the reason goes, None without one.
+
+    `part` is the name of what lies at the destination while it is not complete; nobody can guess it.
+    """
 
     source: Path
     destination: Path
     fate: Fate
     note: Path | None = None
     reason: str = ""
+    part: str = field(default_factory=new_part, compare=False)

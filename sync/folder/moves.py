@@ -5,19 +5,25 @@ from __future__ import annotations
 import errno
 import json
 import os
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from sync import handles
 from sync.errors import FolderError
 from sync.folder import files
 from sync.folder.messages import sentence, told_clearly
-from sync.folder.model import Fate, Move
-from sync.folder.names import OWN
+from sync.folder.model import Fate, Move, new_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sync.folder.model import Folders
+    from sync.handles import Held, Spot
+
+#: What a folder on the way meets that is no folder of ours any more.
+_IN_THE_WAY: Final = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EEXIST, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG})
 
 
 def carry_out(folders: Folders, moves: Iterable[Move]) -> None:
@@ -29,7 +35,7 @@ def carry_out(folders: Folders, moves: Iterable[Move]) -> None:
 
     Raises `FolderError` after all moves that can be done are done; the others are tried again by the next call.
     """
-    pending = (*written_down(folders), *moves)
+    pending = (*(_cleared(folders, move) for move in written_down(folders)), *moves)
     if not pending:
         return
     with told_clearly("The planned moves cannot be written down", folders.moves):
@@ -42,57 +48,82 @@ def carry_out(folders: Folders, moves: Iterable[Move]) -> None:
             failures.append(sentence(f"{move.source} cannot be moved to its place", move.destination, error))
     if failures:
         raise FolderError("\n".join(failures))
-    for folder in {move.destination.parent for move in pending}:
-        files.flush_folder(folder)
     with told_clearly("The list of done moves cannot be removed", folders.moves):
         folders.moves.unlink()
 
 
+def _cleared(folders: Folders, move: Move) -> Move:
+    """A move without what a killed run left half written of it; where that cannot be taken away, under another name."""
+    for folder in (move.destination.parent, _root(folders, move)):
+        try:
+            with handles.folder(folder) as held:
+                held.spot(move.part).unlink()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return replace(move, part=new_part())
+    return move
+
+
 def _carry_out(folders: Folders, move: Move) -> None:
-    folder = _kept_inside(folders, move)
-    part = folder / f"{OWN}{'-'.join(move.source.relative_to(folders.claimed).parts[:2])}.part"
-    part.unlink(missing_ok=True)
+    """Does a move; where somebody put something in the place of its subfolder, or closed it, the file goes to the top folder."""
     if not os.path.lexists(move.source):
         return
-    if move.note is not None:
-        files.write(part, move.reason.encode("utf-8", "replace"))
-        files.put(part, folder / move.note.name)
     try:
-        files.put(move.source, folder / move.destination.name)
+        with handles.folder(move.destination.parent, make=True) as folder:
+            _move_into(folder, move)
     except OSError as error:
-        if error.errno != errno.EXDEV:
+        if error.errno not in _IN_THE_WAY:
             raise
-        _move_across(move.source, part, folder / move.destination.name)
+        with handles.folder(_root(folders, move)) as folder:
+            _move_into(folder, move)
     files.prune(move.source.parent, folders.claimed)
 
 
-def _move_across(source: Path, part: Path, destination: Path) -> None:
-    files.copy(source, part)
-    if not files.same_bytes(source, part):
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
-    files.put(part, destination)
-    files.flush_folder(destination.parent)
+def _move_into(folder: Held, move: Move) -> None:
+    with handles.folder(move.source.parent) as there:
+        source, part = there.spot(move.source.name), folder.spot(move.part)
+        if move.note is not None:
+            files.write(part, move.reason.encode("utf-8", "replace"))
+            files.put(part, folder.spot(move.note.name))
+        try:
+            files.put(source, folder.spot(move.destination.name))
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            _move_across(source, part, folder.spot(move.destination.name))
+        files.flush_folder(folder)
+
+
+def _move_across(source: Spot, part: Spot, destination: Spot) -> None:
+    try:
+        files.copy(source, part)
+        _check_same(source, part)
+        files.put(part, destination)
+    except OSError:
+        with suppress(OSError):
+            part.unlink()
+        raise
+    files.flush_folder(destination.folder)
     files.remove(source)
 
 
-def _kept_inside(folders: Folders, move: Move) -> Path:
-    """The folder for a move; when somebody put a link or a file in the place of its subfolder, the top folder."""
-    root = {Fate.ARCHIVE: folders.archive, Fate.REFUSE: folders.refused, Fate.RETURN: folders.drop}[move.fate]
-    folder = move.destination.parent
-    if not folder.resolve().is_relative_to(root.resolve()):
-        return root
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        return root
-    return folder
+def _check_same(source: Spot, part: Spot) -> None:
+    if not files.same_bytes(source, part):
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(part.path))
+
+
+def _root(folders: Folders, move: Move) -> Path:
+    return {Fate.ARCHIVE: folders.archive, Fate.REFUSE: folders.refused, Fate.RETURN: folders.drop}[move.fate]
 
 
 def written_down(folders: Folders) -> tuple[Move, ...]:
     """The moves that were decided on and may not all be done. Raises `FolderError` when they cannot be read."""
     try:
         lines = json.loads(folders.moves.read_bytes())
-        moves = [Move(Path(a), Path(b), Fate(fate), Path(note) if note else None, text) for a, b, fate, note, text in lines]
+        moves = [
+            Move(Path(a), Path(b), Fate(fate), Path(note) if note else None, text, part) for a, b, fate, note, text, part in lines
+        ]
     except FileNotFoundError:
         return ()
     except OSError as error:
@@ -105,9 +136,11 @@ def written_down(folders: Folders) -> tuple[Move, ...]:
 
 
 def _write_down(folders: Folders, moves: Iterable[Move]) -> None:
-    lines = [(str(m.source), str(m.destination), m.fate.value, str(m.note) if m.note else None, m.reason) for m in moves]
-    part = folders.moves.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    files.write(part, json.dumps(lines).encode())
-    part.replace(folders.moves)
-    files.flush_folder(folders.state)
+    lines = [(str(m.source), str(m.destination), m.fate.value, str(m.note) if m.note else None, m.reason, m.part) for m in moves]
+    with handles.folder(folders.state) as state:
+        part = state.spot(f"{folders.moves.stem}.part")
+        with suppress(FileNotFoundError):
+            part.unlink()
+        files.write(part, json.dumps(lines).encode())
+        part.replace(state.spot(folders.moves.name))
+        files.flush_folder(state)

@@ -8,6 +8,8 @@ from fnmatch import fnmatchcase
 from itertools import count
 from typing import TYPE_CHECKING
 
+from sync.cut import cut
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -21,8 +23,9 @@ IGNORED = (
 #: Longest name that every usual file system takes, in bytes.
 NAME_BYTES = 255
 
-#: What the job itself puts into the folders for a moment begins like this; no look takes it for a file.
-OWN = ".onoffice-sync-"
+#: Longest path below the drop folder, in bytes, and most folders in it: it has to fit below the other folders, too.
+_PATH_BYTES = 1000
+_MOST_FOLDERS = 30
 
 _LONGEST_SUFFIX_BYTES = 16
 
@@ -58,7 +61,10 @@ def beside(path: Path) -> Path:
     return path.with_name(_fitted(path.name, ".txt"))
 
 
+def is_too_long(relative: Path) -> bool:
+    """Whether a path below the drop folder is too long, or too deep, to be worked with."""
+    return len(relative.parts) > _MOST_FOLDERS or len(os.fsencode(relative)) > _PATH_BYTES
+
+
 def _fitted(stem: str, ending: str) -> str:
-    while len(os.fsencode(stem + ending)) > NAME_BYTES:
-        stem = stem[:-1]
-    return stem + ending
+    return f"{cut(stem, most_bytes=NAME_BYTES - len(os.fsencode(ending)))}{ending}"

@@ -1,46 +1,77 @@
-"""What killed runs left: half done things are put right, claimed files are found again."""
+"""What killed runs left: half done things are put right, claimed files are found again.
+
+Only what the state folder notes as ours is ours. What lies in the other folders and merely looks like it is left alone.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sync import handles
 from sync.folder import files, sight
-from sync.folder.claim import end_hold
-from sync.folder.look import listings
+from sync.folder.hold import ENDING, Hold
 from sync.folder.messages import told_clearly
 from sync.folder.model import Claimed, Seen
 from sync.folder.moves import carry_out, written_down
-from sync.folder.names import OWN
+from sync.folder.names import numbered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sync.folder.model import Folders
+
+_log = logging.getLogger(__name__)
 
 
 def recover(folders: Folders) -> None:
     """Puts right what a killed run left half done: moves, copies, holds. To be called once a run has the lock.
 
+    What somebody has made impossible to put right is told, and keeps nothing else from being done.
+
     Raises `FolderError`; then nothing is lost and the next start tries again.
     """
     carry_out(folders, ())
-    with told_clearly("What an interrupted run left cannot be put right", folders.drop):
-        for hold in list(_holds(folders)):
-            run_id, _, seq = hold.name.removeprefix(OWN).rpartition("-")
-            for held in hold.iterdir():
-                end_hold(hold, folders.claimed / run_id / seq / (hold.parent / held.name).relative_to(folders.drop))
-            files.prune(hold, hold.parent)
+    with told_clearly("What an interrupted run left cannot be put right", folders.state):
+        for note in sorted(folders.claimed.glob(f"*/*{ENDING}")):
+            _end_hold(folders, note)
         for part in folders.claimed.glob("*/*.part"):
             part.unlink()
-        for place, _, _ in os.walk(folders.claimed, topdown=False):
+        for place, _, names in os.walk(folders.claimed, topdown=False):
+            for name in names:
+                _end_way_back(folders, Path(place, name))
             files.prune(Path(place), folders.claimed)
 
 
-def _holds(folders: Folders) -> Iterator[Path]:
-    for _, entries in listings(folders):
-        yield from (Path(e.path) for e in entries or () if e.name.startswith(OWN) and e.is_dir(follow_symlinks=False))
+def _end_hold(folders: Folders, note: Path) -> None:
+    try:
+        hold = Hold.noted(note.read_bytes())
+    except ValueError:
+        note.unlink()
+        return
+    claimed = os.path.lexists(note.with_suffix("") / hold.relative)
+    try:
+        with handles.folder((folders.drop / hold.relative).parent) as place, handles.folder(note.parent) as run:
+            hold.end(place, run, note.stem, claimed=claimed)
+    except OSError as error:
+        _log.warning(
+            "%s was taken by an interrupted run and lies in %s now, which cannot be opened or cleared (%s)",
+            folders.drop / hold.relative, hold.folder, error.strerror,
+        )  # fmt: skip
+
+
+def _end_way_back(folders: Folders, path: Path) -> None:
+    """Takes a claimed file away that has got back to the drop folder already: killed between its two names, it has both."""
+    if path.parent == folders.claimed or path.lstat().st_nlink == 1:
+        return
+    relative = path.relative_to(folders.claimed)
+    with suppress(OSError), handles.folder((folders.drop / Path(*relative.parts[2:])).parent) as place:
+        for candidate in numbered(Path(relative.name)):
+            info = place.spot(candidate.name).info()  # ends with the first name that nothing has
+            if os.path.samestat(info, path.lstat()):
+                path.unlink()
+                return
 
 
 def left_over(folders: Folders) -> list[Claimed]:
@@ -50,7 +81,14 @@ def left_over(folders: Folders) -> list[Claimed]:
     found = []
     for run_id, seq, box in boxes:
         for path in sorted(path for path in box.rglob("*") if path not in decided):
-            seen = sight.see(path, path.relative_to(box)) if not path.is_dir() else None
-            if isinstance(seen, Seen):
+            seen = _see(path, path.relative_to(box)) if not path.is_dir() else None
+            if seen is not None:
                 found.append(Claimed(path, seen.relative, seen.size, seen.mtime_ns, run_id, seq))
     return found
+
+
+def _see(path: Path, relative: Path) -> Seen | None:
+    with suppress(OSError), handles.folder(path.parent) as held:
+        seen = sight.see(held.spot(path.name), relative, shared=True)
+        return seen if isinstance(seen, Seen) else None
+    return None

@@ -10,39 +10,45 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sync.folder import files
 from sync.folder.model import Seen
 from sync.folder.names import shown
 from sync.model import Left, WhyLeft
 
 if TYPE_CHECKING:
     from sync.folder.model import Claimed
+    from sync.handles import Spot
 
 _SHARING_VIOLATIONS = (32, 33)
 
 
-def see(path: Path, relative: Path) -> Seen | Left:
-    """A file as it is now, or why it cannot be taken. Raises `OSError` where none of the words of `WhyLeft` tells why."""
+def see(spot: Spot, relative: Path, *, shared: bool = False) -> Seen | Left:
+    """A file as it is now, or why it cannot be taken; with `shared` it may have other names, too.
+
+    Raises `OSError` where none of the words of `WhyLeft` tells why.
+    """
     # opened, because network file systems answer a bare stat from memory and ask the server only when a file is opened
     try:
-        descriptor = os.open(path, files.OPEN_FLAGS)
+        descriptor = spot.open_to_read()
     except OSError as error:
         return Left(shown(relative), why_left(error))
     try:
         info = os.fstat(descriptor)
         if not stat.S_ISREG(info.st_mode):
             return Left(shown(relative), WhyLeft.NOT_A_FILE)
+        if info.st_nlink > 1 and not shared:
+            # it may be a file of somebody else, to whom it would be lost; nobody can tell who gave it its other name
+            return Left(shown(relative), WhyLeft.SECOND_NAME)
         if _open_for_writing(descriptor):
             return Left(shown(relative), WhyLeft.OPEN)
     finally:
         os.close(descriptor)
-    return Seen(path, relative, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
+    return Seen(spot.path, relative, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
 
 
-def difference(expected: Seen | Claimed, path: Path) -> WhyLeft | None:
+def difference(expected: Seen | Claimed, spot: Spot) -> WhyLeft | None:
     """Why a file is not as it was seen; None if it is."""
     # no inode numbers: some network and FUSE file systems make them up anew at every look, or from the path
-    now = see(path, expected.relative)
+    now = see(spot, expected.relative)
     if isinstance(now, Left):
         return now.why
     same = (now.size, now.mtime_ns) == (expected.size, expected.mtime_ns)
@@ -55,10 +61,12 @@ def why_left(error: OSError) -> WhyLeft:
         return WhyLeft.GONE
     if error.errno in {errno.EBUSY, errno.ETXTBSY, errno.EAGAIN} or getattr(error, "winerror", 0) in _SHARING_VIOLATIONS:
         return WhyLeft.OPEN
-    if error.errno in {errno.ELOOP, errno.ENXIO, errno.EISDIR, errno.ENODEV}:
+    if error.errno in {errno.ELOOP, errno.ENXIO, errno.EISDIR, errno.ENOTDIR, errno.ENODEV}:
         return WhyLeft.NOT_A_FILE
-    if isinstance(error, PermissionError) or error.errno == errno.ENAMETOOLONG:
+    if isinstance(error, PermissionError):
         return WhyLeft.NO_ACCESS
+    if error.errno == errno.ENAMETOOLONG:
+        return WhyLeft.LONG_PATH
     raise error
 
 

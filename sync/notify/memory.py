@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from sync import handles
 from sync.heartbeat import Waiting
 from sync.model import ExitCode
+from sync.report.atomic import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -84,16 +85,9 @@ def save(folder: Path, memory: Memory) -> None:
 
 def write(path: Path, held: Any) -> None:  # noqa: ANN401 - any JSON
     """Write JSON that is either whole or not there, for its owner alone. Raises OSError."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        with open(os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 - for the mode
-            json.dump(held, file, ensure_ascii=True)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    handles.make(path.parent, 0o700)
+    with replacing(path, 0o600) as file:
+        file.write(json.dumps(held).encode())
 
 
 def _day(text: str | None) -> dt.date | None:

@@ -6,9 +6,12 @@ apprise takes a second to load and is loaded when there is something to deliver.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import warnings
 from typing import TYPE_CHECKING, Any, Final
+
+from sync import handles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,10 +60,14 @@ def _service(address: str) -> Any:  # noqa: ANN401 - apprise's own classes
 def _attachment(message: Message) -> Any:  # noqa: ANN401 - apprise's own classes
     path = message.attachment
     try:
-        if path is None or path.stat().st_size > _LARGEST_ATTACHMENT:
+        if path is None:
             return None
-        content = path.read_bytes()
-    except OSError as error:  # somebody has corrected it already and tidied up
+        with handles.folder(path.parent) as folder, folder.spot(path.name).reading() as held:
+            info = os.fstat(held.fileno())
+            if info.st_nlink > 1 or info.st_size > _LARGEST_ATTACHMENT:  # another name of it may be a file that is not for staff
+                return None
+            content = held.read(_LARGEST_ATTACHMENT)
+    except OSError as error:  # somebody has corrected it already and tidied up, or put something else in its place
         _log.debug("%s is not sent along: %s", path.name if path else "", error.strerror)
         return None
     from apprise import AppriseAttachment  # noqa: PLC0415 - slow to import

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sync import handles
 from sync.report.atomic import not_written
 from sync.report.attempt import OF_OUR_FOLDER, attempt
 from sync.report.json_report import write_report
@@ -44,7 +45,7 @@ def write(
     from sync.report.workbook import write_workbook  # noqa: PLC0415
 
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        handles.make(folder)
         write_report(folder / "report.json", info, checked, language)
         book, page = folder / _WORKBOOK[language], partial(write_report_page, folder, info, checked, language, handed=handed)
         attempt(book.name, lambda: write_workbook(book, info, checked, language), OF_OUR_FOLDER)

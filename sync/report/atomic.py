@@ -1,34 +1,120 @@
-"""Files that are either whole or not there."""
+"""Files that are either whole or not there, in folders where others may write."""
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+import re
+import stat
+import sys
+from contextlib import contextmanager, suppress
+from itertools import count
+from typing import TYPE_CHECKING, BinaryIO, Final
 
+from sync import handles
 from sync.errors import ReportError
+from sync.handles import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from sync.handles import Spot
+
+_log = logging.getLogger(__name__)
+
+#: How often what somebody puts into the way of a file is put aside before that is given up.
+_TRIES: Final = 3
+_HALF_WRITTEN: Final = re.compile(rf"{re.escape(OWN)}[0-9a-f]{{16}}\.tmp")
+
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path` to write to; at the end what was written is on the disk and takes the place of `path`.
+def replacing(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
+    """Give a new file to write to; at the end what was written is on the disk and takes the place of `path`.
+
+    It has a name of its own until then, beside `path`, that nobody can guess; no component of the path may be a link. A folder
+    in the place of `path` is put aside: it is nothing that the job has made.
 
     Raises OSError; then `path` is as it was before.
     """
-    # Not tempfile: its files are for their owner only, but reports are for the office.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.touch()
-        yield temporary
-        with temporary.open("r+b") as written:
-            os.fsync(written.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with handles.folder(path.parent) as folder:
+        temporary = folder.new_spot(".tmp")
+        number = temporary.create(mode)
+        try:
+            with open(number, "w+b") as file:  # noqa: PTH123 - Path.open takes no descriptor
+                _lock(number)
+                yield file
+                file.flush()
+                os.fsync(number)
+            _take_place(temporary, folder.spot(path.name))
+        finally:
+            with suppress(FileNotFoundError):
+                temporary.unlink()
+
+
+def _take_place(temporary: Spot, target: Spot) -> None:
+    for _ in range(_TRIES):
+        try:
+            temporary.replace(target)
+        except OSError as error:
+            if error.errno not in {errno.EISDIR, errno.ENOTEMPTY, errno.EEXIST, errno.EACCES} or not _is_folder(target):
+                raise
+            _put_aside(target)
+        else:
+            return
+    temporary.replace(target)
+
+
+def _is_folder(spot: Spot) -> bool:
+    with suppress(OSError):
+        return stat.S_ISDIR(spot.info().st_mode)
+    return False
+
+
+def _put_aside(spot: Spot) -> None:
+    """Give a folder the first free name. Raises OSError."""
+    free = next(free for number in count(2) if not (free := spot.folder.spot(f"{spot.name} ({number})")).is_there())
+    spot.rename(free)
+    _log.warning("a folder lay where %s belongs; it is called %s now", spot.path, free.name)
+
+
+def remove_half_written(folder: handles.Held, name: str) -> None:
+    """Remove a file if it is what `replacing` wrote to in a process that was killed; nothing else is touched."""
+    if not _HALF_WRITTEN.fullmatch(name):
+        return
+    spot = folder.spot(name)
+    with suppress(OSError):
+        number = spot.open_to_read()
+        try:
+            info = os.fstat(number)
+            dead = stat.S_ISREG(info.st_mode) and _is_own(info) and _lock(number)
+        finally:
+            os.close(number)
+        if dead:
+            spot.unlink()
+
+
+def _is_own(info: os.stat_result) -> bool:
+    return os.name != "posix" or info.st_uid == os.geteuid()
+
+
+if sys.platform == "win32":
+
+    def _lock(_number: int) -> bool:
+        """Windows removes no file that is open, so that none needs a lock against that."""
+        return True
+
+else:
+    import fcntl
+
+    def _lock(number: int) -> bool:
+        """Hold a file as long as it is open, and this process lives; returns whether nobody else does."""
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
 
 
 def not_written(folder: Path, error: OSError) -> ReportError:

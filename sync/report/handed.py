@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from sync import handles
 from sync.model import FINE
 from sync.report import sheets_texts as texts
 from sync.report.attempt import attempt
@@ -21,6 +24,11 @@ if TYPE_CHECKING:
 
     from sync.model import Checked, RunInfo
     from sync.texts import Language
+
+_log = logging.getLogger(__name__)
+
+#: What a subfolder meets in whose place somebody has put something else.
+_IN_THE_WAY: Final = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EEXIST, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +89,12 @@ class Desk:
         day, name = self._info.started[:10], self._checked.files[at].name
         path = free_path(self._results, day, name, state)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except (FileExistsError, NotADirectoryError):  # a file lies where the subfolder would
-            return free_path(self._results, day, PurePosixPath(name).name, state)
+            handles.make(path.parent)
+        except OSError as error:
+            if error.errno not in _IN_THE_WAY:
+                raise
+            _log.warning("%s cannot be a folder for results (%s); they lie above it", path.parent, error.strerror)
+            path = free_path(self._results, day, PurePosixPath(name).name, state)
         return path
 
     def _state(self, at: int) -> str:

@@ -24,7 +24,7 @@ _encode: Final = JSONEncoder(ensure_ascii=False).encode
 
 def write_report(path: Path, info: RunInfo, checked: Checked, language: Language) -> None:
     """Write `report.json`, whole or not at all. Raises OSError."""
-    with replacing(path) as temporary, temporary.open("wb") as file:
+    with replacing(path) as file:
         file.writelines(report_json(info, checked, language))
 
 

@@ -47,8 +47,8 @@ class Marker:
 
         rows = [(table, told(self._checked, table, self._language)) for table in some]
         try:
-            with replacing(path) as temporary:
-                return mark(source, temporary, rows, f"{about} {written_line(self._info, self._language)}", self._language)
+            with replacing(path) as copy:
+                return mark(source, copy, rows, f"{about} {written_line(self._info, self._language)}", self._language)
         except OSError:
             raise
         except TooLarge:

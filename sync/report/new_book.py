@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
 from xlsxwriter.exceptions import (  # type: ignore[import-untyped]  # it has types but no py.typed
@@ -31,12 +31,46 @@ _OPTIONS: Final = {
 @contextmanager
 def new_book(path: Path) -> Iterator[Workbook]:
     """A workbook to fill; what is on the disk at the end is whole. Raises OSError."""
-    with replacing(path) as temporary, TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+    with replacing(path) as file, TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        outlet = _Outlet(file)
         try:
-            with Workbook(str(temporary), _OPTIONS | {"tmpdir": scratch}) as book:
+            with Workbook(outlet, _OPTIONS | {"tmpdir": scratch}) as book:
                 yield book
         except FileCreateError as error:
             (cause,) = error.args
             raise cause if isinstance(cause, OSError) else OSError(errno.EIO, str(error)) from error
         except FileSizeError as error:
             raise OSError(errno.EFBIG, str(error)) from error
+        finally:
+            outlet.is_open = False
+
+
+class _Outlet:
+    """Passes on what is written to a file until it is cut off; from then on it only counts.
+
+    XlsxWriter leaves its archive open after an error, and Python tries to complete it whenever it clears away.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._position = 0
+        self.is_open = True
+
+    def write(self, content: bytes) -> int:
+        if self.is_open:
+            self._file.write(content)
+        self._position += len(content)
+        return len(content)
+
+    def seek(self, offset: int) -> int:
+        if self.is_open:
+            self._file.seek(offset)
+        self._position = offset
+        return offset
+
+    def tell(self) -> int:
+        return self._position
+
+    def flush(self) -> None:
+        if self.is_open:
+            self._file.flush()

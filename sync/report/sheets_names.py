@@ -10,8 +10,9 @@ from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from sync.cut import cut
 from sync.report import sheets_texts as texts
-from sync.report.cell_text import cut, units
+from sync.report.cell_text import units
 from sync.report.story import number
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ _LONGEST_FOLDER: Final = 60
 _LONGEST_NAME_BYTES: Final = 200
 #: Whole paths may have 4,096 bytes on Linux.
 _LONGEST_FOLDERS_BYTES: Final = 1_000
+#: Names in the results folder that are the job's own.
+_OWN: Final = re.compile(r"(?:index|report)\.(?:html|json)|[0-9]{8}-[0-9]{6}-[0-9a-f]{4}|\.onoffice-sync-.*", re.IGNORECASE)
 _NOT_ON_WINDOWS: Final = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]')
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 _STATES: Final = (
@@ -80,8 +83,14 @@ def handed_on(name: str) -> date | None:
 
 def _folders(path: PurePosixPath) -> list[str]:
     """The subfolders of a file; none where there are so many that no path could name them."""
-    folders = [_usable(part, _LONGEST_FOLDER, _LONGEST_NAME_BYTES) for part in path.parts[:-1]]
+    folders = [_folder(part) for part in path.parts[:-1]]
     return folders if len("/".join(folders).encode()) <= _LONGEST_FOLDERS_BYTES else []
+
+
+def _folder(name: str) -> str:
+    """A name for a subfolder that is none of the job's own."""
+    usable = _usable(name, _LONGEST_FOLDER, _LONGEST_NAME_BYTES)
+    return f"_{usable}" if _OWN.fullmatch(usable) else usable
 
 
 def _usable(name: str, longest: int, longest_bytes: int) -> str:
@@ -93,7 +102,7 @@ def _usable(name: str, longest: int, longest_bytes: int) -> str:
         return name
     suffix = name[-6:] if "." in name[-6:] else ""
     end = f"…{suffix[suffix.find('.') :]}"
-    start = cut(name, longest - units(end)).encode()[: longest_bytes - len(end.encode())].decode("utf-8", "ignore")
+    start = cut(name, most_bytes=longest_bytes - len(end.encode()), most_units=longest - units(end))
     return f"{start.rstrip('. ')}{end}"
 
 

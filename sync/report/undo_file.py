@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sync import handles
 from sync.model import Aim, Column
 from sync.report.atomic import not_written
 from sync.report.attempt import OF_OUR_FOLDER, attempt
@@ -64,7 +65,7 @@ def write_undo_file(folder: Path, run: str, file: Loaded, language: Language) ->
     if not len(sheet.rows):
         return
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        handles.make(folder)
         attempt("The undo file", lambda: _to_disk(folder / NAME.text(language), run, sheet, language), OF_OUR_FOLDER)
     except OSError as error:
         raise not_written(folder, error) from error

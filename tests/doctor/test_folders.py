@@ -19,6 +19,7 @@ import pytest
 from sync.config import FOLDERS
 from sync.doctor import Level, Symptom, folders
 from sync.doctor.storage import network, network_of
+from sync.handles import Spot
 from sync.ledger import SCHEMA_VERSION, Ledger
 
 if TYPE_CHECKING:
@@ -69,26 +70,26 @@ def test_a_folder_that_cannot_be_made_is_told(practice: Practice) -> None:
 
 @pytest.mark.parametrize(
     ("method", "symptom"),
-    [("write_bytes", S.CANNOT_CREATE), ("replace", S.CANNOT_RENAME), ("unlink", S.CANNOT_DELETE)],
+    [("create", S.CANNOT_CREATE), ("replace", S.CANNOT_RENAME), ("unlink", S.CANNOT_DELETE)],
 )
 def test_what_may_not_be_done_in_a_folder_is_told_by_name(
     practice: Practice, monkeypatch: pytest.MonkeyPatch, method: str, symptom: Symptom
 ) -> None:
-    right = getattr(Path, method)
+    right = getattr(Spot, method)
 
-    def refused(path: Path, *arguments: object) -> object:
-        if path.parent.name == "drop" and "probe" in path.name:
+    def refused(spot: Spot, *arguments: object) -> object:
+        if spot.folder.path.name == "drop":
             raise PermissionError(13, "Permission denied")
-        return right(path, *arguments)
+        return right(spot, *arguments)
 
-    monkeypatch.setattr(Path, method, refused)
+    monkeypatch.setattr(Spot, method, refused)
     found = practice.found()
 
     assert (found[symptom].folder, found[symptom].detail) == ("drop", "Permission denied")
 
 
 def test_a_folder_that_may_not_be_entered_is_told(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
-    def closed(_path: Path) -> None:
+    def closed(_place: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "scandir", closed)
@@ -175,17 +176,17 @@ def test_a_ledger_is_opened_where_there_is_one(practice: Practice) -> None:
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
-@pytest.mark.parametrize("method", ["write_bytes", "mkdir"])
+@pytest.mark.parametrize("method", ["create", "mkdir"])
 def test_where_there_is_no_room_the_doctor_asks_for_room_and_not_for_rights(
     practice: Practice, monkeypatch: pytest.MonkeyPatch, method: str, number: int
 ) -> None:
     if method == "mkdir":
         (practice.folder / "archive").rmdir()
 
-    def full(_path: Path, *_arguments: object) -> None:
+    def full(_place: object, *_arguments: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(Path, method, full)
+    monkeypatch.setattr(Path if method == "mkdir" else Spot, method, full)
 
     assert set(practice.bad()) == {S.NO_ROOM}
 

@@ -47,8 +47,12 @@ def across(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Folders]
 def no_hard_links(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> Folders:
     """A file system (or owner of the files) that allows no hard links."""
 
-    def link(_source: Path, destination: Path, **_options: object) -> None:
-        number = errno.EEXIST if destination.exists() else errno.EPERM
+    def link(_source: str, destination: str, *, dst_dir_fd: int | None = None, **_options: object) -> None:
+        try:
+            os.stat(destination, dir_fd=dst_dir_fd, follow_symlinks=False)
+            number = errno.EEXIST
+        except FileNotFoundError:
+            number = errno.EPERM
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, "link", link)
@@ -100,10 +104,16 @@ def _kind(folders: Folders, root: Path, path: Path) -> str:
 
 
 def _refusing_to_cross(real: Callable[..., object], far: Path) -> Callable[..., object]:
-    def call(source: Path, destination: Path, **options: object) -> object:
-        if Path(source).is_relative_to(far) != Path(destination).is_relative_to(far):
+    def call(
+        source: str, destination: str, *, src_dir_fd: int | None = None, dst_dir_fd: int | None = None, **options: object
+    ) -> object:
+        if _is_far(source, src_dir_fd) != _is_far(destination, dst_dir_fd):
             raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
-        return real(source, destination, **options)
+        return real(source, destination, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd, **options)
+
+    def _is_far(name: str, folder: int | None) -> bool:
+        path = Path(name) if folder is None else Path(f"/proc/self/fd/{folder}").readlink()
+        return path.is_relative_to(far)
 
     return call
 

@@ -115,7 +115,7 @@ def test_what_is_no_file_any_more_goes_back(any_folders: Folders, tmp_path: Path
 def test_a_file_that_another_program_holds_is_left_as_open(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
     found = seen(folders, "a.csv")
 
-    def rename(_source: Path, _target: Path) -> None:
+    def rename(_source: str, _target: str, **_options: object) -> None:
         error = PermissionError(errno.EACCES, "in use by another process")
         error.winerror = 32
         raise error

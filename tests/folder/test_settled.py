@@ -14,6 +14,7 @@ import pytest
 from sync import folder
 from sync.errors import FolderError
 from sync.folder import Claimed, Folders, Scan, sight
+from sync.handles import Held
 from sync.model import Left, WhyLeft
 
 if TYPE_CHECKING:
@@ -182,14 +183,14 @@ def test_a_subfolder_that_takes_or_gives_nothing_is_named_and_the_rest_is_read(
     put(folders.drop / "locked" / "a.csv")
     put(folders.drop / "unreadable" / "b.csv")
     put(folders.drop / "c.csv")
-    real = os.scandir
+    real = Held.entries
 
-    def scandir(path: Path) -> object:
-        if path.name == "unreadable":
+    def entries(held: Held) -> list[os.DirEntry[str]]:
+        if held.path.name == "unreadable":
             raise PermissionError(13, "Permission denied")
-        return real(path)
+        return real(held)
 
-    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(Held, "entries", entries)
     monkeypatch.setattr(os, "access", lambda path, _mode: path.name != "locked")
     scan = look(folders)
     assert names(scan) == ["c.csv"]
@@ -240,11 +241,10 @@ def test_a_folder_that_cannot_be_made_is_named_with_what_to_do(folders: Folders)
 def test_a_folder_without_room_is_told_as_that_and_nothing_is_left_in_it(
     folders: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, _content: bytes) -> None:
-        path.touch()  # there is room for a name
+    def full(_number: int, _content: bytes) -> None:  # there is room for a name
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "write", full)
     with pytest.raises(FolderError, match="Make room on that disk"):
         folder.prepare(folders)
     assert [path for path in folders.drop.iterdir() if path.is_file()] == []

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import subprocess
-import sys
 import time
 from contextlib import closing
 from types import SimpleNamespace
@@ -14,15 +12,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync import config, history, report, retention, run
+from sync.handles import OWN
 from sync.ledger import RunRecord
 from sync.model import ExitCode, Stop, Stopped
 from sync.parts import Tools
+from sync.report.atomic import replacing
 from sync.retention import expired
 from sync.undo.target import UndoRefused
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sync.run import Finished
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office, World
@@ -154,7 +152,7 @@ def test_what_is_still_needed_stays_however_old(runs_: list[RunRecord], gone: li
 def test_what_cannot_be_removed_stays_until_the_next_time(
     office: Office, api: Running, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuses(_path: Path) -> None:
+    def refuses(_path: str, **_options: object) -> None:
         raise PermissionError
 
     office.configure(retention={"days": 1})
@@ -180,18 +178,21 @@ def test_half_written_reports_of_killed_runs_go_and_those_of_living_processes_st
     with pytest.raises(Killed):
         office.run()
     monkeypatch.undo()
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
     results = office.folder / "results"
     (killed,) = [path for path in results.iterdir() if path.is_dir()]
-    left = [killed / f".report.json.{dead.pid}.tmp", results / f".2026-11-24 a.csv - x.xlsx.{dead.pid}.tmp"]
-    ours = [killed / f".report.json.{os.getpid()}.tmp", results / ".versteckt.tmp", results / f"notes.{dead.pid}.tmp"]
-    for path in (*left, *ours):
+    left = [killed / f"{OWN}{1:016x}.tmp", results / f"{OWN}{2:016x}.tmp"]
+    theirs = [results / ".versteckt.tmp", results / f"{OWN}notes.tmp", results / ".report.json.4711.tmp"]
+    for path in (*left, *theirs):
         path.write_text("half")
 
-    office.run()
+    with replacing(results / "of another process") as living:
+        living.write(b"half")
+        office.run()
+        under_way = [path for path in results.iterdir() if path.name.startswith(OWN) and path not in theirs]
 
-    assert [path.exists() for path in (*left, *ours)] == [False, False, True, True, True]
+    assert [path.exists() for path in (*left, *theirs)] == [False, False, True, True, True]
+    assert len(under_way) == 1
+    assert (results / "of another process").read_bytes() == b"half"
 
 
 def test_what_staff_dropped_stays_also_where_its_folder_lies_among_the_results(

@@ -48,17 +48,23 @@ class Instants:
 
     def audit(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event in _FILES:
-            path = arguments[0]
-            if isinstance(path, str | bytes | os.PathLike) and os.fsdecode(path).startswith(self.root):
+            path = os.fsdecode(arguments[0]) if isinstance(arguments[0], str | bytes | os.PathLike) else ""
+            # a bare name is one in a folder that the job holds open
+            if path.startswith(self.root) or (path and os.sep not in path and not _is_step(event, arguments)):
                 writes = bool(arguments[2] & _WRITING) if event == "open" else event in _CHANGING
                 if writes or not self.writing:
-                    self.note(f"{event} {os.fsdecode(path)[len(self.root) :]}{' to write' if writes else ''}")
+                    self.note(f"{event} {path.removeprefix(self.root)}{' to write' if writes else ''}")
         elif event in _NETWORK and not self.writing:
             self.note(event)
 
     def statement(self, sql: str) -> None:
         if not self.writing or not sql.lstrip().upper().startswith(("SELECT", "ROLLBACK", "WITH", "PRAGMA FOREIGN")):
             self.note(f"{_LEDGER}: {' '.join(sql.split())[:60]}")
+
+
+def _is_step(event: str, arguments: tuple[Any, ...]) -> bool:
+    """Whether a folder is only gone through, or opened once more: nothing happens by that."""
+    return event == "open" and bool(arguments[2] & getattr(os, "O_PATH", 0) or arguments[0] == ".")
 
 
 _watched: list[Instants] = []

@@ -287,12 +287,15 @@ def test_a_part_of_one_in_a_million_can_still_be_seen() -> None:
 
 
 def test_a_page_that_cannot_be_written_is_told_and_keeps_no_other_result_from_it(
-    kit: type[Kit], night: Checked, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    kit: type[Kit], night: Checked, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "run" / "report.html").mkdir(parents=True)
+    def closed(*_arguments: object, **_more: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr("sync.report.page.report.write_document", closed)
 
     report.write(tmp_path / "run", kit.info, night, Language.DE)
 
-    assert {path.name for path in (tmp_path / "run").iterdir()} == {"report.json", "Ergebnis.xlsx", "report.html"}
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"report.json", "Ergebnis.xlsx"}
     assert (tmp_path / "index.html").is_file()
     assert [record.getMessage() for record in caplog.records] == ["The report page could not be written; all others are"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 from itertools import count, groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from sync.model import Column, Verdict
 from sync.report import sheets_texts as texts
@@ -42,12 +42,12 @@ _HEADING: Final = Dress(fill=ADDED_BLUE[1:], ink="FFFFFF", bold=True, wrap=True,
 _WRONG: Final = Dress(fill=FILL_WRONG[1:], ink=INK_WRONG[1:])
 
 
-def mark(source: Path, target: Path, parts: Sequence[Part], about: str, language: Language) -> list[str]:
+def mark(source: Path, target: BinaryIO, parts: Sequence[Part], about: str, language: Language) -> list[str]:
     """Write the workbook at `source`, marked, to `target`; returns what the copy does without, in sentences.
 
     Args:
         source: an .xlsx or .xlsm workbook.
-        target: where to write.
+        target: a new file, open to write.
         parts: its tables with their rows.
         about: what the first added header has to say about the copy.
         language: of all that is added.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import zipfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from lxml import etree
 
@@ -129,13 +129,13 @@ class Package:
         self._dropped |= {relation.path.lower(), _relations_path(relation.path).lower()}
         self._changed.discard(_relations_path(relation.path))
 
-    def save(self, path: Path) -> None:
+    def save(self, file: BinaryIO) -> None:
         """Write the file. Raises OSError."""
         for tree in sorted(self._changed):
             self.finish(tree)
         changed = {name.lower(): data for name, data in self._raw.items()}
         try:
-            with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as new:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as new:
                 for info in self._zip.infolist():
                     key = info.filename.lstrip("/").lower()
                     if key not in self._dropped:

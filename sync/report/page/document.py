@@ -30,9 +30,9 @@ def write_document(path: Path, template: str, language: Language, script: str | 
     policy = "; ".join(" ".join(rule) for rule in allowed.items())
     page = _environment().get_template(template)
     stream = page.stream(css=css, js=js, policy=policy, language=language, say=_Say(language), **content)
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-        stream.enable_buffering(100)
-        file.writelines(stream)
+    stream.enable_buffering(100)
+    with replacing(path) as file:
+        file.writelines(part.encode("utf-8", "backslashreplace") for part in stream)
 
 
 @cache

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from sync import handles
 from sync.report import labels
 from sync.report.atomic import not_written
 from sync.report.fleet import FleetWords, OfficeResult, said, sentence
@@ -30,7 +31,7 @@ def write_fleet(folder: Path, started: str, results: Sequence[OfficeResult], lan
     """
     order = list(FleetWords.STATES)
     ranked = sorted(results, key=lambda result: (order.index(result.exit_code), result.name))
-    path = folder / NAME
+    path = handles.resolved(folder) / NAME
     try:
         write_document(
             path,

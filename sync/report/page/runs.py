@@ -7,11 +7,13 @@ moved keeps its overview.
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from sync import handles
 from sync.model import Verdict
 from sync.report.page.timing import seconds, state
 from sync.report.tally import Tally
@@ -20,9 +22,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from sync.handles import Held
+
+_log = logging.getLogger(__name__)
+
 _REPORT: Final = "report.json"
+_PAGE: Final = "report.html"
 #: The head of `report.json` is its first two lines; the rows, which may be many, come after it.
 _LONGEST_HEAD: Final = 100_000
+#: More rows or seconds than any run can have had.
+_MOST: Final = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,9 @@ class Streak:
 
 def runs_in(results: Path) -> list[Run]:
     """All runs, the oldest first; a folder without a report that can be read is none. Raises OSError."""
-    found = [run for folder in results.iterdir() if (run := _run(folder)) is not None]
+    with handles.folder(results) as held:
+        names = [entry.name for entry in held.entries() if entry.is_dir(follow_symlinks=False)]
+        found = [run for name in names if (run := _run(held, name)) is not None]
     return sorted(found, key=lambda run: run.folder)
 
 
@@ -68,29 +79,40 @@ def months(runs: Sequence[Run]) -> Iterator[tuple[tuple[int, int], list[Run]]]:
         yield month, list(some)
 
 
-def _run(folder: Path) -> Run | None:
+def _run(results: Held, name: str) -> Run | None:
     try:
-        with (folder / _REPORT).open("rb") as file:
-            head = json.loads(file.readline(_LONGEST_HEAD) + file.readline(_LONGEST_HEAD).rstrip().rstrip(b",") + b"}")
-        run, summary = head["run"], head["summary"]
-        counts = {verdict.value: int(summary[verdict]) for verdict in Verdict}
-        return Run(
-            folder.name,
-            (folder / "report.html").is_file(),
-            str(run["office"]),
-            datetime.fromisoformat(run["started"]),
-            seconds(run["started"], run["finished"]),
-            state(int(run["exit_code"])),
-            Tally(
-                counts,
-                int(summary["rows"]),
-                int(summary["blank"]),
-                int(run.get("warnings", 0)),
-                int(run.get("unreadable", 0)),
-                int(run.get("waiting", 0)),
-                int(run.get("held", 0)),
-                int(run.get("unseen", 0)),
-            ),
-        )
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None  # another folder, or a report that somebody damaged: the overview tells about the others
+        with results.spot(name).held() as folder:
+            with folder.spot(_REPORT).reading() as file:
+                head = json.loads(file.readline(_LONGEST_HEAD) + file.readline(_LONGEST_HEAD).rstrip().rstrip(b",") + b"}")
+            return _told(head, name, page=folder.spot(_PAGE).is_there())
+    except (FileNotFoundError, NotADirectoryError):
+        return None  # another folder, or a file
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
+        # whoever may write here may put anything here: the overview tells about the others
+        _log.warning("%s is passed over: it is no report of this job (%s)", results.path / name / _REPORT, type(error).__name__)
+        return None
+
+
+def _told(head: Any, folder: str, *, page: bool) -> Run:  # noqa: ANN401 - any JSON
+    run, summary = head["run"], head["summary"]
+    return Run(
+        folder,
+        page,
+        str(run["office"]),
+        datetime.fromisoformat(run["started"]),
+        _count(seconds(run["started"], run["finished"])),
+        state(int(run["exit_code"])),
+        Tally(
+            {verdict.value: _count(summary[verdict]) for verdict in Verdict},
+            _count(summary["rows"]),
+            _count(summary["blank"]),
+            *(_count(run.get(name, 0)) for name in ("warnings", "unreadable", "waiting", "held", "unseen")),
+        ),
+    )
+
+
+def _count(value: Any) -> int:  # noqa: ANN401 - any JSON
+    """A number that can be one of rows or seconds. Raises ValueError, TypeError, ArithmeticError."""
+    if not 0 <= (number := int(value)) <= _MOST:
+        raise ValueError(value)
+    return number

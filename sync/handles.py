@@ -1,0 +1,296 @@
+"""Files and folders in places where others may write: opened by handle, step by step, and no link is followed.
+
+Whoever may write into a folder can swap anything in it at any moment, between a look and a move too. So a folder is opened once,
+component by component, and everything in it is done relative to that handle; a link on the way is refused. `openat2` would save
+some of the steps, but Python has no call for it, older kernels and seccomp filters refuse it, and the steps cost microseconds.
+
+Windows has no such calls. There links and junctions on the way are refused as well, by looking at each component, and making one
+there takes rights that staff do not have.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: What the job itself puts into a folder for a moment begins like this; no look takes it for a file.
+OWN: Final = ".onoffice-sync-"
+#: How a file is opened that could be anything by now: no link is followed, nobody waits for the other end of a pipe.
+READ_FLAGS: Final = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+_HANDLES: Final = os.open in os.supports_dir_fd
+#: Going through a folder takes no right to list it.
+_STEP_FLAGS: Final = (
+    getattr(os, "O_PATH", getattr(os, "O_SEARCH", os.O_RDONLY)) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
+)
+_NEW_FLAGS: Final = os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_LINK_TAGS: Final = frozenset({0xA000000C, 0xA0000003})  # a symbolic link and a junction, as Windows calls them
+_MOST_LINKS: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A folder that is held open. `number` is its descriptor, None where the system works with paths only."""
+
+    path: Path
+    number: int | None
+
+    def spot(self, name: str) -> Spot:
+        """The place of a name in it."""
+        return Spot(self, name)
+
+    def new_spot(self, ending: str = "") -> Spot:
+        """The place of a name that nobody can guess."""
+        return Spot(self, f"{OWN}{secrets.token_hex(8)}{ending}")
+
+    def info(self) -> os.stat_result:
+        """About the folder itself."""
+        return self.path.stat() if self.number is None else os.fstat(self.number)
+
+    def entries(self) -> list[os.DirEntry[str]]:
+        """What lies in it, in the order of the disk; only their names, `is_dir` and `is_file` are of use later."""
+        if self.number is None:
+            with os.scandir(self.path) as listing:
+                return list(listing)
+        with self._readable() as number, os.scandir(number) as listing:
+            entries = list(listing)
+            for entry in entries:
+                entry.is_dir(follow_symlinks=False)  # some file systems tell the kind only when they are asked for it
+            return entries
+
+    def flush(self) -> None:
+        """Bring the names in it down to the disk. Raises OSError where the system cannot."""
+        if self.number is None:
+            raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+        with self._readable() as number:
+            os.fsync(number)
+
+    def close_to_others(self) -> None:
+        """Take every right to the folder from everybody but its owner. Raises OSError."""
+        with self._readable() as number:
+            os.fchmod(number, stat.S_IRWXU)
+
+    def free_bytes(self) -> int | None:
+        """Room on its disk for this user, None where nobody knows."""
+        if self.number is None or not hasattr(os, "fstatvfs"):
+            return None
+        room = os.statvfs(self.number)
+        return room.f_bavail * room.f_frsize if room.f_blocks else None  # some shares tell nothing but zeros
+
+    @contextmanager
+    def _readable(self) -> Iterator[int]:
+        number = os.open(".", os.O_RDONLY | getattr(os, "O_DIRECTORY", 0), dir_fd=self.number)
+        try:
+            yield number
+        finally:
+            os.close(number)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A name in a folder that is held open. `at` and `number` are what the calls of `os` take."""
+
+    folder: Held
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """Where it is, for people."""
+        return self.folder.path / self.name
+
+    @property
+    def at(self) -> str:
+        """The name, or the whole path where the system works with paths only."""
+        return self.name if self.folder.number is not None else str(self.path)
+
+    @property
+    def number(self) -> int | None:
+        """The descriptor of the folder."""
+        return self.folder.number
+
+    def info(self) -> os.stat_result:
+        """About what lies there, links not followed. Raises OSError."""
+        return os.stat(self.at, dir_fd=self.number, follow_symlinks=False)
+
+    def is_there(self) -> bool:
+        """Whether anything has this name."""
+        try:
+            self.info()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def open_to_read(self) -> int:
+        """A descriptor of whatever lies there but a link; raises OSError."""
+        if self.number is None and is_link(self.info()):
+            _refuse(self.path)
+        return os.open(self.at, READ_FLAGS, dir_fd=self.number)
+
+    def reading(self) -> BinaryIO:
+        """A file to read that is a file: no link is followed, no pipe or device waited for. Raises OSError."""
+        number = self.open_to_read()
+        if stat.S_ISREG(os.fstat(number).st_mode):
+            return open(number, "rb")  # noqa: PTH123 - Path.open takes no descriptor; closed by who asked for it
+        os.close(number)
+        raise OSError(errno.EINVAL, "not a regular file", str(self.path))
+
+    def create(self, mode: int = 0o666) -> int:
+        """A descriptor of a new file, to read and write; raises `FileExistsError` whatever has the name already."""
+        return os.open(self.at, os.O_RDWR | _NEW_FLAGS, mode, dir_fd=self.number)
+
+    def unlink(self) -> None:
+        """Take the name away. Raises OSError."""
+        os.unlink(self.at, dir_fd=self.number)
+
+    def make_folder(self, mode: int = 0o777) -> None:
+        """Make a folder. Raises OSError."""
+        os.mkdir(self.at, mode, dir_fd=self.number)
+
+    def remove_folder(self) -> None:
+        """Remove an empty folder. Raises OSError."""
+        os.rmdir(self.at, dir_fd=self.number)
+
+    def rename(self, target: Spot) -> None:
+        """Move it, as `os.rename` does. Raises OSError."""
+        os.rename(self.at, target.at, src_dir_fd=self.number, dst_dir_fd=target.number)
+
+    def replace(self, target: Spot) -> None:
+        """Move it, in the place of what may be there. Raises OSError."""
+        os.replace(self.at, target.at, src_dir_fd=self.number, dst_dir_fd=target.number)
+
+    @contextmanager
+    def held(self) -> Iterator[Held]:
+        """The folder of this name, held open. Raises OSError, also where it is a link."""
+        number = _step(self)
+        try:
+            yield Held(self.path, number)
+        finally:
+            if number is not None:
+                os.close(number)
+
+
+@contextmanager
+def folder(path: Path, *, make: bool = False, mode: int = 0o777) -> Iterator[Held]:
+    """Hold a folder open by its absolute path; no component of it may be a link.
+
+    With `make`, what is missing is made, the last of them with `mode`.
+
+    Raises:
+        OSError: it is not there, cannot be opened or made, or there is a link on the way (`ELOOP`).
+    """
+    path = path.absolute()
+    held = Held(Path(path.anchor), os.open(path.anchor, _STEP_FLAGS) if _HANDLES else None)
+    try:
+        for name in path.parts[1:]:
+            spot = held.spot(name)
+            try:
+                number = _step(spot)
+            except FileNotFoundError:
+                if not make:
+                    raise
+                _make(spot, mode if spot.path == path else 0o777)
+                number = _step(spot)
+            if held.number is not None:
+                os.close(held.number)
+            held = Held(spot.path, number)
+        yield held
+    finally:
+        if held.number is not None:
+            os.close(held.number)
+
+
+def make(path: Path, mode: int = 0o777) -> None:
+    """Make a folder where it is missing. Raises OSError as `folder` does."""
+    with folder(path, make=True, mode=mode):
+        pass
+
+
+def is_link(info: os.stat_result) -> bool:
+    """Whether this is a link, or what leads elsewhere on Windows."""
+    return stat.S_ISLNK(info.st_mode) or getattr(info, "st_reparse_tag", 0) in _LINK_TAGS
+
+
+def resolved(path: Path) -> Path:
+    """The absolute path with those links resolved that only root or the own user can have put there.
+
+    They are their own, in a folder that is their own and not writable by others (or sticky, like `/tmp`): on a share every link
+    may look like one's own. Any other link stays in the path, and is refused when the path is opened.
+    """
+    if os.name != "posix":
+        return path.resolve()
+    done, waiting, links = Path(os.sep), list(reversed(path.absolute().parts[1:])), 0
+    while waiting:
+        part = waiting.pop()
+        if part == os.pardir:
+            done = done.parent
+            continue
+        done /= part
+        target = _trusted_target(done)
+        if target is not None and links < _MOST_LINKS:
+            links += 1
+            waiting += reversed(target.parts[1:] if target.is_absolute() else target.parts)
+            done = Path(os.sep) if target.is_absolute() else done.parent
+    return done
+
+
+def _trusted_target(path: Path) -> Path | None:
+    """Where a link leads that only root or the own user can have put there; None for everything else."""
+    try:
+        info = path.lstat()
+        above = path.parent.lstat()
+        is_safe = not above.st_mode & (stat.S_IWGRP | stat.S_IWOTH) or above.st_mode & stat.S_ISVTX
+        if stat.S_ISLNK(info.st_mode) and is_safe and {info.st_uid, above.st_uid} <= {0, os.geteuid()}:
+            return path.readlink()
+    except OSError:
+        pass
+    return None
+
+
+def _make(spot: Spot, mode: int) -> None:
+    try:
+        spot.make_folder(mode)
+    except FileExistsError:  # somebody was quicker; whatever it is, the next step looks at it
+        return
+
+
+def _step(spot: Spot) -> int | None:
+    """The descriptor of a folder that is no link; None where the system works with paths only."""
+    if spot.number is None:
+        info = spot.info()
+        if is_link(info):
+            _refuse(spot.path)
+        if not stat.S_ISDIR(info.st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(spot.path))
+        return None
+    try:
+        return os.open(spot.name, _STEP_FLAGS, dir_fd=spot.number)
+    except OSError as error:
+        if error.errno in {errno.ENOTDIR, errno.ELOOP, errno.EMLINK} and _is_link_there(spot):
+            _refuse(spot.path)
+        raise OSError(error.errno, error.strerror, str(spot.path)) from None
+
+
+def _is_link_there(spot: Spot) -> bool:
+    try:
+        return is_link(spot.info())
+    except OSError:
+        return False
+
+
+def _refuse(path: Path) -> NoReturn:
+    raise OSError(errno.ELOOP, f"{path} is a link, and none is followed here", str(path))
