@@ -63,7 +63,8 @@ class Desk:
 
     def sees(self, appointment: Appointment) -> bool:
         """Whether the API user is shown an appointment at all."""
-        return not any(kind in self.options.unseen for kind in appointment.kinds)
+        unseen = self.options.unseen
+        return not unseen or not any(kind in unseen for kind in appointment.kinds)
 
 
 def check_relation_type(call: Call, untouchable: int) -> None:
@@ -101,7 +102,7 @@ def id_of(raw: object) -> int | None:
 
 def chosen(share: float, *ids: int) -> bool:
     """Whether what has these ids belongs to a share of all, always the same ones."""
-    return crc32("-".join(map(str, ids)).encode()) < share * 2**32
+    return share > 0 and crc32("-".join(map(str, ids)).encode()) < share * 2**32
 
 
 def says_yes(raw: object) -> bool:

@@ -105,10 +105,11 @@ def _result(outcome: Outcome, options: Options) -> dict[str, object]:
 
 
 def _identifier(sent: str | int | None, comes_back: Identifiers) -> dict[str, object]:
+    if comes_back is Identifiers.ECHOED:
+        return {"identifier": sent}
     if comes_back is Identifiers.MISSING:
         return {}
-    bend = _BENDS.get(comes_back)
-    return {"identifier": bend(str(sent or "")) if bend else sent}
+    return {"identifier": _BENDS[comes_back](str(sent or ""))}
 
 
 _BENDS: Final[dict[Identifiers, Callable[[str], str | None]]] = {

@@ -60,7 +60,8 @@ def local(moment: datetime) -> str:
 
 def data_of(records: Sequence[Entry], total: int | None, options: Options) -> dict[str, object]:
     """`data` of a result."""
-    shaped = [_record(record, options) for record in records]
+    as_documented = options.record_ids is IdShape.NUMBER and options.elements_shape is ElementsShape.OBJECT
+    shaped = records if as_documented else [_record(record, options) for record in records]
     meta = {"cntabsolute": _total(total, len(shaped), options.cntabsolute)}
     return {
         "meta": meta,

@@ -105,7 +105,8 @@ def _problem(desk: Desk, link: Link, words: State, *, unlinked: int) -> int:
 
 def _is_protected(desk: Desk, appointment: Appointment) -> bool:
     """Whether an appointment is of a kind that refuses changes."""
-    return any(Protected(kind) in desk.options.protected for kind in appointment.kinds)
+    protected = desk.options.protected
+    return bool(protected) and any(Protected(kind) in protected for kind in appointment.kinds)
 
 
 def _each(desk: Desk, links: Iterable[Link], problem: Callable[[Link], int], write: Callable[[Link], None]) -> None:

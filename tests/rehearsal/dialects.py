@@ -271,12 +271,17 @@ class Nights:
     def __post_init__(self) -> None:
         seeded, self.rows = office()
         self.api.put_faults([])
-        self.api.put_options(asdict(Options()) | self.options)
+        self.speak(self.options)
         self.api.put_state(seeded)
         self.first = self.state
         self.office: Office = self.kit.Office(self.folder, self.api.url)
         self.office.configure(sending={"attempts": 4}, rules={"allow_delete": True})
         self.office.make_folders()
+
+    def speak(self, options: dict[str, Any]) -> None:
+        """Let onOffice speak a dialect from now on."""
+        self.options = options
+        self.api.put_options(asdict(Options()) | options)
 
     @property
     def state(self) -> State:
