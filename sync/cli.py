@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import re
 import sys
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
@@ -22,12 +24,13 @@ from sync.commands.template import template
 from sync.commands.undo import undo
 from sync.commands.version import version
 from sync.commands.watch import watch
-from sync.errors import StopRun, SyncError
+from sync.errors import NO_ROOM, StopRun, SyncError
 from sync.log import clear_away_quietly
 from sync.model import ExitCode
+from sync.process import set_right, spelled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 app = typer.Typer(
     name="onoffice-sync",
@@ -61,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and leave with its exit code."""
     gc.set_threshold(BETWEEN_COLLECTIONS)
     if arguments is None:  # the process is ours; who calls from another program keeps what it has set
+        set_right()
         clear_away_quietly()
     try:
         app(args=arguments)
@@ -71,13 +75,16 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _told(error: Exception) -> ExitCode:
     """Say on the error output what went wrong; a traceback only for what nobody foresaw."""
+    if lacking := _lacking(error):
+        sys.stderr.write(f"{lacking}\n")
+        return ExitCode.FAILED
     if isinstance(error, StopRun):
         from sync.texts import Language, stop_text  # noqa: PLC0415
 
         sys.stderr.write(f"{stop_text(error.stopped, Language.DE)}\n")
         return error.exit_code
     if isinstance(error, SyncError):
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{spelled(str(error))}\n")
         return error.exit_code
     import traceback  # noqa: PLC0415
 
@@ -85,3 +92,28 @@ def _told(error: Exception) -> ExitCode:
     frames = "".join(traceback.format_tb(error.__traceback__))
     sys.stderr.write(f"{frames}A mistake in this program ({type(error).__name__}). Nothing is lost; please report it.\n")
     return ExitCode.FAILED
+
+
+#: How the system's loader of libraries says it.
+_NO_MEMORY: Final = re.compile("failed to map segment|annot allocate memory")
+_KEPT: Final = "Nothing is lost: every file is where it was or where it belongs, and the next run carries on."
+
+
+def _lacking(error: BaseException) -> str:
+    """What the machine did not give to the job, and what to do; "" where it is something else."""
+    causes = list(_causes(error))
+    numbers, texts = {getattr(each, "errno", None) for each in causes}, " ".join(map(str, causes))
+    if {errno.EMFILE, errno.ENFILE} & numbers or "Too many open files" in texts:
+        return f"The job may not open as many files as it needs. {_KEPT} Let it open at least 64 (ulimit -n, LimitNOFILE=)."
+    if errno.ENOMEM in numbers or any(isinstance(each, MemoryError) for each in causes) or _NO_MEMORY.search(texts):
+        return f"There is not enough memory for the job. {_KEPT} Give it more (ulimit -v, MemoryMax= of the systemd unit)."
+    if "start new thread" in texts:
+        return f"The system starts no more threads for the job. {_KEPT} Allow more processes and memory (ulimit -u, ulimit -v)."
+    return f"A disk has no room. {_KEPT} Make room on it." if NO_ROOM & numbers else ""
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and those that led to it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
+import stat
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
@@ -34,6 +35,7 @@ USUAL_NAME: Final = "config.toml"
 _PROGRAM: Final = "onoffice-sync"
 #: The folders, by their names in the configuration.
 FOLDERS: Final = ("drop", "archive", "refused", "results", "state")
+_LARGEST_BYTES: Final = 1_000_000
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -298,7 +300,7 @@ def load(path: Path) -> Config:
     if path.is_dir():
         raise ConfigurationError([f"{path}: is a folder; this command is for one office, so name its configuration"])
     try:
-        text = path.read_bytes().decode("utf-8-sig")  # Notepad writes a byte order mark
+        text = _content(path).decode("utf-8-sig")  # Notepad writes a byte order mark
         document = tomllib.loads(text)
     except OSError as error:
         raise ConfigurationError([f"{path}: cannot be read ({error.strerror})"]) from None
@@ -308,6 +310,8 @@ def load(path: Path) -> Config:
         raise ConfigurationError([f"{path}: {error}{_backslash_hint(text)}"]) from None
     except RecursionError:
         raise ConfigurationError([f"{path}: is nested too deeply"]) from None
+    except ValueError:  # Python's own limit
+        raise ConfigurationError([f"{path}: holds a number of thousands of digits"]) from None
     mistakes = [] if "base" not in document else [f"{path}: at base: unknown key"]
     base = path.resolve().parent
     try:
@@ -318,6 +322,20 @@ def load(path: Path) -> Config:
     if mistakes:
         raise ConfigurationError(mistakes)
     return config
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a configuration. A pipe or a device is none: it may hold the job for ever, or have no end.
+
+    Raises ConfigurationError, OSError.
+    """
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ConfigurationError([f"{path}: is no plain file; a configuration cannot come through a pipe or a device"])
+        content = file.read(_LARGEST_BYTES + 1)
+    if len(content) > _LARGEST_BYTES:
+        raise ConfigurationError([f"{path}: is larger than any configuration; is it another file?"])
+    return content
 
 
 def _wrong_drop(given: object, base: Path) -> Iterator[str]:

@@ -11,6 +11,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
+from sync.onoffice.in_time import InTime, OutOfTime
+from sync.onoffice.transport import session
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -122,9 +125,15 @@ class Ping:
         try:
             parts = urlsplit(self._address)
             address = urlunsplit(parts._replace(path=parts.path.rstrip("/") + below))
-            answer = requests.post(address, data=text.encode(), timeout=self._timeout_seconds, allow_redirects=False)
-            trouble = "" if answer.ok else f"HTTP {answer.status_code}"
-        except (requests.RequestException, ValueError) as error:  # its text holds the address
+            trouble = InTime(2 * self._timeout_seconds, lambda: self._post(address, text)).result()
+        except (requests.RequestException, ValueError, OutOfTime) as error:  # its text holds the address
             trouble = type(error).__name__
         if trouble:
             _log.warning("the heartbeat%s could not be sent: %s", below, trouble)
+
+    def _post(self, address: str, text: str) -> str:
+        """What went wrong, "" where nothing did. What the watchman answers besides is not read."""
+        with session(with_proxies=True) as own:
+            seconds = self._timeout_seconds
+            answer = own.post(address, data=text.encode(), timeout=seconds, allow_redirects=False, stream=True)
+            return "" if answer.status_code < requests.codes.multiple_choices else f"HTTP {answer.status_code}"

@@ -6,9 +6,12 @@ Every module logs to `logging.getLogger(__name__)`; what is written where is dec
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 import logging
+import os
 import re
+import stat
 import sys
 from contextlib import contextmanager, suppress
 from enum import StrEnum
@@ -17,8 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
+from sync.process import spelled
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from io import TextIOWrapper
 
 #: Below the state folder.
 FILE: Final = Path("logs", "onoffice-sync.log")
@@ -141,7 +147,7 @@ class _Lines(logging.Formatter):
         self._masks = masks
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._masks.hide(super().format(record))
+        return spelled(self._masks.hide(super().format(record)))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         """In one line: nothing that came from outside may look like a line of the log."""
@@ -160,7 +166,7 @@ class _Json(logging.Formatter):
             "time": dt.datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": self._masks.hide(record.getMessage()),
+            "message": spelled(self._masks.hide(record.getMessage())),
         }
         if record.exc_info:
             said["traceback"] = self._masks.hide(self.formatException(record.exc_info))
@@ -176,6 +182,13 @@ class _File(RotatingFileHandler):
         super().__init__(path, maxBytes=_BYTES, backupCount=_OLDER_FILES, encoding="utf-8", errors="backslashreplace", delay=True)
         self._told = False
 
+    def _open(self) -> TextIOWrapper:
+        """Open the file, and nothing but a file: a pipe of that name would hold the job, a device would take the log.
+
+        Raises OSError.
+        """
+        return open(self.baseFilename, "a", encoding="utf-8", errors=self.errors, opener=_plain_file)
+
     def doRollover(self) -> None:  # noqa: N802 - logging's name
         """Begin a new file, unless another process holds the old one (Windows): then this one grows on."""
         with suppress(OSError):
@@ -186,6 +199,14 @@ class _File(RotatingFileHandler):
         if not self._told:
             self._told = True
             sys.stderr.write(f"The log {self.baseFilename} cannot be written; the job goes on.\n")
+
+
+def _plain_file(path: str, flags: int) -> int:
+    opened = os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o666)
+    if stat.S_ISREG(os.fstat(opened).st_mode):
+        return opened
+    os.close(opened)
+    raise OSError(errno.EINVAL, "is no plain file", path)
 
 
 def clear_away_quietly() -> None:

@@ -90,6 +90,7 @@ def client_of(job: Job) -> Iterator[Client]:
         _Journal(job),
         now=tools.now,
         sleep=tools.stopper.sleep,
+        has_time=tools.stopper.has_time,
     )
     with closing(client):
         yield client

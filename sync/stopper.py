@@ -40,6 +40,11 @@ class Stopper:
         if self._deadline and self._clock() >= self._deadline[0]:
             raise StopRun(Stop.DEADLINE, self._deadline[1])
 
+    def has_time(self, seconds: float) -> None:
+        """Go on, or raise `StopRun` where the run has to end within so many seconds: there is nothing to wait for then."""
+        if self._deadline and self._clock() + seconds >= self._deadline[0]:
+            raise StopRun(Stop.DEADLINE, self._deadline[1])
+
     def sleep(self, seconds: float) -> None:
         """Wait, unless the run has to end before. In slices: a signal does not end a wait."""
         left = seconds

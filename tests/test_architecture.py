@@ -54,7 +54,9 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "ledger": ("onoffice.dialect", *EDGE),
     "loader": ("confined", *EDGE),
     "onoffice": EDGE,
+    "onoffice.in_time": (),
     "onoffice.names": (),
+    "onoffice.transport": (),
     "progress": (),
     "program": (),
     "report": ("confined", *EDGE),
@@ -75,8 +77,9 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "quarantine": ("ledger", "loader", "program", *EDGE),
     "run": ("quarantine", "accept", "check", "history", "left_over", "parts", "report", "retention", "steps", "undo", *JOB),
     # the job speaks up
-    "heartbeat": (),
-    "log": (),
+    "heartbeat": ("onoffice.in_time", "onoffice.transport"),
+    "log": ("process",),
+    "process": (),
     "notify": ("credentials", "heartbeat", "log", "report", "run", *JOB),
     "watch": ("parts", "run", *JOB),
     "fleet": ("credentials", "log", "notify", "parts", "report", "run", *JOB),
@@ -105,7 +108,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
         *("credentials", "fleet", "history", "program", "undo", "watch"),
         *JOB,
     ),
-    "cli": ("commands", "errors", "log", "texts", "model"),
+    "cli": ("commands", "errors", "log", "process", "texts", "model"),
     "__main__": ("cli",),
 }
 

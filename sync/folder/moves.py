@@ -128,7 +128,7 @@ def written_down(folders: Folders) -> tuple[Move, ...]:
         return ()
     except OSError as error:
         raise FolderError(sentence("The planned moves cannot be read", folders.moves, error)) from error
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         # written by one atomic rename, so damaged from outside; the files are still claimed and will be read again
         return ()
     # the state folder may have been moved to another place since; its files are then read again, too

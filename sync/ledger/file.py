@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 NAME: Final = "ledger.sqlite3"
 #: How long to wait for another program that holds the file.
 BUSY_SECONDS: Final = 10.0
+#: What is raised by values that were changed on the disk: a word that is none, a name that is no text, a text for a number.
+NEVER_WRITTEN: Final = (ValueError, KeyError, TypeError, OverflowError, RecursionError)
 _LOCKED: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 #: What SQLite says of a disk without room when it is not its own file that finds none.
 _PERHAPS_FULL: Final = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
@@ -51,7 +53,7 @@ class LedgerFile:
             raise self.error(error) from error
         try:
             self._prepare(to_write=to_write)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, *NEVER_WRITTEN) as error:
             self.close()
             raise self.error(error) from error
         except LedgerError:

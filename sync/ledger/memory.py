@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections import defaultdict
 from functools import cache
@@ -150,6 +151,8 @@ class Memory(Opened):
 def _run(row: tuple[Any, ...], files: Iterable[FileRecord], left: Iterable[Left]) -> RunRecord:
     run, office, started, finished, exit_code, stopped, detail, *rest, undo_of, accepted, verdicts, forgotten = row
     requests, actions, rounds, carried_on_by = rest
+    for moment in (started, finished or started):
+        dt.datetime.fromisoformat(moment)  # whoever reads the record relies on it
     return RunRecord(
         id=run,
         office=office,

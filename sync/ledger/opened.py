@@ -6,7 +6,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
 
-from sync.ledger.file import BUSY_SECONDS, LedgerFile
+from sync.ledger.file import BUSY_SECONDS, NEVER_WRITTEN, LedgerFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -73,6 +73,8 @@ def told(method: Callable[Concatenate[O, P], R]) -> Callable[Concatenate[O, P], 
             return method(self, *args, **kwargs)
         except self.failures as error:
             raise self.error(error) from error
+        except NEVER_WRITTEN as error:
+            raise self.error(ValueError("it holds what this program never wrote")) from error
 
     return call  # type: ignore[return-value]  # functools.wraps hides the signature
 

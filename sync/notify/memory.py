@@ -64,7 +64,7 @@ def load(folder: Path) -> Memory:
         )
     except FileNotFoundError:
         return Memory()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         _log.warning("%s cannot be read (%s): begun anew", folder / FILE, type(error).__name__)
         return Memory()
 

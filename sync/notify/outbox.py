@@ -110,7 +110,7 @@ class Outbox:
         for path in sorted(self._folder.glob("*.json")):
             try:
                 yield _read(path)
-            except (OSError, ValueError, KeyError, TypeError) as error:
+            except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
                 _log.warning("%s is no message (%s)", path, type(error).__name__)
 
 

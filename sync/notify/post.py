@@ -53,7 +53,9 @@ def _service(address: str) -> Any:  # noqa: ANN401 - apprise's own classes
         warnings.simplefilter("ignore")  # it loads modules that Python is about to give up
         import apprise  # noqa: PLC0415 - slow to import
 
-        asset = apprise.AppriseAsset(app_id="onoffice-sync", app_desc="onOffice", app_url="", async_mode=False)
+        asset = apprise.AppriseAsset(
+            app_id="onoffice-sync", app_desc="onOffice", app_url="", async_mode=False, http_redirects=False
+        )
         return apprise.Apprise.instantiate(address, asset=asset)
 
 

@@ -16,6 +16,7 @@ import tenacity
 from sync.errors import StopRun
 from sync.model import Answer, Result, Stop
 from sync.onoffice.in_time import InTime, OutOfTime
+from sync.onoffice.transport import read_answer, session
 from sync.onoffice.wire import BadAnswer, Reply, TooManyActions, decode, describe, describe_results, encode
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ class _Answer:
     """What came back, and when this clock saw it, in seconds since 1970."""
 
     response: requests.Response
+    content: bytes
     at: float
 
 
@@ -141,14 +143,17 @@ class Client:
         *,
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
+        has_time: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
+        """`has_time` raises StopRun where the run has to end within so many seconds."""
+        self._has_time = has_time
         self._settings = settings
         self._credentials = credentials
         self._limiter = limiter
         self._journal = journal
         self._now = now
         self._sleep = sleep
-        self._session = _session()
+        self._session = session()
         self.requests_sent = 0
         #: How far this clock was ahead of the server's at the last answer; None where the server does not tell the time.
         self.clock_offset_seconds: int | None = None
@@ -272,8 +277,10 @@ class Client:
         session = self._session
 
         def post() -> _Answer:
-            response = session.post(self._settings.url, data=body, headers=_HEADERS, timeout=timeouts, allow_redirects=False)
-            return _Answer(response, self._now())
+            response = session.post(
+                self._settings.url, data=body, headers=_HEADERS, timeout=timeouts, allow_redirects=False, stream=True
+            )
+            return _Answer(response, read_answer(response), self._now())
 
         self.requests_sent += 1
         return _Attempt(kind, batch, number, session, InTime(sum(timeouts), post))
@@ -294,7 +301,7 @@ class Client:
         except OutOfTime:
             attempt.session.close()  # the old connection still belongs to an answer that may come one day
             if self._session is attempt.session:
-                self._session = _session()
+                self._session = session()
             raise TooSlow("no whole answer in time") from None
         except requests.exceptions.RequestException as error:
             raise _meaning(error)(_plain(error)) from None
@@ -305,7 +312,7 @@ class Client:
         self.clock_offset_seconds = _offset_seconds(answer.response.headers, answer.at)
         self._check_http(attempt.kind, answer)
         try:
-            reply = decode(attempt.batch.calls, answer.response.content)
+            reply = decode(attempt.batch.calls, answer.content)
         except BadAnswer as error:
             raise Ambiguous(str(error)) from None
         except TooManyActions as error:
@@ -318,6 +325,7 @@ class Client:
     def _check_http(self, kind: str, answer: _Answer) -> None:
         status = answer.response.status_code
         if status in _NOT_TAKEN:
+            self._has_time(_asked_seconds(answer.response.headers, answer.at))
             seconds = _retry_after_seconds(answer.response.headers, answer.at)
             self._limiter.penalise(seconds)
             if seconds >= _LONG_PAUSE_SECONDS:
@@ -351,12 +359,6 @@ def _pause(state: tenacity.RetryCallState) -> float:
     return max(asked, tenacity.wait_random_exponential(multiplier=0.5, max=_LONGEST_PAUSE_SECONDS)(state))
 
 
-def _session() -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False
-    return session
-
-
 def _meaning(error: Exception) -> type[Transient | Ambiguous]:
     if _never_connected(error):
         return Transient
@@ -381,10 +383,16 @@ def _plain(error: Exception) -> str:
         "SSLError": "the secure connection could not be made or broke off (certificate)",
         "ChunkedEncodingError": "the answer broke off",
         "ContentDecodingError": "the answer cannot be unpacked",
+        "AnswerTooLarge": "the answer is larger than any can be",
     }.get(type(error).__name__, "no connection" if _never_connected(error) else "the connection broke off")
 
 
 def _retry_after_seconds(headers: Mapping[str, str], now: float) -> float:
+    """How long to wait as the server asks for, within reason."""
+    return min(_asked_seconds(headers, now), _LONGEST_RETRY_AFTER_SECONDS)
+
+
+def _asked_seconds(headers: Mapping[str, str], now: float) -> float:
     """`Retry-After` as seconds, from a number (fractions allowed) or a date; 0 where it is missing or nonsense."""
     text = headers.get("Retry-After", "").strip()
     seconds = 0.0
@@ -393,7 +401,7 @@ def _retry_after_seconds(headers: Mapping[str, str], now: float) -> float:
     if text and not seconds:
         with contextlib.suppress(ValueError, TypeError, OverflowError):
             seconds = parsedate_to_datetime(text).timestamp() - now
-    return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER_SECONDS) if seconds == seconds else 0.0  # noqa: PLR0124 - nan
+    return max(seconds, 0.0) if seconds == seconds else 0.0  # noqa: PLR0124 - nan
 
 
 def _offset_seconds(headers: Mapping[str, str], now: float) -> int | None:

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import json
+import stat
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from enum import StrEnum
+    from pathlib import Path
 
     Word = TypeVar("Word", bound="StrEnum")
 
 
 class BadInput(ValueError):
     """A seed, state, option or fault that the simulator cannot take; the message says where and why."""
+
+
+def read_json(path: Path) -> object:
+    """The JSON of a plain file in UTF-8, or BadInput; a device or a pipe may have no end. Raises OSError."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise BadInput("is no plain file")
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except RecursionError:
+        raise BadInput("is nested too deeply") from None
+    except ValueError as error:
+        raise BadInput(f"no JSON in UTF-8: {error}") from None
 
 
 def an_object(raw: object, path: str, known: Collection[str], required: Collection[str] = ()) -> dict[str, object]:

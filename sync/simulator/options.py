@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_origin, get_type_hints
 
 from sync.simulator import choices as c
-from sync.simulator.checks import BadInput, a_number, a_switch, a_whole_number, a_word, an_object
+from sync.simulator.checks import BadInput, a_number, a_switch, a_whole_number, a_word, an_object, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -121,15 +120,12 @@ def changed(options: Options, raw: object) -> Options:
 def read_dialect(path: Path) -> dict[str, object]:
     """The options of a `dialect.json` (shape: docs/simulator.md). Raises BadInput, or OSError where it cannot be read."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8-sig"))
-        whole = an_object(raw, "dialect file", ("version", "dialect"), required=("version", "dialect"))
+        whole = an_object(read_json(path), "dialect file", ("version", "dialect"), required=("version", "dialect"))
         a_whole_number(whole["version"], "version", DIALECT_VERSION, DIALECT_VERSION)
         dialect = an_object(whole["dialect"], "dialect", [field.name for field in fields(Options)])
         changed(Options(), dialect)
     except BadInput as error:
         raise BadInput(f"{path}: {error}") from None
-    except ValueError as error:
-        raise BadInput(f"{path}: no JSON in UTF-8: {error}") from None
     return dialect
 
 

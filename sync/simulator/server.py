@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import socket
@@ -19,7 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import HANDLED_SIGNALS
 
 from sync.simulator.app import PATH, make_app, put_faults, put_options, put_state
-from sync.simulator.checks import BadInput
+from sync.simulator.checks import BadInput, read_json
 from sync.simulator.log import write_log
 from sync.simulator.options import Options, changed, read_dialect
 from sync.simulator.records import Records, read_records, write_records
@@ -185,11 +184,9 @@ def serve(
 
 def _read_seed(seed: Path) -> Records:
     try:
-        return read_records(json.loads(seed.read_text(encoding="utf-8-sig")))
+        return read_records(read_json(seed))
     except BadInput as error:
         raise BadInput(f"{seed}: {error}") from None
-    except ValueError as error:
-        raise BadInput(f"{seed}: no JSON in UTF-8: {error}") from None
 
 
 def _tell(url: str) -> None:

@@ -325,3 +325,22 @@ def test_the_example_is_a_configuration_to_start_with(tmp_path: Path) -> None:
     shutil.copy(Path(__file__).parents[2] / "config.example.toml", tmp_path / "config.toml")
 
     assert config.load(tmp_path / "config.toml") == Config(base=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"[limits]\ncells = 1{'0' * 5000}", "holds a number of thousands of digits"),
+        ("#" * 1_000_001, "is larger than any configuration; is it another file?"),
+    ],
+)
+def test_a_configuration_that_is_none_is_told_in_a_sentence(tmp_path: Path, text: str, said: str) -> None:
+    assert mistakes(tmp_path, text) == [said]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+@pytest.mark.parametrize("name", ["pipe", "/dev/zero"])
+def test_a_pipe_or_a_device_is_no_configuration_and_holds_nobody(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ConfigurationError, match="is no plain file"):
+        config.load(tmp_path / name)

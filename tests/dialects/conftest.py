@@ -67,6 +67,7 @@ class Clothes(HTTPAdapter):
             if self.answers and action["identifier"] in results:
                 self.answers(action, results[action["identifier"]])
         response._content = json.dumps(answer).encode()
+        response._content_consumed = True
 
 
 def refused(action: dict[str, Any], code: int) -> dict[str, Any]:

@@ -85,6 +85,7 @@ def response(status: int = 200, body: object = b"", **headers: str) -> requests.
     made = requests.Response()
     made.status_code = status
     made._content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    made._content_consumed = True
     made.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
     return made
 

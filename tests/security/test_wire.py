@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
+from urllib3 import HTTPResponse
 
+from sync.heartbeat import Ping
 from sync.model import Stop
+from sync.notify.message import Audience, Message, Tone
+from sync.notify.post import carry
+from sync.onoffice import transport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,3 +143,72 @@ def test_the_secret_is_never_sent_only_what_it_signs(tmp_path: Path, kit: type[K
 
     assert kit.token.encode() in server.bodies[0]
     assert kit.secret.encode() not in server.bodies[0]
+
+
+@pytest.fixture
+def netrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "netrc"
+    path.write_text("default login somebody password something\n", encoding="utf-8")
+    path.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(path))
+
+
+@pytest.mark.usefixtures("netrc")
+def test_the_watchman_gets_no_credentials_but_those_of_his_own_address() -> None:
+    with serving(Server()) as server:
+        Ping(f"http://{server.host}/ping").start()
+        Ping(f"http://me:mine@{server.host}/ping").start()
+
+    assert [headers.get("Authorization") for headers in server.headers] == [None, "Basic bWU6bWluZQ=="]
+
+
+def test_nobody_else_gets_a_heartbeat_or_a_message_through_a_redirect() -> None:
+    with serving(Server()) as other, serving(Server(f"http://{other.host}/elsewhere")) as first:
+        Ping(f"http://{first.host}/ping").success("x")
+        carry(f"json://{first.host}/x", Message(Audience.INSTALLER, Tone.FAILURE, "title", "body"))
+
+    assert len(first.bodies) == 2
+    assert other.bodies == []
+
+
+def test_a_watchman_who_answers_byte_by_byte_holds_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    ended = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not ended.wait(0.02):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=drip, args=(listening,), daemon=True).start()
+        begun = time.monotonic()
+        Ping(f"http://127.0.0.1:{listening.getsockname()[1]}/ping", timeout_seconds=0.2).start()
+        ended.set()
+
+    assert time.monotonic() - begun < 3
+    assert "OutOfTime" in caplog.text
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_answer_beyond_any_sane_size_is_cut_off(monkeypatch: pytest.MonkeyPatch, packed: bool) -> None:
+    monkeypatch.setattr(transport, "LARGEST_ANSWER_BYTES", 3 * 2**20)
+    answer = requests.Response()
+    answer.headers["Content-Encoding"] = "gzip" if packed else "identity"
+    answer.raw = HTTPResponse(
+        io.BytesIO(gzip.compress(bytes(50 * 2**20)) if packed else bytes(50 * 2**20)), preload_content=False
+    )
+    answer.raw.headers.update(answer.headers)
+    with pytest.raises(transport.AnswerTooLarge):
+        transport.read_answer(answer)
+
+
+def test_the_keys_of_a_connection_are_written_to_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = tmp_path / "keys"
+    monkeypatch.setenv("SSLKEYLOGFILE", str(keys))
+    for proxies in (False, True):
+        with transport.session(with_proxies=proxies) as made, pytest.raises(requests.ConnectionError):
+            made.get("https://127.0.0.1:1/")
+
+    assert not keys.exists()

@@ -84,6 +84,17 @@ def test_no_pause_takes_a_run_beyond_its_deadline(office: Callable[..., Office],
     assert time.now <= 1000 + 101
 
 
+def test_a_pause_that_would_last_beyond_the_deadline_ends_the_run_at_once(office: Callable[..., Office]) -> None:
+    made, time = office(seed(LINKS), sending={**ALONE, "attempts": 99}), Time()
+    made.crm.put_faults([{"on": "every", "verb": "modify", "do": "status", "code": 429, "retry_after": 3600}])
+    stopper = Stopper((time.now + 900, "06:00"), clock=lambda: time.now, wait=time.wait)
+    night = made.night(ROWS, tools=Tools(stopper=stopper, clock=lambda: time.now))
+    assert_true(night)
+    assert night.rounds.stopped == Stopped(Stop.DEADLINE, "06:00")
+    assert set(night.verdicts) == {"not_sent"}
+    assert time.now < 1000 + 60
+
+
 @pytest.mark.parametrize("attempts", [1, 3])
 @pytest.mark.parametrize("verb", ["get", "modify"])
 def test_a_request_that_is_never_taken_is_tried_as_often_as_configured(

@@ -1,0 +1,88 @@
+"""What a process of our own sets right before it does anything: its outputs, and what it never leaves behind.
+
+A full disk or a reader that went away must not change what a run comes to, so nothing that is said may fail.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from _typeshed import ReadableBuffer
+
+#: Characters that break lines, turn the direction of writing or steer a terminal, those of ASCII excepted: nobody sees them.
+_STEERING: Final = re.compile("[\x80-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb]")
+#: Where these stand, libraries write the keys of every connection to a file, or send credentials that are not ours.
+_NOT_WANTED: Final = ("SSLKEYLOGFILE",)
+
+
+def set_right() -> None:
+    """Prepare this process: outputs that cannot fail, no image of its memory on the disk, no keys in a file, no `.netrc`."""
+    _open_standard_files()
+    for name in ("stdout", "stderr"):
+        setattr(sys, name, _unfailing(getattr(sys, name), 1 if name == "stdout" else 2))
+    for name in _NOT_WANTED:
+        os.environ.pop(name, None)
+    os.environ["NETRC"] = os.devnull
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each would take its memory at once, and none is needed
+    leave_no_core()
+
+
+def leave_no_core() -> None:
+    """Let the system write no image of this process' memory, which holds token and secret; Windows writes none by itself."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 - there is none on Windows
+
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def spelled(text: str) -> str:
+    """The text with everything spelled out in it that steers a terminal unseen."""
+    return _STEERING.sub(lambda found: f"<U+{ord(found[0]):04X}>", text)
+
+
+def _open_standard_files() -> None:
+    """Give closed standard files a place: else the next file that is opened, the ledger say, becomes the output."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, which is this one
+
+
+class _Lossy(io.FileIO):
+    """An output whose writes are lost where they fail."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            return super().write(data) or 0
+        except OSError:
+            return memoryview(data).nbytes
+
+
+class _Screen(io.TextIOWrapper):
+    """A text output that spells out what steers terminals."""
+
+    def write(self, text: str) -> int:
+        super().write(text if text.isascii() else spelled(text))
+        return len(text)
+
+
+def _unfailing(stream: TextIO | None, number: int) -> TextIO:
+    if stream is None:  # was closed when Python started
+        return _Screen(io.BufferedWriter(_Lossy(number, "w", closefd=False)), "utf-8", "backslashreplace")
+    with contextlib.suppress(OSError):
+        stream.flush()
+    to_people = stream.isatty()
+    raw = _Lossy(number, "w", closefd=False)
+    buffer = stream.buffer if to_people and sys.platform == "win32" else io.BufferedWriter(raw)
+    return _Screen(buffer, stream.encoding, stream.errors, line_buffering=to_people or number == 2)  # noqa: PLR2004 - stderr
