@@ -70,12 +70,15 @@ class ReportError(SyncError):
 
 
 class ReaderBroken(SyncError):
-    """No file can be read on this machine; every file is still where it was. `said` is what the reading process says itself."""
+    """No file can be read on this machine; every file is still where it was.
+
+    `said` is what the reading process says itself, `last` the last line of it.
+    """
 
     def __init__(self, said: str) -> None:
-        last = said.strip().rpartition("\n")[2] or "it says nothing"
+        self.last = said.strip().rpartition("\n")[2] or "it says nothing"
         super().__init__(
-            f"The part of this program that reads files does not work on this machine ({last}). All files stay in the drop "
+            f"The part of this program that reads files does not work on this machine ({self.last}). All files stay in the drop "
             "folder, and nobody has to save them anew. Run `onoffice-sync doctor`; most often it helps to install the program "
             "anew."
         )

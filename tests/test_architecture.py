@@ -84,7 +84,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "watch": ("parts", "run", *JOB),
     "fleet": ("credentials", "log", "notify", "parts", "report", "run", *JOB),
     "prefect_flow": ("fleet", "model"),
-    "doctor": ("config", "credentials", "folder", "ledger", "onoffice", "program", *EDGE),
+    "doctor": ("check", "loader", "config", "credentials", "folder", "ledger", "onoffice", "program", *EDGE),
     "schedule": ("config", "credentials", "errors"),
     "template": WORDS,
     "initial": ("config", "credentials", "errors", *WORDS),

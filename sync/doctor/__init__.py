@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from sync import config as configuration
 from sync import credentials
 from sync.credentials import Source
-from sync.doctor import api, folders
+from sync.doctor import api, folders, reading
 from sync.doctor.api import Named
 from sync.doctor.finding import Finding, Level, Symptom
 from sync.errors import ConfigurationError
@@ -84,6 +84,7 @@ def examine_office(
     now: Callable[[], float],
 ) -> Iterator[Finding]:
     """Examine everything but the configuration itself."""
+    yield reading.examine(office)
     yield from folders.examine(office, now())
     file = credentials.file_of(office)
     if credentials.is_open(file):

@@ -70,6 +70,22 @@ _MAKE_ROOM: Final = Words("Machen Sie auf diesem Datenträger Platz.", "Make roo
 
 _SETTING_UP: Final = {
     _S.PROGRAM: _Text(Words("onoffice-sync {detail}.", "onoffice-sync {detail}.")),
+    _S.READER_FINE: _Text(
+        Words("Jede Art von Dateien lässt sich lesen ({detail}).", "Every kind of file can be read ({detail})."),
+    ),
+    _S.READER_BROKEN: _Text(
+        Words(
+            "Auf diesem Rechner lassen sich keine Dateien lesen ({detail}).",
+            "No files can be read on this machine ({detail}).",
+        ),
+        Words(
+            "Installieren Sie das Programm neu, am besten in eine neue Umgebung (venv), und starten Sie diese Prüfung noch "
+            "einmal. Hilft das nicht, prüfen Sie, ob Arbeitsspeicher und offene Dateien für den Benutzer knapp begrenzt sind "
+            "(ulimit).",
+            "Install the program anew, best into a new environment (venv), and start this examination again. If that does not "
+            "help, check whether memory and open files are tightly limited for the user (ulimit).",
+        ),
+    ),
     _S.CONFIGURATION_FINE: _Text(Words("Die Konfiguration {path} ist lesbar.", "The configuration {path} can be read.")),
     _S.CONFIGURATION_WRONG: _Text(
         Words("Konfiguration: {detail}", "Configuration: {detail}"),

@@ -35,6 +35,13 @@ SEED = {
 }
 
 
+@pytest.fixture(autouse=True)
+def samples(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No process for every kind of file, but where that is what is tested."""
+    if "reader" not in request.fixturenames:
+        monkeypatch.setattr("sync.doctor.reading.try_samples", lambda *_: None)
+
+
 @dataclass
 class Practice:
     """One office with its folders made, and the credentials in its environment."""
