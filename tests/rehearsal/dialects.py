@@ -92,6 +92,10 @@ DIALECTS: Final[list[Dialect]] = [
     *_each("single_read", _SINGLE, single_refusal=24),
     *_each("single_read", _SINGLE, single_refusal=169),
     *_each("single_read", _SINGLE, single_refusal=0),
+    *_each("single_refusal", [18, 23, 75, 282], single_read="parameter"),
+    *_each("period_counts", ["utc", "within", "overlap", "before_end"], single_read="none"),
+    *_each("max_records", [4], single_read="none"),
+    *_each("cntabsolute", ["null", "shown", "too_many", "zero"], single_read="none", max_records=4),
     *_each("modify_verb", ["create", "both"]),
     *_each("empty_resourceid", ["18"]),
     *_each("filled_resourceid", ["24"]),
@@ -102,7 +106,7 @@ DIALECTS: Final[list[Dialect]] = [
     *(
         Dialect(f"missing_calls={name}, missing_code={code}", {"missing_calls": [name], "missing_code": code})
         for name in ("appointmentList", "calendar", "idsfromrelation")
-        for code in (23, 24, 25, 199)
+        for code in (18, 23, 24, 25, 75, 91, 199, 282)
     ),
     Dialect("missing_calls=calendar+idsfromrelation", {"missing_calls": ["calendar", "idsfromrelation"]}),
     Dialect("missing_calls=appointmentList+idsfromrelation", {"missing_calls": ["appointmentList", "idsfromrelation"]}),
