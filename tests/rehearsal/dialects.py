@@ -348,7 +348,12 @@ class Nights:
         ]
 
     def _must_end(self, row: Row) -> bool:
-        """Whether it can be known what becomes of a row: a feedback where none is set up may be taken without a word."""
+        """Whether it can be known what becomes of a row.
+
+        A feedback where none is set up may be taken without a word; a link that was made may stay unseen.
+        """
+        if row.links and not self._is_shown(row.pair):
+            return False
         return not (row.feedback and row.pair[0] == NO_FEEDBACK) or "feedback" in self.options.get("protected", [])
 
     def _is_sendable(self, row: Row) -> bool:
