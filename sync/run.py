@@ -136,7 +136,9 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
         return _nothing(night, taken)
     quarantine = Quarantine(job.ledger, begun.run_id)
     with steps.put_back_where_reading_ends(night.folders, taken, begun.run_id), quarantine.watching():
-        loaded = read(folder.by_name(taken.files), job.config, job.tools.progress, job.tools.stopper.check, load=quarantine.load)
+        loaded = read(
+            folder.by_name(taken.files), job.config, job.tools.progress, job.tools.stopper.check_asked, load=quarantine.load
+        )
     taken, loaded = steps.still(taken, loaded)
     loaded = tuple(replace(file, dropped_before=job.ledger.seen_before(file.sha256)) for file in loaded)
     accepted = acceptance.of(loaded) if acceptance else None
@@ -188,7 +190,7 @@ def dry_run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finis
     folders = parts.folders_of(config)
     scan = folder.settled(folders, settle_seconds=config.folders.settle_seconds, sleep=tools.stopper.sleep)
     files = [*folder.left_over(folders), *map(folder.read_in_place, scan.settled)]
-    checked = check(read(folder.by_name(files), config, tools.progress, tools.stopper.check), config)
+    checked = check(read(folder.by_name(files), config, tools.progress, tools.stopper.check_asked), config)
     return _rehearsed(config, credentials, tools, replace(checked, left=scan.left))
 
 

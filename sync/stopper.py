@@ -33,10 +33,14 @@ class Stopper:
         """Ask the run to end after the request in flight; safe in a signal handler."""
         self._asked = True
 
-    def check(self) -> None:
-        """Go on, or raise `StopRun`."""
+    def check_asked(self) -> None:
+        """Go on, or raise `StopRun` where somebody asked for it; what only reads may go on beyond the deadline."""
         if self._asked:
             raise StopRun(Stop.INTERRUPTED)
+
+    def check(self) -> None:
+        """Go on, or raise `StopRun`."""
+        self.check_asked()
         if self._deadline and self._clock() >= self._deadline[0]:
             raise StopRun(Stop.DEADLINE, self._deadline[1])
 

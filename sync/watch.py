@@ -57,6 +57,11 @@ class OneRun(Stopper):
         super().__init__(deadline)
         self._watch = watch
 
+    def check_asked(self) -> None:
+        """Go on, or raise `StopRun` where the watch was asked to end."""
+        self._watch.check_asked()
+        super().check_asked()
+
     def check(self) -> None:
         """Go on, or raise `StopRun`."""
         self._watch.check()
