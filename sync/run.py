@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from sync import accept, folder, history, parts, report, retention, steps, undo
-from sync.check import check, read
+from sync.check import check, limits_of, read
 from sync.ledger import Ledger
 from sync.left_over import with_left_over
 from sync.lives import Lives
@@ -172,7 +172,9 @@ def _end(night: _Night, checked: Checked, sent: Sent, taken: Taken, accepted: Ac
     decided = steps.decide(taken.files, judged.checked, info.stopped, language)
     quarantine = Quarantine(night.job.ledger, info.id)
     with quarantine.watching():
-        handed = steps.hand_back(folders, info, judged.checked, decided, language, begins=quarantine.begins)
+        handed = steps.hand_back(
+            folders, info, judged.checked, decided, language, limits=limits_of(night.job.config), begins=quarantine.begins
+        )
     results = folders.results / info.id
     write_undo_file(results, info.id, undo.as_file(info.id, undo.backs(judged.done), language), language)
     report.write(results, info, judged.checked, language, handed=handed)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from filelock import FileLock, Timeout
 
 from sync import credentials, folder, guards, judge, parts, report, verdicts
+from sync.confined.parent import Bounds
 from sync.errors import AlreadyRunning, FolderError, ReaderBroken, StopRun
 from sync.folder import Decided, Fate
 from sync.ledger import NAME, Done, FileEntry, Ledger, server_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sync.config import Config, Rules
     from sync.folder import Claimed, Folders
     from sync.ledger import Place
+    from sync.loader import Limits
     from sync.model import Accepted, Action, Link, Live, Loaded, Stopped
     from sync.parts import Job, Tools
     from sync.report.handed import Handed
@@ -277,14 +279,18 @@ def hand_back(
     decided: Sequence[Decided],
     language: Language,
     *,
+    limits: Limits,
     begins: Callable[[str], None],
 ) -> tuple[Handed, ...]:
     """Marked copies, and correction files unless the files go back to be read again; nothing where there were no files.
 
-    `begins` is told the content's hash of each file before anything is done with it.
+    Processes work within the `limits`; `begins` is told the content's hash of each file before anything is done with it.
     """
     if not decided:
         return ()
     sources = [one.claimed.path for one in decided]
     to_correct = all(one.fate is not Fate.RETURN for one in decided)
-    return report.hand_back(folders.results, info, checked, sources, language, to_correct=to_correct, begins=begins)
+    bounds = Bounds(limits.memory_bytes, limits.seconds, limits.unpacked_bytes)
+    return report.hand_back(
+        folders.results, info, checked, sources, language, to_correct=to_correct, bounds=bounds, begins=begins
+    )

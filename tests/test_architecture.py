@@ -73,7 +73,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "undo": ("config", "history", "ledger", "report", *EDGE),
     "accept": ("config", "history", "ledger", *EDGE),
     "retention": ("folder", "history", "ledger", "report", *EDGE),
-    "steps": ("credentials", "parts", "report", *JOB),
+    "steps": ("confined", "credentials", "parts", "report", *JOB),
     "quarantine": ("ledger", "loader", "program", *EDGE),
     "run": ("quarantine", "accept", "check", "history", "left_over", "parts", "report", "retention", "steps", "undo", *JOB),
     # the job speaks up

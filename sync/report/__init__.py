@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from sync import handles
 from sync.report.atomic import not_written
 from sync.report.attempt import OF_OUR_FOLDER, attempt
-from sync.report.json_report import write_report
 from sync.texts import Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from sync.confined.parent import Bounds
     from sync.model import Checked, RunInfo
     from sync.report.handed import Handed
 
@@ -40,7 +40,8 @@ def write(
     Raises:
         ReportError: `report.json` cannot be written, or the disk fails.
     """
-    # not above: `check` uses this package and writes none of these
+    # not above: `check` uses this package and writes none of these, and processes of their own use parts of it
+    from sync.report.json_report import write_report  # noqa: PLC0415
     from sync.report.page import write_index, write_report_page  # noqa: PLC0415
     from sync.report.workbook import write_workbook  # noqa: PLC0415
 
@@ -65,6 +66,7 @@ def hand_back(
     language: Language,
     *,
     to_correct: bool,
+    bounds: Bounds,
     begins: Callable[[str], None] = lambda _: None,
 ) -> tuple[Handed, ...]:
     """Write what the droppers of the files get back into the folder where they look, below their own subfolders' names.
@@ -76,6 +78,7 @@ def hand_back(
         sources: where each file of `checked.files` lies now.
         language: of all that is written.
         to_correct: False where the files go back to the drop folder, as the next run reads their rows again.
+        bounds: what a process may use that works on a file.
         begins: is told the content's hash of each file before anything is done with it.
 
     Raises:
@@ -83,13 +86,10 @@ def hand_back(
     """
     from sync.report.handed import Desk  # noqa: PLC0415 - as above
 
-    desk = Desk(results, info, checked, language)
+    desk = Desk(results, info, checked, language, bounds=bounds, begins=begins)
+    files = zip(checked.files, sources, strict=True)
+    readable = ((at, source) for at, (file, source) in enumerate(files) if file.readable)
     try:
-        handed = []
-        for at, (file, source) in enumerate(zip(checked.files, sources, strict=True)):
-            if file.readable:
-                begins(file.sha256)
-                handed.append(desk.file(at, source, to_correct=to_correct))
-        return tuple(handed)
+        return tuple(desk.files(readable, to_correct=to_correct))
     except OSError as error:
         raise not_written(results, error) from error

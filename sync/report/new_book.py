@@ -31,8 +31,15 @@ _OPTIONS: Final = {
 @contextmanager
 def new_book(path: Path) -> Iterator[Workbook]:
     """A workbook to fill; what is on the disk at the end is whole. Raises OSError."""
-    with replacing(path) as file, TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        outlet = _Outlet(file)
+    with replacing(path) as file, book_into(file) as book:
+        yield book
+
+
+@contextmanager
+def book_into(target: BinaryIO) -> Iterator[Workbook]:
+    """A workbook to fill, which is written at the end. Raises OSError."""
+    with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        outlet = _Outlet(target)
         try:
             with Workbook(outlet, _OPTIONS | {"tmpdir": scratch}) as book:
                 yield book

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from sync.columns import is_blank
 from sync.model import FINE, Code, Column, Severity, Verdict
-from sync.report.lines import Line, lines
+from sync.report.lines import Line, lines, outcomes
+from sync.report.told import Table, Told
 from sync.texts import Language, next_step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from sync.model import Checked, Sheet
+    from sync.model import Cells, Checked, Sheet
     from sync.report.lines import Finding
+    from sync.report.told import Part
+    from sync.tables import Carried
 
 _IDS: Final = (Column.APPOINTMENT, Column.ADDRESS)
 _WORDS: Final = (Column.CONFIRMATION, Column.FEEDBACK)
@@ -36,45 +38,26 @@ _MISTAKEN: Final[Mapping[Code, tuple[Column, ...]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table of a file: its headers as they stand there, where each declared column is, and its rows in the row table."""
+def parts(checked: Checked, file: int, language: Language, *, all_rows: bool) -> Iterator[Part]:
+    """The tables of one file of a run with their rows, in their order; the row table holds verdicts.
 
-    sheet: str | None
-    header_row: int
-    last_row: int
-    headers: tuple[str, ...]
-    columns: Mapping[Column, int]
-    rows: range
-    cells: Sequence[Iterable[str]]
-
-    def header(self, column: Column) -> str:
-        """The header of a declared column."""
-        return self.headers[self.columns[column]]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One row: its cells in the order of the headers, what the run concluded, and which cells are wrong for what reason."""
-
-    row: int
-    cells: tuple[str, ...]
-    verdict: Verdict
-    reason: str
-    step: str
-    wrong: Mapping[Column, str]
-    for_a_person: bool
-
-
-def tables(checked: Checked, file: int) -> list[Table]:
-    """The tables of one file of a run, in their order."""
+    Without `all_rows` there are only those that need a person.
+    """
     sheets = [(at, sheet) for at, each in enumerate(checked.files) for sheet in each.sheets]
     starts = accumulate((len(sheet.rows) for _, sheet in sheets), initial=0)
-    return [_table(sheet, start) for (at, sheet), start in zip(sheets, starts, strict=False) if at == file]
+    for (at, sheet), start in zip(sheets, starts, strict=False):
+        if at == file:
+            some = slice(start, start + len(sheet.rows))
+            fine = not all_rows and FINE.issuperset(outcomes(checked)[some])  # as on most nights; to tell rows takes its time
+            yield _table(sheet), () if fine else tuple(_told(checked, sheet, some, language, all_rows=all_rows))
 
 
-def _table(sheet: Sheet, start: int) -> Table:
-    cells = sorted((*sheet.declared.values(), *sheet.others), key=lambda each: each.position)
+def _columns(sheet: Sheet) -> list[Cells | Carried]:
+    return sorted((*sheet.declared.values(), *sheet.others), key=lambda each: each.position)
+
+
+def _table(sheet: Sheet) -> Table:
+    cells = _columns(sheet)
     order = {each.position: at for at, each in enumerate(cells)}
     return Table(
         sheet=sheet.name,
@@ -82,24 +65,15 @@ def _table(sheet: Sheet, start: int) -> Table:
         last_row=int(sheet.rows[-1]) if len(sheet.rows) else sheet.header_row,
         headers=tuple(each.header for each in cells),
         columns={column: order[each.position] for column, each in sheet.declared.items()},
-        rows=range(start, start + len(sheet.rows)),
-        cells=cells,
     )
 
 
-def told(checked: Checked, table: Table, language: Language) -> Iterator[Told]:
-    """Every row of a table. The row table holds verdicts."""
-    cells = zip(*table.cells, strict=True)
-    for line, row in zip(lines(checked, language, table.rows.start, table.rows.stop), cells, strict=True):
-        yield Told(
-            line.row,
-            row,
-            Verdict(line.outcome),
-            reason(line),
-            "\n".join(steps(line, language)),
-            _wrong(line, table, row),
-            needs_a_person(line),
-        )
+def _told(checked: Checked, sheet: Sheet, some: slice, language: Language, *, all_rows: bool) -> Iterator[Told]:
+    table, cells = _table(sheet), zip(*_columns(sheet), strict=True)
+    for line, row in zip(lines(checked, language, some.start, some.stop), cells, strict=True):
+        if all_rows or needs_a_person(line):
+            verdict, step = Verdict(line.outcome), "\n".join(steps(line, language))
+            yield Told(line.row, row, verdict, reason(line), step, _wrong(line, table, row), needs_a_person(line))
 
 
 def reason(line: Line) -> str:

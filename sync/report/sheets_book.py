@@ -12,20 +12,20 @@ from sync.columns import ADDED_REASON, ADDED_ROW, ADDED_STEP, ADDED_VERDICT
 from sync.model import Aim, Column, Confirmation, Feedback
 from sync.report import sheets_texts as texts
 from sync.report.cell_text import cell_text, sheet_names
-from sync.report.new_book import new_book
+from sync.report.new_book import book_into
 from sync.report.story import number
 from sync.report.styles import FILL_WRONG, INK_WRONG, Styles, put, row_height, set_up_print
 from sync.texts import Language, Words, verdict_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
+    from typing import BinaryIO
 
     from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
     from xlsxwriter.format import Format  # type: ignore[import-untyped]  # it has types but no py.typed
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
 
-    from sync.report.sheets import Told
+    from sync.report.told import Told
 
 #: What Excel offers below the header of a sheet, and in width.
 ROWS_PER_SHEET: Final = 1_048_575
@@ -70,12 +70,9 @@ class Notes:
     lines: Sequence[str]
 
 
-def write_book(path: Path, pages: Sequence[Page], notes: Notes, language: Language) -> bool:
-    """Write a workbook with a sheet per table, whole or not at all; returns whether all comments have found room.
-
-    Raises OSError.
-    """
-    with new_book(path) as book:
+def write_book(target: BinaryIO, pages: Sequence[Page], notes: Notes, language: Language) -> bool:
+    """Write a workbook with a sheet per table; returns whether all comments have found room. Raises OSError."""
+    with book_into(target) as book:
         return _Book(book, language).write(pages, notes)
 
 

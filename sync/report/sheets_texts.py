@@ -85,6 +85,8 @@ NO_SIGNATURE: Final = Words(
     "Die digitale Signatur ist in dieser Kopie nicht enthalten, weil sie nur für das Original gilt.",
     "This copy is without the digital signature, which is good for the original only.",
 )
+#: All that a copy can do without, but for comments.
+WITHOUT: Final = (REWRITTEN, TOO_LARGE, NO_MACROS, NO_SIGNATURE)
 COMMENTS_LEFT_OUT: Final = Words(
     "Kommentare stehen nur an den ersten {} falschen Zellen eines Blattes; den Grund nennt bei allen die Spalte rechts.",
     "Only the first {} wrong cells of a sheet have a comment; the column at the right gives the reason for all.",

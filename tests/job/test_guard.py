@@ -3,23 +3,43 @@
 from __future__ import annotations
 
 import errno
-import os
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from sync.errors import ReportError
 from sync.report import handed, undo_file
-from sync.report.marked import Marker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from sync.model import Loaded
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office
 
-FAILURES: Final = (ValueError("odd"), MemoryError(), RecursionError(), OSError(errno.ENAMETOOLONG, "long"), PermissionError())
+#: What may happen in the process that marks files: an expression.
+FAILURES: Final = {
+    "raises": "1 // 0",
+    "out of memory": "bytearray(10**11)",
+    "killed": "os.kill(os.getpid(), signal.SIGKILL)",
+    "ends without a word": "os._exit(0)",
+    "name too long": f"(_ for _ in ()).throw(OSError({errno.ENAMETOOLONG}, 'long'))",
+    "says nonsense": "os.write(3, b'nonsense' * 100)",
+}
+CHILD: Final = """
+import os, signal
+from sync.report import orders_child
+write = orders_child.{step}
+def dies(order, target):
+    if order.name.startswith("b."):
+        odd = {how}
+        return odd if isinstance(odd, list) else write(order, target)
+    return write(order, target)
+orders_child.{step} = dies
+if __name__ == "__main__":
+    orders_child.serve(orders_child.answer)
+"""
 
 
 @pytest.fixture
@@ -51,12 +71,23 @@ def page(office: Office) -> str:
     return path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+@pytest.fixture
+def dying(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
+    """Has the process that writes about files do something else, at a step, where it comes to `b.csv` or `b.xlsx`."""
+
+    def dies(step: str, how: str) -> None:
+        (tmp_path / "dying_child.py").write_text(CHILD.format(step=step, how=how), "utf-8")
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.setattr(handed, "_MODULE", "dying_child")
+
+    return dies
+
+
+@pytest.mark.parametrize("how", FAILURES)
 def test_a_file_that_cannot_be_marked_is_told_and_costs_no_other_one(
-    three: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, *, error: Exception
+    three: Office, dying: Callable[..., None], caplog: pytest.LogCaptureFixture, *, how: str
 ) -> None:
-    of_b = failing(Marker.write, error, when=lambda _, file, *__: file == 1)
-    monkeypatch.setattr(Marker, "write", of_b)
+    dying("marked", FAILURES[how])
 
     assert three.run().exit_code == 3
 
@@ -65,17 +96,55 @@ def test_a_file_that_cannot_be_marked_is_told_and_costs_no_other_one(
     assert "ließ sich nicht markieren" in page(three)
     assert three.reports()[0]["summary"]["updated"] == 12
     assert three.places() == {"archive": ["a.csv", "b.csv", "c.csv"]}
-    (told,) = [record for record in caplog.records if record.exc_info]
-    assert "b.csv" in told.getMessage()
+    assert "b.csv could not be marked" in caplog.messages
+    assert how != "raises" or "ZeroDivisionError" in caplog.text
 
 
-def test_a_correction_file_that_cannot_be_written_costs_that_one_only(three: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handed, "write_correction", failing(int, ValueError(), when=lambda *_: True))
+def test_a_correction_file_that_cannot_be_written_costs_that_one_only(three: Office, dying: Callable[..., None]) -> None:
+    dying("correction", FAILURES["raises"])
 
     assert three.run().exit_code == 3
 
     assert copies(three) == ["a.csv", "b.csv", "c.csv"]
     assert "keine Korrekturdatei" in page(three)
+
+
+@pytest.mark.parametrize(("how", "told"), [("raises", "nicht direkt markieren"), ("out of memory", "ist zu groß")])
+def test_the_copy_of_a_workbook_on_which_marking_dies_is_a_new_one(
+    office: Office, api: Running, kit: type[Kit], dying: Callable[..., None], *, how: str, told: str
+) -> None:
+    world = kit.plain_world(4)
+    api.put_state(world.seed)
+    office.drop_workbook("b.xlsx", world.rows)
+    dying("marked", f"order.source is None or ({FAILURES[how]})")
+
+    assert office.run().exit_code == 0
+
+    assert copies(office) == ["b.xlsx"]
+    assert told in page(office)
+
+
+def test_what_the_process_says_is_believed_only_as_far_as_it_can_be(three: Office, dying: Callable[..., None]) -> None:
+    dying("marked", "['<script>alert(1)</script>']")
+
+    assert three.run().exit_code == 3
+
+    assert "<script>alert" not in page(three)
+    assert copies(three) == ["a.csv", "c.csv"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+def test_a_disk_that_fails_while_a_file_is_marked_ends_the_run_and_nothing_is_lost(
+    three: Office, dying: Callable[..., None], monkeypatch: pytest.MonkeyPatch, *, number: int
+) -> None:
+    with monkeypatch.context():
+        dying("marked", f"(_ for _ in ()).throw(OSError({number}, 'disk'))")
+        with pytest.raises(ReportError, match="nothing is lost, the next run carries on"):
+            three.run()
+    monkeypatch.setattr(handed, "_MODULE", "sync.report.orders_child")
+
+    assert three.run().exit_code == 3
+    assert three.places() == {"archive": ["a.csv", "b.csv", "c.csv"]}
 
 
 @pytest.mark.parametrize("name", ["workbook.write_workbook", "page.write_report_page", "page.write_index"])
@@ -104,19 +173,6 @@ def test_an_undo_file_that_cannot_be_written_costs_no_other_result(three: Office
     assert three.run().exit_code == 3
 
     assert len(three.reports()) == 1
-    assert three.places() == {"archive": ["a.csv", "b.csv", "c.csv"]}
-
-
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
-def test_a_disk_that_fails_while_a_file_is_marked_ends_the_run_and_nothing_is_lost(
-    three: Office, monkeypatch: pytest.MonkeyPatch, *, number: int
-) -> None:
-    monkeypatch.setattr(Marker, "write", failing(int, OSError(number, os.strerror(number)), when=lambda *_: True))
-    with pytest.raises(ReportError, match="nothing is lost, the next run carries on"):
-        three.run()
-    monkeypatch.undo()
-
-    assert three.run().exit_code == 3
     assert three.places() == {"archive": ["a.csv", "b.csv", "c.csv"]}
 
 

@@ -14,14 +14,14 @@ from sync import loader, quarantine
 from sync.errors import LedgerError, StopRun
 from sync.ledger import NAME, Ledger
 from sync.model import Stop
-from sync.report.handed import Desk
+from sync.report import handed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sync.model import Loaded
-    from sync.report.handed import Handed
+    from sync.model import Checked, Loaded
+    from sync.report.told import Part
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office
 
@@ -104,14 +104,14 @@ def test_whatever_a_run_dies_of_counts(
 
 
 def test_runs_that_die_while_they_mark_a_file_count_as_well(three: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    write = Desk.file
+    tell = handed.parts
 
-    def dies(self: Desk, at: int, source: Path, *, to_correct: bool) -> Handed:
-        if source.name == "b.csv":
+    def dies(checked: Checked, file: int, *rest: Any, **named: Any) -> Iterator[Part]:  # noqa: ANN401 - what else there is
+        if checked.files[file].name == "b.csv":
             raise Died
-        return write(self, at, source, to_correct=to_correct)
+        return tell(checked, file, *rest, **named)
 
-    monkeypatch.setattr(Desk, "file", dies)
+    monkeypatch.setattr(handed, "parts", dies)
     for _ in range(2):
         with pytest.raises(Died):
             three.run()

@@ -14,7 +14,7 @@ import pytest
 
 from sync import cli
 from sync.errors import ConfigurationError
-from sync.report.marked import Marker
+from sync.report import handed
 
 if TYPE_CHECKING:
     from conftest import Hook, Kit, MailBox, Office
@@ -67,7 +67,7 @@ def test_each_file_has_its_own_mail_and_a_file_that_cannot_be_read_says_what_to_
 def test_staff_are_told_that_their_file_could_not_be_marked(
     office: Office, mailbox: MailBox, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Marker, "write", lambda *_: 1 // 0)
+    monkeypatch.setattr(handed, "_MODULE", "nothing.of.this.name")
     office.tell(staff=mailbox.address())
     office.drop_bad()
     office.run()

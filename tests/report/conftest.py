@@ -10,6 +10,7 @@ import pytest
 
 from sync.check import check, read
 from sync.config import Config, Rules
+from sync.confined.parent import Bounds
 from sync.model import (
     Aim,
     Cells,
@@ -30,7 +31,12 @@ from sync.model import (
     Why,
 )
 from sync.progress import Silent
+from sync.report import sheets_texts as texts
+from sync.report.orders import Order
+from sync.report.sheets import parts
+from sync.report.sheets_notes import written_line
 from sync.tables import ProblemTable, RowTable, VerdictTable
+from sync.texts import Language
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -280,6 +286,15 @@ def after_run(path: Path, rules: Rules = Rules()) -> Checked:  # noqa: B008 - fr
     return replace(checked, verdicts=VerdictTable(verdicts, nothing, nothing, nothing, no, zero, zero))
 
 
+def order_of(
+    checked: Checked, file: int = 0, language: Language = Language.DE, source: Path | None = None, *, all_rows: bool = True
+) -> Order:
+    """What is to be written about one file."""
+    some = tuple(parts(checked, file, language, all_rows=all_rows))
+    anew = texts.REWRITTEN.text(language)
+    return Order(checked.files[file].name, written_line(INFO, language), anew, language, some, source)
+
+
 class Kit:
     """What the tests make their rows with; importlib mode lets no test import from here."""
 
@@ -288,6 +303,8 @@ class Kit:
     File = File
     checked = staticmethod(make_checked)
     after_run = staticmethod(after_run)
+    order = staticmethod(order_of)
+    bounds = Bounds(2_000_000_000, 60, 100_000_000)
     info = INFO
     scratch: Path
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.config import Rules
-from sync.report.correction import correction_pages, write_correction
+from sync.report.correction import correction, correction_pages
 from sync.report.sheets_names import correction_state, free_path, marked_state
 from sync.texts import Language
 
@@ -43,8 +43,8 @@ def correct(kit: type[Kit], tmp_path: Path) -> Correct:
     def correct(text: str = TEXT, language: Language = Language.DE, rules: Rules = Rules()) -> Worksheet:  # noqa: B008 - frozen
         path = tmp_path / "termine.csv"
         path.write_text(text, "utf-8")
-        pages = correction_pages(kit.after_run(path, rules), 0, language)
-        write_correction(tmp_path / "Korrektur.xlsx", kit.info, path.name, pages, language)
+        with (tmp_path / "Korrektur.xlsx").open("w+b") as target:
+            correction(kit.order(kit.after_run(path, rules), language=language), target)
         return openpyxl.load_workbook(tmp_path / "Korrektur.xlsx").worksheets[0]
 
     return correct
@@ -128,8 +128,8 @@ def test_a_point_in_time_is_one_again_unless_it_is_the_mistake(kit: type[Kit], t
         sheet.write_number(1, 0, 46358.375, moment)
         sheet.write_row(1, 1, [90001, "gesendet"])
         sheet.write_number(1, 3, 46358.375, moment)
-    pages = correction_pages(kit.after_run(path), 0, Language.DE)
-    write_correction(tmp_path / "Korrektur.xlsx", kit.info, path.name, pages, Language.DE)
+    with (tmp_path / "Korrektur.xlsx").open("w+b") as target:
+        correction(kit.order(kit.after_run(path)), target)
     written = openpyxl.load_workbook(tmp_path / "Korrektur.xlsx").worksheets[0]
 
     assert (written["A2"].value, written["D2"].value.isoformat()) == ("2026-12-02T09:00:00", "2026-12-02T09:00:00")
@@ -142,12 +142,15 @@ def test_a_row_that_a_later_one_overrules_stays_out(kit: type[Kit], tmp_path: Pa
     checked = kit.after_run(path, Rules(on_conflict="last"))
 
     assert "conflict" in checked.rows.outcome
-    assert correction_pages(checked, 0, Language.DE) == []
+    assert correction_pages(kit.order(checked)) == []
 
 
-def test_each_sheet_with_something_to_do_has_its_own_sheet(night: Checked) -> None:
-    assert [page.sheet for page in correction_pages(night, 0, Language.DE)] == ["Termine KW 49"]
-    assert [row.row for page in correction_pages(night, 0, Language.DE) for row in page.rows] == [9, 10, 11]
+@pytest.mark.parametrize("all_rows", [True, False])
+def test_each_sheet_with_something_to_do_has_its_own_sheet(kit: type[Kit], night: Checked, *, all_rows: bool) -> None:
+    pages = correction_pages(kit.order(night, all_rows=all_rows))
+
+    assert [page.sheet for page in pages] == ["Termine KW 49"]
+    assert [row.row for page in pages for row in page.rows] == [9, 10, 11]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,10 @@ from sync.check import check
 from sync.config import Config
 from sync.model import Cells, Checked, CheckOutcome, Column, Loaded, Sheet, Verdict
 from sync.report.cell_text import CUT, MOST_UNITS
+from sync.report.correction import correction
+from sync.report.handed import Handed
+from sync.report.marked import marked
+from sync.report.sheets_names import free_path
 from sync.tables import VerdictTable
 from sync.texts import Language
 
@@ -67,12 +71,16 @@ def _sheet(name: str, rows: list[Row], note: str) -> Sheet:
     return Sheet(name, 1, numbers, MappingProxyType(declared), (Cells(note, 3, columns[3]),))
 
 
-def written(folder: Path, kit: type[Kit], checked: Checked, language: Language = Language.DE) -> report.Handed:
+def written(folder: Path, kit: type[Kit], checked: Checked, language: Language = Language.DE) -> Handed:
     """Write everything there is about a file into an empty folder; returns what is handed back."""
-    source = folder / "source.csv"
-    source.write_bytes(b"no workbook")
-    (handed,) = report.hand_back(folder, kit.info, checked, [source], language, to_correct=True)
+    order = kit.order(checked, language=language)
+    paths = [folder / "marked.xlsx", folder / "correction.xlsx"]
+    with paths[0].open("w+b") as copy, paths[1].open("w+b") as mended:
+        missing = marked(order, copy)
+        count = correction(order, mended)
+    handed = Handed(0, paths[0], paths[1] if count else None, count, tuple(missing))
     report.write(folder / "run", kit.info, checked, language, handed=[handed])
+    free_path(folder, "2026-12-02", checked.files[0].name, "offen").touch()
     return handed
 
 

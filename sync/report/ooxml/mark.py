@@ -21,13 +21,10 @@ from sync.report.styles import ADDED_BLUE, COLOURS, FILL_WRONG, INK_WRONG, row_h
 from sync.texts import Language, verdict_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
-    from pathlib import Path
 
-    from sync.report.sheets import Table, Told
-
-    Part = tuple[Table, Iterable[Told]]
+    from sync.report.told import Part, Table, Told
 
 #: The XML of a sheet, in bytes, beyond which marking takes too much memory: about 75,000 rows, 10 s and 1 GB.
 MOST_SHEET_BYTES: Final = 25_000_000
@@ -42,19 +39,18 @@ _HEADING: Final = Dress(fill=ADDED_BLUE[1:], ink="FFFFFF", bold=True, wrap=True,
 _WRONG: Final = Dress(fill=FILL_WRONG[1:], ink=INK_WRONG[1:])
 
 
-def mark(source: Path, target: BinaryIO, parts: Sequence[Part], about: str, language: Language) -> list[str]:
-    """Write the workbook at `source`, marked, to `target`; returns what the copy does without, in sentences.
+def mark(source: BinaryIO, target: BinaryIO, parts: Sequence[Part], about: str, language: Language) -> list[str]:
+    """Write the workbook in `source`, marked, to `target`; returns what the copy does without, in sentences.
 
     Args:
         source: an .xlsx or .xlsm workbook.
-        target: a new file, open to write.
+        target: where to write; may hold half a workbook where this raises.
         parts: its tables with their rows.
         about: what the first added header has to say about the copy.
         language: of all that is added.
 
     Raises:
         Unmarkable: it cannot be changed safely.
-        OSError: it cannot be read or written.
     """
     with closing(Package(source)) as package:
         book = Book(package)

@@ -13,7 +13,7 @@ from sync.report.ooxml.xml import Unmarkable, default_namespace, parse, serialis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+    from typing import BinaryIO
 
     from lxml.etree import _Element
 
@@ -32,15 +32,15 @@ class Relation:
 
 
 class Package:
-    """An Office file, read from `path`; `save` writes it with what has been changed.
+    """An Office file, read from `source`; `save` writes it with what has been changed.
 
     Raises:
         Unmarkable: it is none, or damaged.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, source: BinaryIO) -> None:
         try:
-            self._zip = zipfile.ZipFile(path)
+            self._zip = zipfile.ZipFile(source)
         except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
             raise Unmarkable(str(error)) from error
         self._names = {info.filename.lstrip("/").lower(): info.filename for info in self._zip.infolist()}
@@ -129,13 +129,13 @@ class Package:
         self._dropped |= {relation.path.lower(), _relations_path(relation.path).lower()}
         self._changed.discard(_relations_path(relation.path))
 
-    def save(self, file: BinaryIO) -> None:
-        """Write the file. Raises OSError."""
+    def save(self, target: BinaryIO) -> None:
+        """Write the file."""
         for tree in sorted(self._changed):
             self.finish(tree)
         changed = {name.lower(): data for name, data in self._raw.items()}
         try:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as new:
+            with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as new:
                 for info in self._zip.infolist():
                     key = info.filename.lstrip("/").lower()
                     if key not in self._dropped:
