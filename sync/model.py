@@ -257,6 +257,7 @@ class Why(StrEnum):
     XML_DECLARATIONS = "xml_declarations"
     DAMAGED = "damaged"
     READINGS_DIFFER = "readings_differ"
+    OLD_EXCEL = "old_excel"
     PASSWORD = "password"  # noqa: S105 - a reason, not a secret
     UNKNOWN_ENCODING = "unknown_encoding"
     UNCLOSED_QUOTE = "unclosed_quote"

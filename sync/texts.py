@@ -820,6 +820,13 @@ _REASONS: Final[dict[Why, Advice]] = {
         ),
         _SAVE_ANEW,
     ),
+    Why.OLD_EXCEL: Advice(
+        Words(
+            "Die Datei ist in einem Format von Excel 2 bis 4, das heute kaum noch ein Programm liest.",
+            "The file is in a format of Excel 2 to 4, which hardly any program reads today.",
+        ),
+        _SAVE_AS_WORKBOOK,
+    ),
     Why.PASSWORD: Advice(
         Words("Die Datei ist mit einem Kennwort geschützt.", "The file is protected by a password."),
         Words(

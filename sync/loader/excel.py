@@ -8,24 +8,30 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import python_calamine as calamine
 
 from sync.loader import ooxml, records
 from sync.loader.archive import Archive
+from sync.loader.biff import Sheet, book_of, is_encrypted, workbook_stream
 from sync.loader.cells import BATCH_CELLS, Batch, Grid, Marks, by_column
+from sync.loader.encrypted import decrypted
 from sync.loader.messages import RefuseFile
 from sync.loader.package import by_custom, date_styles, related, workbook, workbook_part
 from sync.loader.xlsx_values import Book, SheetValues, Texts, texts_of
 from sync.model import Reason, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from sync.loader.cells import Cell
     from sync.loader.limits import Limits
     from sync.loader.package import Workbook
+
+
+_LAST_DAY = 2_958_466
 
 
 def read_xlsx(data: bytes, limits: Limits, *, slowly: bool) -> Iterator[Grid]:
@@ -87,9 +93,56 @@ def read_xlsb(data: bytes, limits: Limits) -> Iterator[Grid]:
     yield from _with_calamine(_sheets_or_refusal(data if parts == stored else archive.replaced(parts)), marks)
 
 
-def read_xls(data: bytes) -> Iterator[Grid]:
-    """The sheets of an .xls workbook."""
-    yield from _with_calamine(_sheets_or_refusal(data), records.marks_of_xls(data))
+def read_xls(data: bytes, limits: Limits, *, slowly: bool) -> Iterator[Grid]:
+    """The sheets of an .xls workbook. `slowly`: see `read_xlsx`."""
+    with _damaged_unless_read():
+        if is_encrypted(workbook_stream(data)):
+            data = decrypted(data)
+        book = book_of(workbook_stream(data))
+        sheets = [Sheet(book, place, limits.cells) for place in book.sheets]
+    listed = {sheet.name: sheet for sheet in sheets if not sheet.is_dialog}
+    found = None if slowly or book.unusual or any(sheet.unusual for sheet in sheets) else _xls_by_calamine(data, listed.keys())
+    for grid in found or _by_xlrd(data, listed.keys()):
+        sheet = listed[grid.name or ""]
+        yield replace(grid, marks=sheet.marks, second=sheet)
+
+
+def _xls_by_calamine(data: bytes, names: Collection[str]) -> list[Grid] | None:
+    """The sheets of that name as calamine reads them; None where it cannot read all of them."""
+    try:
+        sheets = {meta.name: (meta, sheet) for meta, sheet in _sheets(data)}
+    except calamine.CalamineError:
+        return None
+    if not sheets.keys() >= set(names):
+        return None
+    return list(_with_calamine([sheets[name] for name in names], {}))
+
+
+def _by_xlrd(data: bytes, names: Collection[str]) -> list[Grid]:
+    """Slow, but at home with what calamine refuses, and with what it is known to read wrong."""
+    import xlrd  # noqa: PLC0415 - rarely needed
+
+    with _damaged_unless_read():
+        book = xlrd.open_workbook(file_contents=data, logfile=io.StringIO(), ignore_workbook_corruption=True)
+        return [Grid(name, _uneven_batches(_rows_of_xlrd(book.sheet_by_name(name), book.datemode)), Marks()) for name in names]
+
+
+def _rows_of_xlrd(sheet: Any, datemode: int) -> Iterator[list[Cell]]:  # noqa: ANN401 - xlrd has no types
+    for row in range(sheet.nrows):
+        yield [
+            _cell_of_xlrd(kind, value, datemode) for kind, value in zip(sheet.row_types(row), sheet.row_values(row), strict=True)
+        ]
+
+
+def _cell_of_xlrd(kind: int, value: str | float, datemode: int) -> Cell:
+    import xlrd  # noqa: PLC0415
+
+    if kind == xlrd.XL_CELL_DATE and float(value) < _LAST_DAY:
+        moment: datetime = xlrd.xldate_as_datetime(value, datemode)
+        return moment
+    if kind == xlrd.XL_CELL_BOOLEAN:
+        return bool(value)
+    return None if kind in {xlrd.XL_CELL_ERROR, xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK} else value
 
 
 def _sheets_or_refusal(data: bytes) -> list[tuple[calamine.SheetMetadata, calamine.CalamineSheet]]:

@@ -8,6 +8,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from sync.columns import IDS, parse_id
+from sync.loader.encrypted import without_default_password
 from sync.loader.messages import Done, Hashed, Opened, RefuseFile
 from sync.loader.snapshot import megabytes, snapshot
 from sync.loader.sniff import sniff
@@ -47,6 +48,7 @@ def read_bytes(data: bytes, columns: Columns, limits: Limits, *, slowly: bool = 
     sha256, kind, reason = hashlib.sha256(data).hexdigest(), None, None
     yield Hashed(sha256)
     try:
+        data = without_default_password(data)
         kind = sniff(data)
         yield from _tables(_grids(kind, data, columns, limits, slowly=slowly), columns, limits)
     except RefuseFile as refused:
@@ -72,7 +74,7 @@ def _grids(kind: FileKind, data: bytes, columns: Columns, limits: Limits, *, slo
 
         if kind is FileKind.XLSX:
             return read_xlsx(data, limits, slowly=slowly)
-        return read_xlsb(data, limits) if kind is FileKind.XLSB else read_xls(data)
+        return read_xlsb(data, limits) if kind is FileKind.XLSB else read_xls(data, limits, slowly=slowly)
     return _marked_up(kind, data, limits)
 
 

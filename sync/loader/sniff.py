@@ -8,6 +8,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from sync.loader.archive import opened
+from sync.loader.compound import MAGIC, Compound
 from sync.loader.messages import RefuseFile
 from sync.model import FileKind, Reason, Why
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STRANGERS = (
     (b"%PDF", "PDF"), (b"{\\rtf", "RTF"), (b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"\x1f\x8b", "gzip"),
     (b"7z\xbc\xaf", "7-Zip"), (b"Rar!", "RAR"), (b"MZ", "EXE"), (b"\x7fELF", "ELF"), (b"BEGIN:VC", "vCard/iCalendar"),
@@ -33,7 +33,13 @@ _IN_PACKAGES = (
     (b"application/vnd.ms-excel.template.macroenabled.main+xml", FileKind.XLSX),
     (b"wordprocessingml", "Word"), (b"presentationml", "PowerPoint"),
 )  # fmt: skip
-_IN_OLE = ((("EncryptedPackage",), Why.PASSWORD), (("Workbook", "Book"), FileKind.XLS), (("WordDocument",), "Word"))
+_IN_COMPOUND = (
+    ("EncryptedPackage", Why.PASSWORD), ("Workbook", FileKind.XLS), ("Book", FileKind.XLS), ("WordDocument", "Word"),
+    ("PowerPoint Document", "PowerPoint"),
+)  # fmt: skip
+#: The first record of Excel's own streams where no container is around them: of Excel 5 to 97, and of Excel 2, 3 and 4.
+_BARE_STREAM = re.compile(rb"\x09\x08[\x08\x10]\x00\x00[\x05\x06]")
+_OLD_STREAM = re.compile(rb"\x09[\x00\x02\x04][\x04\x06]\x00")
 _MEDIA_TYPE = re.compile(rb"application/(?:vnd\.oasis\.opendocument|x-vnd\.oasis\.opendocument|vnd\.sun\.xml)\.([a-z]+)")
 _ENCRYPTION = re.compile(rb"<(?:\w+:)?encryption-data\b")
 _ENCRYPTED = 0x1
@@ -54,8 +60,12 @@ def sniff(data: bytes) -> FileKind:
         raise RefuseFile(Reason(Why.EMPTY))
     if data.startswith(b"PK"):
         return _archive(data)
-    if data.startswith(_OLE):
-        return _ole(data)
+    if data.startswith(MAGIC):
+        return _compound(data)
+    if _BARE_STREAM.match(data):
+        return FileKind.XLS
+    if _OLD_STREAM.match(data):
+        raise RefuseFile(Reason(Why.OLD_EXCEL))
     for magic, name in _STRANGERS:
         if data.startswith(magic):
             raise RefuseFile(Reason(Why.NOT_A_TABLE, name))
@@ -120,9 +130,17 @@ def _open_document(media_type: str) -> FileKind:
     return FileKind.ODS
 
 
-def _ole(data: bytes) -> FileKind:
-    for names, kind in _IN_OLE:
-        if any((name + "\0").encode("utf-16-le") in data for name in names):
+def _compound(data: bytes) -> FileKind:
+    """By the names of the streams; where the directory is torn, by what reads like such a name anywhere in the file."""
+    try:
+        names = Compound(data).names()
+    except RefuseFile:
+        names = set()
+    for name, kind in _IN_COMPOUND:
+        if name.casefold() in names:
+            return _kind_or_refuse(kind)
+    for name, kind in _IN_COMPOUND:
+        if f"{name}\0".encode("utf-16-le") in data:
             return _kind_or_refuse(kind)
     raise RefuseFile(Reason(Why.NOT_A_TABLE, "OLE"))
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import zipfile
 from itertools import count
 from pathlib import Path
+
+from msoffcrypto.format.ooxml import OOXMLFile
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -116,6 +119,22 @@ def main() -> None:
             '<mergeCell ref="A7:D8"/></mergeCells>',
         ),
     )
+    put("package_only_an_error.xlsx", nothing_but_an_error(), sheet(good), names=("Fehler", "Termine"))
+    for name, password in (("package_default_password.xlsx", "VelvetSweatshop"), ("package_password.xlsx", "geheim")):
+        put(name, sheet(good))
+        encrypt(Path(sys.argv[1], name), password)
+
+
+def nothing_but_an_error() -> str:
+    return f'<worksheet xmlns="{MAIN}"><sheetData><row r="1"><c r="A1" t="e"><v>#DIV/0!</v></c></row></sheetData></worksheet>'
+
+
+def encrypt(path: Path, password: str) -> None:
+    data = path.read_bytes()
+    comment = 8192 - len(data)  # the library writes whole blocks only, where Excel fills the last one
+    file = OOXMLFile(io.BytesIO(data[:-2] + comment.to_bytes(2, "little") + bytes(comment)))
+    with path.open("wb") as out:
+        file.encrypt(password, out)
 
 
 if __name__ == "__main__":
