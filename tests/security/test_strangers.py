@@ -1,0 +1,206 @@
+"""Whoever may write into the drop folder and the results gets nothing else by that: no file of others, no lost night."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if sys.platform == "win32":
+    pytest.skip("Windows needs rights for links and has no pipes in folders", allow_module_level=True)
+
+from sync import folder, handles
+from sync.errors import FolderError
+from sync.folder import Claimed, Decided, Fate, Folders
+from sync.loader.messages import RefuseFile
+from sync.loader.snapshot import snapshot
+from sync.model import Left, WhyLeft
+from sync.notify.post import _attachment
+from sync.report.atomic import replacing
+from tests.security.attacker import LONG_AGO, SECRET, TRIES, Place, as_attacker, meanwhile, place, swapping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def here() -> Iterator[Place]:
+    with place() as made:
+        yield made
+
+
+def put(path: Path, content: bytes = b"x" * len(SECRET)) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+    os.utime(path, (LONG_AGO, LONG_AGO))
+    return path
+
+
+def taken(folders: Folders, run_id: str) -> list[Claimed]:
+    scan = folder.settled(folders, settle_seconds=0)
+    return [one for seen in scan.settled if isinstance(one := folder.claim(folders, run_id, seen), Claimed)]
+
+
+def given_back(folders: Folders, claims: list[Claimed]) -> None:
+    moves = folder.plan_destinations(folders, "run", [Decided(one, Fate.RETURN) for one in claims])
+    folder.carry_out(folders, moves)
+
+
+NAMES = (".onoffice-sync-probe.tmp", f".onoffice-sync-probe-{os.getpid()}.tmp", f".index.html.{os.getpid()}.tmp")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_link_of_a_name_that_was_once_the_jobs_own_gets_nothing_overwritten(here: Place, name: str) -> None:
+    def plant() -> None:
+        for shared in (here.folders.drop, here.folders.results):
+            (shared / name).symlink_to(here.secret)
+
+    as_attacker(plant)
+    folder.prepare(here.folders)
+    with replacing(here.folders.results / "index.html") as file:
+        file.write(b"page")
+
+    assert here.is_untouched()
+
+
+def test_a_folder_that_is_swapped_for_a_link_gets_nothing_moved_out_and_nothing_planted(here: Place) -> None:
+    sub = here.folders.drop / "sub"
+    as_attacker(lambda: (put(sub / "a.csv"), None)[1])
+    hits = []
+    with meanwhile(swapping(sub, here.private)):
+        for number in range(TRIES):
+            claims = taken(here.folders, f"run-{number}")
+            hits += [one for one in claims if one.path.read_bytes() == SECRET]
+            given_back(here.folders, claims)
+
+    assert hits == []
+    assert here.is_untouched()
+
+
+def test_a_folder_that_was_swapped_for_a_link_after_the_look_is_not_gone_into(here: Place) -> None:
+    sub = here.folders.drop / "sub"
+    as_attacker(lambda: (put(sub / "a.csv"), None)[1])
+    (seen,) = folder.settled(here.folders, settle_seconds=0).settled
+
+    def swap() -> None:
+        sub.rename(sub.with_name("aside"))
+        sub.symlink_to(here.private)
+
+    as_attacker(swap)
+
+    assert folder.claim(here.folders, "run", seen) == Left("sub/a.csv", WhyLeft.NOT_A_FILE)
+    assert here.is_untouched()
+
+
+def test_a_file_goes_back_to_the_top_where_its_folder_was_swapped_or_closed(here: Place) -> None:
+    drop = here.folders.drop
+    as_attacker(lambda: [put(drop / name / f"{name}.csv") for name in ("swapped", "closed")] and None)
+    claims = taken(here.folders, "run")
+
+    def swap() -> None:
+        (drop / "swapped").rmdir()
+        (drop / "swapped").symlink_to(here.private)
+        (drop / "closed").chmod(0o500)
+
+    as_attacker(swap)
+    before = {one.relative.name: one.path.stat() for one in claims}
+    given_back(here.folders, claims)
+
+    assert here.is_untouched()
+    for name, info in before.items():
+        place_now = drop / name if (drop / name).exists() else drop / name.removesuffix(".csv") / name
+        now = place_now.stat()
+        assert (now.st_uid, now.st_mode, now.st_ino) == (info.st_uid, info.st_mode, info.st_ino)
+    assert (drop / "swapped.csv").exists()
+
+
+def test_results_are_never_written_behind_a_link(here: Place) -> None:
+    sub = here.folders.results / "sub"
+    as_attacker(lambda: sub.mkdir(mode=0o777))
+    sub.chmod(0o777)
+    written = 0
+    with meanwhile(swapping(sub, here.private)):
+        for number in range(TRIES):
+            try:
+                handles.make(sub)
+                with replacing(sub / f"{number}.html") as file:
+                    file.write(b"page")
+                written += 1
+            except OSError:  # the link was there just then: told, and nothing written
+                continue
+
+    assert here.is_untouched()
+
+
+def test_a_file_under_way_that_is_swapped_for_a_link_gets_nothing_written_behind_it(here: Place) -> None:
+    results = here.folders.results
+
+    def swap() -> None:
+        for path in results.glob(f"{handles.OWN}*"):
+            path.unlink()
+            path.symlink_to(here.secret)
+
+    with meanwhile(swap):
+        for _ in range(TRIES):
+            try:
+                with replacing(results / "index.html") as file:
+                    file.write(b"page" * 1000)
+            except OSError:  # it was taken away just then
+                continue
+
+    assert here.is_untouched()
+
+
+@pytest.mark.parametrize("reach", ["drop", "results"])
+def test_a_folder_of_the_office_that_somebody_made_a_link_is_refused_in_a_sentence(here: Place, reach: str) -> None:
+    inside = here.folders.drop / "inner"
+    as_attacker(lambda: inside.symlink_to(here.private))
+    names = {"archive": here.folders.archive, "results": here.folders.results}
+    wrong = {**names, ("archive" if reach == "drop" else "results"): handles.resolved(inside)}
+    folders = Folders(here.folders.drop, wrong["archive"], here.folders.refused, wrong["results"], here.folders.state)
+
+    with pytest.raises(FolderError, match=r"inner is a link.+name the folder that it leads to"):
+        folder.prepare(folders)
+    assert here.is_untouched()
+
+
+def test_a_file_with_a_second_name_stays_and_is_told(here: Place) -> None:
+    os.link(here.secret, here.folders.drop / "a.csv")
+
+    scan = folder.settled(here.folders, settle_seconds=0)
+
+    assert scan.settled == ()
+    assert scan.left == (Left("a.csv", WhyLeft.SECOND_NAME),)
+
+
+def test_a_file_that_gets_its_second_name_between_look_and_move_goes_back(here: Place) -> None:
+    put(here.folders.drop / "a.csv")
+    (seen,) = folder.settled(here.folders, settle_seconds=0).settled
+    os.link(seen.path, here.folders.drop / "b.txt")
+
+    assert folder.claim(here.folders, "run", seen) == Left("a.csv", WhyLeft.SECOND_NAME)
+    assert seen.path.exists()
+
+
+def test_what_is_read_in_place_is_read_behind_no_link_of_somebody_else(here: Place) -> None:
+    sub = here.folders.drop / "sub"
+    as_attacker(lambda: sub.symlink_to(here.private))
+    if os.geteuid():
+        pytest.skip("this user cannot be somebody else")
+
+    with pytest.raises(RefuseFile):
+        snapshot(sub / "a.csv", 1_000_000)
+
+
+@pytest.mark.parametrize("kind", ["link", "second name", "pipe"])
+def test_nothing_but_the_file_itself_is_sent_along_with_a_message(here: Place, kind: str) -> None:
+    from sync.notify.message import Audience, Message, Tone  # noqa: PLC0415 - only here
+
+    path = here.folders.results / "korrigieren.xlsx"
+    plant = {"link": path.symlink_to, "second name": path.hardlink_to, "pipe": lambda _: os.mkfifo(path)}
+    plant[kind](here.secret)
+
+    assert _attachment(Message(Audience.STAFF, Tone.WARNING, "", "", path)) is None
