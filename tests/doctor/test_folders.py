@@ -234,3 +234,35 @@ def test_on_a_full_disk_everything_that_is_told_is_about_room_and_nothing_is_lef
     ]
     (full_disk.folder / "disk" / "stuff").unlink()
     assert S.LEDGER_FINE in full_disk.found()
+
+
+@POSIX
+def test_a_state_folder_that_no_run_would_take_is_a_problem(practice: Practice) -> None:
+    (practice.folder / "state").chmod(0o770)
+    assert practice.bad() == [S.STATE_SHARED]
+    assert practice.examine().exit_code == 1
+
+    (practice.folder / "state").chmod(0o755)
+    (practice.folder / "state" / "Fotos").mkdir()
+    assert practice.bad() == [S.STATE_SHARED]
+    assert (practice.folder / "state").stat().st_mode & 0o777 == 0o755, "the doctor changes nothing"
+
+
+@POSIX
+def test_a_folder_behind_a_link_that_others_can_have_made_is_a_problem(practice: Practice) -> None:
+    (practice.folder / "archive").rmdir()
+    (practice.folder / "shared").mkdir()
+    (practice.folder / "shared" / "archive").symlink_to(practice.folder / "state")
+    (practice.folder / "shared").chmod(0o777)
+    practice.configure("folders", archive="shared/archive")
+
+    assert practice.bad() == [S.LINKED]
+    (practice.folder / "shared").chmod(0o755)
+    assert S.LINKED not in practice.bad()
+
+
+def test_a_start_as_root_is_warned_of(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folders, "_as_root", lambda: True)
+
+    assert practice.bad() == [S.AS_ROOT]
+    assert practice.examine().exit_code == 0
