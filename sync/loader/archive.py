@@ -12,7 +12,7 @@ from sync.loader.snapshot import megabytes
 from sync.model import Reason, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 _PIECE = 2**20
 #: Real workbooks unpack to about 10 times their size, bombs to 400 times and more.
@@ -71,15 +71,6 @@ class Archive:
                     yield piece
         except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
             raise RefuseFile(Reason(Why.DAMAGED)) from error
-
-    def replaced(self, parts: Mapping[str, bytes]) -> bytes:
-        """The archive with other contents of some parts."""
-        others = {name.lower(): part for name, part in parts.items()}
-        made = io.BytesIO()
-        with zipfile.ZipFile(made, "w") as archive:
-            for name, info in self._infos.items():
-                archive.writestr(info.filename, others[name] if name in others else b"".join(self.pieces(name)))
-        return made.getvalue()
 
     def _too_large(self) -> RefuseFile:
         return RefuseFile(Reason(Why.LIMIT_UNPACKED_SIZE, megabytes(self._limit_bytes)))

@@ -362,13 +362,13 @@ class Sheet:
     def _value(self, place: int) -> Cell:
         at, stream = self._places[place], self._book.stream
         if at < 0:
-            return self._number(_rk(stream, 2 - at), stream, -at)
+            return self._number(rk(stream, 2 - at), stream, -at)
         kind = int.from_bytes(stream[at : at + 2], "little")
         if kind == _LABELSST:
             number = int.from_bytes(stream[at + 10 : at + 14], "little")
             return self._book.texts[number] if number < len(self._book.texts) else None
         if kind == _RK:
-            return self._number(_rk(stream, at + 10), stream, at + 8)
+            return self._number(rk(stream, at + 10), stream, at + 8)
         if kind == _NUMBER:
             return self._number(struct.unpack_from("<d", stream, at + 10)[0], stream, at + 8)
         if kind == _BOOLERR:
@@ -406,7 +406,7 @@ class Sheet:
 _SHAPES = frozenset({0x208, 0x7D, 0xE5, 0x9B, 0x81})
 
 
-def _rk(stream: bytes, at: int) -> float:
+def rk(stream: bytes, at: int) -> float:
     """A number in four bytes: a whole one or the first half of another, divided by 100 or not."""
     packed = int.from_bytes(stream[at : at + 4], "little")
     if packed & 0x02:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -12,18 +12,29 @@ from typing import TYPE_CHECKING, Any, cast
 
 import python_calamine as calamine
 
-from sync.loader import ooxml, records
+from sync.loader import ooxml
 from sync.loader.archive import Archive
 from sync.loader.biff import Sheet, book_of, is_encrypted, workbook_stream
 from sync.loader.cells import BATCH_CELLS, Batch, Grid, Marks, by_column
 from sync.loader.encrypted import decrypted
 from sync.loader.messages import RefuseFile
-from sync.loader.package import by_custom, date_styles, related, workbook, workbook_part
+from sync.loader.package import (
+    SHARED,
+    by_custom,
+    check_names,
+    date_styles,
+    first_of,
+    related,
+    workbook,
+    workbook_part,
+    xlsb_by_custom,
+)
+from sync.loader.records import XlsbSheet, book_of_xlsb, with_plain_cells, with_sheets, with_texts_as_results
 from sync.loader.xlsx_values import Book, SheetValues, Texts, texts_of
 from sync.model import Reason, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sync.loader.cells import Cell
@@ -80,17 +91,49 @@ def _check_declarations(archive: Archive, listed: Workbook) -> None:
             raise RefuseFile(Reason(Why.XML_DECLARATIONS))
 
 
-def read_xlsb(data: bytes, limits: Limits) -> Iterator[Grid]:
-    """The sheets of an .xlsb workbook."""
+def read_xlsb(data: bytes, limits: Limits, *, slowly: bool) -> Iterator[Grid]:
+    """The sheets of an .xlsb workbook. `slowly`: see `read_xlsx`."""
     archive = Archive(data, limits.unpacked_bytes)
-    book = workbook_part(archive, "xl/workbook.bin")
-    parts_of_book = related(archive, book)
-    listed = records.sheets_of_xlsb(b"".join(archive.pieces(book)))
-    paths = {name: parts_of_book[at].path for name, at in listed if at in parts_of_book and parts_of_book[at].kind == "worksheet"}
-    stored = {path: b"".join(archive.pieces(path)) for path in paths.values()}
-    parts = {path: records.with_long_cells(part) for path, part in stored.items()}
-    marks = {name: records.marks_of_xlsb(parts[path]) for name, path in paths.items()}
-    yield from _with_calamine(_sheets_or_refusal(data if parts == stored else archive.replaced(parts)), marks)
+    path = workbook_part(archive, "xl/workbook.bin")
+    parts, part = related(archive, path), b"".join(archive.pieces(path))
+    texts, styles = (b"".join(archive.pieces(at)) if (at := first_of(archive, parts, kind)) else b"" for kind in SHARED)
+    with _damaged_unless_read():
+        book = book_of_xlsb(part, texts, styles)
+        check_names(sheet.name for sheet in book.sheets)
+        listed = [sheet for sheet in book.sheets if sheet.relation in parts and parts[sheet.relation].kind == "worksheet"]
+        stored = {sheet.relation: b"".join(archive.pieces(parts[sheet.relation].path)) for sheet in listed}
+        sheets = {sheet.name: XlsbSheet(stored[sheet.relation], book, limits.cells, shown=sheet.shown) for sheet in listed}
+        plain = {at: with_plain_cells(sheet) for at, sheet in stored.items()}
+        book_part = with_sheets(part, stored)
+    found = None if slowly else _by_calamine(xlsb_by_custom(archive, book_part, parts, plain), sheets.keys())
+    if found is None:
+        plain = {at: with_texts_as_results(sheet) for at, sheet in plain.items()}
+        found = _by_pyxlsb(xlsb_by_custom(archive, book_part, parts, plain), sheets)
+    for grid in found:
+        sheet = sheets[grid.name or ""]
+        yield replace(grid, marks=sheet.marks, second=sheet)
+
+
+def _by_pyxlsb(package: bytes, sheets: Mapping[str, XlsbSheet]) -> list[Grid]:
+    """Slow, but at home with what calamine refuses. It knows no dates: which number is one the records tell."""
+    import pyxlsb.workbook  # noqa: PLC0415 - rarely needed
+
+    pyxlsb.workbook.TemporaryFile = io.BytesIO  # a process that reads may not write that much
+
+    with _damaged_unless_read(), closing(pyxlsb.open_workbook(io.BytesIO(package))) as book:
+        grids = []
+        for name, records in sheets.items():
+            with closing(book.get_sheet(name)) as sheet:
+                batches = list(_uneven_batches(_row_of_pyxlsb(row, records) for row in sheet.rows()))
+                grids.append(Grid(name, iter(batches), Marks()))
+        return grids
+
+
+def _row_of_pyxlsb(row: Sequence[Any], records: XlsbSheet) -> list[Cell]:
+    cells = [records.moment(cell.r + 1, cell.c, cell.v) if isinstance(cell.v, float) else cell.v for cell in row]
+    while cells and cells[-1] is None:
+        cells.pop()
+    return cells
 
 
 def read_xls(data: bytes, limits: Limits, *, slowly: bool) -> Iterator[Grid]:
@@ -101,13 +144,13 @@ def read_xls(data: bytes, limits: Limits, *, slowly: bool) -> Iterator[Grid]:
         book = book_of(workbook_stream(data))
         sheets = [Sheet(book, place, limits.cells) for place in book.sheets]
     listed = {sheet.name: sheet for sheet in sheets if not sheet.is_dialog}
-    found = None if slowly or book.unusual or any(sheet.unusual for sheet in sheets) else _xls_by_calamine(data, listed.keys())
+    found = None if slowly or book.unusual or any(sheet.unusual for sheet in sheets) else _by_calamine(data, listed.keys())
     for grid in found or _by_xlrd(data, listed.keys()):
         sheet = listed[grid.name or ""]
         yield replace(grid, marks=sheet.marks, second=sheet)
 
 
-def _xls_by_calamine(data: bytes, names: Collection[str]) -> list[Grid] | None:
+def _by_calamine(data: bytes, names: Collection[str]) -> list[Grid] | None:
     """The sheets of that name as calamine reads them; None where it cannot read all of them."""
     try:
         sheets = {meta.name: (meta, sheet) for meta, sheet in _sheets(data)}
@@ -143,15 +186,6 @@ def _cell_of_xlrd(kind: int, value: str | float, datemode: int) -> Cell:
     if kind == xlrd.XL_CELL_BOOLEAN:
         return bool(value)
     return None if kind in {xlrd.XL_CELL_ERROR, xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK} else value
-
-
-def _sheets_or_refusal(data: bytes) -> list[tuple[calamine.SheetMetadata, calamine.CalamineSheet]]:
-    try:
-        return _sheets(data)
-    except calamine.PasswordError as error:
-        raise RefuseFile(Reason(Why.PASSWORD)) from error
-    except calamine.CalamineError as error:
-        raise RefuseFile(Reason(Why.DAMAGED, str(error))) from error
 
 
 def _sheets(data: bytes) -> list[tuple[calamine.SheetMetadata, calamine.CalamineSheet]]:

@@ -19,10 +19,12 @@ from sync.loader.xml import parse_xml
 from sync.model import Reason, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sync.loader.archive import Archive
 
+#: The kinds of parts that all sheets share.
+SHARED = ("sharedStrings", "styles")
 TRUE = frozenset({"1", "true", "on"})
 #: Where a workbook and what it refers to are in most files, and where other readers look for them.
 _WORKBOOK, _FOLDER, _TEXTS, _STYLES = "xl/workbook.xml", "xl/worksheets/", "xl/sharedStrings.xml", "xl/styles.xml"
@@ -89,7 +91,7 @@ def workbook(archive: Archive) -> Workbook:
         if at in parts and parts[at].kind == "worksheet"
     ]
     check_names(sheet.name for sheet in sheets)
-    texts, styles = (_first(archive, parts, kind) for kind in ("sharedStrings", "styles"))
+    texts, styles = (first_of(archive, parts, kind) for kind in SHARED)
     others = texts in {"", _TEXTS} and styles in {"", _STYLES}
     usual = path == _WORKBOOK and others and all(sheet.path.startswith(_FOLDER) for sheet in sheets)
     return Workbook(tuple(sheets), listed.recalculate, listed.from_1904, texts, styles, usual)
@@ -100,7 +102,8 @@ def workbook_part(archive: Archive, custom: str) -> str:
     return next((part.path for part in related(archive, "").values() if part.kind == "officeDocument"), custom)
 
 
-def _first(archive: Archive, parts: dict[str, Related], kind: str) -> str:
+def first_of(archive: Archive, parts: dict[str, Related], kind: str) -> str:
+    """The first part of a kind; "" where there is none."""
     return next((part.path for part in parts.values() if part.kind == kind and part.path in archive), "")
 
 
@@ -204,11 +207,31 @@ def by_custom(archive: Archive, book: Workbook) -> bytes:
     parts = [*sheets, *(part for part in shared if part[1])]
     with zipfile.ZipFile(made, "w") as package:
         package.writestr("[Content_Types].xml", _content_types(parts))
-        package.writestr("_rels/.rels", _relations([("officeDocument", _WORKBOOK)]))
-        package.writestr("xl/_rels/workbook.xml.rels", _relations([(kind, path.removeprefix("xl/")) for kind, _, path in parts]))
+        package.writestr("_rels/.rels", _relations([("rId1", "officeDocument", _WORKBOOK)]))
+        package.writestr(
+            "xl/_rels/workbook.xml.rels",
+            _relations([(f"rId{at}", kind, path.removeprefix("xl/")) for at, (kind, _, path) in enumerate(parts, 1)]),
+        )
         package.writestr(_WORKBOOK, _workbook(book))
         for _, old, new in parts:
             package.writestr(new, _as_utf8(b"".join(archive.pieces(old))))
+    return made.getvalue()
+
+
+def xlsb_by_custom(archive: Archive, book: bytes, parts: dict[str, Related], sheets: Mapping[str, bytes]) -> bytes:
+    """The same for an .xlsb workbook: its own part, what it refers to, and its sheets by the id of their relation."""
+    made = io.BytesIO()
+    shared = [(kind, path, f"xl/{kind}.bin") for kind in SHARED if (path := first_of(archive, parts, kind))]
+    targets = [(relation, "worksheet", f"worksheets/sheet{at}.bin") for at, relation in enumerate(sheets, 1)]
+    with zipfile.ZipFile(made, "w") as package:
+        package.writestr("_rels/.rels", _relations([("rId1", "officeDocument", "xl/workbook.bin")]))
+        others = [(f"rShared{kind}", kind, path.removeprefix("xl/")) for kind, _, path in shared]
+        package.writestr("xl/_rels/workbook.bin.rels", _relations([*targets, *others]))
+        package.writestr("xl/workbook.bin", book)
+        for (_, _, target), part in zip(targets, sheets.values(), strict=True):
+            package.writestr(f"xl/{target}", part)
+        for _, old, new in shared:
+            package.writestr(new, b"".join(archive.pieces(old)))
     return made.getvalue()
 
 
@@ -220,10 +243,8 @@ def _content_types(parts: list[tuple[str, str, str]]) -> str:
     )
 
 
-def _relations(targets: list[tuple[str, str]]) -> str:
-    each = "".join(
-        f'<Relationship Id="rId{at}" Type="{_OFFICE}/{kind}" Target="{path}"/>' for at, (kind, path) in enumerate(targets, 1)
-    )
+def _relations(targets: list[tuple[str, str, str]]) -> str:
+    each = "".join(f'<Relationship Id={quoteattr(at)} Type="{_OFFICE}/{kind}" Target="{path}"/>' for at, kind, path in targets)
     return f'<Relationships xmlns="{_RELATIONS}">{each}</Relationships>'
 
 

@@ -74,7 +74,7 @@ def _grids(kind: FileKind, data: bytes, columns: Columns, limits: Limits, *, slo
 
         if kind is FileKind.XLSX:
             return read_xlsx(data, limits, slowly=slowly)
-        return read_xlsb(data, limits) if kind is FileKind.XLSB else read_xls(data, limits, slowly=slowly)
+        return read_xlsb(data, limits, slowly=slowly) if kind is FileKind.XLSB else read_xls(data, limits, slowly=slowly)
     return _marked_up(kind, data, limits)
 
 

@@ -76,7 +76,7 @@ def test_a_mistake_of_the_first_reader_is_told(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_a_mistake_of_the_second_reader_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(biff, "_rk", lambda *_: 70_000.0)
+    monkeypatch.setattr(biff, "rk", lambda *_: 70_000.0)
 
     assert len(findings(MANY)) == 2 * 50 - 1
 

@@ -1,9 +1,17 @@
 import io
 import struct
+from pathlib import Path
 
+import pytest
 import xlwt
 
-from sync.loader.records import marks_of_xlsb, sheets_of_xlsb, with_long_cells
+from sync.columns import declared
+from sync.loader import Limits, excel, records
+from sync.loader.cells import Cell, Marks
+from sync.loader.messages import Finding, Part
+from sync.loader.reader import read_bytes
+from sync.loader.records import ListedSheet, XlsbBook, XlsbSheet, book_of_xlsb, with_plain_cells, with_sheets
+from sync.model import Code
 from tests.loader.conftest import Reading
 
 
@@ -14,6 +22,10 @@ def record(kind: int, body: bytes) -> bytes:
 
 def row(number: int, *, hidden: bool = False) -> bytes:
     return record(0, struct.pack("<IIHBB", number, 0, 300, 0, 0x10 if hidden else 0) + b"\0\0\0\0\0")
+
+
+def marks_of_xlsb(part: bytes) -> Marks:
+    return XlsbSheet(part, XlsbBook(), 1_000).marks
 
 
 def test_hidden_rows_columns_errors_and_merged_cells_of_an_xlsb_sheet_are_told() -> None:
@@ -36,7 +48,7 @@ def test_rows_that_a_filter_hides_in_an_xlsb_sheet_are_told_apart() -> None:
 def test_cells_that_do_not_say_their_column_follow_the_one_before() -> None:
     cell, short = record(5, struct.pack("<IId", 3, 7, 1.0)), record(16, struct.pack("<Id", 7, 2.0))
 
-    written_out = with_long_cells(row(0) + cell + short + short + row(1) + short)
+    written_out = with_plain_cells(row(0) + cell + short + short + row(1) + short)
 
     following = [record(5, struct.pack("<IId", column, 7, 2.0)) for column in (4, 5, 0)]
     assert written_out == row(0) + cell + following[0] + following[1] + row(1) + following[2]
@@ -45,7 +57,7 @@ def test_cells_that_do_not_say_their_column_follow_the_one_before() -> None:
 def test_a_sheet_whose_cells_say_their_column_stays_as_it_is() -> None:
     sheet = row(0) + record(300, b"x" * 90) + record(5, struct.pack("<IId", 3, 7, 1.0))
 
-    assert with_long_cells(sheet) is sheet
+    assert with_plain_cells(sheet) is sheet
 
 
 def test_the_sheets_of_an_xlsb_workbook_are_listed() -> None:
@@ -53,7 +65,10 @@ def test_the_sheets_of_an_xlsb_workbook_are_listed() -> None:
     body = struct.pack("<II", 0, 1)
     for text in (relation, name):
         body += struct.pack("<I", len(text)) + text.encode("utf-16-le")
-    assert sheets_of_xlsb(record(131, b"") + record(156, body)) == [("Süd", "rId1")]
+    part = record(131, b"") + record(156, body)
+    assert book_of_xlsb(part, b"", b"").sheets == [ListedSheet("Süd", shown=True, relation="rId1")]
+    assert with_sheets(part, {"rId1"}) == part
+    assert with_sheets(part, set()) == record(131, b"")
 
 
 def test_a_formula_of_an_xls_sheet_that_no_program_has_worked_out_is_told(reading: Reading) -> None:
@@ -66,3 +81,46 @@ def test_a_formula_of_an_xls_sheet_that_no_program_has_worked_out_is_told(readin
     book.save(content)
 
     assert reading.problems(reading.bytes(content.getvalue(), "termine.xls")) == [(2, "formula_without_value", "Termin-ID")]
+
+
+def xlsb_with_mistake(monkeypatch: pytest.MonkeyPatch, name: str) -> list[Finding]:
+    right = getattr(excel, name)
+
+    def wrong(rows: list[list[Cell]], *width: int) -> object:
+        changed = [list(row) for row in rows]
+        changed[1][0], changed[2][2] = 70_009.0, ""
+        return right(changed, *width)
+
+    monkeypatch.setattr(excel, name, wrong)
+    messages = read_bytes(BASE, declared(), Limits(), slowly=name == "_uneven_batches")
+    return [finding for message in messages if isinstance(message, Part) for finding in message.findings]
+
+
+BASE = (Path(__file__).parent.parent / "corpus" / "files" / "sheetjs_base.xlsb").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["_even_batches", "_uneven_batches"])
+def test_a_mistake_of_the_first_reader_of_an_xlsb_workbook_is_told(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    assert xlsb_with_mistake(monkeypatch, name) == [
+        Finding(2, Code.READINGS_DIFFER, "Termin-ID", "70009", "70001"),
+        Finding(3, Code.READINGS_DIFFER, "Bestätigung", "", "gesendet"),
+    ]
+
+
+@pytest.mark.parametrize("slowly", [False, True])
+def test_both_other_readers_of_an_xlsb_workbook_agree_with_its_records(*, slowly: bool) -> None:
+    for path in sorted((Path(__file__).parent.parent / "corpus" / "files").glob("*.xlsb")):
+        messages = read_bytes(path.read_bytes(), declared(), Limits(), slowly=slowly)
+        codes = {finding.code for message in messages if isinstance(message, Part) for finding in message.findings}
+        assert Code.READINGS_DIFFER not in codes, path.name
+
+
+def test_a_mistake_of_the_second_reader_of_an_xlsb_workbook_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = records.XlsbSheet._value
+    monkeypatch.setattr(records.XlsbSheet, "_value", lambda self, place: 1.0 if place == (2 << 14 | 1) else right(self, place))
+
+    messages = read_bytes(BASE, declared(), Limits())
+
+    assert [finding for message in messages if isinstance(message, Part) for finding in message.findings] == [
+        Finding(2, Code.READINGS_DIFFER, "Adress-ID", "90001", "1")
+    ]
