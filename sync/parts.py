@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable  # noqa: TC003 - a field's type
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from sync import planner, sender
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+#: A clock that is beyond is wrong, which onOffice says; the days around it must be in the calendar.
+_FARTHEST: Final = dt.datetime(9000, 1, 1, tzinfo=dt.UTC).timestamp()
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What a job gets from outside: where it tells its progress, what can end it early, the clocks. Times in seconds."""
@@ -48,7 +52,7 @@ class Tools:
 
     def local_time(self) -> dt.datetime:
         """The time of day where this machine stands."""
-        return dt.datetime.fromtimestamp(self.now()).astimezone()
+        return dt.datetime.fromtimestamp(min(self.now(), _FARTHEST)).astimezone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ def sender_of(job: Job, client: Client) -> sender.Sender:
         job.ledger.save_before(job.run_id, changes)
 
     zone = ZoneInfo(job.config.onoffice.timezone)
-    today = dt.datetime.fromtimestamp(job.tools.now(), zone).date()
+    today = dt.datetime.fromtimestamp(min(job.tools.now(), _FARTHEST), zone).date()
     settings = sender.Settings(
         actions_per_request=sending.actions_per_request,
         bytes_per_request=sending.bytes_per_request,

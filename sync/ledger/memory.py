@@ -117,7 +117,7 @@ class Memory(Opened):
     def last_requests(self, count: int) -> list[str]:
         """When the answers to the newest requests of all runs came, or they left where there is none; ISO text, oldest first."""
         rows = self._db.execute("SELECT coalesce(answered_at, left_at) FROM requests ORDER BY id DESC LIMIT ?", (count,))
-        return [moment for (moment,) in rows][::-1]
+        return [_checked(moment) for (moment,) in rows][::-1]
 
     @told
     def deaths(self, run: str, sha256: str, program: str) -> int:
@@ -151,13 +151,11 @@ class Memory(Opened):
 def _run(row: tuple[Any, ...], files: Iterable[FileRecord], left: Iterable[Left]) -> RunRecord:
     run, office, started, finished, exit_code, stopped, detail, *rest, undo_of, accepted, verdicts, forgotten = row
     requests, actions, rounds, carried_on_by = rest
-    for moment in (started, finished or started):
-        dt.datetime.fromisoformat(moment)  # whoever reads the record relies on it
     return RunRecord(
         id=run,
         office=office,
-        started=started,
-        finished=finished,
+        started=_checked(started),
+        finished=_checked(finished) if finished else finished,
         exit_code=exit_code,
         stopped=Stopped(Stop(stopped), detail or "") if stopped else None,
         requests=requests,
@@ -171,6 +169,12 @@ def _run(row: tuple[Any, ...], files: Iterable[FileRecord], left: Iterable[Left]
         files=tuple(files),
         left=tuple(left),
     )
+
+
+def _checked(moment: str) -> str:
+    """ISO text, on which whoever gets it relies. Raises ValueError."""
+    dt.datetime.fromisoformat(moment)
+    return moment
 
 
 def _done(rows: Iterable[tuple[Any, ...]], sent: Container[tuple[str, int, int]]) -> Iterator[Done]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sync.columns import declared, key, parse_aim, parse_begin, parse_id
@@ -27,10 +28,12 @@ _MARKS: Final = (
 )
 #: The encodings of one byte a character, the likeliest first, and what a file has to show before a less likely one is believed.
 _SINGLE_BYTE: Final = {"cp1252": 0.0, "iso8859-15": 1.0, "mac-roman": 3.0, "cp850": 3.0, "cp1250": 3.5, "cp437": 3.5}
+_MARK_BEFORE_QUOTE: Final = re.compile(rb'(?<=[\r\n])\xef\xbb\xbf(?=")')
 _PIECE: Final = 2**20
 #: Bytes that are looked at in search of cells that tell; a file without any is read to its end.
 _ENOUGH_BYTES: Final = 2**22
-_ENOUGH_CELLS: Final = 3_000
+_ENOUGH_CELLS: Final = 1_000
+_PIECE_OF_CELLS: Final = 2**16
 _BETWEEN_CELLS: Final = re.compile(rb'[;,\t|"<>\r\n]+')
 #: Below this plausibility the best encoding is none.
 _NONSENSE: Final = -2.5
@@ -77,10 +80,15 @@ def _open(data: bytes, encoding: str) -> TextIO:
 
 
 def _without_inner_marks(data: bytes, encoding: str) -> bytes:
-    """UTF-8 without the marks before a quote that begins a line, which stand where somebody put one file below another."""
-    for end in (b"\n", b"\r") if encoding.startswith("utf-8") else ():
-        data = data.replace(end + codecs.BOM_UTF8 + b'"', end + b'"')
-    return data
+    """UTF-8 without the marks before a quote that opens a line, which stand where somebody put one file below another."""
+    pieces = _MARK_BEFORE_QUOTE.split(data) if encoding.startswith("utf-8") else [data]
+    if len(pieces) == 1:
+        return data
+    quotes, kept = 0, [pieces[0]]
+    for before, piece in pairwise(pieces):
+        quotes += before.count(b'"')
+        kept += [codecs.BOM_UTF8 if quotes % 2 else b"", piece]  # within quotes it is a part of the value
+    return b"".join(kept)
 
 
 def _by_mark(data: bytes) -> str:
@@ -130,8 +138,11 @@ class _Candidate(NamedTuple):
 def _single_byte(data: bytes, columns: Columns) -> str:
     """The encoding in which most cells are names of columns, then most are known values, then words look most like words."""
     cells = list(_telling_cells(data))
-    candidates = [_candidate(name, cells, columns) for name in _SINGLE_BYTE if fits(data, name)]
-    best = max(candidates, key=lambda each: each.rank)
+    candidates = list(filter(None, (_candidate(name, cells, columns) for name in _SINGLE_BYTE)))
+    ranked = sorted(candidates, key=lambda each: each.rank, reverse=True)
+    best = next((each for each in ranked if fits(data, each.encoding)), None)
+    if best is None:
+        raise RefuseFile(Reason(Why.UNKNOWN_ENCODING))
     if lost := frozenset[bytes]().union(*(each.names for each in candidates)) - best.names:
         raise RefuseFile(Reason(Why.UNKNOWN_ENCODING, _readings(min(lost), best, candidates)))
     if not best.names and not best.values and best.plausibility + _SINGLE_BYTE[best.encoding] < _NONSENSE:
@@ -139,8 +150,12 @@ def _single_byte(data: bytes, columns: Columns) -> str:
     return best.encoding
 
 
-def _candidate(encoding: str, cells: Iterable[bytes], columns: Columns) -> _Candidate:
-    texts = {cell: cell.decode(encoding) for cell in cells}
+def _candidate(encoding: str, cells: Iterable[bytes], columns: Columns) -> _Candidate | None:
+    """What the cells say in one encoding; None where it has not all of their characters."""
+    try:
+        texts = {cell: cell.decode(encoding) for cell in cells}
+    except UnicodeError:
+        return None
     names = frozenset(cell for cell, text in texts.items() if len(text) <= _LONGEST_NAME and columns.is_written_name(text))
     values = sum(1 for text in texts.values() if len(text) <= _LONGEST_NAME and _is_value(text))
     return _Candidate(encoding, names, values, plausibility(texts.values()) - _SINGLE_BYTE[encoding])
@@ -155,10 +170,10 @@ def _readings(cell: bytes, best: _Candidate, candidates: Iterable[_Candidate]) -
 def _telling_cells(data: bytes) -> Iterable[bytes]:
     """The different cells with a byte beyond ASCII, as far as it takes to judge."""
     cells: dict[bytes, None] = {}
-    for start in range(0, len(data), _PIECE):
+    for start in range(0, len(data), _PIECE_OF_CELLS):
         if len(cells) > _ENOUGH_CELLS or (cells and start >= _ENOUGH_BYTES):
             break
-        piece = data[start : start + _PIECE]
+        piece = data[start : start + _PIECE_OF_CELLS]
         cells |= dict.fromkeys(cell.strip() for cell in _BETWEEN_CELLS.split(piece) if not cell.isascii())
     return cells
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sync.model import Confirmation, Feedback, Link
 from sync.simulator.checks import BadInput, a_list, a_text, a_whole_number, a_word, an_object
@@ -221,6 +221,11 @@ def _read_contacts(raw: object, path: str) -> dict[int, Contact]:
     return contacts
 
 
+#: Appointments of other years are none, and calendars end in the year 9999.
+_FIRST_YEAR: Final = 1000
+_LAST_YEAR: Final = 9998
+
+
 def _read_time(text: str, path: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
@@ -228,4 +233,6 @@ def _read_time(text: str, path: str) -> datetime:
         raise BadInput(f"{path}: {text!r:.60} is no ISO date and time") from None
     if moment.tzinfo is None:
         raise BadInput(f"{path}: {text!r} needs an offset, such as +01:00")
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:  # no zone reaches beyond the calendar from there
+        raise BadInput(f"{path}: {text!r} lies outside the years {_FIRST_YEAR} to {_LAST_YEAR}")
     return moment

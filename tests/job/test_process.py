@@ -16,6 +16,8 @@ import pytest
 from sync import cli, process
 from sync.errors import LedgerError, SyncError
 from sync.ledger import Memory
+from sync.model import Stop
+from sync.parts import Tools
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -191,3 +193,20 @@ def test_a_begin_at_the_end_of_time_is_a_row_s_own_matter(ready: Office, begin: 
     finished = ready.run()
     assert finished.exit_code in {0, 3}
     assert json.dumps(ready.reports()[-1])
+
+
+@pytest.mark.parametrize("now", [253_402_300_700, 253_402_214_400, 0, -1])
+def test_a_clock_at_either_end_of_time_is_told_as_a_wrong_clock(ready: Office, now: int) -> None:
+    ready.configure(sending={"deadline": "06:00"})
+    stopped = ready.run(Tools(now=lambda: now)).info.stopped
+    assert stopped is not None
+    assert stopped.stop is Stop.CLOCK
+
+
+@pytest.mark.parametrize("start", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_a_seed_at_either_end_of_time_is_told(tmp_path: Path, start: str) -> None:
+    seed = tmp_path / "seed.json"
+    seed.write_text(json.dumps({"appointments": [{"id": 1, "start": start, "contacts": []}], "addresses": []}), encoding="utf-8")
+    with pytest.raises(SystemExit) as left:
+        cli.main(["simulate", "--port", "0", "--seed", str(seed)])
+    assert left.value.code == 2

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import codecs
+import io
 from typing import TYPE_CHECKING
 
 import pytest
+import xlsxwriter
+import xlwt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +21,8 @@ from sync.loader.reader import read_bytes
 from sync.model import Column, Reason, Why
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conftest import Reading
 
     from sync.model import Loaded
@@ -174,3 +179,80 @@ def test_columns_with_names_of_their_own_stay_what_they_are(reading: Reading, he
     loaded = reading.text(f"Termin-ID;Adress-ID;Status;{header}\n1;2;gesendet;x\n")
     assert loaded.reason is None
     assert [column.header for column in loaded.sheets[0].others] == [header]
+
+
+def workbook(headers: list[str]) -> bytes:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, headers)
+        sheet.write_row(1, 0, ["1", "2", "gesendet", "aktiv"])
+    return file.getvalue()
+
+
+def old_workbook(headers: list[str]) -> bytes:
+    book, file = xlwt.Workbook(), io.BytesIO()
+    sheet = book.add_sheet("Termine")
+    for row, cells in enumerate([headers, ["1", "2", "gesendet", "aktiv"]]):
+        for column, text in enumerate(cells):
+            sheet.write(row, column, text)
+    book.save(file)
+    return file.getvalue()
+
+
+def page(headers: list[str]) -> bytes:
+    rows = ("".join(f"<td>{cell}</td>" for cell in cells) for cells in (headers, ["1", "2", "gesendet", "aktiv"]))
+    return f"<meta charset=utf-8><table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>".encode()
+
+
+def xml_2003(headers: list[str]) -> bytes:
+    rows = (
+        "".join(f'<Cell><Data ss:Type="String">{cell}</Data></Cell>' for cell in cells)
+        for cells in (headers, ["1", "2", "gesendet", "aktiv"])
+    )
+    names = 'xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"'
+    body = "".join(f"<Row>{row}</Row>" for row in rows)
+    return f'<?xml version="1.0"?><Workbook {names}><Worksheet ss:Name="T"><Table>{body}</Table></Worksheet></Workbook>'.encode()
+
+
+@pytest.mark.parametrize("write", [workbook, old_workbook, page, xml_2003])
+def test_a_broken_heading_is_told_in_every_format(write: Callable[[list[str]], bytes]) -> None:
+    reason = load(write(["Termin-ID", "Adress-ID", "Status", "R?ckmeldung"])).reason
+    assert reason is not None
+    assert (reason.why, reason.detail) == (Why.BROKEN_HEADER, "D (R?ckmeldung → Rückmeldung)")
+    assert words(load(write(["Termin-ID", "Adress-ID", "Status", "RÃ¼ckmeldung"])), Column.FEEDBACK) == ["aktiv"]
+
+
+#: Names as they stand in the address books of offices; made longer by putting them together.
+FIRST = "Jürgen Günther Björn Sören Jörg Bärbel Käthe Änne Ömer Ümit Nataša Dušan Miloš Željko Živko Škoda René Zoé André Noël"
+LAST = (
+    "Müller Schäfer Böhm König Vögele Groß Weiß Strauß Häußler Bräuer Šarac Hruška Kovačević Wójcik Świątek Dvořák Núñez "
+    "Gonçalves Lefèvre Sjöström Kjærgård Őry Erdős Yıldız Çelik Şahin Þórsdóttir"
+)
+
+
+@pytest.mark.long
+@given(
+    encoding=st.sampled_from(SINGLE),
+    names=st.lists(
+        st.tuples(st.sampled_from(FIRST.split()), st.sampled_from(LAST.split())).map(" ".join), min_size=1, max_size=30
+    ),
+    header=st.sampled_from(["Rückmeldung", "Bestätigung", "Terminrückmeldung", "Status Bestätigung", "RÜCKMELDUNG"]),
+    delimiter=st.sampled_from(";,\t|"),
+    note=st.text(st.characters(exclude_categories=["C"]), max_size=20).filter(lambda text: not set(text) & set(';,\t|"\r\n')),
+)
+@settings(max_examples=5_000, deadline=None)
+def test_thousands_of_files_in_every_encoding_are_read_right_or_asked_about(
+    encoding: str, names: list[str], header: str, delimiter: str, note: str
+) -> None:
+    rows = [f"{at}|9{at}|aktiv|{name}|{note}" for at, name in enumerate(names, 1)]
+    if "estätigung" in header:
+        rows = [row.replace("aktiv", "bestätigt") for row in rows]
+    text = "\n".join([f"Termin-ID|Adress-ID|{header}|Name|Notiz", *rows]).replace("|", delimiter)
+    loaded = load(fitting(text, encoding).encode(encoding))
+    if loaded.reason is not None:
+        assert loaded.reason.why is Why.UNKNOWN_ENCODING
+        return
+    (sheet,) = loaded.sheets
+    column = Column.CONFIRMATION if "estätigung" in header else Column.FEEDBACK
+    assert sheet.declared[column].texts.tolist() == ["bestätigt" if column is Column.CONFIRMATION else "aktiv"] * len(names)

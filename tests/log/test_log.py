@@ -165,6 +165,17 @@ def test_nothing_from_outside_can_look_like_a_line_of_the_log(tmp_path: Path) ->
     assert len((tmp_path / log.FILE).read_text(encoding="utf-8").splitlines()) == 1
 
 
+@pytest.mark.parametrize("form", ["lines", "json"])
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\u202e", "\u2067", "\x85", "\x9b"])
+def test_what_steers_a_terminal_or_breaks_lines_unseen_is_spelled_out(tmp_path: Path, form: str, sign: str) -> None:
+    with log.opened(form, Loudness.QUIET, Masks()) as opened:
+        opened.release(tmp_path)
+        LOGGER.info("Grüße%s2026-11-24 03:00:00 INFO", sign)
+    text = (tmp_path / log.FILE).read_text(encoding="utf-8")
+    assert f"Grüße<U+{ord(sign):04X}>2026" in text
+    assert len(text.splitlines()) == 1
+
+
 def test_the_log_is_rotated_and_keeps_five_older_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "_BYTES", 2_000)
     with log.opened("lines", Loudness.QUIET, Masks()) as opened:
