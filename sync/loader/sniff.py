@@ -25,14 +25,18 @@ _IN_ARCHIVES = (
     ("xl/workbook.bin", FileKind.XLSB), ("xl/", FileKind.XLSX), ("word/", "Word"), ("ppt/", "PowerPoint"),
     ("Index/Document.iwa", "Numbers"), ("Index.zip", "Numbers"),
 )  # fmt: skip
-#: What the parts of a package from Microsoft say that they are.
-_IN_PACKAGES = (
-    (b"application/vnd.ms-excel.sheet.binary.macroenabled.main", FileKind.XLSB),
-    (b"spreadsheetml.sheet.main+xml", FileKind.XLSX), (b"spreadsheetml.template.main+xml", FileKind.XLSX),
-    (b"application/vnd.ms-excel.sheet.macroenabled.main+xml", FileKind.XLSX),
-    (b"application/vnd.ms-excel.template.macroenabled.main+xml", FileKind.XLSX),
-    (b"wordprocessingml", "Word"), (b"presentationml", "PowerPoint"),
-)  # fmt: skip
+#: What the main part of a package from Microsoft says that it is.
+_MAIN_PARTS = (
+    (
+        re.compile(rb"spreadsheetml\.(?:sheet|template)\.main\+xml|ms-excel\.(?:sheet|template|addin)\.macroenabled\.main\+xml"),
+        FileKind.XLSX,
+    ),
+    (re.compile(rb"ms-excel\.sheet\.binary\.macroenabled\.main"), FileKind.XLSB),
+    (re.compile(rb"wordprocessingml\.|ms-word\."), "Word"),
+    (re.compile(rb"presentationml\.|ms-powerpoint\."), "PowerPoint"),
+)
+_MAIN_RELATION = re.compile(rb"<[^<>]*/officedocument[\"'][^<>]*>")
+_TARGET = re.compile(rb"""target=["']([^"']*)""")
 _IN_COMPOUND = (
     ("EncryptedPackage", Why.PASSWORD), ("Workbook", FileKind.XLS), ("Book", FileKind.XLS), ("WordDocument", "Word"),
     ("PowerPoint Document", "PowerPoint"),
@@ -84,16 +88,27 @@ def _member(archive: zipfile.ZipFile) -> FileKind:
     names = {name.replace("\\", "/").lower(): name for name in archive.namelist()}
     if said := _media_type(archive, names):
         return _open_document(said)
-    types = _beginning(archive, names.get("[content_types].xml")).replace(b"\0", b"").lower()
-    for words, kind in _IN_PACKAGES:
-        if words in types:
-            return _kind_or_refuse(kind)
+    if (package := _in_package(archive, names)) is not None:
+        return _kind_or_refuse(package)
     for start, kind in _IN_ARCHIVES:
         if any(name.startswith(start.lower()) for name in names):
             return _kind_or_refuse(kind)
     if "content.xml" in names:
         return FileKind.ODS
     raise RefuseFile(Reason(Why.NOT_A_TABLE, "ZIP"))
+
+
+def _in_package(archive: zipfile.ZipFile, names: Mapping[str, str]) -> FileKind | str | None:
+    """The kind of a package from Microsoft, by what it says of its main part; None where it does not say."""
+    types, relations = (
+        _beginning(archive, names.get(name)).replace(b"\0", b"").lower() for name in ("[content_types].xml", "_rels/.rels")
+    )
+    main = _MAIN_RELATION.search(relations)
+    target = _TARGET.search(main[0]) if main else None
+    part = target[1].rpartition(b"/")[2].rpartition(b"\\")[2] if target else b""
+    own = [element for element in types.split(b"<") if part and b"/" + part in element] or [types]
+    found = (kind for words, kind in _MAIN_PARTS for element in own if words.search(element))
+    return next(found, None)
 
 
 def _media_type(archive: zipfile.ZipFile, names: Mapping[str, str]) -> str:
