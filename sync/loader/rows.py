@@ -109,7 +109,7 @@ class Rows:
         return Grid(self.name, self._batches(), self.marks)
 
     def _batches(self) -> Iterator[Batch]:
-        size = max(1, BATCH_CELLS // max(1, *map(len, self._rows)))
+        size = max(1, BATCH_CELLS // max([1, *map(len, self._rows)]))
         numbers: list[int] = []
         cells: list[list[str]] = []
         for number, row in zip(self._numbers, self._rows, strict=True):

@@ -347,6 +347,7 @@ def test_a_workbook_that_cannot_be_marked_safely_is_written_anew_and_says_so(mar
         (b"<mergeCells", b"<mergeCells>" + b'<mergeCell ref="A1:XFD1048576"/>' * 100 + b"</mergeCells><mergeCells"),
         (b"<sheetData>", b'<cols><col min="x"/></cols><sheetData>'),
         (b'r="A3"', b'r="3"'),
+        (b'sqref="D4:D40"><formula1>', b'sqref="' + b"Z1 " * 20_001 + b'"><formula1>'),
         (b"<worksheet", b'<!DOCTYPE a [<!ENTITY b "c">]><worksheet'),
     ],
 )
@@ -365,7 +366,7 @@ def test_an_odd_workbook_costs_its_formats_only(old: bytes, new: bytes, kit: typ
 def test_a_workbook_beyond_the_limit_is_written_anew_and_says_so(
     mark: Mark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.report.ooxml.mark.MOST_SHEET_BYTES", 100)
+    monkeypatch.setattr("sync.report.ooxml.package.MOST_PART_BYTES", 100)
 
     assert "zu groß" in mark(office_workbook(tmp_path / "termine.xlsx"))[1][0]
 

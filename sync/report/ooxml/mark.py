@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from sync.report.told import Part, Table, Told
 
-#: The XML of a sheet, in bytes, beyond which marking takes too much memory: about 75,000 rows, 10 s and 1 GB.
-MOST_SHEET_BYTES: Final = 25_000_000
 _MOST_BYTES: Final = 200_000_000
 _LOST: Final = {Lost.MACROS: texts.NO_MACROS, Lost.SIGNATURE: texts.NO_SIGNATURE}
 #: The workbook's own font may be taller and wider than the one that `row_height` counts with.
@@ -78,7 +76,7 @@ def mark(source: BinaryIO, target: BinaryIO, parts: Sequence[Part], about: str, 
 
 def _check_size(package: Package, paths: Sequence[str]) -> None:
     sizes = [package.size(path) for path in paths if path in package]
-    if max(sizes, default=0) > MOST_SHEET_BYTES or sum(sizes) > _MOST_BYTES:
+    if sum(sizes) > _MOST_BYTES:
         raise TooLarge(str(sizes))
 
 

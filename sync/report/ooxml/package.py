@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from lxml import etree
 
-from sync.report.ooxml.xml import Unmarkable, default_namespace, parse, serialised
+from sync.report.ooxml.xml import TooLarge, Unmarkable, default_namespace, parse, serialised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element
 
+#: The bytes of a part beyond which looking into it takes too much memory: a sheet of about 75,000 rows, 10 s and 1 GB.
+MOST_PART_BYTES: Final = 25_000_000
 _TYPES: Final = "[Content_Types].xml"
 _TYPES_NS: Final = "{http://schemas.openxmlformats.org/package/2006/content-types}"
 _RELS_NS: Final = "{http://schemas.openxmlformats.org/package/2006/relationships}"
@@ -61,7 +63,13 @@ class Package:
         return self._zip.getinfo(self._names[path.lower()]).file_size
 
     def read(self, path: str) -> bytes:
-        """A part as it was in the file."""
+        """A part as it was in the file, to be looked into.
+
+        Raises:
+            TooLarge: that would take too long and too much memory.
+        """
+        if path.lower() in self._names and self.size(path) > MOST_PART_BYTES:
+            raise TooLarge(path)
         try:
             return self._zip.read(self._names[path.lower()])
         except (KeyError, zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:

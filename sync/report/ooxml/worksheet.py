@@ -43,6 +43,8 @@ _MOST_COLUMNS: Final = 16_384
 _MOST_ROWS: Final = 1_048_576
 #: Rows and columns of all merged cells together; nobody has that many, and counting them would take forever.
 _MOST_MERGED: Final = 3_000_000
+#: Areas with rules of a sheet; looking whether one of them is in the way of every table would take forever.
+_MOST_RULED: Final = 20_000
 #: A header further down would leave no room for rows when it is frozen.
 _LOWEST_FROZEN_ROW: Final = 12
 #: Rows above the last row of a header that may belong to it.
@@ -76,6 +78,7 @@ class Worksheet:
     root: _Element
     rows: dict[int, _Element] = field(default_factory=dict)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    _ruled: list[tuple[int, int, int, int]] | None = None
     _merged_in: dict[int, list[tuple[int, int, int]]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
@@ -275,6 +278,8 @@ class Worksheet:
             sqref=_area(first, column, last, column),
         )
         etree.SubElement(rule, f"{MAIN}formula1").text = f'"{",".join(words)}"'
+        if self._ruled is not None:
+            self._ruled.append((first, column, last, column))
         count_children(rules)
 
     def widen_dimension(self, last: int) -> None:
@@ -290,14 +295,14 @@ class Worksheet:
             raise Unmarkable("columns")
 
     def _has_rule(self, first: int, last: int, column: int) -> bool:
-        rules = [*self.root.iterfind(f"{MAIN}dataValidations/{MAIN}dataValidation")]
-        areas = [part for rule in rules for part in rule.get("sqref", "").split()]
-        areas += [part for each in self.root.iter("{*}sqref") for part in (each.text or "").split()]  # rules of newer versions
-        for part in areas:
-            top, left, bottom, right = area(part)
-            if left <= column <= right and top <= last and bottom >= first:
-                return True
-        return False
+        if self._ruled is None:
+            rules = [*self.root.iterfind(f"{MAIN}dataValidations/{MAIN}dataValidation")]
+            areas = [part for rule in rules for part in rule.get("sqref", "").split()]
+            areas += [part for each in self.root.iter("{*}sqref") for part in (each.text or "").split()]  # of newer versions
+            if len(areas) > _MOST_RULED:
+                raise Unmarkable("rules")
+            self._ruled = list(map(area, areas))
+        return any(left <= column <= right and top <= last and bottom >= first for top, left, bottom, right in self._ruled)
 
     def _cells(self, row: int) -> Iterator[tuple[int, _Element]]:
         return _numbered(self.rows[row]) if row in self.rows else iter(())
