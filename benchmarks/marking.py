@@ -1,7 +1,7 @@
 """What it costs to mark and correct in a confined process: `python3 benchmarks/marking.py [rows]`.
 
-One file of so many rows (10,000), as text and as a workbook, is handed back in the job's own process and by a process of its own, in
-turns. Seconds of CPU of both together count, the median of several rounds: they hold on a busy machine as well.
+One file of so many rows (10,000), as text and as a workbook, is handed back in the job's own process and by a process of its own,
+in turns. Seconds of CPU of both together count, the median of several rounds: they hold on a busy machine as well.
 """
 
 from __future__ import annotations
