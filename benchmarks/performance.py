@@ -366,8 +366,8 @@ waited for. A minute here means any 60 seconds, counted where requests arrive; a
 for nobody knows when a request arrived before that. "Beside the fastest" compares with somebody who does know. Most of the CPU
 goes into the workbooks that people get.
 
-Files are marked and corrected by a confined process: for 10,000 rows that takes 0.2 s of CPU more than in the job's own (0.23 s for
-text, 0.22 s for a workbook; `python3 benchmarks/marking.py`), 3.7 % of a normal night.
+Files are marked and corrected by a confined process: for 10,000 rows that takes 0.2 s of CPU more than in the job's own (0.23 s
+for text, 0.22 s for a workbook; `python3 benchmarks/marking.py`), 3.7 % of a normal night.
 """
 
 PLANS_HEAD = """## From a CSV file to a complete plan
