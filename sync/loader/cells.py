@@ -23,6 +23,9 @@ EXACT = 2**53
 #: What a cell shows whose formula went wrong.
 ERROR = re.compile(r"#(?:N/A|NV|REF!|BEZUG!|VALUE!|WERT!|NAME\?|DIV/0!|NUM!|ZAHL!|NULL!)|(?:Err|Fehler):[0-9]+")
 
+_SHOWN_NUMBER = re.compile(r"[-+]?[0-9][0-9.,' \xa0]{0,40}(?:E[-+]?[0-9]{1,3})?", re.IGNORECASE)
+_SHOWN_DATE = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2,4}")
+
 #: Cells in one batch: large enough to work by column, small enough to hold twice.
 BATCH_CELLS = 20_000
 
@@ -129,3 +132,10 @@ def _whole_numbers(column: Sequence[Cell]) -> Numbers | None:
     except TypeError:  # another cell is a text
         return None
     return array("d", floats) if whole and min(floats) > -EXACT and max(floats) < EXACT else None
+
+
+def exact_value(shown: str, exact: str | None) -> str:
+    """What a cell holds that shows a number with fewer digits; a date stays as it is shown."""
+    if not exact or _SHOWN_DATE.fullmatch(shown) or not _SHOWN_NUMBER.fullmatch(shown):
+        return shown
+    return exact

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lxml import etree
 
+from sync.loader.cells import exact_value
 from sync.loader.encoding import decode, fits
+from sync.loader.html_again import read_again
 from sync.loader.html_layout import Flow, Table
 from sync.loader.messages import RefuseFile
 from sync.loader.rows import Rows
+from sync.loader.second import InStep
 from sync.model import Reason, Why
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from sync.loader.limits import Limits
 
 _CHARSET = re.compile(rb"charset\s{0,99}=\s{0,99}[\"']?([A-Za-z0-9_-]+)", re.IGNORECASE)
-_SILENT = frozenset({"script", "style", "title", "head", "template"})
+_SILENT = frozenset({"script", "style", "title", "template"})
 _BLOCKS = frozenset(
     (
         "address",
@@ -44,8 +47,6 @@ _GROUPS = frozenset({"thead", "tbody", "tfoot"})
 _HIDDEN = re.compile(r"(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}(?:hidden|collapse))", re.IGNORECASE)
 #: What Excel and LibreOffice write beside a number that is shown with fewer digits.
 _EXACT_VALUES = ("x:num", "sdval")
-_SHOWN_NUMBER = re.compile(r"[-+]?[0-9][0-9.,' \xa0]{0,40}(?:E[-+]?[0-9]{1,3})?", re.IGNORECASE)
-_SHOWN_DATE = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2,4}")
 #: More elements or tables in one another than any page has.
 _DEEPEST, _MOST_NESTED = 1_000, 12
 _MOST_ROWS, _MOST_COLUMNS = 65_536, 1_000
@@ -53,11 +54,11 @@ _MOST_ROWS, _MOST_COLUMNS = 65_536, 1_000
 
 def read_html(data: bytes, limits: Limits) -> Iterator[Grid]:
     """The page as one sheet, as spreadsheet programs show it: a row for each line of text and for each row of a table."""
-    page = _Page(limits)
-    _tell(page_text(data), page)
+    text, page = page_text(data), _Page(limits)
+    _tell(text, page)
     if not page.tables:
         raise RefuseFile(Reason(Why.NOT_A_TABLE, "HTML"))
-    yield page.rows().grid()
+    yield page.rows().grid(InStep(read_again(text)))
 
 
 def page_text(data: bytes) -> str:
@@ -76,13 +77,6 @@ def page_text(data: bytes) -> str:
     except LookupError:
         pass
     return decode(data).text.read()
-
-
-def exact_value(shown: str, exact: str | None) -> str:
-    """What a cell holds that shows a number with fewer digits; a date stays as it is shown."""
-    if not exact or _SHOWN_DATE.fullmatch(shown) or not _SHOWN_NUMBER.fullmatch(shown):
-        return shown
-    return exact
 
 
 def _tell(text: str, page: _Page) -> None:
@@ -150,7 +144,6 @@ class _Page:
                 rows.move_to(cell.column)
                 rows.merge(cell.across, cell.down)
                 rows.add(cell.text)
-                rows.column = cell.column + cell.across
             rows.end_row(hidden=row.hidden)
         rows.marks.hidden_columns |= self._hidden_columns
         return rows

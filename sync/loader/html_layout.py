@@ -49,29 +49,34 @@ class Block(NamedTuple):
 class Flow:
     """What stands one below the other on the page or in a cell: lines of text, and tables."""
 
-    __slots__ = ("_items", "_line", "_lines", "hidden")
+    __slots__ = ("_after_block", "_items", "_line", "_lines", "hidden")
 
     def __init__(self, hidden: int = 0) -> None:
         self.hidden = hidden
         self._items: list[str | Block] = []
         self._lines: list[str] = []
         self._line: list[str] = []
+        self._after_block = False
 
     def add(self, text: str) -> None:
         """Some text of the line."""
         self._line.append(text)
 
     def end_line(self) -> None:
-        """The line ends here, even if there is nothing in it."""
-        self._lines.append(_SPACES.sub(" ", "".join(self._line)).strip(" "))
-        self._line = []
+        """The line ends here, even if there is nothing in it; but what ended already does not end twice."""
+        line = _SPACES.sub(" ", "".join(self._line)).strip(" ")
+        if line or not self._after_block:
+            self._lines.append(line)
+        self._line, self._after_block = [], False
 
     def end_block(self) -> None:
         """What follows stands in a line of its own."""
         if self._line:
-            self.end_line()
-            if not self._lines[-1]:
-                self._lines.pop()
+            line = _SPACES.sub(" ", "".join(self._line)).strip(" ")
+            self._line = []
+            if line:
+                self._lines.append(line)
+                self._after_block = True
 
     def add_block(self, block: Block) -> None:
         """A table, below what was before."""

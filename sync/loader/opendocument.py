@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from sync.loader.cells import ERROR, EXACT, Marks, cell_text
 from sync.loader.messages import RefuseFile
+from sync.loader.opendocument_again import rows_again
 from sync.loader.rows import Rows, grids
-from sync.loader.xml import Walk, is_zero, parse_xml, whole_number
+from sync.loader.xml import Attributes, Tree, Walk, is_zero, parse_xml, whole_number
+from sync.loader.xml_again import SheetsAgain
 from sync.model import Reason, Why
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 #: How LibreOffice saves the booleans of an Excel file.
 _BOOLEANS = frozenset({"OF:=TRUE()", "OF:=FALSE()"})
 _MOST_SPACES = 1_000
-_WITH_TEXT = frozenset({"paragraph", "span"})
 #: The name of a table that holds what formulas found in a sheet of another file; LibreOffice knows such tables by nothing else.
 _OF_ANOTHER_FILE = re.compile(r"'[A-Za-z][A-Za-z0-9+.-]*:(?:[^']|'')*'#", re.DOTALL)
 _GROUPED = ("table-columns", "table-header-columns", "table-column-group", "table-rows", "table-header-rows", "table-row-group")
@@ -30,7 +31,7 @@ _IN_PARAGRAPH = {"s": "spaces", "tab": "tab", "line-break": "break"}
 #: What a paragraph holds that is no part of its line.
 _BESIDE = ("annotation", "note", "ruby-text", "frame", "g", "custom-shape", "control", "line", "rect", "object")
 #: What counts: charts, notes, shapes, and the stores for formulas, links and changes have tables and texts of their own.
-_TREE: Mapping[str, Mapping[str, str]] = MappingProxyType(
+_PLACES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "": {"document": "document", "document-content": "document"},
         "document": {"styles": "styles", "automatic-styles": "styles", "body": "body"},
@@ -53,22 +54,29 @@ _TREE: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 
 
-def read_opendocument(pieces: Iterable[bytes], limits: Limits) -> Iterator[Grid]:
-    """The sheets of a document whose content is given in pieces."""
+def read_opendocument(pieces: Callable[[], Iterable[bytes]], limits: Limits) -> Iterator[Grid]:
+    """The sheets of a document whose content is given in pieces, as often as it is asked for."""
     content = _Content(limits)
-    parse_xml(pieces, Walk(_TREE, content))
+    parse_xml(pieces(), Walk(_TREE, content))
     if content.sheets is None:
         raise RefuseFile(Reason(Why.NOT_A_TABLE, "OpenDocument"))
-    yield from grids(content.sheets)
+    yield from grids(content.sheets, SheetsAgain(rows_again(pieces())))
 
 
-def _local(attributes: dict[str, str]) -> dict[str, str]:
-    """Attributes by their names without prefix; `calcext` repeats some of them and tells of errors."""
-    return {
-        "calcext" if name == "calcext:value-type" else name.rpartition(":")[2]: value
-        for name, value in attributes.items()
-        if not name.startswith("calcext:") or name == "calcext:value-type"
-    }
+class _Names(dict[str, str]):
+    """Names of attributes without their prefixes; of those that `calcext` adds only the one that tells of errors."""
+
+    def __missing__(self, name: str) -> str:
+        prefix, _, local = name.rpartition(":")
+        self[name] = local if prefix != "calcext" else name if local == "value-type" else ""
+        return self[name]
+
+
+_NAMES = _Names()
+
+
+def _local(attributes: Attributes) -> Attributes:
+    return {_NAMES[name]: value for name, value in attributes.items()}
 
 
 class _Content:
@@ -80,36 +88,25 @@ class _Content:
         self._invisible: set[tuple[str, str]] = set()
         self._style = ("", "")
         self._rows = Rows(None, limits)
-        self._row: dict[str, str] = {}
-        self._cell: dict[str, str] = {}
+        self._row: Attributes = {}
+        self._cell: Attributes = {}
         self._paragraphs: list[str] = []
         self._groups: list[bool] = []
         self._column = 0
 
-    def start(self, place: str, attributes: dict[str, str]) -> bool | None:
-        """An element begins."""
-        starts = _STARTS.get(place)
-        return starts(self, _local(attributes)) if starts else None
-
-    def end(self, place: str) -> None:
-        """An element ends."""
-        if ends := _ENDS.get(place):
-            ends(self)
-
-    def text(self, place: str, data: str) -> None:
+    def text(self, data: str) -> None:
         """Text of a cell; what stands between paragraphs is only there to make the file look nice."""
-        if place in _WITH_TEXT:
-            self._paragraphs[-1] += data
+        self._paragraphs[-1] += data
 
-    def start_spreadsheet(self, _: dict[str, str]) -> None:
+    def start_spreadsheet(self, _: Attributes) -> None:
         """A spreadsheet, even if there is no sheet in it."""
         self.sheets = []
 
-    def start_style(self, attributes: dict[str, str]) -> None:
+    def start_style(self, attributes: Attributes) -> None:
         """Styles say whether a sheet, a row or a column can be seen."""
         self._style = (attributes.get("family", ""), attributes.get("name", ""))
 
-    def start_properties(self, attributes: dict[str, str]) -> None:
+    def start_properties(self, attributes: Attributes) -> None:
         """The properties of the style that began last."""
         if (
             attributes.get("display") == "false"
@@ -118,10 +115,10 @@ class _Content:
         ):
             self._invisible.add(self._style)
 
-    def _is_invisible(self, family: str, attributes: dict[str, str]) -> bool:
+    def _is_invisible(self, family: str, attributes: Attributes) -> bool:
         return (family, attributes.get("style-name", "")) in self._invisible
 
-    def start_table(self, attributes: dict[str, str]) -> bool:
+    def start_table(self, attributes: Attributes) -> bool:
         """A sheet begins, or what is kept of another file's sheet for formulas."""
         name = attributes.get("name")
         self._rows = Rows(name, self._limits, Marks(hidden_sheet=self._is_invisible("table", attributes)))
@@ -133,7 +130,7 @@ class _Content:
         if self.sheets is not None:
             self.sheets.append(self._rows)
 
-    def start_group(self, attributes: dict[str, str]) -> None:
+    def start_group(self, attributes: Attributes) -> None:
         """Rows or columns that can be folded away together."""
         self._groups.append(attributes.get("display") == "false")
 
@@ -141,7 +138,7 @@ class _Content:
         """The group ends."""
         self._groups.pop()
 
-    def start_column(self, attributes: dict[str, str]) -> None:
+    def start_column(self, attributes: Attributes) -> None:
         """Columns, declared before the rows."""
         count = min(max(whole_number(attributes, "number-columns-repeated"), 1), 16_384)
         if (
@@ -152,7 +149,7 @@ class _Content:
             self._rows.marks.hidden_columns.update(range(self._column, self._column + count))
         self._column += count
 
-    def start_row(self, attributes: dict[str, str]) -> None:
+    def start_row(self, attributes: Attributes) -> None:
         """A row begins."""
         self._row = attributes
         self._rows.start_row()
@@ -164,7 +161,7 @@ class _Content:
         count = max(whole_number(self._row, "number-rows-repeated"), 1)
         self._rows.end_row(count, hidden=invisible, filtered=visibility == "filter")
 
-    def start_cell(self, attributes: dict[str, str]) -> None:
+    def start_cell(self, attributes: Attributes) -> None:
         """A cell begins, also one under a merged one: whether it can be seen, those say that are merged."""
         self._cell, self._paragraphs = attributes, []
 
@@ -175,29 +172,29 @@ class _Content:
         rows.merge(whole_number(cell, "number-columns-spanned"), whole_number(cell, "number-rows-spanned"), count)
         if "formula" in cell and "value-type" not in cell and not self._paragraphs:
             rows.add_formula(count)
-        elif cell.get("calcext") == "error" or ("formula" in cell and ERROR.fullmatch(shown)):
+        elif cell.get("calcext:value-type") == "error" or ("formula" in cell and ERROR.fullmatch(shown)):
             rows.add_error(shown, count)
         else:
             rows.add(_text(cell, shown), count)
 
-    def start_paragraph(self, _: dict[str, str]) -> None:
+    def start_paragraph(self, _: Attributes) -> None:
         """A line of a cell's text."""
         self._paragraphs.append("")
 
-    def start_spaces(self, attributes: dict[str, str]) -> None:
+    def start_spaces(self, attributes: Attributes) -> None:
         """Several spaces in a row."""
         self._paragraphs[-1] += " " * min(whole_number(attributes, "c"), _MOST_SPACES)
 
-    def start_break(self, _: dict[str, str]) -> None:
+    def start_break(self, _: Attributes) -> None:
         """A new line in a paragraph."""
         self._paragraphs[-1] += "\n"
 
-    def start_tab(self, _: dict[str, str]) -> None:
+    def start_tab(self, _: Attributes) -> None:
         """A tab in a paragraph."""
         self._paragraphs[-1] += "\t"
 
 
-def _text(cell: dict[str, str], shown: str) -> str:
+def _text(cell: Attributes, shown: str) -> str:
     kind = cell.get("value-type", "")
     if cell.get("formula", "").upper() in _BOOLEANS:
         return "WAHR" if "TRUE" in cell["formula"].upper() else "FALSCH"
@@ -219,22 +216,31 @@ def _number(text: str) -> str:
     return text if text.isdigit() and number < EXACT else cell_text(number)
 
 
-_STARTS: Mapping[str, Callable[[_Content, dict[str, str]], bool | None]] = MappingProxyType(
-    {
+def _with_local_names(starts: Callable[[_Content, Attributes], bool | None]) -> Callable[[_Content, Attributes], bool | None]:
+    return lambda content, attributes: starts(content, _local(attributes) if attributes else attributes)
+
+
+_TREE = Tree(
+    _PLACES,
+    starts={
+        place: _with_local_names(starts)
+        for place, starts in {
+            "style": _Content.start_style,
+            "properties": _Content.start_properties,
+            "table": _Content.start_table,
+            "group": _Content.start_group,
+            "column": _Content.start_column,
+            "row": _Content.start_row,
+            "cell": _Content.start_cell,
+            "spaces": _Content.start_spaces,
+        }.items()
+    }
+    | {
         "spreadsheet": _Content.start_spreadsheet,
-        "style": _Content.start_style,
-        "properties": _Content.start_properties,
-        "table": _Content.start_table,
-        "group": _Content.start_group,
-        "column": _Content.start_column,
-        "row": _Content.start_row,
-        "cell": _Content.start_cell,
         "paragraph": _Content.start_paragraph,
-        "spaces": _Content.start_spaces,
         "break": _Content.start_break,
         "tab": _Content.start_tab,
-    }
-)
-_ENDS: Mapping[str, Callable[[_Content], None]] = MappingProxyType(
-    {"table": _Content.end_table, "group": _Content.end_group, "row": _Content.end_row, "cell": _Content.end_cell}
+    },
+    ends={"table": _Content.end_table, "group": _Content.end_group, "row": _Content.end_row, "cell": _Content.end_cell},
+    texts={"paragraph": _Content.text, "span": _Content.text},
 )

@@ -88,8 +88,9 @@ def _marked_up(kind: FileKind, data: bytes, limits: Limits) -> Iterator[Grid]:
         return read_html(data, limits)
     if kind is FileKind.SPREADSHEETML:
         return read_spreadsheetml(data, limits)
-    pieces = [data] if kind is FileKind.FODS else Archive(data, limits.unpacked_bytes).pieces("content.xml")
-    return read_opendocument(pieces, limits)
+    if kind is FileKind.FODS:
+        return read_opendocument(lambda: [data], limits)
+    return read_opendocument(lambda: Archive(data, limits.unpacked_bytes).pieces("content.xml"), limits)
 
 
 def _tables(grids: Iterator[Grid], columns: Columns, limits: Limits) -> Iterator[Message]:

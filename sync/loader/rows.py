@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from sync.loader.cells import Batch
     from sync.loader.limits import Limits
+    from sync.loader.second import SecondReading
+    from sync.loader.xml_again import SheetsAgain
 
 
 class Rows:
@@ -104,9 +106,9 @@ class Rows:
         self.marks.formulas.update((row, column) for column in self._formulas)
         self.marks.merged += [(row, column, row + down - 1, column + across - 1) for column, across, down in self._merged]
 
-    def grid(self) -> Grid:
+    def grid(self, second: SecondReading | None) -> Grid:
         """The sheet. Gaps between rows are filled with blank ones, so that they are counted."""
-        return Grid(self.name, self._batches(), self.marks)
+        return Grid(self.name, self._batches(), self.marks, second=second)
 
     def _batches(self) -> Iterator[Batch]:
         size = max(1, BATCH_CELLS // max([1, *map(len, self._rows)]))
@@ -125,16 +127,16 @@ class Rows:
             yield by_column(numbers, cells)
 
 
-def grids(sheets: Iterable[Rows]) -> Iterator[Grid]:
+def grids(sheets: Iterable[Rows], second: SheetsAgain) -> Iterator[Grid]:
     """The sheets of a workbook, of which no two have one name.
 
     Raises:
         RefuseFile: two of them have.
     """
     names = set()
-    for rows in sheets:
+    for index, rows in enumerate(sheets):
         name = (rows.name or "").casefold()
         if name and name in names:
             raise RefuseFile(Reason(Why.DAMAGED, f'sheet "{rows.name}" is there twice'))
         names.add(name)
-        yield rows.grid()
+        yield rows.grid(second.sheet(index))

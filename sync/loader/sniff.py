@@ -47,6 +47,7 @@ _OLD_STREAM = re.compile(rb"\x09[\x00\x02\x04][\x04\x06]\x00")
 _MEDIA_TYPE = re.compile(rb"application/(?:vnd\.oasis\.opendocument|x-vnd\.oasis\.opendocument|vnd\.sun\.xml)\.([a-z]+)")
 _ENCRYPTION = re.compile(rb"<(?:\w+:)?encryption-data\b")
 _ENCRYPTED = 0x1
+_MAIL = re.compile(rb"(?:from|subject|date|message-id|content-type|x-[a-z-]+|snapshot-[a-z-]+):")
 _UNUSUAL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _HEAD = 65_536
 #: So many unusual bytes may stand in any text, and one in so many: notes carry some along, in programs and pictures they swarm.
@@ -173,7 +174,7 @@ def _text(head: bytes) -> FileKind:
     plain = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     if plain.startswith(b"<"):
         return _markup(plain)
-    if plain.startswith(b"mime-version:"):
+    if plain.startswith(b"mime-version:") or (_MAIL.match(plain) and b"multipart/related" in plain[:4_096]):
         raise RefuseFile(Reason(Why.NOT_A_TABLE, "MHTML"))
     utf16 = head.count(0) > len(head) // 4
     if not utf16 and (len(_UNUSUAL.findall(head)) > _most_unusual(head) or head.count(0) > len(head) // 10):

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from sync.loader.cells import ERROR, EXACT, Marks, cell_text
 from sync.loader.messages import RefuseFile
 from sync.loader.rows import Rows, grids
-from sync.loader.xml import Walk, is_zero, parse_xml, whole_number
+from sync.loader.spreadsheetml_again import rows_again
+from sync.loader.xml import Attributes, Tree, Walk, is_zero, parse_xml, whole_number
+from sync.loader.xml_again import SheetsAgain
 from sync.model import Reason, Why
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from sync.loader.limits import Limits
 
 #: What counts: a comment has `Data` of its own, which stands nowhere in the sheet.
-_TREE: Mapping[str, Mapping[str, str]] = MappingProxyType(
+_PLACES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "": {"Workbook": "book"},
         "book": {"Worksheet": "sheet"},
@@ -48,7 +50,7 @@ def read_spreadsheetml(data: bytes, limits: Limits) -> Iterator[Grid]:
     parse_xml([data], Walk(_TREE, book), encoding)
     if book.sheets is None:
         raise RefuseFile(Reason(Why.NOT_A_TABLE, "XML"))
-    yield from grids(book.sheets)
+    yield from grids(book.sheets, SheetsAgain(rows_again(data, encoding)))
 
 
 def without_control_characters(data: bytes) -> tuple[bytes, str | None]:
@@ -81,31 +83,20 @@ class _Book:
         self._limits = limits
         self._rows = Rows(None, limits)
         self._top = self._left = self._column = 0
-        self._row: dict[str, str] = {}
-        self._cell: dict[str, str] = {}
+        self._row: Attributes = {}
+        self._cell: Attributes = {}
         self._kind = ""
         self._text: list[str] = []
 
-    def start(self, place: str, attributes: dict[str, str]) -> None:
-        """An element begins."""
-        if starts := _STARTS.get(place):
-            starts(self, {key.rpartition(":")[2]: value for key, value in attributes.items()})
-
-    def text(self, place: str, data: str) -> None:
+    def text(self, data: str) -> None:
         """The value of a cell, or whether a sheet can be seen."""
-        if place in _WITH_TEXT:
-            self._text.append(data)
+        self._text.append(data)
 
-    def end(self, place: str) -> None:
-        """An element ends."""
-        if ends := _ENDS.get(place):
-            ends(self)
-
-    def start_book(self, _: dict[str, str]) -> None:
+    def start_book(self, _: Attributes) -> None:
         """A workbook, even if there is no sheet in it."""
         self.sheets = []
 
-    def start_sheet(self, known: dict[str, str]) -> None:
+    def start_sheet(self, known: Attributes) -> None:
         """A sheet begins."""
         self._rows = Rows(known.get("Name"), self._limits, Marks())
         self._top = self._left = self._column = 0
@@ -115,7 +106,7 @@ class _Book:
         if self.sheets is not None:
             self.sheets.append(self._rows)
 
-    def start_table(self, known: dict[str, str]) -> None:
+    def start_table(self, known: Attributes) -> None:
         """The table of a sheet begins where it says; positions in it count from there."""
         self._top = max(whole_number(known, "TopCell"), 1) - 1
         self._left = self._column = max(whole_number(known, "LeftCell"), 1) - 1
@@ -123,14 +114,14 @@ class _Book:
             raise RefuseFile(Reason(Why.DAMAGED, f'sheet "{self._rows.name}" holds two tables'))
         self._rows.row = self._top
 
-    def start_column(self, known: dict[str, str]) -> None:
+    def start_column(self, known: Attributes) -> None:
         """Columns, declared before the rows."""
         first = self._left + whole_number(known, "Index") - 1 if "Index" in known else self._column
         self._column = first + 1 + min(whole_number(known, "Span", 0), 16_384)
         if known.get("Hidden") == "1" or is_zero(known.get("Width")):
             self._rows.marks.hidden_columns.update(range(first, self._column))
 
-    def start_row(self, known: dict[str, str]) -> None:
+    def start_row(self, known: Attributes) -> None:
         """A row begins."""
         self._row = known
         self._rows.start_row(self._top + whole_number(known, "Index") if "Index" in known else 0)
@@ -141,13 +132,13 @@ class _Book:
         self._rows.end_row(hidden=self._row.get("Hidden") == "1" or is_zero(self._row.get("Height")))
         self._rows.row += whole_number(self._row, "Span", 0)
 
-    def start_cell(self, known: dict[str, str]) -> None:
+    def start_cell(self, known: Attributes) -> None:
         """A cell begins."""
         self._cell, self._kind, self._text = known, "", []
         if "Index" in known:
             self._rows.move_to(self._left + whole_number(known, "Index") - 1)
 
-    def start_value(self, known: dict[str, str]) -> None:
+    def start_value(self, known: Attributes) -> None:
         """The value of a cell, of which there is one."""
         if self._kind:
             raise RefuseFile(Reason(Why.DAMAGED, f"row {self._rows.row}: a cell holds two values"))
@@ -166,7 +157,7 @@ class _Book:
             rows.add(_text(self._kind, text))
         rows.column += across
 
-    def start_visible(self, _: dict[str, str]) -> None:
+    def start_visible(self, _: Attributes) -> None:
         """What the sheet says about itself."""
         self._text = []
 
@@ -175,21 +166,38 @@ class _Book:
         self._rows.marks.hidden_sheet = "".join(self._text).strip().startswith("SheetHidden")
 
 
-_WITH_TEXT = frozenset({"data", "font", "visible"})
-_STARTS: Mapping[str, Callable[[_Book, dict[str, str]], None]] = MappingProxyType(
-    {
-        "book": _Book.start_book,
-        "sheet": _Book.start_sheet,
-        "table": _Book.start_table,
-        "column": _Book.start_column,
-        "row": _Book.start_row,
-        "cell": _Book.start_cell,
-        "data": _Book.start_value,
-        "visible": _Book.start_visible,
-    }
-)
-_ENDS: Mapping[str, Callable[[_Book], None]] = MappingProxyType(
-    {"sheet": _Book.end_sheet, "row": _Book.end_row, "cell": _Book.end_cell, "visible": _Book.end_visible}
+class _Names(dict[str, str]):
+    """Names of attributes without their prefixes."""
+
+    def __missing__(self, name: str) -> str:
+        self[name] = name.rpartition(":")[2]
+        return self[name]
+
+
+_NAMES = _Names()
+
+
+def _with_local_names(starts: Callable[[_Book, Attributes], None]) -> Callable[[_Book, Attributes], None]:
+    return lambda book, attributes: starts(book, {_NAMES[name]: value for name, value in attributes.items()})
+
+
+_TREE = Tree(
+    _PLACES,
+    starts={
+        place: _with_local_names(starts)
+        for place, starts in {
+            "book": _Book.start_book,
+            "sheet": _Book.start_sheet,
+            "table": _Book.start_table,
+            "column": _Book.start_column,
+            "row": _Book.start_row,
+            "cell": _Book.start_cell,
+            "data": _Book.start_value,
+            "visible": _Book.start_visible,
+        }.items()
+    },
+    ends={"sheet": _Book.end_sheet, "row": _Book.end_row, "cell": _Book.end_cell, "visible": _Book.end_visible},
+    texts=dict.fromkeys(("data", "font", "visible"), _Book.text),
 )
 
 

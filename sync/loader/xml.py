@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from xml.parsers import expat
 
 from sync.loader.messages import RefuseFile
 from sync.model import Reason, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 #: More columns, rows or repetitions than any program has.
 _MOST = 2**20
@@ -28,39 +29,42 @@ class Handler(Protocol):
         """Some text, maybe not all of it."""
 
 
-class Follower(Protocol):
-    """What wants to know about the elements that its tree names, by their places in it; attributes keep their prefixes."""
-
-    def start(self, place: str, attributes: dict[str, str]) -> bool | None:
-        """An element begins; False leaves it out with everything in it."""
-
-    def end(self, place: str) -> None:
-        """An element ends."""
-
-    def text(self, place: str, data: str) -> None:
-        """Some text of the element at that place, maybe not all of it."""
+Attributes = dict[str, str]
+_Follower = TypeVar("_Follower")
 
 
-class Walk:
-    """Follows a tree: for each place the elements that count there, and the place that each of them is ("*" for all others).
+@dataclass(frozen=True, slots=True)
+class Tree(Generic[_Follower]):
+    """What counts in a document: for each place the elements in it, and the place that each of them is ("*" for all others).
 
-    An element that the tree does not name is left out with everything in it.
+    `starts` and `ends` say what is told of the elements at a place, `texts` where text counts. An element that is not named is
+    left out with everything in it, and so is one for which `starts` returns False.
     """
 
-    def __init__(self, tree: Mapping[str, Mapping[str, str]], follower: Follower) -> None:
+    places: Mapping[str, Mapping[str, str]]
+    starts: Mapping[str, Callable[[_Follower, Attributes], bool | None]]
+    ends: Mapping[str, Callable[[_Follower], None]]
+    texts: Mapping[str, Callable[[_Follower, str], None]]
+
+
+class Walk(Generic[_Follower]):
+    """Tells a follower what counts in a document."""
+
+    def __init__(self, tree: Tree[_Follower], follower: _Follower) -> None:
         self._tree = tree
         self._follower = follower
         self._places = [""]
         self._left_out = 0
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
+    def start(self, name: str, attributes: Attributes) -> None:
         """An element begins."""
         if self._left_out:
             self._left_out += 1
             return
-        known = self._tree[self._places[-1]]
+        known = self._tree.places[self._places[-1]]
         place = known.get(name, known.get("*"))
-        if not place or self._follower.start(place, attributes) is False:
+        starts = self._tree.starts.get(place) if place else None
+        if not place or (starts and starts(self._follower, attributes) is False):
             self._left_out = 1
         else:
             self._places.append(place)
@@ -69,13 +73,13 @@ class Walk:
         """An element ends."""
         if self._left_out:
             self._left_out -= 1
-        else:
-            self._follower.end(self._places.pop())
+        elif ends := self._tree.ends.get(self._places.pop()):
+            ends(self._follower)
 
     def text(self, data: str) -> None:
         """Some text."""
-        if not self._left_out:
-            self._follower.text(self._places[-1], data)
+        if not self._left_out and (texts := self._tree.texts.get(self._places[-1])):
+            texts(self._follower, data)
 
 
 def parse_xml(pieces: Iterable[bytes], handler: Handler, encoding: str | None = None) -> None:

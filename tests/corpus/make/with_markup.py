@@ -317,9 +317,62 @@ def kinds() -> str:
     )
 
 
+def page(body: str) -> str:
+    return f'<html><head><meta charset="utf-8"><title>x</title></head><body>{body}</body></html>'
+
+
+def html_table(*rows: tuple[object, ...], attributes: str = "") -> str:
+    lines = ("".join(str(value) if str(value).startswith("<") else f"<td>{value}</td>" for value in row) for row in rows)
+    return f"<table {attributes}>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+
+
+def html() -> None:
+    header, good = tuple(HEADER), (70001, 90001, "best&auml;tigt")
+    plain = html_table(header, good, (70002, "9O002", "gesendet"))
+    put("markup_title_and_text.xls", page(f"<h2>Termine M&uuml;nchen</h2><p>Stand 1.12.2026</p>{plain}"))
+    put("markup_table_in_table.xls", page(f"<table><tr><td>{plain}</td></tr></table>"))
+    between = f"Vorab<br>zwei<p></p><div><div>drei</div></div>{plain}<br>nach<p>&nbsp;</p>{plain}<ul><li>a<li>b</ul>"
+    put("markup_text_around.xls", page(between))
+    menu = html_table((f"<td>{html_table(('Menü',), ('Start',))}</td>", f"<td>{plain}</td>"), ("<td colspan=2>Seite 1</td>",))
+    put("markup_page_layout.xls", page(menu))
+    notes = html_table(("a", "b"), ("c", "d"))
+    noted = html_table(
+        (*header, "Notiz", "Ende"), (*good, f"<td>vor {notes} nach</td>", "x"), (70002, 90002, "gesendet", "", "y")
+    )
+    put("markup_table_in_note.xls", page(noted))
+    put(
+        "markup_unclosed.xls",
+        page("<table><tr><th>Termin-ID<th>Adress-ID<th>Status<tr><td>70001<td>90001<td><p>gesendet"),
+    )
+    spans = html_table(header, (70001, "<td rowspan=9>90001</td>", "gesendet"), (70002, "<td>gesendet</td>"))
+    put("markup_span_beyond_table.xls", page(spans + html_table(header, (70003, 90003, "gesendet"))))
+    put("markup_hidden.xls", page(hidden_html(header)))
+    exact = [("<td x:num>70001</td>", '<td x:num="90001.4">90001</td>', "gesendet")]
+    exact += [('<td sdval="70002" sdnum="1031;">70.002</td>', 90002, "gesendet"), (70003, 90003, "<td x:str>gesendet</td>")]
+    put("markup_exact_values.xls", page(html_table(header, *exact)))
+    odd = "<!--[if gte mso 9]><xml><td>70009</td></xml><![endif]--><style>td{color:red}</style><script>'<td>'</script>"
+    put(
+        "markup_beside_tables.xls",
+        odd + html_table(header, ("70<!-- 9 -->001", "9<b>00</b>01", "gesen&#100;et&shy;"), attributes="border=1"),
+    )
+    mhtml = "MIME-Version: 1.0\nX-Document-Type: Workbook\nContent-Type: multipart/related; boundary=x\n\n--x\n"
+    put("markup_mhtml.xls", mhtml + page(plain))
+    put("markup_mhtml_of_a_browser.xls", "From: <Saved by Blink>\nSubject: Termine\n" + mhtml + page(plain))
+
+
+def hidden_html(header: tuple[object, ...]) -> str:
+    rows = [(70001 + at, 90001 + at, "gesendet") for at in range(4)]
+    table = html_table(header, *rows[:2]).replace("<tr><td>70002", "<tr style='mso-x:y; DISPLAY: none'><td>70002")
+    body = html_table(rows[2]).replace("<tr>", "<tbody hidden><tr>")
+    key = html_table(("<td><span style='display:none'>7</span>70004</td>", *rows[3][1:]))
+    columns = table.replace("<tr>", "<colgroup><col width=20><col style='display:none' width=0></colgroup><tr>", 1)
+    return columns.replace("</table>", "") + body.partition(">")[2].replace("</table>", "") + key.partition(">")[2]
+
+
 def main() -> None:
     open_document()
     spreadsheetml()
+    html()
 
 
 if __name__ == "__main__":
