@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sync.loader.limits import Limits
-from sync.model import Why
+from sync.model import Loaded, Reason, Why
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from sync.columns import Columns
     from sync.loader.messages import Job
-    from sync.model import Loaded
 
 __all__ = ["Limits", "go_on", "load", "sha256"]
 
@@ -63,7 +62,10 @@ def _read(job: Job, name: str, check: Callable[[], None]) -> Loaded:
     from sync.loader.assemble import assemble  # noqa: PLC0415
     from sync.loader.process import Reading  # noqa: PLC0415
 
-    return assemble(name, Reading(job, check).messages())
+    try:
+        return assemble(name, Reading(job, check).messages())
+    except MemoryError:  # here: what was read has no room beside everything else
+        return Loaded(name, "", reason=Reason(Why.LIMIT_MEMORY))
 
 
 def sha256(path: Path, limits: Limits) -> str:

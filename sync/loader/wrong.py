@@ -1,4 +1,4 @@
-"""Stops reading a file of which so many rows are wrong that nobody can mend them one by one."""
+"""Stops reading a file of which so many rows are wrong, or worth a remark, that nobody can deal with them one by one."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from sync.loader.messages import Opened, Part, Told
 
+#: With more remarks, warnings included, they alone would take a gigabyte; a sheet of Excel has no more rows than this.
+_MOST_REMARKS: Final = 2**20
 _LONGEST_PLAIN: Final = 18
 _SHOWN: Final = 40
 
@@ -25,6 +27,7 @@ class WrongRows:
 
     def __init__(self) -> None:
         self._count = 0
+        self._remarks = 0
         self._first = ""
 
     def look(self, table: Opened, part: Part) -> None:
@@ -33,14 +36,18 @@ class WrongRows:
         Raises:
             RefuseFile: there are too many by now; it names the first one.
         """
+        self._remarks += len(part.findings)
+        if self._remarks > _MOST_REMARKS:
+            raise RefuseFile(Reason(Why.LIMIT_MEMORY))
         columns = dict(part.columns)
         wrong = dict.fromkeys(range(len(part.rows)) if _asks_nothing(table, columns) else (), "")
         for column, at in sorted(table.positions, key=itemgetter(1), reverse=True):  # what is told is the first one
             if column in IDS:
                 wrong |= {row: f"{table.cells[at].strip()}: {text[:_SHOWN]}" for row, text in _no_ids(columns.get(at), part)}
-        places = {row: place for place, row in enumerate(part.rows)}
-        found = (finding for finding in part.findings if finding.code not in WARNINGS and finding.row in places)
-        wrong |= {places[finding.row]: f"{finding.column or ''}: {finding.value or ''}"[:_SHOWN] for finding in found}
+        if found := [finding for finding in part.findings if finding.code not in WARNINGS]:
+            places = {row: place for place, row in enumerate(part.rows)}
+            told = ((finding, places.get(finding.row)) for finding in found)
+            wrong |= {at: f"{each.column or ''}: {each.value or ''}"[:_SHOWN] for each, at in told if at is not None}
         if wrong and not self._count:
             first = min(wrong)
             said = wrong[first].strip(": ")

@@ -6,6 +6,7 @@ import io
 import os
 import random
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -26,7 +27,7 @@ from sync.errors import ReaderBroken
 from sync.loader import Limits, load
 from sync.loader.messages import Done
 from sync.loader.reader import read_bytes
-from sync.model import Column, Reason, Why
+from sync.model import Column, FileKind, Reason, Why
 from sync.progress import Logged
 
 if TYPE_CHECKING:
@@ -356,6 +357,26 @@ def test_a_file_of_junk_is_refused_as_a_whole_with_its_first_wrong_row(reading: 
     loaded = reading.text(header + line * 20_001)
     assert loaded.reason == Reason(Why.TOO_MANY_WRONG, first)
     assert reading.text(header + line * 20_000).reason is None
+
+
+def test_remarks_without_end_take_no_memory_without_end(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As short records, each of which is told; the limit is lowered in this process, and the reader read here."""
+    monkeypatch.setattr("sync.loader.wrong._MOST_REMARKS", 30_000)
+    data = ("Termin-ID;Adress-ID;Status;Beginn\n" + "1;2;gesendet\n" * 30_001).encode()
+    *_, last = read_bytes(data, reading.columns, Limits())
+    assert last == Done(Reason(Why.LIMIT_MEMORY), FileKind.TEXT)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the memory of a process")
+@pytest.mark.parametrize("line", ["x\n", "1;2\n", "1;2\n" * 60 + "1;2;gesendet\n"])
+def test_40_megabytes_of_junk_need_no_2_gigabytes(reading: Reading, line: str) -> None:
+    path = reading.folder / "junk.csv"
+    path.write_text("Termin-ID;Adress-ID;Status;Beginn\n" + line * (40_000_000 // len(line)))
+    command = f'ulimit -v 2000000; exec "{sys.executable}" -m sync check --json "{path}"'
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=False)
+    assert done.returncode == 3, done.stderr.decode()
+    assert len(done.stdout) < 5_000
 
 
 def test_many_rows_that_are_right_are_never_too_many(reading: Reading) -> None:
