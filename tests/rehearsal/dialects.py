@@ -184,13 +184,18 @@ def _appointment(number: int, contacts: list[tuple[int, tuple[str, str]]]) -> di
 
 @dataclass
 class Night:
-    """What one night came to. `befores`: the states in which its runs may have found the CRM."""
+    """What one night came to.
+
+    `befores`: the states in which its runs may have found the CRM. `blurred`: a feedback that is not set up reads like one
+    that is off, and nothing tells the two apart.
+    """
 
     report: dict[str, Any] | None
     exit_code: int | None
     befores: list[State]
     after: State
     log: list[dict[str, Any]]
+    blurred: bool = False
     rows: list[tuple[Row, dict[str, Any]]] = field(default_factory=list)
 
     @property
@@ -217,7 +222,10 @@ class Night:
         return [why for row, told in self.rows for why in self._untrue(row, told)]
 
     def _untrue(self, row: Row, told: dict[str, Any]) -> list[str]:
-        found = [_untrue(row, told, before.get(row.pair), self.after.get(row.pair)) for before in self.befores]
+        now = self.after.get(row.pair)
+        found = [_untrue(row, told, before.get(row.pair), now) for before in self.befores]
+        if self.blurred:
+            found += [_untrue(row, told, _off(before.get(row.pair)), _off(now)) for before in self.befores]
         return min(found, key=len)
 
     def counts(self) -> str:
@@ -225,6 +233,10 @@ class Night:
         order = ("updated", "unchanged", "rejected", "unknown", "not_sent", "conflict", "invalid")
         outcomes = [told["outcome"] for _, told in self.rows]
         return ", ".join(f"{outcomes.count(name)} {name}" for name in order if name in outcomes) or f"exit code {self.exit_code}"
+
+
+def _off(words: Words | None) -> Words | None:
+    return (words[0], words[1] or "inaktiv") if words else None
 
 
 def _untrue(row: Row, told: dict[str, Any], was: Words | None, now: Words | None) -> list[str]:
@@ -301,6 +313,7 @@ class Nights:
         reports = self.office.reports()
         report = reports[-1] if len(reports) > known else None
         night = Night(report, exit_code, [*befores, begin], self.state, self.api.log()[log:])
+        night.blurred = self.options.get("followup_unset") == "says_available"
         for file in report["files"] if report else ():
             night.rows += zip(self.rows, file["rows"], strict=True) if file["rows"] else []
         self._pass(8 * 3600.0)

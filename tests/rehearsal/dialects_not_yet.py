@@ -53,7 +53,6 @@ NOT_YET: Final[dict[str, str]] = {
     **dict.fromkeys(
         [
             "followup_unset=inactive",
-            "followup_unset=says_available",
         ],
         "tells a state before that was none",
     ),
