@@ -254,9 +254,11 @@ class Columns:
         return skeletons({*self.strong, *self.weak, *self.customer})
 
     def _lookalike(self, header: Header, keys: Sequence[str]) -> Unclear | None:
-        """A column that nobody declared and that looks like one the header lacks, under a name that is broken."""
-        lacking = ASKING | {Column.BEGIN} if header.positions.keys() >= IDS else frozenset[Column]()
-        names = [name for name, column in self.strong.items() if column in lacking - header.positions.keys()]
+        """A column that nobody declared and that looks like one the header lacks, or has by a weak name only."""
+        if not header.positions.keys() >= IDS:
+            return None
+        lacking = set(Column) - {column for name in keys if (column := self.strong.get(name))}
+        names = [name for name, column in self.strong.items() if column in lacking]
         for at, text in enumerate(header.cells):
             unknown = not keys[at] and 0 < len(text) <= _LONGEST_NAME and not is_added(text) and not _DIGIT.search(text)
             if unknown and (name := near_name(text, key, self._broken, names)):

@@ -20,7 +20,7 @@ _MOST_UMLAUTS: Final = 3
 _SHORTEST_WITH_TYPO: Final = 8
 _SHORTEST_CUT: Final = 5
 #: Words of their own that are the beginning of a name.
-_OWN_WORDS: Final = frozenset({"startzeit", "appointment", "status", "termin", "start", "begin", "beginn"})
+_OWN_WORDS: Final = frozenset({"startzeit", "beginnt", "appointments"})
 
 
 def without_foreign(text: str) -> str:

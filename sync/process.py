@@ -24,18 +24,23 @@ _NOT_WANTED: Final = ("SSLKEYLOGFILE",)
 
 
 def set_right() -> None:
-    """Prepare this process: outputs that cannot fail, no image of its memory on the disk, no keys in a file, no `.netrc`."""
+    """Prepare a process that began with us: outputs that cannot fail, and all that `shield` does."""
     _open_standard_files()
     for name in ("stdout", "stderr"):
         setattr(sys, name, _unfailing(getattr(sys, name), 1 if name == "stdout" else 2))
+    shield()
+
+
+def shield() -> None:
+    """Prepare any process of ours: no image of its memory on the disk, no keys in a file, no `.netrc`."""
     for name in _NOT_WANTED:
         os.environ.pop(name, None)
     os.environ["NETRC"] = os.devnull
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each would take its memory at once, and none is needed
-    leave_no_core()
+    _leave_no_core()
 
 
-def leave_no_core() -> None:
+def _leave_no_core() -> None:
     """Let the system write no image of this process' memory, which holds token and secret; Windows writes none by itself."""
     if sys.platform == "win32":
         return

@@ -82,7 +82,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "process": (),
     "notify": ("credentials", "heartbeat", "log", "report", "run", *JOB),
     "watch": ("parts", "run", *JOB),
-    "fleet": ("credentials", "log", "notify", "parts", "report", "run", *JOB),
+    "fleet": ("credentials", "log", "process", "notify", "parts", "report", "run", *JOB),
     "prefect_flow": ("fleet", "model"),
     "doctor": ("check", "loader", "config", "credentials", "folder", "ledger", "onoffice", "program", *EDGE),
     "schedule": ("config", "credentials", "errors"),

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from sync.errors import StopRun
 from sync.log import clear_away_quietly
+from sync.process import shield
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -153,6 +154,7 @@ def _serve(connection: Connection, work: Callable[[T, Ending], R]) -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     clear_away_quietly()
+    shield()
     tasks: queue.SimpleQueue[T | None] = queue.SimpleQueue()
     ending = Ending()
     threading.Thread(target=_listen, args=(connection, tasks, ending), daemon=True).start()

@@ -173,12 +173,33 @@ def test_a_column_that_only_looks_like_a_known_one_is_never_dropped_in_silence(
 
 @pytest.mark.parametrize(
     "header",
-    ["Auktion", "Startzeit", "Terminart", "Terminende", "Straße", "Rückruf", "Kunde", "Objekt", "Notiz", "Bestätigt am", "Ort"],
+    [
+        "Auktion",
+        "Beginnt",
+        "Startzeit",
+        "Terminart",
+        "Terminende",
+        "Straße",
+        "Rückruf",
+        "Kunde",
+        "Objekt",
+        "Notiz",
+        "Bestätigt am",
+        "Ort",
+    ],
 )
 def test_columns_with_names_of_their_own_stay_what_they_are(reading: Reading, header: str) -> None:
     loaded = reading.text(f"Termin-ID;Adress-ID;Status;{header}\n1;2;gesendet;x\n")
     assert loaded.reason is None
     assert [column.header for column in loaded.sheets[0].others] == [header]
+
+
+@pytest.mark.parametrize("header", ["Best?tigung", "Bestatigung", "Terminbestätigun", "Adre?nummer"])
+def test_a_name_that_may_mean_something_else_never_wins_over_a_broken_one(reading: Reading, header: str) -> None:
+    ids = "Termin-ID;Datensatznummer" if header.startswith("Adr") else "Termin-ID;Adress-ID"
+    loaded = reading.text(f"{ids};Status;{header}\n1;2;gesendet;3\n")
+    assert loaded.reason is not None
+    assert loaded.reason.why is Why.BROKEN_HEADER
 
 
 def workbook(headers: list[str]) -> bytes:
