@@ -64,6 +64,7 @@ class OnOffice(_Section):
     token_env: Variable = "ONOFFICE_TOKEN"  # noqa: S105 - the name of a variable
     secret_env: Variable = "ONOFFICE_SECRET"  # noqa: S105 - the name of a variable
     timezone: str = "Europe/Berlin"
+    clock: Literal["server", "strict"] = "server"
 
     @field_validator("timezone")
     @classmethod

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sync.model import Link
+    from sync.onoffice.appointments import Unread
     from sync.onoffice.dialect import Learner
-    from sync.onoffice.wire import Unread
 
 #: A status that was reset reads as one of these: how links begin, or nothing at all.
 _RESET_CONFIRMATIONS = (Confirmation.NOT_SET, None)

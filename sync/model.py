@@ -395,7 +395,10 @@ class Stop(StrEnum):
 
     CREDENTIALS = "credentials"
     CLOCK = "clock"
+    CLOCK_DISPUTED = "clock_disputed"
     UNREACHABLE = "unreachable"
+    REDIRECTED = "redirected"
+    TOO_MANY_REQUESTS = "too_many_requests"
     BAD_ANSWERS = "bad_answers"
     REQUEST_REFUSED = "request_refused"
     INTERRUPTED = "interrupted"
@@ -499,7 +502,8 @@ class Live(NamedTuple):
     """The live state of one link. `start` is the appointment's start as ISO text, where known.
 
     `feedback_set_up` is False where the CRM says that the appointment has no feedback at all (onoffice-api 6.1). `recurs`: it
-    is one of a series. `reminds`: the CRM reminds those who confirmed, and nobody else (onoffice-api 7).
+    is one of a series. `reminds`: the CRM reminds those who confirmed, and nobody else (onoffice-api 7). `tells_feedback` is
+    False where looks tell nothing of feedback statuses.
     """
 
     found: Found
@@ -508,6 +512,7 @@ class Live(NamedTuple):
     feedback_set_up: bool = True
     recurs: bool = False
     reminds: bool = False
+    tells_feedback: bool = True
 
     def cannot_have(self, missing: State) -> bool:
         """Whether all that is missing is the feedback status of an appointment that has no feedback."""
@@ -550,12 +555,16 @@ class Answer(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The API's answer to one action. LOST: no answer that could be trusted came back, whether it took effect is open."""
+    """The API's answer to one action. LOST: no answer that could be trusted came back, whether it took effect is open.
+
+    `count` is how many records there are, as far as the answer says so.
+    """
 
     answer: Answer
     error_code: int | None = None
     message: str = ""
     records: tuple[Mapping[str, object], ...] = ()
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,14 +87,16 @@ def deadline_of(config: Config, tools: Tools) -> tuple[float, str] | None:
 def client_of(job: Job) -> Iterator[Client]:
     """A client for one run, which writes every request into the ledger."""
     sending, tools = job.config.sending, job.tools
+    follow_clock = job.config.onoffice.clock == "server"
     client = Client(
-        ClientSettings(job.config.onoffice.url, sending.connect_timeout, sending.read_timeout, sending.attempts),
+        ClientSettings(job.config.onoffice.url, sending.connect_timeout, sending.read_timeout, sending.attempts, follow_clock),
         Credentials(*job.credentials),
         Limiter(sending.requests_per_minute, clock=tools.clock, sleep=tools.stopper.sleep, answered=_answered_lately(job)),
         _Journal(job),
         now=tools.now,
         sleep=tools.stopper.sleep,
         has_time=tools.stopper.has_time,
+        learner=Learner(job.ledger, job.run_id),
     )
     with closing(client):
         yield client
@@ -143,7 +145,7 @@ def sender_of(job: Job, client: Client) -> sender.Sender:
         starts=job.ledger.starts,
         check=job.tools.stopper.check,
         progress=job.tools.progress,
-        learner=Learner(job.ledger, job.run_id),
+        learner=client.learner,
         sleep=job.tools.stopper.sleep,
     )
 

@@ -17,12 +17,13 @@ from sync.lessons import Lessons, Written
 from sync.live import Look, unclear_look
 from sync.lives import Lives
 from sync.model import Answer, Found, Link, Past, Result, State, Stop, Verb
+from sync.onoffice.appointments import UNREADABLE
 from sync.onoffice.client import Batch, TooLarge
 from sync.onoffice.codes import DONE_BEFORE, Consequence, consequence
 from sync.onoffice.dialect import Learner, PartialWrites, Trait
 from sync.onoffice.names import RELATION
 from sync.onoffice.portions import LOST_FOR_GOOD, Portions, side_by_side
-from sync.onoffice.wire import UNREADABLE, Reply, relation_call, weight
+from sync.onoffice.wire import Reply, relation_call, weight
 from sync.progress import Silent
 from sync.tables import Changes
 from sync.verdicts import fulfilled
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 
     from sync.live import Period
     from sync.model import Action, Change, Live, Stopped
+    from sync.onoffice.appointments import Appointment, Unread
     from sync.onoffice.client import Client
-    from sync.onoffice.wire import Appointment, Call, Unread
+    from sync.onoffice.wire import Call
     from sync.progress import Progress
     from sync.tables import Bools, Ints
 
@@ -146,7 +148,6 @@ class Sender:
         self._check = check
         self._progress = progress or Silent()
         self._portions = Portions(settings.actions_per_request, settings.bytes_per_request)
-        self._looker = Look(self._read_checked, self._identifiers, self._portions, settings.attempts, settings.period)
         self._changes = Changes.of(())
         self._guarded = b""
         self._state = Rounds(Lives(self._changes))
@@ -154,6 +155,11 @@ class Sender:
         self._saved: set[Link] = set()
         self._lost_in_a_row = 0
         self._learner = learner or Learner()
+        if self._learner.dialect.one_by_one:
+            self._portions.one_at_a_time()
+        self._looker = Look(
+            self._read_checked, self._identifiers, self._portions, settings.attempts, settings.period, self._learner
+        )
         self._lessons = Lessons(self._learner)
         self._sleep = sleep
         self._unread: dict[int, Unread] = {}

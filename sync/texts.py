@@ -997,6 +997,34 @@ _STOPS: Final[dict[Stop, Advice]] = {
             "Set date, time and time zone of the computer right. The files wait for the next run.",
         ),
     ),
+    Stop.CLOCK_DISPUTED: Advice(
+        Words(
+            "onOffice nimmt die Uhrzeit der Anfragen nicht an, obwohl die Uhr dieses Rechners mit seiner übereinstimmt.",
+            "onOffice does not accept the time of the requests, although the clock of this computer agrees with its own.",
+        ),
+        _TELL_SUPPORT,
+    ),
+    Stop.REDIRECTED: Advice(
+        Words(
+            "onOffice verweist auf eine andere Adresse[: {detail}]. Dorthin wurde nichts gesendet.",
+            "onOffice points to another address[: {detail}]. Nothing was sent there.",
+        ),
+        Words(
+            "Fragen Sie onOffice, ob diese Adresse stimmt. Wenn ja, tragen Sie sie in die Konfiguration ein.",
+            "Ask onOffice whether this address is right, and then enter it in the configuration as the address of onOffice.",
+        ),
+    ),
+    Stop.TOO_MANY_REQUESTS: Advice(
+        Words(
+            "onOffice nahm keine weiteren Anfragen an, auch nicht nach langen Pausen[ ({detail})].",
+            "onOffice took no more requests, not even after long pauses[ ({detail})].",
+        ),
+        Words(
+            "Der nächste Abgleich macht langsamer weiter. Bleibt es dabei, fragen Sie onOffice, wie viele Anfragen in der Minute "
+            "erlaubt sind.",
+            "The next run carries on more slowly. If this stays, ask onOffice how many requests a minute are allowed.",
+        ),
+    ),
     Stop.UNREACHABLE: Advice(
         Words(
             "onOffice war nicht zu erreichen oder gab keine brauchbare Antwort[ ({detail})].",

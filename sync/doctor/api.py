@@ -16,18 +16,20 @@ from typing import TYPE_CHECKING, Final
 from sync.doctor.finding import Finding, Symptom
 from sync.errors import StopRun
 from sync.model import Action, Answer, Confirmation, Link, State, Stop, Verb
+from sync.onoffice.appointments import read_appointment
 from sync.onoffice.client import Batch, Client, Settings, TooLarge
 from sync.onoffice.codes import CALL_UNKNOWN, Consequence, consequence
 from sync.onoffice.limiter import Limiter
 from sync.onoffice.names import APPOINTMENT_LIST
-from sync.onoffice.wire import Call, Credentials, appointment_call, read_appointment, relation_call
+from sync.onoffice.wire import Call, Credentials, appointment_call, relation_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from sync.config import Config
     from sync.model import Result
-    from sync.onoffice.wire import Appointment, Reply
+    from sync.onoffice.appointments import Appointment
+    from sync.onoffice.wire import Reply
 
 #: The record id stood at the wrong place or was missing (onoffice-api 3.1).
 _RESOURCE_ID_REFUSED: Final = 18
@@ -96,7 +98,7 @@ def examine(
 ) -> Iterator[Finding]:
     """Everything about onOffice, as far as it answers."""
     sending = config.sending
-    settings = Settings(config.onoffice.url, sending.connect_timeout, sending.read_timeout, attempts=1)
+    settings = Settings(config.onoffice.url, sending.connect_timeout, sending.read_timeout, attempts=1, patience=2)
     client = Client(settings, Credentials(*credentials), Limiter(sending.requests_per_minute), _NoJournal(), now=now)
     with closing(client):
         line = _Line(client)

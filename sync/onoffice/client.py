@@ -6,18 +6,21 @@ import contextlib
 import logging
 import ssl
 import time
+from collections import Counter
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import tenacity
 
 from sync.errors import StopRun
 from sync.model import Answer, Result, Stop
+from sync.onoffice.dialect import NO, Learner, Trait
 from sync.onoffice.in_time import InTime, OutOfTime
 from sync.onoffice.transport import read_answer, session
-from sync.onoffice.wire import BadAnswer, Reply, TooManyActions, decode, describe, describe_results, encode
+from sync.onoffice.wire import BadAnswer, Reply, TooManyActions, TooManyRequests, decode, describe, describe_results, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -45,6 +48,14 @@ class ClockOff(Transient):
         self.offset_seconds = offset_seconds
 
 
+class Throttled(Transient):
+    """The API wants fewer requests in a minute and did not take this one."""
+
+
+class TryDifferently(Transient):
+    """The API did not take the request as it was, and what has to be different is known now: the time or the address."""
+
+
 class Ambiguous(Exception):
     """Bytes may have left and no trustworthy answer came: only a look can tell what became of the request."""
 
@@ -59,6 +70,10 @@ class TooLarge(Exception):
     def __init__(self, why: str = "", *, bytes_: bool = False) -> None:
         super().__init__(why)
         self.bytes = bytes_
+
+
+#: So often a request is sent that finds too many before it; the pauses between grow to a minute.
+_MOST_THROTTLED: Final = 12
 
 
 class Journal(Protocol):
@@ -76,12 +91,16 @@ class Settings:
     """Where and how patiently to send. `attempts` counts the first one.
 
     Timeouts in seconds: for the connection, for the server's silence. Both together are the time for a whole answer.
+    `follow_clock`: where this clock is wrong, sign with the server's time. `patience` is how often a request is sent that finds
+    too many before it.
     """
 
     url: str
     connect_timeout: float
     read_timeout: float
     attempts: int
+    follow_clock: bool = False
+    patience: int = _MOST_THROTTLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +140,14 @@ _LONGEST_PAUSE_SECONDS: Final = 60.0
 _LONGEST_RETRY_AFTER_SECONDS: Final = 600.0
 #: A pause of that length is told, so that nobody takes the run for dead.
 _LONG_PAUSE_SECONDS: Final = 10.0
+#: So often a request is sent because its time or address was wrong.
+_MOST_DIFFERENT: Final = 6
+#: What the API allows a timestamp to be off (onoffice-api 1.5).
+_CLOCK_MAY_DIFFER_SECONDS: Final = 120
+_LONGEST_FOLLOWED_SECONDS: Final = 86_400
+#: A pause between requests that short need not be kept for the next run.
+_SHORTEST_KEPT_GAP_SECONDS: Final = 0.5
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _NOT_TAKEN: Final = frozenset({429, 503})
 _UNCLEAR: Final = frozenset({*range(201, 300), 408, *range(500, 600)}) - _NOT_TAKEN
 _TOO_SLOW: Final = frozenset({408, 504, 524})
@@ -144,10 +171,17 @@ class Client:
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         has_time: Callable[[float], None] = lambda _seconds: None,
+        learner: Learner | None = None,
     ) -> None:
         """`has_time` raises StopRun where the run has to end within so many seconds."""
         self._has_time = has_time
+        #: What is known of the API, and what this run learns about it.
+        self.learner = learner or Learner()
         self._settings = settings
+        self._url = settings.url
+        self._ahead_seconds = 0
+        self._throttled = False
+        self._noise_told = False
         self._credentials = credentials
         self._limiter = limiter
         self._journal = journal
@@ -157,10 +191,20 @@ class Client:
         self.requests_sent = 0
         #: How far this clock was ahead of the server's at the last answer; None where the server does not tell the time.
         self.clock_offset_seconds: int | None = None
+        limiter.begin_with(self.learner.dialect.gap_seconds)
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; a pace that was learnt and that nobody asked for in this run is forgotten by halves."""
         self._session.close()
+        gap = self.learner.dialect.gap_seconds
+        if self.requests_sent and gap and not self._throttled:
+            self._learn_gap(gap / 2)
+
+    def _learn_gap(self, seconds: float) -> None:
+        if seconds >= _SHORTEST_KEPT_GAP_SECONDS:
+            self.learner.learn(Trait.GAP, f"{seconds:.2g}")
+        else:
+            self.learner.unlearn(Trait.GAP)
 
     def read(self, calls: Sequence[Call]) -> Reply:
         """Send calls that change nothing.
@@ -247,15 +291,19 @@ class Client:
 
     def _keep_pace(self, ends: Sequence[_End]) -> None:
         """Leave more time before the next request after a failure, less after an answer; once for all that were under way."""
-        if any(isinstance(end, Transient | Ambiguous) and not isinstance(end, ClockOff) for end in ends):
+        if any(isinstance(end, Throttled) for end in ends):
+            self._throttled = True
+        if any(isinstance(end, Transient | Ambiguous) and not isinstance(end, ClockOff | TryDifferently) for end in ends):
             self._limiter.slow_down()
         elif any(isinstance(end, Reply) for end in ends):
+            if self._throttled and self._limiter.gap_seconds > self.learner.dialect.gap_seconds:
+                self._learn_gap(self._limiter.gap_seconds)
             self._limiter.speed_up()
 
     def _retrying(self, attempt: Callable[[], Reply], again: Callable[[BaseException], bool]) -> Reply:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(again),
-            stop=tenacity.stop_after_attempt(self._settings.attempts),
+            stop=_Enough(self._settings),
             wait=_pause,
             sleep=self._sleep,
             reraise=True,
@@ -264,7 +312,11 @@ class Client:
             return retrying(attempt)
         except ClockOff as error:
             offset = error.offset_seconds
-            raise StopRun(Stop.CLOCK, "" if offset is None else str(offset)) from None
+            agrees = offset is not None and abs(offset) <= _CLOCK_MAY_DIFFER_SECONDS
+            raise StopRun(Stop.CLOCK_DISPUTED if agrees else Stop.CLOCK, "" if offset is None else str(offset)) from None
+        except Throttled as error:
+            down = str(requests.codes.unavailable) in str(error)
+            raise StopRun(Stop.UNREACHABLE if down else Stop.TOO_MANY_REQUESTS, str(error)) from None
         except Transient as error:
             raise StopRun(Stop.UNREACHABLE, str(error)) from None
 
@@ -272,14 +324,12 @@ class Client:
         """Wait for a slot, write the intent down, sign and let the request leave."""
         self._limiter.wait()
         number = self._journal.intent(kind, describe(batch.calls), batch.links)
-        body = encode(batch.calls, self._credentials, int(self._now()))
+        body = encode(batch.calls, self._credentials, int(self._now()) - self._ahead_seconds)
         timeouts = self._settings.connect_timeout, self._settings.read_timeout
-        session = self._session
+        session, url = self._session, self._url
 
         def post() -> _Answer:
-            response = session.post(
-                self._settings.url, data=body, headers=_HEADERS, timeout=timeouts, allow_redirects=False, stream=True
-            )
+            response = session.post(url, data=body, headers=_HEADERS, timeout=timeouts, allow_redirects=False, stream=True)
             return _Answer(response, read_answer(response), self._now())
 
         self.requests_sent += 1
@@ -310,29 +360,74 @@ class Client:
 
     def _understand(self, attempt: _Attempt, answer: _Answer) -> Reply:
         self.clock_offset_seconds = _offset_seconds(answer.response.headers, answer.at)
-        self._check_http(attempt.kind, answer)
+        if answer.response.status_code in _REDIRECTS:
+            raise self._moved(answer.response)
         try:
             reply = decode(attempt.batch.calls, answer.content)
         except BadAnswer as error:
+            self._check_http(attempt.kind, answer)
             raise Ambiguous(str(error)) from None
+        except TooManyRequests as error:
+            raise self._too_many(answer, str(error)) from None
         except TooManyActions as error:
             raise TooLarge(str(error)) from None
+        self._tell_noise(reply.noise)
+        self._note_identifiers(reply)
         nothing_done = all(result.answer is Answer.AGAIN for result in reply.results)
         if reply.stopped and reply.stopped.stop is Stop.CLOCK and nothing_done:
-            raise ClockOff(self.clock_offset_seconds)
+            raise self._other_time() or ClockOff(self.clock_offset_seconds)
         return reply
+
+    def _moved(self, response: requests.Response) -> TryDifferently | StopRun:
+        """What becomes of a request that the server wants at another address: on the same machine, as safely, it goes there."""
+        there = urljoin(self._url, response.headers.get("Location", ""))
+        here, to = urlsplit(self._url), urlsplit(there)
+        if (to.scheme, to.hostname, to.port) != (here.scheme, here.hostname, here.port) or there == self._url:
+            return StopRun(Stop.REDIRECTED, f"{to.scheme}://{to.netloc.rpartition('@')[2]}{to.path}")
+        _log.info("onOffice has moved to %s", to.path)
+        self._url = there
+        return TryDifferently(f"HTTP {response.status_code}")
+
+    def _other_time(self) -> TryDifferently | None:
+        """Sign with the server's time from now on, where it tells the time and this clock is off by less than a day."""
+        offset = self.clock_offset_seconds
+        if not self._settings.follow_clock or offset is None or offset == self._ahead_seconds:
+            return None
+        if not _CLOCK_MAY_DIFFER_SECONDS / 2 < abs(offset) < _LONGEST_FOLLOWED_SECONDS:
+            return None
+        self._ahead_seconds = offset
+        _log.warning("The clock of this computer is off by %d seconds; requests are signed with the time of onOffice.", offset)
+        return TryDifferently("signed with another time")
+
+    def _tell_noise(self, noise: str) -> None:
+        if noise and not self._noise_told:
+            self._noise_told = True
+            _log.warning("Something stands around the answers of onOffice, %d characters; it was passed over.", len(noise))
+
+    def _note_identifiers(self, reply: Reply) -> None:
+        """Where identifiers do not come back as they were, one call at a time goes out; where they do again, no more."""
+        if reply.odd:
+            self.learner.learn(Trait.IDENTIFIERS, NO)
+        elif any(result.answer is not Answer.LOST for result in reply.results):
+            self.learner.unlearn(Trait.IDENTIFIERS)
+
+    def _too_many(self, answer: _Answer, why: str) -> Throttled:
+        self._has_time(_asked_seconds(answer.response.headers, answer.at))
+        seconds = _retry_after_seconds(answer.response.headers, answer.at)
+        self._limiter.penalise(seconds)
+        if seconds >= _LONG_PAUSE_SECONDS:
+            _log.info("onOffice asks for a pause of %.0f s", seconds)
+        return Throttled(why, seconds)
 
     def _check_http(self, kind: str, answer: _Answer) -> None:
         status = answer.response.status_code
         if status in _NOT_TAKEN:
-            self._has_time(_asked_seconds(answer.response.headers, answer.at))
-            seconds = _retry_after_seconds(answer.response.headers, answer.at)
-            self._limiter.penalise(seconds)
-            if seconds >= _LONG_PAUSE_SECONDS:
-                _log.info("onOffice asks for a pause of %.0f s", seconds)
-            if status == requests.codes.unavailable and kind == "write" and not seconds:
+            throttled = self._too_many(answer, f"HTTP {status}")
+            if status == requests.codes.unavailable and kind == "write" and not throttled.wait_seconds:
                 raise Ambiguous(f"HTTP {status}")  # a server in between may have passed it on; one that names a time did not
-            raise Transient(f"HTTP {status}", seconds)
+            raise throttled
+        if status == requests.codes.unauthorized:
+            raise StopRun(Stop.CREDENTIALS, str(status))
         if status == requests.codes.request_entity_too_large:
             raise TooLarge(f"HTTP {status}", bytes_=True)
         if status in _UNCLEAR:
@@ -352,9 +447,30 @@ def _lost(batch: Batch) -> Reply:
     return Reply(tuple(Result(Answer.LOST) for _ in batch.calls))
 
 
+class _Enough(tenacity.stop.stop_base):
+    """When to send a request no more: after so many failures.
+
+    Those that only ask for patience, or for another try, have limits of their own.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._counts: Counter[type[BaseException]] = Counter()
+
+    def __call__(self, state: tenacity.RetryCallState) -> bool:
+        """Whether it is enough."""
+        error = state.outcome.exception() if state.outcome else None
+        kind = next((each for each in (Throttled, TryDifferently) if isinstance(error, each)), Transient)
+        self._counts[kind] += 1
+        most = {Throttled: self._settings.patience, TryDifferently: _MOST_DIFFERENT}.get(kind, self._settings.attempts)
+        return self._counts[kind] >= most
+
+
 def _pause(state: tenacity.RetryCallState) -> float:
     """Exponential with jitter, in seconds; never shorter than the server asked for."""
     error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, TryDifferently):
+        return 0.0
     asked = error.wait_seconds if isinstance(error, Transient) else 0.0
     return max(asked, tenacity.wait_random_exponential(multiplier=0.5, max=_LONGEST_PAUSE_SECONDS)(state))
 

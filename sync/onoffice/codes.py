@@ -61,6 +61,11 @@ _TABLE: Final = (
 )
 _BY_CODE: Final = {code: what for codes, what in _TABLE for code in codes}
 
+#: The call is not there at all, in whatever way it is asked.
+NO_SUCH_CALL: Final = _codes("23 25 199")
+#: A single read is refused for the way in which the appointment is named, not for its fields.
+WAY_REFUSED: Final = _codes("18 23-25 79 91 92 117 121 198 199 230 231 241 279 289")
+
 
 def consequence(code: int) -> Consequence:
     """What to do about an error code."""

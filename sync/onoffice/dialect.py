@@ -16,6 +16,8 @@ from sync.model import Confirmation, Feedback
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+#: Of what is either so or not.
+NO: Final = "no"
 #: So many links, no two of them the same, have to agree on what a word means.
 _LINKS_THAT_AGREE: Final = 2
 
@@ -114,15 +116,13 @@ class Dialect:
             gap_seconds=_seconds(newest.get(Trait.GAP)),
             single_read=_one_of(SingleRead, newest.get(Trait.SINGLE_READ)),
             follow_up=_one_of(FollowUp, newest.get(Trait.FOLLOW_UP)),
-            extra_fields=newest.get(Trait.EXTRA_FIELDS) != _NO,
-            one_by_one=newest.get(Trait.IDENTIFIERS) == _NO,
+            extra_fields=newest.get(Trait.EXTRA_FIELDS) != NO,
+            one_by_one=newest.get(Trait.IDENTIFIERS) == NO,
             resource_id=_one_of(ResourceId, newest.get(Trait.RESOURCE_ID)) or ResourceId.EMPTY,
             words=_words(some, Trait.CONFIRMATION_WORD, Confirmation),
             feedback_words=_words(some, Trait.FEEDBACK_WORD, Feedback),
         )
 
-
-_NO: Final = "no"
 
 E = TypeVar("E", bound=StrEnum)
 

@@ -68,6 +68,15 @@ class Limiter:
         """Let nothing leave for so many seconds."""
         self._not_before = max(self._not_before, self._clock() + seconds)
 
+    @property
+    def gap_seconds(self) -> float:
+        """The pause that is left before the next request at the moment."""
+        return self._gap
+
+    def begin_with(self, gap_seconds: float) -> None:
+        """Leave so much time before the next request, as an earlier run learnt it."""
+        self._gap = min(gap_seconds, WINDOW_SECONDS)
+
     def slow_down(self) -> None:
         """A request failed: leave more time before the next one."""
         self._gap = min(max(2 * self._gap, self._first_gap_seconds), WINDOW_SECONDS)

@@ -44,6 +44,10 @@ class Portions:
             self._most = min(self._most, max(1, actions // 2))
             self.size = min(self.size, self._most)
 
+    def one_at_a_time(self) -> None:
+        """Answers can be told apart only where there is one."""
+        self._most = self.size = 1
+
     def failed(self, tried: int) -> None:
         """No trustworthy answer came to a request of so many actions: perhaps the server takes too long over them."""
         self.size = max(1, min(tried, self.size) // 2)

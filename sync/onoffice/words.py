@@ -1,27 +1,37 @@
-"""Words of the API: German where they are written, English where they are read (onoffice-api 5.3, 6)."""
+"""Words of the API: German where they are written, English where they are read, and what else may stand for them.
+
+How they read is documented for the confirmation only (onoffice-api 6): each spelling that can mean one thing only is taken.
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sync.model import Confirmation, Feedback, State
 from sync.onoffice.names import CONFIRMATION_KEY, FEEDBACK_KEY
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: In small letters, without anything between them.
 _READ_CONFIRMATION: Final = {
     "confirmed": Confirmation.CONFIRMED,
+    "bestätigt": Confirmation.CONFIRMED,
     "sent": Confirmation.SENT,
+    "gesendet": Confirmation.SENT,
     "canceled": Confirmation.CANCELED,
-    "not-set": Confirmation.NOT_SET,
+    "cancelled": Confirmation.CANCELED,
+    "gecancelt": Confirmation.CANCELED,
+    "notset": Confirmation.NOT_SET,
+    "nichtgesetzt": Confirmation.NOT_SET,
+    "": Confirmation.NOT_SET,
 }
-
-# The strings of followUpStatus are not documented (onoffice-api 6.1): both languages are understood.
 _READ_FEEDBACK: Final = {
-    "aktiv": Feedback.ACTIVE,
-    "active": Feedback.ACTIVE,
-    "inaktiv": Feedback.INACTIVE,
-    "inactive": Feedback.INACTIVE,
+    **dict.fromkeys(("aktiv", "active", "true", "1", "yes", "ja", "on", "an"), Feedback.ACTIVE),
+    **dict.fromkeys(("inaktiv", "inactive", "false", "0", "no", "nein", "off", "aus"), Feedback.INACTIVE),
 }
+_BETWEEN: Final = str.maketrans("", "", " -_\t")
 
 
 def relationinfo(words: State) -> dict[str, str]:
@@ -34,11 +44,28 @@ def relationinfo(words: State) -> dict[str, str]:
     return info
 
 
-def read_state(confirmation: object, feedback: object) -> State:
-    """The state behind the words of one contact as read; a word that is not known reads as None."""
-    return _state(str(confirmation), str(feedback))
-
-
 @lru_cache(maxsize=1_000)  # there are few of them, and links by the million
-def _state(confirmation: str, feedback: str) -> State:
-    return State(_READ_CONFIRMATION.get(confirmation), _READ_FEEDBACK.get(feedback))
+def read_state(confirmation: str | None, feedback: str | None) -> State:
+    """The state behind the words of one contact as read; a word that is not known, or not there, reads as None."""
+    return State(
+        None if confirmation is None else _READ_CONFIRMATION.get(_bare(confirmation)),
+        None if feedback is None else _READ_FEEDBACK.get(_bare(feedback)),
+    )
+
+
+def learnt_state(
+    state: State,
+    unread: tuple[str | None, str | None],
+    confirmations: Mapping[str, Confirmation],
+    feedbacks: Mapping[str, Feedback],
+) -> State:
+    """A state with the words that an office's API was seen to say."""
+    confirmation, feedback = unread
+    return State(
+        state.confirmation or (None if confirmation is None else confirmations.get(confirmation)),
+        state.feedback or (None if feedback is None else feedbacks.get(feedback)),
+    )
+
+
+def _bare(text: str) -> str:
+    return text.casefold().translate(_BETWEEN)

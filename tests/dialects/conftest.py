@@ -100,7 +100,7 @@ def clothes(monkeypatch: pytest.MonkeyPatch) -> Clothes:
         made.mount("http://", worn)
         return made
 
-    monkeypatch.setattr(client, "_session", session)
+    monkeypatch.setattr(client, "session", session)
     return worn
 
 

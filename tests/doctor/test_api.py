@@ -62,7 +62,7 @@ def test_a_link_that_is_not_there_is_told_and_never_written(
 def test_a_word_that_nobody_knows_is_never_written_back(
     practice: Practice, api: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.onoffice.words._state", lambda *_: State())
+    monkeypatch.setattr("sync.onoffice.appointments.read_state", lambda *_: State())
 
     assert practice.bad(HERE) == [S.NO_KNOWN_WORD]
     assert writes(api) == []

@@ -70,6 +70,8 @@ UNCLEAR: dict[str, Callable[[], object]] = {
 #: Whoever answered is not the API, or does not let anybody in.
 NOT_THE_API = {f"HTTP {status}": status for status in (301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 410, 451)}
 
+MOVED = [f"HTTP {status}" for status in (301, 302, 303, 307, 308)]
+
 
 @pytest.mark.parametrize("kind", NOT_TAKEN)
 @pytest.mark.parametrize("writes", [True, False])
@@ -83,11 +85,12 @@ def test_what_was_not_taken_is_sent_again(api: Api, kind: str, *, writes: bool) 
 @pytest.mark.parametrize("kind", NOT_TAKEN)
 @pytest.mark.parametrize("writes", [True, False])
 def test_attempts_are_bounded_and_then_the_run_stops(api: Api, kind: str, *, writes: bool) -> None:
-    api.network.script = [NOT_TAKEN[kind]() for _ in range(9)]
+    api.network.script = [NOT_TAKEN[kind]() for _ in range(20)]
     with pytest.raises(StopRun) as stop:
         api.client.write(Batch(calls("a"), LINKS)) if writes else api.client.read(calls("a"))
-    assert stop.value.stopped.stop is Stop.UNREACHABLE
-    assert api.client.requests_sent == 4
+    patient = kind in {"HTTP 429", "HTTP 503 that names a time"}
+    assert stop.value.stopped.stop is (Stop.TOO_MANY_REQUESTS if kind == "HTTP 429" else Stop.UNREACHABLE)
+    assert api.client.requests_sent == (12 if patient else 4)
 
 
 @pytest.mark.parametrize("kind", UNCLEAR)
@@ -104,11 +107,11 @@ def test_a_write_whose_answer_was_lost_is_sent_once(api: Api, kind: str) -> None
 def test_a_read_whose_answer_was_lost_is_sent_again(api: Api, kind: str) -> None:
     api.network.script = [UNCLEAR[kind](), UNCLEAR[kind](), UNCLEAR[kind](), all_fine]
     assert [one.answer for one in api.client.read(calls("a")).results] == [Answer.ACCEPTED]
-    api.network.script = [UNCLEAR[kind]() for _ in range(9)]
+    api.network.script = [UNCLEAR[kind]() for _ in range(20)]
     with pytest.raises(StopRun) as stop:
         api.client.read(calls("a"))
     assert stop.value.stopped.stop is Stop.UNREACHABLE
-    assert api.client.requests_sent == 8
+    assert api.client.requests_sent == 4 + (12 if kind == "HTTP 503" else 4)
 
 
 @pytest.mark.parametrize("kind", ["HTTP 408", "HTTP 504", "HTTP 524", "read timeout"])
@@ -136,12 +139,39 @@ def test_an_answer_that_never_ends_is_given_up_and_the_next_request_has_a_connec
 
 @pytest.mark.parametrize("kind", NOT_THE_API)
 @pytest.mark.parametrize("writes", [True, False])
-def test_a_redirect_is_not_followed_and_a_closed_door_stops_the_run_at_once(api: Api, kind: str, *, writes: bool) -> None:
+def test_a_redirect_to_another_machine_is_not_followed_and_a_closed_door_stops_the_run_at_once(
+    api: Api, kind: str, *, writes: bool
+) -> None:
     api.network.script = [response(NOT_THE_API[kind], Location="https://elsewhere.test/"), all_fine]
     with pytest.raises(StopRun) as stop:
         api.client.write(Batch(calls("a"), LINKS)) if writes else api.client.read(calls("a"))
-    assert stop.value.stopped == Stopped(Stop.UNREACHABLE, kind)
+    says = {"HTTP 401": Stopped(Stop.CREDENTIALS, "401")} | dict.fromkeys(
+        MOVED, Stopped(Stop.REDIRECTED, "https://elsewhere.test/")
+    )
+    assert stop.value.stopped == says.get(kind, Stopped(Stop.UNREACHABLE, kind))
     assert api.client.requests_sent == 1
+
+
+@pytest.mark.parametrize("kind", MOVED)
+@pytest.mark.parametrize("writes", [True, False])
+def test_a_redirect_on_the_same_machine_is_followed_and_signed_anew(api: Api, kind: str, *, writes: bool) -> None:
+    def moved(_: dict[str, Any]) -> requests.Response:
+        api.clock.time += 5
+        return response(NOT_THE_API[kind], Location="/api/latest/api.php")
+
+    api.network.script = [moved, all_fine, all_fine]
+    for _ in range(2):
+        reply = api.client.write(Batch(calls("a"), LINKS)) if writes else api.client.read(calls("a"))
+        assert [one.answer for one in reply.results] == [Answer.ACCEPTED]
+    first, second, _ = (body["request"]["actions"][0]["timestamp"] for body in api.network.bodies)
+    assert second - first == 5
+    assert api.client.requests_sent == 3
+
+
+def test_a_whole_and_valid_answer_counts_whatever_the_http_status(api: Api) -> None:
+    for status in (201, 400, 404, 429, 500, 503):
+        api.network.script = [response(status, envelope(result("a")))]
+        assert [one.answer for one in api.client.write(Batch(calls("a"), LINKS)).results] == [Answer.ACCEPTED]
 
 
 def test_a_request_that_is_too_large_is_told_apart(api: Api) -> None:
@@ -255,7 +285,7 @@ def test_the_intent_stands_in_the_journal_before_each_attempt_and_the_outcome_af
     assert kinds == ["intent", "outcome", "intent", "outcome"]
     assert api.network.entries_at_sending == [1, 3]
     assert [entry[2] for entry in api.journal.entries if entry[0] == "outcome"] == [
-        "Transient: HTTP 429",
+        "Throttled: HTTP 429",
         "Ambiguous: HTTP 500",
     ]
     assert all(entry[3] == tuple(LINKS) for entry in api.journal.entries if entry[0] == "intent")
@@ -283,7 +313,7 @@ def test_token_and_secret_stand_in_no_message_and_in_no_journal(api: Api, kind: 
     makers = {**NOT_TAKEN, **UNCLEAR, "credentials": lambda: response(body=envelope(result("a", 137)))}
     body = {"request": {"token": TOKEN, "secret": SECRET}}
     for exchange in (api.client.read, lambda some: api.client.write(Batch(some, LINKS))):
-        api.network.script = [makers[kind]() for _ in range(9)]
+        api.network.script = [makers[kind]() for _ in range(20)]
         for step in api.network.script:
             if isinstance(step, requests.exceptions.RequestException):
                 step.args = (*step.args, body)
@@ -382,7 +412,7 @@ def test_when_one_is_not_taken_as_often_as_allowed_the_others_are_not_tried_as_o
     api.network.script = [response(429) for _ in range(20)]
     ends = api.client.write_at_once([Batch(calls(name), LINKS) for name in "abc"])
     assert all(isinstance(end, StopRun) for end in ends)
-    assert api.client.requests_sent == 3 + 3
+    assert api.client.requests_sent == 3 + 11
 
 
 @pytest.mark.parametrize("count", [1, 5])

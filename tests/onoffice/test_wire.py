@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.model import Action, Answer, Confirmation, Feedback, Found, Link, Live, Result, State, Stop, Stopped, Verb
+from sync.onoffice.appointments import read_appointment
+from sync.onoffice.names import ACTION
 from sync.onoffice.wire import (
     CALL_BYTES,
     BadAnswer,
@@ -25,7 +27,6 @@ from sync.onoffice.wire import (
     encode,
     most_links,
     period_call,
-    read_appointment,
     relation_call,
     weight,
 )
@@ -110,14 +111,34 @@ def test_two_results_for_one_action_prove_nothing_about_it(second: dict[str, Any
     assert answers(calls("a", "b"), envelope(result("a"), result("b"), second)) == [Answer.LOST, Answer.ACCEPTED]
 
 
-@pytest.mark.parametrize("foreign", ["x", "", None, 5, "A", "a "])
+@pytest.mark.parametrize("foreign", ["x", 5, "ab"])
 def test_a_result_for_somebody_else_answers_none_of_ours(foreign: object) -> None:
     assert answers(calls("a"), envelope(result(foreign))) == [Answer.LOST]
 
 
 def test_results_without_identifiers_are_never_matched_by_place() -> None:
     nameless = {key: value for key, value in result("a").items() if key != "identifier"}
-    assert answers(calls("a"), envelope(nameless)) == [Answer.LOST]
+    reply = decoded(calls("a", "b"), envelope(nameless, nameless))
+    assert [one.answer for one in reply.results] == [Answer.LOST, Answer.LOST]
+    assert reply.odd
+
+
+@pytest.mark.parametrize("echo", ["", None, "run", "RUN-1", " run-1 "])
+def test_the_only_result_belongs_to_the_only_call_unless_it_names_another_one(echo: object) -> None:
+    about = {"actionid": ACTION + Verb.MODIFY, "resourcetype": "relation"}
+    assert answers(calls("run-1"), envelope(result(echo, **about))) == [Answer.ACCEPTED]
+    assert answers(calls("run-1"), envelope({**result(echo or ""), "resourcetype": "address"} if not echo else result("x"))) == [
+        Answer.LOST
+    ]
+
+
+def test_identifiers_in_other_letters_are_told_apart_as_they_are() -> None:
+    reply = decoded(calls("run-1", "run-2"), envelope(result("RUN-2", 180), result("RUN-1")))
+    assert [one.error_code for one in reply.results] == [0, 180]
+
+
+def test_results_with_numbers_as_keys_count_as_a_list() -> None:
+    assert answers(calls("a"), {"response": {"results": {"0": result("a")}}}) == [Answer.ACCEPTED]
 
 
 @pytest.mark.parametrize("junk", [None, 1, "OK", [], [{}], True])
@@ -197,7 +218,6 @@ def test_a_request_refused_as_a_whole_stops_the_run_and_touches_no_link(
         {"status": {"code": 500, "errorcode": 1}, "response": {"results": []}},
         {"status": {"code": 500, "errorcode": 180}, "response": {"results": []}},
         {"status": [], "response": []},
-        {"response": {"results": {"0": result("a")}}},
         {"response": {"results": "none"}},
         {"response": "none"},
         {"status": "500"},

@@ -142,6 +142,7 @@ class Office:
     crm: Running
     sending: dict[str, Any] = field(default_factory=dict)
     rules: dict[str, Any] = field(default_factory=dict)
+    onoffice: dict[str, Any] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=lambda: experienced(Ledger.in_memory()))
     nights: int = 0
     written_before: int = 0
@@ -154,7 +155,7 @@ class Office:
     def config(self) -> Config:
         defaults = {"requests_per_minute": 0, "connect_timeout": 5.0, "read_timeout": 5.0, "attempts": 3}
         return Config.model_validate(
-            {"onoffice": {"url": self.crm.url}, "sending": {**defaults, **self.sending}, "rules": self.rules}
+            {"onoffice": {"url": self.crm.url, **self.onoffice}, "sending": {**defaults, **self.sending}, "rules": self.rules}
         )
 
     def night(self, rows: Sequence[Row], *, killed: bool = False, tools: Tools | None = None) -> Night:

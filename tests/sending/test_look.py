@@ -271,7 +271,7 @@ def test_live_states_that_are_the_same_take_the_room_of_one(office: Callable[...
     assert len(set(map(id, night.rounds.live.values()))) == 1
 
 
-@pytest.mark.parametrize("code", [23, 156, 230])
+@pytest.mark.parametrize("code", [23, 156])
 def test_an_account_that_may_not_list_is_read_one_by_one(office: Callable[..., Office], code: int) -> None:
     made = office(crm(200))
     made.crm.put_faults([{"on": "nth", "n": 1, "do": "action_error", "code": code}])

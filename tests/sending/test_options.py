@@ -225,7 +225,7 @@ def test_a_run_that_would_change_more_than_allowed_sends_nothing(office: Callabl
 
 @pytest.mark.parametrize("offset", [-7200, 7200])
 def test_a_wrong_clock_stops_the_run_and_says_how_wrong_it_is(office: Callable[..., Office], offset: int) -> None:
-    made = office(SEED, {"clock_offset_s": offset})
+    made = office(SEED, {"clock_offset_s": offset}, onoffice={"clock": "strict"})
     night = made.night(ROWS)
     assert_true(night)
     assert night.rounds.stopped is not None

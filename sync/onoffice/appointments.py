@@ -1,0 +1,247 @@
+"""Appointments as a look shows them, from whatever shape they came in. Pure (onoffice-api 6)."""
+
+from __future__ import annotations
+
+import sys
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sync.model import Answer, Found, Live, State
+from sync.onoffice.codes import APPOINTMENT_UNKNOWN
+from sync.onoffice.dialect import Dialect
+from sync.onoffice.shapes import fields, members, moment, number, word
+from sync.onoffice.words import learnt_state, read_state
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator, Mapping, Sequence
+
+    from sync.model import Link, Result
+
+#: The words of one contact as they were read, where nobody knows them; None for a known one. Confirmation and feedback.
+Unread = tuple[str | None, str | None]
+
+#: How many appointments a read of a period shows (onoffice-api 6.1).
+MOST_LISTED: Final = 500
+
+
+class Appointment(NamedTuple):
+    """One appointment as read: whether it could be read, whether it is there, its start, the state of each linked address.
+
+    `without_feedback` are the linked addresses for which the CRM keeps no feedback status. `empty`: the answer was a success
+    that held nothing, which can be a missing record or a missing right (onoffice-api 8). `recurs`: one of a series. `reminds`:
+    the CRM reminds those who confirmed, and nobody else (onoffice-api 7). `unread` are the words of addresses that nobody knows.
+    `tells_feedback`: the answer tells feedback statuses at all.
+    """
+
+    readable: bool
+    exists: bool = False
+    empty: bool = False
+    start: str | None = None
+    contacts: Mapping[int, State] = MappingProxyType({})
+    without_feedback: frozenset[int] = frozenset()
+    recurs: bool = False
+    reminds: bool = False
+    unread: Mapping[int, Unread] = MappingProxyType({})
+    tells_feedback: bool = True
+
+    def live(self, link: Link) -> Live:
+        """The live state of one link of this appointment."""
+        if not self.readable:
+            return Live(Found.UNREADABLE)
+        if not self.exists:
+            return Live(Found.NO_APPOINTMENT)
+        state = self.contacts.get(link.address_id)
+        if state is None:
+            return Live(Found.NOT_LINKED, start=self.start, recurs=self.recurs, reminds=self.reminds)
+        has_feedback = link.address_id not in self.without_feedback
+        return Live(Found.LINKED, state, self.start, has_feedback, self.recurs, self.reminds, self.tells_feedback)
+
+
+UNREADABLE: Final = Appointment(readable=False)
+MISSING: Final = Appointment(readable=True)
+EMPTY: Final = Appointment(readable=True, empty=True)
+_NOBODY: Final[frozenset[int]] = frozenset()
+_NO_WORDS: Final[Mapping[int, Unread]] = MappingProxyType({})
+#: Under which names the links of an appointment stand (onoffice-api 6.1, 6.2).
+_CONTACTS: Final = ("contacts", "addresses")
+_MISSING_WORD: Final = "(missing)"
+_PLAIN: Final = Dialect()
+
+
+class _Told(NamedTuple):
+    """Which of the statuses the contacts of an answer tell at all: a key may be missing where there is nothing to say."""
+
+    confirmation: bool
+    feedback: bool
+
+
+def read_appointment(result: Result, appointment_id: int, dialect: Dialect = _PLAIN) -> Appointment:
+    """What one look found out about one appointment. An empty answer counts as "not there" (onoffice-api 6.1, 8)."""
+    if result.answer is not Answer.ACCEPTED:
+        return MISSING if result.error_code in APPOINTMENT_UNKNOWN else UNREADABLE
+    told = _told(result.records)
+    for record in result.records:
+        if _id_of(record) == appointment_id:
+            return _appointment(fields(record.get("elements")), told, dialect)
+    return UNREADABLE if result.records else EMPTY
+
+
+def read_appointments(result: Result, wanted: Container[int], dialect: Dialect = _PLAIN) -> Iterator[tuple[int, Appointment]]:
+    """What a read of a period shows of wanted appointments. One that cannot be read whole is left out."""
+    if result.answer is not Answer.ACCEPTED:
+        return
+    told = _told(result.records)
+    for record in result.records:
+        found = _id_of(record)
+        if found is not None and found in wanted:
+            appointment = _appointment(fields(record.get("elements")), told, dialect)
+            if appointment.readable:
+                yield found, appointment
+
+
+def shown_in(result: Result) -> Iterator[int]:
+    """The ids of the appointments that a read shows."""
+    return (found for found in map(_id_of, result.records) if found is not None)
+
+
+def is_cut_off(result: Result) -> bool:
+    """Whether a read of a period may have held more appointments than it shows."""
+    shown = len(result.records)
+    return shown >= MOST_LISTED or (result.count is not None and result.count > shown > 0)
+
+
+def related(result: Result) -> Mapping[int, frozenset[int]] | None:
+    """The addresses of appointments that `idsfromrelation` tells of (onoffice-api 5.6); None where it tells nothing.
+
+    An appointment without links is missing.
+    """
+    if result.answer is not Answer.ACCEPTED:
+        return None
+    found: dict[int, frozenset[int]] = {}
+    for record in result.records:
+        for appointment, addresses in fields(record.get("elements")).items():
+            some = [*addresses.values()] if isinstance(addresses, dict) else addresses if isinstance(addresses, list) else []
+            if (appointment_id := number(appointment)) is not None:
+                found[appointment_id] = frozenset(each for each in map(number, some) if each is not None)
+    return found
+
+
+def _id_of(record: Mapping[str, object]) -> int | None:
+    outer = number(record.get("id"))
+    return number(fields(record.get("elements")).get("id")) if outer is None else outer
+
+
+def _contacts(elements: Mapping[str, object]) -> Sequence[Mapping[str, object]] | None:
+    """The contacts of an appointment; one without any may not name them at all."""
+    for name in _CONTACTS:
+        if name in elements:
+            return _with_ids(elements[name])
+    if "assignedaddressids" in elements:  # of whom nothing else is told (onoffice-api 6.2)
+        return None if elements["assignedaddressids"] else ()
+    return () if elements else None
+
+
+def _with_ids(value: object) -> Sequence[Mapping[str, object]] | None:
+    """Contacts with their ids, which may only be the keys that they stand under."""
+    if isinstance(value, dict):
+        value = [{"id": key, **each} if isinstance(each, dict) and "id" not in each else each for key, each in value.items()]
+    return members(value)
+
+
+def _told(records: Sequence[Mapping[str, object]]) -> _Told:
+    confirmation = feedback = False
+    for record in records:
+        for contact in _contacts(fields(record.get("elements"))) or ():
+            confirmation = confirmation or "confirmationStatus" in contact
+            feedback = feedback or "followUpStatus" in contact or "followUpAvailable" in contact
+        if confirmation and feedback:
+            break
+    return _Told(confirmation, feedback)
+
+
+def _appointment(elements: Mapping[str, object], told: _Told, dialect: Dialect) -> Appointment:
+    contacts = _contacts(elements)
+    if contacts is None:
+        return UNREADABLE
+    states: dict[int, State] = {}
+    unread: dict[int, Unread] = {}
+    without_feedback: set[int] = set()
+    for contact in contacts:
+        if (address := number(contact.get("id"))) is None:
+            continue
+        state, words, has_feedback = _contact(contact, told, dialect)
+        if address in states:
+            state, words = _agreed(states[address], state), (None, None)
+            has_feedback = has_feedback or address not in without_feedback
+            unread.pop(address, None)
+            without_feedback.discard(address)
+        states[address] = state
+        if words != (None, None):
+            unread[address] = words
+        if not has_feedback:
+            without_feedback.add(address)
+    start = _start(elements)
+    return Appointment(
+        readable=True,
+        exists=True,
+        start=None if start is None else sys.intern(start),  # many begin at the same time
+        contacts=states,
+        without_feedback=frozenset(without_feedback) if without_feedback else _NOBODY,
+        recurs=bool(elements.get("recurrence")),
+        reminds=_reminds_the_confirmed(elements.get("reminder")),
+        unread=unread or _NO_WORDS,
+        tells_feedback=told.feedback or not contacts,
+    )
+
+
+def _contact(contact: Mapping[str, object], told: _Told, dialect: Dialect) -> tuple[State, Unread, bool]:
+    """The state of one contact, its words that nobody knows, and whether there can be a feedback status."""
+    has_feedback = not _has_no_feedback(contact, told)
+    confirmation, feedback = _confirmation(contact, told), word(contact.get("followUpStatus")) if has_feedback else None
+    state = read_state(confirmation, feedback)
+    if state.confirmation is not None and (state.feedback is not None or feedback is None):
+        return state, (None, None), has_feedback
+    unread = (
+        None if state.confirmation else confirmation if confirmation is not None else _MISSING_WORD,
+        None if state.feedback else feedback,
+    )
+    known = learnt_state(state, unread, dialect.words, dialect.feedback_words)
+    return known, (None if known.confirmation else unread[0], None if known.feedback else unread[1]), has_feedback
+
+
+def _confirmation(contact: Mapping[str, object], told: _Told) -> str | None:
+    """The word; of one that is null, or missing where others have it, nothing is set."""
+    if contact.get("confirmationStatus") is None:
+        return "" if "confirmationStatus" in contact or told.confirmation else None
+    return word(contact["confirmationStatus"])
+
+
+def _agreed(one: State, other: State) -> State:
+    """What two states say alike: of a contact that is there twice nothing else is known."""
+    return State(
+        one.confirmation if one.confirmation == other.confirmation else None,
+        one.feedback if one.feedback == other.feedback else None,
+    )
+
+
+def _start(elements: Mapping[str, object]) -> str | None:
+    date = elements.get("date", elements.get("start_dt"))
+    return moment(date.get("start") if isinstance(date, dict) else date)
+
+
+def _reminds_the_confirmed(reminder: object) -> bool:
+    """Whether one of the reminders goes to those only who confirmed (onoffice-api 7)."""
+    if not reminder:
+        return False
+    for each in reminder if isinstance(reminder, list) else [reminder]:
+        if isinstance(each, dict) and each.get("confirmedOnly") in (True, "1", "true"):
+            return True
+    return False
+
+
+def _has_no_feedback(contact: Mapping[str, object], told: _Told) -> bool:
+    """Whether feedback is not set up: said so, or null, or missing where others have it (onoffice-api 6.1)."""
+    available = contact.get("followUpAvailable")
+    if available in (False, 0, "0", "false") and "followUpAvailable" in contact:
+        return available is not None
+    return told.feedback and contact.get("followUpStatus") is None
