@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 CORPUS: Final = Path(__file__).parent.parent / "corpus" / "files"
 #: Files that the other program cannot read, or reads in a way of its own.
 ANOTHER_WAY: Final = {
+    "found_default_password.xls": "xlrd opens nothing that is encrypted",
+    "package_default_password.xlsx": "openpyxl opens nothing that is encrypted",
     "markup_values.fods": "ruby texts, frames and tables in cells, which the short walk of `others` does not know",
     "package_backslashes.xlsx": "openpyxl finds no sheet",
     "sheetjs_base.xlsb": "pyxlsb finds only the first cell of each row",
