@@ -33,11 +33,15 @@ _REST: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One sheet as another program reads it. `covered` holds the cells that a merged area hides."""
+    """One sheet as another program reads it. `covered` holds the cells that a merged area hides.
+
+    `partial`: the program is known to lose cells, so that only those that it has say anything.
+    """
 
     name: str
     cells: dict[tuple[int, int], Value]
     covered: set[tuple[int, int]] = field(default_factory=set)
+    partial: bool = False
 
 
 def with_openpyxl(data: bytes) -> list[Page]:
@@ -99,7 +103,7 @@ def _of_xlrd(cell: xlrd.sheet.Cell, datemode: int) -> Value | None:
 
 
 def with_pyxlsb(data: bytes) -> list[Page]:
-    """An .xlsb. Dates are numbers there."""
+    """An .xlsb. Dates are numbers there, and texts that are not shared are lost."""
     pages = []
     with pyxlsb.open_workbook(io.BytesIO(data)) as book:
         for name in book.sheets:
@@ -107,7 +111,7 @@ def with_pyxlsb(data: bytes) -> list[Page]:
                 cells = {
                     (cell.r + 1, cell.c): cell.v for row in sheet.rows(sparse=True) for cell in row if cell.v not in {None, ""}
                 }
-            pages.append(Page(name, cells))
+            pages.append(Page(name, cells, partial=True))
     return pages
 
 
