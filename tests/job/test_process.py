@@ -6,10 +6,11 @@ import contextlib
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -166,6 +167,51 @@ def test_no_change_of_the_ledger_s_bytes_ends_a_run_otherwise_than_in_order(read
         ready.drop_csv(f"{seed}.csv", [(*ROW[0][:2], *kit.plain_world(1).rows[0][2:])])
         with contextlib.suppress(SyncError):
             assert ready.run().exit_code in set(range(5))
+
+
+class Failing(sqlite3.Connection):
+    """A database that fails from its n-th statement on."""
+
+    left = count = 0
+
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:  # noqa: ANN401 - passed on
+        Failing.count += 1
+        if Failing.count > Failing.left:
+            raise sqlite3.DatabaseError("database disk image is malformed")
+        return super().execute(*arguments)
+
+
+def fails_at(number: int, office: Office) -> bool:
+    """Whether the ledger got as far as that statement in a run, which then has to end in a sentence."""
+    Failing.count, Failing.left = 0, number
+    try:
+        with contextlib.suppress(LedgerError):
+            office.run()
+    finally:
+        Failing.left = 10**9
+    return Failing.count > number
+
+
+@pytest.fixture
+def failing(ready: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *given, **named: connect(*given, **named, factory=Failing))
+    Failing.left = 10**9
+    return ready
+
+
+@pytest.mark.parametrize("number", [1, 9, 23, 40])
+def test_a_ledger_that_fails_in_the_middle_of_a_run_is_told_in_a_sentence(failing: Office, number: int) -> None:
+    assert fails_at(number, failing)
+    assert sum(map(len, failing.places().values())) == 1
+
+
+@pytest.mark.long
+def test_a_ledger_that_fails_at_any_statement_of_a_run_is_told_in_a_sentence(failing: Office) -> None:
+    number = 1
+    while fails_at(number, failing):
+        number += 1
+    assert number > 40
 
 
 @pytest.mark.parametrize("seed", ["/dev/zero", "fifo", "deep.json"])
