@@ -27,6 +27,7 @@ FAILURES: Final = {
     "name too long": f"(_ for _ in ()).throw(OSError({errno.ENAMETOOLONG}, 'long'))",
     "says nonsense": "os.write(3, b'nonsense' * 100)",
 }
+QUICK: Final = ("raises", "killed")
 CHILD: Final = """
 import os, signal
 from sync.report import orders_child
@@ -83,7 +84,7 @@ def dying(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None
     return dies
 
 
-@pytest.mark.parametrize("how", FAILURES)
+@pytest.mark.parametrize("how", [how if how in QUICK else pytest.param(how, marks=pytest.mark.long) for how in FAILURES])
 def test_a_file_that_cannot_be_marked_is_told_and_costs_no_other_one(
     three: Office, dying: Callable[..., None], caplog: pytest.LogCaptureFixture, *, how: str
 ) -> None:
@@ -133,7 +134,9 @@ def test_what_the_process_says_is_believed_only_as_far_as_it_can_be(three: Offic
     assert copies(three) == ["a.csv", "c.csv"]
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+@pytest.mark.parametrize(
+    "number", [errno.ENOSPC, *(pytest.param(number, marks=pytest.mark.long) for number in (errno.EDQUOT, errno.EIO))]
+)
 def test_a_disk_that_fails_while_a_file_is_marked_ends_the_run_and_nothing_is_lost(
     three: Office, dying: Callable[..., None], monkeypatch: pytest.MonkeyPatch, *, number: int
 ) -> None:
