@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -16,12 +18,12 @@ from tests.rehearsal.instants import Instants, Killed, dies, watched
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable
-    from pathlib import Path
 
     from sync.simulator import Running
     from tests.job.conftest import Kit
     from tests.rehearsal.dialects import Dialect
 
+RELIABILITY: Final = Path(__file__).parents[2] / "docs" / "reliability.md"
 BY_NAME: Final = {dialect.name: dialect for dialect in DIALECTS}
 
 #: Requests of the two nights of the default dialect: look, send, look again; the first write of an office goes out alone.
@@ -76,13 +78,7 @@ def test_in_every_dialect_each_verdict_is_true_and_the_second_night_ends_well(
     assert Played(tmp_path / "office", kit, api, dialect).problems == []
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(name == "http_401", reason="called unreachable", strict=True))
-        for name in CREDENTIALS
-    ],
-)
+@pytest.mark.parametrize("answer", CREDENTIALS)
 def test_refused_credentials_stop_the_job_with_the_same_sentence_in_every_envelope(
     tmp_path: Path, kit: type[Kit], api: Running, answer: str
 ) -> None:
@@ -157,6 +153,11 @@ def test_an_office_that_speaks_otherwise_recovers_whatever_changes(
 ) -> None:
     nights = Nights(tmp_path / "office", kit, api, BY_NAME[before].options)
     assert changed_between_two_nights(nights, BY_NAME[after]) == []
+
+
+def test_the_table_of_the_reliability_has_a_line_for_each_dialect() -> None:
+    table = RELIABILITY.read_text(encoding="utf-8").partition("| dialect |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `(.+?)` \|", table, re.MULTILINE) == [dialect.name for dialect in DIALECTS]
 
 
 @pytest.mark.long
