@@ -142,7 +142,8 @@ class _Page:
             rows.start_row()
             for cell in row.cells:
                 rows.move_to(cell.column)
-                rows.merge(cell.across, cell.down)
+                if cell.across > 1 or cell.down > 1:
+                    rows.merge(cell.across, cell.down)
                 rows.add(cell.text)
             rows.end_row(hidden=row.hidden)
         rows.marks.hidden_columns |= self._hidden_columns
@@ -197,7 +198,7 @@ class _Page:
         self.end_cell()
         if not self._open[-1].in_row:
             self._open[-1].start_row(hidden=self._hidden > 0)
-        self._cells[-1] = _Cell(attributes)
+        self._cells[-1] = _Cell(attributes) if attributes else _PLAIN
         self._flows.append(Flow(self._hidden - (bool(attributes) and self._elements[-1])))
 
     def end_cell(self) -> None:
@@ -240,6 +241,7 @@ def _number(attributes: dict[str, str], name: str, most: int) -> int:
     return min(int(text[:9]), most) or 1 if text.isascii() and text.isdigit() else 1
 
 
+_PLAIN = _Cell({})
 _STARTS: Mapping[str, Callable[[_Page, dict[str, str]], None]] = MappingProxyType(
     {
         "table": _Page.start_table,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/>]*+)((?:[^"'>=]|=\s*+"[^"]*+"|=\s*+'[^']*+'|=(?!\s*+["'])|["'])*+)>""")
+_PLAIN_CELL = re.compile(r"<(t[dh])>([^<&]*+)</\1>")
 _ATTRIBUTE = re.compile(r"""([^\s"'>/=]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++))?""")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _BREAK, _BLOCK = "\x01", "\x02"
@@ -69,7 +70,12 @@ def _tags(text: str, page: _Again) -> Iterator[tuple[str, str]]:
     """Each tag, "/" before the name where it closes, with the text of its attributes; `page` gets the text before it."""
     at = 0
     while (begin := text.find("<", at)) >= 0:
-        page.text(text[at:begin])
+        if begin > at:
+            page.text(text[at:begin])
+        if plain := _PLAIN_CELL.match(text, begin):
+            page.plain_cell(plain[2])
+            at = plain.end()
+            continue
         tag = _TAG.match(text, begin)
         if tag:
             name, at = tag[2].lower(), tag.end()
@@ -107,10 +113,13 @@ class _Cell:
     """An open cell, or the page: text with signs where lines end, and tables in it."""
 
     def __init__(self, attributes: str = "") -> None:
-        known = {key.lower(): value.strip("\"'") for key, value in _ATTRIBUTE.findall(attributes)} if attributes else {}
-        self.across = _span(known.get("colspan"), _MOST_COLUMNS)
-        self.down = _span(known.get("rowspan"), _MOST_ROWS)
-        self.exact = unescape(known.get("x:num") or known.get("sdval") or "")
+        self.across = self.down = 1
+        self.exact = ""
+        if attributes:
+            known = {key.lower(): value.strip("\"'") for key, value in _ATTRIBUTE.findall(attributes)}
+            self.across = _span(known.get("colspan"), _MOST_COLUMNS)
+            self.down = _span(known.get("rowspan"), _MOST_ROWS)
+            self.exact = unescape(known.get("x:num") or known.get("sdval") or "")
         self.open: set[str] = set()
         self.text: list[str] = []
         self.tables: list[tuple[int, _Rows, int]] = []
@@ -200,6 +209,8 @@ def _push(edges: list[int], begin: int, end: int, size: int) -> None:
 
 
 def _shown(cell: _Cell) -> str:
+    if len(cell.text) == 1 and cell.text[0].isalnum() and not cell.exact:
+        return cell.text[0]
     return exact_value("\n".join(cell.lines()).strip(), cell.exact)
 
 
@@ -220,6 +231,15 @@ class _Again:
     def text(self, text: str) -> None:
         if text:
             self._cell.text.append(unescape(text))
+
+    def plain_cell(self, text: str) -> None:
+        if not self._tables:
+            self.text(text)
+            return
+        table = self._tables[-1]
+        self._in_table(table, "td", "")
+        self._cell.text.append(text)
+        table.close()
 
     def tag(self, name: str, attributes: str) -> None:
         cell = self._cell

@@ -92,6 +92,8 @@ class Flow:
         """The text, if there are no tables beside it."""
         if self._items:
             return None
+        if len(self._line) == 1 and not self._lines and self._line[0].isalnum():
+            return self._line[0]
         self.end_block()
         return "\n".join(self._lines).strip()
 
@@ -164,18 +166,14 @@ class Table:
     def block(self) -> Block:
         """The table as rows; no cell reaches below the last one."""
         nested = any(isinstance(cell.content, Block) for row in self._rows for cell in row.cells)
-        count = len(self._rows)
         width = max((row.cells[-1].column + row.cells[-1].across for row in self._rows if row.cells), default=0)
         if nested:
             return self._stretched(width)
-        rows = []
-        for at, row in enumerate(self._rows):
-            cells = [
-                Cell(cell.column, cell.content, cell.across, min(cell.down, count - at))
-                for cell in row.cells
-                if isinstance(cell.content, str)
-            ]
-            rows.append(Row(cells, row.hidden))
+        count = len(self._rows)
+        rows = [
+            Row([Cell(cell.column, str(cell.content), cell.across, min(cell.down, count - at)) for cell in row.cells], row.hidden)
+            for at, row in enumerate(self._rows)
+        ]
         return Block(rows, width)
 
     def _stretched(self, width: int) -> Block:

@@ -10,7 +10,7 @@ from sync.loader.cells import ERROR, EXACT, Marks, cell_text
 from sync.loader.messages import RefuseFile
 from sync.loader.opendocument_again import rows_again
 from sync.loader.rows import Rows, grids
-from sync.loader.xml import Attributes, Tree, Walk, is_zero, parse_xml, whole_number
+from sync.loader.xml import Attributes, Tree, Walk, is_zero, walk_xml, whole_number
 from sync.loader.xml_again import SheetsAgain
 from sync.model import Reason, Why
 
@@ -57,7 +57,7 @@ _PLACES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 def read_opendocument(pieces: Callable[[], Iterable[bytes]], limits: Limits) -> Iterator[Grid]:
     """The sheets of a document whose content is given in pieces, as often as it is asked for."""
     content = _Content(limits)
-    parse_xml(pieces(), Walk(_TREE, content))
+    walk_xml(pieces(), Walk(_TREE, content))
     if content.sheets is None:
         raise RefuseFile(Reason(Why.NOT_A_TABLE, "OpenDocument"))
     yield from grids(content.sheets, SheetsAgain(rows_again(pieces())))
@@ -167,9 +167,11 @@ class _Content:
 
     def end_cell(self) -> None:
         """A cell ends."""
-        rows, cell, shown = self._rows, self._cell, "\n".join(self._paragraphs)
-        count = max(whole_number(cell, "number-columns-repeated"), 1)
-        rows.merge(whole_number(cell, "number-columns-spanned"), whole_number(cell, "number-rows-spanned"), count)
+        rows, cell, lines = self._rows, self._cell, self._paragraphs
+        shown = lines[0] if len(lines) == 1 else "\n".join(lines)
+        count = max(whole_number(cell, "number-columns-repeated"), 1) if "number-columns-repeated" in cell else 1
+        if "number-columns-spanned" in cell or "number-rows-spanned" in cell:
+            rows.merge(whole_number(cell, "number-columns-spanned"), whole_number(cell, "number-rows-spanned"), count)
         if "formula" in cell and "value-type" not in cell and not self._paragraphs:
             rows.add_formula(count)
         elif cell.get("calcext:value-type") == "error" or ("formula" in cell and ERROR.fullmatch(shown)):

@@ -10,7 +10,7 @@ from sync.loader.cells import ERROR, EXACT, Marks, cell_text
 from sync.loader.messages import RefuseFile
 from sync.loader.rows import Rows, grids
 from sync.loader.spreadsheetml_again import rows_again
-from sync.loader.xml import Attributes, Tree, Walk, is_zero, parse_xml, whole_number
+from sync.loader.xml import Attributes, Tree, Walk, is_zero, walk_xml, whole_number
 from sync.loader.xml_again import SheetsAgain
 from sync.model import Reason, Why
 
@@ -47,7 +47,7 @@ def read_spreadsheetml(data: bytes, limits: Limits) -> Iterator[Grid]:
     """The sheets of a workbook."""
     book = _Book(limits)
     data, encoding = without_control_characters(data.lstrip())
-    parse_xml([data], Walk(_TREE, book), encoding)
+    walk_xml([data], Walk(_TREE, book), encoding)
     if book.sheets is None:
         raise RefuseFile(Reason(Why.NOT_A_TABLE, "XML"))
     yield from grids(book.sheets, SheetsAgain(rows_again(data, encoding)))
@@ -147,8 +147,9 @@ class _Book:
     def end_cell(self) -> None:
         """A cell ends."""
         rows, text = self._rows, with_control_characters("".join(self._text))
-        across, down = whole_number(self._cell, "MergeAcross", 0), whole_number(self._cell, "MergeDown", 0)
-        rows.merge(across + 1, down + 1)
+        across = whole_number(self._cell, "MergeAcross", 0) if self._cell else 0
+        if self._cell:
+            rows.merge(across + 1, whole_number(self._cell, "MergeDown", 0) + 1)
         if self._kind == "Error" or ("Formula" in self._cell and ERROR.fullmatch(text)):
             rows.add_error(text)
         elif self._cell.get("Formula") and not self._kind:
@@ -178,7 +179,9 @@ _NAMES = _Names()
 
 
 def _with_local_names(starts: Callable[[_Book, Attributes], None]) -> Callable[[_Book, Attributes], None]:
-    return lambda book, attributes: starts(book, {_NAMES[name]: value for name, value in attributes.items()})
+    return lambda book, attributes: starts(
+        book, {_NAMES[name]: value for name, value in attributes.items()} if attributes else attributes
+    )
 
 
 _TREE = Tree(

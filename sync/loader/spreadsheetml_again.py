@@ -40,14 +40,13 @@ def _cells(row: etree._Element, left: int) -> Mapping[int, Cell]:
     cells: dict[int, etree._Element] = {}
     column = left
     for cell in row:
-        if LOCAL_NAMES[str(cell.tag)] != "Cell":
+        if LOCAL_NAMES[cell.tag] != "Cell":
             continue
-        attributes = attributes_of(cell)
-        column = left + count(attributes, "Index") - 1 if "Index" in attributes else column
-        if len(cell):
-            cells[column] = cell
-        column += 1 + count(attributes, "MergeAcross", 0)
-    return CellsAgain(cells, _value) if cells else {}
+        if attributes := attributes_of(cell):
+            column = left + count(attributes, "Index") - 1 if "Index" in attributes else column
+        cells[column] = cell
+        column += 1 + count(attributes, "MergeAcross", 0) if attributes else 1
+    return CellsAgain(cells, _value)
 
 
 def _value(cell: etree._Element) -> Cell:

@@ -11,6 +11,10 @@ from sync.model import Reason, Why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import TypeAlias
+
+    #: Where an element leads to, and what is told of it.
+    _Step: TypeAlias = tuple["_Place[_Follower]", Callable[["_Follower", "Attributes"], bool | None] | None]
 
 #: More columns, rows or repetitions than any program has.
 _MOST = 2**20
@@ -47,62 +51,117 @@ class Tree(Generic[_Follower]):
     texts: Mapping[str, Callable[[_Follower, str], None]]
 
 
+class _Place(
+    dict[str, "tuple[_Place[_Follower], Callable[[_Follower, Attributes], bool | None] | None] | None"], Generic[_Follower]
+):
+    """A place of a tree: for each name of an element in it, with its prefix, the place that is and what is told; None if nothing.
+
+    Names are worked out once; a document has few.
+    """
+
+    def __init__(self, tree: Tree[_Follower], name: str, places: dict[str, _Place[_Follower]]) -> None:
+        super().__init__()
+        places[name] = self
+        self.ends = tree.ends.get(name)
+        self.texts = tree.texts.get(name)
+        self._tree = tree
+        self._known = tree.places[name]
+        self._places = places
+
+    def __missing__(self, name: str) -> _Step[_Follower] | None:
+        place = self._known.get(name.rpartition(":")[2], self._known.get("*"))
+        if place:
+            there = self._places[place] if place in self._places else _Place(self._tree, place, self._places)
+            self[name] = (there, self._tree.starts.get(place))
+        else:
+            self[name] = None
+        return self[name]
+
+
 class Walk(Generic[_Follower]):
     """Tells a follower what counts in a document."""
 
     def __init__(self, tree: Tree[_Follower], follower: _Follower) -> None:
-        self._tree = tree
         self._follower = follower
-        self._places = [""]
+        self._here: _Place[_Follower] = _Place(tree, "", {})
+        self._above: list[_Place[_Follower]] = []
         self._left_out = 0
 
     def start(self, name: str, attributes: Attributes) -> None:
-        """An element begins."""
+        """An element begins; its name has its prefix."""
         if self._left_out:
             self._left_out += 1
             return
-        known = self._tree.places[self._places[-1]]
-        place = known.get(name, known.get("*"))
-        starts = self._tree.starts.get(place) if place else None
-        if not place or (starts and starts(self._follower, attributes) is False):
+        step = self._here[name]
+        if step is None or (step[1] and step[1](self._follower, attributes) is False):
             self._left_out = 1
-        else:
-            self._places.append(place)
+            return
+        self._above.append(self._here)
+        self._here = step[0]
 
     def end(self, _: str) -> None:
         """An element ends."""
         if self._left_out:
             self._left_out -= 1
-        elif ends := self._tree.ends.get(self._places.pop()):
+            return
+        ends = self._here.ends
+        self._here = self._above.pop()
+        if ends:
             ends(self._follower)
 
     def text(self, data: str) -> None:
         """Some text."""
-        if not self._left_out and (texts := self._tree.texts.get(self._places[-1])):
-            texts(self._follower, data)
+        if self._here.texts and not self._left_out:
+            self._here.texts(self._follower, data)
 
 
-def parse_xml(pieces: Iterable[bytes], handler: Handler, encoding: str | None = None) -> None:
+def walk_xml(pieces: Iterable[bytes], walk: Walk[_Follower], encoding: str | None = None) -> None:
+    """Tells a follower everything that counts.
+
+    Raises:
+        RefuseFile: see `stream_xml`.
+    """
+    for _ in _parsed(pieces, encoding, walk.start, walk.end, walk.text):
+        pass
+
+
+def parse_xml(pieces: Iterable[bytes], handler: Handler) -> None:
     """Tells `handler` everything.
 
     Raises:
         RefuseFile: see `stream_xml`.
     """
-    for _ in stream_xml(pieces, handler, encoding):
+    for _ in stream_xml(pieces, handler):
         pass
 
 
-def stream_xml(pieces: Iterable[bytes], handler: Handler, encoding: str | None = None) -> Iterator[None]:
+def stream_xml(pieces: Iterable[bytes], handler: Handler) -> Iterator[None]:
     """Tells `handler` piece by piece, so that what came of one can be taken away before the next.
 
     Raises:
         RefuseFile: it is no XML, or declares entities, which no spreadsheet program does.
     """
+    return _parsed(
+        pieces,
+        None,
+        lambda name, attributes: handler.start(name.rpartition(":")[2], attributes),
+        lambda name: handler.end(name.rpartition(":")[2]),
+        handler.text,
+    )
+
+
+def _parsed(
+    pieces: Iterable[bytes],
+    encoding: str | None,
+    start: Callable[[str, Attributes], None],
+    end: Callable[[str], None],
+    text: Callable[[str], None],
+) -> Iterator[None]:
     parser = expat.ParserCreate(encoding)
     parser.buffer_text = True
-    parser.StartElementHandler = lambda name, attributes: handler.start(name.rpartition(":")[2], attributes)
-    parser.EndElementHandler = lambda name: handler.end(name.rpartition(":")[2])
-    parser.CharacterDataHandler = handler.text
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = _refuse_doctype
     try:
         for piece in pieces:

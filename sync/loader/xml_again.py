@@ -113,7 +113,7 @@ def local_name(element: etree._Element) -> str:
 
 def attributes_of(element: etree._Element) -> dict[str, str]:
     """The attributes by their names without namespaces."""
-    return {LOCAL_NAMES[str(name)]: str(value) for name, value in element.items()}
+    return {LOCAL_NAMES[name]: value for name, value in cast("list[tuple[str, str]]", element.items())}
 
 
 def count(attributes: Mapping[str, str], name: str, default: int = 1) -> int:
