@@ -9,6 +9,7 @@ import contextlib
 import io
 import os
 import re
+import select
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -65,13 +66,15 @@ def _open_standard_files() -> None:
 
 
 class _Lossy(io.FileIO):
-    """An output whose writes are lost where they fail."""
+    """An output whose writes are lost where they fail. One that does not block, as some programs hand it on, is waited for."""
 
     def write(self, data: ReadableBuffer, /) -> int:
         try:
-            return super().write(data) or 0
+            while (written := super().write(data)) is None:
+                select.select([], [self], [])
         except OSError:
             return memoryview(data).nbytes
+        return written
 
 
 class _Screen(io.TextIOWrapper):

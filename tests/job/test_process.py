@@ -9,6 +9,7 @@ import random
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +97,30 @@ def test_no_image_of_the_memory_is_left_and_no_key_of_a_connection(tmp_path: Pat
     assert ended.stdout.split("(")[1].startswith("0, 0)")
     assert ended.stdout.endswith(f"{os.devnull}\n")
     assert not keys.exists()
+
+
+def test_the_command_prepares_its_process_and_a_call_from_another_program_leaves_it_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    prepared: list[bool] = []
+    monkeypatch.setattr(cli, "set_right", lambda: prepared.append(True))
+    monkeypatch.setattr(sys, "argv", ["onoffice-sync", "--version"])
+    for arguments in (["--version"], None):
+        with pytest.raises(SystemExit):
+            cli.main(arguments)
+    assert prepared == [True]
+
+
+def test_an_output_that_does_not_block_gets_everything() -> None:
+    code = (
+        "import os; os.set_blocking(1, False); from sync.process import set_right; set_right();"
+        "[print('x' * 999) for _ in range(1000)]"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=os.environ) as started:
+        assert started.stdout is not None
+        time.sleep(0.3)  # the pipe is full by then
+        assert len(started.stdout.read()) == 1_000_000
+    assert started.returncode == 0
 
 
 @pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\u202e", "\u2066", "\x85", "\x9b31m"])
