@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _NEARLY = 1e-12
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - times of spreadsheets have no zone
 _DAY = timedelta(days=1)
+#: Readers give a time of day a date of its own, and count the first days differently.
+_EARLY = 1_500
 _HALF_A_SECOND = timedelta(seconds=0.5) / _DAY
 _PLAIN_NUMBER = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]{1,300})?", re.ASCII)
 
@@ -122,9 +124,11 @@ def same(first: Cell, second: Cell) -> bool:
     number, another = _number(first), _number(second)
     if number is None or another is None or (isinstance(first, float) and isinstance(second, _MOMENTS)):
         return False
+    moment = isinstance(first, _MOMENTS) or isinstance(second, _MOMENTS)
+    if moment and max(number, another) < _EARLY:
+        number, another = number % 1, another % 1
     if number == int(number) and another == int(another):
         return number == another
-    moment = isinstance(first, _MOMENTS) or isinstance(second, _MOMENTS)
     return abs(number - another) <= max(_NEARLY * abs(number), _HALF_A_SECOND if moment else 0)
 
 

@@ -212,7 +212,7 @@ class Book:
             if kind == "s":
                 return self.texts[int(value)]
             if kind == "d":
-                return datetime.fromisoformat(value)
+                return _moment(value)
             return _BOOLEANS[value.strip()] if kind == "b" else self._number(float(value), style)
         except (ValueError, IndexError, KeyError) as error:
             raise RefuseFile(Reason(Why.DAMAGED, f"{kind} {value}")) from error
@@ -221,6 +221,14 @@ class Book:
         if not self.dates or not style or int(style) not in self.dates or not 0 <= number < _LAST_DAY:
             return number
         return (_EPOCH_1904 if self.from_1904 else _EPOCH) + timedelta(days=number)
+
+
+def _moment(text: str) -> Cell:
+    """A date and time as ISO text; a time of day alone stays a text."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return text
 
 
 class _Cells:

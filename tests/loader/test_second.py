@@ -104,6 +104,8 @@ def test_a_number_is_the_same_in_every_form_and_never_the_same_as_its_neighbour(
         (datetime.fromisoformat("2026-12-02T09:00"), 46358.375),
         (date(2026, 12, 2), 46358),
         (time(6), 0.25),
+        (time(6), datetime.fromisoformat("1904-01-01T06:00")),
+        (datetime.fromisoformat("1899-12-31T06:00"), datetime.fromisoformat("1899-12-30T06:00")),
         (datetime.fromisoformat("2026-12-02T09:00"), "2026-12-02T09:00:00"),
     ],
 )
