@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sync.loader.cells import Marks
 from sync.loader.messages import RefuseFile
 from sync.loader.package import TRUE, related
-from sync.loader.xlsx_values import Form, FormScan, column_of, whole
+from sync.loader.xlsx_values import Form, FormScan, column_of, row_numbers, whole
 from sync.loader.xml import is_zero, parse_xml, whole_number
 from sync.model import Reason, Why
 
@@ -25,10 +25,15 @@ _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]
 _TELLING = (b"hidden", b't="e"', b"<f>", b"<f ", b"mergeCell", b' ht="0', b'idth="0', b'eight="0')
 _WIDEST = 16_384
 #: A cell with nothing to tell: a value, or a formula with a result that counts; Excel, LibreOffice and most others write it so.
+_CELL = rb'<c r="[A-Z]{1,3}+[0-9]++"(?: s="[0-9]++")?+(?: t="(?>s|n|b|str|inlineStr)")?+'
 _PLAIN_CELL = re.compile(
-    rb'<c r="[A-Z]{1,3}+[0-9]++"(?: s="[0-9]++")?+(?: t="(?>s|n|b|str|inlineStr)")?+'
-    rb"(?:/>|><v>[^<&]*+</v></c>|><f(?:[^>]*+(?<=/)>|[^>]*+(?<!/)>[^<]*+</f>)<v>(?!0<)[^<&]++</v></c>"
+    _CELL + rb"(?:/>|><v>[^<&]*+</v></c>|><f(?:[^>]*+(?<=/)>|[^>]*+(?<!/)>[^<]*+</f>)<v>(?!0<)[^<&]++</v></c>"
     rb"|><is><t[^>]*+>[^<]*+</t></is></c>)"
+)
+#: A row of nothing but such cells; the height is one that shows.
+_PLAIN_ROW = re.compile(
+    rb'<row r="[0-9]++"(?: spans="[0-9:]++")?+(?: ht="[1-9][0-9.]*+")?+(?: customHeight="1")?+(?: x14ac:dyDescent="[0-9.]++")?+>'
+    rb"(?:" + _CELL + rb"(?:/>|><v>[^<&]*+</v></c>|><is><t[^>]*+>[^<]*+</t></is></c>))*+</row>"
 )
 
 
@@ -49,9 +54,7 @@ def look(archive: Archive, sheet: SheetPart, limits: Limits, *, recalculate: boo
     """
     tables = [part.path for part in related(archive, sheet.path).values() if part.kind == "table" and part.path in archive]
     scan = FormScan()
-    rest = list(_without_plain_cells(archive.pieces(sheet.path), limits))
-    for piece in rest:
-        scan.add(piece)
+    rest = list(_without_plain_rows(archive.pieces(sheet.path), limits, scan))
     if not tables and scan.form is Form.PLAIN and not any(mark in piece for piece in rest for mark in _TELLING):
         return Looked(Marks(), scan.form, scan.in_pieces)
     looked = _Look(recalculate)
@@ -64,20 +67,21 @@ def look(archive: Archive, sheet: SheetPart, limits: Limits, *, recalculate: boo
     return Looked(looked.finished(), scan.form, scan.in_pieces)
 
 
-def _without_plain_cells(pieces: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
-    """The XML of a sheet without its plain cells: a small part of it, in which no element is cut."""
+def _without_plain_rows(pieces: Iterator[bytes], limits: Limits, scan: FormScan) -> Iterator[bytes]:
+    """The XML of a sheet without its plain rows and cells: mostly a small part of it, in which no element is cut."""
     cells = 0
     for piece in whole(pieces, b"<row"):
-        rest, plain = _PLAIN_CELL.subn(b"", piece)
-        cells += plain + (rest.count(b"<c ") or rest.count(b":c "))
+        cells += piece.count(b"<c ") or piece.count(b":c ")
         if cells > limits.cells:
             raise RefuseFile(Reason(Why.LIMIT_CELLS, str(limits.cells)))
+        rest = _PLAIN_CELL.sub(b"", _PLAIN_ROW.sub(b"", piece))
+        scan.add(rest, row_numbers(piece))
         yield rest
 
 
 @dataclass(slots=True)
 class _Look:
-    """Collects the marks of a sheet. `counted`: some cell stands where those before it end."""
+    """Collects the marks of a sheet. `counted`: some row or cell stands where those before it end."""
 
     recalculate: bool
     counted: bool = False
@@ -98,6 +102,7 @@ class _Look:
         if name == "c":
             self._cell(attributes)
         elif name == "row":
+            self.counted = self.counted or "r" not in attributes
             self._row, self._column = whole_number(attributes, "r", self._row + 1), -1
             if attributes.get("hidden") in TRUE or is_zero(attributes.get("ht", self._height)):
                 self.marks.hidden_rows.add(self._row)

@@ -37,11 +37,12 @@ _PLAIN_ROW = re.compile(rb'<row r="([0-9]{1,7})"')
 _UNUSUAL = (b"<!", b"\0", b":worksheet", b":row", b":c>", b":c ", b":si", b":sst", b"<c\n", b"<c\r", b"<c\t", b"<c>", b"<c/>")
 _OTHER_ENCODING = re.compile(rb"""[^<]{0,3}<\?xml[^>]*encoding=["'](?!utf-8)""", re.IGNORECASE)
 _CUT_BY_REFERENCE = re.compile(rb"<v>[^<&]*+&#")
-#: Group by group: place, style, type, value of a cell, value of an inline text, and one byte where it is written in another form.
+#: Group by group: place, attributes, value of a cell, value of an inline text, and one byte where it is written in another form.
 _PLAIN_CELL = (
-    rb'<c r="((?:%b)[0-9]+)"(?: s="([0-9]+)")?(?: t="(s|n|b|str|e|inlineStr)")?'
-    rb"(?:/>|>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?(?:<v>([^<]*)</v>|<v/>)?</c>|><is><t[^>]*>([^<]*)</t></is></c>|(.))"
+    rb'<c r="((?:%b)[0-9]+)"([^>]*)(?:(?<=/)>|></c>|>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]*)</v></c>'
+    rb"|><is><t[^>]*>([^<]*)</t></is></c>|(.))"
 )
+_STYLE, _KIND = re.compile(rb'(?<= )s="([0-9]+)"'), re.compile(rb'(?<= )t="(\w+)"')
 _EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001 - times of spreadsheets have no zone
 _LAST_DAY = 2_958_466
 _BOOLEANS = {"1": True, "true": True, "0": False, "false": False}
@@ -65,21 +66,26 @@ class FormScan:
         self._last = 0
         self._begun = False
 
-    def add(self, piece: bytes) -> None:
-        """One more piece of the sheet, in which no element is cut."""
-        rows = [int(row) for row in _PLAIN_ROW.findall(piece)]
+    def add(self, piece: bytes, rows: Sequence[int]) -> None:
+        """What is left of one more piece of the sheet without its plain rows, and the numbers of all rows in the usual form."""
         in_pieces = b"<!" in piece or b"<?" in piece[0 if self._begun else 9 :] or _CUT_BY_REFERENCE.search(piece) is not None
-        if in_pieces or not self._is_plain(piece, len(rows)):
+        if in_pieces or not self._is_plain(piece):
             self.form = max(self.form, Form.ORDERLY)
         if not all(map(int.__lt__, [self._last, *rows], rows)):
             self.form = Form.SHUFFLED
         self._last, self._begun = max([self._last, *rows]), True
         self.in_pieces = self.in_pieces or in_pieces
 
-    def _is_plain(self, piece: bytes, rows: int) -> bool:
+    def _is_plain(self, piece: bytes) -> bool:
         if any(mark in piece for mark in _UNUSUAL) or (not self._begun and _OTHER_ENCODING.match(piece)):
             return False
-        return rows == piece.count(b"<row") and piece.count(b"<c ") == piece.count(b'<c r="')
+        own_rows = sum(1 for _ in _PLAIN_ROW.finditer(piece))
+        return own_rows == piece.count(b"<row") and piece.count(b"<c ") == piece.count(b'<c r="')
+
+
+def row_numbers(piece: bytes) -> list[int]:
+    """The numbers of the rows that begin in a piece in the usual form."""
+    return list(map(int, _PLAIN_ROW.findall(piece)))
 
 
 def whole(pieces: Iterable[bytes], token: bytes) -> Iterator[bytes]:
@@ -133,7 +139,7 @@ def texts_of(pieces: Pieces) -> Texts:
     plain, in_pieces, begun = True, False, False
     for piece in whole(pieces(), b"<si>"):
         in_pieces = in_pieces or b"<!" in piece or b"<?" in piece[9 if not begun else 0 :]
-        other = any(mark in piece for mark in _UNUSUAL) or (not begun and _OTHER_ENCODING.match(piece))
+        other = b":si" in piece or b"\0" in piece or (not begun and _OTHER_ENCODING.match(piece))
         texts, begun = _PLAIN_TEXT.findall(piece), True
         found += texts
         plain = plain and not other and len(texts) == piece.count(b"<si")
@@ -362,13 +368,13 @@ class _Quick:
         self._coming = whole(pieces, b"<row ")
         self._book = book
         self._texts: dict[bytes, Cell] = {b"": ""}
-        self._dates = {str(style).encode() for style in book.dates}
+        self._types: dict[bytes, _Type] = {}
         self._last = 0
         self._seen: dict[bytes, _Found] = {}
 
     def goes_on(self, row: int) -> bool:
         """Whether there is anything below a row."""
-        while not any(_row_of(place) > row and any(cell[3:]) for place, cell in self._seen.items()):
+        while not any(_row_of(place) > row and any(cell[2:]) for place, cell in self._seen.items()):
             self._seen = {}
             if not self._read():
                 return False
@@ -398,26 +404,48 @@ class _Quick:
 
     def _values(self, cells: Sequence[_Found]) -> list[Cell]:
         """What cells hold. Nearly every column has only numbers, or only texts and blank cells: those take the least time."""
-        kinds, values = set(map(_KIND_OF, cells)), list(map(_VALUE_OF, cells))
-        if kinds == {b""} and not self._dates and all(map(bytes.isdigit, values)):
+        types = {attributes: self._type(attributes) for attributes in set(map(_ATTRIBUTES_OF, cells))}
+        values = list(map(_VALUE_OF, cells))
+        if all(each.counts for each in types.values()) and all(map(bytes.isdigit, values)):
             return list(map(float, values))
-        if kinds <= {b"", b"s"} and not any(cell[3] for cell in cells if not cell[2]):
+        if not any(cell[2] or cell[3] for cell in cells if types[cell[1]].kind != "s"):
             for value in set(values) - self._texts.keys():
                 self._texts[value] = self._book.cell("s", "", value.decode())
             return list(map(self._texts.__getitem__, values))
-        return [self._value(cell) for cell in cells]
+        return [self._value(cell, types[cell[1]]) for cell in cells]
 
-    def _value(self, cell: _Found) -> Cell:
-        _, style, kind, value, inline, _ = cell
-        if kind == b"" and value.isdigit() and style not in self._dates:
+    def _type(self, attributes: bytes) -> _Type:
+        known = self._types.get(attributes)
+        if known is None:
+            kind, style = _KIND.search(attributes), _STYLE.search(attributes)
+            number = int(style[1]) if style else 0
+            plain = kind is None or kind[1] == b"n"
+            counts = plain and (style is None or number not in self._book.dates)
+            known = self._types[attributes] = _Type(
+                kind[1].decode() if kind else "n", str(number) if style else "", counts=counts
+            )
+        return known
+
+    def _value(self, cell: _Found, kind: _Type) -> Cell:
+        _, _, value, inline, _ = cell
+        if kind.counts and value.isdigit():
             return float(value)
-        read = self._book.cell(kind.decode() or "n", style.decode(), _decoded(inline or value))
+        read = self._book.cell(kind.kind, kind.style, _decoded(inline or value))
         return "" if read is None else read
 
 
-_Found = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
-_NOTHING: _Found = (b"", b"", b"", b"", b"", b"")
-_PLACE_OF, _KIND_OF, _VALUE_OF, _OTHER_FORM = map(itemgetter, (0, 2, 3, 5))
+@dataclass(frozen=True, slots=True)
+class _Type:
+    """The type and the style of a cell; `counts`: it is a number that shows no date."""
+
+    kind: str
+    style: str
+    counts: bool
+
+
+_Found = tuple[bytes, bytes, bytes, bytes, bytes]
+_NOTHING: _Found = (b"", b"/", b"", b"", b"")
+_PLACE_OF, _ATTRIBUTES_OF, _VALUE_OF, _OTHER_FORM = map(itemgetter, (0, 1, 2, 4))
 
 
 def _row_of(place: bytes) -> int:

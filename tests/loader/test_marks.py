@@ -47,6 +47,12 @@ def test_a_cell_that_does_not_say_where_it_stands_is_counted_after_the_plain_one
     assert marks.errors == {(1, 1): "#NV"}
 
 
+def test_a_row_that_does_not_say_its_number_is_counted_after_the_plain_ones() -> None:
+    marks = _look('<row r="1"><c r="A1"><v>1</v></c></row><row><c t="e"><v>#NV</v></c></row>')
+
+    assert marks.errors == {(2, 0): "#NV"}
+
+
 def _row(number: int, cells: list[tuple[bool, str, str]], *, hidden: bool) -> str:
     inner = "".join(
         f"<c{_place(at, number) if placed else ''}{attributes}>{inside}</c>"
