@@ -81,9 +81,9 @@ def _open(data: bytes, encoding: str) -> TextIO:
 
 def _without_inner_marks(data: bytes, encoding: str) -> bytes:
     """UTF-8 without the marks before a quote that opens a line, which stand where somebody put one file below another."""
-    pieces = _MARK_BEFORE_QUOTE.split(data) if encoding.startswith("utf-8") else [data]
-    if len(pieces) == 1:
+    if not encoding.startswith("utf-8") or data.find(codecs.BOM_UTF8 + b'"', 1) < 0:  # quicker than to look for line ends
         return data
+    pieces = _MARK_BEFORE_QUOTE.split(data)
     quotes, kept = 0, [pieces[0]]
     for before, piece in pairwise(pieces):
         quotes += before.count(b'"')

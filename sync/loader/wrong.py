@@ -78,6 +78,7 @@ def _no_ids(column: Told | None, part: Part) -> list[tuple[int, str]]:
 def _are_plain_ids(texts: Sequence[str]) -> bool:
     """Whether all are digits that make a number above 0: nearly always, and quick to see."""
     together = "".join(texts)
-    if not (together.isascii() and together.isdigit()) or "" in texts or max(map(len, texts)) > _LONGEST_PLAIN:
+    if not (together.isascii() and together.isdigit()) or max(map(len, texts)) > _LONGEST_PLAIN:
         return False
-    return min(map(int, texts)) > 0
+    least = min(texts)  # a blank one comes first, then those that begin with 0
+    return least >= "1" or (least != "" and all(text.strip("0") for text in texts))
