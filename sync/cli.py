@@ -109,6 +109,8 @@ def _lacking(error: BaseException) -> str:
         return f"There is not enough memory for the job. {_KEPT} Give it more (ulimit -v, MemoryMax= of the systemd unit)."
     if "start new thread" in texts:
         return f"The system starts no more threads for the job. {_KEPT} Allow more processes and memory (ulimit -u, ulimit -v)."
+    if isinstance(error, SyncError):  # where it says so itself, it says of which disk
+        return ""
     return f"A disk has no room. {_KEPT} Make room on it." if NO_ROOM & numbers else ""
 
 
