@@ -196,10 +196,11 @@ class Look:
         while open_ids and passes < self._passes:
             asking, clear = self._ways.asking, set[int]()
             if asking.single is SingleRead.CALENDAR and not self._ways.is_proven and self._lists:
-                for number, appointment in self._in_windows(self._windows(open_ids, days), open_ids, to_the_end=True):
-                    clear.add(number)
+                left = set(open_ids)
+                for number, appointment in self._in_windows(self._windows(open_ids, days), left, to_the_end=True):
+                    left.remove(number)
                     yield number, appointment
-                open_ids = [number for number in open_ids if number not in clear]
+                open_ids = sorted(left)
             for number, appointment in self._once(open_ids):
                 clear.add(number)
                 yield number, appointment
@@ -270,9 +271,9 @@ class Look:
 
     def _asked(self, calls: Sequence[Call], riders: Sequence[Sequence[int]] = ()) -> Reply:
         """The reply to calls; what was asked along with them is taken out of it."""
-        if not riders and self._relates and self._to_relate:
-            riders = [*chunks(self._to_relate, _MOST_RELATED)][: max(0, self._portions.calls - len(calls))]
-            calls = [*calls, *map(self._relations, riders)]
+        if not riders:
+            riders, along = self.riders(len(calls))
+            calls = [*calls, *along]
         reply = self._read(calls)
         if reply.odd:
             self._portions.one_at_a_time()
@@ -283,16 +284,23 @@ class Look:
             self._portions.went_well()
             self._lost_in_a_row = 0
         first = len(calls) - len(riders)
-        for some, result in zip(riders, reply.results[first:], strict=True):
-            self._note_related(some, result)
+        self.note_related(riders, reply.results[first:])
         return replace(reply, results=reply.results[:first]) if first else reply
 
-    def _note_related(self, some: Sequence[int], result: Result) -> None:
-        if result.answer is Answer.REFUSED:
-            self._relates = False
-        elif (found := related(result)) is not None:
-            self._related |= {number: found.get(number, frozenset()) for number in some}
-            self._to_relate = [number for number in self._to_relate if number not in self._related]
+    def riders(self, calls: int) -> tuple[Sequence[Sequence[int]], Sequence[Call]]:
+        """What is to be asked for along with so many calls, as far as their request has room: appointments, and the calls."""
+        room = max(0, self._portions.calls - calls) if self._relates else 0
+        some = [*chunks(self._to_relate, _MOST_RELATED)][:room]
+        return some, [*map(self._relations, some)]
+
+    def note_related(self, riders: Sequence[Sequence[int]], results: Sequence[Result]) -> None:
+        """Remember what was asked for along with other calls."""
+        for some, result in zip(riders, results, strict=True):
+            if result.answer is Answer.REFUSED:
+                self._relates = False
+            elif (found := related(result)) is not None:
+                self._related |= {number: found.get(number, frozenset()) for number in some}
+                self._to_relate = [number for number in self._to_relate if number not in self._related]
 
 
 def _weight(_: object) -> int:

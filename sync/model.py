@@ -490,12 +490,13 @@ class Change:
 
 
 class Found(IntEnum):
-    """What a look found out about a link."""
+    """What a look found out about a link. HIDDEN: no look shows it, but it is there, or nobody can tell that it is not."""
 
     LINKED = auto()
     NOT_LINKED = auto()
     NO_APPOINTMENT = auto()
     UNREADABLE = auto()
+    HIDDEN = auto()
 
 
 class Live(NamedTuple):
@@ -513,6 +514,10 @@ class Live(NamedTuple):
     recurs: bool = False
     reminds: bool = False
     tells_feedback: bool = True
+
+    def cannot_show(self, missing: State) -> bool:
+        """Whether all that is missing is a feedback status, where looks tell none."""
+        return not self.tells_feedback and missing.feedback is not None and missing.confirmation is None
 
     def cannot_have(self, missing: State) -> bool:
         """Whether all that is missing is the feedback status of an appointment that has no feedback."""

@@ -75,7 +75,7 @@ def _next_step(change: Change, live: Live, past: Past, policy: Policy) -> _Step 
     match live.found:
         case Found.UNREADABLE:
             return _blind(change, past, policy)
-        case Found.NO_APPOINTMENT:
+        case Found.NO_APPOINTMENT | Found.HIDDEN:
             return None
         case Found.NOT_LINKED:
             return _Step(Verb.CREATE, change.wanted.at_creation, past.alone) if change.aim is Aim.LINK else None
@@ -89,7 +89,7 @@ def _to_set(change: Change, live: Live, past: Past, policy: Policy) -> _Step | N
     """Set the words that are missing; a feedback status that the appointment cannot have is tried once."""
     wanted = change.wanted.filled_from(past.set_back)
     missing = wanted.differs_from(live.state)
-    if not missing or (past.accepted and live.cannot_have(missing)):
+    if not missing or (past.accepted and (live.cannot_have(missing) or live.cannot_show(missing))):
         return None
     # Whether one key leaves the other untouched is not documented (onoffice-api 5.3): later rounds send both.
     words = wanted if past.attempts else missing

@@ -16,11 +16,11 @@ from sync.guards import barred, day_of, too_many_changes
 from sync.lessons import Lessons, Written
 from sync.live import Look, unclear_look
 from sync.lives import Lives
-from sync.model import Answer, Found, Link, Past, Result, State, Stop, Verb
+from sync.model import Aim, Answer, Found, Link, Past, Result, State, Stop, Verb
 from sync.onoffice.appointments import UNREADABLE
 from sync.onoffice.client import Batch, TooLarge
-from sync.onoffice.codes import DONE_BEFORE, Consequence, consequence
-from sync.onoffice.dialect import Learner, PartialWrites, Trait
+from sync.onoffice.codes import CALL_UNKNOWN, DONE_BEFORE, RESOURCE_ID_REFUSED, Consequence, consequence
+from sync.onoffice.dialect import Learner, PartialWrites, ResourceId, Trait
 from sync.onoffice.names import RELATION
 from sync.onoffice.portions import LOST_FOR_GOOD, Portions, side_by_side
 from sync.onoffice.wire import Reply, relation_call, weight
@@ -166,6 +166,10 @@ class Sender:
         self._lagging: set[int] = set()
         self._may_lag = True
         self._first_writes = 0
+        known, configured = self._learner.dialect, settings.policy.modify_verb
+        self._resource_ids = (known.resource_id, *(each for each in ResourceId if each is not known.resource_id))
+        first = known.verb or configured
+        self._verbs = (first, *(each for each in (Verb.MODIFY, Verb.CREATE) if each is not first))
 
     def rehearse(self, changes: Changes) -> tuple[Rounds, tuple[Action, ...]]:
         """Look once and plan, and send nothing."""
@@ -173,6 +177,7 @@ class Sender:
         actions: tuple[Action, ...] = ()
         try:
             self._look(range(len(changes)))
+            self._tell_hidden(to_link=False)
             actions = self._plan()
             self._demand_clear_looks()
         except StopRun as stop:
@@ -212,9 +217,12 @@ class Sender:
         to_look: Sequence[int] = range(len(self._changes))
         while True:
             self._look_until_settled(to_look)
+            self._tell_hidden(to_link=True)
             actions = self._plan()
             if not actions:
+                self._tell_hidden(to_link=False)
                 return
+            self._looker.ask_along(sorted({self._changes.link(at).appointment_id for at in self._not_shown()}))
             if self._lost_in_a_row >= LOST_FOR_GOOD:
                 raise StopRun(Stop.BAD_ANSWERS, f"{self._lost_in_a_row} x {RELATION}")
             if number >= self._settings.rounds:
@@ -229,6 +237,51 @@ class Sender:
             state.rounds = max(number, 1)
             self._send(some)
             to_look = sorted(state.live.places(link for link, past in state.past.items() if not past.seen))
+
+    def _writes_otherwise(self, action: Action, code: int | None, written: tuple[ResourceId, Verb | None]) -> bool:
+        """Whether there is another way to write, after one that the API does not know: another `resourceid`, another verb.
+
+        `written` is how the action went out. The other verb makes links that are missing: it is only for links that were shown.
+        """
+        if written != (self._learner.dialect.resource_id, self._learner.dialect.verb):
+            return True
+        if code in RESOURCE_ID_REFUSED and len(self._resource_ids) > 1:
+            self._resource_ids = self._resource_ids[1:]
+            self._learner.learn(Trait.RESOURCE_ID, self._resource_ids[0])
+            return True
+        if code in CALL_UNKNOWN and action.verb is Verb.MODIFY and self._verb is Verb.CREATE:
+            return True  # it was planned before the other verb was found
+        if code not in CALL_UNKNOWN or action.verb is not self._verb or len(self._verbs) == 1:
+            return False
+        if any(self._state.live[link].found is not Found.LINKED for link in action.links):
+            return False
+        self._verbs = self._verbs[1:]
+        self._learner.learn(Trait.VERB, self._verbs[0])
+        return True
+
+    @property
+    def _verb(self) -> Verb:
+        """The verb that sets words: the one that was learnt, or the one of the configuration."""
+        return self._learner.dialect.verb or self._settings.policy.modify_verb
+
+    def _tell_hidden(self, *, to_link: bool) -> None:
+        """Find out of links that no look shows whether they are there all the same, before they are made or called missing."""
+        if not self._settings.look:
+            return
+        state, changes = self._state, self._changes
+        places = [at for at in self._not_shown() if (changes.aim[at] is Aim.LINK or not to_link)]
+        places = [at for at in places if changes.link(at) not in state.past or not state.past[changes.link(at)].attempts]
+        linked = self._looker.linked(sorted({changes.link(at).appointment_id for at in places}))
+        for at in places:
+            appointment, address = changes.link(at)
+            unknown = appointment not in linked and changes.aim[at] is not Aim.LINK
+            if (live := state.live.at(at)) and (unknown or address in linked.get(appointment, ())):
+                state.live.put(at, live._replace(found=Found.HIDDEN))
+
+    def _not_shown(self) -> list[int]:
+        """The places of changes whose links no look shows, though their appointments are there."""
+        kinds = [code for code, live in enumerate(self._state.live.kinds) if live.found is Found.NOT_LINKED]
+        return np.flatnonzero(np.isin(self._state.live.codes, kinds)).tolist() if kinds else []
 
     def _first_write(self, actions: Sequence[Action]) -> Action | None:
         """The action that goes out alone where this office has never written; None where it has, or nothing can be looked at.
@@ -304,7 +357,8 @@ class Sender:
         seen = zip(changes, map(state.live.at, places.tolist()), strict=True)
         live = {change.link: shown for change, shown in seen if shown is not None}
         names_both = self._learner.dialect.partial_writes is PartialWrites.RESET
-        return planner.plan(changes, live, state.past, replace(self._settings.policy, names_both=names_both))
+        policy = replace(self._settings.policy, modify_verb=self._verb, names_both=names_both)
+        return planner.plan(changes, live, state.past, policy)
 
     def _check_count(self, actions: Sequence[Action]) -> None:
         """The last check before the first write."""
@@ -380,7 +434,9 @@ class Sender:
         if not self._may_lag or past.seen or not past.accepted:
             return False
         missing = change.wanted.filled_from(past.set_back).differs_from(live.state)
-        return not live.cannot_have(missing) and (bool(missing) or not fulfilled(change, live))
+        if live.cannot_have(missing) or live.cannot_show(missing):
+            return False
+        return bool(missing) or not fulfilled(change, live)
 
     def _days(self, places: Sequence[int]) -> dict[int, date]:
         """On which day appointments start, as far as a look has shown it, a row names it, or an earlier run learnt it.
@@ -426,11 +482,18 @@ class Sender:
 
     def _post(self, groups: Sequence[Sequence[Action]]) -> Sequence[Reply | Exception]:
         self._check()
-        ends = self._client.write_at_once([self._batch(actions) for actions in groups])
+        riders, along = self._looker.riders(len(groups[-1]))
+        batches = [self._batch(actions) for actions in groups]
+        batches[-1] = replace(batches[-1], calls=[*batches[-1].calls, *along])
+        ends: list[Reply | Exception] = [*self._client.write_at_once(batches)]
+        if along and len(ends) == len(batches) and isinstance(end := ends[-1], Reply):
+            self._looker.note_related(riders, end.results[-len(along) :])
+            ends[-1] = replace(end, results=end.results[: -len(along)])
         return [_one_by_one(some, end) if isinstance(end, TooLarge) else end for some, end in zip(groups, ends, strict=False)]
 
     def _batch(self, actions: Sequence[Action]) -> Batch:
-        calls = [relation_call(next(self._identifiers), action) for action in actions]
+        resource_id = self._learner.dialect.resource_id
+        calls = [relation_call(next(self._identifiers), action, resource_id) for action in actions]
         return Batch(calls, [link for action in actions for link in action.links])
 
     def _is_enough(self, answered: Sequence[tuple[Sequence[Action], Reply]]) -> bool:
@@ -452,7 +515,10 @@ class Sender:
         """Remember what came back for each link; returns the end of the run where an answer asks for it."""
         self._state.actions += len(actions)
         malformed: str | None = None
+        written = self._learner.dialect.resource_id, self._learner.dialect.verb
         for action, result in zip(actions, reply.results, strict=True):
+            if result.answer is Answer.REFUSED and self._writes_otherwise(action, result.error_code, written):
+                continue  # it was not taken for how it was asked: that says nothing about the links either
             if reply.stopped and result.answer is Answer.AGAIN:
                 continue  # a stop says nothing about the links: they count as not sent
             alone = len(action.links) == 1

@@ -42,16 +42,30 @@ class Evidence:
         return sent and self.stopped and self.guard is None and self.could_look and not unreadable
 
 
-_REJECTED_UNSENT = {Found.NOT_LINKED: Code.NOT_LINKED, Found.NO_APPOINTMENT: Code.APPOINTMENT_UNKNOWN}
+_REJECTED_UNSENT = {
+    Found.NOT_LINKED: Code.NOT_LINKED,
+    Found.HIDDEN: Code.PERHAPS_HIDDEN,
+    Found.NO_APPOINTMENT: Code.APPOINTMENT_UNKNOWN,
+}
 
 
 def conclude(change: Change, evidence: Evidence) -> Conclusion:
     """The verdict of a change, with what may follow from it."""
     conclusion = _with_the_other_status(_verdict(change, evidence), evidence)
+    if conclusion.verdict is Verdict.UNKNOWN and _shows_too_little(change, evidence.now):
+        conclusion = replace(conclusion, verified=False)
     may_have_been_written = evidence.past.attempts and conclusion.verdict in {Verdict.UPDATED, Verdict.UNKNOWN}
     if may_have_been_written and (warnings := may_follow(change, evidence.before)):
         return replace(conclusion, warnings=(*conclusion.warnings, *warnings))
     return conclusion
+
+
+def _shows_too_little(change: Change, now: Live | None) -> bool:
+    """Whether a look shows a link, but not all of its words that are wanted."""
+    if now is None or now.found is not Found.LINKED:
+        return False
+    confirmation = change.wanted.confirmation and not now.state.confirmation
+    return bool(confirmation or (change.wanted.feedback and not now.state.feedback and now.feedback_set_up))
 
 
 def _with_the_other_status(conclusion: Conclusion, evidence: Evidence) -> Conclusion:
@@ -172,6 +186,8 @@ def _accepted(change: Change, evidence: Evidence) -> Conclusion:
 def _proved_otherwise(change: Change, evidence: Evidence, now: Live) -> Conclusion:
     """A look shows that the CRM does not have what is wanted."""
     past = evidence.past
+    if past.accepted and now.cannot_show(change.wanted.differs_from(now.state)):
+        return Conclusion(Verdict.UPDATED, code=Code.NOT_VERIFIED)
     if past.accepted and now.cannot_have(change.wanted.differs_from(now.state)):
         return Conclusion(Verdict.UNKNOWN, verified=True, code=Code.FEEDBACK_NOT_SET_UP)
     if now.found in _REJECTED_UNSENT and (not past.attempts or change.aim is Aim.SET):

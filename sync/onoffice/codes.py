@@ -46,6 +46,8 @@ _TRY_AGAIN: Final = _codes("1 26 27 70 303")
 APPOINTMENT_UNKNOWN: Final = _codes("79 80 117 121 169 235")
 #: What a repeated write is told whose first one has done it already: not deleted, no relation, not created (onoffice-api 3.2).
 DONE_BEFORE: Final = _codes("78 168 180")
+#: `resourceid` has to be there, or must not (onoffice-api 3.1).
+RESOURCE_ID_REFUSED: Final = _codes("18 24")
 #: The list of actions is refused as a whole: how a limit of actions per request would show (onoffice-api 2.3, 3).
 ACTIONS_REFUSED: Final = 15
 #: The read call itself is not to be had on this account.

@@ -11,7 +11,7 @@ from enum import StrEnum
 from math import inf
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from sync.model import Confirmation, Feedback
+from sync.model import Confirmation, Feedback, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -101,6 +101,7 @@ class Dialect:
     extra_fields: bool = True
     one_by_one: bool = False
     resource_id: ResourceId = ResourceId.EMPTY
+    verb: Verb | None = None
     words: Mapping[str, Confirmation] = field(default_factory=dict)
     feedback_words: Mapping[str, Feedback] = field(default_factory=dict)
 
@@ -119,6 +120,7 @@ class Dialect:
             extra_fields=newest.get(Trait.EXTRA_FIELDS) != NO,
             one_by_one=newest.get(Trait.IDENTIFIERS) == NO,
             resource_id=_one_of(ResourceId, newest.get(Trait.RESOURCE_ID)) or ResourceId.EMPTY,
+            verb=_one_of(Verb, newest.get(Trait.VERB)),
             words=_words(some, Trait.CONFIRMATION_WORD, Confirmation),
             feedback_words=_words(some, Trait.FEEDBACK_WORD, Feedback),
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync.model import Action, Answer, Result, Stop, Stopped, Verb
 from sync.onoffice.codes import ACTIONS_REFUSED, Consequence, consequence
-from sync.onoffice.dialect import FollowUp, SingleRead
+from sync.onoffice.dialect import FollowUp, ResourceId, SingleRead
 from sync.onoffice.names import ACTION, APPOINTMENT_LIST, CALENDAR, CALENDAR_ADDRESS, IDS_FROM_RELATION, RELATION
 from sync.onoffice.shapes import answer_in, fields, members, number
 from sync.onoffice.signing import sign
@@ -80,7 +80,7 @@ def most_links(bytes_: int) -> int:
     return max(1, (bytes_ - CALL_BYTES) // ID_BYTES - 1)
 
 
-def relation_call(identifier: str, action: Action) -> Call:
+def relation_call(identifier: str, action: Action, resource_id: ResourceId = ResourceId.EMPTY) -> Call:
     """The call that carries out an action on links (onoffice-api 5.2, 5.3, 5.5).
 
     The appointment is the parent, the address the child. Delete takes scalars and no words, create and modify arrays.
@@ -91,7 +91,12 @@ def relation_call(identifier: str, action: Action) -> Call:
         ids = {"parentid": list(action.appointment_ids), "childid": list(action.address_ids)}
         if words := relationinfo(action.words):
             ids["relationinfo"] = words
-    return Call(identifier, action.verb, RELATION, {**ids, "relationtype": CALENDAR_ADDRESS})
+    named = {
+        ResourceId.EMPTY: "",
+        ResourceId.APPOINTMENT: str(action.appointment_ids[0]),
+        ResourceId.RELATION: RELATION,
+    }[resource_id]
+    return Call(identifier, action.verb, RELATION, {**ids, "relationtype": CALENDAR_ADDRESS}, named)
 
 
 @dataclass(frozen=True, slots=True)

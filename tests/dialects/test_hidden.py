@@ -1,0 +1,50 @@
+"""Promise: a link that is not shown is not called missing, and no unlink done, as long as nothing but its absence is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.sending.conftest import row, seed, state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.sending.conftest import Office
+
+LINKS = {(1, 91): ("gesendet", "aktiv"), (1, 92): ("gesendet", "aktiv"), (2, 93): ("bestätigt", "inaktiv")}
+RULES = {"create_missing_links": True, "allow_delete": True}
+
+
+@pytest.mark.parametrize("action", ["", "lösen", "verknüpfen"])
+def test_a_link_that_may_not_be_seen_is_told_so_and_nothing_is_written(office: Callable[..., Office], action: str) -> None:
+    made = office(seed(LINKS), {"address_rights": False}, rules=RULES)
+    night = made.night([row(a, b, "" if action == "lösen" else "gecancelt", action=action) for a, b in LINKS])
+
+    assert {(seen.verdict, seen.codes) for seen in night.seen} == {("rejected", ("perhaps_hidden",))}
+    assert state(made.crm) == LINKS
+    assert made.written() == []
+
+
+def test_one_that_is_not_linked_is_told_apart(office: Callable[..., Office]) -> None:
+    night = office(seed(LINKS), {"address_rights": False}).night([row(1, 91, "bestätigt"), row(1, 93, "bestätigt")])
+
+    assert [seen.codes for seen in night.seen] == [("perhaps_hidden",), ("not_linked",)]
+
+
+def test_where_nothing_but_absence_is_known_no_unlink_is_called_done(office: Callable[..., Office]) -> None:
+    made = office(seed(LINKS), {"missing_calls": ["idsfromrelation"]}, rules={"allow_delete": True})
+    night = made.night([row(1, 93, action="lösen"), row(2, 91, "bestätigt"), row(2, 93, action="lösen")])
+
+    assert [(seen.verdict, seen.codes) for seen in night.seen] == [
+        ("rejected", ("perhaps_hidden",)),
+        ("rejected", ("perhaps_hidden",)),
+        ("updated", ()),
+    ]
+
+
+def test_an_unlink_of_what_is_not_linked_is_unchanged(office: Callable[..., Office]) -> None:
+    night = office(seed(LINKS), rules=RULES).night([row(1, 93, action="lösen")])
+
+    assert [(seen.verdict, seen.codes) for seen in night.seen] == [("unchanged", ())]
