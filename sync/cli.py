@@ -75,9 +75,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _told(error: Exception) -> ExitCode:
     """Say on the error output what went wrong; a traceback only for what nobody foresaw."""
-    if lacking := _lacking(error):
-        sys.stderr.write(f"{lacking}\n")
-        return ExitCode.FAILED
     if isinstance(error, StopRun):
         from sync.texts import Language, stop_text  # noqa: PLC0415
 
@@ -86,6 +83,9 @@ def _told(error: Exception) -> ExitCode:
     if isinstance(error, SyncError):
         sys.stderr.write(f"{spelled(str(error))}\n")
         return error.exit_code
+    if lacking := _lacking(error):
+        sys.stderr.write(f"{lacking}\n")
+        return ExitCode.FAILED
     import traceback  # noqa: PLC0415
 
     # without the values of variables and without the exception's own text: either may hold a secret
