@@ -19,7 +19,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync.check import read
+from sync.check import check, read
 from sync.columns import declared
 from sync.config import Config
 from sync.confined.frames import Frame
@@ -357,6 +357,18 @@ def test_a_file_of_junk_is_refused_as_a_whole_with_its_first_wrong_row(reading: 
     loaded = reading.text(header + line * 20_001)
     assert loaded.reason == Reason(Why.TOO_MANY_WRONG, first)
     assert reading.text(header + line * 20_000).reason is None
+
+
+def test_what_is_found_wrong_only_when_all_is_checked_counts_as_well(reading: Reading) -> None:
+    header = "Termin-ID;Adress-ID;Status\n"
+    junk = reading.text(header + "1;2;Quatsch\n" * 20_001, "junk.csv")
+    good = reading.text(header + "1;2;gesendet\n", "good.csv")
+
+    checked = check([junk, good], Config())
+
+    assert junk.reason is None
+    assert [file.reason for file in checked.files] == [Reason(Why.TOO_MANY_WRONG, "2"), None]
+    assert checked.rows.outcome.tolist() == ["valid"]
 
 
 def test_remarks_without_end_take_no_memory_without_end(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
