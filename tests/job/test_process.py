@@ -35,6 +35,7 @@ ROW = [(70001, 90001, "bestätigt", "aktiv")]
 def ready(office: Office, api: Running, kit: type[Kit]) -> Office:
     api.put_state(kit.plain_world(4).seed)
     office.make_folders()
+    (office.folder / "state").chmod(0o700)  # as the job makes it
     office.drop_csv("a.csv", ROW)
     return office
 
