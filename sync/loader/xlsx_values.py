@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     Pieces = Callable[[], Iterator[bytes]]
 
-_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
-_REFERENCE = re.compile("&(?:#([0-9]+)|#x([0-9A-Fa-f]+)|(lt|gt|amp|quot|apos));")
+_ESCAPED = re.compile("_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")  # halves of a character are none
+_REFERENCE = re.compile("&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|(lt|gt|amp|quot|apos));")
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})", re.ASCII)
 _PLAIN_TEXT = re.compile(rb'<si><t(?: xml:space="preserve")?>([^<]*)</t></si>')
@@ -113,7 +113,8 @@ def _decoded(plain: bytes) -> str:
 
 def _character(match: re.Match[str]) -> str:
     code = int(match[1] or "0") or int(match[2] or "0", 16)
-    return _NAMED[match[3]] if match[3] else chr(code) if code <= 0x10FFFF else match[0]  # noqa: PLR2004 - the last character
+    is_character = code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF  # noqa: PLR2004 - the last one, and halves of some
+    return _NAMED[match[3]] if match[3] else chr(code) if is_character else match[0]
 
 
 class Texts:
