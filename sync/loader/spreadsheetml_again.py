@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from sync.loader.cells import Cell
 
 
+_CONTROL = {0xE000 + code: code for code in range(ord(" "))}
+
+
 def rows_again(data: bytes, encoding: str | None) -> Iterator[RowAgain]:
     """Every row of every sheet that holds anything."""
     sheet, top, left, number = -1, 0, 0, 0
@@ -54,7 +57,7 @@ def _value(cell: etree._Element) -> Cell:
     if data is None:
         return None
     formula = "Formula" in attributes_of(cell)
-    kind, text = attributes_of(data).get("Type"), "".join(map(str, data.itertext()))
+    kind, text = attributes_of(data).get("Type"), "".join(map(str, data.itertext())) if len(data) else data.text or ""
     if kind == "Error" or (formula and ERROR.fullmatch(text)):
         return None
     if kind == "Boolean":
@@ -70,5 +73,4 @@ def _value(cell: etree._Element) -> Cell:
 
 def _shown(text: str) -> str:
     """A text with its control characters, see `spreadsheetml.without_control_characters`."""
-    codes = (ord(sign) - 0xE000 for sign in text)
-    return "".join(chr(code) if 0 <= code < ord(" ") else sign for code, sign in zip(codes, text, strict=True))
+    return text if text.isascii() else text.translate(_CONTROL)
