@@ -143,10 +143,12 @@ class XlsbSheet:
         self._most_cells = most_cells
         self._places: dict[int, int] = {}
         self._rows: set[int] = set()
-        self._filter = (0, 0)
+        self._filter = range(0)
+        self._filtered: list[range] = []
         self._walk()
-        self.marks.filtered_rows &= self.marks.hidden_rows
-        self.marks.hidden_rows -= self.marks.filtered_rows
+        hidden = self.marks.hidden_rows
+        self.marks.filtered_rows.update(row for row in hidden if any(row in rows for rows in self._filtered))
+        hidden -= self.marks.filtered_rows
 
     def _walk(self) -> None:
         part, row, column = self._part, 0, -1
@@ -189,9 +191,9 @@ class XlsbSheet:
         elif kind == 176:  # noqa: PLR2004 - BrtMergeCell
             self.marks.merged.append((first + 1, left, last + 1, right))
         elif kind == 161:  # noqa: PLR2004 - BrtBeginAFilter
-            self._filter = (first + 1, last + 1)
+            self._filter = range(first + 2, last + 2)
         else:  # BrtBeginFilterColumn
-            self.marks.filtered_rows.update(range(self._filter[0] + 1, self._filter[1] + 1))
+            self._filtered.append(self._filter)
 
     def row(self, row: int) -> Mapping[int, Cell]:
         """See `SecondReading`."""
