@@ -193,7 +193,7 @@ def _proved_otherwise(change: Change, evidence: Evidence, now: Live) -> Conclusi
     if now.found in _REJECTED_UNSENT and (not past.attempts or change.aim is Aim.SET):
         if evidence.stopped and change.aim is Aim.LINK:
             return _not_sent(evidence)
-        return Conclusion(Verdict.REJECTED, verified=True, code=_REJECTED_UNSENT[now.found])
+        return Conclusion(Verdict.REJECTED, verified=now.found is not Found.HIDDEN, code=_REJECTED_UNSENT[now.found])
     return _not_applied(evidence)
 
 

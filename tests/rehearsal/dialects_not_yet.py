@@ -34,19 +34,6 @@ NOT_YET: Final[dict[str, str]] = {
     ),
     **dict.fromkeys(
         [
-            "cntabsolute=too_many, single_read=none, max_records=4",
-        ],
-        "the run ends in a crash",
-    ),
-    **dict.fromkeys(
-        [
-            "modify_verb=create",
-            "empty_resourceid=18",
-        ],
-        "no night ends",
-    ),
-    **dict.fromkeys(
-        [
             "missing_calls=appointmentList+calendar",
             "read_rights=False",
             "protected=series, protected_code=156",
@@ -78,7 +65,6 @@ NOT_YET: Final[dict[str, str]] = {
     **dict.fromkeys(
         [
             "hidden_contacts=0.3, hidden_from=everything",
-            "double_contacts=0.3",
         ],
         "what is as wanted is called seen otherwise",
     ),
