@@ -34,10 +34,9 @@ READ_FLAGS: Final = (
 )
 
 _HANDLES: Final = os.open in os.supports_dir_fd
-#: Going through a folder takes no right to list it.
-_STEP_FLAGS: Final = (
-    getattr(os, "O_PATH", getattr(os, "O_SEARCH", os.O_RDONLY)) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
-)
+_STEP_FLAGS: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
+#: For a folder that may be gone through and not listed. Not for all: it connects no share that is connected when it is used.
+_UNLISTED: Final = getattr(os, "O_PATH", getattr(os, "O_SEARCH", None))
 _NEW_FLAGS: Final = os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _LINK_TAGS: Final = frozenset({0xA000000C, 0xA0000003})  # a symbolic link and a junction, as Windows calls them
 _MOST_LINKS: Final = 40
@@ -135,11 +134,11 @@ class Spot:
             return False
         return True
 
-    def open_to_read(self) -> int:
+    def open_to_read(self, *, also_to_write: bool = False) -> int:
         """A descriptor of whatever lies there but a link; raises OSError."""
         if self.number is None and is_link(self.info()):
             _refuse(self.path)
-        return os.open(self.at, READ_FLAGS, dir_fd=self.number)
+        return os.open(self.at, READ_FLAGS | (os.O_RDWR if also_to_write else 0), dir_fd=self.number)
 
     def reading(self) -> BinaryIO:
         """A file to read that is a file: no link is followed, no pipe or device waited for. Raises OSError."""
@@ -278,11 +277,20 @@ def _step(spot: Spot) -> int | None:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(spot.path))
         return None
     try:
-        return os.open(spot.name, _STEP_FLAGS, dir_fd=spot.number)
+        return _opened_folder(spot)
     except OSError as error:
         if error.errno in {errno.ENOTDIR, errno.ELOOP, errno.EMLINK} and _is_link_there(spot):
             _refuse(spot.path)
         raise OSError(error.errno, error.strerror, str(spot.path)) from None
+
+
+def _opened_folder(spot: Spot) -> int:
+    try:
+        return os.open(spot.name, _STEP_FLAGS, dir_fd=spot.number)
+    except PermissionError:
+        if _UNLISTED is None:
+            raise
+        return os.open(spot.name, _STEP_FLAGS | _UNLISTED, dir_fd=spot.number)
 
 
 def _is_link_there(spot: Spot) -> bool:

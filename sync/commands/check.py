@@ -70,6 +70,10 @@ def _is_there(path: Path) -> bool:
 
 
 def _named(files: Sequence[Path]) -> list[tuple[Path, str]]:
-    """Files with the names to show: the last part of the path, the whole path where that would not tell them apart."""
+    """Files with the names to show: the last part of the path, the whole path where that would not tell them apart.
+
+    Whoever names a file knows which links lie on the way to it.
+    """
     names = [path.name for path in files]
-    return [(path, name if names.count(name) == 1 else path.as_posix()) for path, name in zip(files, names, strict=True)]
+    shown = [name if names.count(name) == 1 else path.as_posix() for path, name in zip(files, names, strict=True)]
+    return [(path.parent.resolve() / path.name, name) for path, name in zip(files, shown, strict=True)]

@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from sync.folder.names import numbered
 from sync.handles import is_link
@@ -32,15 +32,23 @@ def put(source: Spot, destination: Spot) -> None:
         try:
             _rename_new(source, candidate)
         except FileExistsError:
-            if not _is_file(candidate) or not same_bytes(source, candidate):
+            if not _is_same(source, candidate):
                 continue
             remove(source)
         return
 
 
-def _is_file(spot: Spot) -> bool:
-    info = spot.info()
-    return stat.S_ISREG(info.st_mode) and not is_link(info)
+def _is_same(source: Spot, candidate: Spot) -> bool:
+    """Whether a place has the same file already, or one with the same bytes; one that cannot be read is another."""
+    mine, there = source.info(), candidate.info()
+    if os.path.samestat(mine, there):
+        return True
+    if not stat.S_ISREG(there.st_mode) or is_link(there) or mine.st_size != there.st_size:
+        return False
+    try:
+        return same_bytes(source, candidate)
+    except (PermissionError, BlockingIOError):
+        return False
 
 
 def _rename_new(source: Spot, destination: Spot) -> None:
@@ -89,11 +97,25 @@ def copy(source: Spot, target: Spot) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target.path))
         with open(target.create(info.st_mode & _RIGHTS), "w+b") as writer:  # noqa: PTH123 - Path.open takes no descriptor
             _keep_owner(writer.fileno(), info)
-            shutil.copyfileobj(reader, writer, _CHUNK)
+            shutil.copyfileobj(_UpTo(reader, info.st_size), writer, _CHUNK)
             writer.flush()
             with suppress(OSError):  # some shares set no times
                 _set_times(writer.fileno(), target, info)
             os.fsync(writer.fileno())
+
+
+class _UpTo:
+    """The beginning of a file: somebody may write on without end, and what came after the look is for the next one."""
+
+    def __init__(self, file: BinaryIO, left: int) -> None:
+        self._file = file
+        self._left = left
+
+    def read(self, size: int = -1, /) -> bytes:
+        """So many bytes at most."""
+        chunk = self._file.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(chunk)
+        return chunk
 
 
 def has_room(folder: Held, size: int) -> bool:

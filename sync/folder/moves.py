@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 from contextlib import suppress
 from dataclasses import replace
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from sync.folder.model import Folders
     from sync.handles import Held, Spot
 
+_log = logging.getLogger(__name__)
+
 #: What a folder on the way meets that is no folder of ours any more.
 _IN_THE_WAY: Final = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EEXIST, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG})
 
@@ -33,23 +36,33 @@ def carry_out(folders: Folders, moves: Iterable[Move]) -> None:
     number of times: killed at any instant, the next call (or `recover`) ends with every file in exactly one place. A reason
     is complete before its file arrives.
 
-    Raises `FolderError` after all moves that can be done are done; the others are tried again by the next call.
+    Raises `FolderError` after all moves that can be done are done, where one of these cannot be; it is tried again by the next
+    call. One that an earlier call could not do either is only told: it keeps no later run from its work.
     """
-    pending = (*(_cleared(folders, move) for move in written_down(folders)), *moves)
-    if not pending:
+    earlier, moves = [_cleared(folders, move) for move in written_down(folders)], list(moves)
+    if not earlier and not moves:
         return
     with told_clearly("The planned moves cannot be written down", folders.moves):
-        _write_down(folders, pending)
+        _write_down(folders, (*earlier, *moves))
+    still, failures = (_failures(folders, some) for some in (earlier, moves))
+    for failure in still:
+        _log.warning("%s", failure)
+    if failures:
+        raise FolderError("\n".join(failures))
+    if not still:
+        with told_clearly("The list of done moves cannot be removed", folders.moves):
+            folders.moves.unlink()
+
+
+def _failures(folders: Folders, moves: Iterable[Move]) -> list[str]:
+    """Does moves; returns in sentences which could not be done."""
     failures = []
-    for move in pending:
+    for move in moves:
         try:
             _carry_out(folders, move)
         except OSError as error:
             failures.append(sentence(f"{move.source} cannot be moved to its place", move.destination, error))
-    if failures:
-        raise FolderError("\n".join(failures))
-    with told_clearly("The list of done moves cannot be removed", folders.moves):
-        folders.moves.unlink()
+    return failures
 
 
 def _cleared(folders: Folders, move: Move) -> Move:

@@ -85,7 +85,7 @@ def remove_half_written(folder: handles.Held, name: str) -> None:
         return
     spot = folder.spot(name)
     with suppress(OSError):
-        number = spot.open_to_read()
+        number = spot.open_to_read(also_to_write=True)  # shares lock nothing that is only read
         try:
             info = os.fstat(number)
             dead = stat.S_ISREG(info.st_mode) and _is_own(info) and _lock(number)

@@ -90,7 +90,7 @@ def killed_before_its(call: int, task: Callable[[], None]) -> bool:
         left = iter(range(call))
 
         def die(event: str, args: tuple[object, ...]) -> None:
-            steps_only = event == "open" and isinstance(args[2], int) and args[2] & getattr(os, "O_PATH", 0)
+            steps_only = event == "open" and isinstance(args[2], int) and args[2] & getattr(os, "O_DIRECTORY", 0)
             if event in FILE_EVENTS and not steps_only and next(left, None) is None:
                 os._exit(KILLED)
 

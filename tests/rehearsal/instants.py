@@ -64,7 +64,7 @@ class Instants:
 
 def _is_step(event: str, arguments: tuple[Any, ...]) -> bool:
     """Whether a folder is only gone through, or opened once more: nothing happens by that."""
-    return event == "open" and bool(arguments[2] & getattr(os, "O_PATH", 0) or arguments[0] == ".")
+    return event == "open" and bool(arguments[2] & getattr(os, "O_DIRECTORY", 0))
 
 
 _watched: list[Instants] = []
