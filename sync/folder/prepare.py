@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
@@ -97,4 +98,5 @@ def _try(folder: Held) -> None:
         os.write(number, b"?")
     finally:
         os.close(number)
-        probe.unlink()
+        with suppress(FileNotFoundError):  # whoever may write there may have taken it away
+            probe.unlink()
