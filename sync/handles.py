@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import stat
-from contextlib import contextmanager
+import sys
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn
@@ -40,6 +42,7 @@ _UNLISTED: Final = getattr(os, "O_PATH", getattr(os, "O_SEARCH", None))
 _NEW_FLAGS: Final = os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _LINK_TAGS: Final = frozenset({0xA000000C, 0xA0000003})  # a symbolic link and a junction, as Windows calls them
 _MOST_LINKS: Final = 40
+_HALF_WRITTEN: Final = re.compile(rf"{re.escape(OWN)}[0-9a-f]{{16}}\.tmp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,3 +305,41 @@ def _is_link_there(spot: Spot) -> bool:
 
 def _refuse(path: Path) -> NoReturn:
     raise OSError(errno.ELOOP, f"{path} is a link, and none is followed here", str(path))
+
+
+def remove_half_written(folder: Held, name: str) -> None:
+    """Remove a file if it is one that a process of ours made for a moment and was killed; nothing else is touched."""
+    if not _HALF_WRITTEN.fullmatch(name):
+        return
+    spot = folder.spot(name)
+    with suppress(OSError):
+        number = spot.open_to_read(also_to_write=True)  # shares lock nothing that is only read
+        try:
+            info = os.fstat(number)
+            dead = stat.S_ISREG(info.st_mode) and _is_own(info) and lock(number)
+        finally:
+            os.close(number)
+        if dead:
+            spot.unlink()
+
+
+def _is_own(info: os.stat_result) -> bool:
+    return os.name != "posix" or info.st_uid == os.geteuid()
+
+
+if sys.platform == "win32":
+
+    def lock(_number: int) -> bool:
+        """Windows removes no file that is open, so that none needs a lock against that."""
+        return True
+
+else:
+    import fcntl
+
+    def lock(number: int) -> bool:
+        """Hold a file as long as it is open, and this process lives; returns whether nobody else does."""
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True

@@ -13,7 +13,6 @@ from sync import handles
 from sync.errors import SyncError
 from sync.history import carried_on, is_over, open_undos
 from sync.model import is_run_id
-from sync.report.atomic import remove_half_written
 from sync.report.sheets_names import handed_on
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def sweep(results: Path, runs: Sequence[RunRecord]) -> None:
         return
     for folder, names in _walked(results, lambda _place: True):
         for name in names:
-            remove_half_written(folder, name)
+            handles.remove_half_written(folder, name)
 
 
 def _walked(top: Path, wanted: Callable[[Held], bool]) -> Iterator[tuple[Held, list[str]]]:

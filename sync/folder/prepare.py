@@ -57,6 +57,7 @@ def prepare(folders: Folders, *, first: bool = True) -> None:
     own_state(folders)
     for folder in (folders.drop, folders.archive, folders.refused, folders.results, folders.state):
         with told_clearly("The folder cannot be made or written to", folder), handles.folder(folder, make=True) as held:
+            _clear(held)
             _try(held)
 
 
@@ -88,6 +89,13 @@ def how_shared(state: Held) -> Shared | None:
         return Shared.WRITABLE
     names = {entry.name for entry in state.entries()} if info.st_mode & _OTHERS else set()
     return Shared.IN_USE if names and _OF_STATE.isdisjoint(names) else None
+
+
+def _clear(folder: Held) -> None:
+    """Takes away what a run left that was killed while it tried a folder, or wrote to it."""
+    with suppress(OSError):  # one that may be written to and not listed
+        for entry in folder.entries():
+            handles.remove_half_written(folder, entry.name)
 
 
 def _try(folder: Held) -> None:

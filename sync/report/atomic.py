@@ -5,16 +5,13 @@ from __future__ import annotations
 import errno
 import logging
 import os
-import re
 import stat
-import sys
 from contextlib import contextmanager, suppress
 from itertools import count
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from sync import handles
 from sync.errors import ReportError
-from sync.handles import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +23,6 @@ _log = logging.getLogger(__name__)
 
 #: How often what somebody puts into the way of a file is put aside before that is given up.
 _TRIES: Final = 3
-_HALF_WRITTEN: Final = re.compile(rf"{re.escape(OWN)}[0-9a-f]{{16}}\.tmp")
 
 
 @contextmanager
@@ -43,7 +39,7 @@ def replacing(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
         number = temporary.create(mode)
         try:
             with open(number, "w+b") as file:  # noqa: PTH123 - Path.open takes no descriptor
-                _lock(number)
+                handles.lock(number)
                 yield file
                 file.flush()
                 os.fsync(number)
@@ -77,44 +73,6 @@ def _put_aside(spot: Spot) -> None:
     free = next(free for number in count(2) if not (free := spot.folder.spot(f"{spot.name} ({number})")).is_there())
     spot.rename(free)
     _log.warning("a folder lay where %s belongs; it is called %s now", spot.path, free.name)
-
-
-def remove_half_written(folder: handles.Held, name: str) -> None:
-    """Remove a file if it is what `replacing` wrote to in a process that was killed; nothing else is touched."""
-    if not _HALF_WRITTEN.fullmatch(name):
-        return
-    spot = folder.spot(name)
-    with suppress(OSError):
-        number = spot.open_to_read(also_to_write=True)  # shares lock nothing that is only read
-        try:
-            info = os.fstat(number)
-            dead = stat.S_ISREG(info.st_mode) and _is_own(info) and _lock(number)
-        finally:
-            os.close(number)
-        if dead:
-            spot.unlink()
-
-
-def _is_own(info: os.stat_result) -> bool:
-    return os.name != "posix" or info.st_uid == os.geteuid()
-
-
-if sys.platform == "win32":
-
-    def _lock(_number: int) -> bool:
-        """Windows removes no file that is open, so that none needs a lock against that."""
-        return True
-
-else:
-    import fcntl
-
-    def _lock(number: int) -> bool:
-        """Hold a file as long as it is open, and this process lives; returns whether nobody else does."""
-        try:
-            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
 
 
 def not_written(folder: Path, error: OSError) -> ReportError:

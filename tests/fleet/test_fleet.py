@@ -105,14 +105,15 @@ def test_a_second_start_has_nothing_to_do_and_is_green(fleet: Fleet) -> None:
     assert (ran.code, ran.lines, ran.err) == (0, [], "")
 
 
-def test_an_overview_that_cannot_be_written_costs_no_office(fleet: Fleet) -> None:
+def test_a_folder_in_the_place_of_the_overview_is_put_aside_and_costs_no_office(fleet: Fleet) -> None:
     fleet.fill(2)
     (fleet.folder / "index.html").mkdir()
 
     ran = fleet.run("--jobs", "2")
 
     assert ran.code == 0
-    assert "cannot be written" in ran.err
+    assert "index.html (2) now" in ran.err
+    assert (fleet.folder / "index.html").is_file()
     assert fleet.report(1)["summary"]["updated"] == fleet.rows
 
 
