@@ -104,7 +104,7 @@ def test_out_of_rounds_links_that_onoffice_took_without_effect_are_finished(offi
 
 @pytest.mark.parametrize(
     ("code", "stopped"),
-    [(137, Stopped(Stop.CREDENTIALS, "137")), (136, Stopped(Stop.CLOCK)), (18, Stopped(Stop.REQUEST_REFUSED, "18"))],
+    [(137, Stopped(Stop.CREDENTIALS, "137")), (136, Stopped(Stop.CLOCK)), (75, Stopped(Stop.REQUEST_REFUSED, "75"))],
 )
 def test_what_was_done_beside_an_action_that_stops_the_run_is_not_called_unsent(
     office: Callable[..., Office], code: int, stopped: Stopped
@@ -175,7 +175,7 @@ def test_a_rehearsal_without_an_answer_plans_nothing_and_says_why(office: Callab
     rounds, actions = rehearsed(made)
 
     assert rounds.stopped is not None
-    assert (rounds.stopped.stop, actions) == (Stop.UNREACHABLE, ())
+    assert (rounds.stopped.stop, actions) == (Stop.TOO_MANY_REQUESTS, ())
 
 
 @pytest.mark.parametrize(("most", "stopped"), [(0, None), (1, "3 > 1"), (2, "3 > 2"), (3, None)])

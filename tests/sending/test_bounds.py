@@ -97,7 +97,7 @@ def test_a_pause_that_would_last_beyond_the_deadline_ends_the_run_at_once(office
 
 @pytest.mark.parametrize("attempts", [1, 3])
 @pytest.mark.parametrize("verb", ["get", "modify"])
-def test_a_request_that_is_never_taken_is_tried_as_often_as_configured(
+def test_a_request_that_finds_too_many_before_it_is_tried_so_often_and_no_more(
     office: Callable[..., Office], attempts: int, verb: str
 ) -> None:
     made = office(seed(LINKS), sending={"attempts": attempts})
@@ -105,8 +105,8 @@ def test_a_request_that_is_never_taken_is_tried_as_often_as_configured(
     before = len(made.crm.log())
     night = made.night(ROWS)
     assert_true(night)
-    assert night.rounds.stopped == Stopped(Stop.UNREACHABLE, "HTTP 429")
-    assert sum(entry["fault"] == "status" for entry in made.crm.log()[before:]) == attempts
+    assert night.rounds.stopped == Stopped(Stop.TOO_MANY_REQUESTS, "HTTP 429")
+    assert sum(entry["fault"] == "status" for entry in made.crm.log()[before:]) == 12
 
 
 @pytest.mark.parametrize(("parallel", "groups"), [(1, [1] * 7), (3, [3, 3, 1])])

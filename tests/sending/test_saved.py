@@ -86,7 +86,7 @@ A, B, C = Link(1, 11), Link(2, 12), Link(3, 13)
 def test_the_state_before_is_saved_before_a_link_is_sent_and_only_then(lost: int) -> None:
     crm = Crm({A: SENT, B: CONFIRMED}, lost)
     crm.converge([Change(A, CONFIRMED), Change(B, CONFIRMED), Change(C, CONFIRMED)], {})
-    assert crm.saved == {A: Live(Found.LINKED, SENT)}
+    assert crm.saved == {A: Live(Found.LINKED, SENT, tells_feedback=False)}
     assert crm.links[A] == CONFIRMED
 
 
