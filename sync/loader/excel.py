@@ -124,8 +124,9 @@ def _by_pyxlsb(package: bytes, sheets: Mapping[str, XlsbSheet]) -> list[Grid]:
         grids = []
         for name, records in sheets.items():
             with closing(book.get_sheet(name)) as sheet:
-                batches = list(_uneven_batches(_row_of_pyxlsb(row, records) for row in sheet.rows()))
-                grids.append(Grid(name, iter(batches), Marks()))
+                rows = sorted((row for row in sheet.rows(sparse=True) if row), key=lambda row: row[0].r)
+                numbers, cells = [row[0].r + 1 for row in rows], [_row_of_pyxlsb(row, records) for row in rows]
+                grids.append(Grid(name, iter([by_column(numbers, cells)] if rows else []), Marks()))
         return grids
 
 

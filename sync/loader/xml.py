@@ -169,7 +169,7 @@ def _parsed(
             yield
         parser.Parse(b"", True)
         yield
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError) as error:  # an encoding that nobody knows, too
         raise RefuseFile(Reason(Why.DAMAGED, str(error))) from error
 
 
