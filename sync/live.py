@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ from sync.onoffice.appointments import (
     related,
     shown_in,
 )
+from sync.onoffice.client import TooLarge, TooSlow
 from sync.onoffice.codes import CALL_UNKNOWN, Consequence, consequence
 from sync.onoffice.dialect import Learner, SingleRead
 from sync.onoffice.names import APPOINTMENT_LIST
@@ -114,8 +116,9 @@ class Look:
         for _ in range(self._passes):
             if not self._to_relate or not self._relates or self._gave_up:
                 break
-            for some in chunks(self._to_relate, _MOST_RELATED):
-                self._asked([self._relations(some)], riders=[some])
+            with suppress(TooLarge, TooSlow):  # then nobody knows them
+                for some in chunks(self._to_relate, _MOST_RELATED):
+                    self._asked([self._relations(some)], riders=[some])
         self._to_relate = []
         return {number: self._related[number] for number in appointment_ids if number in self._related}
 
@@ -192,7 +195,8 @@ class Look:
     ) -> Iterator[tuple[int, Appointment]]:
         open_ids: Sequence[int] = appointment_ids
         passes = 0
-        self._prove_a_way()
+        with suppress(TooLarge, TooSlow):  # then none is proven
+            self._prove_a_way()
         while open_ids and passes < self._passes:
             asking, clear = self._ways.asking, set[int]()
             if asking.single is SingleRead.CALENDAR and not self._ways.is_proven and self._lists:
