@@ -15,7 +15,10 @@ from sync import planner, sender
 from sync.folder import Folders
 from sync.live import Period
 from sync.model import Verb
-from sync.onoffice.client import Client
+from sync.onoffice.client import (
+    Client,
+    Listener,
+)
 from sync.onoffice.client import Settings as ClientSettings
 from sync.onoffice.dialect import Learner
 from sync.onoffice.limiter import WINDOW_SECONDS, Limiter
@@ -39,12 +42,16 @@ _FARTHEST: Final = dt.datetime(9000, 1, 1, tzinfo=dt.UTC).timestamp()
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a job gets from outside: where it tells its progress, what can end it early, the clocks. Times in seconds."""
+    """What a job gets from outside: where it tells its progress, what can end it early, the clocks. Times in seconds.
+
+    `listener` hears every request and answer.
+    """
 
     progress: Progress = field(default_factory=Silent)
     stopper: Stopper = field(default_factory=Stopper)
     now: Callable[[], float] = time.time
     clock: Callable[[], float] = time.monotonic
+    listener: Listener | None = None
 
     def timestamp(self) -> str:
         """The time of day as ISO text with offset."""
@@ -97,6 +104,7 @@ def client_of(job: Job) -> Iterator[Client]:
         sleep=tools.stopper.sleep,
         has_time=tools.stopper.has_time,
         learner=Learner(job.ledger, job.run_id),
+        listener=tools.listener,
     )
     with closing(client):
         yield client

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +24,8 @@ from sync.errors import ConfigurationError
 from sync.log import Loudness
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sync.config import Config
     from sync.log import Log
     from sync.parts import Tools
@@ -39,6 +44,13 @@ def run(  # noqa: PLR0917 - one option per behaviour
         int | None,
         typer.Option(metavar="N", min=1, max=64, help="Offices at once, where --config is a folder of them. [default: 1]"),
     ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write requests and answers into this new folder: no names, texts, token, and other record numbers.",
+        ),
+    ] = None,
     verbose: VerboseOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -49,7 +61,9 @@ def run(  # noqa: PLR0917 - one option per behaviour
     if found.is_dir():
         from sync.commands.fleet import one_office_only, run_folder
 
-        one_office_only(**{"dry-run": dry_run, "accept": accept, "json": as_json, "verbose": verbose})
+        one_office_only(
+            **{"dry-run": dry_run, "accept": accept, "json": as_json, "record": record is not None, "verbose": verbose}
+        )
         run_folder(found, jobs or 1, loudness)
     if jobs:
         raise ConfigurationError(["--jobs is for many offices; give the folder of their configurations: --config DIR"])
@@ -57,7 +71,7 @@ def run(  # noqa: PLR0917 - one option per behaviour
         raise ConfigurationError(["--dry-run and --accept do not go together: a dry run stops at no limit"])
     office = configuration.load(found)
     tools = tools_of(office, loudness)
-    with EndsOnSignal(tools.stopper), job_log(office, loudness, to_file=not dry_run) as log:
+    with _recorded(tools, record) as tools, EndsOnSignal(tools.stopper), job_log(office, loudness, to_file=not dry_run) as log:
         finished = _dry(office, tools) if dry_run else _for_real(office, tools, log, accept)
     if as_json:
         from sync.report.json_report import report_json
@@ -68,6 +82,18 @@ def run(  # noqa: PLR0917 - one option per behaviour
         for each in (*finished.before, finished):
             print_finished(office, each)
     raise typer.Exit(finished.exit_code)
+
+
+@contextmanager
+def _recorded(tools: Tools, record: Path | None) -> Iterator[Tools]:
+    """The tools of a job with a recording into this folder, where there is to be one. Raises ConfigurationError."""
+    if record is None:
+        yield tools
+        return
+    from sync.onoffice.record import Recorder
+
+    with closing(Recorder(record)) as recorder:
+        yield replace(tools, listener=recorder)
 
 
 def _dry(office: Config, tools: Tools) -> Finished:

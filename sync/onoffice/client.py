@@ -87,6 +87,26 @@ class Journal(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """An answer as it came: HTTP status, headers, body, and when this clock saw it, in seconds since 1970."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    at: float
+
+
+class Listener(Protocol):
+    """Hears every request and every answer as they stand on the wire."""
+
+    def leaves(self, kind: str, body: bytes) -> int:
+        """A request ("read" or "write") is about to leave; returns its number."""
+
+    def came(self, number: int, heard: Heard | str) -> None:
+        """What came of a request: an answer, or why there is none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Where and how patiently to send. `attempts` counts the first one.
 
@@ -118,6 +138,7 @@ class _Attempt:
     kind: str
     batch: Batch
     number: int
+    heard_as: int
     session: requests.Session
     answer: InTime[_Answer]
 
@@ -129,6 +150,10 @@ class _Answer:
     response: requests.Response
     content: bytes
     at: float
+
+    def heard(self) -> Heard:
+        """The same for others."""
+        return Heard(self.response.status_code, self.response.headers, self.content, self.at)
 
 
 #: What became of an attempt.
@@ -172,6 +197,7 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
         has_time: Callable[[float], None] = lambda _seconds: None,
         learner: Learner | None = None,
+        listener: Listener | None = None,
     ) -> None:
         """`has_time` raises StopRun where the run has to end within so many seconds."""
         self._has_time = has_time
@@ -185,6 +211,7 @@ class Client:
         self._credentials = credentials
         self._limiter = limiter
         self._journal = journal
+        self._listener = listener
         self._now = now
         self._sleep = sleep
         self._session = session()
@@ -333,12 +360,15 @@ class Client:
             return _Answer(response, read_answer(response), self._now())
 
         self.requests_sent += 1
-        return _Attempt(kind, batch, number, session, InTime(sum(timeouts), post))
+        heard_as = self._listener.leaves(kind, body) if self._listener else 0
+        return _Attempt(kind, batch, number, heard_as, session, InTime(sum(timeouts), post))
 
     def _end(self, attempt: _Attempt) -> _End:
         """Wait for the answer and write down what it says."""
         try:
-            reply = self._understand(attempt, self._answer(attempt))
+            answer = self._answer(attempt)
+            self._tell(attempt, answer)
+            reply = self._understand(attempt, answer)
         except (Transient, Ambiguous, TooLarge, StopRun) as error:
             self._journal.outcome(attempt.number, f"{type(error).__name__}: {error}", "[]")
             return error
@@ -352,11 +382,20 @@ class Client:
             attempt.session.close()  # the old connection still belongs to an answer that may come one day
             if self._session is attempt.session:
                 self._session = session()
+            self._tell(attempt, "no whole answer in time")
             raise TooSlow("no whole answer in time") from None
         except requests.exceptions.RequestException as error:
+            self._tell(attempt, _plain(error))
             raise _meaning(error)(_plain(error)) from None
         finally:
             self._limiter.answered()
+
+    def _tell(self, attempt: _Attempt, came: _Answer | str) -> None:
+        if self._listener:
+            heard = (
+                came if isinstance(came, str) else Heard(came.response.status_code, came.response.headers, came.content, came.at)
+            )
+            self._listener.came(attempt.heard_as, heard)
 
     def _understand(self, attempt: _Attempt, answer: _Answer) -> Reply:
         self.clock_offset_seconds = _offset_seconds(answer.response.headers, answer.at)
