@@ -94,7 +94,7 @@ class Child:
         self._bounds, self._request, self._check = bounds, request, check
         self._end = time.monotonic() + bounds.seconds
         self._came: queue.Queue[Frame | None] = queue.Queue(_FRAMES_AHEAD)
-        self._ready = False
+        self._ready = self._closed = False
         self._wrong: Exception | None = None
         with contextlib.ExitStack() as made:
             try:
@@ -116,6 +116,7 @@ class Child:
 
     def close(self) -> None:
         """End the process, if it still works, and give back what it took."""
+        self._closed = True  # what is still in the pipe is not read any more
         _end(self._process)
         while self._talk.is_alive():
             with contextlib.suppress(queue.Empty):
@@ -148,13 +149,11 @@ class Child:
 
     def _talks(self) -> None:
         """Asks, and passes on what comes; in a thread of its own, as a pipe cannot be waited for in slices everywhere."""
-        with contextlib.suppress(OSError), _pipe(self._process.stdin) as stdin:  # a dead process says so below
-            write_frame(stdin, Frame("bounds", _as_head(self._bounds)))
-            write_frame(stdin, self._request)
         left, kind = self._bounds.answer_bytes, ""
         try:
             with _pipe(self._process.stdout) as stdout:
-                while kind != END:
+                self._asks()
+                while kind != END and not self._closed:
                     frame, took = read_frame(stdout, left)
                     left, kind = left - took, frame.kind
                     self._ready = True
@@ -162,6 +161,11 @@ class Child:
         except (OSError, EOFError, BrokenFrame, TooLong, MemoryError) as error:
             self._wrong = None if isinstance(error, (OSError, EOFError)) else error
             self._came.put(None)
+
+    def _asks(self) -> None:
+        with contextlib.suppress(OSError), _pipe(self._process.stdin) as stdin:  # a dead process says nothing afterwards
+            write_frame(stdin, Frame("bounds", _as_head(self._bounds)))
+            write_frame(stdin, self._request)
 
     def _why(self) -> ChildEnded:
         if self._wrong:

@@ -170,6 +170,25 @@ def test_a_run_that_is_asked_to_end_waits_for_no_process(started: Started) -> No
     assert time.monotonic() - began < 1.5
 
 
+def test_what_is_still_on_its_way_when_a_process_is_ended_is_not_waited_for(started: Started) -> None:
+    module = started.module(MODULE.format(body="    while True: yield Frame('more', 'x' * 1000)"))
+    with Child(module, Frame("request"), ROOMY) as child:
+        next(child.frames())
+        time.sleep(0.2)  # until the pipe is full
+        began = time.monotonic()
+    assert time.monotonic() - began < 1
+
+
+def test_a_question_for_which_there_is_no_memory_ends_at_once(started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("sync.confined.parent.write_frame", none)
+    began = time.monotonic()
+    assert started.ending("yield") is Ending.BROKEN
+    assert time.monotonic() - began < ROOMY.seconds / 2
+
+
 PARENT = """
 import sys
 from sync.confined.frames import Frame
