@@ -53,7 +53,7 @@ def as_message(frame: Frame) -> Message:
     """
     try:
         return _READ[frame.kind](frame)
-    except (KeyError, ValueError, TypeError, OverflowError, RecursionError) as error:
+    except (LookupError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise BrokenFrame(f"{frame.kind}: {error}") from error
 
 
