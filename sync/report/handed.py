@@ -202,8 +202,8 @@ class Desk:
             task.missing.append(texts.NO_CORRECTION.text(self._language))
 
     def _keep_copy(self, task: _Task, missing: object, book: bytes | memoryview) -> None:
-        known = {*(words.text(self._language) for words in texts.WITHOUT), comments_left_out(self._language)}
-        if not isinstance(missing, list) or not known.issuperset(missing):
+        known = [*(words.text(self._language) for words in texts.WITHOUT), comments_left_out(self._language)]
+        if not isinstance(missing, list) or not all(each in known for each in missing):
             raise BrokenFrame(f"without {missing}")
         state = self._state(task.at)
         task.marked = attempt(f"The marked copy of {task.order.name}", lambda: self._write(task.at, state, book))
