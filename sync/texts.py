@@ -1153,8 +1153,8 @@ _LEFT: Final[dict[WhyLeft, Advice]] = {
             "There is not enough room for the file on the disk on which this job works.",
         ),
         Words(
-            "Ist die Datei so groß nicht gemeint, nehmen Sie sie heraus. Sonst bitten Sie die Person, die den Abgleich betreut, "
-            "Platz zu schaffen.",
+            "Soll die Datei gar nicht so groß sein, nehmen Sie sie heraus. Sonst bitten Sie die Person, die den Abgleich "
+            "betreut, Platz zu schaffen.",
             "If the file is not meant to be that large, take it out. If it is, ask the person who looks after this job to make "
             "room.",
         ),
