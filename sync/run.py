@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from sync import accept, folder, history, parts, report, retention, steps, undo
 from sync.check import check, limits_of, read
-from sync.errors import LedgerError
 from sync.ledger import Ledger
 from sync.left_over import with_left_over
 from sync.lives import Lives
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from sync.config import Config
     from sync.folder import Folders
     from sync.model import Accepted, Action, Checked, RunInfo, Stopped
-    from sync.onoffice.dialect import Lesson
     from sync.parts import Tools
     from sync.report.handed import Handed
     from sync.undo import Target
@@ -256,18 +254,9 @@ def _rehearsed(config: Config, credentials: tuple[str, str], tools: Tools, check
     begun = Begun.now(config, tools)
     with closing(Ledger.in_memory()) as ledger:
         ledger.begin(begun.run_id, config.office, begun.started, ())
-        for lesson in _lessons(config):
+        for lesson in history.lessons_of(config):
             ledger.learn(lesson)
         sent, actions = steps.rehearse(Job(config, credentials, tools, ledger, begun.run_id), checked)
     judged = steps.judged(checked, sent.rounds, actions)
     guard = steps.would_stop(config.rules, checked, actions)
     return Finished(begun.ended(sent, judged, dry_run=True), judged.checked, actions=actions, guard=guard)
-
-
-def _lessons(config: Config) -> list[Lesson]:
-    """What earlier runs have learnt about the API; nothing where there was none yet."""
-    try:
-        with closing(history.memory_of(config)) as memory:
-            return memory.lessons()
-    except (history.NoSuchRun, LedgerError):
-        return []

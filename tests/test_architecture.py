@@ -69,7 +69,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     # the job, and the one door to it
     "check": ("config", "errors", "loader", "progress", "validator", *WORDS),
     "parts": JOB,
-    "history": ("config", "credentials", "ledger", "report", *EDGE),
+    "history": ("config", "credentials", "ledger", "onoffice.dialect", "report", *EDGE),
     "undo": ("config", "history", "ledger", "report", *EDGE),
     "accept": ("config", "history", "ledger", *EDGE),
     "retention": ("folder", "history", "ledger", "report", *EDGE),
@@ -84,7 +84,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "watch": ("parts", "run", *JOB),
     "fleet": ("credentials", "log", "process", "notify", "parts", "report", "run", *JOB),
     "prefect_flow": ("fleet", "model"),
-    "doctor": ("check", "loader", "config", "credentials", "folder", "ledger", "onoffice", "program", *EDGE),
+    "doctor": ("check", "config", "credentials", "folder", "history", "live", "loader", "program", *SENDING),
     "schedule": ("config", "credentials", "errors"),
     "template": WORDS,
     "initial": ("config", "credentials", "errors", *WORDS),

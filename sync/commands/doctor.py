@@ -32,7 +32,7 @@ def doctor(
     """Find out what is wrong and what to do.
 
     Configuration, folders, free space, clock, token and secret, rights: all findings at once. Exit code 0 when there is no
-    problem, 1 when there is one, 2 when the configuration is wrong or incomplete.
+    problem, 1 when there is one, 2 when the configuration is wrong or incomplete, 3 when the job works blind for want of a right.
     """
     if address is not None and appointment is None:
         raise ConfigurationError(["--address needs --appointment"])

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sync import config as configuration
-from sync import credentials
+from sync import credentials, history
 from sync.credentials import Source
-from sync.doctor import api, folders, reading
+from sync.doctor import api, folders, learnt, reading
 from sync.doctor.api import Named
 from sync.doctor.finding import Finding, Level, Symptom
 from sync.errors import ConfigurationError
@@ -30,6 +30,8 @@ __all__ = ["Examination", "Finding", "Level", "Named", "Symptom", "examine", "ex
 _LENGTHS: Final = (32, 64)
 #: What keeps everything from starting.
 _INCOMPLETE: Final = frozenset({Symptom.CONFIGURATION_WRONG, Symptom.MISSING})
+#: Nothing that the job does can be verified.
+_BLIND: Final = frozenset({Symptom.READ_REFUSED, Symptom.CANNOT_LOOK})
 _FOUND_IN: Final = {
     Source.ENVIRONMENT: Symptom.IN_ENVIRONMENT,
     Source.SYSTEMD: Symptom.FROM_SYSTEMD,
@@ -47,10 +49,13 @@ class Examination:
 
     @property
     def exit_code(self) -> ExitCode:
-        """2 for a configuration that is wrong or incomplete, 1 for any other problem, 0 without one."""
-        if _INCOMPLETE & {finding.symptom for finding in self.findings}:
+        """2 for a configuration that is wrong or incomplete, 1 for any other problem, 3 where the job works blind, else 0."""
+        found = {finding.symptom for finding in self.findings}
+        if _INCOMPLETE & found:
             return ExitCode.USAGE
-        return ExitCode.FAILED if self.count(Level.PROBLEM) else ExitCode.OK
+        if self.count(Level.PROBLEM):
+            return ExitCode.FAILED
+        return ExitCode.ROWS_NEED_A_PERSON if _BLIND & found else ExitCode.OK
 
     def count(self, level: Level) -> int:
         """How many findings are of a level."""
@@ -99,6 +104,8 @@ def examine_office(
         if value and len(value) != length:
             yield Finding(Symptom.ODD_LENGTH, f"{len(value)} / {length}", name)
     if all(values):
-        yield from api.examine(office, (values[0], values[1]), named, now=now)
+        lessons = history.lessons_of(office)
+        yield from learnt.examine(lessons)
+        yield from api.examine(office, (values[0], values[1]), named, lessons=lessons, now=now)
     else:
         yield Finding(Symptom.NOT_ASKED)

@@ -66,23 +66,32 @@ class Symptom(StrEnum):
     UNREACHABLE = "unreachable"
     BAD_ANSWERS = "bad_answers"
     REQUEST_REFUSED = "request_refused"
+    TOO_MANY_REQUESTS = "too_many_requests"
+    REDIRECTED = "redirected"
     CREDENTIALS_TAKEN = "credentials_taken"
     CREDENTIALS_REFUSED = "credentials_refused"
     CLOCK_FINE = "clock_fine"
     CLOCK_SLIPS = "clock_slips"
     CLOCK_WRONG = "clock_wrong"
+    CLOCK_FOLLOWED = "clock_followed"
+    CLOCK_DISPUTED = "clock_disputed"
+    CLOCK_REFUSED = "clock_refused"
     CLOCK_NOT_KNOWN = "clock_not_known"
     READS = "reads"
     READS_NOTHING = "reads_nothing"
     READ_REFUSED = "read_refused"
     READ_REFUSED_BUT_NEEDED = "read_refused_but_needed"
     READ_UNCLEAR = "read_unclear"
+    LIST_REFUSED = "list_refused"
+    UNKNOWN_WORDS = "unknown_words"
+    LEARNT = "learnt"
     WRITE_NOT_TRIED = "write_not_tried"
     NO_APPOINTMENT = "no_appointment"
     NOT_LINKED = "not_linked"
     NOBODY_LINKED = "nobody_linked"
     NO_KNOWN_WORD = "no_known_word"
     CANNOT_LOOK = "cannot_look"
+    NO_WAY_TO_LOOK = "no_way_to_look"
     WRITES = "writes"
     NO_RIGHT_TO_WRITE = "no_right_to_write"
     WRITE_REFUSED = "write_refused"
@@ -93,13 +102,17 @@ class Symptom(StrEnum):
     RESOURCE_ID_NEEDED = "resource_id_needed"
     NOTHING_CHANGED = "nothing_changed"
     CHANGED = "changed"
+    OTHER_SET_BACK = "other_set_back"
+    OTHER_LOST = "other_lost"
+    NOT_LOOKED_AT_AGAIN = "not_looked_at_again"
 
 
 _S = Symptom
 _WARNINGS = frozenset(
     {_S.ODD_LENGTH, _S.FOLDER_MISSING, _S.CLOCK_OF_SHARE, _S.STATE_OPEN, _S.SPACE_LITTLE, _S.NOT_ASKED, _S.CLOCK_SLIPS}
     | {_S.CLOCK_NOT_KNOWN, _S.READS_NOTHING, _S.READ_REFUSED, _S.READ_UNCLEAR, _S.WRITE_NOT_TRIED, _S.CANNOT_LOOK}
-    | {_S.WRITE_UNCLEAR, _S.AS_ROOT}
+    | {_S.WRITE_UNCLEAR, _S.AS_ROOT, _S.CLOCK_FOLLOWED, _S.LIST_REFUSED, _S.UNKNOWN_WORDS, _S.OTHER_SET_BACK}
+    | {_S.NOT_LOOKED_AT_AGAIN, _S.VERB_DIFFERS}
 )
 _PROBLEMS = frozenset(
     {_S.READER_BROKEN, _S.CONFIGURATION_WRONG, _S.MISSING, _S.FILE_NOT_READ, _S.OPEN_FILE}
@@ -108,7 +121,8 @@ _PROBLEMS = frozenset(
     | {_S.LEDGER_BROKEN, _S.LEDGER_FULL, _S.LEDGER_HELD, _S.LEDGER_NEWER, _S.DATABASE_BROKEN}
     | {_S.UNREACHABLE, _S.BAD_ANSWERS, _S.REQUEST_REFUSED, _S.CREDENTIALS_REFUSED, _S.CLOCK_WRONG}
     | {_S.READ_REFUSED_BUT_NEEDED, _S.NO_APPOINTMENT, _S.NOT_LINKED, _S.NOBODY_LINKED, _S.NO_KNOWN_WORD}
-    | {_S.NO_RIGHT_TO_WRITE, _S.WRITE_REFUSED, _S.VERB_DIFFERS, _S.RESOURCE_ID_NEEDED, _S.CHANGED}
+    | {_S.NO_RIGHT_TO_WRITE, _S.WRITE_REFUSED, _S.CHANGED, _S.OTHER_LOST, _S.NO_WAY_TO_LOOK}
+    | {_S.TOO_MANY_REQUESTS, _S.REDIRECTED, _S.CLOCK_DISPUTED, _S.CLOCK_REFUSED}
 )
 
 

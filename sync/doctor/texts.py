@@ -7,6 +7,7 @@ import os
 from typing import Final, NamedTuple
 
 from sync.doctor.finding import Finding, Level, Symptom
+from sync.onoffice.dialect import Trait
 from sync.texts import Language, Words, shown, trouble_text
 
 _S = Symptom
@@ -385,6 +386,33 @@ _ONOFFICE: Final = {
             "That is a mistake of this program or a change at onOffice: report the number.",
         ),
     ),
+    _S.TOO_MANY_REQUESTS: _Text(
+        Words(
+            "onOffice antwortet unter {path}, nimmt im Augenblick aber keine Anfragen an, auch nicht nach Pausen: zu viele in "
+            "der Minute ({detail}).",
+            "onOffice answers at {path}, but takes no requests at the moment, not even after pauses: too many a minute "
+            "({detail}).",
+        ),
+        Words(
+            "Starten Sie diese Prüfung in einigen Minuten noch einmal. Bleibt es dabei, fragen Sie onOffice, wie viele Anfragen "
+            "in der Minute erlaubt sind, und ob andere Programme mit denselben Zugangsdaten arbeiten.",
+            "Start this examination again in a few minutes. If it stays so, ask onOffice how many requests a minute are allowed, "
+            "and whether other programs use the same credentials.",
+        ),
+    ),
+    _S.REDIRECTED: _Text(
+        Words(
+            "{path} verweist auf eine andere Adresse: {detail}. Dorthin wurde nichts gesendet.",
+            "{path} points to another address: {detail}. Nothing was sent there.",
+        ),
+        Words(
+            "Fragen Sie onOffice, ob diese Adresse stimmt. Wenn ja, tragen Sie sie als onoffice.url in die Konfiguration ein.",
+            "Ask onOffice whether this address is right. If it is, enter it as onoffice.url in the configuration.",
+        ),
+    ),
+    _S.LEARNT: _Text(
+        Words("Über Ihr onOffice gelernt: {detail} (Lauf {path}).", "Learnt about your onOffice: {detail} (run {path})."),
+    ),
     _S.CREDENTIALS_TAKEN: _Text(
         Words("onOffice nimmt Token und Secret an.", "onOffice accepts token and secret."),
     ),
@@ -420,6 +448,33 @@ _ONOFFICE: Final = {
         ),
         _SET_CLOCK,
     ),
+    _S.CLOCK_FOLLOWED: _Text(
+        Words(
+            "Die Uhr dieses Rechners geht um {detail} Sekunden falsch. Der Abgleich unterschreibt seine Anfragen deshalb mit der "
+            "Uhrzeit von onOffice.",
+            "The clock of this computer is wrong by {detail} seconds. The job therefore signs its requests with the time of "
+            "onOffice.",
+        ),
+        _SET_CLOCK,
+    ),
+    _S.CLOCK_DISPUTED: _Text(
+        Words(
+            "onOffice nimmt die Uhrzeit der Anfragen nicht an, obwohl die Uhr dieses Rechners mit seiner übereinstimmt.",
+            "onOffice does not accept the time of the requests, although the clock of this computer agrees with its own.",
+        ),
+        Words(
+            "Versuchen Sie es in einer Stunde noch einmal. Bleibt es dabei, melden Sie es onOffice: Fehlernummer 136.",
+            "Try again in an hour. If it stays so, report it to onOffice: error number 136.",
+        ),
+    ),
+    _S.CLOCK_REFUSED: _Text(
+        Words(
+            "onOffice nimmt die Uhrzeit der Anfragen nicht an; um wie viel die Uhr dieses Rechners falsch geht, sagt es nicht.",
+            "onOffice does not accept the time of the requests; by how much the clock of this computer is wrong, it does not "
+            "say.",
+        ),
+        _SET_CLOCK,
+    ),
     _S.CLOCK_NOT_KNOWN: _Text(
         Words(
             "Ob die Uhr dieses Rechners richtig geht, ließ sich nicht feststellen: Die Antwort nennt keine Uhrzeit.",
@@ -445,9 +500,10 @@ _ONOFFICE: Final = {
     ),
     _S.READ_REFUSED: _Text(
         Words(
-            "Der API-Benutzer darf Termine nicht lesen (Fehlernummer {detail}). Der Abgleich läuft dann blind: Nichts wird "
-            "nachgeprüft.",
-            "The API user may not read appointments (error number {detail}). The job then works blind: nothing is verified.",
+            "ACHTUNG: Der API-Benutzer darf Termine nicht lesen (Fehlernummer {detail}). Der Abgleich läuft dann blind: Nichts "
+            "wird nachgeprüft.",
+            "ATTENTION: The API user may not read appointments (error number {detail}). The job then works blind: nothing is "
+            "verified.",
         ),
         _ASK_ADMIN,
     ),
@@ -464,6 +520,32 @@ _ONOFFICE: Final = {
             "Whether the API user may read appointments stayed open: onOffice gave no clear answer.",
         ),
         Words("Starten Sie diese Prüfung noch einmal.", "Start this examination again."),
+    ),
+    _S.LIST_REFUSED: _Text(
+        Words(
+            "onOffice listet keine Termine auf (Fehlernummer {detail}); an einem Recht liegt das nicht. Der Abgleich fragt dann "
+            "auf anderen Wegen nach jedem Termin einzeln.",
+            "onOffice lists no appointments (error number {detail}); that is not for want of a right. The job then asks for each "
+            "appointment in other ways.",
+        ),
+        Words(
+            "Ob das geht, zeigt ein Termin, den Sie nennen: onoffice-sync doctor --appointment NUMMER",
+            "Whether that works, an appointment shows that you name: onoffice-sync doctor --appointment NUMBER",
+        ),
+    ),
+    _S.UNKNOWN_WORDS: _Text(
+        Words(
+            "onOffice nennt Status mit Wörtern, die dieses Programm nicht kennt: {detail}. Wo sie stehen, bleibt der Stand "
+            "unbekannt.",
+            "onOffice says statuses in words that this program does not know: {detail}. Where they stand, the state stays "
+            "unknown.",
+        ),
+        Words(
+            "Der Abgleich lernt ein solches Wort, sobald es bei zwei Verknüpfungen nach einer Änderung zurückkommt. Bleibt es "
+            "nach einigen Nächten unbekannt, melden Sie diese Zeile.",
+            "The job learns such a word as soon as it comes back from two links after a change. If it is still unknown after "
+            "some nights, report this line.",
+        ),
     ),
     _S.WRITE_NOT_TRIED: _Text(
         Words("Das Recht zum Schreiben wurde nicht geprüft.", "The right to write was not examined."),
@@ -523,6 +605,15 @@ _ONOFFICE: Final = {
         ),
         _ASK_ADMIN,
     ),
+    _S.NO_WAY_TO_LOOK: _Text(
+        Words(
+            "onOffice zeigt den Termin {path} auf keinem der Wege, die dieses Programm kennt (Fehlernummern: {detail}). An einem "
+            "Recht liegt das nicht; nachprüfen kann der Abgleich so nichts.",
+            "onOffice shows appointment {path} in none of the ways that this program knows (error numbers: {detail}). That is "
+            "not for want of a right; the job can verify nothing like this.",
+        ),
+        Words("Melden Sie diese Zeile.", "Report this line."),
+    ),
     _S.WRITES: _Text(
         Words(
             "Der API-Benutzer darf schreiben: Bei Termin und Adresse {path} wurde „{detail}“ noch einmal gesetzt.",
@@ -561,12 +652,12 @@ _ONOFFICE: Final = {
     ),
     _S.VERB_DIFFERS: _Text(
         Words(
-            "onOffice ändert bei Ihnen mit „{detail}“; eingestellt ist etwas anderes.",
-            "onOffice changes with “{detail}” at yours; something else is set.",
+            "onOffice ändert bei Ihnen mit „{detail}“; eingestellt ist etwas anderes. Der Abgleich findet das selbst heraus.",
+            "onOffice changes with “{detail}” at yours; something else is set. The job finds that out by itself.",
         ),
         Words(
-            'Schreiben Sie in die Konfiguration unter [sending]: modify_verb = "{detail}"',
-            'Write into the configuration below [sending]: modify_verb = "{detail}"',
+            'Wenn Sie ihm das ersparen wollen, schreiben Sie in die Konfiguration unter [sending]: modify_verb = "{detail}"',
+            'To spare it that, write into the configuration below [sending]: modify_verb = "{detail}"',
         ),
     ),
     _S.RESOURCE_ID_EMPTY: _Text(
@@ -577,12 +668,9 @@ _ONOFFICE: Final = {
     ),
     _S.RESOURCE_ID_NEEDED: _Text(
         Words(
-            "onOffice verlangt im Feld resourceid einen Wert ({detail} wurde angenommen); der Abgleich schickt dort keinen.",
-            "onOffice wants a value in resourceid ({detail} was accepted); this job sends none there.",
-        ),
-        Words(
-            "So kann der Abgleich bei Ihnen nichts ändern. Melden Sie diese Zeile.",
-            "In this way the job can change nothing at yours. Report this line.",
+            "onOffice verlangt im Feld resourceid einen Wert ({detail} wurde angenommen); der Abgleich merkt das und schickt "
+            "ihn.",
+            "onOffice wants a value in resourceid ({detail} was accepted); this job notices that and sends it.",
         ),
     ),
     _S.NOTHING_CHANGED: _Text(
@@ -598,6 +686,57 @@ _ONOFFICE: Final = {
         ),
         _LOOK_YOURSELF,
     ),
+    _S.OTHER_SET_BACK: _Text(
+        Words(
+            "Wird nur einer der beiden Status geschickt, setzt onOffice den anderen zurück. Bei Termin und Adresse {path} wurde "
+            "er sofort wiederhergestellt: {detail}.",
+            "Where only one of the two statuses is sent, onOffice resets the other. With appointment and address {path} it was "
+            "set back at once: {detail}.",
+        ),
+        Words(
+            "Nichts zu tun: Der Abgleich merkt das bei seiner ersten Änderung, die er allein schickt und nachsieht, stellt "
+            "wieder her und schickt von da an immer beide.",
+            "Nothing to do: the job notices that with its first change, which it sends alone and looks at, sets it back and from "
+            "then on sends both.",
+        ),
+    ),
+    _S.OTHER_LOST: _Text(
+        Words(
+            "Wird nur einer der beiden Status geschickt, setzt onOffice den anderen zurück. Bei Termin und Adresse {path} ließ "
+            "er sich nicht nachweislich wiederherstellen; vorher: {detail}.",
+            "Where only one of the two statuses is sent, onOffice resets the other. With appointment and address {path} it could "
+            "not be shown to be set back; before: {detail}.",
+        ),
+        Words(
+            "Sehen Sie sich den Termin in onOffice an, und setzen Sie den Status von Hand.",
+            "Look at the appointment in onOffice, and set the status by hand.",
+        ),
+    ),
+    _S.NOT_LOOKED_AT_AGAIN: _Text(
+        Words(
+            "Nach dem Schreiben ließ sich der Stand von Termin und Adresse {path} nicht mehr lesen.",
+            "After the write the state of appointment and address {path} could not be read any more.",
+        ),
+        _LOOK_YOURSELF,
+    ),
+}
+#: What runs learn about an API, with what stands after the name of the trait.
+_LEARNT: Final[dict[str, Words]] = {
+    Trait.WRITES: Words("Änderungen wurden schon nachgeprüft", "changes have been looked at already"),
+    Trait.PARTIAL_WRITES: Words(
+        "was aus dem Status wird, den eine Änderung nicht nennt: {value} (keep: er bleibt, reset: er geht verloren)",
+        "what becomes of the status that a change does not name: {value} (keep: it stays, reset: it gets lost)",
+    ),
+    Trait.SETTLING: Words("Änderungen sind nach {value} Sekunden zu sehen", "changes can be seen after {value} seconds"),
+    Trait.CONFIRMATION_WORD: Words("Wort für die Terminbestätigung: {value}", "word for the confirmation: {value}"),
+    Trait.FEEDBACK_WORD: Words("Wort für das Feedback: {value}", "word for the feedback: {value}"),
+    Trait.SINGLE_READ: Words("ein Termin wird gelesen mit: {value}", "one appointment is read with: {value}"),
+    Trait.FOLLOW_UP: Words("showFollowUpStatus gehört nach: {value}", "showFollowUpStatus belongs to: {value}"),
+    Trait.EXTRA_FIELDS: Words("weitere Felder von Terminen lesbar: {value}", "more fields of appointments can be read: {value}"),
+    Trait.IDENTIFIERS: Words("Kennungen kommen unverändert zurück: {value}", "identifiers come back unchanged: {value}"),
+    Trait.RESOURCE_ID: Words("resourceid einer Änderung: {value}", "resourceid of a change: {value}"),
+    Trait.VERB: Words("geändert wird mit: {value}", "changes are made with: {value}"),
+    Trait.GAP: Words("Pause zwischen zwei Anfragen: {value} Sekunden", "pause between two requests: {value} seconds"),
 }
 
 _IN_GIGABYTES: Final = frozenset({_S.SPACE_FINE, _S.SPACE_LITTLE, _S.SPACE_NONE})
@@ -638,6 +777,10 @@ def _filled(words: Words, finding: Finding, language: Language) -> str:
 
 def _in_words(finding: Finding, language: Language) -> str:
     """The detail of a finding as people of a language read it."""
+    if finding.symptom is _S.LEARNT:
+        trait, _, value = finding.detail.partition(": ")
+        words = _LEARNT.get(trait)
+        return words.text(language).format(value=value) if words else finding.detail
     detail = trouble_text(finding.detail, language)
     if language is not Language.DE:
         return detail

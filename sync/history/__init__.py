@@ -10,9 +10,11 @@ Rooms::
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from sync.credentials import database
+from sync.errors import LedgerError
 from sync.history import texts
 from sync.history.find import Details, NoSuchRun, carried_on, details, find, is_over, open_undos, undone_by
 from sync.ledger import NAME, Memory, server_of
@@ -20,8 +22,20 @@ from sync.texts import Language
 
 if TYPE_CHECKING:
     from sync.config import Config
+    from sync.onoffice.dialect import Lesson
 
-__all__ = ["Details", "NoSuchRun", "carried_on", "details", "find", "is_over", "memory_of", "open_undos", "undone_by"]
+__all__ = [
+    "Details",
+    "NoSuchRun",
+    "carried_on",
+    "details",
+    "find",
+    "is_over",
+    "lessons_of",
+    "memory_of",
+    "open_undos",
+    "undone_by",
+]
 
 
 def memory_of(config: Config) -> Memory:
@@ -42,3 +56,12 @@ def memory_of(config: Config) -> Memory:
     if not path.exists():
         raise none
     return Memory(path, to_write=False)
+
+
+def lessons_of(config: Config) -> list[Lesson]:
+    """What runs have learnt about the API of an office; nothing where there was none yet, or the ledger cannot be read."""
+    try:
+        with closing(memory_of(config)) as memory:
+            return memory.lessons()
+    except (NoSuchRun, LedgerError):
+        return []

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sync.doctor import Level, Named, Symptom
 from sync.doctor import api as asking
+from sync.ledger import NAME, Ledger
 from sync.model import State
+from sync.onoffice.dialect import Lesson, Trait
 
 if TYPE_CHECKING:
     from conftest import Practice
@@ -64,7 +67,7 @@ def test_a_word_that_nobody_knows_is_never_written_back(
 ) -> None:
     monkeypatch.setattr("sync.onoffice.appointments.read_state", lambda *_: State())
 
-    assert practice.bad(HERE) == [S.NO_KNOWN_WORD]
+    assert practice.bad(HERE) == [S.UNKNOWN_WORDS, S.NO_KNOWN_WORD]
     assert writes(api) == []
 
 
@@ -78,7 +81,7 @@ def test_a_wrong_token_and_a_wrong_secret_are_told(practice: Practice, which: st
 
 
 def test_a_clock_that_is_off_is_told_with_the_seconds(practice: Practice, api: Running) -> None:
-    for offset, symptom in ((-50, S.CLOCK_SLIPS), (400, S.CLOCK_WRONG)):
+    for offset, symptom in ((-50, S.CLOCK_SLIPS), (400, S.CLOCK_FOLLOWED)):
         api.put_options({"clock_offset_s": offset})
         assert int(practice.found()[symptom].detail) == pytest.approx(-offset, abs=2)
 
@@ -88,10 +91,23 @@ def test_a_clock_that_is_off_is_told_with_the_seconds(practice: Practice, api: R
     [(None, S.CLOCK_NOT_KNOWN), (-20, S.CLOCK_FINE), (21, S.CLOCK_SLIPS), (120, S.CLOCK_SLIPS), (-121, S.CLOCK_WRONG)],
 )
 def test_a_clock_is_judged_by_what_the_api_allows(offset: int | None, symptom: Symptom) -> None:
-    assert asking._clock(offset).symptom is symptom
+    assert asking._clock(offset, follows=False).symptom is symptom
+
+
+@pytest.mark.parametrize(("offset", "symptom"), [(3600, S.CLOCK_FOLLOWED), (-90_000, S.CLOCK_WRONG)])
+def test_a_clock_that_the_job_does_not_follow_is_a_problem(offset: int, symptom: Symptom) -> None:
+    assert asking._clock(offset, follows=True).symptom is symptom
+
+
+def test_a_wrong_clock_with_which_the_job_gets_through_is_a_warning(practice: Practice, api: Running) -> None:
+    api.put_options({"clock_offset_s": 3600})
+
+    assert practice.bad(HERE) == [S.CLOCK_FOLLOWED]
+    assert practice.examine(HERE).exit_code == 0
 
 
 def test_a_clock_that_is_so_wrong_that_the_api_refuses_is_told_with_the_seconds(practice: Practice) -> None:
+    practice.configure("onoffice", clock="strict")
     found = practice.found(now=lambda: time.time() - 3600)
 
     assert int(found[S.CLOCK_WRONG].detail) == pytest.approx(-3600, abs=2)
@@ -188,7 +204,7 @@ def test_create_is_never_tried_where_modify_is_known(practice: Practice, api: Ru
 def test_an_account_that_wants_a_resourceid_is_told(practice: Practice, api: Running) -> None:
     api.put_options({"empty_resourceid": "18"})
 
-    assert practice.bad(HERE) == [S.RESOURCE_ID_NEEDED]
+    assert practice.bad(HERE) == []
     assert practice.found(HERE)[S.RESOURCE_ID_NEEDED].detail == "70001"
 
 
@@ -206,6 +222,129 @@ def test_somebody_who_works_on_the_appointment_meanwhile_is_noticed(
     monkeypatch.setattr(asking, "_write", and_somebody_else)
 
     assert practice.bad(HERE) == [S.CHANGED]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"single_read": "number", "single_refusal": 75},
+        {"single_read": "parameter", "single_refusal": 91},
+        {"single_read": "filter", "single_refusal": 169},
+        {"followup_place": "parameter", "followup_elsewhere": "error"},
+        {"words": "german", "followup_words": "booleans"},
+        {"contacts_shape": "by_id", "records_shape": "object", "record_ids": "missing"},
+        {"empty_resourceid": "18"},
+    ],
+    ids=str,
+)
+def test_what_a_run_finds_out_by_itself_is_no_problem(practice: Practice, api: Running, options: dict[str, object]) -> None:
+    api.put_options(options)
+    before = api.state()
+
+    assert practice.bad(HERE) == []
+    assert S.NOTHING_CHANGED in practice.found(HERE)
+    assert api.state() == before
+
+
+@pytest.mark.parametrize("code", [75, 91])
+def test_a_read_that_no_way_of_asking_brings_about_is_no_missing_right(practice: Practice, api: Running, code: int) -> None:
+    api.put_options({"missing_calls": ["appointmentList", "calendar"], "missing_code": code})
+
+    assert practice.bad() == [S.LIST_REFUSED]
+    assert practice.bad(HERE) == [S.LIST_REFUSED, S.NO_WAY_TO_LOOK]
+    assert practice.examine(HERE).exit_code == 1
+    assert str(code) in practice.found(HERE)[S.NO_WAY_TO_LOOK].detail
+
+
+def test_where_lists_are_not_to_be_had_the_calendar_shows_the_appointment(practice: Practice, api: Running) -> None:
+    api.put_options({"missing_calls": ["appointmentList"], "missing_code": 25})
+
+    assert practice.bad(HERE) == [S.LIST_REFUSED]
+    assert S.NOTHING_CHANGED in practice.found(HERE)
+
+
+def test_a_write_that_resets_the_other_status_is_told_as_such_and_set_back(practice: Practice, api: Running) -> None:
+    api.put_options({"partial_writes": "reset"})
+    before = api.state()
+
+    assert practice.bad(Named(70001, 90001)) == [S.OTHER_SET_BACK]
+    assert api.state() == before
+
+
+def test_a_status_that_cannot_be_set_back_is_a_problem(practice: Practice, api: Running) -> None:
+    api.put_options({"partial_writes": "reset"})
+    api.put_faults([{"on": "nth", "n": 2, "verb": "modify", "do": "no_effect"}])
+
+    assert practice.bad(Named(70001, 90001)) == [S.OTHER_LOST]
+
+
+def test_words_that_nobody_knows_are_told_as_they_were_read(practice: Practice, api: Running) -> None:
+    api.put_options({"followup_words": "other"})
+    found = practice.found(Named(70001, 90001))
+
+    assert found[S.UNKNOWN_WORDS].level is Level.WARNING
+    assert "?" not in found[S.NOTHING_CHANGED].detail
+    assert found[S.UNKNOWN_WORDS].detail in found[S.NOTHING_CHANGED].detail
+
+
+def test_a_clock_that_is_right_is_not_called_wrong(practice: Practice, api: Running) -> None:
+    api.put_faults([{"on": "every", "do": "action_error", "code": 136}])
+
+    assert practice.bad() == [S.CLOCK_DISPUTED]
+
+
+def test_a_time_that_is_refused_without_telling_the_right_one_is_told_without_seconds(practice: Practice, api: Running) -> None:
+    api.put_options({"clock_offset_s": 3600, "date_header": "missing"})
+
+    assert practice.bad() == [S.CLOCK_REFUSED]
+
+
+@pytest.mark.parametrize("answer", ["429_bare", "text", "html", "json"])
+def test_too_many_requests_are_told_as_such(
+    practice: Practice, api: Running, answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_PATIENCE", 1)
+    api.put_options({"rate_per_minute": 1, "rate_answer": answer})
+    practice.examine()
+
+    assert practice.bad() == [S.TOO_MANY_REQUESTS]
+
+
+def test_another_address_is_named(practice: Practice, api: Running) -> None:
+    api.put_options({"redirect": "other_host"})
+    (symptom,) = practice.bad()
+
+    assert symptom is S.REDIRECTED
+    assert practice.found()[symptom].detail.startswith("http")
+
+
+def test_a_job_that_works_blind_ends_with_exit_code_3(practice: Practice, api: Running) -> None:
+    api.put_options({"read_rights": False})
+
+    assert practice.examine().exit_code == 3
+
+
+def test_what_runs_have_learnt_is_shown_with_the_runs_that_taught_it(practice: Practice) -> None:
+    with closing(Ledger(practice.folder / "state" / NAME)) as ledger:
+        for lesson in (
+            Lesson(Trait.SINGLE_READ, "number", run="run-1"),
+            Lesson(Trait.CONFIRMATION_WORD, "bestätigt", "okay", "70001/90001", "run-1"),
+            Lesson(Trait.CONFIRMATION_WORD, "bestätigt", "okay", "70002/90001", "run-2"),
+            Lesson(Trait.CONFIRMATION_WORD, "gesendet", "away", "70003/90001", "run-2"),
+        ):
+            ledger.learn(lesson)
+    learnt = [(finding.detail, finding.path) for finding in practice.examine().findings if finding.symptom is S.LEARNT]
+
+    assert learnt == [("single_read: number", "run-1"), ("confirmation_word: okay = bestätigt", "run-1, run-2")]
+
+
+def test_what_runs_have_learnt_is_asked_for_first(practice: Practice, api: Running) -> None:
+    api.put_options({"single_read": "number", "single_refusal": 91})
+    with closing(Ledger(practice.folder / "state" / NAME)) as ledger:
+        ledger.learn(Lesson(Trait.SINGLE_READ, "number", run="run-1"))
+    practice.examine(HERE)
+
+    assert len(api.log()) == 4
 
 
 def test_no_more_than_the_configured_rate_is_asked(practice: Practice, api: Running) -> None:
