@@ -20,11 +20,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from sync.process import spelled
+from sync.process import spelled, spelled_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from io import TextIOWrapper
+    from types import TracebackType
+
+    ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 #: Below the state folder.
 FILE: Final = Path("logs", "onoffice-sync.log")
@@ -147,7 +150,11 @@ class _Lines(logging.Formatter):
         self._masks = masks
 
     def format(self, record: logging.LogRecord) -> str:
-        return spelled(self._masks.hide(super().format(record)))
+        return spelled_out(self._masks.hide(super().format(record)))
+
+    def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 - logging's name
+        """Indented: what an error says may have come from outside, too."""
+        return "".join(f"    {line}" for line in super().formatException(ei).splitlines(keepends=True))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         """In one line: nothing that came from outside may look like a line of the log."""
@@ -169,7 +176,7 @@ class _Json(logging.Formatter):
             "message": spelled(self._masks.hide(record.getMessage())),
         }
         if record.exc_info:
-            said["traceback"] = self._masks.hide(self.formatException(record.exc_info))
+            said["traceback"] = spelled(self._masks.hide(self.formatException(record.exc_info)))
         return json.dumps(said, ensure_ascii=False)
 
 

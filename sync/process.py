@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Characters that break lines, turn the direction of writing or steer a terminal, those of ASCII excepted: nobody sees them.
 _STEERING: Final = re.compile("[\x80-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb]")
+#: Those of ASCII, without the end of a line and the tab.
+_STEERING_ASCII: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 #: Where these stand, libraries write the keys of every connection to a file, or send credentials that are not ours.
 _NOT_WANTED: Final = ("SSLKEYLOGFILE",)
 
@@ -53,7 +55,16 @@ def _leave_no_core() -> None:
 
 def spelled(text: str) -> str:
     """The text with everything spelled out in it that steers a terminal unseen."""
-    return _STEERING.sub(lambda found: f"<U+{ord(found[0]):04X}>", text)
+    return _STEERING.sub(_name, text)
+
+
+def spelled_out(text: str) -> str:
+    """As `spelled`, for a text that is to hold no colours: what steers in ASCII is spelled out as well."""
+    return _STEERING_ASCII.sub(_name, spelled(text))
+
+
+def _name(found: re.Match[str]) -> str:
+    return f"<U+{ord(found[0]):04X}>"
 
 
 def _open_standard_files() -> None:

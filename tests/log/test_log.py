@@ -165,6 +165,17 @@ def test_nothing_from_outside_can_look_like_a_line_of_the_log(tmp_path: Path) ->
     assert len((tmp_path / log.FILE).read_text(encoding="utf-8").splitlines()) == 1
 
 
+def test_what_an_error_says_in_a_traceback_looks_like_no_line_of_the_log_and_steers_no_terminal(tmp_path: Path) -> None:
+    with log.opened("lines", Loudness.QUIET, Masks()) as opened:
+        opened.release(tmp_path)
+        LOGGER.error("a file", exc_info=ValueError("a cell\n2026-11-24 03:00:00 INFO    run 1: all is well\x1b[2J"))
+
+    text = (tmp_path / log.FILE).read_text(encoding="utf-8")
+    assert "all is well" in text
+    assert [line for line in text.splitlines() if line.startswith("2026-11-24")] == []
+    assert "\x1b" not in text
+
+
 @pytest.mark.parametrize("form", ["lines", "json"])
 @pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\u202e", "\u2067", "\x85", "\x9b"])
 def test_what_steers_a_terminal_or_breaks_lines_unseen_is_spelled_out(tmp_path: Path, form: str, sign: str) -> None:
