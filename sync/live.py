@@ -228,14 +228,26 @@ class Look:
                 return
 
     @property
+    def knows_what_is_missing(self) -> bool:
+        """Whether an appointment that is not shown is not there: this run was shown another one in the same way."""
+        return self._ways.is_proven_now and self._ways.asking.single is not SingleRead.CALENDAR
+
+    @property
+    def _has_shown_none(self) -> bool:
+        """Whether a way that an earlier run has proved is all that speaks for it that an appointment is not there."""
+        return self._ways.is_proven and not self._ways.is_proven_now and self._sample is None
+
+    @property
     def _gave_up(self) -> bool:
         return self._lost_in_a_row >= LOST_FOR_GOOD
 
     def _once(self, appointment_ids: Sequence[int]) -> Iterator[tuple[int, Appointment]]:
         """Ask for each appointment once; yields those that got a clear answer.
 
-        As long as this way of asking has shown no appointment, what it does not show may be there all the same.
+        As long as this way of asking has shown no appointment, what it does not show may be there all the same. One that only an
+        earlier run has proved may have stopped working: then it shows none of all.
         """
+        missing: dict[int, Appointment] = {}
         for some, (reply, asking) in in_requests(appointment_ids, self._portions, _weight, self._ask):
             _check_stop(reply)
             found = {
@@ -248,13 +260,30 @@ class Look:
                 self._ways.fields_work()
                 self._ways.showed_one()
             elif asking != self._ways.asking or self._tries_otherwise(wrong, missing=bool(found)):
-                self._held |= {number: appointment for number, appointment in found.items() if appointment.readable}
+                self._hold(found | missing)
                 return
-            yield from ((number, self._firmest(number, appointment)) for number, appointment in found.items())
-            if wrong is not None and not self._ways.is_proven_now:
-                yield from ((number, self._firmest(number, UNREADABLE)) for number in some if number not in found)
+            elif wrong is None and self._has_shown_none:
+                missing |= found
+                found = {}
+            yield from self._clear(some, found, wrong)
             if self._gave_up:
                 return
+        if missing and self._has_shown_none and self._ways.other_single():
+            self._hold(missing)
+        else:
+            yield from missing.items()
+
+    def _hold(self, found: Mapping[int, Appointment]) -> None:
+        """Keep what a way of asking has said of which nobody knows whether it works."""
+        self._held |= {number: appointment for number, appointment in found.items() if appointment.readable}
+
+    def _clear(
+        self, some: Sequence[int], found: Mapping[int, Appointment], wrong: int | None
+    ) -> Iterator[tuple[int, Appointment]]:
+        """What is clear about the appointments of a request; `wrong` is why the API does not take the call, where it does not."""
+        yield from ((number, self._firmest(number, appointment)) for number, appointment in found.items())
+        if wrong is not None and not self._ways.is_proven_now:
+            yield from ((number, self._firmest(number, UNREADABLE)) for number in some if number not in found)
 
     def _firmest(self, number: int, appointment: Appointment) -> Appointment:
         """What is known of an appointment after all ways of asking: that one of them has found nothing, where others fail."""

@@ -402,6 +402,8 @@ class Sender:
         """Remember what a look showed, and what it puts in the way of a change."""
         state = self._state
         live, before = appointment.live(link), state.live.at(at)
+        if live.found is Found.NO_APPOINTMENT and _was_shown(before) and not self._looker.knows_what_is_missing:
+            live = UNREADABLE.live(link)  # it is there: only this way of asking does not show it
         state.live.put(at, live)
         unread_before = self._unread.pop(at, None) if self._unread else None
         unread = appointment.unread.get(link.address_id) if appointment.unread else None
@@ -534,6 +536,11 @@ class Sender:
 
 def _is_unreadable(live: Live | None) -> bool:
     return live is not None and live.found is Found.UNREADABLE
+
+
+def _was_shown(live: Live | None) -> bool:
+    """Whether a look has shown the appointment of a link."""
+    return live is not None and live.found not in {Found.NO_APPOINTMENT, Found.UNREADABLE}
 
 
 def _unless_all_empty(found: Iterable[tuple[int, Appointment]]) -> Iterator[tuple[int, Appointment]]:

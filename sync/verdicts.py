@@ -52,17 +52,24 @@ _REJECTED_UNSENT = {
 def conclude(change: Change, evidence: Evidence) -> Conclusion:
     """The verdict of a change, with what may follow from it."""
     conclusion = _with_the_other_status(_verdict(change, evidence), evidence)
-    if conclusion.verdict is Verdict.UNKNOWN and _shows_too_little(change, evidence.now):
-        conclusion = replace(conclusion, verified=False)
+    if conclusion.verdict is Verdict.UNKNOWN and (now := evidence.now) and _shows_too_little(change, now):
+        seen_otherwise = _shown_part(change.wanted, now.state).differs_from(now.state)
+        code = Code.NOT_READ_BACK if conclusion.code is Code.NOT_APPLIED and not seen_otherwise else conclusion.code
+        conclusion = replace(conclusion, verified=False, code=code)
     may_have_been_written = evidence.past.attempts and conclusion.verdict in {Verdict.UPDATED, Verdict.UNKNOWN}
     if may_have_been_written and (warnings := may_follow(change, evidence.before)):
         return replace(conclusion, warnings=(*conclusion.warnings, *warnings))
     return conclusion
 
 
-def _shows_too_little(change: Change, now: Live | None) -> bool:
+def _shown_part(wanted: State, seen: State) -> State:
+    """The wanted words of which a look shows what became of them."""
+    return State(wanted.confirmation if seen.confirmation else None, wanted.feedback if seen.feedback else None)
+
+
+def _shows_too_little(change: Change, now: Live) -> bool:
     """Whether a look shows a link, but not all of its words that are wanted."""
-    if now is None or now.found is not Found.LINKED:
+    if now.found is not Found.LINKED:
         return False
     confirmation = change.wanted.confirmation and not now.state.confirmation
     return bool(confirmation or (change.wanted.feedback and not now.state.feedback and now.feedback_set_up))
@@ -186,6 +193,8 @@ def _accepted(change: Change, evidence: Evidence) -> Conclusion:
 def _proved_otherwise(change: Change, evidence: Evidence, now: Live) -> Conclusion:
     """A look shows that the CRM does not have what is wanted."""
     past = evidence.past
+    if past.accepted and now.found is Found.NO_APPOINTMENT:
+        return Conclusion(Verdict.UNKNOWN, code=Code.NOT_READ_BACK)
     if past.accepted and now.cannot_show(change.wanted.differs_from(now.state)):
         return Conclusion(Verdict.UPDATED, code=Code.NOT_VERIFIED)
     if past.accepted and now.cannot_have(change.wanted.differs_from(now.state)):

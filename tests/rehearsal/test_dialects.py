@@ -114,8 +114,9 @@ CHANGES: Final = [
     ("default", "partial_writes=reset"),
     ("read_lag_s=20", "default"),
     ("clock_offset_s=7200", "clock_offset_s=-3600"),
+    ("default", "single_read=parameter, single_refusal=169"),
 ]
-SHORT_CHANGES: Final = [CHANGES[place] for place in (0, 2, 5, 12, 13)]
+SHORT_CHANGES: Final = [CHANGES[place] for place in (0, 2, 5, 12, 13, 16)]
 
 
 def _change_cases(changes: list[tuple[str, str]]) -> list[object]:

@@ -58,8 +58,8 @@ class Crm:
         return Result(Answer.ACCEPTED, 0, records=({"id": appointment, "elements": elements},))
 
 
-def converge(crm: Crm, settings: Settings = SETTINGS) -> tuple[Rounds, list[Verdict]]:
-    rounds = Sender(cast("Client", crm), settings, "run", save_before=list, learner=LEARNER).converge(Changes.of(CHANGES), {})
+def converge(crm: Crm, settings: Settings = SETTINGS, learner: Learner = LEARNER) -> tuple[Rounds, list[Verdict]]:
+    rounds = Sender(cast("Client", crm), settings, "run", save_before=list, learner=learner).converge(Changes.of(CHANGES), {})
     stopped = rounds.stopped is not None
     evidence = [
         verdicts.Evidence(rounds.before(c.link), rounds.live.get(c.link), rounds.past[c.link], stopped=stopped) for c in CHANGES
@@ -123,7 +123,7 @@ class Empty(Crm):
     """Answers with success and nothing in it, except about one appointment: no right to read, or no such appointments."""
 
     def _answer(self, call: Call) -> Result:
-        return super()._answer(call) if int(call.resource_id) == self.unclear else Result(Answer.ACCEPTED, 0)
+        return super()._answer(call) if call.resource_id == str(self.unclear) else Result(Answer.ACCEPTED, 0)
 
 
 def test_where_every_answer_is_empty_nothing_can_be_read_and_links_are_sent_blind() -> None:
@@ -133,6 +133,30 @@ def test_where_every_answer_is_empty_nothing_can_be_read_and_links_are_sent_blin
 
     assert crm.written == [change.link for change in CHANGES]
     assert found == [Verdict.UPDATED, Verdict.UPDATED]
+    assert {live.found for live in rounds.live.values()} == {Found.UNREADABLE}
+
+
+class Forgetful(Crm):
+    """Shows appointments by period only, and after the first write not even so: it then calls each of them unknown."""
+
+    def _answer(self, call: Call) -> Result:
+        days = call.parameters.get("filter")
+        if self.written or not (isinstance(days, dict) and "startDate" in days):
+            return Result(Answer.REFUSED, 169)
+        records = [
+            {"id": number, "elements": {"contacts": [{"id": str(number + 10), "confirmationStatus": "sent"}]}}
+            for number in (1, 2)
+        ]
+        return Result(Answer.ACCEPTED, 0, records=tuple(records))
+
+
+def test_an_appointment_that_was_shown_is_there_though_no_other_way_of_asking_shows_it() -> None:
+    crm = Forgetful(unclear=None)
+
+    rounds, found = converge(crm, learner=Learner())
+
+    assert set(crm.written) == {change.link for change in CHANGES}
+    assert found == [Verdict.UNKNOWN, Verdict.UNKNOWN]
     assert {live.found for live in rounds.live.values()} == {Found.UNREADABLE}
 
 

@@ -313,6 +313,15 @@ def test_a_refused_row_says_why_and_a_fine_one_holds_no_error_code() -> None:
     assert (problems.at.tolist(), problems.code.tolist(), problems.value.tolist()) == ([1], ["refused_by_crm"], ["156"])
 
 
+@pytest.mark.parametrize(
+    "now", [Live(Found.NO_APPOINTMENT), Live(Found.LINKED, State(Confirmation.CONFIRMED))], ids=["appointment", "feedback"]
+)
+def test_what_was_accepted_and_cannot_be_looked_at_again_is_not_called_refused_or_seen_otherwise(now: Live) -> None:
+    evidence = Evidence(Live(Found.LINKED, OTHER), now, Past(1, 1), stopped=False)
+    found = conclude(Change(LINK, WANTED), evidence)
+    assert (found.verdict, found.verified, found.code) == (Verdict.UNKNOWN, False, Code.NOT_READ_BACK)
+
+
 def test_an_empty_run_is_judged_too() -> None:
     assert judged([]) == []
 
