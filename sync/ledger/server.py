@@ -143,9 +143,12 @@ class LedgerServer:
                         self.db.execute(statement)
                 self.db.execute("UPDATE version SET number = ?", (SCHEMA_VERSION,))
             version = SCHEMA_VERSION
-        if version != SCHEMA_VERSION:
-            other = LedgerTooNew if version > SCHEMA_VERSION else LedgerError
-            raise other(f"The ledger in {self._shown} was written by another version of this program; please update it.")
+        if version > SCHEMA_VERSION:
+            raise LedgerTooNew(f"The ledger in {self._shown} was written by a newer version of this program; please update it.")
+        if version < SCHEMA_VERSION:
+            raise LedgerError(
+                f"The ledger in {self._shown} is of an earlier version of this program; the next run brings it up to date."
+            )
 
     def _make(self) -> None:
         if not self.db.execute("SELECT to_regnamespace(?)", (f'"{self._schema}"',)).scalar_one():  # or somebody made it for us
