@@ -1124,10 +1124,10 @@ _LEFT: Final[dict[WhyLeft, Advice]] = {
     WhyLeft.NO_TIME: _NO_TIME,
     WhyLeft.NOT_A_FILE: _REASONS[Why.NOT_A_FILE],
     WhyLeft.NO_ACCESS: Advice(
-        Words("Der Abgleich darf die Datei nicht lesen oder verschieben.", "This job may not read or move the file."),
+        Words("Der Abgleich kann die Datei nicht lesen oder verschieben.", "This job cannot read or move the file."),
         Words(
-            "Bitten Sie die Person, die den Abgleich betreut, die Zugriffsrechte zu prüfen.",
-            "Ask the person who looks after this job to check the access rights.",
+            "Bitten Sie die Person, die den Abgleich betreut, die Zugriffsrechte, den Namen und den Datenträger zu prüfen.",
+            "Ask the person who looks after this job to check the access rights, the name and the disk.",
         ),
     ),
     WhyLeft.SECOND_NAME: Advice(

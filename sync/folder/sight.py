@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sync.handles import Spot
 
 _SHARING_VIOLATIONS = (32, 33)
+#: What a disk says that cannot read this one file, or knows no names like its name; it may read and name all others.
+_OF_ONE_FILE = frozenset({errno.EIO, errno.EINVAL, errno.EILSEQ})
 
 
 def see(spot: Spot, relative: Path, *, shared: bool = False) -> Seen | Left:
@@ -63,7 +65,7 @@ def why_left(error: OSError) -> WhyLeft:
         return WhyLeft.OPEN
     if error.errno in {errno.ELOOP, errno.ENXIO, errno.EISDIR, errno.ENOTDIR, errno.ENODEV}:
         return WhyLeft.NOT_A_FILE
-    if isinstance(error, PermissionError):
+    if isinstance(error, PermissionError) or error.errno in _OF_ONE_FILE:
         return WhyLeft.NO_ACCESS
     if error.errno == errno.ENAMETOOLONG:
         return WhyLeft.LONG_PATH

@@ -125,6 +125,21 @@ def test_a_file_that_another_program_holds_is_left_as_open(folders: Folders, mon
     assert found.path.exists()
 
 
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EILSEQ, errno.EIO])
+def test_a_file_that_the_disk_cannot_read_or_name_is_left_and_keeps_no_other_one_from_being_taken(
+    across: Folders, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    found = seen(across, "a.csv")
+
+    def copyfileobj(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "copyfileobj", copyfileobj)
+        assert folder.claim(across, "run-1", found) == Left("a.csv", WhyLeft.NO_ACCESS)
+    assert isinstance(folder.claim(across, "run-1", found), Claimed)
+
+
 def test_a_full_disk_during_the_copy_leaves_the_original_alone(
     across: Folders, contents: Contents, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -119,7 +119,7 @@ def test_a_run_without_a_row_has_nothing_to_search_and_says_what_a_person_has_to
 
     assert "<h1>Keine Zeile gelesen; 1 Datei war nicht lesbar.</h1>" in text
     assert "1 Datei bleibt im Ablageordner, bis jemand etwas daran ändert." in text
-    assert "geheim.csv: Der Abgleich darf die Datei nicht lesen oder verschieben." in text
+    assert "geheim.csv: Der Abgleich kann die Datei nicht lesen oder verschieben." in text
     assert "Nichts zu tun" not in text
     assert "<script" not in text
     assert 'href="#rows"' not in text
