@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sync.doctor import Examination
 
 
-def doctor(
+def doctor(  # noqa: PLR0917 - one option per behaviour
     config: ConfigOption = None,
     appointment: Annotated[
         int | None,
@@ -27,6 +27,21 @@ def doctor(
     address: Annotated[
         int | None, typer.Option(min=1, metavar="ID", help="The address to take there. [default: any linked one]")
     ] = None,
+    learn: Annotated[
+        bool,
+        typer.Option(
+            "--learn",
+            help="Ask onOffice, by reads, what its documentation leaves open; keep it, also as dialect.json in the state folder.",
+        ),
+    ] = False,
+    allowed: Annotated[
+        tuple[int, int] | None,
+        typer.Option(
+            "--write",
+            metavar="APPOINTMENT ADDRESS",
+            help="With --learn: on this link, each status may be set to what it is, and set back where that changes the other.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Find out what is wrong and what to do.
@@ -34,6 +49,15 @@ def doctor(
     Configuration, folders, free space, clock, token and secret, rights: all findings at once. Exit code 0 when there is no
     problem, 1 when there is one, 2 when the configuration is wrong or incomplete, 3 when the job works blind for want of a right.
     """
+    if allowed and not learn:
+        raise ConfigurationError(["--write needs --learn"])
+    if learn:
+        if appointment is not None or address is not None:
+            raise ConfigurationError(["--learn and --appointment do not go together; a link for it is named by --write"])
+        from sync.commands.learn import learn as learn_dialect
+
+        learn_dialect(config, allowed, as_json=as_json)
+        return
     if address is not None and appointment is None:
         raise ConfigurationError(["--address needs --appointment"])
     from sync.doctor import Named, examine
