@@ -117,6 +117,16 @@ def cell_text(cell: Cell) -> str:
     return "" if cell is None else cell.isoformat() if isinstance(cell, (date, time)) else str(cell)
 
 
+def as_float(text: str) -> float:
+    """The number that a text in a file is. Python takes more for one than any file means: `1_0`, and digits of other scripts.
+
+    Raises ValueError.
+    """
+    if "_" in text or not text.isascii():
+        raise ValueError(text)
+    return float(text)
+
+
 def as_texts(column: Sequence[Cell]) -> Told:
     """The cells of a column as text; whole numbers stay as they are."""
     if column and type(column[0]) is float and (numbers := _whole_numbers(column)):

@@ -6,7 +6,7 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sync.loader.cells import ERROR, EXACT, Marks, cell_text
+from sync.loader.cells import ERROR, EXACT, Marks, as_float, cell_text
 from sync.loader.messages import RefuseFile
 from sync.loader.opendocument_again import rows_again
 from sync.loader.rows import Rows, grids
@@ -212,7 +212,7 @@ def _text(cell: Attributes, shown: str) -> str:
 def _number(text: str) -> str:
     """Numbers as in other workbooks: the program that wrote the file calculates with floats, too."""
     try:
-        number = float(text)
+        number = as_float(text)
     except ValueError:
         return text
     return text if text.isdigit() and number < EXACT else cell_text(number)

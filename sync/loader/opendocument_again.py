@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from sync.loader.cells import ERROR
+from sync.loader.cells import ERROR, as_float
 from sync.loader.xml_again import LOCAL_NAMES, CellsAgain, RowAgain, attributes_of, count, elements, let_go_before, local_name
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _value(cell: etree._Element) -> Cell:
 
 def _number(text: str) -> Cell:
     try:
-        return float(text)
+        return as_float(text)
     except ValueError:
         return text
 

@@ -6,7 +6,7 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sync.loader.cells import ERROR, EXACT, Marks, cell_text
+from sync.loader.cells import ERROR, EXACT, Marks, as_float, cell_text
 from sync.loader.messages import RefuseFile
 from sync.loader.rows import Rows, grids
 from sync.loader.spreadsheetml_again import rows_again
@@ -207,7 +207,7 @@ _TREE = Tree(
 def _text(kind: str, text: str) -> str:
     if kind == "Number":
         try:
-            number = float(text)
+            number = as_float(text)
         except ValueError:
             return text
         return text if text.isdigit() and number < EXACT else cell_text(number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.loader.cells import ERROR
+from sync.loader.cells import ERROR, as_float
 from sync.loader.xml_again import LOCAL_NAMES, CellsAgain, RowAgain, attributes_of, count, elements, let_go_before, local_name
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _value(cell: etree._Element) -> Cell:
         day, _, clock = text.partition("T")
         return day if clock in {"", "00:00:00.000", "00:00:00"} else f"{day}T{clock.removesuffix('.000')}"
     try:
-        return float(text) if kind == "Number" else _shown(text)
+        return as_float(text) if kind == "Number" else _shown(text)
     except ValueError:
         return text
 

@@ -15,6 +15,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from sync.columns import letters
+from sync.loader.cells import as_float
 from sync.loader.messages import RefuseFile
 from sync.loader.second import InStep
 from sync.loader.xml import parse_xml, stream_xml, whole_number
@@ -216,11 +217,12 @@ class Book:
         if not value.strip():
             return None
         try:
-            if kind == "s":
-                return self.texts[int(value)]
             if kind == "d":
                 return _moment(value)
-            return _BOOLEANS[value.strip()] if kind == "b" else self._number(float(value), style)
+            if kind == "b":
+                return _BOOLEANS[value.strip()]
+            number = as_float(value)
+            return self.texts[int(value)] if kind == "s" else self._number(number, style)
         except (ValueError, IndexError, KeyError) as error:
             raise RefuseFile(Reason(Why.DAMAGED, f"{kind} {value}")) from error
 

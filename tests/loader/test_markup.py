@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from sync.columns import declared
 from sync.loader import Limits, html, html_again, opendocument, opendocument_again, spreadsheetml, spreadsheetml_again
+from sync.loader.assemble import assemble
 from sync.loader.messages import Done, Finding, Message, Part, RefuseFile
 from sync.loader.reader import read_bytes
-from sync.model import Code, Why
+from sync.model import Code, Column, Why
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,20 @@ def reason(content: str) -> Why | None:
     done = messages(content)[-1]
     assert isinstance(done, Done)
     return done.reason.why if done.reason else None
+
+
+@pytest.mark.parametrize("number", ["7000_1", "٧٠٠٠١"])  # noqa: RUF001 - that is the point
+@pytest.mark.parametrize(
+    ("write", "text", "value"),
+    [
+        (fods, '"string"><text:p>{}</text:p>', '"float" office:value="{}"><text:p>7</text:p>'),
+        (xml_2003, '"String">{}</Data>', '"Number">{}</Data>'),
+    ],
+)
+def test_a_number_that_only_python_knows_is_none(write: Callable[..., str], text: str, value: str, number: str) -> None:
+    content = write(HEADER, (number, *ROW[1:])).replace(text.format(number), value.format(number))
+    (sheet,) = assemble("termine", messages(content)).sheets
+    assert sheet.declared[Column.APPOINTMENT].texts.tolist() == [number]
 
 
 @pytest.mark.parametrize("write", [fods, xml_2003, page])

@@ -57,6 +57,14 @@ ADDRESS = '<c r="B2"><v>90001</v></c>'
 BOTH, IDS = ID + ADDRESS, ["70001", "90001"]
 
 
+@pytest.mark.parametrize("kind", ["n", "s"])
+@pytest.mark.parametrize("number", ["0_1", "٠"])  # noqa: RUF001 - that is the point
+def test_a_number_that_only_python_knows_is_damage(reading: Reading, kind: str, number: str) -> None:
+    loaded = reading.bytes(second_row(f'{ID}<c r="B2" t="{kind}"><v>{number}</v></c>'), "termine.xlsx")
+    assert loaded.reason
+    assert loaded.reason.why is Why.DAMAGED
+
+
 @pytest.mark.parametrize(
     ("cells", "read"),
     [
