@@ -34,14 +34,14 @@ class Rows:
         self._formulas: list[int] = []
         self._merged: list[tuple[int, int, int]] = []
 
-    def start_row(self, number: int = 0) -> None:
+    def start_row(self, number: int | None = None) -> None:
         """The next row, or the row with that number.
 
         Raises:
-            RefuseFile: it has been there before.
+            RefuseFile: it has been there before, or there is no such row.
         """
-        if number and number <= self.row:
-            raise RefuseFile(Reason(Why.DAMAGED, f"row {number} is there twice"))
+        if number is not None and number <= self.row:
+            raise RefuseFile(Reason(Why.DAMAGED, f"row {number} is there twice" if number else "row 0"))
         self.row, self.column, self._cells = number or self.row + 1, 0, []
         self._errors, self._formulas, self._merged = {}, [], []
 

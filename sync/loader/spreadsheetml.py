@@ -124,7 +124,7 @@ class _Book:
     def start_row(self, known: Attributes) -> None:
         """A row begins."""
         self._row = known
-        self._rows.start_row(self._top + whole_number(known, "Index") if "Index" in known else 0)
+        self._rows.start_row(self._top + whole_number(known, "Index") if "Index" in known else None)
         self._rows.move_to(self._left)
 
     def end_row(self) -> None:

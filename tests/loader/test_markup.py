@@ -165,6 +165,10 @@ def test_no_page_makes_the_reader_stumble(content: str) -> None:
     assert reason(f"<table>{content}") is not Why.READER_CRASHED
 
 
+def test_a_row_with_the_number_0_is_damage() -> None:
+    assert reason(xml_2003(HEADER, ROW).replace("<Row>", '<Row ss:Index="0">', 1)) is Why.DAMAGED
+
+
 NUMBERS = st.sampled_from(["0", "1", "2", "-1", "x", "", "99999999999", "1048577", "²"])
 NAMES = [
     "table:number-columns-repeated", "table:number-rows-repeated", "table:number-columns-spanned", "table:number-rows-spanned",
