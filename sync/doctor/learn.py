@@ -18,7 +18,7 @@ from sync.errors import StopRun
 from sync.model import Action, Answer, Confirmation, Feedback, Result, State, Stop, Verb
 from sync.onoffice.appointments import read_appointments, related, shown_in
 from sync.onoffice.client import Batch, Client, Heard, Settings, TooLarge
-from sync.onoffice.codes import CALL_UNKNOWN, NO_SUCH_CALL
+from sync.onoffice.codes import CALL_UNKNOWN, NO_SUCH_CALL, Consequence, consequence
 from sync.onoffice.dialect import Dialect, FollowUp, Learner, PartialWrites, ResourceId, SingleRead, Trait
 from sync.onoffice.limiter import Limiter
 from sync.onoffice.names import APPOINTMENT_LIST
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 FILE: Final = "dialect.json"
 _VERSION: Final = 1
+#: So often a request is sent that finds too many before it: somebody waits for the answer.
+_PATIENCE: Final = 6
 #: Of no appointment, and small enough for every database.
 _NO_APPOINTMENT: Final = 2_000_000_001
 _LONG_AGO: Final = dt.date(1990, 1, 1)
@@ -127,7 +129,14 @@ def learn(
     """
     sending, ear = config.sending, _Ear()
     follow_clock = config.onoffice.clock == "server"
-    settings = Settings(config.onoffice.url, sending.connect_timeout, sending.read_timeout, attempts=2, follow_clock=follow_clock)
+    settings = Settings(
+        config.onoffice.url,
+        sending.connect_timeout,
+        sending.read_timeout,
+        attempts=2,
+        follow_clock=follow_clock,
+        patience=_PATIENCE,
+    )
     limiter, learner = Limiter(sending.requests_per_minute), Learner(store, "doctor")
     client = Client(settings, Credentials(*credentials), limiter, _NoJournal(), now=now, learner=learner, listener=ear)
     found: list[Answered] = []
@@ -176,12 +185,17 @@ class _Session:
         lists = self._lists()
         yield from self._feedback_place(lists)
         accepted = [each for each in (lists[self._follow_up], *lists.values()) if each.code == 0]
-        shown = _appointments(accepted[0]) if accepted else {}
+        listed = accepted[0] if accepted else None
+        shown = _appointments(listed) if listed else {}
         named = write.appointment_id if write else None
         sample = max(shown, key=lambda one: len(shown[one].contacts), default=named)
         if sample is not None and APPOINTMENT_LIST not in self._missing:
             yield from self._singles(sample)
-        yield from self._addresses(shown)
+        if listed and shown:
+            yield Answered(Question.READ_RIGHTS, True, Sure.SEEN)
+            yield from self._addresses(shown, shows_any=any(listed.contacts))
+        else:
+            self._read(lambda name: relations_call(name, [sample or _NO_APPOINTMENT]))
         if sample is not None:
             self._read(lambda name: appointment_call(name, sample, Asking(SingleRead.CALENDAR)))
         if write:
@@ -221,8 +235,11 @@ class _Session:
         asked = {way: self._read(partial(self._single_call, appointment_id=sample, way=way)) for way in _SINGLES}
         shows = [way for way, each in asked.items() if sample in _appointments(each)]
         refusals = [each.code for way, each in asked.items() if way not in shows and each.code is not None]
+        if not shows and any(consequence(code) is Consequence.REFUSE_NO_RIGHT for code in refusals):
+            yield Answered(Question.READ_RIGHTS, False, Sure.LIKELY)
+            return
         yield Answered(Question.SINGLE_READ, _way(shows), Sure.SEEN)
-        if refusals:
+        if refusals and not {SingleRead.RESOURCE_ID, SingleRead.NUMBER} <= {*shows}:
             yield Answered(Question.SINGLE_REFUSAL, max(refusals, key=refusals.count), Sure.LIKELY)
         if not shows:
             return
@@ -235,17 +252,16 @@ class _Session:
     def _single_call(self, name: str, appointment_id: int, way: SingleRead) -> Call:
         return _with_status(appointment_call(name, appointment_id, Asking(way, self._follow_up, more=False)))
 
-    def _addresses(self, shown: Mapping[int, Appointment]) -> Iterator[Answered]:
+    def _addresses(self, shown: Mapping[int, Appointment], *, shows_any: bool) -> Iterator[Answered]:
         """Which addresses `idsfromrelation` tells and lists do not; whether their names can be read."""
-        if not shown:
-            return
         some = sorted(shown)[:_MOST_RELATED]
         told = related(_result(self._read(lambda name: relations_call(name, some)))) or {}
         there = {(one, address) for one, addresses in told.items() for address in addresses}
         seen = {(one, address) for one in some for address in shown[one].contacts}
         if there:
-            yield Answered(Question.ADDRESS_RIGHTS, bool(seen), Sure.SEEN)
-            yield Answered(Question.HIDDEN, round(len(there - seen) / len(there), 2) if seen else 0, Sure.SEEN)
+            yield Answered(Question.ADDRESS_RIGHTS, shows_any, Sure.SEEN)
+        if there and seen:
+            yield Answered(Question.HIDDEN, round(len(there - seen) / len(there), 2), Sure.SEEN)
         if links := there or seen:
             about = {"recordids": [min(links)[1]], "data": [*_NAMES], "listlimit": 1}
             asked = self._read(lambda name: Call(name, Verb.READ, "address", about))
@@ -302,7 +318,10 @@ class _Session:
             exchange = self._write(link, words, taken)
             yield Answered(Question.RESOURCE_ID, str(_RESOURCE_ID_MISSING), Sure.SEEN)
         if exchange.code != 0:
+            if consequence(exchange.code or 0) is Consequence.REFUSE_NO_RIGHT:
+                yield Answered(Question.WRITE_RIGHTS, False, Sure.LIKELY)
             return None
+        yield Answered(Question.WRITE_RIGHTS, True, Sure.SEEN)
         if taken.resource_id is ResourceId.EMPTY:
             yield Answered(Question.RESOURCE_ID, "ok", Sure.SEEN)
         else:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from sync.model import Verb
-from sync.onoffice.names import APPOINTMENT_LIST
+from sync.onoffice.names import APPOINTMENT_LIST, CALENDAR
 from sync.onoffice.shapes import answer_in, fields, members, number
 
 if TYPE_CHECKING:
@@ -57,10 +57,13 @@ class Question(StrEnum):
     CONTACT_IDS = "contact_ids"
     DATES = "dates"
     STATUS = "appointment_status"
+    READ_RIGHTS = "read_rights"
     ADDRESS_RIGHTS = "address_rights"
     HIDDEN = "hidden_contacts"
+    DOUBLE = "double_contacts"
     ADDRESS_REFUSAL = "address_refusal"
     DISABLED = "disabled_fields"
+    WRITE_RIGHTS = "write_rights"
     VERB = "modify_verb"
     RESOURCE_ID = "empty_resourceid"
     SUCCESS = "success_body"
@@ -132,6 +135,12 @@ class Exchange:
         """Whether it shows appointments as `appointmentList` does."""
         return self.call.resource_type == APPOINTMENT_LIST and self.code == 0 and bool(self.records)
 
+    @property
+    def contacts(self) -> Sequence[Sequence[Mapping[str, object]]]:
+        """The contacts of each appointment, with ids or without."""
+        elements = (fields(record.get("elements")) for record in self.records)
+        return [members(each.get("contacts", each.get("addresses"))) or () for each in elements]
+
 
 MISSING: Final = "(missing)"
 
@@ -170,13 +179,15 @@ def answers(exchanges: Sequence[Exchange]) -> list[Answered]:
     whole = [each for each in exchanges if each.result]
     shown = [each for each in whole if each.shows_appointments]
     elements = [fields(record.get("elements")) for each in shown for record in each.records]
-    contacts = [contact for each in elements for contact in _contacts(each)]
+    contacts = [contact for each in shown for some in each.contacts for contact in some]
+    calendar = [contact for each in whole if each.call.resource_type == CALENDAR for some in each.contacts for contact in some]
     return [
         *_transport(exchanges),
         *_envelopes(whole),
         _all(Question.COUNT, map(_count, shown)),
         _most_records(shown),
-        *_words(contacts),
+        *_words(contacts or calendar),
+        _double(shown),
         *_shapes(whole, shown, elements),
         _all(Question.CONTACT_IDS, (_kind(each, "id") for each in contacts)),
         _all(Question.DATES, map(_date, elements)),
@@ -253,9 +264,11 @@ def _is_single(exchange: Exchange) -> bool:
 
 def _most_records(shown: Sequence[Exchange]) -> Answered:
     """The cap, where a read of a period says that there is more than it shows; one more may be a miscount."""
+    exact = [_count(each) for each in shown if _is_single(each)]
+    spare = 0 if exact and set(exact) == {"all"} else 1
     for each in shown:
         count, there = number(fields(each.data.get("meta")).get("cntabsolute")), len(each.records)
-        if not _is_single(each) and (there >= _CUT_OFF or (count or 0) > there + 1):
+        if not _is_single(each) and (there >= _CUT_OFF or (count or 0) > there + spare):
             return Answered(Question.MOST_RECORDS, min(there, _CUT_OFF), Sure.LIKELY)
     return Answered(Question.MOST_RECORDS)
 
@@ -296,8 +309,14 @@ def _form(word: object) -> object:
     return f"{type(word).__name__} {word}" if isinstance(word, bool | int) else word if isinstance(word, str | None) else "?"
 
 
-def _contacts(elements: Mapping[str, object]) -> Sequence[Mapping[str, object]]:
-    return members(elements.get("contacts")) or ()
+def _double(shown: Sequence[Exchange]) -> Answered:
+    """The share of contacts that are there twice."""
+    ids = [[number(contact.get("id")) for contact in some] for each in shown for some in each.contacts]
+    different = sum(len({*some}) for some in ids)
+    if not different or any(None in some for some in ids):
+        return Answered(Question.DOUBLE)
+    twice = sum(len(some) - len({*some}) for some in ids)
+    return Answered(Question.DOUBLE, round(twice / different, 2), Sure.SEEN)
 
 
 def _shapes(whole: Sequence[Exchange], shown: Sequence[Exchange], elements: Sequence[Mapping[str, object]]) -> Iterable[Answered]:

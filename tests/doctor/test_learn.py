@@ -10,6 +10,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sync import cli, simulator
 from sync.config import load
@@ -17,9 +19,11 @@ from sync.doctor import learn_texts as texts
 from sync.doctor.learn import FILE, learn
 from sync.errors import StopRun
 from sync.ledger import NAME, Ledger
-from sync.model import Link
+from sync.model import Link, Verb
+from sync.onoffice.client import Heard
 from sync.onoffice.dialect import Dialect, FollowUp, PartialWrites, ResourceId, SingleRead
-from sync.onoffice.questions import BESIDE, Question, Sure, dialect
+from sync.onoffice.questions import BESIDE, Exchange, Question, Sure, answers, dialect, merged
+from sync.onoffice.wire import Call
 from sync.simulator.options import read_dialect
 from sync.texts import Language
 from tests.doctor.conftest import SECRET, TOKEN, Practice
@@ -75,14 +79,26 @@ BY_READS: Final[list[dict[str, Any]]] = [
         "dates": "missing",
     },
     {"address_rights": False, "date_header": "missing"},
+    {"contact_ids": "missing", "max_records": 1},
+    {"double_contacts": 1, "dates": "z"},
     {"hidden_contacts": 0.5, "identifiers": "upper", "noise": "notice_after"},
 ]
 #: What takes a link that may be written.
 BY_WRITES: Final[list[dict[str, Any]]] = [
     {"partial_writes": "reset", "success_body": "record"},
     {"modify_verb": "create", "partial_writes": "keep"},
+    {"write_rights": False},
+    {"read_rights": False},
+    {"missing_calls": ["appointmentList", "idsfromrelation"], "words": "german"},
     {"empty_resourceid": "18", "words": "upper", "followup_words": "yes_no"},
 ]
+
+
+CALLS: Final = (
+    Call("call-1", Verb.GET, "appointmentList", {"data": ["id"], "filter": {"startDate": "2026-12-01"}}),
+    Call("call-2", Verb.GET, "appointmentList", {"data": ["id"]}, "7"),
+    Call("call-3", Verb.READ, "calendar", {}, "7"),
+)
 
 
 def asked(practice: Practice, write: Link | None = None) -> Learnt:
@@ -141,6 +157,50 @@ def test_what_is_learnt_of_a_dialect_is_played_by_another_simulator_of_which_the
         assert [finding.symptom for finding in again.examine().findings[-6:]] == [
             finding.symptom for finding in practice.examine().findings[-6:]
         ]
+
+
+KEYS: Final = (
+    *(
+        "status",
+        "response",
+        "results",
+        "data",
+        "records",
+        "elements",
+        "contacts",
+        "addresses",
+        "id",
+        "errorcode",
+        "date",
+        "start",
+    ),
+    *("meta", "cntabsolute", "confirmationStatus", "followUpStatus", "followUpAvailable", "identifier"),
+)
+ANY_JSON: Final = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["", "a", "0", "7", "{", "Z"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(KEYS),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=15,
+)
+
+
+@given(ANY_JSON, ANY_JSON, st.sampled_from(["", "Warning: ", "<html>", "\ufeff"]))
+def test_no_answer_of_any_shape_ends_in_an_error(record: object, result: object, beside: str) -> None:
+    whole = {"status": {"errorcode": 0}, "response": {"results": [{"data": {"records": [record]}, "status": {"errorcode": 0}}]}}
+    for answer in (whole, result, {"response": {"results": result}}, {"response": {"results": [{"data": result}]}}):
+        content = f"{beside}{json.dumps(answer)}".encode()
+        exchanges = [Exchange(call, (Heard(200, {}, content, 0.0),)) for call in CALLS]
+        found = merged(answers([*exchanges, Exchange(CALLS[0], ())]))
+
+        assert [each.question for each in found] == [*Question]
+        for language in Language:
+            assert all(all(texts.row(each, language)) for each in found)
 
 
 def test_reads_alone_are_sent_where_nobody_allowed_a_write(practice: Practice, api: Running) -> None:
