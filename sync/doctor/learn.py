@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from sync.errors import StopRun
 from sync.model import Action, Answer, Confirmation, Feedback, Result, State, Stop, Verb
@@ -176,6 +177,7 @@ class _Session:
         self._configured = Verb(config.sending.modify_verb)
         back, ahead = (dt.timedelta(days=days) for days in (config.sending.look_back_days, config.sending.look_ahead_days))
         self._period = (today - back, today + ahead)
+        self._zone = ZoneInfo(config.onoffice.timezone)
         self._missing: dict[str, int] = {}
         self._follow_up = FollowUp.BOTH
         self._single: SingleRead | None = None
@@ -193,6 +195,7 @@ class _Session:
             yield from self._singles(sample)
         if listed and shown:
             yield Answered(Question.READ_RIGHTS, True, Sure.SEEN)
+            yield from self._period_counts(shown)
             yield from self._addresses(shown, shows_any=any(listed.contacts))
         else:
             self._read(lambda name: relations_call(name, [sample or _NO_APPOINTMENT]))
@@ -251,6 +254,20 @@ class _Session:
 
     def _single_call(self, name: str, appointment_id: int, way: SingleRead) -> Call:
         return _with_status(appointment_call(name, appointment_id, Asking(way, self._follow_up, more=False)))
+
+    def _period_counts(self, shown: Mapping[int, Appointment]) -> Iterator[Answered]:
+        """Whether the last day of a period counts: asks for the day on which one appointment starts, and up to the next."""
+        days = ((one, _day(each.start, self._zone)) for one, each in shown.items())
+        one, day = next(((one, day) for one, day in days if day), (0, None))
+        if day is None:
+            return
+        if one in self._shown_until(day, day):
+            yield Answered(Question.PERIOD, "start", Sure.LIKELY)
+        elif one in self._shown_until(day, day + dt.timedelta(days=1)):
+            yield Answered(Question.PERIOD, "before_end", Sure.SEEN)
+
+    def _shown_until(self, first: dt.date, last: dt.date) -> Mapping[int, Appointment]:
+        return _appointments(self._read(partial(_list_call, place=self._follow_up, first=first, last=last)))
 
     def _addresses(self, shown: Mapping[int, Appointment], *, shows_any: bool) -> Iterator[Answered]:
         """Which addresses `idsfromrelation` tells and lists do not; whether their names can be read."""
@@ -377,6 +394,15 @@ def _result(exchange: Exchange) -> Result:
 def _appointments(exchange: Exchange, known: Dialect = _PLAIN) -> dict[int, Appointment]:
     result = _result(exchange)
     return dict(read_appointments(result, {*shown_in(result)}, known))
+
+
+def _day(start: str | None, zone: ZoneInfo) -> dt.date | None:
+    """The day of a start where the office is."""
+    try:
+        moment = dt.datetime.fromisoformat(start or "")
+        return (moment.astimezone(zone) if moment.tzinfo else moment).date()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _tells_feedback(exchange: Exchange) -> bool:

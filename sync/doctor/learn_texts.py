@@ -30,6 +30,7 @@ QUESTIONS: Final = {
     _Q.SINGLE_REFUSAL: Words("Fehlercode der anderen Wege", "error code of the other ways"),
     _Q.UNKNOWN_APPOINTMENT: Words("Fehlercode eines unbekannten Termins", "error code of an unknown appointment"),
     _Q.MOST_RECORDS: Words("Höchstens so viele Datensätze je Abfrage", "most records of one read"),
+    _Q.PERIOD: Words("Welche Termine ein Zeitraum zeigt", "which appointments a period shows"),
     _Q.FOLLOW_UP_PLACE: Words("Wo showFollowUpStatus wirkt", "where showFollowUpStatus counts"),
     _Q.FOLLOW_UP_ELSEWHERE: Words("Was es an der anderen Stelle bewirkt", "what comes of it in the other place"),
     _Q.WORDS: Words("Wörter der Bestätigung", "words of the confirmation"),

@@ -40,6 +40,7 @@ class Question(StrEnum):
     SINGLE_REFUSAL = "single_refusal"
     UNKNOWN_APPOINTMENT = "unknown_appointment"
     MOST_RECORDS = "max_records"
+    PERIOD = "period_counts"
     FOLLOW_UP_PLACE = "followup_place"
     FOLLOW_UP_ELSEWHERE = "followup_elsewhere"
     WORDS = "words"

@@ -80,7 +80,7 @@ BY_READS: Final[list[dict[str, Any]]] = [
     },
     {"address_rights": False, "date_header": "missing"},
     {"contact_ids": "missing", "max_records": 1},
-    {"double_contacts": 1, "dates": "z"},
+    {"double_contacts": 1, "dates": "z", "period_counts": "before_end"},
     {"hidden_contacts": 0.5, "identifiers": "upper", "noise": "notice_after"},
 ]
 #: What takes a link that may be written.
@@ -205,9 +205,10 @@ def test_no_answer_of_any_shape_ends_in_an_error(record: object, result: object,
 
 def test_reads_alone_are_sent_where_nobody_allowed_a_write(practice: Practice, api: Running) -> None:
     asked(practice)
-    verbs = {action["verb"] for request in api.log() for action in request["actions"]}
+    verbs = [action["verb"] for request in api.log() for action in request["actions"]]
 
-    assert verbs == {"get", "read"}
+    assert {*verbs} == {"get", "read"}
+    assert len(verbs) < 20
 
 
 def test_what_the_job_goes_by_is_kept_for_its_runs(practice: Practice, api: Running) -> None:
