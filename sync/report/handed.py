@@ -48,6 +48,8 @@ _MODULE: Final = "sync.report.orders_child"
 
 _log = logging.getLogger(__name__)
 
+#: What ends the run; that it opens too many files is the limit of the process, and may be the file's fault.
+_OF_EVERY_FILE: Final = OF_THE_DISK - {errno.EMFILE}
 #: What a subfolder meets in whose place somebody has put something else.
 _IN_THE_WAY: Final = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EEXIST, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG})
 
@@ -174,7 +176,7 @@ class Desk:
     def _take(self, frame: Frame, tasks: Sequence[_Task]) -> None:
         """Write what came about the first file that is open. Raises BrokenFrame, OSError."""
         if frame.kind == DISK and isinstance(frame.head, int):
-            if frame.head in OF_THE_DISK:
+            if frame.head in _OF_EVERY_FILE:
                 raise OSError(frame.head, os.strerror(frame.head))
             _log.error("the process that marks files met an error: %s", os.strerror(frame.head))
             return

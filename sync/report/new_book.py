@@ -26,6 +26,8 @@ _OPTIONS: Final = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
+#: On its way to the disk each sheet has an open file; with more sheets their rows stay in memory.
+_MOST_OPEN: Final = 20
 
 
 @contextmanager
@@ -36,12 +38,13 @@ def new_book(path: Path) -> Iterator[Workbook]:
 
 
 @contextmanager
-def book_into(target: BinaryIO) -> Iterator[Workbook]:
-    """A workbook to fill, which is written at the end. Raises OSError."""
+def book_into(target: BinaryIO, sheets: int = 1) -> Iterator[Workbook]:
+    """A workbook of about so many sheets to fill, which is written at the end. Raises OSError."""
+    options = _OPTIONS | {"constant_memory": sheets <= _MOST_OPEN}
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         outlet = _Outlet(target)
         try:
-            with Workbook(outlet, _OPTIONS | {"tmpdir": scratch}) as book:
+            with Workbook(outlet, options | {"tmpdir": scratch}) as book:
                 yield book
         except FileCreateError as error:
             (cause,) = error.args

@@ -72,7 +72,7 @@ class Notes:
 
 def write_book(target: BinaryIO, pages: Sequence[Page], notes: Notes, language: Language) -> bool:
     """Write a workbook with a sheet per table; returns whether all comments have found room. Raises OSError."""
-    with book_into(target) as book:
+    with book_into(target, len(pages)) as book:
         return _Book(book, language).write(pages, notes)
 
 

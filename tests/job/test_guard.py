@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Final
 
+import openpyxl
 import pytest
 
 from sync.errors import ReportError
@@ -25,9 +26,10 @@ FAILURES: Final = {
     "killed": "os.kill(os.getpid(), signal.SIGKILL)",
     "ends without a word": "os._exit(0)",
     "name too long": f"(_ for _ in ()).throw(OSError({errno.ENAMETOOLONG}, 'long'))",
+    "too many open files": f"(_ for _ in ()).throw(OSError({errno.EMFILE}, 'open'))",
     "says nonsense": "os.write(3, b'nonsense' * 100)",
 }
-QUICK: Final = ("raises", "killed")
+QUICK: Final = ("raises", "killed", "too many open files")
 CHILD: Final = """
 import os, signal
 from sync.report import orders_child
@@ -108,6 +110,23 @@ def test_a_correction_file_that_cannot_be_written_costs_that_one_only(three: Off
 
     assert copies(three) == ["a.csv", "b.csv", "c.csv"]
     assert "keine Korrekturdatei" in page(three)
+
+
+@pytest.mark.long
+def test_a_workbook_of_very_many_sheets_gets_all_its_files(three: Office) -> None:
+    book = openpyxl.Workbook()
+    for _ in range(90):
+        sheet = book.create_sheet()
+        sheet.append(["Termin-ID", "Adress-ID", "Terminbestätigung"])
+        sheet.append(["x", 1, "gesendet"])
+    book.save(three.drop / "d.xlsx")
+
+    assert three.run().exit_code == 3
+
+    assert sorted(path.name.partition(" - ")[2] for path in (three.folder / "results").glob("*d.xlsx*")) == [
+        "90 Zeilen zu korrigieren.xlsx",
+        "keine von 90 Zeilen erledigt.xlsx",
+    ]
 
 
 @pytest.mark.parametrize(("how", "told"), [("raises", "nicht direkt markieren"), ("out of memory", "ist zu groß")])

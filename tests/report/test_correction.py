@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from sync.config import Rules
 from sync.report.correction import correction, correction_pages
+from sync.report.sheets_book import Notes, Page, write_book
 from sync.report.sheets_names import correction_state, free_path, marked_state
 from sync.texts import Language
 
@@ -204,3 +207,16 @@ def test_every_name_is_one_that_windows_takes(name: str) -> None:
     assert not set(made.name) & set('<>:"\\|?*')
     assert made.name.isprintable() or all(ord(character) > 31 for character in made.name)
     assert made.parts[:3] == ("r", "_", "_con")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limit")
+def test_a_book_may_have_more_sheets_than_files_may_be_open() -> None:
+    import resource  # noqa: PLC0415 - there is none on Windows
+
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (80, most))
+    try:
+        pages = [Page(f"S{number}", ("Termin-ID",), {}, (), 0) for number in range(100)]
+        write_book(BytesIO(), pages, Notes("", []), Language.DE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, most))
