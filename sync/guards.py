@@ -55,7 +55,9 @@ def day_of(start: str | None, zone: tzinfo) -> date | None:
 
 def _is_another(expects: Live, live: Live) -> bool:
     """Whether a link is not as expected. What cannot be read is told otherwise."""
-    return live.found is not Found.UNREADABLE and (live.found, live.state) != (expects.found, expects.state)
+    return live.found is not Found.UNREADABLE and (
+        live.found is not expects.found or bool(expects.state.differs_from(live.state))
+    )
 
 
 def _is_on_its_way(change: Change, expects: Live, live: Live) -> bool:

@@ -16,7 +16,7 @@ from sync.parts import Job
 from sync.quarantine import Quarantine
 from sync.report.tally import tally
 from sync.sender import Rounds
-from sync.steps import Begun, Sent, Taken
+from sync.steps import Begun, Judged, Sent, Taken
 from sync.texts import Language
 
 if TYPE_CHECKING:
@@ -162,12 +162,20 @@ def _nothing(night: _Night, taken: Taken) -> Finished:
     return finished
 
 
-def _end(night: _Night, checked: Checked, sent: Sent, taken: Taken, accepted: Accepted | None = None) -> Finished:
+def _end(
+    night: _Night,
+    checked: Checked,
+    sent: Sent,
+    taken: Taken,
+    accepted: Accepted | None = None,
+    *,
+    undone: Target | None = None,
+) -> Finished:
     """Judge, report, write down, file away: the same for every kind of run."""
     from sync.report.undo_file import write_undo_file  # noqa: PLC0415 - slow to import, and the requests come first
 
     folders, language = night.folders, night.language
-    judged = steps.judged(checked, sent.rounds)
+    judged = _with_unknown(steps.judged(checked, sent.rounds), undone, language)
     info = night.begun.ended(sent, judged, accepted=accepted)
     decided = steps.decide(taken.files, judged.checked, info.stopped, language)
     quarantine = Quarantine(night.job.ledger, info.id)
@@ -213,7 +221,7 @@ def undo_target(config: Config, asked: str) -> Target:
 
 def plan_undo(config: Config, credentials: tuple[str, str], tools: Tools, target: Target) -> Finished:
     """Look and plan what taking a run back would change, and change nothing anywhere."""
-    return _rehearsed(undo.rules(config), credentials, tools, _to_take_back(config, target))
+    return _rehearsed(undo.rules(config), credentials, tools, _to_take_back(config, target), target)
 
 
 def undo_run(
@@ -241,15 +249,22 @@ def _undo(job: Job, folders: Folders, target: Target, listener: Listener) -> Fin
     job = replace(job, config=undo.rules(job.config), run_id=begun.run_id)
     job.ledger.begin(begun.run_id, begun.office, begun.started, (), undo_of=target.run.id)
     sent = steps.send(job, checked, job.ledger.inherited(begun.run_id))
-    return _end(_Night(job, begun, folders, listener), checked, sent, Taken())
+    return _end(_Night(job, begun, folders, listener), checked, sent, Taken(), undone=target)
 
 
 def _to_take_back(config: Config, target: Target) -> Checked:
-    file = undo.as_file(target.run.id, target.changes, Language(config.report.language))
+    file = undo.as_file(target.run.id, target.rows, Language(config.report.language))
     return undo.guarded(check((file,), undo.rules(config)), target.changes)
 
 
-def _rehearsed(config: Config, credentials: tuple[str, str], tools: Tools, checked: Checked) -> Finished:
+def _with_unknown(judged: Judged, undone: Target | None, language: Language) -> Judged:
+    """The rows of an undo of which a status stays, because nobody knows how it was, say so."""
+    return replace(judged, checked=undo.with_unknown(judged.checked, undone.unknown, language)) if undone else judged
+
+
+def _rehearsed(
+    config: Config, credentials: tuple[str, str], tools: Tools, checked: Checked, undone: Target | None = None
+) -> Finished:
     """Look and plan with a ledger that forgets everything."""
     begun = Begun.now(config, tools)
     with closing(Ledger.in_memory()) as ledger:
@@ -257,6 +272,6 @@ def _rehearsed(config: Config, credentials: tuple[str, str], tools: Tools, check
         for lesson in history.lessons_of(config):
             ledger.learn(lesson)
         sent, actions = steps.rehearse(Job(config, credentials, tools, ledger, begun.run_id), checked)
-    judged = steps.judged(checked, sent.rounds, actions)
+    judged = _with_unknown(steps.judged(checked, sent.rounds, actions), undone, Language(config.report.language))
     guard = steps.would_stop(config.rules, checked, actions)
     return Finished(begun.ended(sent, judged, dry_run=True), judged.checked, actions=actions, guard=guard)

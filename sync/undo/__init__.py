@@ -11,8 +11,21 @@ Rooms::
     texts    every sentence
 """
 
-from sync.undo.back import backs, rules, way_back
-from sync.undo.sheet import as_file, guarded
+from sync.undo.back import backs, rules, unknown_before, way_back
+from sync.undo.sheet import as_file, guarded, with_unknown
 from sync.undo.target import NothingToDo, NotOver, Target, open_targets, target_of
 
-__all__ = ["NotOver", "NothingToDo", "Target", "as_file", "backs", "guarded", "open_targets", "rules", "target_of", "way_back"]
+__all__ = [
+    "NotOver",
+    "NothingToDo",
+    "Target",
+    "as_file",
+    "backs",
+    "guarded",
+    "open_targets",
+    "rules",
+    "target_of",
+    "unknown_before",
+    "way_back",
+    "with_unknown",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sync.model import Aim, Change, Found, Live, State
+from sync.model import Aim, Change, Column, Found, Live, State, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from sync.ledger import Done
 
 _KNOWN: Final = (Found.LINKED, Found.NOT_LINKED)
+#: Links of these were written, perhaps, whatever the last look showed.
+_PERHAPS_WRITTEN: Final = (Verdict.UNKNOWN, Verdict.NOT_SENT)
 
 
 def backs(done: Iterable[Done]) -> list[Change]:
@@ -23,10 +25,13 @@ def backs(done: Iterable[Done]) -> list[Change]:
 def way_back(done: Done) -> Change | None:
     """The change that brings one link back; None where the run changed nothing or nobody knows how it was.
 
-    It expects the link as the run left it, so that what somebody did since is not taken back.
+    It expects the link as the run left it, so that what somebody did since is not taken back. What the last look did not show
+    may have come later: where it was accepted, or nobody knows, the link is looked at again.
     """
     before, left = done.before, left_by(done)
-    if before.found not in _KNOWN or (left.found, left.state) == (before.found, before.state):
+    if _is_same(left, before) and done.verdict in _PERHAPS_WRITTEN:
+        left = _as_wanted(done)
+    if before.found not in _KNOWN or _is_same(left, before):
         return None
     if before.found is Found.NOT_LINKED:
         return Change(done.change.link, State(), Aim.UNLINK, expects=left)
@@ -35,14 +40,32 @@ def way_back(done: Done) -> Change | None:
     return Change(done.change.link, before.state, aim, expects=left) if before.state or aim is Aim.LINK else None
 
 
+def unknown_before(done: Done) -> tuple[Column, ...]:
+    """The statuses of a link that the run may have changed and of which nobody knows how they were: they stay as they are."""
+    before, (confirmation, feedback) = done.before, done.change.wanted
+    if before.found not in {Found.LINKED, Found.UNREADABLE} or done.verdict is Verdict.REJECTED:
+        return ()
+    taken = done.change.aim is Aim.UNLINK
+    stays = {
+        Column.CONFIRMATION: (taken or confirmation is not None) and before.state.confirmation is None,
+        Column.FEEDBACK: (taken or feedback is not None) and before.state.feedback is None and before.feedback_set_up,
+    }
+    return tuple(column for column, unknown in stays.items() if unknown)
+
+
 def left_by(done: Done) -> Live:
     """How the run left a link: as its last look saw it, else as it wanted it."""
-    if done.after is not None:
-        return done.after
+    return _as_wanted(done) if done.after is None else done.after
+
+
+def _as_wanted(done: Done) -> Live:
     if done.change.aim is Aim.UNLINK:
         return Live(Found.NOT_LINKED)
-    wanted, was = done.change.wanted, done.before.state
-    return Live(Found.LINKED, State(wanted.confirmation or was.confirmation, wanted.feedback or was.feedback))
+    return Live(Found.LINKED, done.change.wanted.filled_from(done.before.state))
+
+
+def _is_same(one: Live, other: Live) -> bool:
+    return (one.found, one.state) == (other.found, other.state)
 
 
 def rules(config: Config) -> Config:

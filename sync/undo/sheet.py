@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sync.model import Cells, Column, Loaded, Sheet
+from sync.model import FINE, Cells, Code, Column, Link, Loaded, Sheet, Verdict
+from sync.tables import ProblemTable
 from sync.texts import Words
 from sync.undo import texts
 
@@ -48,6 +49,37 @@ def guarded(checked: Checked, changes: Sequence[Change]) -> Checked:
     expected = {change.link: change.expects for change in changes}
     expects = np.fromiter([expected[change.link] for change in checked.changes], dtype=object)
     return replace(checked, changes=replace(checked.changes, expects=expects))
+
+
+def with_unknown(checked: Checked, unknown: Mapping[Link, Sequence[Column]], language: Language) -> Checked:
+    """The judged rows of such a file; those of which a status stays, because nobody knows how it was, need a person."""
+    rows, verdicts = checked.rows, checked.verdicts
+    links = map(Link, rows.appointment_id.tolist(), rows.address_id.tolist())
+    stays = {line: unknown[link] for line, link in enumerate(links) if link in unknown}
+    if not stays or verdicts is None:
+        return checked
+    at = np.zeros(len(rows), dtype=bool)
+    at[[*stays]] = True
+    fine = at & np.isin(verdicts.verdict, [*FINE, Verdict.INVALID])
+    told = [(line, HEADERS[column].text(language)) for line, columns in stays.items() for column in columns]
+    nothing = np.full(len(told), None, dtype=object)
+    found = ProblemTable(
+        np.array([line for line, _ in told], dtype=np.int64),
+        np.fromiter((Code.BEFORE_UNKNOWN.value for _ in told), dtype=object),
+        np.fromiter((header for _, header in told), dtype=object),
+        nothing,
+        nothing,
+    )
+    others = checked.problems.some(~(at[checked.problems.at] & (checked.problems.code == Code.NOTHING_TO_SET)))
+    return replace(
+        checked,
+        problems=ProblemTable.joined([others, found]),
+        verdicts=replace(
+            verdicts,
+            verdict=np.where(fine, Verdict.UNKNOWN.value, verdicts.verdict),
+            verified=verdicts.verified & ~fine,
+        ),
+    )
 
 
 def _row(change: Change) -> tuple[str, ...]:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sync.errors import SyncError
 from sync.history import carried_on, find, open_undos, undone_by
-from sync.model import ExitCode
+from sync.model import Change, ExitCode, State
 from sync.report.story import counted, when
 from sync.undo import texts
-from sync.undo.back import backs
+from sync.undo.back import backs, unknown_before
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from sync.ledger import Done, Memory, RunRecord
-    from sync.model import Change
+    from sync.ledger import Memory, RunRecord
+    from sync.model import Column, Link
     from sync.texts import Language, Words
 
 
@@ -37,11 +37,21 @@ class NothingToDo(SyncError):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A run that can be taken back, the changes that do it, and what a person has to know besides."""
+    """A run that can be taken back, the changes that do it, and what a person has to know besides.
+
+    `unknown` are the statuses that stay as they are, because nobody knows how they were.
+    """
 
     run: RunRecord
     changes: Sequence[Change]
     notes: tuple[str, ...] = ()
+    unknown: Mapping[Link, Sequence[Column]] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> list[Change]:
+        """The changes, and one that asks for nothing for each link that stays as it is as a whole."""
+        stay = self.unknown.keys() - {change.link for change in self.changes}
+        return sorted([*self.changes, *(Change(link, State()) for link in stay)], key=lambda change: change.link)
 
 
 def target_of(ledger: Memory, asked: str, language: Language) -> Target:
@@ -60,11 +70,15 @@ def target_of(ledger: Memory, asked: str, language: Language) -> Target:
         raise NothingToDo(texts.ALREADY.text(language).format(run=run.id, other=other.id))
     done = ledger.done(run.id)
     changes = backs(done)
-    unknown = _unknown(done)
+    unknown = {each.change.link: columns for each in done if (columns := unknown_before(each))}
     if not changes:
         words = texts.BLIND if unknown else texts.CHANGED_NOTHING
         raise (UndoRefused if unknown else NothingToDo)(words.text(language).format(run=run.id))
-    return Target(run, changes, tuple(_notes(named, run, unknown, language)))
+    halves = len(unknown.keys() & {change.link for change in changes})
+    notes = _notes(named, run, len(unknown) - halves, language)
+    if halves:
+        notes.append(counted(halves, texts.ONE_HALF_UNKNOWN, texts.HALF_UNKNOWN, language))
+    return Target(run, changes, tuple(notes), unknown)
 
 
 def open_targets(ledger: Memory, runs: Sequence[RunRecord], language: Language) -> Iterator[Target]:
@@ -80,11 +94,6 @@ def _check_over(run: RunRecord, language: Language) -> None:
         raise UndoRefused(texts.FORGOTTEN.text(language).format(run=run.id, when=day))
     if run.finished is None:
         raise NotOver(texts.NOT_OVER.text(language).format(run=run.id))
-
-
-def _unknown(done: Sequence[Done]) -> int:
-    """How many links were sent blind."""
-    return sum(each.before.found.name == "UNREADABLE" for each in done)
 
 
 def _notes(named: RunRecord, run: RunRecord, unknown: int, language: Language) -> list[str]:

@@ -30,7 +30,7 @@ FORGOTTEN: Final = Words(
     "([retention] days).",
 )
 BLIND: Final = Words(
-    "Der Abgleich {run} lässt sich nicht zurücknehmen: Er durfte nicht lesen, wie die Verknüpfungen vorher waren.",
+    "Der Abgleich {run} lässt sich nicht zurücknehmen: Er konnte nicht lesen, wie die Verknüpfungen vorher waren.",
     "Run {run} cannot be taken back: it could not read how the links were before.",
 )
 FOLLOWED: Final = Words(
@@ -48,6 +48,14 @@ ONE_UNKNOWN: Final = Words(
 UNKNOWN: Final = Words(
     "{} Verknüpfungen bleiben, wie sie sind, weil ihr Stand vor dem Abgleich nicht bekannt ist.",
     "{} links stay as they are because their state before the run is not known.",
+)
+ONE_HALF_UNKNOWN: Final = Words(
+    "Bei {} Verknüpfung bleibt ein Status, wie er ist, weil er vor dem Abgleich nicht zu lesen war.",
+    "Of {} link one status stays as it is because it could not be read before the run.",
+)
+HALF_UNKNOWN: Final = Words(
+    "Bei {} Verknüpfungen bleibt ein Status, wie er ist, weil er vor dem Abgleich nicht zu lesen war.",
+    "Of {} links one status stays as it is because it could not be read before the run.",
 )
 TAKES_BACK: Final = Words("Zurückgenommen wird der Abgleich {run} vom {when}.", "Run {run} of {when} is taken back.")
 ONE_WOULD_CHANGE: Final = Words("{} Verknüpfung wird zurückgesetzt:", "{} link is set back:")

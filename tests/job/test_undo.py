@@ -405,9 +405,72 @@ def test_a_run_that_worked_blind_cannot_be_taken_back_and_says_so(office: Office
     assert done.results is not None
 
     assert not (done.results / "Rückgängig.xlsx").exists()
-    with pytest.raises(UndoRefused, match="durfte nicht lesen"):
+    with pytest.raises(UndoRefused, match="konnte nicht lesen"):
         undo(office, done.info.id)
     assert len(world.rows) == 12
+
+
+def codes(finished: Finished) -> list[tuple[str, str | None]]:
+    problems = finished.checked.problems
+    return [*zip(problems.code.tolist(), problems.column.tolist(), strict=True)]
+
+
+@pytest.mark.parametrize("which", [("words", "Terminbestätigung", 0), ("followup_words", "Terminrückmeldung", 1)])
+def test_a_status_that_could_not_be_read_before_stays_and_the_undo_says_so_in_its_preview_too(
+    office: Office, api: Running, kit: type[Kit], world: World, which: tuple[str, str, int]
+) -> None:
+    option, column, stays = which
+    api.put_options({option: "other"})
+    before, done = kit.links(api.state()), office.run().info.id
+    settings, keys = config.load(office.config), (office.token, office.secret)
+    target = run.undo_target(settings, done)
+    plan = run.plan_undo(settings, keys, Tools(), target)
+
+    undone = undo(office, done)
+
+    now = kit.links(api.state())
+    assert {pair: words[1 - stays] for pair, words in now.items()} == {pair: words[1 - stays] for pair, words in before.items()}
+    assert {pair: words[stays] for pair, words in now.items()} == {pair: words[stays] for pair, words in world.wanted.items()}
+    assert codes(undone).count(("before_unknown", column)) == 12
+    assert undone.exit_code is ExitCode.ROWS_NEED_A_PERSON
+    assert undone.checked.verdicts is not None
+    assert set(undone.checked.verdicts.verdict) == {"unknown"}
+    assert not undone.checked.verdicts.verified.any()
+    assert codes(plan).count(("before_unknown", column)) == 12
+    assert target.notes == ("Bei 12 Verknüpfungen bleibt ein Status, wie er ist, weil er vor dem Abgleich nicht zu lesen war.",)
+
+
+def test_a_link_of_which_nothing_could_be_read_before_has_a_row_of_its_own_in_the_undo(
+    office: Office, api: Running, world: World
+) -> None:
+    api.put_options({"double_contacts": 0.3})
+    done = office.run().info.id
+
+    undone = undo(office, done)
+
+    before_unknown = {code for code, _ in codes(undone)}
+    assert before_unknown <= {"before_unknown", "not_verified", "not_read_back", "changed_since"}
+    assert "before_unknown" in before_unknown
+    assert len(undone.checked.rows) == len(world.rows)
+    assert undone.exit_code is ExitCode.ROWS_NEED_A_PERSON
+
+
+def test_what_was_accepted_and_shown_only_after_the_last_look_is_taken_back_too(
+    office: Office, api: Running, kit: type[Kit], world: World
+) -> None:
+    office.configure(sending={"settle_reads": 0, "actions_per_request": 50})
+    api.put_options({"read_lag_s": 600})
+    before, done = kit.links(api.state()), office.run()
+    assert done.checked.verdicts is not None
+    assert "updated" not in done.checked.verdicts.verdict
+    assert kit.links(api.state()) == world.wanted
+    api.go_forward(3600)
+    api.put_options({"read_lag_s": 0})
+
+    undone = undo(office, done.info.id)
+
+    assert kit.links(api.state()) == before
+    assert undone.exit_code is ExitCode.OK
 
 
 # the command

@@ -10,15 +10,6 @@ from typing import Final
 NOT_YET: Final[dict[str, str]] = {
     **dict.fromkeys(
         [
-            "words=numbers",
-            "words=other",
-            "followup_words=other",
-            "double_contacts=1",
-        ],
-        "undo says done of halves that stay",
-    ),
-    **dict.fromkeys(
-        [
             "period_counts=before_end, single_read=none",
             "missing_calls=appointmentList+calendar",
             "read_rights=False",
@@ -46,7 +37,7 @@ NOT_YET: Final[dict[str, str]] = {
             "missing_calls=appointmentList, missing_code=199",
             "missing_calls=appointmentList, missing_code=282",
         ],
-        "sends again the next night; undo says done of halves that stay",
+        "sends again the next night",
     ),
     **dict.fromkeys(
         [

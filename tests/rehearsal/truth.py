@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 VERDICTS = ("updated", "unchanged", "duplicate", "conflict", "invalid", "rejected", "unknown", "not_sent")
 #: What has to stand beside a row that was kept from being sent, without an error code of onOffice.
-NOT_THERE = {"not_linked", "appointment_unknown"}
+NOT_THERE = {"not_linked", "perhaps_hidden", "appointment_unknown"}
 #: The same where nothing could be looked at.
 NOT_READ = {"no_right_to_read", "start_unknown"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -13,10 +14,10 @@ from sync.columns import declared
 from sync.config import Config
 from sync.ledger import Done
 from sync.loader import Limits, load
-from sync.model import Aim, Change, Column, Confirmation, Feedback, Found, Link, Live, State
+from sync.model import Aim, Change, Column, Confirmation, Feedback, Found, Link, Live, State, Verdict
 from sync.report.undo_file import write_undo_file
 from sync.texts import Language
-from sync.undo import as_file, backs, guarded, rules, way_back
+from sync.undo import as_file, backs, guarded, rules, unknown_before, way_back
 from sync.undo.sheet import HEADERS
 
 if TYPE_CHECKING:
@@ -64,6 +65,39 @@ def test_every_link_goes_back_to_where_it_was_from_where_the_run_left_it(
     change: Change, before: Live, after: Live | None, back: Change | None
 ) -> None:
     assert way_back(Done(change, before, after)) == back
+
+
+@pytest.mark.parametrize("verdict", [Verdict.UNKNOWN, Verdict.NOT_SENT])
+def test_a_link_that_was_written_perhaps_is_looked_at_again_whatever_the_last_look_showed(verdict: Verdict) -> None:
+    late = [
+        Done(SET, linked(SENT), linked(SENT), verdict),
+        Done(MADE, NONE, NONE, verdict),
+        Done(TAKEN, linked(SENT), linked(SENT), verdict),
+    ]
+    assert [way_back(each) for each in late] == [
+        Change(LINK, SENT, Aim.SET, expects=linked(SURE)),
+        Change(LINK, State(), Aim.UNLINK, expects=linked(SURE)),
+        Change(LINK, SENT, Aim.LINK, expects=NONE),
+    ]
+    assert way_back(replace(late[0], verdict=Verdict.REJECTED)) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "before", "unknown"),
+    [
+        (SET, linked(SENT), ()),
+        (SET, linked(State(feedback=Feedback.ACTIVE)), (Column.CONFIRMATION,)),
+        (SET, linked(State(Confirmation.SENT)), (Column.FEEDBACK,)),
+        (SET, linked(State(Confirmation.SENT))._replace(feedback_set_up=False), ()),
+        (Change(LINK, State(Confirmation.CONFIRMED)), linked(State(Confirmation.SENT)), ()),
+        (Change(LINK, State(), Aim.UNLINK), linked(State(Confirmation.SENT)), (Column.FEEDBACK,)),
+        (SET, Live(Found.UNREADABLE), (Column.CONFIRMATION, Column.FEEDBACK)),
+        (MADE, NONE, ()),
+    ],
+)
+def test_a_status_that_was_written_and_not_read_before_stays(change: Change, before: Live, unknown: tuple[Column, ...]) -> None:
+    assert unknown_before(Done(change, before, linked(SURE), Verdict.UPDATED)) == unknown
+    assert unknown_before(Done(change, before, before, Verdict.REJECTED)) == ()
 
 
 def test_headers_are_declared_names_of_their_columns_in_both_languages() -> None:
