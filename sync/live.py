@@ -110,6 +110,11 @@ class Look:
         """Have the links of appointments asked for beside other reads, where there is room in a request."""
         self._to_relate = [number for number in appointment_ids if number not in self._related]
 
+    def forget_linked(self, appointment_ids: Iterable[int]) -> None:
+        """What was known of the links of appointments is out of date."""
+        for number in appointment_ids:
+            self._related.pop(number, None)
+
     def linked(self, appointment_ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
         """The addresses that are linked to appointments, shown or not; without the appointments of which nobody knows them."""
         self.ask_along(appointment_ids)

@@ -151,6 +151,7 @@ def sender_of(job: Job, client: Client) -> sender.Sender:
         job.run_id,
         save_before=save_before,
         starts=job.ledger.starts,
+        unlinked=job.ledger.unlinked,
         check=job.tools.stopper.check,
         progress=job.tools.progress,
         learner=client.learner,

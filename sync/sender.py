@@ -29,7 +29,7 @@ from sync.tables import Changes
 from sync.verdicts import fulfilled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
     from datetime import date, tzinfo
 
     from sync.live import Period
@@ -123,8 +123,8 @@ class Sender:
     """Brings links to their wanted state.
 
     `check` is called before requests leave and raises `StopRun` when the run shall end; `save_before` gets every link with
-    the state before anything is sent to it; `starts` tells when appointments start, as far as earlier runs learnt it; `learner`
-    holds what is known of the office's API.
+    the state before anything is sent to it; `starts` tells when appointments start, as far as earlier runs learnt it, `unlinked`
+    which links earlier runs were the last to take away; `learner` holds what is known of the office's API.
     """
 
     def __init__(
@@ -135,6 +135,7 @@ class Sender:
         *,
         save_before: Callable[[Iterable[tuple[Change, Live]]], None],
         starts: Callable[[Container[int]], Mapping[int, str]] = lambda _: {},
+        unlinked: Callable[[Collection[Link]], Container[Link]] = lambda _: frozenset(),
         check: Callable[[], None] = lambda: None,
         progress: Progress | None = None,
         learner: Learner | None = None,
@@ -145,6 +146,7 @@ class Sender:
         self._identifiers = (f"{run_id}-{number}" for number in itertools.count(1))
         self._save_before = save_before
         self._starts = starts
+        self._unlinked = unlinked
         self._check = check
         self._progress = progress or Silent()
         self._portions = Portions(settings.actions_per_request, settings.bytes_per_request)
@@ -265,16 +267,22 @@ class Sender:
         return self._learner.dialect.verb or self._settings.policy.modify_verb
 
     def _tell_hidden(self, *, to_link: bool) -> None:
-        """Find out of links that no look shows whether they are there all the same, before they are made or called missing."""
+        """Find out of links that no look shows whether they are there all the same, before they are made or called missing.
+
+        One that was made and is not shown is asked for anew. One that an earlier run took away, having seen it, is gone.
+        """
         if not self._settings.look:
             return
         state, changes = self._state, self._changes
         places = [at for at in self._not_shown() if (changes.aim[at] is Aim.LINK or not to_link)]
-        places = [at for at in places if changes.link(at) not in state.past or not state.past[changes.link(at)].attempts]
+        made = {at for at in places if changes.aim[at] is Aim.LINK and state.past[changes.link(at)].accepted}
+        places = [at for at in places if at in made or not state.past[changes.link(at)].attempts]
+        self._looker.forget_linked(changes.link(at).appointment_id for at in made)
         linked = self._looker.linked(sorted({changes.link(at).appointment_id for at in places}))
+        unlinked = self._unlinked({changes.link(at) for at in places if changes.aim[at] is Aim.UNLINK})
         for at in places:
-            appointment, address = changes.link(at)
-            unknown = appointment not in linked and changes.aim[at] is not Aim.LINK
+            appointment, address = link = changes.link(at)
+            unknown = appointment not in linked and (changes.aim[at] is not Aim.LINK or at in made) and link not in unlinked
             if (live := state.live.at(at)) and (unknown or address in linked.get(appointment, ())):
                 state.live.put(at, live._replace(found=Found.HIDDEN))
 

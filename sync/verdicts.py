@@ -193,7 +193,7 @@ def _accepted(change: Change, evidence: Evidence) -> Conclusion:
 def _proved_otherwise(change: Change, evidence: Evidence, now: Live) -> Conclusion:
     """A look shows that the CRM does not have what is wanted."""
     past = evidence.past
-    if past.accepted and now.found is Found.NO_APPOINTMENT:
+    if past.accepted and now.found in {Found.NO_APPOINTMENT, Found.HIDDEN}:
         return Conclusion(Verdict.UNKNOWN, code=Code.NOT_READ_BACK)
     if past.accepted and now.cannot_show(change.wanted.differs_from(now.state)):
         return Conclusion(Verdict.UPDATED, code=Code.NOT_VERIFIED)

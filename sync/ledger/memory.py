@@ -16,7 +16,7 @@ from sync.model import Aim, Change, Confirmation, Feedback, Found, Left, Link, L
 from sync.onoffice.dialect import Lesson, Trait
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 
 #: A run with all interrupted runs that it carried on, and those that they had carried on.
 _CHAIN: Final = """WITH RECURSIVE chain (id) AS (
@@ -106,6 +106,18 @@ class Memory(Opened):
             (_NEWEST,),
         )
         return {appointment: start for appointment, start in rows if appointment in appointments}
+
+    @told
+    def unlinked(self, links: Collection[Link]) -> frozenset[Link]:
+        """The links of which the last run that wrote to them saw that they were there, and then that they were gone."""
+        if not links:
+            return frozenset()
+        rows = self._db.execute(
+            "SELECT c.appointment, c.address, c.found, c.found_after FROM changes c JOIN runs ON runs.id = c.run"
+            " WHERE c.found_after IS NOT NULL ORDER BY runs.rowid"
+        )
+        last = {link: pair for a, b, *pair in rows if (link := Link(a, b)) in links}
+        return frozenset(link for link, pair in last.items() if pair == [Found.LINKED.name, Found.NOT_LINKED.name])
 
     @told
     def lessons(self) -> list[Lesson]:

@@ -27,6 +27,17 @@ def test_a_link_that_may_not_be_seen_is_told_so_and_nothing_is_written(office: C
     assert made.written() == []
 
 
+@pytest.mark.parametrize("options", [{"address_rights": False}, {"address_rights": False, "missing_calls": ["idsfromrelation"]}])
+def test_a_link_that_was_made_and_is_not_shown_is_not_called_missing_nor_made_again(
+    office: Callable[..., Office], options: dict[str, object]
+) -> None:
+    made = office(seed(LINKS), options, rules=RULES)
+    night = made.night([row(1, 93, "bestätigt", action="verknüpfen")])
+
+    assert [(seen.verdict, seen.verified, seen.codes) for seen in night.seen] == [("unknown", False, ("not_read_back",))]
+    assert len(made.written()) == 1
+
+
 def test_one_that_is_not_linked_is_told_apart(office: Callable[..., Office]) -> None:
     night = office(seed(LINKS), {"address_rights": False}).night([row(1, 91, "bestätigt"), row(1, 93, "bestätigt")])
 

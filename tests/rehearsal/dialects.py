@@ -370,15 +370,13 @@ class Nights:
         return not (row.feedback and row.pair[0] == NO_FEEDBACK) or "feedback" in self.options.get("protected", [])
 
     def _is_sendable(self, row: Row) -> bool:
-        """Whether onOffice takes a row from somebody who speaks its dialect."""
+        """Whether onOffice takes a row from somebody who speaks its dialect, and shows the link that it is about."""
         protected = self.options.get("protected", [])
         if row.pair not in self.first and not row.links:
             return False
         if row.pair[0] in {_PROTECTED[kind] for kind in protected if kind in _PROTECTED}:
             return False
-        if self.options.get("hidden_from") == "everything":
-            return self._is_shown(row.pair)
-        return not (row.pair[0] == NO_FEEDBACK and row.feedback)
+        return self._is_shown(row.pair) and not (row.pair[0] == NO_FEEDBACK and row.feedback)
 
     def _is_shown(self, pair: Pair) -> bool:
         """Whether anything that reads tells of a link at all."""
