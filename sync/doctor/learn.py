@@ -275,18 +275,20 @@ class _Session:
         told = related(_result(self._read(lambda name: relations_call(name, some)))) or {}
         there = {(one, address) for one, addresses in told.items() for address in addresses}
         seen = {(one, address) for one in some for address in shown[one].contacts}
-        if there:
-            yield Answered(Question.ADDRESS_RIGHTS, shows_any, Sure.SEEN)
-        if there and seen:
-            yield Answered(Question.HIDDEN, round(len(there - seen) / len(there), 2), Sure.SEEN)
+        readable = False
         if links := there or seen:
             about = {"recordids": [min(links)[1]], "data": [*_NAMES], "listlimit": 1}
             asked = self._read(lambda name: Call(name, Verb.READ, "address", about))
-            if asked.records:
+            readable = bool(asked.records)
+            if readable:
                 named = fields(asked.records[0].get("elements"))
                 yield Answered(Question.DISABLED, [name for name in _NAMES if name not in named], Sure.SEEN)
             elif "address" not in self._missing:
                 yield Answered(Question.ADDRESS_REFUSAL, "156" if asked.code else "empty", Sure.SEEN)
+        if there:
+            yield Answered(Question.ADDRESS_RIGHTS, shows_any or readable, Sure.SEEN)
+        if there and (seen or (readable and not shows_any)):
+            yield Answered(Question.HIDDEN, round(len(there - seen) / len(there), 2), Sure.SEEN)
 
     def _writes(self, link: Link) -> Iterator[Answered]:
         """Set each status to what it is, and see what becomes of the other one."""

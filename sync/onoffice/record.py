@@ -23,6 +23,7 @@ _log = logging.getLogger(__name__)
 
 NAME: Final = "requests.jsonl"
 _MOST_WEEKS: Final = 500
+_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
 
 class Recorder:
@@ -42,7 +43,7 @@ class Recorder:
         self._identifiers: dict[int, Mapping[str, str]] = {}
         try:
             folder.mkdir(mode=0o700, parents=True)
-            self._file = os.open(folder / NAME, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+            self._file = os.open(folder / NAME, _FLAGS, 0o600)
         except FileExistsError:
             raise ConfigurationError([f"--record: {folder} is there already; name a folder that is not"]) from None
         except OSError as error:

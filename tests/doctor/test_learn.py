@@ -81,6 +81,7 @@ BY_READS: Final[list[dict[str, Any]]] = [
     {"address_rights": False, "date_header": "missing"},
     {"contact_ids": "missing", "max_records": 1},
     {"double_contacts": 1, "dates": "z", "period_counts": "before_end"},
+    {"hidden_contacts": 1, "address_rights": True},
     {"hidden_contacts": 0.5, "identifiers": "upper", "noise": "notice_after"},
 ]
 #: What takes a link that may be written.
