@@ -133,6 +133,7 @@ class Code(StrEnum):
     NO_RIGHT_TO_READ = "no_right_to_read"
     REFUSED_BY_CRM = "refused_by_crm"
     NOT_APPLIED = "not_applied"
+    NOT_MADE = "not_made"
     FEEDBACK_NOT_SET_UP = "feedback_not_set_up"
     RESCHEDULED = "rescheduled"
     START_UNKNOWN = "start_unknown"
@@ -160,6 +161,7 @@ class Code(StrEnum):
     WORD_NOT_USED = "word_not_used"
     # warnings about what was done besides, and what may follow
     OTHER_STATUS_SET_BACK = "other_status_set_back"
+    NOT_ASKED_AGAIN = "not_asked_again"
     MAY_ASK_FOR_FEEDBACK = "may_ask_for_feedback"
     MAY_REMIND = "may_remind"
     RECURRING = "recurring"
@@ -183,6 +185,7 @@ WARNINGS = frozenset(
         Code.SENT_BEFORE,
         Code.SAME_AS_SEVERAL,
         Code.OTHER_STATUS_SET_BACK,
+        Code.NOT_ASKED_AGAIN,
         Code.MAY_ASK_FOR_FEEDBACK,
         Code.MAY_REMIND,
         Code.RECURRING,
@@ -589,7 +592,7 @@ class Past:
     look came after the last time it was sent. `lost`: since the last look it was sent once without a trustworthy answer,
     and not accepted after that. `error_code`: what the API said last to an action of this link alone. `bar`: why nothing
     may be written to it as it was at the last look. `sent`: the words that went out to it since the last look. `set_back`: words
-    that it had and lost by a write that did not name them, and that it has to get back.
+    that it had and lost by a write that did not name them, and that it has to get back. `from_before`: an earlier run did it.
     """
 
     attempts: int = 0
@@ -602,6 +605,7 @@ class Past:
     bar: Bar | None = None
     sent: State = _NOTHING_SET
     set_back: State = _NOTHING_SET
+    from_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ import itertools
 import time
 from dataclasses import dataclass, field, replace
 from itertools import repeat
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from sync import planner
+from sync import earlier, planner
 from sync.errors import StopRun
 from sync.guards import barred, day_of, too_many_changes
 from sync.lessons import Lessons, Written
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
     from datetime import date, tzinfo
 
+    from sync.ledger import Done
     from sync.live import Period
     from sync.model import Action, Change, Live, Stopped
     from sync.onoffice.appointments import Appointment, Unread
@@ -81,6 +83,7 @@ class Pasts(dict[Link, Past]):
 
 _NOTHING: Final = Past()
 _NOTHING_SENT: Final = State()
+_NO_ANSWERS: Final[Mapping[Link, Done]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -151,6 +154,7 @@ class Sender:
         self._progress = progress or Silent()
         self._portions = Portions(settings.actions_per_request, settings.bytes_per_request)
         self._changes = Changes.of(())
+        self._answers = _NO_ANSWERS
         self._guarded = b""
         self._state = Rounds(Lives(self._changes))
         self._unclear: set[int] = set()
@@ -186,12 +190,14 @@ class Sender:
             self._state.stopped = stop.stopped
         return self._state, actions
 
-    def converge(self, changes: Changes, inherited: Mapping[Link, Live]) -> Rounds:
+    def converge(self, changes: Changes, inherited: Mapping[Link, Live], answers: Mapping[Link, Done] = _NO_ANSWERS) -> Rounds:
         """Look, plan and send until nothing is left.
 
-        `inherited` are links that an interrupted run sent already, with their state before that.
+        `inherited` are links that an interrupted run sent already, with their state before that, `answers` what onOffice said to
+        the same wishes of the same files before.
         """
         self._start(changes, inherited)
+        self._answers = answers
         try:
             self._rounds()
             self._demand_clear_looks()
@@ -220,6 +226,7 @@ class Sender:
         while True:
             self._look_until_settled(to_look)
             self._tell_hidden(to_link=True)
+            self._recall()
             actions = self._plan()
             if not actions:
                 self._tell_hidden(to_link=False)
@@ -239,6 +246,15 @@ class Sender:
             state.rounds = max(number, 1)
             self._send(some)
             to_look = sorted(state.live.places(link for link, past in state.past.items() if not past.seen))
+
+    def _recall(self) -> None:
+        """Take over what onOffice said to the same wishes before, for links that are as they were left then."""
+        state = self._state
+        for at in list(state.live.places(self._answers)):
+            link, live = self._changes.link(at), state.live.at(at)
+            if link not in state.past and live and (known := earlier.past(self._answers[link], live)):
+                state.past[link] = known
+        self._answers = _NO_ANSWERS
 
     def _writes_otherwise(self, action: Action, code: int | None, written: tuple[ResourceId, Verb | None]) -> bool:
         """Whether there is another way to write, after one that the API does not know: another `resourceid`, another verb.

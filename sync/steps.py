@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
 
-from sync import credentials, folder, guards, judge, parts, report, verdicts
+from sync import credentials, earlier, folder, guards, judge, parts, report, verdicts
 from sync.confined.parent import Bounds
 from sync.errors import AlreadyRunning, FolderError, ReaderBroken, StopRun
 from sync.folder import Decided, Fate
@@ -212,7 +212,7 @@ def send(job: Job, checked: Checked, inherited: Mapping[Link, Live]) -> Sent:
     if stopped := guards.too_many_invalid(checked, job.config.rules.max_invalid_share):
         return Sent(Rounds(Lives(checked.changes), stopped=stopped))
     with parts.client_of(job) as client:
-        rounds = parts.sender_of(job, client).converge(checked.changes, inherited)
+        rounds = parts.sender_of(job, client).converge(checked.changes, inherited, earlier.answers(checked, job.ledger))
         return Sent(rounds, client.requests_sent)
 
 

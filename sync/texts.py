@@ -358,6 +358,29 @@ _CODES: Final[dict[Code, Advice]] = {
         ),
         _LOOK_IN_CRM,
     ),
+    Code.NOT_MADE: Advice(
+        Words(
+            "onOffice nimmt die Änderung an, führt sie aber nicht aus: Auch nach dem zweiten Mal steht alles wie vorher.",
+            "onOffice takes the change and does not make it: after the second time, too, everything is as before.",
+        ),
+        Words(
+            "Prüfen Sie in onOffice, ob sich der Termin ändern lässt: Er kann zu einer Serie gehören, abgesagt oder privat sein "
+            "oder jemand anderem gehören. Setzen Sie den Status dort von Hand.",
+            "Check in onOffice whether the appointment can be changed: it may belong to a series, be cancelled or private, or be "
+            "somebody else's. Set the status there by hand.",
+        ),
+    ),
+    Code.NOT_ASKED_AGAIN: Advice(
+        Words(
+            "So ging die Zeile schon aus, als dieselbe Datei zum ersten Mal da lag; deshalb wurde nichts noch einmal gesendet.",
+            "This came of the row when the same file lay here before; therefore nothing was sent again.",
+        ),
+        Words(
+            "Soll der Abgleich es noch einmal versuchen, legen Sie die Zeile in einer anderen Datei ab, zum Beispiel in der "
+            "Korrekturdatei.",
+            "To have the job try again, drop the row in another file, for example in the correction file.",
+        ),
+    ),
     Code.FEEDBACK_NOT_SET_UP: Advice(
         Words(
             "Für diesen Termin ist in onOffice keine Terminrückmeldung eingerichtet. Ihr Status ließ sich deshalb nicht setzen.",

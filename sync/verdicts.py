@@ -52,6 +52,8 @@ _REJECTED_UNSENT = {
 def conclude(change: Change, evidence: Evidence) -> Conclusion:
     """The verdict of a change, with what may follow from it."""
     conclusion = _with_the_other_status(_verdict(change, evidence), evidence)
+    if evidence.past.from_before and conclusion.verdict is not Verdict.UNCHANGED:
+        return replace(conclusion, warnings=(*conclusion.warnings, Code.NOT_ASKED_AGAIN))
     if conclusion.verdict is Verdict.UNKNOWN and (now := evidence.now) and _shows_too_little(change, now):
         seen_otherwise = _shown_part(change.wanted, now.state).differs_from(now.state)
         code = Code.NOT_READ_BACK if conclusion.code is Code.NOT_APPLIED and not seen_otherwise else conclusion.code
@@ -198,17 +200,21 @@ def _proved_otherwise(change: Change, evidence: Evidence, now: Live) -> Conclusi
     if past.accepted and now.cannot_show(change.wanted.differs_from(now.state)):
         return Conclusion(Verdict.UPDATED, code=Code.NOT_VERIFIED)
     if past.accepted and now.cannot_have(change.wanted.differs_from(now.state)):
-        return Conclusion(Verdict.UNKNOWN, verified=True, code=Code.FEEDBACK_NOT_SET_UP)
+        verdict = Verdict.UNKNOWN if _may_have_changed(evidence) else Verdict.REJECTED
+        return Conclusion(verdict, verified=True, code=Code.FEEDBACK_NOT_SET_UP)
     if now.found in _REJECTED_UNSENT and (not past.attempts or change.aim is Aim.SET):
         if evidence.stopped and change.aim is Aim.LINK:
             return _not_sent(evidence)
         return Conclusion(Verdict.REJECTED, verified=now.found is not Found.HIDDEN, code=_REJECTED_UNSENT[now.found])
-    return _not_applied(evidence)
+    return _not_applied(change, evidence, now)
 
 
-def _not_applied(evidence: Evidence) -> Conclusion:
+def _not_applied(change: Change, evidence: Evidence, now: Live) -> Conclusion:
     """Not all that was sent is there, or nothing of it, or nothing was sent."""
     past, changed = evidence.past, _may_have_changed(evidence)
+    took_it_twice = past.accepted > 1 and evidence.before is not None and now.found is Found.LINKED
+    if took_it_twice and not changed and not past.set_back and not _shows_too_little(change, now):
+        return Conclusion(Verdict.REJECTED, verified=True, code=Code.NOT_MADE)
     if changed or (past.accepted and not evidence.stopped):
         code = Code.NOT_APPLIED if past.accepted else Code.NO_ANSWER
         return Conclusion(Verdict.UNKNOWN, verified=True, code=code, error_code=past.error_code)

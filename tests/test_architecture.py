@@ -45,6 +45,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "lessons": ("model", "onoffice"),
     "judge": ("model", "tables", "verdicts"),
     "left_over": ("model", "tables"),
+    "earlier": ("ledger", "model"),
     "validator": WORDS,
     # one edge each
     "config": EDGE,
@@ -65,7 +66,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "simulator": ("model", "onoffice.names"),
     # the round
     "live": SENDING,
-    "sender": ("live", *SENDING),
+    "sender": ("earlier", "live", *SENDING),
     # the job, and the one door to it
     "check": ("config", "errors", "loader", "progress", "validator", *WORDS),
     "parts": JOB,
@@ -73,7 +74,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "undo": ("config", "history", "ledger", "report", *EDGE),
     "accept": ("config", "history", "ledger", *EDGE),
     "retention": ("folder", "history", "ledger", "report", *EDGE),
-    "steps": ("confined", "credentials", "parts", "report", *JOB),
+    "steps": ("confined", "credentials", "earlier", "parts", "report", *JOB),
     "quarantine": ("ledger", "loader", "program", *EDGE),
     "run": ("quarantine", "accept", "check", "history", "left_over", "parts", "report", "retention", "steps", "undo", *JOB),
     # the job speaks up

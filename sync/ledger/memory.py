@@ -71,6 +71,33 @@ class Memory(Opened):
         return list(_done(rows, sent))
 
     @told
+    def answers(self, sha256: str) -> list[Done]:
+        """What onOffice said to the links that a file with this content asked for, without those that were sent something since.
+
+        Only what was refused, or accepted and never seen.
+        """
+        rows = self._db.execute(
+            "SELECT runs.rowid, c.appointment, c.address, c.aim, c.confirmation, c.feedback,"
+            " c.found, c.confirmation_before, c.feedback_before, c.start, c.feedback_set_up,"
+            " c.found_after, c.confirmation_after, c.feedback_after, c.verdict, c.verified, c.error_code"
+            " FROM (SELECT DISTINCT run FROM files WHERE sha256 = ? AND fate = 'archive') f"
+            " JOIN runs ON runs.id = f.run JOIN changes c ON c.run = f.run"
+            " WHERE c.verdict = 'rejected' OR (c.verdict = 'updated' AND c.verified = 0) ORDER BY runs.rowid",
+            (sha256,),
+        )
+        found = {row[1:3]: row for row in rows}
+        if not found:
+            return []
+        since = self._db.execute(
+            "SELECT runs.rowid, c.appointment, c.address FROM runs JOIN changes c ON c.run = runs.id WHERE runs.rowid > ?",
+            (min(row[0] for row in found.values()),),
+        )
+        for run, *link in since:
+            if (earlier := found.get(tuple(link))) and run > earlier[0]:
+                del found[tuple(link)]
+        return [_one(row[1:]) for row in found.values()]
+
+    @told
     def requests(self, run: str) -> list[RequestRecord]:
         """The requests of a run, in their order."""
         rows = self._db.execute(
@@ -206,6 +233,14 @@ def _done(rows: Iterable[tuple[Any, ...]], sent: Container[tuple[str, int, int]]
             bool(verified),
             error_code,
         )
+
+
+def _one(row: tuple[Any, ...]) -> Done:
+    """What one run did about a link."""
+    appointment, address, aim, *rest, verdict, verified, error_code = row
+    change = Change(Link(appointment, address), _state(*rest[:2]), Aim(aim))
+    after = _live(*rest[7:10]) if rest[7] else None
+    return Done(change, _live(*rest[2:7]), after, Verdict(verdict), bool(verified), error_code)
 
 
 def _live(

@@ -32,6 +32,7 @@ _MISTAKEN: Final[Mapping[Code, tuple[Column, ...]]] = {
     Code.REFUSED_BY_CRM: _IDS,
     Code.PERHAPS_HIDDEN: _IDS,
     Code.NOT_APPLIED: _WORDS,
+    Code.NOT_MADE: _WORDS,
     Code.FEEDBACK_NOT_SET_UP: (Column.FEEDBACK,),
     Code.RESCHEDULED: (Column.BEGIN,),
     Code.START_UNKNOWN: (Column.BEGIN,),

@@ -99,5 +99,5 @@ def test_a_write_that_has_no_effect_is_waited_for_once_and_told(office: Callable
     made.crm.put_faults([{"on": "every", "verb": "modify", "do": "no_effect"}])
     night = made.night(ROWS, tools=time.tools())
 
-    assert {(seen.verdict, seen.codes) for seen in night.seen} == {("unknown", ("not_applied",))}
+    assert {(seen.verdict, seen.codes) for seen in night.seen} == {("rejected", ("not_made",))}
     assert time.now - began == pytest.approx(30, abs=1)

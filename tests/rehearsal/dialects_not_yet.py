@@ -10,43 +10,6 @@ from typing import Final
 NOT_YET: Final[dict[str, str]] = {
     **dict.fromkeys(
         [
-            "period_counts=before_end, single_read=none",
-            "missing_calls=appointmentList+calendar",
-            "read_rights=False",
-            "protected=series, protected_code=156",
-            "protected=series, protected_code=174",
-            "protected=canceled, protected_code=156",
-            "protected=canceled, protected_code=174",
-            "protected=private, protected_code=156",
-            "protected=private, protected_code=174",
-            "protected=foreign, protected_code=156",
-            "protected=foreign, protected_code=174",
-            "protected=feedback, protected_code=156",
-            "protected=feedback, protected_code=174",
-        ],
-        "sends again the next night",
-    ),
-    **dict.fromkeys(
-        [
-            "missing_calls=appointmentList, missing_code=18",
-            "missing_calls=appointmentList, missing_code=23",
-            "missing_calls=appointmentList, missing_code=24",
-            "missing_calls=appointmentList, missing_code=25",
-            "missing_calls=appointmentList, missing_code=75",
-            "missing_calls=appointmentList, missing_code=91",
-            "missing_calls=appointmentList, missing_code=199",
-            "missing_calls=appointmentList, missing_code=282",
-        ],
-        "sends again the next night",
-    ),
-    **dict.fromkeys(
-        [
-            "missing_calls=appointmentList+idsfromrelation",
-        ],
-        "sends again the next night",
-    ),
-    **dict.fromkeys(
-        [
             "hidden_contacts=0.3, hidden_from=everything",
         ],
         "what is as wanted is called seen otherwise",
@@ -57,16 +20,6 @@ NOT_YET: Final[dict[str, str]] = {
             "address_rights=False, hidden_from=everything",
         ],
         "what is as wanted is called seen otherwise; rows that onOffice refuses stay open; called unchanged, and is not",
-    ),
-    **dict.fromkeys(
-        [
-            "protected=series, protected_code=0",
-            "protected=canceled, protected_code=0",
-            "protected=private, protected_code=0",
-            "protected=foreign, protected_code=0",
-            "protected=feedback, protected_code=0",
-        ],
-        "rows that onOffice refuses stay open",
     ),
 }
 

@@ -27,8 +27,8 @@ RELIABILITY: Final = Path(__file__).parents[2] / "docs" / "reliability.md"
 BY_NAME: Final = {dialect.name: dialect for dialect in DIALECTS}
 
 #: Requests of the two nights of the default dialect: look, send, look again; the first night also asks for the relations of what
-#: a look does not show, and sends the first write of an office alone.
-FLOOR: Final = (6, 3)
+#: a look does not show, and sends the first write of an office alone. In the second one, with the same sheet, nothing is sent.
+FLOOR: Final = (6, 2)
 
 #: One of each kind: the others are played in the long form.
 SHORT: Final = (

@@ -42,7 +42,7 @@ def test_what_onoffice_takes_and_never_shows_is_sent_twice_and_no_more(office: C
     made.crm.put_faults([{"on": "every", "verb": "modify", "do": "no_effect"}])
     night = made.night(ROWS[:10])
     assert_true(night)
-    assert {(seen.verdict, seen.codes) for seen in night.seen} == {("unknown", ("not_applied",))}
+    assert {(seen.verdict, seen.codes) for seen in night.seen} == {("rejected", ("not_made",))}
     assert set(Counter(action["children"][0] for action in made.written()).values()) == {2}
 
 

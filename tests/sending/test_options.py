@@ -195,7 +195,7 @@ def test_an_appointment_without_feedback_is_told_so_after_one_try(office: Callab
     night = made.night([row(3, 11, "", "aktiv")])
     assert_true(night)
     (seen,) = night.seen
-    assert (seen.verdict, seen.codes, seen.verified, seen.attempts) == ("unknown", ("feedback_not_set_up",), True, 1)
+    assert (seen.verdict, seen.codes, seen.verified, seen.attempts) == ("rejected", ("feedback_not_set_up",), True, 1)
     assert len(made.written()) == 1
 
 

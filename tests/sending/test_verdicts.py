@@ -181,10 +181,25 @@ TABLE: list[tuple[str, Evidence, Conclusion]] = [
     (
         "accepted twice without effect",
         Evidence(LINKED_OTHER, LINKED_OTHER, Past(2, 2), stopped=False),
+        Conclusion(Verdict.REJECTED, verified=True, code=Code.NOT_MADE),
+    ),
+    (
+        "accepted twice, and something else came of it",
+        Evidence(LINKED_OTHER, LINKED_HALF, Past(2, 2), stopped=False),
         Conclusion(Verdict.UNKNOWN, verified=True, code=Code.NOT_APPLIED),
     ),
     (
+        "taken twice, and not made, when the same file lay here before",
+        Evidence(LINKED_OTHER, LINKED_OTHER, Past(accepted=2, from_before=True), stopped=False),
+        Conclusion(Verdict.REJECTED, verified=True, code=Code.NOT_MADE),
+    ),
+    (
         "there is no feedback to set",
+        Evidence(NO_FEEDBACK, NO_FEEDBACK, Past(1, 1), stopped=False),
+        Conclusion(Verdict.REJECTED, verified=True, code=Code.FEEDBACK_NOT_SET_UP),
+    ),
+    (
+        "there is no feedback to set, and something else came of it",
         Evidence(LINKED_OTHER, NO_FEEDBACK, Past(1, 1), stopped=False),
         Conclusion(Verdict.UNKNOWN, verified=True, code=Code.FEEDBACK_NOT_SET_UP),
     ),

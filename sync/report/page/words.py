@@ -41,6 +41,8 @@ KINDS: Final[dict[Code, Words]] = {
     Code.BEFORE_UNKNOWN: Words("Stand vorher nicht bekannt", "state before not known"),
     Code.REFUSED_BY_CRM: Words("von onOffice abgelehnt", "refused by onOffice"),
     Code.NOT_APPLIED: Words("angenommen, aber nicht übernommen", "accepted, but not applied"),
+    Code.NOT_MADE: Words("angenommen, aber nicht ausgeführt", "taken, but not made"),
+    Code.NOT_ASKED_AGAIN: Words("dieselbe Datei: nicht noch einmal gesendet", "the same file: not sent again"),
     Code.FEEDBACK_NOT_SET_UP: Words("Terminrückmeldung nicht eingerichtet", "property feedback not set up"),
     Code.START_UNKNOWN: Words("Terminbeginn nicht zu sehen", "start of the appointment could not be seen"),
     Code.RESCHEDULED: Words("Termin inzwischen verlegt", "appointment rescheduled since"),

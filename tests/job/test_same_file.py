@@ -1,0 +1,74 @@
+"""The same file again: what onOffice refused, or took without showing it, is not asked for once more; a new row is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.rehearsal.dialects import SERIES, Nights
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sync.simulator import Running
+    from tests.job.conftest import Kit
+
+REFUSING = [{"protected": ["series"], "protected_code": 156}, {"protected": ["series"], "protected_code": 0}]
+BLIND = {"read_rights": False}
+
+
+def two_nights(folder: Path, kit: type[Kit], api: Running, options: dict[str, Any]) -> Nights:
+    """An office in whose second night the sheet of the first one lies there again, and nothing is sent for it."""
+    nights = Nights(folder, kit, api, options)
+    nights.drop("eins.csv")
+    nights.night()
+    nights.drop("zwei.csv")
+    assert nights.night().writes() == set()
+    return nights
+
+
+@pytest.mark.parametrize("options", REFUSING, ids=["with a code", "in silence"])
+def test_an_appointment_that_refuses_changes_is_told_so_and_not_asked_again_with_the_same_file(
+    tmp_path: Path, kit: type[Kit], api: Running, options: dict[str, Any]
+) -> None:
+    nights = two_nights(tmp_path / "office", kit, api, options)
+    nights.drop("drei.csv")
+    told = [told for row, told in nights.night().rows if row.pair[0] == SERIES]
+
+    assert {one["outcome"] for one in told} == {"rejected"}
+    reason = "refused_by_crm" if options["protected_code"] else "not_made"
+    assert {problem["code"] for one in told for problem in one["problems"]} >= {reason, "not_asked_again"}
+
+
+@pytest.mark.parametrize("options", [*REFUSING, BLIND], ids=["with a code", "in silence", "blind"])
+def test_another_file_asks_again(tmp_path: Path, kit: type[Kit], api: Running, options: dict[str, Any]) -> None:
+    nights = two_nights(tmp_path / "office", kit, api, options)
+    nights.rows = [row for row in nights.rows if row.pair[0] == SERIES]
+    nights.drop("correction.csv")
+
+    assert {appointment for appointment, _ in nights.night().writes()} == {SERIES}
+
+
+def test_what_another_file_changed_since_is_sent_again_by_the_first_one(tmp_path: Path, kit: type[Kit], api: Running) -> None:
+    nights = two_nights(tmp_path / "office", kit, api, BLIND)
+    rows, nights.rows = nights.rows, [row for row in nights.rows if row.pair[0] == SERIES]
+    nights.rows = [type(row)(row.appointment, row.address, "gecancelt") for row in nights.rows]
+    nights.drop("other.csv")
+    nights.night()
+    nights.rows = rows
+    nights.drop("eins.csv")
+
+    assert {appointment for appointment, _ in nights.night().writes()} == {SERIES}
+
+
+def test_where_somebody_changed_the_link_since_it_is_asked_again(tmp_path: Path, kit: type[Kit], api: Running) -> None:
+    nights = two_nights(tmp_path / "office", kit, api, REFUSING[0])
+    state: Any = api.state()
+    for appointment in state["appointments"]:
+        for contact in appointment["contacts"] if appointment["id"] == SERIES else ():
+            contact["confirmation"] = "nicht gesetzt"
+    api.put_state(state)
+    nights.drop("drei.csv")
+
+    assert {appointment for appointment, _ in nights.night().writes()} == {SERIES}
