@@ -49,14 +49,16 @@ def given_back(folders: Folders, claims: list[Claimed]) -> None:
     folder.carry_out(folders, moves)
 
 
-NAMES = (".onoffice-sync-probe.tmp", f".onoffice-sync-probe-{os.getpid()}.tmp", f".index.html.{os.getpid()}.tmp")
+NAMES = (".onoffice-sync-probe.tmp", ".onoffice-sync-probe-{pid}.tmp", ".index.html.{pid}.tmp")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_link_of_a_name_that_was_once_the_jobs_own_gets_nothing_overwritten(here: Place, name: str) -> None:
+    planted = name.format(pid=os.getpid())
+
     def plant() -> None:
         for shared in (here.folders.drop, here.folders.results):
-            (shared / name).symlink_to(here.secret)
+            (shared / planted).symlink_to(here.secret)
 
     as_attacker(plant)
     folder.prepare(here.folders)
