@@ -17,7 +17,7 @@ from sync.credentials import database
 from sync.errors import LedgerError
 from sync.history import texts
 from sync.history.find import Details, NoSuchRun, carried_on, details, find, is_over, open_undos, undone_by
-from sync.ledger import NAME, Memory, server_of
+from sync.ledger import NAME, Memory, UntouchedFile, server_of
 from sync.texts import Language
 
 if TYPE_CHECKING:
@@ -59,9 +59,13 @@ def memory_of(config: Config) -> Memory:
 
 
 def lessons_of(config: Config) -> list[Lesson]:
-    """What runs have learnt about the API of an office; nothing where there was none yet, or the ledger cannot be read."""
+    """What runs have learnt about the API of an office; nothing where there was none yet, or the ledger cannot be read.
+
+    Leaves no trace: it is for what changes nothing anywhere.
+    """
+    path = config.folder("state") / NAME
     try:
-        with closing(memory_of(config)) as memory:
+        with closing(memory_of(config) if config.state.database_env else Memory(UntouchedFile(path))) as memory:
             return memory.lessons()
     except (NoSuchRun, LedgerError):
         return []

@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sync.errors import ConfigurationError
-from sync.ledger.file import NAME
+from sync.ledger.file import NAME, UntouchedFile
 from sync.ledger.journal import Ledger
 from sync.ledger.memory import Memory
 from sync.ledger.opened import Place
@@ -41,6 +41,7 @@ __all__ = [
     "Place",
     "RequestRecord",
     "RunRecord",
+    "UntouchedFile",
     "server_of",
 ]
 

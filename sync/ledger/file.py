@@ -115,6 +115,31 @@ class LedgerFile:
         self.db.execute("COMMIT")
 
 
+class UntouchedFile(LedgerFile):
+    """The file of a ledger, read without a trace: nothing is made beside it, no table is brought up to date.
+
+    Raises:
+        LedgerError: it cannot be read so, or is of another version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path, self.is_new = path, False
+        # SQLite makes files beside one that another connection may change; where there are none, none does
+        alone = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
+        try:
+            self.db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro{alone}", uri=True, isolation_level=None)
+        except sqlite3.Error as error:
+            raise self.error(error) from error
+        try:
+            is_ours = version(self.db) == SCHEMA_VERSION
+        except sqlite3.Error as error:
+            self.close()
+            raise self.error(error) from error
+        if not is_ours:
+            self.close()
+            raise LedgerTooNew(f"The ledger {path} was written by another version of this program.")
+
+
 def _is_full(folder: Path, error: Exception) -> bool:
     """Whether an error means that the disk has no room."""
     code: int | None = getattr(error, "sqlite_errorcode", None)

@@ -82,14 +82,14 @@ def test_before_the_first_run_files_are_planned_though_there_is_no_other_folder(
 
 def test_without_an_answer_it_plans_nothing_and_says_why(office: Office, api: Running, kit: type[Kit]) -> None:
     office.drop_csv("a.csv", kit.plain_world(4).rows)
-    api.put_faults([{"on": "every", "do": "status", "code": 503}])
+    api.put_faults([{"on": "every", "do": "status", "code": 500}])
     before = kit.Snapshot.of(office.folder)
 
     done = office.command("run", "--dry-run")
 
     assert done.returncode == 1
     assert "würde" not in done.stdout.decode()
-    assert "HTTP 503" in done.stdout.decode()
+    assert "HTTP 500" in done.stdout.decode()
     assert kit.Snapshot.of(office.folder) == before
 
 

@@ -30,7 +30,8 @@ def wrong_secret(office: Office, _api: Running) -> None:
     office.secret = "0" * 64
 
 
-def wrong_clock(_office: Office, api: Running) -> None:
+def wrong_clock(office: Office, api: Running) -> None:
+    office.configure(onoffice={"clock": "strict"})
     api.put_options({"clock_offset_s": 600})
 
 
