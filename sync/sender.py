@@ -295,6 +295,8 @@ class Sender:
         places = [at for at in places if at in made or not state.past[changes.link(at)].attempts]
         self._looker.forget_linked(changes.link(at).appointment_id for at in made)
         linked = self._looker.linked(sorted({changes.link(at).appointment_id for at in places}))
+        sees_links = any(linked.values()) or any(live.found is Found.LINKED for live in state.live.kinds)
+        linked = linked if sees_links else {}  # who is shown no link at all may not see any
         unlinked = self._unlinked({changes.link(at) for at in places if changes.aim[at] is Aim.UNLINK})
         for at in places:
             appointment, address = link = changes.link(at)

@@ -55,6 +55,13 @@ def test_where_nothing_but_absence_is_known_no_unlink_is_called_done(office: Cal
     ]
 
 
+def test_where_no_link_at_all_is_shown_none_is_called_missing_and_no_unlink_done(office: Callable[..., Office]) -> None:
+    made = office(seed(LINKS), {"address_rights": False, "hidden_from": "everything"}, rules={"allow_delete": True})
+    night = made.night([row(1, 91, "bestätigt"), row(2, 93, action="lösen")])
+
+    assert [(seen.verdict, seen.verified, seen.codes) for seen in night.seen] == [("rejected", False, ("perhaps_hidden",))] * 2
+
+
 def test_an_unlink_of_what_is_not_linked_is_unchanged(office: Callable[..., Office]) -> None:
     night = office(seed(LINKS), rules=RULES).night([row(1, 93, action="lösen")])
 

@@ -14,13 +14,6 @@ NOT_YET: Final[dict[str, str]] = {
         ],
         "what is as wanted is called seen otherwise",
     ),
-    **dict.fromkeys(
-        [
-            "hidden_contacts=1, hidden_from=everything",
-            "address_rights=False, hidden_from=everything",
-        ],
-        "what is as wanted is called seen otherwise; rows that onOffice refuses stay open; called unchanged, and is not",
-    ),
 }
 
 #: The same for what an office speaks one night, and from the next one on.
