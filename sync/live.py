@@ -291,8 +291,9 @@ class Look:
             yield from ((number, self._firmest(number, UNREADABLE)) for number in some if number not in found)
 
     def _firmest(self, number: int, appointment: Appointment) -> Appointment:
-        """What is known of an appointment after all ways of asking: that one of them has found nothing, where others fail."""
-        return appointment if appointment.readable else self._held.get(number, appointment)
+        """What is known of an appointment after all ways of asking: that one of them has found nothing, where all others fail."""
+        known = appointment.readable or self._ways.is_proven_now
+        return appointment if known else self._held.get(number, appointment)
 
     def _tries_otherwise(self, wrong: int | None, *, missing: bool) -> bool:
         """Whether there is another way to ask, after one that has shown nothing at all."""

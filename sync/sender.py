@@ -138,7 +138,7 @@ class Sender:
         *,
         save_before: Callable[[Iterable[tuple[Change, Live]]], None],
         starts: Callable[[Container[int]], Mapping[int, str]] = lambda _: {},
-        unlinked: Callable[[Collection[Link]], Container[Link]] = lambda _: frozenset(),
+        unlinked: Callable[[Collection[Link]], Collection[Link]] = lambda _: frozenset(),
         check: Callable[[], None] = lambda: None,
         progress: Progress | None = None,
         learner: Learner | None = None,
@@ -295,9 +295,9 @@ class Sender:
         places = [at for at in places if at in made or not state.past[changes.link(at)].attempts]
         self._looker.forget_linked(changes.link(at).appointment_id for at in made)
         linked = self._looker.linked(sorted({changes.link(at).appointment_id for at in places}))
-        sees_links = any(linked.values()) or any(live.found is Found.LINKED for live in state.live.kinds)
-        linked = linked if sees_links else {}  # who is shown no link at all may not see any
         unlinked = self._unlinked({changes.link(at) for at in places if changes.aim[at] is Aim.UNLINK})
+        if not (unlinked or any(linked.values()) or any(live.found is Found.LINKED for live in state.live.kinds)):
+            linked = {}  # who is shown no link at all may not see any
         for at in places:
             appointment, address = link = changes.link(at)
             unknown = appointment not in linked and (changes.aim[at] is not Aim.LINK or at in made) and link not in unlinked

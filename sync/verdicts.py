@@ -54,7 +54,8 @@ def conclude(change: Change, evidence: Evidence) -> Conclusion:
     conclusion = _with_the_other_status(_verdict(change, evidence), evidence)
     if evidence.past.from_before and conclusion.verdict is not Verdict.UNCHANGED:
         return replace(conclusion, warnings=(*conclusion.warnings, Code.NOT_ASKED_AGAIN))
-    if conclusion.verdict is Verdict.UNKNOWN and (now := evidence.now) and _shows_too_little(change, now):
+    looked_at = conclusion.verdict in {Verdict.UNKNOWN, Verdict.REJECTED}
+    if looked_at and (now := evidence.now) and _shows_too_little(change, now):
         seen_otherwise = _shown_part(change.wanted, now.state).differs_from(now.state)
         code = Code.NOT_READ_BACK if conclusion.code is Code.NOT_APPLIED and not seen_otherwise else conclusion.code
         conclusion = replace(conclusion, verified=False, code=code)

@@ -337,6 +337,12 @@ def test_what_was_accepted_and_cannot_be_looked_at_again_is_not_called_refused_o
     assert (found.verdict, found.verified, found.code) == (Verdict.UNKNOWN, False, Code.NOT_READ_BACK)
 
 
+def test_what_was_refused_is_not_called_seen_otherwise_where_its_half_could_not_be_read() -> None:
+    half = Live(Found.LINKED, State(Confirmation.CONFIRMED))
+    found = conclude(Change(LINK, WANTED), Evidence(half, half, Past(1, refused=True, error_code=97), stopped=False))
+    assert (found.verdict, found.verified, found.code) == (Verdict.REJECTED, False, Code.REFUSED_BY_CRM)
+
+
 def test_an_empty_run_is_judged_too() -> None:
     assert judged([]) == []
 
