@@ -29,7 +29,7 @@ def way_back(done: Done) -> Change | None:
     may have come later: where it was accepted, or nobody knows, the link is looked at again.
     """
     before, left = done.before, left_by(done)
-    if _is_same(left, before) and done.verdict in _PERHAPS_WRITTEN:
+    if _is_same(left, before) and (done.verdict in _PERHAPS_WRITTEN or _is_silent(done)):
         left = _as_wanted(done)
     if before.found not in _KNOWN or _is_same(left, before):
         return None
@@ -43,7 +43,7 @@ def way_back(done: Done) -> Change | None:
 def unknown_before(done: Done) -> tuple[Column, ...]:
     """The statuses of a link that the run may have changed and of which nobody knows how they were: they stay as they are."""
     before, (confirmation, feedback) = done.before, done.change.wanted
-    if before.found not in {Found.LINKED, Found.UNREADABLE} or done.verdict is Verdict.REJECTED:
+    if before.found not in {Found.LINKED, Found.UNREADABLE} or (done.verdict is Verdict.REJECTED and not _is_silent(done)):
         return ()
     taken = done.change.aim is Aim.UNLINK
     stays = {
@@ -51,6 +51,11 @@ def unknown_before(done: Done) -> tuple[Column, ...]:
         Column.FEEDBACK: (taken or feedback is not None) and before.state.feedback is None and before.feedback_set_up,
     }
     return tuple(column for column, unknown in stays.items() if unknown)
+
+
+def _is_silent(done: Done) -> bool:
+    """Whether the row was called refused for what the last look showed alone, though the API accepted it."""
+    return done.verdict is Verdict.REJECTED and done.error_code is None
 
 
 def left_by(done: Done) -> Live:

@@ -67,7 +67,7 @@ def test_every_link_goes_back_to_where_it_was_from_where_the_run_left_it(
     assert way_back(Done(change, before, after)) == back
 
 
-@pytest.mark.parametrize("verdict", [Verdict.UNKNOWN, Verdict.NOT_SENT])
+@pytest.mark.parametrize("verdict", [Verdict.UNKNOWN, Verdict.NOT_SENT, Verdict.REJECTED])
 def test_a_link_that_was_written_perhaps_is_looked_at_again_whatever_the_last_look_showed(verdict: Verdict) -> None:
     late = [
         Done(SET, linked(SENT), linked(SENT), verdict),
@@ -79,7 +79,7 @@ def test_a_link_that_was_written_perhaps_is_looked_at_again_whatever_the_last_lo
         Change(LINK, State(), Aim.UNLINK, expects=linked(SURE)),
         Change(LINK, SENT, Aim.LINK, expects=NONE),
     ]
-    assert way_back(replace(late[0], verdict=Verdict.REJECTED)) is None
+    assert way_back(replace(late[0], verdict=Verdict.REJECTED, error_code=156)) is None
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_link_that_was_written_perhaps_is_looked_at_again_whatever_the_last_lo
 )
 def test_a_status_that_was_written_and_not_read_before_stays(change: Change, before: Live, unknown: tuple[Column, ...]) -> None:
     assert unknown_before(Done(change, before, linked(SURE), Verdict.UPDATED)) == unknown
-    assert unknown_before(Done(change, before, before, Verdict.REJECTED)) == ()
+    assert unknown_before(Done(change, before, before, Verdict.REJECTED, error_code=156)) == ()
 
 
 def test_headers_are_declared_names_of_their_columns_in_both_languages() -> None:
