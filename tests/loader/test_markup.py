@@ -191,4 +191,4 @@ def test_no_number_in_an_attribute_makes_the_reader_stumble(
         added = "".join(f' {name}="{value}"' for name, value in attributes.items() if f"{name}=" not in pieces[place][:60])
         content = element.join(pieces[:place]) + (element + added) * (place > 0) + element.join(pieces[place:])
 
-    assert reason(content) not in {Why.READER_CRASHED, Why.READINGS_DIFFER}
+    assert reason(content) is not Why.READER_CRASHED  # what is no valid document may be read in two ways, and that is told

@@ -160,7 +160,7 @@ def test_the_watchman_is_called_at_the_start_and_at_a_good_end_with_the_summary(
 def test_the_watchman_hears_of_a_failure(office: Office, hook: Hook, api: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     office.tell(ping=hook.ping)
     office.drop_good()
-    api.put_faults([{"on": "every", "do": "status", "code": 503}])
+    api.put_faults([{"on": "every", "do": "status", "code": 500}])
     office.run()
     monkeypatch.delenv("ONOFFICE_SECRET")
     with pytest.raises(ConfigurationError):

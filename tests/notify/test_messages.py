@@ -121,7 +121,7 @@ def test_a_night_on_which_onoffice_is_out_of_reach_is_told_once_and_so_is_the_re
 ) -> None:
     office.tell(staff=mailbox.address(), installer=hook.address)
     office.drop_good()
-    api.put_faults([{"on": "every", "do": "status", "code": 503}])
+    api.put_faults([{"on": "every", "do": "status", "code": 500}])
     office.run()
     office.run()
     api.put_faults([])
@@ -130,7 +130,7 @@ def test_a_night_on_which_onoffice_is_out_of_reach_is_told_once_and_so_is_the_re
     assert titles(hook) == ["Büro Süd: Abgleich vorzeitig beendet", "Büro Süd: wieder in Ordnung"]
     first = json.loads(hook.calls[0][1])
     assert first["type"] == "failure"
-    assert "onOffice war nicht zu erreichen oder gab keine brauchbare Antwort (HTTP 503)." in first["message"]
+    assert "onOffice war nicht zu erreichen oder gab keine brauchbare Antwort (HTTP 500)." in first["message"]
     assert mailbox.mails == []  # staff have nothing to do about it
 
 
@@ -166,7 +166,7 @@ def test_a_file_that_waits_is_no_success(office: Office, hook: Hook, api: Runnin
     office.configure(kit.notify(staff="always"))
     office.tell(staff=hook.address)
     office.drop_good()
-    api.put_faults([{"on": "every", "do": "status", "code": 503}])
+    api.put_faults([{"on": "every", "do": "status", "code": 500}])
     office.run()
 
     assert titles(hook) == ["gut.csv: wartet auf den nächsten Abgleich"]

@@ -114,7 +114,7 @@ def test_a_redirect_is_not_followed_so_that_nobody_else_gets_the_token(tmp_path:
     with serving(Server()) as other, serving(Server(f"http://{other.host}{PATH}")) as first:
         stop, detail = run_against(f"http://{first.host}{PATH}", tmp_path, kit)
 
-    assert (stop, detail) == (Stop.UNREACHABLE, "HTTP 307")
+    assert (stop, detail) == (Stop.REDIRECTED, f"http://{other.host}{PATH}")
     assert len(first.bodies) == 1
     assert other.bodies == []
 
