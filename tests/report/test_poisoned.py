@@ -80,7 +80,9 @@ def written(folder: Path, kit: type[Kit], checked: Checked, language: Language =
         count = correction(order, mended)
     handed = Handed(0, paths[0], paths[1] if count else None, count, tuple(missing))
     report.write(folder / "run", kit.info, checked, language, handed=[handed])
-    free_path(folder, "2026-12-02", checked.files[0].name, "offen").touch()
+    place = free_path(folder, "2026-12-02", checked.files[0].name, "offen")
+    place.parent.mkdir(parents=True, exist_ok=True)  # of a file in a subfolder
+    place.touch()
     return handed
 
 
