@@ -373,7 +373,7 @@ _CODES: Final[dict[Code, Advice]] = {
     Code.NOT_ASKED_AGAIN: Advice(
         Words(
             "So ging die Zeile schon aus, als dieselbe Datei zum ersten Mal da lag; deshalb wurde nichts noch einmal gesendet.",
-            "This came of the row when the same file lay here before; therefore nothing was sent again.",
+            "The row ended like this when the same file lay here before; so nothing was sent again.",
         ),
         Words(
             "Soll der Abgleich es noch einmal versuchen, legen Sie die Zeile in einer anderen Datei ab, zum Beispiel in der "
