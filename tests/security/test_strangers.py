@@ -68,6 +68,7 @@ def test_a_link_of_a_name_that_was_once_the_jobs_own_gets_nothing_overwritten(he
     assert here.is_untouched()
 
 
+@pytest.mark.long  # under load a race may end in a sentence instead
 def test_a_folder_that_is_swapped_for_a_link_gets_nothing_moved_out_and_nothing_planted(here: Place) -> None:
     sub = here.folders.drop / "sub"
     as_attacker(lambda: (put(sub / "a.csv"), None)[1])
