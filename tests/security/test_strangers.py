@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -68,7 +69,6 @@ def test_a_link_of_a_name_that_was_once_the_jobs_own_gets_nothing_overwritten(he
     assert here.is_untouched()
 
 
-@pytest.mark.long  # under load a race may end in a sentence instead
 def test_a_folder_that_is_swapped_for_a_link_gets_nothing_moved_out_and_nothing_planted(here: Place) -> None:
     sub = here.folders.drop / "sub"
     as_attacker(lambda: (put(sub / "a.csv"), None)[1])
@@ -77,7 +77,8 @@ def test_a_folder_that_is_swapped_for_a_link_gets_nothing_moved_out_and_nothing_
         for number in range(TRIES):
             claims = taken(here.folders, f"run-{number}")
             hits += [one for one in claims if one.path.read_bytes() == SECRET]
-            given_back(here.folders, claims)
+            with suppress(FolderError):  # a folder that went away meanwhile is told, and the next call tries again
+                given_back(here.folders, claims)
 
     assert hits == []
     assert here.is_untouched()
