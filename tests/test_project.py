@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import runpy
@@ -67,11 +68,26 @@ def test_the_windows_twin_of_a_command_differs_only_in_its_paths_and_in_what_pyt
 
 
 def test_the_checks_of_ci_are_the_commands_of_the_docs() -> None:
-    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    run = set(re.findall(r"^ *run_documented \w+ (\S+) (\S+)", script, re.MULTILINE))
+    sessions = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    calls = [call for call in ast.walk(sessions) if isinstance(call, ast.Call) and ast.unparse(call.func) == "_documented"]
+    texts = [[word.value for word in call.args if isinstance(word, ast.Constant)] for call in calls]
+    run = {(file, name) for file, *names in texts for name in names}
     unixoid = {(file, name) for file in ("README.md", "CONTRIBUTING.md") for name in documented(file) if "windows" not in name}
 
     assert run == unixoid
+
+
+def test_ci_runs_every_session() -> None:
+    sessions = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    there = {
+        each.name
+        for each in sessions.body
+        if isinstance(each, ast.FunctionDef) and "nox.session" in map(ast.unparse, each.decorator_list)
+    }
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    run = {name for names in re.findall(r"bin/nox\" -s ([a-z ]+)", script) for name in names.split()}
+
+    assert run == there
 
 
 def test_the_reproducible_install_that_operators_are_told_is_the_one_that_is_tested() -> None:

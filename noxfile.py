@@ -1,0 +1,128 @@
+"""What has to hold before a change goes in, in parts: `nox --list` names them, `nox -s developer` runs one, `.ci/run` runs all.
+
+Each runs blocks of README.md and CONTRIBUTING.md exactly as they stand there, so what the docs promise is what is tried, in a
+copy of the tree that holds nothing but what git knows or would add. `PYTHON` names the interpreter; python3 without it.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent
+sys.path.insert(0, str(ROOT / ".ci"))
+
+from commands import commands  # noqa: E402 - lies in .ci, which is no package
+
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["developer", "user"]
+
+DEBIAN_PYTHON = Path("/usr/bin/python3")
+
+
+@nox.session
+def user(session: nox.Session) -> None:
+    """The README's two commands: demo and tests."""
+    _readme(session, _python())
+
+
+@nox.session
+def debian(session: nox.Session) -> None:
+    """The README's two commands on Debian's own Python."""
+    if not DEBIAN_PYTHON.exists():
+        session.skip(f"no {DEBIAN_PYTHON} on this machine")
+    _readme(session, DEBIAN_PYTHON)
+
+
+@nox.session
+def developer(session: nox.Session) -> None:
+    """What CONTRIBUTING.md asks of a change: format, linters, types."""
+    with _copy() as copy:
+        _documented(session, copy, "CONTRIBUTING.md", "set-up", "checks")
+
+
+@nox.session
+def bounds(session: nox.Session) -> None:
+    """The tests with the lowest versions of all packages that pyproject.toml allows."""
+    with _copy() as copy:
+        _documented(session, copy, "CONTRIBUTING.md", "lowest-bounds")
+
+
+@nox.session
+def installs(session: nox.Session) -> None:
+    """Every documented way to install it, and the installed command in another folder."""
+    with _copy() as copy, tempfile.TemporaryDirectory() as elsewhere:
+        _documented(session, copy, "CONTRIBUTING.md", "reproducible-install", "wheel", "pipx")
+        samples = [str(copy / "sample_data" / name) for name in ("besichtigungen_dezember.xlsx", "termine_muenchen.csv")]
+        session.chdir(elsewhere)
+        for environment in (".venv", ".venv-wheel"):
+            command = str(copy / environment / "bin/onoffice-sync")
+            session.run(command, "--version", external=True)
+            session.run(command, "check", *samples, external=True)
+            session.run(command, "demo", "--into", f"demo{environment}", external=True)
+        session.run(str(copy / ".venv-pipx/commands/onoffice-sync"), "--help", external=True)
+
+
+@nox.session
+def prefect(session: nox.Session) -> None:
+    """The flow for Prefect, in an environment of its own."""
+    with _copy() as copy:
+        _documented(session, copy, "CONTRIBUTING.md", "prefect")
+
+
+def _readme(session: nox.Session, python: Path) -> None:
+    with _copy() as copy:
+        _documented(session, copy, "README.md", "demo", "tests", python=python)
+
+
+def _documented(session: nox.Session, copy: Path, file: str, *names: str, python: Path | None = None) -> None:
+    """Run blocks of the docs in a copy of the tree, where `python3` is the interpreter asked for."""
+    python = python or _python()
+    blocks = commands((copy / file).read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory() as directory:
+        called = Path(directory, "python3")
+        called.write_text(f'#!/bin/sh\nexec {shlex.quote(str(python))} "$@"\n', encoding="utf-8")
+        called.chmod(0o755)
+        env = {"PATH": f"{directory}{os.pathsep}{os.environ['PATH']}"}
+        for name in names:
+            session.log(f"{file}: {name}, on {python}\n{blocks[name]}")
+            with session.chdir(copy):
+                session.run("bash", "-euo", "pipefail", "-c", blocks[name], env=env, external=True)
+
+
+def _python() -> Path:
+    """The interpreter that the docs' `python3` stands for, outside of any virtual environment of nox' own."""
+    asked = os.environ.get("PYTHON", "python3")
+    found = shutil.which(asked)
+    if found is None:
+        message = f"PYTHON={asked}: there is no such command"
+        raise SystemExit(message)
+    tell = "import os, sys; print(os.path.realpath(sys.executable))"
+    return Path(subprocess.run([found, "-c", tell], check=True, capture_output=True, text=True).stdout.strip())
+
+
+@contextmanager
+def _copy() -> Iterator[Path]:
+    """A copy of what git knows or would add, that goes when it is no longer needed."""
+    listed = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    with tempfile.TemporaryDirectory(prefix="onoffice-sync-") as directory:
+        copy = Path(directory, "tree")
+        for name in filter(None, names):
+            if (ROOT / name).is_file():
+                target = copy / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, target, follow_symlinks=False)
+        yield copy
