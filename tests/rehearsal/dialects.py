@@ -303,8 +303,12 @@ class Nights:
     def state(self) -> State:
         return state_of(self.api.state())
 
-    def drop(self, name: str) -> None:
+    def drop(self, name: str, *, anew: bool = False) -> None:
+        """Drop the sheet. `anew`: as a file that was not there before, so that everything is asked again."""
         to_csv(self.office.drop / name, self.rows)
+        if anew:
+            with (self.office.drop / name).open("ab") as file:
+                file.write(b"\r\n")
 
     def night(self, befores: Sequence[State] = ()) -> Night:
         """Let the job run. `befores`: states in which runs that were killed may have found the CRM."""
@@ -335,12 +339,12 @@ class Nights:
         """Rows that a night should have brought to their end: sent where onOffice takes them, refused where it does not."""
         if not night.rows:
             return ["no row was told"]
-        must = [(row, told, FINE if self._is_sendable(row) else {"rejected"}) for row, told in night.rows if self._must_end(row)]
-        return [
-            f"not {'fine' if ends is FINE else 'refused'}: {row}: {told}"
-            for row, told, ends in must
-            if told["outcome"] not in ends
-        ]
+        found = []
+        for row, told in night.rows:
+            fine = self._is_sendable(row) or row.wants(night.befores[-1].get(row.pair))
+            if self._must_end(row) and told["outcome"] not in (FINE if fine else {"rejected"}):
+                found.append(f"not {'fine' if fine else 'refused'}: {row}: {told}")
+        return found
 
     def untold(self) -> list[str]:
         """Undo all runs, the last one first: links that are not as they were at first, and nobody said so."""
