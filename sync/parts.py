@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from sync.config import Config
-    from sync.ledger import Ledger
+    from sync.ledger import Ledger, Memory
     from sync.model import Change, Link, Live
 
 _log = logging.getLogger(__name__)
@@ -64,13 +64,22 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run of one office. `credentials` are token and secret."""
+    """One run of one office. `credentials` are token and secret.
+
+    `remembered` is the ledger of earlier runs where `ledger` is not, as in a dry run.
+    """
 
     config: Config
     credentials: tuple[str, str] = field(repr=False)
     tools: Tools
     ledger: Ledger
     run_id: str
+    remembered: Memory | None = None
+
+    @property
+    def memory(self) -> Memory:
+        """What earlier runs did and saw."""
+        return self.remembered or self.ledger
 
 
 def folders_of(config: Config) -> Folders:
@@ -113,7 +122,7 @@ def client_of(job: Job) -> Iterator[Client]:
 def _answered_lately(job: Job) -> list[float]:
     """The requests of earlier runs that still count against the rate, as times on the clock of this one."""
     clock, now = job.tools.clock(), job.tools.now()
-    moments = job.ledger.last_requests(job.config.sending.requests_per_minute)
+    moments = job.memory.last_requests(job.config.sending.requests_per_minute)
     # the ledger keeps whole seconds: an answer may have come up to one later
     ages = [max(now - dt.datetime.fromisoformat(moment).timestamp() - 1, 0.0) for moment in moments]
     return sorted(clock - age for age in ages if age < WINDOW_SECONDS)
@@ -150,8 +159,8 @@ def sender_of(job: Job, client: Client) -> sender.Sender:
         settings,
         job.run_id,
         save_before=save_before,
-        starts=job.ledger.starts,
-        unlinked=job.ledger.unlinked,
+        starts=job.memory.starts,
+        unlinked=job.memory.unlinked,
         check=job.tools.stopper.check,
         progress=job.tools.progress,
         learner=client.learner,

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from sync.accept import Acceptance
     from sync.config import Config
     from sync.folder import Folders
-    from sync.model import Accepted, Action, Checked, RunInfo, Stopped
+    from sync.ledger import Memory
+    from sync.model import Accepted, Action, Checked, Loaded, RunInfo, Stopped
     from sync.parts import Tools
     from sync.report.handed import Handed
     from sync.undo import Target
@@ -140,7 +141,7 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
             folder.by_name(taken.files), job.config, job.tools.progress, job.tools.stopper.check_asked, load=quarantine.load
         )
     taken, loaded = steps.still(taken, loaded)
-    loaded = tuple(replace(file, dropped_before=job.ledger.seen_before(file.sha256)) for file in loaded)
+    loaded = tuple(_known(file, job.ledger) for file in loaded)
     accepted = acceptance.of(loaded) if acceptance else None
     if acceptance and accepted and accepted.holds:
         job = replace(job, config=accept.lifted(job.config, acceptance.stops))
@@ -200,8 +201,15 @@ def dry_run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finis
     folders = parts.folders_of(config)
     scan = folder.settled(folders, settle_seconds=config.folders.settle_seconds, sleep=tools.stopper.sleep)
     files = [*folder.left_over(folders), *map(folder.read_in_place, scan.settled)]
-    checked = check(read(folder.by_name(files), config, tools.progress, tools.stopper.check_asked), config)
-    return _rehearsed(config, credentials, tools, replace(checked, left=scan.left))
+    loaded = read(folder.by_name(files), config, tools.progress, tools.stopper.check_asked)
+    with history.remembered(config) as memory:
+        known = tuple(_known(file, memory) for file in loaded) if memory else loaded
+        return _rehearsed(config, credentials, tools, replace(check(known, config), left=scan.left), memory)
+
+
+def _known(file: Loaded, memory: Memory) -> Loaded:
+    """A file with the run that had the same one before, if there is one."""
+    return replace(file, dropped_before=memory.seen_before(file.sha256))
 
 
 def undo_target(config: Config, asked: str) -> Target:
@@ -221,7 +229,8 @@ def undo_target(config: Config, asked: str) -> Target:
 
 def plan_undo(config: Config, credentials: tuple[str, str], tools: Tools, target: Target) -> Finished:
     """Look and plan what taking a run back would change, and change nothing anywhere."""
-    return _rehearsed(undo.rules(config), credentials, tools, _to_take_back(config, target), target)
+    with history.remembered(config) as memory:
+        return _rehearsed(undo.rules(config), credentials, tools, _to_take_back(config, target), memory, target)
 
 
 def undo_run(
@@ -262,16 +271,21 @@ def _with_unknown(judged: Judged, undone: Target | None, language: Language) -> 
     return replace(judged, checked=undo.with_unknown(judged.checked, undone.unknown, language)) if undone else judged
 
 
-def _rehearsed(
-    config: Config, credentials: tuple[str, str], tools: Tools, checked: Checked, undone: Target | None = None
+def _rehearsed(  # noqa: PLR0917 - what a run without its folders and its ledger needs
+    config: Config,
+    credentials: tuple[str, str],
+    tools: Tools,
+    checked: Checked,
+    memory: Memory | None,
+    undone: Target | None = None,
 ) -> Finished:
     """Look and plan with a ledger that forgets everything."""
     begun = Begun.now(config, tools)
     with closing(Ledger.in_memory()) as ledger:
         ledger.begin(begun.run_id, config.office, begun.started, ())
-        for lesson in history.lessons_of(config):
+        for lesson in memory.lessons() if memory else ():
             ledger.learn(lesson)
-        sent, actions = steps.rehearse(Job(config, credentials, tools, ledger, begun.run_id), checked)
+        sent, actions = steps.rehearse(Job(config, credentials, tools, ledger, begun.run_id, memory), checked)
     judged = _with_unknown(steps.judged(checked, sent.rounds, actions), undone, Language(config.report.language))
     guard = steps.would_stop(config.rules, checked, actions)
     return Finished(begun.ended(sent, judged, dry_run=True), judged.checked, actions=actions, guard=guard)

@@ -177,13 +177,17 @@ class Sender:
         first = known.verb or configured
         self._verbs = (first, *(each for each in (Verb.MODIFY, Verb.CREATE) if each is not first))
 
-    def rehearse(self, changes: Changes) -> tuple[Rounds, tuple[Action, ...]]:
-        """Look once and plan, and send nothing."""
+    def rehearse(
+        self, changes: Changes, answers: Mapping[Link, Done] = _NO_ANSWERS
+    ) -> tuple[Rounds, tuple[Action, ...]]:
+        """Look once and plan, and send nothing; `answers` as for `converge`."""
         self._start(changes, {})
+        self._answers = answers
         actions: tuple[Action, ...] = ()
         try:
             self._look(range(len(changes)))
             self._tell_hidden(to_link=False)
+            self._recall()
             actions = self._plan()
             self._demand_clear_looks()
         except StopRun as stop:

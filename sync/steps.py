@@ -212,14 +212,14 @@ def send(job: Job, checked: Checked, inherited: Mapping[Link, Live]) -> Sent:
     if stopped := guards.too_many_invalid(checked, job.config.rules.max_invalid_share):
         return Sent(Rounds(Lives(checked.changes), stopped=stopped))
     with parts.client_of(job) as client:
-        rounds = parts.sender_of(job, client).converge(checked.changes, inherited, earlier.answers(checked, job.ledger))
+        rounds = parts.sender_of(job, client).converge(checked.changes, inherited, earlier.answers(checked, job.memory))
         return Sent(rounds, client.requests_sent)
 
 
 def rehearse(job: Job, checked: Checked) -> tuple[Sent, tuple[Action, ...]]:
     """Look and plan, and send nothing."""
     with parts.client_of(job) as client:
-        rounds, actions = parts.sender_of(job, client).rehearse(checked.changes)
+        rounds, actions = parts.sender_of(job, client).rehearse(checked.changes, earlier.answers(checked, job.memory))
         return Sent(rounds, client.requests_sent), actions
 
 

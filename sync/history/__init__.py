@@ -10,7 +10,7 @@ Rooms::
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from sync.credentials import database
@@ -21,6 +21,8 @@ from sync.ledger import NAME, Memory, UntouchedFile, server_of
 from sync.texts import Language
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sync.config import Config
     from sync.onoffice.dialect import Lesson
 
@@ -33,6 +35,7 @@ __all__ = [
     "is_over",
     "lessons_of",
     "memory_of",
+    "remembered",
     "open_undos",
     "undone_by",
 ]
@@ -58,14 +61,28 @@ def memory_of(config: Config) -> Memory:
     return Memory(path, to_write=False)
 
 
-def lessons_of(config: Config) -> list[Lesson]:
-    """What runs have learnt about the API of an office; nothing where there was none yet, or the ledger cannot be read.
+@contextmanager
+def remembered(config: Config) -> Iterator[Memory | None]:
+    """What the ledger of an office remembers; None where there was no run yet, or it cannot be read.
 
     Leaves no trace: it is for what changes nothing anywhere.
     """
-    path = config.folder("state") / NAME
+    path, memory = config.folder("state") / NAME, None
     try:
-        with closing(memory_of(config) if config.state.database_env else Memory(UntouchedFile(path))) as memory:
-            return memory.lessons()
+        memory = memory_of(config) if config.state.database_env else Memory(UntouchedFile(path))
+        memory.lessons()  # only now it shows whether it can be read
     except (NoSuchRun, LedgerError):
-        return []
+        if memory is not None:
+            memory.close()
+        memory = None
+    try:
+        yield memory
+    finally:
+        if memory is not None:
+            memory.close()
+
+
+def lessons_of(config: Config) -> list[Lesson]:
+    """What runs have learnt about the API of an office; nothing where there was none yet, or the ledger cannot be read."""
+    with remembered(config) as memory:
+        return memory.lessons() if memory else []

@@ -72,3 +72,15 @@ def test_where_somebody_changed_the_link_since_it_is_asked_again(tmp_path: Path,
     nights.drop("drei.csv")
 
     assert {appointment for appointment, _ in nights.night().writes()} == {SERIES}
+
+
+def test_a_dry_run_promises_nothing_that_the_run_will_not_send(tmp_path: Path, kit: type[Kit], api: Running) -> None:
+    nights = two_nights(tmp_path / "office", kit, api, REFUSING[0])
+    nights.drop("drei.csv")
+    planned = nights.office.run(nights.tools(), dry=True)
+
+    assert planned.actions == ()
+    told = {*planned.checked.problems.code}
+    assert {"refused_by_crm", "not_asked_again"} <= told
+    assert all(file.dropped_before for file in planned.checked.files)
+    assert nights.night().writes() == set()

@@ -341,9 +341,10 @@ class Nights:
             return ["no row was told"]
         found = []
         for row, told in night.rows:
-            fine = self._is_sendable(row) or row.wants(night.befores[-1].get(row.pair))
-            if self._must_end(row) and told["outcome"] not in (FINE if fine else {"rejected"}):
-                found.append(f"not {'fine' if fine else 'refused'}: {row}: {told}")
+            sendable, as_wanted = self._is_sendable(row), row.wants(night.befores[-1].get(row.pair))
+            ends = FINE if sendable else {"rejected", "unchanged"} if as_wanted else {"rejected"}
+            if self._must_end(row) and told["outcome"] not in ends:
+                found.append(f"not {'fine' if sendable else 'refused'}: {row}: {told}")
         return found
 
     def untold(self) -> list[str]:
