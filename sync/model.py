@@ -651,12 +651,27 @@ class Accepted:
     holds: bool
 
 
+class Odd(StrEnum):
+    """What is odd about the server or this computer, and the job gets along with; the texts are in `sync.texts`."""
+
+    NOISE = "noise"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something odd that a run met. `detail` is what the text needs besides: a number of characters, of seconds."""
+
+    what: Odd
+    detail: str
+
+
 @dataclass(frozen=True, slots=True)
 class RunInfo:
     """What is said about a run as a whole. Times are ISO text with offset; `stopped` is None for a run that got to its end.
 
     `customers` counts the links for which the CRM may write to customers on its own after this run. `undo_of` is the run that
-    this one takes back.
+    this one takes back. `notices` are odd things that the run got along with.
     """
 
     id: str
@@ -672,3 +687,4 @@ class RunInfo:
     customers: int = 0
     undo_of: str | None = None
     accepted: Accepted | None = None
+    notices: tuple[Notice, ...] = ()

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable  # noqa: TC003 - a field's type
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -105,7 +106,14 @@ def client_of(job: Job) -> Iterator[Client]:
     sending, tools = job.config.sending, job.tools
     follow_clock = job.config.onoffice.clock == "server"
     client = Client(
-        ClientSettings(job.config.onoffice.url, sending.connect_timeout, sending.read_timeout, sending.attempts, follow_clock),
+        ClientSettings(
+            job.config.onoffice.url,
+            sending.connect_timeout,
+            sending.read_timeout,
+            sending.attempts,
+            follow_clock,
+            **({"patience": inf} if sending.deadline else {}),
+        ),
         Credentials(*job.credentials),
         Limiter(sending.requests_per_minute, clock=tools.clock, sleep=tools.stopper.sleep, answered=_answered_lately(job)),
         _Journal(job),

@@ -177,9 +177,7 @@ class Sender:
         first = known.verb or configured
         self._verbs = (first, *(each for each in (Verb.MODIFY, Verb.CREATE) if each is not first))
 
-    def rehearse(
-        self, changes: Changes, answers: Mapping[Link, Done] = _NO_ANSWERS
-    ) -> tuple[Rounds, tuple[Action, ...]]:
+    def rehearse(self, changes: Changes, answers: Mapping[Link, Done] = _NO_ANSWERS) -> tuple[Rounds, tuple[Action, ...]]:
         """Look once and plan, and send nothing; `answers` as for `converge`."""
         self._start(changes, {})
         self._answers = answers

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sync.folder import Claimed, Folders
     from sync.ledger import Place
     from sync.loader import Limits
-    from sync.model import Accepted, Action, Link, Live, Loaded, Stopped
+    from sync.model import Accepted, Action, Link, Live, Loaded, Notice, Stopped
     from sync.parts import Job, Tools
     from sync.report.handed import Handed
 
@@ -123,6 +123,7 @@ class Begun:
             customers=sum(not CUSTOMERS.isdisjoint(conclusion.warnings) for conclusion in judged.conclusions),
             undo_of=self.undo_of,
             accepted=accepted,
+            notices=sent.notices,
         )
 
 
@@ -132,6 +133,7 @@ class Sent:
 
     rounds: Rounds
     requests: int = 0
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,14 +215,14 @@ def send(job: Job, checked: Checked, inherited: Mapping[Link, Live]) -> Sent:
         return Sent(Rounds(Lives(checked.changes), stopped=stopped))
     with parts.client_of(job) as client:
         rounds = parts.sender_of(job, client).converge(checked.changes, inherited, earlier.answers(checked, job.memory))
-        return Sent(rounds, client.requests_sent)
+        return Sent(rounds, client.requests_sent, client.notices)
 
 
 def rehearse(job: Job, checked: Checked) -> tuple[Sent, tuple[Action, ...]]:
     """Look and plan, and send nothing."""
     with parts.client_of(job) as client:
         rounds, actions = parts.sender_of(job, client).rehearse(checked.changes, earlier.answers(checked, job.memory))
-        return Sent(rounds, client.requests_sent), actions
+        return Sent(rounds, client.requests_sent, client.notices), actions
 
 
 def would_stop(rules: Rules, checked: Checked, planned: Sequence[Action]) -> Stopped | None:

@@ -12,10 +12,10 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sync.model import Aim, CheckOutcome, Code, Column, Confirmation, Feedback, Stop, Verdict, Why, WhyLeft, is_run_id
+from sync.model import Aim, CheckOutcome, Code, Column, Confirmation, Feedback, Odd, Stop, Verdict, Why, WhyLeft, is_run_id
 
 if TYPE_CHECKING:
-    from sync.model import Accepted, Left, Link, Place, Reason, Stopped
+    from sync.model import Accepted, Left, Link, Notice, Place, Reason, Stopped
 
 
 class Language(StrEnum):
@@ -1130,6 +1130,30 @@ _NOT_ACCEPTED: Final = Words(
     "Run {run} was not let pass: the drop folder did not hold exactly its files any more. The limits held as always.",
 )
 
+_NOTICES: Final[dict[Odd, Advice]] = {
+    Odd.NOISE: Advice(
+        Words(
+            "Um die Antworten von onOffice stand etwas, das nicht dazugehört ({detail} Zeichen, etwa eine Warnung des Servers); "
+            "es wurde übergangen.",
+            "Something stood around the answers of onOffice that does not belong there ({detail} characters, such as a warning "
+            "of the server); it was passed over.",
+        ),
+        Words(
+            "Bleibt es so, sagen Sie es dem Support von onOffice.",
+            "If that goes on, tell the support of onOffice.",
+        ),
+    ),
+    Odd.CLOCK: Advice(
+        Words(
+            "Die Uhr dieses Rechners weicht um {detail} Sekunden von der Uhr von onOffice ab; die Anfragen wurden mit der Zeit "
+            "von onOffice unterschrieben.",
+            "The clock of this computer is off by {detail} seconds from that of onOffice; the requests were signed with the "
+            "time of onOffice.",
+        ),
+        Words("Stellen Sie die Uhr dieses Rechners.", "Set the clock of this computer."),
+    ),
+}
+
 _LEFT: Final[dict[WhyLeft, Advice]] = {
     WhyLeft.OPEN: Advice(
         Words("Die Datei ist noch in einem anderen Programm geöffnet.", "The file is still open in another program."),
@@ -1399,6 +1423,16 @@ def stop_parts(stopped: Stopped, language: Language) -> tuple[str, str]:
 def accepted_text(accepted: Accepted, language: Language) -> str:
     """Whether what somebody wanted to let pass was let pass."""
     return (_ACCEPTED if accepted.holds else _NOT_ACCEPTED).text(language).format(run=accepted.run)
+
+
+def notice_text(notice: Notice, language: Language) -> str:
+    """Something odd that a run got along with, and what to do, in one line."""
+    return " ".join(notice_parts(notice, language))
+
+
+def notice_parts(notice: Notice, language: Language) -> tuple[str, str]:
+    """Something odd that a run got along with, and what to do, each in one line."""
+    return _advice(_NOTICES[notice.what], notice.detail, language)
 
 
 def trouble_text(trouble: str, language: Language) -> str:

@@ -10,7 +10,7 @@ Rooms::
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sync.credentials import database
@@ -35,8 +35,8 @@ __all__ = [
     "is_over",
     "lessons_of",
     "memory_of",
-    "remembered",
     "open_undos",
+    "remembered",
     "undone_by",
 ]
 

@@ -16,7 +16,7 @@ import requests
 import tenacity
 
 from sync.errors import StopRun
-from sync.model import Answer, Result, Stop
+from sync.model import Answer, Notice, Odd, Result, Stop
 from sync.onoffice.dialect import NO, Learner, Trait
 from sync.onoffice.in_time import InTime, OutOfTime
 from sync.onoffice.transport import read_answer, session
@@ -72,8 +72,8 @@ class TooLarge(Exception):
         self.bytes = bytes_
 
 
-#: So often a request is sent that finds too many before it; the pauses between grow to a minute.
-_MOST_THROTTLED: Final = 12
+#: So often a request is sent that finds too many before it, where no deadline ends that; the pauses grow to a minute.
+_MOST_THROTTLED: Final = 60
 
 
 class Journal(Protocol):
@@ -120,7 +120,7 @@ class Settings:
     read_timeout: float
     attempts: int
     follow_clock: bool = False
-    patience: int = _MOST_THROTTLED
+    patience: float = _MOST_THROTTLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ class Client:
         self._url = settings.url
         self._ahead_seconds = 0
         self._throttled = False
-        self._noise_told = False
+        self._notices: dict[Odd, Notice] = {}
         self._credentials = credentials
         self._limiter = limiter
         self._journal = journal
@@ -220,11 +220,21 @@ class Client:
         self.clock_offset_seconds: int | None = None
         limiter.begin_with(self.learner.dialect.gap_seconds)
 
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What is odd about the server or the clock, each kind once."""
+        return tuple(self._notices.values())
+
     def close(self) -> None:
-        """Close the connection; a pace that was learnt and that nobody asked for in this run is forgotten by halves."""
+        """Close the connection; a pace that was learnt and that nobody asked for in this run is forgotten by halves.
+
+        The one at which a run ended that found too many requests to the last is where the next run begins.
+        """
         self._session.close()
         gap = self.learner.dialect.gap_seconds
-        if self.requests_sent and gap and not self._throttled:
+        if self._throttled and self._limiter.gap_seconds > gap:
+            self._learn_gap(self._limiter.gap_seconds)
+        elif self.requests_sent and gap and not self._throttled:
             self._learn_gap(gap / 2)
 
     def _learn_gap(self, seconds: float) -> None:
@@ -435,12 +445,13 @@ class Client:
         if not _CLOCK_MAY_DIFFER_SECONDS / 2 < abs(offset) < _LONGEST_FOLLOWED_SECONDS:
             return None
         self._ahead_seconds = offset
+        self._notices[Odd.CLOCK] = Notice(Odd.CLOCK, str(offset))
         _log.warning("The clock of this computer is off by %d seconds; requests are signed with the time of onOffice.", offset)
         return TryDifferently("signed with another time")
 
     def _tell_noise(self, noise: str) -> None:
-        if noise and not self._noise_told:
-            self._noise_told = True
+        if noise and Odd.NOISE not in self._notices:
+            self._notices[Odd.NOISE] = Notice(Odd.NOISE, str(len(noise)))
             _log.warning("Something stands around the answers of onOffice, %d characters; it was passed over.", len(noise))
 
     def _note_identifiers(self, reply: Reply) -> None:

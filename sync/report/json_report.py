@@ -11,7 +11,7 @@ from sync.model import Loaded, RunInfo, Verdict
 from sync.report.atomic import replacing
 from sync.report.lines import Finding, Line, after_run, lines
 from sync.report.tally import Tally, tally
-from sync.texts import Language, left_text, reason_parts, stop_text
+from sync.texts import Language, left_text, notice_text, reason_parts, stop_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -64,6 +64,7 @@ def _run(info: RunInfo, counts: Tally, left: Iterable[Left], language: Language)
             "accepted": info.accepted and {"run": info.accepted.run, "holds": info.accepted.holds},
             "left": [{"file": each.name, "code": each.why, "message": left_text(each, language)} for each in left],
             "may_write_to_customers": info.customers,
+            "notices": [{"code": each.what, "message": notice_text(each, language)} for each in info.notices],
         }
     )
 

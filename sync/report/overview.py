@@ -15,6 +15,7 @@ from sync.texts import (
     dropped_before_text,
     left_parts,
     next_step,
+    notice_parts,
     reason_parts,
     shown,
     stop_parts,
@@ -65,6 +66,9 @@ class Overview:
                 (labels.STOPPED, None, labels.REASON, labels.WHAT_TO_DO),
                 [_Entry(when(info.finished, self._language), None, what, then)],
             )
+        if info.notices:
+            told = (notice_parts(notice, self._language) for notice in info.notices)
+            self._table((labels.NOTICES, None, labels.REASON, labels.WHAT_TO_DO), [_Entry("", None, *parts) for parts in told])
         self._verdicts(counts)
         if refused := self._refused(checked):
             self._table((labels.REFUSED_FILES, None, labels.REASON, labels.WHAT_TO_DO), refused)

@@ -20,6 +20,7 @@ from sync.texts import (
     dropped_before_text,
     left_text,
     link_text,
+    notice_text,
     place_text,
     reason_parts,
     shown,
@@ -64,6 +65,8 @@ def print_summary(console: Console, info: RunInfo, checked: Checked, result_path
         say(console, then, indent=2)
     if info.accepted:
         say(console, accepted_text(info.accepted, language), "" if info.accepted.holds else "bold yellow")
+    for notice in info.notices:
+        say(console, notice_text(notice, language), "yellow")
     if over:
         say(console, happened(counts, language), "bold")
         _print_verdicts(console, counts, language)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sync import simulator
+from sync.model import Stop
 from sync.parts import Tools
 from sync.stopper import Stopper
 
@@ -68,3 +70,32 @@ def test_runs_one_after_the_other_keep_to_the_rate_together(tmp_path: Path, kit:
     assert len(times) == 9
     assert max(sum(start <= at < start + 60 for at in times) for start in times) == 4
     assert times[-1] < 60 * 3, "waiting much longer than needed is no politeness"
+
+
+def test_a_server_that_always_finds_too_many_requests_is_asked_once_a_minute_until_the_deadline(
+    tmp_path: Path, kit: type[Kit]
+) -> None:
+    clock, world = Clock(), kit.plain_world(9)
+    with simulator.running(world.seed, token=kit.token, secret=kit.secret, clock=clock, wall=clock) as api:
+        api.put_faults([{"on": "every", "do": "status", "code": 429}])
+        office = kit.Office(tmp_path / "office", api.url)
+        begin = dt.datetime.fromtimestamp(clock.now).astimezone()
+        end = begin + dt.timedelta(hours=3)
+        office.configure(sending={"deadline": f"{end:%H:%M}"})
+        office.has_written_before()
+        office.drop_csv("a.csv", world.rows)
+        stopper = Stopper((clock.now + 3 * 3600, f"{end:%H:%M}"), clock=clock, wait=clock.sleep)
+        finished = office.run(Tools(stopper=stopper, now=clock, clock=clock))
+        times = [entry["at"] for entry in api.log()]
+
+        assert finished.info.stopped is not None
+        assert finished.info.stopped.stop is Stop.DEADLINE
+        assert 170 < len(times) < 200
+        assert office.places()["drop"] == ["a.csv"]
+
+        api.put_faults([])
+        clock.now += 10 * 3600
+        office.run(Tools(stopper=Stopper(clock=clock, wait=clock.sleep), now=clock, clock=clock))
+        second = [entry["at"] for entry in api.log()][len(times) :]
+        assert second[1] - second[0] > 30, "what was learnt about the pace is kept for the next night"
+        assert kit.links(api.state()) == world.wanted

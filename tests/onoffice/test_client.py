@@ -85,12 +85,12 @@ def test_what_was_not_taken_is_sent_again(api: Api, kind: str, *, writes: bool) 
 @pytest.mark.parametrize("kind", NOT_TAKEN)
 @pytest.mark.parametrize("writes", [True, False])
 def test_attempts_are_bounded_and_then_the_run_stops(api: Api, kind: str, *, writes: bool) -> None:
-    api.network.script = [NOT_TAKEN[kind]() for _ in range(20)]
+    api.network.script = [NOT_TAKEN[kind]() for _ in range(80)]
     with pytest.raises(StopRun) as stop:
         api.client.write(Batch(calls("a"), LINKS)) if writes else api.client.read(calls("a"))
     patient = kind in {"HTTP 429", "HTTP 503 that names a time"}
     assert stop.value.stopped.stop is (Stop.TOO_MANY_REQUESTS if kind == "HTTP 429" else Stop.UNREACHABLE)
-    assert api.client.requests_sent == (12 if patient else 4)
+    assert api.client.requests_sent == (60 if patient else 4)
 
 
 @pytest.mark.parametrize("kind", UNCLEAR)
@@ -107,11 +107,11 @@ def test_a_write_whose_answer_was_lost_is_sent_once(api: Api, kind: str) -> None
 def test_a_read_whose_answer_was_lost_is_sent_again(api: Api, kind: str) -> None:
     api.network.script = [UNCLEAR[kind](), UNCLEAR[kind](), UNCLEAR[kind](), all_fine]
     assert [one.answer for one in api.client.read(calls("a")).results] == [Answer.ACCEPTED]
-    api.network.script = [UNCLEAR[kind]() for _ in range(20)]
+    api.network.script = [UNCLEAR[kind]() for _ in range(80)]
     with pytest.raises(StopRun) as stop:
         api.client.read(calls("a"))
     assert stop.value.stopped.stop is Stop.UNREACHABLE
-    assert api.client.requests_sent == 4 + (12 if kind == "HTTP 503" else 4)
+    assert api.client.requests_sent == 4 + (60 if kind == "HTTP 503" else 4)
 
 
 @pytest.mark.parametrize("kind", ["HTTP 408", "HTTP 504", "HTTP 524", "read timeout"])
@@ -313,7 +313,7 @@ def test_token_and_secret_stand_in_no_message_and_in_no_journal(api: Api, kind: 
     makers = {**NOT_TAKEN, **UNCLEAR, "credentials": lambda: response(body=envelope(result("a", 137)))}
     body = {"request": {"token": TOKEN, "secret": SECRET}}
     for exchange in (api.client.read, lambda some: api.client.write(Batch(some, LINKS))):
-        api.network.script = [makers[kind]() for _ in range(20)]
+        api.network.script = [makers[kind]() for _ in range(80)]
         for step in api.network.script:
             if isinstance(step, requests.exceptions.RequestException):
                 step.args = (*step.args, body)
@@ -409,10 +409,10 @@ def test_when_one_ends_the_run_none_beside_it_that_was_not_taken_is_sent_again(a
 
 
 def test_when_one_is_not_taken_as_often_as_allowed_the_others_are_not_tried_as_often_too(api: Api) -> None:
-    api.network.script = [response(429) for _ in range(20)]
+    api.network.script = [response(429) for _ in range(80)]
     ends = api.client.write_at_once([Batch(calls(name), LINKS) for name in "abc"])
     assert all(isinstance(end, StopRun) for end in ends)
-    assert api.client.requests_sent == 3 + 11
+    assert api.client.requests_sent == 3 + 59
 
 
 @pytest.mark.parametrize("count", [1, 5])

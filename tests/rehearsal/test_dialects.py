@@ -236,7 +236,7 @@ def test_dialects_mixed_with_faults_and_deaths(
     make_quick(monkeypatch)
     wrong = {}
     for number in MIXTURES:
-        with simulator.running(token=kit.token, secret=kit.secret) as api:  # the log of one for all of them would grow without end
+        with simulator.running(token=kit.token, secret=kit.secret) as api:  # the log of one for all would grow without end
             mixed = Mixed(tmp_path / str(number), kit, api, dice(number))
         if mixed.problems:
             wrong[number] = (mixed.spoken, mixed.problems[:3])

@@ -17,7 +17,7 @@ from sync.report.page.rows_data import rows_data
 from sync.report.page.timing import lasted, seconds, state
 from sync.report.story import counted, happened
 from sync.report.tally import Tally, tally
-from sync.texts import dropped_before_text, left_text, reason_parts, shown, stop_parts
+from sync.texts import dropped_before_text, left_text, notice_text, reason_parts, shown, stop_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -148,7 +148,7 @@ def _steps(info: RunInfo, checked: Checked, counts: Tally, language: Language, *
     steps = steps or [say.NOTHING.text(language)]
     if info.customers:
         steps.append(counted(info.customers, say.ONE_MAY_BE_WRITTEN_TO, say.MAY_BE_WRITTEN_TO, language))
-    return steps
+    return [*steps, *(notice_text(notice, language) for notice in info.notices)]
 
 
 def _file(at: int, file: Loaded, story: FileStory, handed: Handed | None, *, folder: Path, language: Language) -> _File:
