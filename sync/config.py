@@ -38,6 +38,13 @@ FOLDERS: Final = ("drop", "archive", "refused", "results", "state")
 _LARGEST_BYTES: Final = 1_000_000
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
+_FOREIGN: Final = (
+    "is no path of this machine, which runs Windows; name the folder as this machine sees it, such as 'C:\\Abgleich\\drop'"
+    if os.name == "nt"
+    else "is a path of Windows, and this machine does not run Windows; name the folder as this machine sees it, such as "
+    '"/srv/onoffice-sync/drop"; how people reach the results belongs into folders.shown_as'
+)
+
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -88,6 +95,18 @@ class OnOffice(_Section):
         raise ValueError('should begin with "https://" (plain "http://" is for a simulator on this machine only)')
 
 
+def is_foreign(name: str, *, windows: bool = os.name == "nt") -> bool:
+    r"""Whether a folder is named as only another kind of system names it: `S:\drop` on Linux, `/srv/drop` on Windows."""
+    if windows:
+        return re.match(r"/(?!/)", name) is not None
+    return "\\" in name or re.match("[A-Za-z]:/", name) is not None
+
+
+def is_whole(seen: str) -> bool:
+    r"""Whether a path leads somewhere from anybody's desk: `\\server\share`, `S:\folder`, `/Volumes/share`, `https://...`."""
+    return re.match(r"\\\\[^\\]|[A-Za-z]:[\\/]|/|[a-z]+://", seen) is not None and seen.isprintable()
+
+
 class FolderNames(_Section):
     """The folders, relative to the configuration file."""
 
@@ -95,12 +114,24 @@ class FolderNames(_Section):
     archive: Name = "archive"
     refused: Name = "refused"
     results: Name = "results"
+    shown_as: str = ""
     state: Name = "state"
     settle_seconds: float = Field(default=5.0, ge=0, le=3600)
+
+    @field_validator("shown_as")
+    @classmethod
+    def _whole(cls, seen: str) -> str:
+        if seen and not is_whole(seen):
+            raise ValueError(
+                r"should be a whole path as people see it, such as '\\server\abgleich' or 'S:\Abgleich'; leave it out for none"
+            )
+        return seen
 
     @field_validator("drop", "archive", "refused", "results", "state")
     @classmethod
     def _usable(cls, name: str) -> str:
+        if is_foreign(name):
+            raise ValueError(_FOREIGN)
         try:
             Path(name).expanduser().resolve()
         except (OSError, RuntimeError, ValueError) as error:
@@ -244,6 +275,14 @@ class Config(_Section):
     def folder(self, name: str) -> Path:
         """The absolute path of a folder of the configuration."""
         return handles.resolved(self.base / Path(getattr(self.folders, name)).expanduser())
+
+    def seen(self, path: Path) -> str:
+        """A path as people reach it from their desks: what lies in the results folder, below `folders.shown_as`."""
+        shown_as, results = self.folders.shown_as, self.folder("results")
+        if not shown_as or not path.is_relative_to(results):
+            return str(path)
+        slash = "\\" if "\\" in shown_as else "/"
+        return slash.join([shown_as.rstrip("/\\"), *path.relative_to(results).parts])
 
 
 def _known_keys(names: dict[str, list[str]], known: list[str]) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ import subprocess
 import time
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -46,9 +46,14 @@ def init(config: ConfigOption = None) -> None:
         answers = dialogue.ask_all()
         if wanted is _Wanted.NEW or dialogue.renews_credentials():
             dialogue.ask_credentials()
+        answers |= dialogue.ask_guards(str(answers["onoffice.url"]))
         text = filled(answers) if wanted is _Wanted.NEW else changed(path.read_text(encoding="utf-8-sig"), answers)
         _write(path, text, dialogue)
     raise typer.Exit(_examined(path, dialogue))
+
+
+#: The answer for a path that is none.
+_NONE: Final = "-"
 
 
 class _Wanted(Enum):
@@ -203,8 +208,31 @@ class _Dialogue:
         answers["onoffice.token_env"], answers["onoffice.secret_env"] = self._names
         answers["onoffice.url"] = self._ask("URL", self._defaults.onoffice.url, self._url)
         rate = str(self._defaults.sending.requests_per_minute)
-        answers["sending.requests_per_minute"] = int(self._ask("RATE", rate, self._rate))
+        answers["sending.requests_per_minute"] = int(self._ask("RATE", rate, self._number))
         return answers
+
+    def ask_guards(self, url: str) -> dict[str, str | int]:
+        """What a run may change at most, proposed by what the calendar shows; where that can be read, no run works blind."""
+        from sync.initial import most_changes
+
+        links, rules = self._links_in_a_week(url), self._defaults.rules
+        answers: dict[str, str | int] = {}
+        if links is not None:
+            self.say("A_WEEK", links=links)
+            if self._defaults.sending.look == "auto":
+                answers["sending.look"] = True
+        proposed = rules.max_changes if self._present else most_changes(links)
+        answers["rules.max_changes"] = int(self._ask("MAX_CHANGES", str(proposed), self._number))
+        return answers
+
+    def _links_in_a_week(self, url: str) -> int | None:
+        """What the calendar shows around today; None where token and secret are not there yet, or may not read it."""
+        from sync.credentials import value_of
+        from sync.doctor import api
+
+        office = self._defaults.model_copy(update={"onoffice": self._defaults.onoffice.model_copy(update={"url": url})})
+        token, secret = (value_of(office, name) for name in self._names)
+        return api.links_in_a_week(office, (token, secret)) if token and secret else None
 
     def renews_credentials(self) -> bool:
         """Whether to ask for token and secret although a configuration is there: they are nowhere, or shall be renewed."""
@@ -256,11 +284,12 @@ class _Dialogue:
         taken: set[Path] = set()
         drop = self._ask_folder("drop", present.drop if present else usual_drop, taken)
         results = self._ask_folder("results", present.results if present else beside(drop, "results"), taken)
+        shown_as = self._ask("SHOWN_AS", self._defaults.folders.shown_as or _NONE, self._whole).removeprefix(_NONE)
         archive = self._ask_folder("archive", present.archive if present else beside(drop, "archive"), taken)
         state = self._ask_folder("state", present.state if present else usual_state, taken)
         folders = {"drop": drop, "results": results, "archive": archive, "state": state}
         folders["refused"] = present.refused if present else self._for_refused(results, taken)
-        return {f"folders.{name}": place for name, place in folders.items()}
+        return {f"folders.{name}": place for name, place in {**folders, "shown_as": shown_as}.items()}
 
     def _for_refused(self, results: str, taken: set[Path]) -> str:
         """Where refused files go, without a question: beside the results, or among them where nothing can be made there."""
@@ -276,8 +305,11 @@ class _Dialogue:
 
     def _ask_folder(self, name: str, proposed: str, taken: set[Path]) -> str:
         def check(text: str) -> str:
+            from sync.config import is_foreign
             from sync.doctor import folders
 
+            if is_foreign(text):
+                raise _AgainError(self._text("FOREIGN"))
             path = self._in(text)
             if path in taken:
                 raise _AgainError(self._text("TAKEN"))
@@ -296,6 +328,13 @@ class _Dialogue:
         except (OSError, RuntimeError, ValueError) as error:
             raise _AgainError(str(error)) from None
 
+    def _whole(self, text: str) -> str:
+        from sync.config import is_whole
+
+        if text != _NONE and not is_whole(text):
+            raise _AgainError(self._text("NOT_WHOLE"))
+        return text
+
     def _url(self, text: str) -> str:
         from pydantic import ValidationError
 
@@ -312,9 +351,9 @@ class _Dialogue:
             self._complain([first], ask_anyway=True)
         return text
 
-    def _rate(self, text: str) -> str:
+    def _number(self, text: str) -> str:
         if not (text.isascii() and text.isdigit()):
-            raise _AgainError(self._text("BAD_RATE"))
+            raise _AgainError(self._text("BAD_NUMBER"))
         return text
 
     def _complain(self, findings: list[Finding], *, ask_anyway: bool) -> None:

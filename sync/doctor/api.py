@@ -158,10 +158,7 @@ def examine(
     now: Callable[[], float] = time.time,
 ) -> Iterator[Finding]:
     """Everything about onOffice, as far as it answers; `lessons` are what runs have learnt of it."""
-    sending, follows = config.sending, config.onoffice.clock == "server"
-    settings = Settings(config.onoffice.url, sending.connect_timeout, sending.read_timeout, 1, follows, _PATIENCE)
-    limiter, learner = Limiter(sending.requests_per_minute), Learner(Unkept(lessons))
-    client = Client(settings, Credentials(*credentials), limiter, _NoJournal(), now=now, learner=learner)
+    client, follows = _client(config, credentials, lessons, now), config.onoffice.clock == "server"
     with closing(client):
         today = dt.datetime.fromtimestamp(now()).astimezone().date()
         line = _Line(client, config, today)
@@ -175,6 +172,30 @@ def examine(
                 yield _clock(client.clock_offset_seconds, follows=follows)
         except TooLarge:
             yield Finding(Symptom.BAD_ANSWERS, "HTTP 413", config.onoffice.url)
+
+
+def links_in_a_week(config: Config, credentials: tuple[str, str], *, now: Callable[[], float] = time.time) -> int | None:
+    """How many links the appointments around today have in a usual week; None where they cannot be read."""
+    client = _client(config, credentials, (), now)
+    with closing(client):
+        today = dt.datetime.fromtimestamp(now()).astimezone().date()
+        line = _Line(client, config, today)
+        try:
+            result = line.list_around(today)
+        except (StopRun, TooLarge):
+            return None
+        if result.answer is not Answer.ACCEPTED:
+            return None
+        shown = read_appointments(result, {*shown_in(result)}, line.dialect)
+        return round(sum(len(appointment.contacts) for _, appointment in shown) * 7 / (2 * _DAYS_AROUND_TODAY))
+
+
+def _client(config: Config, credentials: tuple[str, str], lessons: Iterable[Lesson], now: Callable[[], float]) -> Client:
+    """A client that writes nothing down and waits for nobody long."""
+    sending, follows = config.sending, config.onoffice.clock == "server"
+    settings = Settings(config.onoffice.url, sending.connect_timeout, sending.read_timeout, 1, follows, _PATIENCE)
+    limiter, learner = Limiter(sending.requests_per_minute), Learner(Unkept(lessons))
+    return Client(settings, Credentials(*credentials), limiter, _NoJournal(), now=now, learner=learner)
 
 
 def _stopped(stopped: Stopped, url: str) -> Finding:

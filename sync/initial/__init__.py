@@ -86,6 +86,12 @@ def keep_beside(path: Path, stamp: str) -> Path:
     return copy
 
 
+def most_changes(links_in_a_week: int | None) -> int:
+    """What one run may change at most, as a proposal: more than a usual week has links, in a number that people remember."""
+    enough = next(most for most in itertools.chain((200, 500), itertools.count(1000, 500)) if most > (links_in_a_week or 0))
+    return int(enough)
+
+
 def usual_places(base: Path, among: str = "") -> tuple[str, str]:
     """Where drop and state folder usually are of an office whose configuration lies in `base`, as it may stand in the file.
 

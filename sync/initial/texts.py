@@ -49,6 +49,22 @@ DROP: Final = Words("Ablageordner: Hier legen alle ihre Dateien ab", "Drop folde
 RESULTS: Final = Words(
     "Ergebnisordner: Hier liegen am Morgen die Ergebnisse", "Results folder: where the results lie in the morning"
 )
+SHOWN_AS: Final = Words(
+    "Unter welchem Pfad sehen Ihre Leute den Ergebnisordner, etwa \\\\server\\abgleich\\results oder S:\\results? "
+    "(-: so wie dieser Rechner)",
+    "Under which path do your people see the results folder, such as \\\\server\\abgleich\\results or S:\\results? (-: as this "
+    "computer does)",
+)
+NOT_WHOLE: Final = Words(
+    "Bitte einen ganzen Pfad, so wie er auf den Rechnern Ihrer Leute lautet (\\\\server\\... oder S:\\...), oder - für keinen.",
+    "Please a whole path, as it is on your people's computers (\\\\server\\... or S:\\...), or - for none.",
+)
+FOREIGN: Final = Words(
+    "So heißt ein Ordner auf einem anderen System. Bitte den Pfad, wie dieser Rechner ihn sieht; wie Ihre Leute die Ergebnisse "
+    "erreichen, kommt gleich.",
+    "That is how another system names a folder. Please the path as this computer sees it; how your people reach the results "
+    "comes in a moment.",
+)
 ARCHIVE: Final = Words("Archiv: Hierhin kommen erledigte Dateien", "Archive: where files go that are done")
 STATE: Final = Words(
     "Arbeitsordner: das Gedächtnis des Abgleichs, auf einer Festplatte dieses Rechners",
@@ -57,6 +73,14 @@ STATE: Final = Words(
 URL: Final = Words("Adresse von onOffice", "Address of onOffice")
 RATE: Final = Words(
     "Höchstens so viele Anfragen in der Minute (0: so schnell es geht)", "Most requests in a minute (0: as fast as it goes)"
+)
+MAX_CHANGES: Final = Words(
+    "Wie viele Verknüpfungen darf ein Abgleich höchstens ändern, bevor er anhält und fragt? (0: beliebig viele)",
+    "How many links may one run change at most before it stops and asks? (0: any number)",
+)
+A_WEEK: Final = Words(
+    "Im Kalender stehen um heute herum etwa {links} Verknüpfungen je Woche; vorgeschlagen wird, was darüber hinausgeht.",
+    "The calendar shows about {links} links a week around today; what goes beyond is proposed.",
 )
 
 EMPTY: Final = Words("Bitte geben Sie etwas ein.", "Please enter something.")
@@ -69,7 +93,7 @@ BAD_URL: Final = Words(
     "Die Adresse beginnt mit https:// (http:// nur für eine Probe auf diesem Rechner) und enthält keine Zugangsdaten.",
     "The address begins with https:// (http:// only for a rehearsal on this computer) and holds no credentials.",
 )
-BAD_RATE: Final = Words("Bitte eine ganze Zahl ab 0.", "Please a whole number from 0.")
+BAD_NUMBER: Final = Words("Bitte eine ganze Zahl ab 0.", "Please a whole number from 0.")
 BAD_ANSWER: Final = Words("Bitte j oder n.", "Please y or n.")
 AGAIN: Final = Words("Dann bitte noch einmal.", "Once more, then, please.")
 ANYWAY: Final = Words("Trotzdem so eintragen?", "Take it anyway?")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from sync.errors import SyncError
 from sync.heartbeat import Sign
@@ -76,8 +77,8 @@ def files(finished: Finished, language: Language) -> list[AboutFile]:
 
 def staff(config: Config, finished: Finished, about: Sequence[AboutFile], memory: Memory) -> list[Message]:
     """One message for each file that is worth one."""
-    language, occasion = Language(config.report.language), config.notify.staff_when
-    return [_about_file(one, finished, memory, language) for one in about if _worth_telling(one, occasion, memory)]
+    occasion = config.notify.staff_when
+    return [_about_file(one, finished, memory, config) for one in about if _worth_telling(one, occasion, memory)]
 
 
 def installer(
@@ -101,7 +102,7 @@ def installer(
         *(_noticed(one, config, language) for one in noticed),
         _list(words.FILES, (f"{one.name}: {_came_to(one, language)}" for one in about), language),
         _list(words.LEFT, (left_text(left, language) for left in finished.checked.left), language),
-        _sources(finished, language),
+        _sources(finished, config),
     ]
     title = _run_title(config, finished, noticed, memory, language)
     return [Message(Audience.INSTALLER, _tone(code, noticed), title, _joined(blocks))]
@@ -146,12 +147,13 @@ def _worth_telling(one: AboutFile, occasion: str, memory: Memory) -> bool:
     return one.trouble or occasion == "always"
 
 
-def _about_file(one: AboutFile, finished: Finished, memory: Memory, language: Language) -> Message:
+def _about_file(one: AboutFile, finished: Finished, memory: Memory, config: Config) -> Message:
+    language = Language(config.report.language)
     return Message(
         Audience.STAFF,
         Tone.WARNING if one.trouble else Tone.INFO if one.kept else Tone.SUCCESS,
         _file_title(one, memory, language),
-        _joined([*_file_blocks(one, language), *_handed(one.handed, language), _sources(finished, language)]),
+        _joined([*_file_blocks(one, language), *_handed(one.handed, config), _sources(finished, config)]),
         one.handed.correction if one.handed else None,
     )
 
@@ -198,12 +200,13 @@ def _group(group: Group, language: Language) -> str:
     return "\n  ".join(filter(None, lines))
 
 
-def _handed(handed: Handed | None, language: Language) -> list[str]:
-    blocks = []
+def _handed(handed: Handed | None, config: Config) -> list[str]:
+    blocks, language = [], Language(config.report.language)
     if handed and handed.correction:
-        blocks.append(words.CORRECTION.text(language).format(file=handed.correction.name, path=handed.correction))
+        path = _place(handed.correction, config)
+        blocks.append(words.CORRECTION.text(language).format(file=handed.correction.name, path=path))
     if handed and handed.marked:
-        blocks.append(words.COPY_THERE.text(language).format(handed.marked))
+        blocks.append(words.COPY_THERE.text(language).format(_place(handed.marked, config)))
     elif handed:
         blocks += handed.missing
     return blocks
@@ -265,10 +268,26 @@ def _list(heading: Words, lines: Iterable[str], language: Language) -> str:
     return "\n".join([heading.text(language), *told]) if told else ""
 
 
-def _sources(finished: Finished, language: Language) -> str:
-    report = [words.RESULTS.text(language).format(_page(finished.results))] if finished.results else []
+def _sources(finished: Finished, config: Config) -> str:
+    language = Language(config.report.language)
+    report = [words.RESULTS.text(language).format(_place(_page(finished.results), config))] if finished.results else []
     info = finished.info
     return "\n".join([*report, words.RUN.text(language).format(when=when(info.started, language), run=info.id)])
+
+
+def _place(path: Path, config: Config) -> str:
+    """Where people find a file, and a link to it where `folders.shown_as` says how they reach it from their desks."""
+    seen = config.seen(path)
+    return seen if seen == str(path) else f"{seen}\n<{_link(seen)}>"
+
+
+def _link(seen: str) -> str:
+    """A path or address as a link: `file://server/share/...`, `file:///S:/...`, `https://...`."""
+    if "://" in seen:
+        return quote(seen, safe=":/?&=#%", errors="surrogateescape")
+    way = seen.replace("\\", "/")
+    start = "file:" if way.startswith("//") else "file://" if way.startswith("/") else "file:///"
+    return start + quote(way, safe="/:", errors="surrogateescape")
 
 
 def _page(results: Path) -> Path:

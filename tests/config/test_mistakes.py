@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -126,9 +127,52 @@ def test_single_backslashes_in_double_quotes_are_explained(tmp_path: Path) -> No
 
 
 def test_windows_paths_in_single_quotes_stand_as_they_are(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text("[folders]\ndrop = 'C:\\Users\\office\\drop'", encoding="utf-8")
+    (tmp_path / "config.toml").write_text("[folders]\nshown_as = 'S:\\Abgleich\\results'", encoding="utf-8")
 
-    assert config.load(tmp_path / "config.toml").folders.drop == r"C:\Users\office\drop"
+    assert config.load(tmp_path / "config.toml").folders.shown_as == r"S:\Abgleich\results"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a path of Windows is at home there")
+@pytest.mark.parametrize("name", [r"S:\Abgleich", "C:/Abgleich/drop", r"\\server\abgleich", r"sub\drop"])
+def test_a_path_of_windows_is_a_mistake_elsewhere(tmp_path: Path, name: str) -> None:
+    (said,) = mistakes(tmp_path, f"[folders]\nresults = '{name}'")
+
+    assert "at folders.results: is a path of Windows, and this machine does not run Windows" in said
+    assert "folders.shown_as" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "foreign"),
+    [("/srv/drop", True), ("//server/drop", False), (r"\\server\drop", False), ("C:/drop", False), ("drop", False)],
+)
+def test_a_path_of_another_system_is_a_mistake_on_windows(name: str, foreign: bool) -> None:
+    assert config.is_foreign(name, windows=True) is foreign
+
+
+@pytest.mark.parametrize("seen", ["results", "S:", "server\\results", "\\\\", "\\\\server\\a\nb"])
+def test_a_path_that_leads_nowhere_from_a_desk_is_a_mistake(tmp_path: Path, seen: str) -> None:
+    (said,) = mistakes(tmp_path, f"[folders]\nshown_as = {json.dumps(seen)}")
+
+    assert "at folders.shown_as: should be a whole path as people see it" in said
+
+
+@pytest.mark.parametrize(
+    ("shown_as", "seen"),
+    [
+        ("", "{results}/2026-12-01/a b.xlsx"),
+        (r"\\server\abgleich\results", r"\\server\abgleich\results\2026-12-01\a b.xlsx"),
+        ("S:\\", r"S:\2026-12-01\a b.xlsx"),
+        ("/Volumes/abgleich/", "/Volumes/abgleich/2026-12-01/a b.xlsx"),
+        ("https://cloud.example/f", "https://cloud.example/f/2026-12-01/a b.xlsx"),
+    ],
+)
+def test_what_lies_among_the_results_is_shown_as_people_reach_it(tmp_path: Path, shown_as: str, seen: str) -> None:
+    (tmp_path / "config.toml").write_text(f"[folders]\nshown_as = '{shown_as}'", encoding="utf-8")
+    office = config.load(tmp_path / "config.toml")
+    results = office.folder("results")
+
+    assert office.seen(results / "2026-12-01" / "a b.xlsx") == seen.format(results=results.as_posix())
+    assert office.seen(tmp_path / "elsewhere") == str(tmp_path / "elsewhere")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 import select
@@ -79,8 +80,8 @@ def use(monkeypatch: pytest.MonkeyPatch, backend: object) -> None:
 
 
 def answered(*answers: str, config: str = "config.toml") -> tuple[int, str]:
-    """Give answers one after the other, an empty one for every further question up to the end."""
-    done = CliRunner().invoke(cli.app, ["init", "--config", config], input="\n".join(answers) + "\n")
+    """Give answers one after the other, and an empty one to the last question, which is about the guard."""
+    done = CliRunner().invoke(cli.app, ["init", "--config", config], input="\n".join([*answers, ""]) + "\n")
     if done.exception and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done.exit_code, done.output
@@ -88,7 +89,7 @@ def answered(*answers: str, config: str = "config.toml") -> tuple[int, str]:
 
 def usual(api: Running, *credentials: str) -> list[str]:
     """The answers of somebody who has only an address of the API and credentials to give."""
-    return ["de", "", "", "", "", "", api.url, "", *credentials]
+    return ["de", "", "", "", "", "", "", api.url, "", *credentials]
 
 
 @POSIX
@@ -98,7 +99,8 @@ def test_with_nothing_but_defaults_the_example_is_written_and_all_is_well(api: R
     assert code == 0, said
     assert "Probleme: 0." in said
     assert "onOffice nimmt Token und Secret an." in said
-    expected = Config(base=here).model_copy(update={"onoffice": config.OnOffice(url=api.url)})
+    found = {"sending": config.Sending(look=True), "rules": config.Rules(max_changes=200)}
+    expected = Config(base=here).model_copy(update={"onoffice": config.OnOffice(url=api.url), **found})
     assert config.load(here / "config.toml") == expected
     assert {path.name for path in here.iterdir() if path.is_dir()} == {"drop", "archive", "refused", "results", "state"}
 
@@ -107,8 +109,8 @@ def test_every_answer_comes_to_its_key_and_every_comment_stays(here: Path) -> No
     answers: dict[str, str | int] = {
         "office": 'Makler "Süd" & Co',
         "onoffice.url": "https://example.org/api.php",
-        "folders.drop": r"\\server\Ablage",
-        "folders.state": r"C:\it's here",
+        "folders.shown_as": r"\\server\Ablage",
+        "folders.state": "it's here",
         "sending.requests_per_minute": 30,
         "report.language": "en",
     }
@@ -117,7 +119,7 @@ def test_every_answer_comes_to_its_key_and_every_comment_stays(here: Path) -> No
     office = config.load(here / "config.toml")
 
     assert (office.office, office.onoffice.url) == ('Makler "Süd" & Co', "https://example.org/api.php")
-    assert (office.folders.drop, office.folders.state) == (r"\\server\Ablage", r"C:\it's here")
+    assert (office.folders.shown_as, office.folders.state) == (r"\\server\Ablage", "it's here")
     assert (office.sending.requests_per_minute, office.report.language) == (30, "en")
     assert [line for line in text.splitlines() if line.startswith("#")][1:] == [
         line for line in initial.example().splitlines() if line.startswith("#")
@@ -146,7 +148,9 @@ def test_offices_that_are_set_up_side_by_side_share_no_folder_and_no_variable(ap
     stems = ["berlin", "hamburg", "2. büro süd"]
     for stem in stems:
         code, said = answered(
-            *("de", stem, drop.format(office=stem), "", "", "", api.url, ""), *("j", TOKEN, SECRET), config=f"offices/{stem}.toml"
+            *("de", stem, drop.format(office=stem), "", "", "", "", api.url, ""),
+            *("j", TOKEN, SECRET),
+            config=f"offices/{stem}.toml",
         )
         assert code == 0, said
     offices = {office.name: office for office in fleet.offices_in(here / "offices")}
@@ -202,10 +206,10 @@ def test_what_staff_use_is_proposed_beside_the_drop_folder_and_refused_files_lie
     api: Running, here: Path
 ) -> None:
     share, own = here / "share", here / "own"
-    answered("de", "", str(share / "drop"), "", "", "", api.url, "", "n")
+    answered("de", "", str(share / "drop"), "", "", "", "", api.url, "", "n")
     beside = config.load(here / "config.toml").folders
     (here / "config.toml").unlink()
-    answered("de", "", str(share / "drop"), str(own / "results"), "", "", api.url, "", "n")
+    answered("de", "", str(share / "drop"), str(own / "results"), "", "", "", api.url, "", "n")
     apart = config.load(here / "config.toml").folders
 
     assert (beside.results, beside.archive, beside.refused) == tuple(str(share / n) for n in ("results", "archive", "refused"))
@@ -218,7 +222,7 @@ def test_refused_files_go_among_the_results_where_they_cannot_lie_beside_them(ap
     if blocked == "file":
         (here / "refused").touch()
     archive = "refused" if blocked == "taken" else ""
-    code, said = answered("de", "", "", "", archive, "", api.url, "", "n")
+    code, said = answered("de", "", "", "", "", archive, "", api.url, "", "n")
 
     assert config.load(here / "config.toml").folders.refused == str(Path("results", "refused"))
     assert (code, (here / "results" / "refused").is_dir()) == (2, True), said
@@ -247,26 +251,60 @@ def test_a_wrong_answer_is_told_and_the_question_comes_again(api: Running, here:
         *("  ", ""),  # office
         "file/drop",
         "drop",
-        *("drop", "~nobody-of-that-name/x", "results", "", "", "http://example.org/", "http://127.0.0.1:9/", "?", "n", api.url),
+        *("drop", "~nobody-of-that-name/x", "results", "server/results", r"\\server\results", "", ""),
+        *("http://example.org/", "http://127.0.0.1:9/", "?", "n", api.url),
         *("-1", "many", "0"),  # rate
         "n",  # credentials
+        *("few", "40"),  # guard
     )
 
     assert "Bitte de oder en" in said
     assert "Bitte geben Sie etwas ein." in said
     assert "lässt sich nicht anlegen" in said
     assert "schon für etwas anderes vergeben" in said
+    assert "Bitte einen ganzen Pfad" in said
     assert "Die Adresse beginnt mit https://" in said
     assert "Keine brauchbare Antwort von http://127.0.0.1:9/" in said
     assert "Bitte j oder n." in said
-    assert said.count("Bitte eine ganze Zahl ab 0.") == 2
+    assert said.count("Bitte eine ganze Zahl ab 0.") == 3
     assert code == 2  # no credentials yet
     office = config.load(here / "config.toml")
     assert (office.folders.drop, office.sending.requests_per_minute, office.onoffice.url) == ("drop", 0, api.url)
+    assert (office.folders.shown_as, office.rules.max_changes, office.sending.look) == (r"\\server\results", 40, "auto")
+
+
+@POSIX
+def test_a_folder_of_another_system_is_asked_for_again_as_this_machine_sees_it(api: Running, here: Path) -> None:
+    answered("de", "", r"S:\Abgleich", r"\\server\abgleich", "drop", "", "", "", "", api.url, "", "n")
+
+    assert config.load(here / "config.toml").folders.drop == "drop"
+    assert {path.name for path in here.iterdir() if path.is_dir()} == {"drop", "archive", "refused", "results", "state"}
+
+
+@POSIX
+def test_the_guard_is_proposed_by_what_the_calendar_shows_and_who_may_look_never_sends_blind(here: Path) -> None:
+    day = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    contacts = [{"id": number, "confirmation": "gesendet", "feedback": "inaktiv"} for number in range(90_001, 91_201)]
+    seed = {"appointments": [{"id": 70001, "start": day, "contacts": contacts}], "addresses": []}
+    with simulator.running(seed, token=TOKEN, secret=SECRET) as api:
+        code, said = answered(*usual(api, "j", TOKEN, SECRET))
+
+        office = config.load(here / "config.toml")
+        assert (code, office.rules.max_changes, office.sending.look) == (0, 500, True)
+        assert "etwa 300 Verknüpfungen je Woche" in said
+
+        (here / "config.toml").unlink()
+        (here / "credentials.env").unlink()
+        api.put_options({"read_rights": False})
+        code, said = answered(*usual(api, "j", TOKEN, SECRET))
+
+    office = config.load(here / "config.toml")
+    assert (code, office.rules.max_changes, office.sending.look) == (3, 200, "auto")
+    assert "je Woche" not in said
 
 
 def test_a_state_folder_around_one_that_staff_use_is_asked_for_again(api: Running, here: Path) -> None:
-    code, said = answered("de", "", "office/drop", "", "", "office", "state", api.url, "", "n")
+    code, said = answered("de", "", "office/drop", "", "", "", "office", "state", api.url, "", "n")
 
     assert said.count("der Arbeitsordner ist für sie geschlossen") == 1
     assert code == 2  # no credentials yet
@@ -274,7 +312,7 @@ def test_a_state_folder_around_one_that_staff_use_is_asked_for_again(api: Runnin
 
 
 def test_an_address_that_does_not_answer_can_be_taken_all_the_same(here: Path) -> None:
-    code, said = answered("en", "", "", "", "", "", "http://127.0.0.1:9/", "y", "", "n")
+    code, said = answered("en", "", "", "", "", "", "", "http://127.0.0.1:9/", "y", "", "n")
 
     assert "No usable answer" in said
     assert config.load(here / "config.toml").onoffice.url == "http://127.0.0.1:9/"
@@ -310,7 +348,7 @@ def test_a_second_time_proposes_what_holds_and_keeps_comments_and_keys_that_it_d
     mine = here / "config.toml"
     mine.write_text(MINE, encoding="utf-8")
 
-    code, said = answered("deutsch", "2", "", "", "", "", "", api.url, "30", "ja", TOKEN, SECRET)
+    code, said = answered("deutsch", "2", "", "", "", "", "", "", api.url, "30", "ja", TOKEN, SECRET)
 
     assert code == 0, said
     office = config.load(mine)
@@ -345,7 +383,7 @@ def test_going_through_the_questions_again_leaves_token_and_secret_alone_unless_
 ) -> None:
     answered(*usual(api, "j", TOKEN, SECRET))
 
-    code, said = answered("de", "2", "Büro Nord", *[""] * 7)
+    code, said = answered("de", "2", "Büro Nord", *[""] * 9)
 
     assert code == 0, said
     assert "Token und Secret sind schon hinterlegt. Erneuern? (j/n) [n]" in said
@@ -380,7 +418,7 @@ def test_a_folder_in_place_of_a_file_is_told_before_anything_is_asked(here: Path
 
 
 @pytest.mark.parametrize(
-    "answers", [["de"], ["de", "", "", ""], ["de", "", "", "", "", "", "http://127.0.0.1:9/", "j", "", "j", "x"]]
+    "answers", [["de"], ["de", "", "", ""], ["de", "", "", "", "", "", "", "http://127.0.0.1:9/", "j", "", "j", "x"]]
 )
 def test_whoever_leaves_before_the_end_leaves_nothing_behind(here: Path, answers: list[str]) -> None:
     done = CliRunner().invoke(cli.app, ["init"], input="\n".join(answers))
@@ -577,9 +615,9 @@ def test_on_a_real_terminal_nothing_of_token_and_secret_is_shown(api: Running, h
     os.close(theirs)
     said = ""
     for question, answer in [
-        (r"de, en\) \[de\]: ", ""), (r"\[onOffice\]: ", ""), (r"\[drop\]: ", ""), (r"\[results\]: ", ""), (r"\[archive\]: ", ""),
-        (r"\[state\]: ", ""), (r"api\.php\]: ", api.url), (r"\[60\]: ", ""), (r"\[j\]: ", "j"), (r"Token .*: ", TOKEN),
-        (r"Secret .*: ", SECRET),
+        (r"de, en\) \[de\]: ", ""), (r"\[onOffice\]: ", ""), (r"\[drop\]: ", ""), (r"\[results\]: ", ""), (r"\[-\]: ", ""),
+        (r"\[archive\]: ", ""), (r"\[state\]: ", ""), (r"api\.php\]: ", api.url), (r"\[60\]: ", ""), (r"\[j\]: ", "j"),
+        (r"Token .*: ", TOKEN), (r"Secret .*: ", SECRET), (r"\[200\]: ", ""),
     ]:  # fmt: skip
         said += heard(ours, question)
         os.write(ours, f"{answer}\n".encode())

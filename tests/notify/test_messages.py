@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import openpyxl
 import pytest
@@ -49,6 +51,27 @@ def test_staff_get_a_mail_about_a_file_that_needs_them_with_the_correction_file(
     assert name in said
     rows = list(openpyxl.load_workbook(io.BytesIO(attached.get_content())).worksheets[0].iter_rows(values_only=True))
     assert len(rows) == 1 + 2
+
+
+def test_files_are_named_and_linked_as_people_reach_them_from_their_desks(
+    office: Office, mailbox: MailBox, kit: type[Kit], hook: Hook
+) -> None:
+    office.tell(staff=mailbox.address(), installer=hook.address)
+    text = office.config.read_text(encoding="utf-8")
+    office.config.write_text(text.replace("[folders]", "[folders]\nshown_as = '\\\\server\\abgleich\\results'"), encoding="utf-8")
+    office.drop_bad("März.csv")
+    office.run()
+
+    (mail,) = mailbox.mails
+    for said in (kit.text(mail), json.loads(hook.calls[0][1])["message"]):
+        assert str(office.folder) not in said
+        assert re.search(
+            r"Bericht: \\\\server\\abgleich\\results\\[\w-]+\\report\.html\r?\n<file://server/abgleich/results/[\w-]+/report\.html>",
+            said,
+        )
+    correction = "März.csv - 2 Zeilen zu korrigieren.xlsx"
+    assert re.search(rf"\\\\server\\abgleich\\results\\[\d-]+ {correction}", kit.text(mail))
+    assert re.search(rf"<file://server/abgleich/results/[\d-]+%20{quote(correction)}>", kit.text(mail))
 
 
 def test_each_file_has_its_own_mail_and_a_file_that_cannot_be_read_says_what_to_do(
