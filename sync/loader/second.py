@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sync.columns import is_blank, visible
@@ -124,15 +126,22 @@ def same(first: Cell, second: Cell) -> bool:
     number, another = _number(first), _number(second)
     if number is None or another is None or (isinstance(first, float) and isinstance(second, _MOMENTS)):
         return False
+    if not (isfinite(number) and isfinite(another)):
+        return False
     moment = isinstance(first, _MOMENTS) or isinstance(second, _MOMENTS)
     if moment and max(number, another) < _EARLY:
         number, another = number % 1, another % 1
-    if number == int(number) and another == int(another):
-        return number == another
+    elif number.is_integer() and another.is_integer():
+        return _exact(first, number) == _exact(second, another)
     return abs(number - another) <= max(_NEARLY * abs(number), _HALF_A_SECOND if moment else 0)
 
 
 _MOMENTS = (date, time, timedelta)
+
+
+def _exact(cell: Cell, number: float) -> Decimal:
+    """A whole number with all of its digits: a text may have more of them than a float."""
+    return Decimal(cell if isinstance(cell, (str, int)) else number)
 
 
 def _number(cell: Cell) -> float | None:
@@ -145,4 +154,4 @@ def _number(cell: Cell) -> float | None:
         return float((cell - _EPOCH.date()).days)
     if isinstance(cell, time):
         return timedelta(hours=cell.hour, minutes=cell.minute, seconds=cell.second, microseconds=cell.microsecond) / _DAY
-    return cell / _DAY if isinstance(cell, timedelta) else cell
+    return cell / _DAY if isinstance(cell, timedelta) else None if cell is None else float(cell)

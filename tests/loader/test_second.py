@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
+from decimal import Decimal
+from math import inf, nan
 
 import pytest
 from hypothesis import given
@@ -95,7 +97,20 @@ def test_a_table_of_several_batches_is_compared_to_its_end() -> None:
 @given(st.integers(1, 2**53), st.sampled_from([int, float, str, lambda number: f"{number}.0"]))
 def test_a_number_is_the_same_in_every_form_and_never_the_same_as_its_neighbour(number: int, form: type) -> None:
     assert same(float(number), form(number))
-    assert same(float(number), form(number + 1)) is (float(number) == float(number + 1))
+    assert same(float(number), form(number + 1)) is (form is float and float(number) == float(number + 1))
+
+
+@given(
+    st.one_of(st.floats(), st.from_regex(r"-?[0-9]{1,20}(\.[0-9]{1,3})?", fullmatch=True)),
+    st.one_of(st.floats(), st.from_regex(r"-?[0-9]{1,20}(\.[0-9]{1,3})?", fullmatch=True)),
+)
+def test_any_two_cells_compare_and_whole_numbers_are_the_same_only_to_the_last_digit(first: Cell, second: Cell) -> None:
+    one, other = (Decimal(cell) for cell in (first, second))
+    is_same = same(first, second)
+
+    assert same(first, first)
+    if one.is_finite() and other.is_finite() and one == one.to_integral_value() and other == other.to_integral_value():
+        assert is_same is (one == other)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +128,13 @@ def test_a_moment_is_the_same_as_its_number(first: Cell, second: Cell) -> None:
     assert same(first, second)
 
 
-@pytest.mark.parametrize(("first", "second"), [(True, 1.0), (1.0, True), ("1", True), ("70001", "7O001"), ("", "x"), (None, 0.0)])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (True, 1.0), (1.0, True), ("1", True), ("70001", "7O001"), ("", "x"), (None, 0.0), (inf, 1.0), (1.0, nan), (inf, -inf),
+        (inf, time(6)), ("12345678901234567", "12345678901234568"), ("123456789012345678", 123456789012345679.0),
+    ],
+)  # fmt: skip
 def test_what_people_see_differently_is_not_the_same(first: Cell, second: Cell) -> None:
     assert not same(first, second)
 
