@@ -10,7 +10,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from sync.ledger.opened import Opened, told
+from sync.ledger.opened import Opened, told_of_what_is_read
 from sync.ledger.records import Done, Fate, FileRecord, RequestRecord, RunRecord
 from sync.model import Aim, Change, Confirmation, Feedback, Found, Left, Link, Live, State, Stop, Stopped, Verdict, WhyLeft
 from sync.onoffice.dialect import Lesson, Trait
@@ -34,7 +34,7 @@ _SENT: Final = "SELECT DISTINCT q.run, s.appointment, s.address FROM requests q 
 class Memory(Opened):
     """Answers questions about the past. The statements are such that SQLite and PostgreSQL take them alike."""
 
-    @told
+    @told_of_what_is_read
     def runs(self) -> list[RunRecord]:
         """All runs, in the order in which they began."""
         files: defaultdict[str, list[FileRecord]] = defaultdict(list)
@@ -51,7 +51,7 @@ class Memory(Opened):
         )
         return [_run(row, files.get(row[0], ()), left.get(row[0], ())) for row in rows]
 
-    @told
+    @told_of_what_is_read
     def done(self, run: str) -> list[Done]:
         """The links that a run sent, with those of interrupted runs that it carried on, by link.
 
@@ -70,7 +70,7 @@ class Memory(Opened):
         )
         return list(_done(rows, sent))
 
-    @told
+    @told_of_what_is_read
     def answers(self, sha256: str) -> list[Done]:
         """What onOffice said to the links that a file with this content asked for, without those that were sent something since.
 
@@ -97,7 +97,7 @@ class Memory(Opened):
                 del found[tuple(link)]
         return [_one(row[1:]) for row in found.values()]
 
-    @told
+    @told_of_what_is_read
     def requests(self, run: str) -> list[RequestRecord]:
         """The requests of a run, in their order."""
         rows = self._db.execute(
@@ -107,7 +107,7 @@ class Memory(Opened):
         )
         return [RequestRecord(*row) for row in rows]
 
-    @told
+    @told_of_what_is_read
     def inherited(self, run: str) -> Mapping[Link, Live]:
         """The links that interrupted runs sent before this one took over, with their state before that."""
         rows = self._db.execute(
@@ -124,7 +124,7 @@ class Memory(Opened):
         # (in the order in which runs began: two may begin in the same second, and clocks go back)
         return {Link(a, b): _live(*rest) for a, b, *rest in rows}
 
-    @told
+    @told_of_what_is_read
     def starts(self, appointments: Container[int]) -> dict[int, str]:
         """When appointments start, as far as the last runs that sent something to them saw it; ISO text."""
         rows = self._db.execute(
@@ -134,7 +134,7 @@ class Memory(Opened):
         )
         return {appointment: start for appointment, start in rows if appointment in appointments}
 
-    @told
+    @told_of_what_is_read
     def unlinked(self, links: Collection[Link]) -> frozenset[Link]:
         """The links of which the last run that wrote to them saw that they were there, and then that they were gone."""
         if not links:
@@ -146,19 +146,19 @@ class Memory(Opened):
         last = {link: pair for a, b, *pair in rows if (link := Link(a, b)) in links}
         return frozenset(link for link, pair in last.items() if pair == [Found.LINKED.name, Found.NOT_LINKED.name])
 
-    @told
+    @told_of_what_is_read
     def lessons(self) -> list[Lesson]:
         """What runs have seen of the office's API, the oldest first, without what only a newer program understands."""
         rows = self._db.execute("SELECT trait, value, subject, evidence, run FROM learnt ORDER BY rowid")
         return [Lesson(Trait(trait), *rest) for trait, *rest in rows if trait in _TRAITS]
 
-    @told
+    @told_of_what_is_read
     def last_requests(self, count: int) -> list[str]:
         """When the answers to the newest requests of all runs came, or they left where there is none; ISO text, oldest first."""
         rows = self._db.execute("SELECT coalesce(answered_at, left_at) FROM requests ORDER BY id DESC LIMIT ?", (count,))
         return [_checked(moment) for (moment,) in rows][::-1]
 
-    @told
+    @told_of_what_is_read
     def deaths(self, run: str, sha256: str, program: str) -> int:
         """How many other runs of this version of the program ended while they worked on a file with this content."""
         row = self._db.execute(
@@ -166,7 +166,7 @@ class Memory(Opened):
         ).fetchone()
         return int(row[0])
 
-    @told
+    @told_of_what_is_read
     def fate(self, claimed: str) -> Fate | None:
         """The fate that a finished run decided for a file it could not move any more."""
         row = self._db.execute(
@@ -176,7 +176,7 @@ class Memory(Opened):
         ).fetchone()
         return Fate(*row) if row else None
 
-    @told
+    @told_of_what_is_read
     def seen_before(self, sha256: str) -> str | None:
         """The last run that archived a file with the same content, if there is one."""
         row = self._db.execute(

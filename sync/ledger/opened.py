@@ -73,10 +73,21 @@ def told(method: Callable[Concatenate[O, P], R]) -> Callable[Concatenate[O, P], 
             return method(self, *args, **kwargs)
         except self.failures as error:
             raise self.error(error) from error
+
+    return call  # type: ignore[return-value]  # functools.wraps hides the signature
+
+
+def told_of_what_is_read(method: Callable[Concatenate[O, P], R]) -> Callable[Concatenate[O, P], R]:
+    """As `told`, and what makes no sense of what stands there is a failure of the place, too: this program never wrote it."""
+
+    @functools.wraps(method)
+    def call(self: O, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(self, *args, **kwargs)
         except NEVER_WRITTEN as error:
             raise self.error(ValueError("it holds what this program never wrote")) from error
 
-    return call  # type: ignore[return-value]  # functools.wraps hides the signature
+    return told(call)  # type: ignore[arg-type,return-value]  # as above
 
 
 class Opened:

@@ -141,7 +141,7 @@ _MOMENTS = (date, time, timedelta)
 
 def _exact(cell: Cell, number: float) -> Decimal:
     """A whole number with all of its digits: a text may have more of them than a float."""
-    return Decimal(cell if isinstance(cell, (str, int)) else number)
+    return Decimal(cell if isinstance(cell, str) else number)
 
 
 def _number(cell: Cell) -> float | None:

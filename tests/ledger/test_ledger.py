@@ -539,3 +539,13 @@ def test_what_was_learnt_stays_until_it_is_forgotten(ledger: Ledger) -> None:
     assert ledger.lessons() == [word, replace(word, evidence="70001/90002"), Lesson(Trait.SETTLING, "1", run="r2")]
     ledger.unlearn(Trait.CONFIRMATION_WORD, "geschickt")
     assert ledger.lessons() == [Lesson(Trait.SETTLING, "1", run="r2")]
+
+
+def test_an_error_of_the_program_while_it_writes_is_not_told_as_a_damaged_ledger(ledger: Ledger) -> None:
+    def wrong() -> Iterator[Left]:
+        raise ValueError("a mistake in this program")
+        yield
+
+    begin(ledger, "r1")
+    with pytest.raises(ValueError, match="a mistake in this program"):
+        finish(ledger, "r1", left=wrong())
