@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _END = 0xFFFFFFFA
+_ENTRY = 128
 
 
 class Compound:
@@ -38,7 +39,7 @@ class Compound:
         self._next = b"".join(self._at(table) for table in tables if table < _END)
         root = next(self._raw_entries(), b"")
         self._mini_next = self._chain(mini_start)
-        self._mini = self._chain(_number(root.ljust(128, b"\xff"), 116))
+        self._mini = self._chain(_number(root.ljust(_ENTRY, b"\xff"), 116))
 
     def names(self) -> set[str]:
         """The names of all streams and storages, in small letters."""
@@ -69,7 +70,7 @@ class Compound:
 
     def _raw_entries(self) -> Iterator[bytes]:
         directory = self._chain(self._directory)
-        return (directory[at : at + 128] for at in range(0, len(directory) - 127, 128))
+        return (directory[at : at + _ENTRY] for at in range(0, len(directory) - _ENTRY + 1, _ENTRY))
 
     def _at(self, number: int) -> bytes:
         body = self._data[(number + 1) * self._sector : (number + 2) * self._sector]
@@ -83,6 +84,23 @@ class Compound:
             pieces.append(self._at(number))
             number = _number(self._next, 4 * number) if 4 * number < len(self._next) else _END
         return b"".join(pieces)
+
+
+def names_in(data: bytes) -> set[str]:
+    """The names of all streams and storages of a file, in small letters; none where its directory is torn."""
+    try:
+        return Compound(data).names()
+    except RefuseFile:
+        return set()
+
+
+def looks_like_entry(data: bytes, name: str) -> bool:
+    """Whether a name stands anywhere where an entry of a directory begins: a text in a cell hardly ever does."""
+    wanted = f"{name}\0".encode("utf-16-le")
+    at = data.find(wanted)
+    while at > 0 and at % _ENTRY:
+        at = data.find(wanted, at + 1)
+    return at > 0
 
 
 def _number(body: bytes, at: int) -> int:

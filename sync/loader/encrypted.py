@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 
-from sync.loader.compound import MAGIC
+from sync.loader.compound import MAGIC, names_in
 from sync.loader.messages import RefuseFile
 from sync.model import Reason, Why
 
 #: [MS-OFFCRYPTO] 2.4.2.3: what Excel encrypts a workbook with of which only the structure is protected.
 _DEFAULT = "VelvetSweatshop"
-_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_PACKAGE = "encryptedpackage"
 
 
 def without_default_password(data: bytes) -> bytes:
@@ -19,7 +19,7 @@ def without_default_password(data: bytes) -> bytes:
     Raises:
         RefuseFile: it has another password.
     """
-    return decrypted(data) if data.startswith(MAGIC) and _PACKAGE in data else data
+    return decrypted(data) if data.startswith(MAGIC) and _PACKAGE in names_in(data) else data
 
 
 def decrypted(data: bytes) -> bytes:

@@ -8,7 +8,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from sync.loader.archive import opened
-from sync.loader.compound import MAGIC, Compound
+from sync.loader.compound import MAGIC, looks_like_entry, names_in
 from sync.loader.messages import RefuseFile
 from sync.model import FileKind, Reason, Why
 
@@ -147,16 +147,13 @@ def _open_document(media_type: str) -> FileKind:
 
 
 def _compound(data: bytes) -> FileKind:
-    """By the names of the streams; where the directory is torn, by what reads like such a name anywhere in the file."""
-    try:
-        names = Compound(data).names()
-    except RefuseFile:
-        names = set()
+    """By the names of the streams; where the directory is torn, by what reads like such an entry anywhere in the file."""
+    names = names_in(data)
     for name, kind in _IN_COMPOUND:
         if name.casefold() in names:
             return _kind_or_refuse(kind)
     for name, kind in _IN_COMPOUND:
-        if f"{name}\0".encode("utf-16-le") in data:
+        if looks_like_entry(data, name):
             return _kind_or_refuse(kind)
     raise RefuseFile(Reason(Why.NOT_A_TABLE, "OLE"))
 
