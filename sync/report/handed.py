@@ -20,6 +20,7 @@ import numpy as np
 from sync import handles
 from sync.confined.frames import BrokenFrame
 from sync.confined.parent import Child, ChildEnded, Ending
+from sync.errors import NO_ROOM
 from sync.model import FINE, FileKind
 from sync.report import sheets_texts as texts
 from sync.report.atomic import replacing
@@ -48,8 +49,9 @@ _MODULE: Final = "sync.report.orders_child"
 
 _log = logging.getLogger(__name__)
 
-#: What ends the run; that it opens too many files is the limit of the process, and may be the file's fault.
-_OF_EVERY_FILE: Final = OF_THE_DISK - {errno.EMFILE}
+#: What ends the run. That the process opens too many files, or fills the disk that it needs for a moment, may be the fault of the
+#: file; where the disk of the results is full, writing them will say so.
+_OF_EVERY_FILE: Final = OF_THE_DISK - NO_ROOM - {errno.EMFILE}
 #: What a subfolder meets in whose place somebody has put something else.
 _IN_THE_WAY: Final = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EEXIST, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG})
 
