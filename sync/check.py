@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync import loader
 from sync.columns import declared
+from sync.confined.traces import without_values
 from sync.loader import Limits, go_on
 from sync.loader.slow import SUSPICIOUS, SlowFiles
 from sync.loader.trial import try_samples
@@ -95,8 +96,8 @@ def _mostly_wrong(checked: Checked) -> dict[int, Reason]:
 def _can_be_judged(file: Loaded, config: Config) -> bool:
     try:
         _judged([file], config)
-    except Exception:  # noqa: BLE001 - the guard of last resort: it costs this file only
-        _log.exception("The rows of %s cannot be checked; all other files are", file.name)
+    except Exception as error:  # noqa: BLE001 - the guard of last resort: it costs this file only
+        _log.error("The rows of %s cannot be checked; all other files are\n%s", file.name, without_values(error))
         return False
     return True
 

@@ -68,7 +68,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "live": SENDING,
     "sender": ("earlier", "live", *SENDING),
     # the job, and the one door to it
-    "check": ("config", "errors", "loader", "progress", "validator", *WORDS),
+    "check": ("confined.traces", "config", "errors", "loader", "progress", "validator", *WORDS),
     "parts": JOB,
     "history": ("config", "credentials", "ledger", "onoffice.dialect", "report", *EDGE),
     "undo": ("config", "history", "ledger", "report", *EDGE),

@@ -11,6 +11,7 @@ import traceback
 from typing import TYPE_CHECKING, Final
 
 from sync.confined.frames import Frame, read_frame, write_frame
+from sync.confined.traces import without_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,6 +56,10 @@ def serve(answer: Callable[[Frame], Iterator[Frame]]) -> None:
             traceback.print_exc()
             sys.stderr.flush()
             os._exit(NOT_WHOLE)
+        except Exception as error:  # noqa: BLE001 - the end of this process anyway; Python would print what the error says, too
+            sys.stderr.write(without_values(error))
+            sys.stderr.flush()
+            os._exit(1)
 
 
 def _confine(parent: int, memory_bytes: int, seconds: float, written_bytes: int, open_files: int) -> None:

@@ -87,7 +87,7 @@ def told_of_what_is_read(method: Callable[Concatenate[O, P], R]) -> Callable[Con
         except NEVER_WRITTEN as error:
             raise self.error(ValueError("it holds what this program never wrote")) from error
 
-    return told(call)  # type: ignore[arg-type,return-value]  # as above
+    return told(call)  # type: ignore[arg-type]  # as above
 
 
 class Opened:

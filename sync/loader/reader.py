@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import time
-import traceback
 from typing import TYPE_CHECKING
 
 from sync.columns import IDS, parse_id
+from sync.confined.traces import without_values
 from sync.loader.encrypted import without_default_password
 from sync.loader.messages import Done, Hashed, Opened, RefuseFile
 from sync.loader.snapshot import megabytes, snapshot
@@ -58,8 +59,8 @@ def read_bytes(data: bytes, columns: Columns, limits: Limits, *, slowly: bool = 
     except ImportError:
         raise
     except Exception as error:  # noqa: BLE001 - a parser may stumble over a broken file in any way; it costs that file only
-        traceback.print_exc()
-        reason = Reason(Why.READER_CRASHED, f"{type(error).__name__}: {error}")
+        sys.stderr.write(f"{without_values(error)}\n")
+        reason = Reason(Why.READER_CRASHED, type(error).__name__)
     yield Done(reason, kind)
 
 

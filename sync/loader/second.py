@@ -126,8 +126,6 @@ def same(first: Cell, second: Cell) -> bool:
     number, another = _number(first), _number(second)
     if number is None or another is None or (isinstance(first, float) and isinstance(second, _MOMENTS)):
         return False
-    if not (isfinite(number) and isfinite(another)):
-        return False
     moment = isinstance(first, _MOMENTS) or isinstance(second, _MOMENTS)
     if moment and max(number, another) < _EARLY:
         number, another = number % 1, another % 1
@@ -145,7 +143,7 @@ def _exact(cell: Cell, number: float) -> Decimal:
 
 
 def _number(cell: Cell) -> float | None:
-    """The number by which a spreadsheet knows a cell."""
+    """The number by which a spreadsheet knows a cell; None where it is none, or without end."""
     if isinstance(cell, str):
         return float(cell) if _PLAIN_NUMBER.fullmatch(cell) else None
     if isinstance(cell, datetime):
@@ -154,4 +152,6 @@ def _number(cell: Cell) -> float | None:
         return float((cell - _EPOCH.date()).days)
     if isinstance(cell, time):
         return timedelta(hours=cell.hour, minutes=cell.minute, seconds=cell.second, microseconds=cell.microsecond) / _DAY
-    return cell / _DAY if isinstance(cell, timedelta) else None if cell is None else float(cell)
+    if isinstance(cell, timedelta):
+        return cell / _DAY
+    return float(cell) if cell is not None and isfinite(cell) else None

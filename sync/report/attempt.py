@@ -6,6 +6,7 @@ import errno
 import logging
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from sync.confined.traces import without_values
 from sync.errors import NO_ROOM
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 def attempt(what: str, write: Callable[[], T], fatal: AbstractSet[int] = OF_THE_DISK) -> T | None:
-    """Write one file; None where that went wrong in whatever way, which the log then tells with a traceback.
+    """Write one file; None where that went wrong in whatever way, which the log then tells with its place.
 
     Raises OSError with one of the `fatal` numbers.
     """
@@ -32,5 +33,5 @@ def attempt(what: str, write: Callable[[], T], fatal: AbstractSet[int] = OF_THE_
     except Exception as error:
         if isinstance(error, OSError) and error.errno in fatal:
             raise
-        _log.exception("%s could not be written; all others are", what)
+        _log.error("%s could not be written; all others are\n%s", what, without_values(error))
         return None

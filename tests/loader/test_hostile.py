@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import xlsxwriter
+import xlwt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -272,6 +273,34 @@ def test_any_name_is_only_a_name(reading: Reading, name: str) -> None:
 def test_a_reader_that_crashes_costs_its_file_only(reading: Reading, reader: Callable[[str], None]) -> None:
     reader("import os; os.abort()")
     assert refused(reading.text(TABLE)) is Why.READER_CRASHED
+
+
+@pytest.mark.parametrize("caught", [True, False])
+def test_the_log_tells_where_a_reader_stumbled_and_nothing_of_what_it_read(
+    reading: Reading, reader: Callable[[str], None], caplog: pytest.LogCaptureFixture, *, caught: bool
+) -> None:
+    parser = "from sync.loader import reader\nreader._grids = lambda *_, **__: [int('Eva Meyer')]\n"
+    answer = "from sync.loader.wire import as_frame\nfrom sync.loader.child import answer\nyield from answer(request)\nreturn"
+    reader(parser + answer if caught else "int('Eva Meyer')")
+    loaded = reading.text(TABLE)
+
+    assert refused(loaded) is Why.READER_CRASHED
+    assert "ValueError" in caplog.text
+    assert ".py:" in caplog.text
+    assert "Meyer" not in caplog.text
+    assert "Meyer" not in str(loaded.reason)
+
+
+def test_a_text_in_a_cell_makes_no_workbook_an_encrypted_one(reading: Reading) -> None:
+    book, file = xlwt.Workbook(), io.BytesIO()
+    sheet = book.add_sheet("Termine")
+    for number, row in enumerate([("Termin-ID", "Adress-ID", "Status", "Notiz"), (1, 2, "gesendet", "Ж EncryptedPackage\0")]):
+        for column, value in enumerate(row):
+            sheet.write(number, column, value)
+    book.save(file)
+
+    assert "EncryptedPackage\0".encode("utf-16-le") in file.getvalue()
+    assert reading.rows(reading.bytes(file.getvalue()), Column.ADDRESS) == [[2, "2"]]
 
 
 def test_a_reader_that_runs_out_of_memory_is_named(reading: Reading, reader: Callable[[str], None]) -> None:
