@@ -199,7 +199,7 @@ def test_a_subfolder_that_takes_or_gives_nothing_is_named_and_the_rest_is_read(
 
 def test_a_drop_folder_that_is_not_there_is_said_in_a_sentence(folders: Folders, tmp_path: Path) -> None:
     gone = Folders(tmp_path / "gone", folders.archive, folders.refused, folders.results, folders.state)
-    with pytest.raises(FolderError, match=r"drop folder cannot be read: .*gone .*No such file"):
+    with pytest.raises(FolderError, match=r"drop folder cannot be read: .*gone \(.+\)\. Check"):
         look(gone)
 
 
