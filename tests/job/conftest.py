@@ -87,7 +87,8 @@ class Office:
 
     @property
     def environment(self) -> dict[str, str]:
-        return os.environ | {"ONOFFICE_TOKEN": self.token, "ONOFFICE_SECRET": self.secret, "PYTHONPATH": str(ROOT)}
+        ours = {"ONOFFICE_TOKEN": self.token, "ONOFFICE_SECRET": self.secret}
+        return os.environ | ours | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
 
     @property
     def drop(self) -> Path:
