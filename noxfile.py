@@ -82,6 +82,13 @@ def prefect(session: nox.Session) -> None:
         _documented(session, copy, "CONTRIBUTING.md", "prefect")
 
 
+@nox.session
+def windows(session: nox.Session) -> None:
+    """A Windows Python under Wine: the demo and a part of the tests; `nox -s windows -- tests` for the whole suite."""
+    with _copy() as copy, session.chdir(copy):
+        session.run(".ci/windows", *session.posargs, external=True)
+
+
 def _readme(session: nox.Session, python: Path) -> None:
     with _copy() as copy:
         _documented(session, copy, "README.md", "demo", "tests", python=python)

@@ -90,6 +90,13 @@ def test_ci_runs_every_session() -> None:
     assert run == there
 
 
+def test_every_failure_that_is_wine_s_own_is_of_a_test_that_is_there() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/test_*.py")]
+    tests = {name for text in texts for name in re.findall(r"^def (test_\w+)", text, re.MULTILINE)}
+
+    assert {name.partition("[")[0] for name in runpy.run_path(str(ROOT / ".ci" / "wine.py"))["FAILS"]} - tests == set()
+
+
 def test_the_reproducible_install_that_operators_are_told_is_the_one_that_is_tested() -> None:
     assert documented("CONTRIBUTING.md")["reproducible-install"] in (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 
