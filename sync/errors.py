@@ -9,6 +9,8 @@ from sync.model import ExitCode, Stop, Stopped
 
 #: What the system says of a disk, or of a user's share of it, that has no room.
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+#: What a disk or a machine says that would say the same to every other file.
+OF_THE_DISK: Final = NO_ROOM | {errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
 
 
 class SyncError(Exception):

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sync import loader
-from sync.errors import SyncError
+from sync.errors import OF_THE_DISK, SyncError
 from sync.model import Loaded, Reason, Why
 from sync.program import program_version
 
@@ -38,11 +38,12 @@ class Quarantine:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """While files are worked on one by one; an orderly end of the run is none that a file has to answer for."""
+        """While files are worked on one by one; what would have ended the run at any file is none's fault."""
         try:
             yield
-        except (SyncError, KeyboardInterrupt):
-            self._ledger.is_at(self._run_id, "", self._program)
+        except BaseException as error:
+            if _is_no_files_fault(error):
+                self._ledger.is_at(self._run_id, "", self._program)
             raise
         self._ledger.is_at(self._run_id, "", self._program)
 
@@ -59,3 +60,8 @@ class Quarantine:
     def begins(self, sha256: str) -> None:
         """The run is about to work on a file."""
         self._ledger.is_at(self._run_id, sha256, self._program)
+
+
+def _is_no_files_fault(error: BaseException) -> bool:
+    """Whether a run ended in order, or because of the disk or the machine."""
+    return isinstance(error, (SyncError, KeyboardInterrupt)) or (isinstance(error, OSError) and error.errno in OF_THE_DISK)

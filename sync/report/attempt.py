@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from sync.confined.traces import without_values
-from sync.errors import NO_ROOM
+from sync.errors import OF_THE_DISK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: What a disk or a machine says that would say the same to every other file.
-OF_THE_DISK: Final = NO_ROOM | {errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
 #: The same in a folder of our own, in which nobody else could have changed the rights of a place.
 OF_OUR_FOLDER: Final = OF_THE_DISK | {errno.EACCES, errno.EPERM}
 

@@ -20,11 +20,11 @@ import numpy as np
 from sync import handles
 from sync.confined.frames import BrokenFrame
 from sync.confined.parent import Child, ChildEnded, Ending
-from sync.errors import NO_ROOM
+from sync.errors import NO_ROOM, OF_THE_DISK
 from sync.model import FINE, FileKind
 from sync.report import sheets_texts as texts
 from sync.report.atomic import replacing
-from sync.report.attempt import OF_THE_DISK, attempt
+from sync.report.attempt import attempt
 from sync.report.lines import outcomes
 from sync.report.orders import CORRECTED, DISK, MARKED, Order, as_frame
 from sync.report.sheets import parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import subprocess
 import sys
@@ -170,9 +171,11 @@ def test_a_run_that_got_through_makes_up_for_one_that_died(two: Office, monkeypa
 
 
 @pytest.mark.parametrize(
-    "error", [StopRun(Stop.INTERRUPTED), at_length(LedgerError("")), at_length(KeyboardInterrupt())], ids=kind
+    "error",
+    [StopRun(Stop.INTERRUPTED), OSError(errno.ENOSPC, "full"), at_length(LedgerError("")), at_length(KeyboardInterrupt())],
+    ids=kind,
 )
-def test_a_run_that_ends_in_order_while_it_reads_is_no_files_fault(
+def test_a_run_that_ends_in_order_or_of_the_disk_while_it_reads_is_no_files_fault(
     two: Office, monkeypatch: pytest.MonkeyPatch, *, error: BaseException
 ) -> None:
     with monkeypatch.context() as bad:
