@@ -195,12 +195,13 @@ def _as_head(bounds: Bounds) -> list[float]:
 
 
 def _start(module: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    python, told = _interpreter()
     process = subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", module],
+        [python, "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,
-        env=_environment() | {"PYTHONPATH": os.pathsep.join(place or "." for place in sys.path), "PYTHONSAFEPATH": "1"},
+        env=_environment() | told | {"PYTHONPATH": os.pathsep.join(place or "." for place in sys.path), "PYTHONSAFEPATH": "1"},
     )
     if sys.platform == "linux":
         import fcntl  # noqa: PLC0415 - there is none on Windows
@@ -208,6 +209,18 @@ def _start(module: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
         with contextlib.suppress(OSError):
             fcntl.fcntl(_pipe(process.stdout), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     return process
+
+
+def _interpreter(*, windows: bool = os.name == "nt") -> tuple[str, dict[str, str]]:
+    """The Python to start, and what it has to be told of the virtual environment.
+
+    On Windows an environment's own `python.exe` only starts the real one, which is then no process that anybody here knows,
+    confines or ends. So the real one is started at once, as Python's own `multiprocessing` does it.
+    """
+    real: str = getattr(sys, "_base_executable", None) or sys.executable
+    if windows and os.path.normcase(real) != os.path.normcase(sys.executable):
+        return real, {"__PYVENV_LAUNCHER__": sys.executable}
+    return sys.executable, {}
 
 
 def _environment() -> dict[str, str]:

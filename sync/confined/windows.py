@@ -47,22 +47,33 @@ _STEPS_PER_SECOND: Final = 10_000_000
 class JobObject:
     """Holds a process to its limits and has it killed when this object, or the process that made it, is gone.
 
-    Where the system does not allow that, the time that the parent takes remains.
+    Raises:
+        OSError: the system does not do it; the process is not held.
     """
 
     def __init__(self, process_id: int, memory_bytes: int, seconds: float) -> None:
-        self._kernel = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined,unused-ignore]
+        self._kernel = kernel = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined,unused-ignore]
         for name in ("CreateJobObjectW", "OpenProcess"):
-            getattr(self._kernel, name).restype = ctypes.c_void_p
-        self._job = ctypes.c_void_p(self._kernel.CreateJobObjectW(None, None))
+            getattr(kernel, name).restype = ctypes.c_void_p
+        self._job = ctypes.c_void_p(_done(kernel.CreateJobObjectW(None, None)))
         limits = _Extended()
         limits.BasicLimitInformation.LimitFlags = _LIMIT_PROCESS_TIME | _LIMIT_PROCESS_MEMORY | _LIMIT_KILL_ON_JOB_CLOSE
         limits.BasicLimitInformation.PerProcessUserTimeLimit = int((seconds + 1) * _STEPS_PER_SECOND)
         limits.ProcessMemoryLimit = memory_bytes
-        self._kernel.SetInformationJobObject(self._job, _EXTENDED_LIMIT_INFORMATION, ctypes.byref(limits), ctypes.sizeof(limits))
-        process = ctypes.c_void_p(self._kernel.OpenProcess(_PROCESS_TERMINATE_AND_SET_QUOTA, False, process_id))
-        self._kernel.AssignProcessToJobObject(self._job, process)
-        self._kernel.CloseHandle(process)
+        _done(kernel.SetInformationJobObject(self._job, _EXTENDED_LIMIT_INFORMATION, ctypes.byref(limits), ctypes.sizeof(limits)))
+        process = ctypes.c_void_p(_done(kernel.OpenProcess(_PROCESS_TERMINATE_AND_SET_QUOTA, False, process_id)))
+        try:
+            _done(kernel.AssignProcessToJobObject(self._job, process))
+        finally:
+            kernel.CloseHandle(process)
 
     def __del__(self) -> None:
-        self._kernel.CloseHandle(self._job)
+        if hasattr(self, "_job"):
+            self._kernel.CloseHandle(self._job)
+
+
+def _done(answer: int | None) -> int:
+    """What a call of the system answers. Raises OSError where that means that it failed."""
+    if not answer:
+        raise ctypes.WinError(ctypes.get_last_error())  # type: ignore[attr-defined,unused-ignore]
+    return answer
