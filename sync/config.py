@@ -364,6 +364,16 @@ def load(path: Path) -> Config:
     return config
 
 
+def who_is_told(path: Path) -> Config | None:
+    """As much of a configuration that is wrong as says who is to be told of that; None where even that cannot be read."""
+    try:
+        document = tomllib.loads(_content(path).decode("utf-8-sig"))
+        needed = {key: document[key] for key in ("office", "folders", "report", "notify", "heartbeat") if key in document}
+        return Config(**needed, base=path.resolve().parent)
+    except (OSError, ConfigurationError, ValueError, RecursionError):  # pydantic's and tomllib's errors are ValueErrors
+        return None
+
+
 def _content(path: Path) -> bytes:
     """The bytes of a configuration. A pipe or a device is none: it may hold the job for ever, or have no end.
 

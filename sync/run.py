@@ -75,6 +75,20 @@ class Nobody:
         """Do nothing."""
 
 
+class _OnlyEnds:
+    """Passes on how something ended within a run whose begin has been told."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+
+    def begins(self, run_id: str) -> None:
+        """Do nothing."""
+
+    def ends(self, finished: Finished) -> None:
+        """Pass it on."""
+        self._listener.ends(finished)
+
+
 @dataclass(frozen=True, slots=True)
 class _Night:
     """One run under way: what it works with, where, and who listens."""
@@ -117,7 +131,7 @@ def run(
         begun = Begun.now(config, tools)
         listener.begins(begun.run_id)
         job = Job(config, credentials, tools, ledger, begun.run_id)
-        before = [_undo(job, folders, target, Nobody()) for target in undo.open_targets(ledger, runs, language)]
+        before = [_undo(job, folders, target, _OnlyEnds(listener)) for target in undo.open_targets(ledger, runs, language)]
         night = _Night(job, begun, folders, listener)
         finished = _run(night, acceptance)
         if _clock_is_right(finished.info):

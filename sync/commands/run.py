@@ -81,6 +81,10 @@ def run(  # noqa: PLR0917 - one option per behaviour
     elif loudness is not Loudness.QUIET:
         for each in (*finished.before, finished):
             print_finished(office, each)
+    elif finished.info.stopped:
+        from sync.texts import Language, stop_text
+
+        typer.echo(stop_text(finished.info.stopped, Language(office.report.language)), err=True)
     raise typer.Exit(finished.exit_code)
 
 

@@ -15,8 +15,6 @@ from sync.model import ExitCode
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sync.config import Config
-    from sync.log import Log
     from sync.run import Finished
     from sync.texts import Language
     from sync.undo import Target
@@ -32,6 +30,7 @@ def undo(
     from sync import config as configuration
     from sync import run as job
     from sync.credentials import token_and_secret
+    from sync.notify import speaking
     from sync.texts import Language
 
     office = configuration.load(configuration.find(config))
@@ -49,8 +48,8 @@ def undo(
         raise typer.Exit(plan.exit_code)
     if plan.actions and not (yes or _agreed(language)):
         raise typer.Exit(ExitCode.OK)
-    with EndsOnSignal(tools.stopper), job_log(office, Loudness.NORMAL) as log:
-        finished = job.undo_run(office, credentials, tools, target.run.id, _Logged(office, log))
+    with EndsOnSignal(tools.stopper), job_log(office, Loudness.NORMAL) as log, speaking(office, log, by_hand=True) as speaker:
+        finished = job.undo_run(office, credentials, tools, target.run.id, speaker)
     if as_json:
         from sync.report.json_report import report_json
 
@@ -58,19 +57,6 @@ def undo(
     else:
         print_finished(office, finished)
     raise typer.Exit(finished.exit_code)
-
-
-class _Logged:
-    """Opens the log file once the run has the lock."""
-
-    def __init__(self, office: Config, log: Log) -> None:
-        self._office, self._log = office, log
-
-    def begins(self, run_id: str) -> None:  # noqa: ARG002 - a listener gets it
-        self._log.release(self._office.folder("state"))
-
-    def ends(self, finished: Finished) -> None:
-        """Do nothing."""
 
 
 def _tell(console: Console, target: Target, plan: Finished, language: Language) -> None:

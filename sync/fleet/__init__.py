@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 from sync.fleet import pool
 from sync.fleet.ends import WORST_FIRST, exit_code
 from sync.fleet.offices import Office, offices_in
-from sync.fleet.work import NEEDS, died, not_begun, refused, work
-from sync.model import ExitCode
+from sync.fleet.work import NEEDS, died, not_begun, work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,11 +33,7 @@ def run_all(offices: Sequence[Office], jobs: int, stopper: Stopper) -> Iterator[
 
     Once `stopper` has been asked, no other office begins, and those at work end after their request in flight.
     """
-    for office in offices:
-        if office.mistakes:
-            yield refused(office, office.mistakes, ExitCode.USAGE)
-    sound = [office for office in offices if not office.mistakes]
-    for office, end in pool.side_by_side(work, sound, jobs, stopper, NEEDS):
+    for office, end in pool.side_by_side(work, offices, jobs, stopper, NEEDS):
         if isinstance(end, pool.Died):
             yield died(office, end.exit_code)
         else:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sync import config as configuration
 from sync import credentials, log
 from sync.config import Config
 from sync.errors import ConfigurationError, StopRun, SyncError
@@ -32,8 +34,11 @@ NEEDS: Final = ("sync.run", "sync.notify", "sync.report.page", "sync.report.work
 
 
 def work(office: Office, ending: Ending) -> OfficeResult:
-    """Run an office's job once."""
+    """Run an office's job once; one that cannot run is refused, and its installer told."""
     began = time.monotonic()
+    if office.mistakes:
+        _tell_refused(office)
+        return refused(office, office.mistakes, ExitCode.USAGE)
     config = office.config or Config()
     stopper = Stopper(deadline_of(config, Tools()))
     ending.watch(stopper)
@@ -57,6 +62,21 @@ def _run(config: Config, tools: Tools) -> Finished:
     masks = log.Masks(credentials.secrets_of(config))
     with log.opened(config.log.format, Loudness.QUIET, masks) as opened, speaking(config, opened) as speaker:
         return job.run(config, credentials.token_and_secret(config), tools, speaker)
+
+
+def _tell_refused(office: Office) -> None:
+    from sync.notify import speaking  # noqa: PLC0415 - heavy
+
+    config = office.config or configuration.who_is_told(office.path)
+    if config is None:  # the overview has it
+        return
+    masks = log.Masks(credentials.secrets_of(config))
+    with (
+        suppress(ConfigurationError),
+        log.opened(config.log.format, Loudness.QUIET, masks, to_file=False) as opened,
+        speaking(config, opened),
+    ):
+        raise ConfigurationError([*office.mistakes])
 
 
 def refused(office: Office, mistakes: Sequence[str], code: ExitCode) -> OfficeResult:

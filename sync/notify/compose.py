@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 _MOST_GROUPS: Final = 8
 _MOST_NAMES: Final = 20
 _LONGEST_NAME: Final = 120
+#: Files of which one message tells everything; of the rest it tells in one line each what they came to.
+_MOST_FILES: Final = 20
+_LONGEST_LINE: Final = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +81,11 @@ def files(finished: Finished, language: Language) -> list[AboutFile]:
 
 
 def staff(config: Config, finished: Finished, about: Sequence[AboutFile], memory: Memory) -> list[Message]:
-    """One message for each file that is worth one."""
-    occasion = config.notify.staff_when
-    return [_about_file(one, finished, memory, config) for one in about if _worth_telling(one, occasion, memory)]
+    """One message about all files that are worth telling of, those first with which somebody has to do something."""
+    told = sorted(
+        (one for one in about if _worth_telling(one, config.notify.staff_when, memory)), key=lambda one: not one.trouble
+    )
+    return [_about_files(told, finished, memory, config)] if told else []
 
 
 def installer(
@@ -90,7 +97,7 @@ def installer(
     worth = {
         "always": True,
         "problems": code is not ExitCode.OK,
-        "change": state_after(finished, memory) is not memory.exit_code,
+        "change": (state_after(finished, memory), reason(finished)) != (memory.exit_code, memory.reason),
     }[occasion]
     if not (worth or noticed):
         return []
@@ -115,6 +122,17 @@ def state_after(finished: Finished, memory: Memory) -> ExitCode:
     return finished.info.exit_code
 
 
+def reason(finished: Finished) -> str:
+    """What tells the failure of a run from others; "" where it did not fail."""
+    return str(finished.info.stopped.stop) if finished.info.stopped else ""
+
+
+def reason_of(error: Exception) -> str:
+    """What tells an error from others, the same for the same mistake in every night."""
+    said = re.sub(r"\d+", "#", str(error)) if isinstance(error, SyncError) else ""
+    return f"{type(error).__name__} {hashlib.sha256(said.encode(errors='surrogateescape')).hexdigest()[:8]}"
+
+
 def made_by_files(finished: Finished, memory: Memory) -> bool:
     """Whether rows or refused files are why somebody is needed, not only files that could not even be taken."""
     if not finished.checked.files:
@@ -123,8 +141,8 @@ def made_by_files(finished: Finished, memory: Memory) -> bool:
 
 
 def failed(config: Config, error: Exception, memory: Memory, now: dt.datetime) -> list[Message]:
-    """A message about a run that could not start or finish, unless the last one failed as well and only news are wanted."""
-    if config.notify.installer_when == "change" and memory.exit_code is ExitCode.FAILED:
+    """A message about a run that could not start or finish, unless the last one failed of the same and only news are wanted."""
+    if config.notify.installer_when == "change" and memory.reason == reason_of(error):
         return []
     language = Language(config.report.language)
     # an exception that nobody foresaw may hold a secret in its text
@@ -132,6 +150,15 @@ def failed(config: Config, error: Exception, memory: Memory, now: dt.datetime) -
     blocks = [words.FAILED.text(language), what, when(now.isoformat(timespec="seconds"), language)]
     title = words.RUN_FAILED.text(language).format(office=config.office)
     return [Message(Audience.INSTALLER, Tone.FAILURE, title, _joined(blocks))]
+
+
+def undone(config: Config, finished: Finished) -> list[Message]:
+    """A message to everybody about a run that has taken back another one."""
+    language, info = Language(config.report.language), finished.info
+    title = words.UNDONE.text(language).format(office=config.office, run=info.undo_of)
+    stopped = [stop_text(info.stopped, language)] if info.stopped else []
+    body = _joined([happened(tally(finished.checked), language), *stopped, _sources(finished, config)])
+    return [Message(audience, _tone(info.exit_code, ()), title, body) for audience in Audience]
 
 
 def trial(config: Config, audience: Audience) -> Message:
@@ -147,15 +174,33 @@ def _worth_telling(one: AboutFile, occasion: str, memory: Memory) -> bool:
     return one.trouble or occasion == "always"
 
 
-def _about_file(one: AboutFile, finished: Finished, memory: Memory, config: Config) -> Message:
-    language = Language(config.report.language)
+def _about_files(told: Sequence[AboutFile], finished: Finished, memory: Memory, config: Config) -> Message:
+    language, only = Language(config.report.language), len(told) == 1
+    blocks = []
+    for one in told[:_MOST_FILES]:
+        title = _file_title(one, memory, language)
+        blocks += [*([] if only else [_heading(title)]), *_file_blocks(one, language), *_handed(one.handed, config)]
+    rest = _list(words.MORE_FILES, (f"{one.name}: {_came_to(one, language)}" for one in told[_MOST_FILES:]), language)
     return Message(
         Audience.STAFF,
-        Tone.WARNING if one.trouble else Tone.INFO if one.kept else Tone.SUCCESS,
-        _file_title(one, memory, language),
-        _joined([*_file_blocks(one, language), *_handed(one.handed, config), _sources(finished, config)]),
-        one.handed.correction if one.handed else None,
+        Tone.WARNING if any(one.trouble for one in told) else Tone.INFO if any(one.kept for one in told) else Tone.SUCCESS,
+        _file_title(told[0], memory, language) if only else _files_title(told, language),
+        _joined([*blocks, rest, _sources(finished, config)]),
+        tuple(one.handed.correction for one in told if one.handed and one.handed.correction),
     )
+
+
+def _heading(title: str) -> str:
+    return f"{title}\n{'=' * min(len(title), _LONGEST_LINE)}"
+
+
+def _files_title(told: Sequence[AboutFile], language: Language) -> str:
+    """What several files come to together, by those that are worst off."""
+    troubled, kept = sum(one.trouble for one in told), any(one.kept for one in told)
+    title = (
+        words.FILES_NEED if troubled > 1 else words.FILES_NEED_ONE if troubled else words.FILES_KEPT if kept else words.FILES_DONE
+    )
+    return title.text(language).format(count=number(len(told), language), troubled=number(troubled, language), file=told[0].name)
 
 
 def _file_title(one: AboutFile, memory: Memory, language: Language) -> str:

@@ -28,13 +28,14 @@ _MOST_FILES: Final = 1000
 class Memory:
     """What was so at the end of the last run.
 
-    `from_files`: whether rows or refused files need somebody, not only files that could not be taken. `last_run` is its day;
-    `last_file` the day on which a file arrived, or on which looking out for files began; `quiet_told` the day on which it was
-    told that none came. `troubled` are the files, newest last, that staff have to do something about; `waiting` those that stay
-    in the drop folder, by name.
+    `reason` tells a failure from others, "" where the run did not fail. `from_files`: whether rows or refused files need
+    somebody, not only files that could not be taken. `last_run` is its day; `last_file` the day on which a file arrived, or on
+    which looking out for files began; `quiet_told` the day on which it was told that none came. `troubled` are the files, newest
+    last, that staff have to do something about; `waiting` those that stay in the drop folder, by name.
     """
 
     exit_code: ExitCode = ExitCode.OK
+    reason: str = ""
     from_files: bool = False
     last_run: dt.date | None = None
     last_file: dt.date | None = None
@@ -55,6 +56,7 @@ def load(folder: Path) -> Memory:
         waiting = held.get("waiting", {})
         return Memory(
             ExitCode(held["exit_code"]),
+            str(held.get("reason", "")),
             bool(held.get("from_files", True)),
             _day(held["last_run"]),
             _day(held["last_file"]),
@@ -73,6 +75,7 @@ def save(folder: Path, memory: Memory) -> None:
     """Remember. Raises OSError."""
     held = {
         "exit_code": int(memory.exit_code),
+        "reason": memory.reason,
         "from_files": memory.from_files,
         "last_run": _text(memory.last_run),
         "last_file": _text(memory.last_file),

@@ -25,10 +25,10 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. `attachment` is a file to send along, where there is one."""
+    """One message. `attachments` are files to send along."""
 
     audience: Audience
     tone: Tone
     title: str
     body: str
-    attachment: Path | None = None
+    attachments: tuple[Path, ...] = ()

@@ -139,7 +139,7 @@ def _write(one: _Waiting) -> None:
         "tone": message.tone,
         "title": message.title,
         "body": message.body,
-        "attachment": str(message.attachment) if message.attachment else None,
+        "attachments": [str(path) for path in message.attachments],
         "done": one.done,
     }
     write(one.path, held)
@@ -147,6 +147,6 @@ def _write(one: _Waiting) -> None:
 
 def _read(path: Path) -> _Waiting:
     held: dict[str, Any] = json.loads(path.read_bytes())
-    attachment = Path(held["attachment"]) if held["attachment"] else None
-    message = Message(Audience(held["audience"]), Tone(held["tone"]), held["title"], held["body"], attachment)
+    attachments = tuple(Path(path) for path in held["attachments"])
+    message = Message(Audience(held["audience"]), Tone(held["tone"]), held["title"], held["body"], attachments)
     return _Waiting(path, dt.datetime.fromisoformat(held["made"]), message, tuple(held["done"]))

@@ -15,13 +15,14 @@ from sync import handles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from sync.notify.message import Message
 
 _log = logging.getLogger(__name__)
 
 SECONDS: Final = 30.0
-#: Larger files do not get through most mail servers; the message says where the file is.
+#: Larger messages do not get through most mail servers; the message says where each file is.
 _LARGEST_ATTACHMENT: Final = 10_000_000
 
 
@@ -43,7 +44,7 @@ def _notify(address: str, message: Message) -> str | bool:
     if service is None:
         return "apprise does not understand the address"
     taken = service.notify(
-        body=message.body, title=message.title, notify_type=message.tone.value, body_format="text", attach=_attachment(message)
+        body=message.body, title=message.title, notify_type=message.tone.value, body_format="text", attach=_attachments(message)
     )
     return bool(taken)
 
@@ -59,26 +60,36 @@ def _service(address: str) -> Any:  # noqa: ANN401 - apprise's own classes
         return apprise.Apprise.instantiate(address, asset=asset)
 
 
-def _attachment(message: Message) -> Any:  # noqa: ANN401 - apprise's own classes
-    path = message.attachment
-    try:
-        if path is None:
-            return None
-        with handles.folder(path.parent) as folder, folder.spot(path.name).reading() as held:
-            info = os.fstat(held.fileno())
-            if info.st_nlink > 1 or info.st_size > _LARGEST_ATTACHMENT:  # another name of it may be a file that is not for staff
-                return None
-            content = held.read(_LARGEST_ATTACHMENT)
-    except OSError as error:  # somebody has corrected it already and tidied up, or put something else in its place
-        _log.debug("%s is not sent along: %s", path.name if path else "", error.strerror)
+def _attachments(message: Message) -> Any:  # noqa: ANN401 - apprise's own classes
+    """The files to send along, as many as mail servers let through together; None where there are none."""
+    files, room = [], _LARGEST_ATTACHMENT
+    for path in message.attachments:
+        if content := _content(path, room):
+            files.append((path.name, content))
+            room -= len(content)
+    if not files:
         return None
     from apprise import AppriseAttachment  # noqa: PLC0415 - slow to import
     from apprise.attachment.memory import AttachMemory  # noqa: PLC0415
 
     attachments = AppriseAttachment()
     file: Any = AttachMemory
-    attachments.add(file(content=content, name=path.name, mimetype=_EXCEL))
+    for name, content in files:
+        attachments.add(file(content=content, name=name, mimetype=_EXCEL))
     return attachments
+
+
+def _content(path: Path, room: int) -> bytes:
+    """What a file to send along holds; b"" where it is not there, too large for the room, or not ours alone."""
+    try:
+        with handles.folder(path.parent) as folder, folder.spot(path.name).reading() as held:
+            info = os.fstat(held.fileno())
+            if info.st_nlink > 1 or info.st_size > room:  # another name of it may be a file that is not for staff
+                return b""
+            return held.read(room)
+    except OSError as error:  # somebody has corrected it already and tidied up, or put something else in its place
+        _log.debug("%s is not sent along: %s", path.name, error.strerror)
+        return b""
 
 
 _EXCEL: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -55,9 +55,13 @@ def speaking(
     carry: Carrier = _carry,
     now: Callable[[], dt.datetime] = _now,
     clock: Callable[[], float] = time.monotonic,
+    by_hand: bool = False,
 ) -> Iterator[Speaker]:
-    """Around a run: whoever has to know is told how it went, also when it fails. A run beside an active one tells nobody."""
-    speaker = Speaker(config, log, carry, now, clock)
+    """Around a run: whoever has to know is told how it went, also when it fails. A run beside an active one tells nobody.
+
+    One that is started `by_hand` is no night: no watchman hears of it, and whoever started it sees why it failed.
+    """
+    speaker = Speaker(config, log, carry, now, clock, by_hand=by_hand)
     try:
         yield speaker
     except AlreadyRunning:
@@ -79,7 +83,14 @@ class Speaker:
     """Told of by the run when it `begins` and when it `ends`."""
 
     def __init__(
-        self, config: Config, log: Log, carry: Carrier, now: Callable[[], dt.datetime], clock: Callable[[], float]
+        self,
+        config: Config,
+        log: Log,
+        carry: Carrier,
+        now: Callable[[], dt.datetime],
+        clock: Callable[[], float],
+        *,
+        by_hand: bool = False,
     ) -> None:
         self._config, self._log, self._carry, self._now, self._clock = config, log, carry, now, clock
         self._state = config.folder("state")
@@ -89,7 +100,8 @@ class Speaker:
             Audience.STAFF: self._known(notify.staff_env, "notify.staff_env"),
             Audience.INSTALLER: self._known(notify.installer_env, "notify.installer_env"),
         }
-        ping = self._known(config.heartbeat.ping_env, "heartbeat.ping_env")
+        self._by_hand = by_hand
+        ping = () if by_hand else self._known(config.heartbeat.ping_env, "heartbeat.ping_env")
         self._ping = Ping(ping[0] if ping else "")
         self._failed = ""
         self._said = ""
@@ -102,14 +114,15 @@ class Speaker:
 
     def ends(self, finished: Finished) -> None:
         """A run knows its verdicts and has written its reports; what is to be told is on the disk before its files move."""
-        self._guarded(lambda: self._remember(finished))
+        self._guarded(lambda: self._tell_undone(finished) if finished.info.undo_of else self._remember(finished))
         self._guarded(lambda: self._tell_log(finished))
 
     def broke(self, error: Exception) -> None:
         """A run could not start or finish."""
         self._failed = str(error) if isinstance(error, SyncError) else type(error).__name__
         _log.error("the run failed: %s", self._failed, extra=TOLD_ALREADY)
-        self._guarded(lambda: self._remember_failure(error))
+        if not self._by_hand:
+            self._guarded(lambda: self._remember_failure(error))
 
     def deliver(self) -> None:
         """Tell the watchman and deliver all messages that wait, also those of earlier runs."""
@@ -165,6 +178,7 @@ class Speaker:
         after = replace(
             after,
             exit_code=compose.state_after(finished, before),
+            reason=compose.reason(finished),
             from_files=compose.made_by_files(finished, before),
             waiting=told_on(waiting, next((one for one in noticed if one.sign is Sign.STUCK), None), today),
             quiet_told=today if any(one.sign is Sign.QUIET for one in noticed) else before.quiet_told,
@@ -174,10 +188,14 @@ class Speaker:
         )
         memory.save(self._state, after)
 
+    def _tell_undone(self, finished: Finished) -> None:
+        self._outbox.put(self._wanted(compose.undone(self._config, finished)), self._now())
+
     def _remember_failure(self, error: Exception) -> None:
         before, now = memory.load(self._state), self._now()
         self._outbox.put(self._wanted(compose.failed(self._config, error, before, now)), now)
-        memory.save(self._state, replace(before, exit_code=ExitCode.FAILED, last_run=now.date()))
+        after = replace(before, exit_code=ExitCode.FAILED, reason=compose.reason_of(error), last_run=now.date())
+        memory.save(self._state, after)
 
     def _anybody(self) -> bool:
         return any(known != () for known in self._addresses.values())
@@ -220,4 +238,7 @@ class Speaker:
         took = dt.datetime.fromisoformat(info.finished) - dt.datetime.fromisoformat(info.started)
         stopped = f", stopped: {info.stopped.stop} {info.stopped.detail}".rstrip() if info.stopped else ""
         nothing = "" if finished.checked.files or finished.checked.left else ", nothing to do"
-        _log.info("run %s ends: exit code %d after %d s%s%s", info.id, info.exit_code, took.total_seconds(), stopped, nothing)
+        failed = info.exit_code is ExitCode.FAILED
+        level, extra = (logging.ERROR, TOLD_ALREADY) if failed else (logging.INFO, None)
+        ends = "run %s ends: exit code %d after %d s%s%s"
+        _log.log(level, ends, info.id, info.exit_code, took.total_seconds(), stopped, nothing, extra=extra)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import os
 import re
 import shutil
@@ -59,6 +60,22 @@ def test_whatever_happens_to_some_offices_the_others_are_done_and_all_are_told(f
     done = fleet.done()
     assert {number for number in range(7) if fleet.wanted(number).items() <= done.items()} == {0, 6}
     assert [path.name for path in (fleet.place(1) / "drop").iterdir()] == ["termine.csv"]  # kept for the next run
+
+
+def test_the_installer_of_an_office_that_is_refused_is_told(fleet: Fleet) -> None:
+    fleet.fill(3)
+    told = '\n[notify]\ninstaller_env = "NOT_SET_ANYWHERE"\n'  # so that the message waits
+    wrong = fleet.config(1)
+    wrong.write_text(wrong.read_text(encoding="utf-8") + f"{told}[retention]\ndays = 'many'\n", encoding="utf-8")
+    fleet.config(2).write_text("office = 'Büro 2'\n[folders\n", encoding="utf-8")
+
+    ran = fleet.run()
+
+    assert [line[:12] for line in sorted(ran.lines)[1:]] == ["office000  0", "office001  2", "office002  2"]
+    (waiting,) = (fleet.place(1) / "state" / "outbox").glob("*.json")
+    message = json.loads(waiting.read_bytes())
+    assert message["audience"] == "installer"
+    assert "at retention.days" in message["body"]
 
 
 def test_the_overview_lists_every_office_the_worst_first_and_leads_to_its_report(fleet: Fleet) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from sync import cli
 from sync.errors import ConfigurationError
+from sync.notify import compose
 from sync.report import handed
 
 if TYPE_CHECKING:
@@ -74,17 +75,39 @@ def test_files_are_named_and_linked_as_people_reach_them_from_their_desks(
     assert re.search(rf"<file://server/abgleich/results/[\d-]+%20{quote(correction)}>", kit.text(mail))
 
 
-def test_each_file_has_its_own_mail_and_a_file_that_cannot_be_read_says_what_to_do(
+def test_all_files_of_a_run_are_told_in_one_mail_with_every_correction_file(
     office: Office, mailbox: MailBox, kit: type[Kit]
 ) -> None:
+    office.configure(kit.notify(staff="always"))
     office.tell(staff=mailbox.address())
+    office.drop_good()
     office.drop_bad()
+    office.drop_bad("Zweite.csv")
     (office.drop / "kaputt.xlsx").write_bytes(b"PK\x03\x04")
     office.run()
 
-    assert sorted(subjects(mailbox)) == ["kaputt.xlsx: nicht lesbar", "termine.csv: 2 Zeilen brauchen Ihre Hilfe"]
-    broken = next(mail for mail in mailbox.mails if "kaputt" in mail["Subject"])
-    assert "Kopieren Sie die Datei noch einmal vom Ursprungsort." in kit.text(broken)
+    (mail,) = mailbox.mails
+    assert mail["Subject"] == "3 von 4 Dateien brauchen Ihre Hilfe"
+    said = kit.text(mail)
+    places = [said.index(title) for title in ("kaputt.xlsx: nicht lesbar", "termine.csv: 2 Zeilen", "gut.csv: alles erledigt")]
+    assert places[2] == max(places)
+    assert "Kopieren Sie die Datei noch einmal vom Ursprungsort." in said
+    assert said.count("Bericht: ") == 1
+    assert len(list(mail.iter_attachments())) == 2
+
+
+def test_of_very_many_files_the_rest_is_told_in_a_line_each(
+    office: Office, mailbox: MailBox, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compose, "_MOST_FILES", 1)
+    office.tell(staff=mailbox.address())
+    for name in ("a.csv", "b.csv"):
+        office.drop_bad(name)
+    office.run()
+
+    said = kit.text(mailbox.mails[0])
+    assert "- b.csv: 3 Zeilen gelesen: 1 erledigt, 2 brauchen Ihre Hilfe." in said
+    assert said.count("Was nicht stimmt") == 1
 
 
 def test_staff_are_told_that_their_file_could_not_be_marked(
@@ -155,6 +178,44 @@ def test_a_night_on_which_onoffice_is_out_of_reach_is_told_once_and_so_is_the_re
     assert first["type"] == "failure"
     assert "onOffice war nicht zu erreichen oder gab keine brauchbare Antwort (HTTP 500)." in first["message"]
     assert mailbox.mails == []  # staff have nothing to do about it
+
+
+def test_a_night_that_is_red_for_another_reason_is_told_again_and_every_red_one_is_an_error_in_the_log(
+    office: Office, hook: Hook, api: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.tell(installer=hook.address)
+    office.drop_good()
+    api.put_faults([{"on": "every", "do": "status", "code": 500}])
+    office.run()
+    office.run()
+    api.put_faults([])
+    monkeypatch.setenv("ONOFFICE_SECRET", "wrong" * 12)
+    office.run()
+    office.run()
+    monkeypatch.delenv("ONOFFICE_SECRET")
+    with pytest.raises(ConfigurationError):
+        office.run()
+
+    assert titles(hook) == [*["Büro Süd: Abgleich vorzeitig beendet"] * 2, "Büro Süd: Abgleich fehlgeschlagen"]
+    errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert [re.sub(r"^run \S+ ", "", said)[:17] for said in errors] == [*["ends: exit code 1"] * 4, "the run failed: n"]
+
+
+def test_a_run_that_is_taken_back_is_told_to_everybody_and_is_no_night_to_a_watchman(
+    office: Office, hook: Hook, mailbox: MailBox, capfd: pytest.CaptureFixture[str]
+) -> None:
+    office.drop_good()
+    office.run()
+    office.tell(staff=mailbox.address(), installer=hook.address, ping=hook.ping)
+    remembered = (office.folder / "state" / "told.json").read_bytes()
+    with pytest.raises(SystemExit) as left:
+        cli.main(["undo", "last", "--yes", "--config", str(office.config)])
+
+    assert left.value.code == 0, capfd.readouterr()
+    (run,) = (path.name for path in (office.folder / "results").iterdir() if path.name in titles(hook)[0])
+    assert titles(hook) == subjects(mailbox) == [f"Büro Süd: Abgleich {run} zurückgenommen"]
+    assert [path for path in hook.paths if "ping" in path] == []
+    assert (office.folder / "state" / "told.json").read_bytes() == remembered
 
 
 def test_with_problems_the_installer_hears_of_every_bad_night_and_with_always_of_every_night(

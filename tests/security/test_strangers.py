@@ -18,7 +18,7 @@ from sync.folder import Claimed, Decided, Fate, Folders
 from sync.loader.messages import RefuseFile
 from sync.loader.snapshot import snapshot
 from sync.model import Left, WhyLeft
-from sync.notify.post import _attachment
+from sync.notify.post import _attachments
 from sync.report.atomic import replacing
 from tests.security.attacker import LONG_AGO, SECRET, TRIES, Place, as_attacker, meanwhile, place, swapping
 
@@ -207,4 +207,4 @@ def test_nothing_but_the_file_itself_is_sent_along_with_a_message(here: Place, k
     plant = {"link": path.symlink_to, "second name": path.hardlink_to, "pipe": lambda _: os.mkfifo(path)}
     plant[kind](here.secret)
 
-    assert _attachment(Message(Audience.STAFF, Tone.WARNING, "", "", path)) is None
+    assert _attachments(Message(Audience.STAFF, Tone.WARNING, "", "", (path,))) is None
