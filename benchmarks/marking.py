@@ -19,23 +19,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xlsxwriter
 
-from sync.check import check, read
 from sync.config import Config
 from sync.confined.parent import Bounds
-from sync.model import CheckOutcome, ExitCode, RunInfo, Verdict
+from sync.domain.model import CheckOutcome, ExitCode, RunInfo, Verdict
+from sync.domain.tables import VerdictTable
+from sync.i18n.texts import Language
+from sync.job.check import check, read
 from sync.progress import Silent
-from sync.report.correction import correction
-from sync.report.handed import Desk
-from sync.report.marked import marked
-from sync.report.orders import Order
-from sync.report.sheets import parts
-from sync.tables import VerdictTable
-from sync.texts import Language
+from sync.report.excel.correction import correction
+from sync.report.excel.marked import marked
+from sync.report.excel.orders import Order
+from sync.report.excel.returned import Desk
+from sync.report.excel.tables import parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sync.model import Checked
+    from sync.domain.model import Checked
 
 ROWS, ROUNDS = 10_000, 5
 HEADER = ("Termin-ID", "Adress-ID", "Terminbestätigung", "Terminrückmeldung", "Interessent", "Notiz")

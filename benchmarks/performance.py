@@ -24,14 +24,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sync import config, credentials, steps
-from sync.check import check, read
-from sync.cli import BETWEEN_COLLECTIONS
+from sync import config, credentials
+from sync.cli.app import BETWEEN_COLLECTIONS
+from sync.domain.model import Confirmation, Feedback
+from sync.job import intake as steps
+from sync.job.check import check, read
+from sync.job.context import Job, Tools
 from sync.ledger import NAME, Ledger
-from sync.model import Confirmation, Feedback
 from sync.onoffice.dialect import Lesson, PartialWrites, SingleRead, Trait
 from sync.onoffice.limiter import Limiter
-from sync.parts import Job, Tools
 from sync.simulator import running
 
 if TYPE_CHECKING:

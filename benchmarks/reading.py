@@ -36,10 +36,10 @@ CALAMINE = (
     "import python_calamine",
     "for row in python_calamine.CalamineWorkbook.from_path(path).get_sheet_by_index(0).iter_rows(): pass",
 )
-LOAD_IMPORTS = "import pandas\nfrom sync.columns import declared\nfrom sync.loader import Limits, load"
+LOAD_IMPORTS = "import pandas\nfrom sync.rows.columns import declared\nfrom sync.sheets import Limits, load"
 LOAD = (LOAD_IMPORTS, "loaded = load(path, path.name, declared(), Limits())\nassert loaded.readable")
 VALIDATE = (
-    LOAD_IMPORTS + "\nfrom sync.spellings import Spellings\nfrom sync.validator import Policy, validate",
+    LOAD_IMPORTS + "\nfrom sync.rows.spellings import Spellings\nfrom sync.rows import Policy, validate",
     LOAD[1] + "\nvalidate([loaded], Spellings(), Policy(), str)",
 )
 

@@ -13,7 +13,7 @@ import json
 import time
 from urllib.parse import urlsplit
 
-from sync.model import Confirmation, Feedback
+from sync.domain.model import Confirmation, Feedback
 from sync.onoffice.names import ACTION, CALENDAR_ADDRESS, CONFIRMATION_KEY, FEEDBACK_KEY, RELATION
 from sync.simulator import DEFAULT_SECRET, DEFAULT_TOKEN, running
 

@@ -19,11 +19,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
-from sync import handles
-from sync.columns import declared
+from sync.domain.model import Column, Confirmation, Feedback
 from sync.errors import ConfigurationError
-from sync.model import Column, Confirmation, Feedback
-from sync.spellings import Spellings
+from sync.rows.columns import declared
+from sync.rows.spellings import Spellings
+from sync.system import handles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

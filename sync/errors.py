@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import Final
 
-from sync.model import ExitCode, Stop, Stopped
+from sync.domain.model import ExitCode, Stop, Stopped
 
 #: What the system says of a disk, or of a user's share of it, that has no room.
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})

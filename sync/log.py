@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from sync.process import spelled, spelled_out
+from sync.system.process import spelled, spelled_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

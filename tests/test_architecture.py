@@ -130,20 +130,20 @@ def test_a_forbidden_import_is_found_however_it_is_written(tmp_path: Path) -> No
         {
             "planner.py": "from sync.ledger import Ledger\n",
             "validator.py": "def late():\n    import sync.onoffice.client\n",
-            "live.py": "from sync import folder, model\n",
+            "live.py": "from sync import dropfolder as folder; from sync.domain import model\n",
             "simulator/app.py": "from ..onoffice import client, names\n",
-            "report/book.py": "if TYPE_CHECKING:\n    from sync.loader.excel import Cells\n",
+            "report/book.py": "if TYPE_CHECKING:\n    from sync.sheets.formats.calamine import Cells\n",
             "onoffice/names.py": "from . import client\n",
         },
     )
 
     assert sorted(violations(tree)) == [
-        "sync/live.py:1 imports folder: live may not",
+        "sync/rounds/reader.py:1 imports folder: live may not",
         "sync/onoffice/names.py:1 imports onoffice.client: onoffice.names may not",
-        "sync/planner.py:1 imports ledger: planner may not",
+        "sync/rounds/plan.py:1 imports ledger: planner may not",
         "sync/report/book.py:2 imports loader.excel: report may not",
         "sync/simulator/app.py:1 imports onoffice.client: simulator may not",
-        "sync/validator.py:2 imports onoffice.client: validator may not",
+        "sync/rows/validate.py:2 imports onoffice.client: validator may not",
     ]
 
 
@@ -151,8 +151,8 @@ def test_an_allowed_import_is_no_violation(tmp_path: Path) -> None:
     tree = fake_package(
         tmp_path,
         {
-            "planner.py": "import re\nfrom sync.model import Link\n",
-            "sender.py": "from sync import ledger, live, planner\nfrom sync.onoffice.client import Client\n",
+            "planner.py": "import re\nfrom sync.domain.model import Link\n",
+            "sender.py": "from sync import ledger; from sync.rounds import reader as live, plan as planner\nfrom sync.onoffice.client import Client\n",
             "simulator/app.py": "from sync.onoffice import names\nfrom sync.simulator import state\n",
             "onoffice/client.py": "from . import names\nfrom .. import model\n",
         },
@@ -166,7 +166,7 @@ def test_a_module_without_a_place_is_asked_to_take_one(tmp_path: Path) -> None:
 
     assert sorted(violations(tree)) == [
         "sync/mailer.py has no place yet: add a line for it to MAY_IMPORT in tests/test_architecture.py",
-        "sync/planner.py:1 imports mailer: planner may not",
+        "sync/rounds/plan.py:1 imports mailer: planner may not",
     ]
 
 
@@ -218,7 +218,7 @@ def imported_from(package: Path, path: Path, node: ast.ImportFrom) -> str:
 
 
 def submodule_or_self(package: Path, source: str, name: str) -> str:
-    """`from sync import model` imports the module `sync.model`; `from sync.model import Link` imports `sync.model`."""
+    """`from sync import model` imports the module `sync.domain.model`; `from sync.domain.model import Link` imports `sync.domain.model`."""
     place = package.parent.joinpath(*source.split("."), name)
     return f"{source}.{name}" if place.is_dir() or place.with_suffix(".py").is_file() else source
 

@@ -15,8 +15,8 @@ from typing import Final
 import openpyxl
 from openpyxl.styles import Alignment, Font
 
-from sync import template
-from sync.texts import Language
+from sync.i18n.texts import Language
+from sync.report.excel import template
 
 HERE: Final = Path(__file__).parent
 ROWS: Final = (

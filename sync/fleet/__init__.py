@@ -22,8 +22,8 @@ from sync.fleet.work import NEEDS, died, not_begun, work
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sync.job.stopper import Stopper
     from sync.report.fleet import OfficeResult
-    from sync.stopper import Stopper
 
 __all__ = ["WORST_FIRST", "Office", "exit_code", "offices_in", "run_all"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sync.model import ExitCode
+from sync.domain.model import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

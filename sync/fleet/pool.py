@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from sync.errors import StopRun
 from sync.log import clear_away_quietly
-from sync.process import shield
+from sync.system.process import shield
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.connection import Connection
 
-    from sync.stopper import Stopper
+    from sync.job.stopper import Stopper
 
 T = TypeVar("T")
 R = TypeVar("R")

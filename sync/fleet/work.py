@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING, Final
 from sync import config as configuration
 from sync import credentials, log
 from sync.config import Config
+from sync.domain.model import ExitCode, Verdict
 from sync.errors import ConfigurationError, StopRun, SyncError
+from sync.i18n.texts import Language, stop_text
+from sync.job.context import Tools, deadline_of
+from sync.job.stopper import Stopper
 from sync.log import Loudness
-from sync.model import ExitCode, Verdict
-from sync.parts import Tools, deadline_of
 from sync.report.fleet import FleetWords, OfficeResult
 from sync.report.story import happened
 from sync.report.tally import tally
-from sync.stopper import Stopper
-from sync.texts import Language, stop_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sync.fleet.offices import Office
     from sync.fleet.pool import Ending
-    from sync.run import Finished
+    from sync.job.run import Finished
 
 
 #: What every office imports.
-NEEDS: Final = ("sync.run", "sync.notify", "sync.report.page", "sync.report.workbook", "sync.report.handed")
+NEEDS: Final = ("sync.job.run", "sync.notify", "sync.report.page", "sync.report.excel.results", "sync.report.excel.returned")
 
 
 def work(office: Office, ending: Ending) -> OfficeResult:
@@ -56,7 +56,7 @@ def work(office: Office, ending: Ending) -> OfficeResult:
 
 
 def _run(config: Config, tools: Tools) -> Finished:
-    from sync import run as job  # noqa: PLC0415 - heavy, and not needed to tell what cannot begin
+    from sync.job import run as job  # noqa: PLC0415 - heavy, and not needed to tell what cannot begin
     from sync.notify import speaking  # noqa: PLC0415
 
     masks = log.Masks(credentials.secrets_of(config))

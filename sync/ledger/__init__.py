@@ -19,15 +19,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sync.errors import ConfigurationError
-from sync.ledger.file import NAME, UntouchedFile
 from sync.ledger.journal import Ledger
 from sync.ledger.memory import Memory
 from sync.ledger.opened import Place
 from sync.ledger.records import Done, Fate, FileEntry, FileRecord, RequestRecord, RunRecord
 from sync.ledger.schema import SCHEMA_VERSION
+from sync.ledger.sqlite import NAME, UntouchedFile
 
 if TYPE_CHECKING:
-    from sync.ledger.server import LedgerServer
+    from sync.ledger.postgres import LedgerServer
 
 __all__ = [
     "NAME",
@@ -47,14 +47,14 @@ __all__ = [
 
 
 def server_of(address: str, office: str, *, alone: bool = True) -> LedgerServer:
-    """Where an office's ledger lies in a database, see `sync.ledger.server`.
+    """Where an office's ledger lies in a database, see `sync.ledger.postgres`.
 
     Raises:
         ConfigurationError: what talks to PostgreSQL is not installed.
         AlreadyRunning, LedgerError: as told there.
     """
     try:
-        from sync.ledger.server import LedgerServer  # noqa: PLC0415 - an optional part
+        from sync.ledger.postgres import LedgerServer  # noqa: PLC0415 - an optional part
 
         return LedgerServer(address, office, alone=alone)
     except ModuleNotFoundError as error:

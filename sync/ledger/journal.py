@@ -11,8 +11,8 @@ from sync.ledger.opened import told
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from sync.domain.model import Change, Left, Link, Live, RunInfo
     from sync.ledger.records import Done, FileEntry
-    from sync.model import Change, Left, Link, Live, RunInfo
     from sync.onoffice.dialect import Lesson, Trait
 
 

@@ -10,9 +10,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
+from sync.domain.model import Aim, Change, Confirmation, Feedback, Found, Left, Link, Live, State, Stop, Stopped, Verdict, WhyLeft
 from sync.ledger.opened import Opened, told_of_what_is_read
 from sync.ledger.records import Done, Fate, FileRecord, RequestRecord, RunRecord
-from sync.model import Aim, Change, Confirmation, Feedback, Found, Left, Link, Live, State, Stop, Stopped, Verdict, WhyLeft
 from sync.onoffice.dialect import Lesson, Trait
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
 
-from sync.ledger.file import BUSY_SECONDS, NEVER_WRITTEN, LedgerFile
+from sync.ledger.sqlite import BUSY_SECONDS, NEVER_WRITTEN, LedgerFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sync.model import Change, Left, Live, Stopped, Verdict
+    from sync.domain.model import Change, Left, Live, Stopped, Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,27 +9,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from sync.domain.model import GUARDS, ExitCode
 from sync.errors import SyncError
-from sync.heartbeat import Sign
-from sync.model import GUARDS, ExitCode
+from sync.i18n.texts import Language, Words, left_text, reason_parts, shown, stop_text
 from sync.notify import words
+from sync.notify.heartbeat import Sign
 from sync.notify.message import Audience, Message, Tone
 from sync.report import labels
 from sync.report.story import counted, findings_told, happened, number, when
 from sync.report.tally import tally
-from sync.texts import Language, Words, left_text, reason_parts, shown, stop_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from sync.config import Config
-    from sync.heartbeat import Noticed
-    from sync.model import Loaded, Stopped
+    from sync.domain.model import Loaded, Stopped
+    from sync.job.run import Finished
+    from sync.notify.heartbeat import Noticed
     from sync.notify.memory import Memory
-    from sync.report.handed import Handed
+    from sync.report.excel.returned import Handed
     from sync.report.page.content import FileStory, Group
-    from sync.run import Finished
 
 #: Kinds of problems told in a message, and files and dates named in one; the report has all of them.
 _MOST_GROUPS: Final = 8

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sync import handles
-from sync.heartbeat import Waiting
-from sync.model import ExitCode
-from sync.report.atomic import replacing
+from sync.domain.model import ExitCode
+from sync.notify.heartbeat import Waiting
+from sync.system import handles
+from sync.system.atomic import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sync import credentials
 from sync.log import Masks
 from sync.notify import compose
+from sync.notify.delivery import carry
 from sync.notify.message import Audience
-from sync.notify.post import carry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,10 +1,10 @@
-"""What stands in messages, in German and English, besides `sync.texts` and the reports' own words."""
+"""What stands in messages, in German and English, besides `sync.i18n.texts` and the reports' own words."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from sync.texts import Words
+from sync.i18n.texts import Words
 
 # to staff, about a file
 FILE_DONE: Final = Words("{file}: alles erledigt", "{file}: all done")

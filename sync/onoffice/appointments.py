@@ -6,16 +6,16 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sync.model import Answer, Found, Live, State
-from sync.onoffice.codes import APPOINTMENT_UNKNOWN
+from sync.domain.model import Answer, Found, Live, State
 from sync.onoffice.dialect import Dialect
+from sync.onoffice.error_codes import APPOINTMENT_UNKNOWN
 from sync.onoffice.shapes import fields, members, moment, number, word
 from sync.onoffice.words import learnt_state, read_state
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 
-    from sync.model import Link, Result
+    from sync.domain.model import Link, Result
 
 #: The words of one contact as they were read, where nobody knows them; None for a known one. Confirmation and feedback.
 Unread = tuple[str | None, str | None]

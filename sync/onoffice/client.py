@@ -15,17 +15,17 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import tenacity
 
+from sync.domain.model import Answer, Notice, Odd, Result, Stop
 from sync.errors import StopRun
-from sync.model import Answer, Notice, Odd, Result, Stop
 from sync.onoffice.dialect import NO, Learner, Trait
-from sync.onoffice.in_time import InTime, OutOfTime
+from sync.onoffice.total_timeout import InTime, OutOfTime
 from sync.onoffice.transport import read_answer, session
 from sync.onoffice.wire import BadAnswer, Reply, TooManyActions, TooManyRequests, decode, describe, describe_results, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sync.model import Link
+    from sync.domain.model import Link
     from sync.onoffice.limiter import Limiter
     from sync.onoffice.wire import Call, Credentials
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from math import inf
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from sync.model import Confirmation, Feedback, Verb
+from sync.domain.model import Confirmation, Feedback, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -11,7 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
-from sync.model import Verb
+from sync.domain.model import Verb
 from sync.onoffice.names import ACTION, CALENDAR_ADDRESS, CONFIRMATION_KEY, FEEDBACK_KEY
 from sync.onoffice.shapes import answer_in, number
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from sync.model import Verb
+from sync.domain.model import Verb
 from sync.onoffice.names import APPOINTMENT_LIST, CALENDAR
 from sync.onoffice.shapes import answer_in, fields, members, number
 

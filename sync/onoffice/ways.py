@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from sync.onoffice.codes import NO_SUCH_CALL, WAY_REFUSED
 from sync.onoffice.dialect import NO, FollowUp, SingleRead, Trait
+from sync.onoffice.error_codes import NO_SUCH_CALL, WAY_REFUSED
 from sync.onoffice.wire import Asking
 
 if TYPE_CHECKING:

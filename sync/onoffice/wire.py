@@ -8,9 +8,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from sync.model import Action, Answer, Result, Stop, Stopped, Verb
-from sync.onoffice.codes import ACTIONS_REFUSED, Consequence, consequence
+from sync.domain.model import Action, Answer, Result, Stop, Stopped, Verb
 from sync.onoffice.dialect import FollowUp, ResourceId, SingleRead
+from sync.onoffice.error_codes import ACTIONS_REFUSED, Consequence, consequence
 from sync.onoffice.names import ACTION, APPOINTMENT_LIST, CALENDAR, CALENDAR_ADDRESS, IDS_FROM_RELATION, RELATION
 from sync.onoffice.shapes import answer_in, fields, members, number
 from sync.onoffice.signing import sign

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from sync.model import Confirmation, Feedback, State
+from sync.domain.model import Confirmation, Feedback, State
 from sync.onoffice.names import CONFIRMATION_KEY, FEEDBACK_KEY
 
 if TYPE_CHECKING:

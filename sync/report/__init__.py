@@ -8,18 +8,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sync import handles
-from sync.report.atomic import not_written
+from sync.i18n.texts import Language
 from sync.report.attempt import OF_OUR_FOLDER, attempt
-from sync.texts import Language
+from sync.system import handles
+from sync.system.atomic import not_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from sync.confined.parent import Bounds
-    from sync.model import Checked, RunInfo
-    from sync.report.handed import Handed
+    from sync.domain.model import Checked, RunInfo
+    from sync.report.excel.returned import Handed
 
 _WORKBOOK = {Language.DE: "Ergebnis.xlsx", Language.EN: "Results.xlsx"}
 
@@ -41,9 +41,9 @@ def write(
         ReportError: `report.json` cannot be written, or the disk fails.
     """
     # not above: `check` uses this package and writes none of these, and processes of their own use parts of it
-    from sync.report.json_report import write_report  # noqa: PLC0415
+    from sync.report.excel.results import write_workbook  # noqa: PLC0415
+    from sync.report.json import write_report  # noqa: PLC0415
     from sync.report.page import write_index, write_report_page  # noqa: PLC0415
-    from sync.report.workbook import write_workbook  # noqa: PLC0415
 
     try:
         handles.make(folder)
@@ -84,7 +84,7 @@ def hand_back(
     Raises:
         ReportError: the disk fails.
     """
-    from sync.report.handed import Desk  # noqa: PLC0415 - as above
+    from sync.report.excel.returned import Desk  # noqa: PLC0415 - as above
 
     desk = Desk(results, info, checked, language, bounds=bounds, begins=begins)
     files = zip(checked.files, sources, strict=True)

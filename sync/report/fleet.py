@@ -6,15 +6,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sync.model import ExitCode
+from sync.domain.model import ExitCode
+from sync.i18n.texts import Words, shown
 from sync.report.story import counted, number
-from sync.texts import Words, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sync.texts import Language
+    from sync.i18n.texts import Language
 
 #: Longer than any text of ours: what is to be done stands at the end, and is never cut off.
 _LONGEST: Final = 2_000

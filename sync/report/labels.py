@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sync.texts import Words
+from sync.i18n.texts import Words
 
 TITLE: Final = Words("Abgleich mit onOffice vom", "onOffice sync of")
 UNDO_TITLE: Final = Words("Rücknahme eines Abgleichs mit onOffice vom", "Undo of an onOffice sync, of")

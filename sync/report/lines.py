@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from sync.model import FINE, HELD_BACK, Code, Found, Severity, Verdict, severity
+from sync.domain.model import FINE, HELD_BACK, Code, Found, Severity, Verdict, severity
+from sync.i18n.texts import Language, problem_text
 from sync.report.links import old_and_new
-from sync.texts import Language, problem_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sync.model import Checked
+    from sync.domain.model import Checked
+    from sync.domain.tables import Bools, ProblemTable, Texts
     from sync.report.links import Status
-    from sync.tables import Bools, ProblemTable, Texts
 
 #: Rows turned into Python objects at a time, so that a long table never stands in memory twice.
 _ROWS_AT_ONCE: Final = 20_000

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sync.model import Aim, Found
+from sync.domain.model import Aim, Found
 from sync.report import labels
 
 if TYPE_CHECKING:
-    from sync.texts import Language
+    from sync.i18n.texts import Language
 
 #: Confirmation and feedback.
 Words = tuple[str | None, str | None]

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sync.model import Link, Verdict
+from sync.domain.model import Link, Verdict
 from sync.report.links import old_and_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.model import Checked
+    from sync.domain.model import Checked
+    from sync.i18n.texts import Language
     from sync.report.links import Status
-    from sync.texts import Language
 
 
 class Planned(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from sync.model import CheckOutcome
+from sync.domain.model import CheckOutcome
+from sync.i18n.texts import Language, Words
 from sync.report import labels
-from sync.texts import Language, Words
 
 if TYPE_CHECKING:
     from sync.report.tally import Tally

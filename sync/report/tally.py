@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sync.model import FINE, WARNINGS, Checked, CheckOutcome, Verdict
+from sync.domain.model import FINE, WARNINGS, Checked, CheckOutcome, Verdict
 from sync.report.lines import held, outcomes, unseen
 
 if TYPE_CHECKING:

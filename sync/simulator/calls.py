@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.model import Verb
+from sync.domain.model import Verb
 from sync.onoffice.names import APPOINTMENT_LIST, CALENDAR, IDS_FROM_RELATION, RELATION
 from sync.simulator.choices import ApiCall, ModifyVerb
 from sync.simulator.desk import Desk, readable_ids

@@ -12,7 +12,7 @@ from sync.simulator.protocol import ActionRefused, Call
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sync.model import Link
+    from sync.domain.model import Link
     from sync.simulator.options import Options
     from sync.simulator.records import Appointment, Records
 

@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sync.model import Link
+    from sync.domain.model import Link
     from sync.simulator.records import Contact, Records
 
 

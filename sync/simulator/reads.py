@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from sync.model import Confirmation, Feedback
+from sync.domain.model import Confirmation, Feedback
 from sync.onoffice.names import CALENDAR, CALENDAR_ADDRESS
 from sync.simulator import spoken
 from sync.simulator.choices import AppointmentStatus, Dates, Elsewhere, FollowUpPlace, HiddenFrom, IdShape, PeriodCounts

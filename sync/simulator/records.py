@@ -9,7 +9,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from sync.model import Confirmation, Feedback, Link
+from sync.domain.model import Confirmation, Feedback, Link
 from sync.simulator.checks import BadInput, a_list, a_text, a_whole_number, a_word, an_object
 from sync.simulator.choices import Kind
 

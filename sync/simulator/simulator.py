@@ -35,7 +35,7 @@ from sync.simulator.records import Records
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sync.model import Link
+    from sync.domain.model import Link
     from sync.simulator.faults import Rule
     from sync.simulator.protocol import Call
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sync.model import Confirmation, Feedback
+from sync.domain.model import Confirmation, Feedback
 from sync.simulator.choices import FollowUpUnset, FollowUpWords, Words
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.model import Confirmation, Feedback, Link, State, Verb
+from sync.domain.model import Confirmation, Feedback, Link, State, Verb
 from sync.onoffice.names import CONFIRMATION_KEY, FEEDBACK_KEY, RELATION
 from sync.simulator.choices import (
     EmptyRelationInfo,

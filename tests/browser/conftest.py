@@ -13,15 +13,15 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from sync import demo
-from sync.check import check, read
 from sync.config import Config
-from sync.model import CheckOutcome, ExitCode, RunInfo, Verdict
-from sync.parts import Tools
+from sync.domain.model import CheckOutcome, ExitCode, RunInfo, Verdict
+from sync.domain.tables import VerdictTable
+from sync.i18n.texts import Language
+from sync.job import demo
+from sync.job.check import check, read
+from sync.job.context import Tools
 from sync.progress import Silent
 from sync.report.page import write_report_page
-from sync.tables import VerdictTable
-from sync.texts import Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from selenium import webdriver
 
-from sync import demo
-from sync.model import Verdict
-from sync.parts import Tools
+from sync.domain.model import Verdict
+from sync.i18n.texts import Language
+from sync.job import demo
+from sync.job.context import Tools
 from sync.report.page import write_index
-from sync.texts import Language
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome

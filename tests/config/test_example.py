@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from sync import config
 from sync.config import Config
-from sync.model import Column, Confirmation, Feedback
+from sync.domain.model import Column, Confirmation, Feedback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from sync import cli, config, credentials
+from sync import config, credentials
+from sync.cli import app as cli
 from sync.config import Config
 from sync.errors import ConfigurationError
 

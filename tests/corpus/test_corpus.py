@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sync.columns import declared
-from sync.loader import Limits, load
-from sync.model import Column, Sheet
+from sync.domain.model import Column, Sheet
+from sync.rows.columns import declared
+from sync.sheets.load import Limits, load
 
 HERE = Path(__file__).parent
 EXPECTED = json.loads((HERE / "expected.json").read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from requests.adapters import HTTPAdapter
 
 from sync.ledger import Ledger
 from sync.onoffice import client
-from tests.sending.conftest import Office, office, one_crm
+from tests.rounds.conftest import Office, office, one_crm
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sending.conftest import row, seed, state
+from tests.rounds.conftest import row, seed, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.sending.conftest import Office
+    from tests.rounds.conftest import Office
 
 LINKS = {(1, 91): ("gesendet", "aktiv"), (1, 92): ("gesendet", "aktiv"), (2, 93): ("bestätigt", "inaktiv")}
 RULES = {"create_missing_links": True, "allow_delete": True}

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sync.onoffice.dialect import Dialect
-from tests.sending.conftest import Time, row, seed, state
+from tests.rounds.conftest import Time, row, seed, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.dialects.conftest import Clothes
-    from tests.sending.conftest import Office
+    from tests.rounds.conftest import Office
 
 LINKS = {(n, 90 + n): ("gesendet", "aktiv") for n in range(1, 7)}
 ROWS = [row(a, b, "bestätigt", "inaktiv") for a, b in LINKS]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sync.onoffice.dialect import Dialect, PartialWrites
-from tests.sending.conftest import row, seed, state
+from tests.rounds.conftest import row, seed, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.dialects.conftest import Clothes
-    from tests.sending.conftest import Office
+    from tests.rounds.conftest import Office
 
 CONFIRMATION, FEEDBACK = "statusTerminbestaetigung", "statusTerminrueckmeldung"
 LINKS = {(n, 90 + n): ("gesendet", "aktiv") for n in range(1, 9)}

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from sync.parts import Tools
-from sync.stopper import Stopper
-from tests.sending.conftest import Row, State, row, seed
+from sync.job.context import Tools
+from sync.job.stopper import Stopper
+from tests.rounds.conftest import Row, State, row, seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sync.simulator import Running
-    from tests.sending.conftest import Night, Office
+    from tests.rounds.conftest import Night, Office
 
 NOBODY_ASKED: Final = {(6, 61): ("bestätigt", "aktiv"), (1, 19): ("gesendet", "aktiv")}
 LINKS: Final[State] = {

@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from sync.check import check
-from sync.columns import declared, is_blank
 from sync.config import Config
-from sync.loader import Limits
-from sync.loader.assemble import assemble
-from sync.loader.reader import read_bytes
-from sync.model import CheckOutcome, Column
+from sync.domain.model import CheckOutcome, Column
+from sync.job.check import check
+from sync.rows.columns import declared, is_blank
+from sync.sheets.assemble import assemble
+from sync.sheets.load import Limits
+from sync.sheets.reader import read_bytes
 from tests.differential import made, others
 from tests.rehearsal.conftest import SEED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sync.model import Loaded, Sheet
+    from sync.domain.model import Loaded, Sheet
     from tests.differential.others import Page, Value
 
 CORPUS: Final = Path(__file__).parent.parent / "corpus" / "files"
@@ -40,7 +40,7 @@ ANOTHER_WAY: Final = {
     "package_backslashes.xlsx": "openpyxl finds no sheet",
     "xlsb_elsewhere.xlsb": "pyxlsb looks for parts where they are by custom",
     "xlsxwriter_base_strict.xlsx": "openpyxl finds no sheet",
-    "xlsxwriter_last_cell.xlsx": "may end the process that reads it: see tests/loader/test_hostile.py",
+    "xlsxwriter_last_cell.xlsx": "may end the process that reads it: see tests/sheets/test_hostile.py",
 }
 
 

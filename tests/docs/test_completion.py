@@ -15,7 +15,7 @@ ROOT: Final = Path(__file__).parents[2]
 
 def completed(shell: str, words: str) -> str:
     """What the command answers to a shell that asks how these words go on."""
-    script = "import sys; sys.argv = ['onoffice-sync', *sys.argv[1:]]; from sync.cli import main; main()"
+    script = "import sys; sys.argv = ['onoffice-sync', *sys.argv[1:]]; from sync.cli.app import main; main()"
     asked = {
         "_ONOFFICE_SYNC_COMPLETE": f"complete_{shell}",
         "COMP_WORDS": words,

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from sync.config import Config, Heartbeat, Log, Notify
-from sync.folder.names import is_ignored
-from sync.model import WARNINGS, Code, Confirmation, Feedback, Reason, Verdict, Why
-from sync.notify import post
+from sync.domain.model import WARNINGS, Code, Confirmation, Feedback, Reason, Verdict, Why
+from sync.dropfolder.names import is_ignored
+from sync.i18n.texts import Language, next_step, reason_parts, verdict_meaning, verdict_word
+from sync.notify import delivery
 from sync.report.page.content import kind_title
-from sync.texts import Language, next_step, reason_parts, verdict_meaning, verdict_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,7 +76,7 @@ def test_every_address_in_the_page_about_notifications_is_one_that_apprise_under
     addresses = re.findall(r"`([a-z]+://[^`]+)`", text) + re.findall(r"='(mailtos://[^']+)'", text)
 
     assert len(addresses) == 9
-    assert [address for address in addresses if not post.understood(address)] == []
+    assert [address for address in addresses if not delivery.understood(address)] == []
 
 
 @pytest.mark.parametrize("section", [Notify, Heartbeat, Log])

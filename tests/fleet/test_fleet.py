@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync import cli
+from sync.cli import app as cli
+from sync.domain.model import ExitCode, Stop, Stopped
 from sync.errors import ConfigurationError
 from sync.fleet import WORST_FIRST, exit_code, offices_in
-from sync.model import ExitCode, Stop, Stopped
+from sync.i18n.texts import Language, stop_text
 from sync.report.fleet import OfficeResult, line
 from sync.report.page.fleet import write_fleet
-from sync.texts import Language, stop_text
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -36,7 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture
 def flow(server: None, fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401, ARG001 - Prefect's types
-    from sync import prefect_flow  # noqa: PLC0415 - only where Prefect is
+    from sync.fleet import prefect_flow  # noqa: PLC0415 - only where Prefect is
 
     for name, value in fleet.environment.items():
         if os.environ.get(name) != value:

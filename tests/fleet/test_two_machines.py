@@ -23,9 +23,9 @@ import os
 from contextlib import contextmanager
 from pathlib import Path
 
-from sync import config, run, steps
+from sync import config; from sync.job import run, intake as steps
 from sync.errors import AlreadyRunning
-from sync.parts import Tools
+from sync.job.context import Tools
 
 FREE = steps.opened
 

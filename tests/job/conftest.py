@@ -16,17 +16,19 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from xlsxwriter import Workbook
 
-from sync import cli, config, run, simulator
+from sync import config, simulator
+from sync.cli import app as cli
+from sync.job import run
+from sync.job.context import Tools
+from sync.job.stopper import Stopper
 from sync.ledger import NAME, Ledger
-from sync.parts import Tools
-from sync.stopper import Stopper
-from tests.sending.conftest import LESSONS
+from tests.rounds.conftest import LESSONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from multiprocessing.process import BaseProcess
 
-    from sync.run import Finished
+    from sync.job.run import Finished
     from sync.simulator import Running
 
     Spawn = Callable[["Office"], BaseProcess]
@@ -258,8 +260,8 @@ def spawn() -> Iterator[Spawn]:
 
     forkserver._forkserver._stop()  # type: ignore[attr-defined]  # other tests began one, without credentials
     context = multiprocessing.get_context("forkserver")
-    reports = ["sync.report.json_report", "sync.report.summary", "sync.report.workbook"]
-    context.set_forkserver_preload(["pytest", "sync.cli", "sync.run", *reports])
+    reports = ["sync.report.json", "sync.report.terminal", "sync.report.excel.results"]
+    context.set_forkserver_preload(["pytest", "sync.cli", "sync.job.run", *reports])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ONOFFICE_TOKEN", TOKEN)
         patch.setenv("ONOFFICE_SECRET", SECRET)

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync import config, run
+from sync import config
+from sync.domain.model import Accepted, Stop
 from sync.errors import ConfigurationError
-from sync.history import NoSuchRun
-from sync.model import Accepted, Stop
-from sync.parts import Tools
-from sync.texts import Language, stop_text
+from sync.i18n.texts import Language, stop_text
+from sync.job import run
+from sync.job.context import Tools
+from sync.report.history import NoSuchRun
 
 if TYPE_CHECKING:
-    from sync.run import Finished
+    from sync.job.run import Finished
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office, World
 

@@ -12,22 +12,24 @@ import pytest
 from openpyxl import load_workbook
 from rich.console import Console
 
-from sync import config, history, run
-from sync.history.show import print_run
-from sync.model import Verdict
+from sync import config
+from sync.domain.model import Verdict
+from sync.i18n.texts import Language
+from sync.job import run
+from sync.job.context import Tools
+from sync.job.stopper import Stopper
 from sync.notify import compose
 from sync.notify.memory import Memory
-from sync.parts import Tools
+from sync.report import history
+from sync.report.history.show import print_run
 from sync.report.page.runs import runs_in
 from sync.report.story import happened
-from sync.report.summary import print_summary
-from sync.stopper import Stopper
-from sync.texts import Language
+from sync.report.terminal import print_summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sync.run import Finished
+    from sync.job.run import Finished
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office
 

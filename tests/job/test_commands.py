@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from sync import cli
-from sync.program import program_version, python_version
+from sync.cli import app as cli
+from sync.system.program import program_version, python_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable

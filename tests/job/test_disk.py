@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync import steps
 from sync.errors import FolderError, LedgerError, ReportError, SyncError
+from sync.job import intake
 from sync.ledger import SCHEMA_VERSION, Ledger
-from sync.report import json_report, workbook
+from sync.report import json
+from sync.report.excel import results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -113,7 +114,7 @@ def test_a_disk_that_fills_up_while_results_are_written_costs_the_report_only(
         yield b'{"run": '
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(json_report, "report_json", full)
+    monkeypatch.setattr(json, "report_json", full)
     with pytest.raises(ReportError, match=r"The results cannot be written to .+No space left.+the next run carries on"):
         office.run()
     monkeypatch.undo()
@@ -129,7 +130,7 @@ def test_results_that_cannot_be_written_are_told(
     def closed(*_arguments: object) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr(workbook, "write_workbook", closed)
+    monkeypatch.setattr(results, "write_workbook", closed)
     with pytest.raises(ReportError, match="Check free disk space and rights of the folder"):
         office.run()
     monkeypatch.undo()
@@ -231,7 +232,7 @@ def test_a_ledger_that_another_program_holds_stops_the_run_before_anything_begin
     office.make_folders()
     path = office.folder / "state" / "ledger.sqlite3"
     Ledger(path).close()
-    monkeypatch.setattr(steps, "Ledger", partial(Ledger, busy_seconds=0))
+    monkeypatch.setattr(intake, "Ledger", partial(Ledger, busy_seconds=0))
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(LedgerError, match="is held by another program"):
@@ -253,7 +254,7 @@ def test_a_ledger_that_is_held_later_on_stops_the_run_before_the_next_request(
         others.append(sqlite3.connect(path, isolation_level=None))
         others[-1].execute("BEGIN IMMEDIATE")
 
-    monkeypatch.setattr(steps, "Ledger", partial(Ledger, busy_seconds=0))
+    monkeypatch.setattr(intake, "Ledger", partial(Ledger, busy_seconds=0))
     monkeypatch.setattr(Ledger, "outcome", held)
     with pytest.raises(LedgerError, match="is held by another program"):
         office.run()

@@ -9,13 +9,13 @@ import openpyxl
 import pytest
 
 from sync.errors import ReportError
-from sync.report import handed, undo_file
+from sync.report.excel import returned, undo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from sync.model import Loaded
+    from sync.domain.model import Loaded
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office
 
@@ -33,7 +33,7 @@ FAILURES: Final = {
 QUICK: Final = ("raises", "killed", "fills the disk")
 CHILD: Final = """
 import os, signal
-from sync.report import orders_child
+from sync.report.excel import child as orders_child
 write = orders_child.{step}
 def dies(order, target):
     if order.name.startswith("b."):
@@ -82,7 +82,7 @@ def dying(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None
     def dies(step: str, how: str) -> None:
         (tmp_path / "dying_child.py").write_text(CHILD.format(step=step, how=how), "utf-8")
         monkeypatch.syspath_prepend(tmp_path)
-        monkeypatch.setattr(handed, "_MODULE", "dying_child")
+        monkeypatch.setattr(returned, "_MODULE", "dying_child")
 
     return dies
 
@@ -164,7 +164,7 @@ def test_a_disk_that_fails_while_a_file_is_marked_ends_the_run_and_nothing_is_lo
         dying("marked", f"(_ for _ in ()).throw(OSError({errno.EIO}, 'disk'))")
         with pytest.raises(ReportError, match="nothing is lost, the next run carries on"):
             three.run()
-    monkeypatch.setattr(handed, "_MODULE", "sync.report.orders_child")
+    monkeypatch.setattr(returned, "_MODULE", "sync.report.excel.child")
 
     assert three.run().exit_code == 3
     assert three.places() == {"archive": ["a.csv", "b.csv", "c.csv"]}
@@ -191,7 +191,7 @@ def test_a_result_that_cannot_be_written_costs_no_other_one(
 
 
 def test_an_undo_file_that_cannot_be_written_costs_no_other_result(three: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(undo_file, "_write", failing(int, ValueError(), when=lambda *_: True))
+    monkeypatch.setattr(undo, "_write", failing(int, ValueError(), when=lambda *_: True))
 
     assert three.run().exit_code == 3
 
@@ -202,12 +202,12 @@ def test_an_undo_file_that_cannot_be_written_costs_no_other_result(three: Office
 def test_a_file_whose_rows_cannot_be_judged_is_refused_and_costs_no_other_one(
     three: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from sync import validator  # noqa: PLC0415 - as `check` does
+    from sync.rows import validate  # noqa: PLC0415 - as `check` does
 
     def names_b(loaded: Sequence[Loaded], *_: object) -> bool:
         return any(file.name == "b.csv" and file.readable for file in loaded)
 
-    monkeypatch.setattr(validator, "validate", failing(validator.validate, RecursionError(), when=names_b))
+    monkeypatch.setattr(validate, "validate", failing(validate.validate, RecursionError(), when=names_b))
 
     assert three.run().exit_code == 3
 
@@ -220,10 +220,10 @@ def test_a_file_whose_rows_cannot_be_judged_is_refused_and_costs_no_other_one(
 
 
 def test_what_goes_wrong_with_all_files_together_is_no_files_fault(three: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sync import validator  # noqa: PLC0415 - as `check` does
+    from sync.rows import validate  # noqa: PLC0415 - as `check` does
 
-    several = failing(validator.validate, ZeroDivisionError(), when=lambda loaded, *_: len(loaded) > 1)
-    monkeypatch.setattr(validator, "validate", several)
+    several = failing(validate.validate, ZeroDivisionError(), when=lambda loaded, *_: len(loaded) > 1)
+    monkeypatch.setattr(validate, "validate", several)
 
     with pytest.raises(ZeroDivisionError):
         three.run()

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from sync import cli, config, run
+from sync import config
+from sync.cli import app as cli
+from sync.domain.model import Stop
 from sync.errors import StopRun
-from sync.history.find import NoSuchRun, find
-from sync.history.show import answer_text
-from sync.model import Stop
+from sync.i18n.texts import Language
+from sync.job import run
+from sync.job.context import Tools
 from sync.onoffice.client import Ambiguous, ClockOff, TooLarge, TooSlow, Transient
-from sync.parts import Tools
-from sync.texts import Language
+from sync.report.history.find import NoSuchRun, find
+from sync.report.history.show import answer_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,7 +157,7 @@ def test_a_run_that_is_not_over_is_told_as_that_also_while_it_is_active(
         told.append(command("show", "last")[1])
         return 0.0
 
-    from sync.stopper import Stopper  # noqa: PLC0415 - used here only
+    from sync.job.stopper import Stopper  # noqa: PLC0415 - used here only
 
     office.run(Tools(stopper=Stopper((1.0, "06:00"), clock=ask)))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sync import folder, report
+from sync import dropfolder, report
 from sync.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ def dies(*_arguments: object, **_more: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("owner", "name"), [(report, "write"), (Ledger, "finish"), (Ledger, "begin"), (Ledger, "save_before"), (folder, "left_over")]
+    ("owner", "name"),
+    [(report, "write"), (Ledger, "finish"), (Ledger, "begin"), (Ledger, "save_before"), (dropfolder, "left_over")],
 )
 def test_killed_between_two_steps_the_next_run_carries_on(
     tmp_path: Path, api: Running, kit: type[Kit], monkeypatch: pytest.MonkeyPatch, owner: object, *, name: str
@@ -102,8 +103,8 @@ def test_killed_when_all_was_decided_and_before_a_file_moved_the_files_go_where_
     tmp_path: Path, api: Running, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office, world = prepared(tmp_path / "office", api, kit)
-    real = folder.carry_out
-    monkeypatch.setattr(folder, "carry_out", lambda folders, moves: dies() if moves else real(folders, moves))
+    real = dropfolder.carry_out
+    monkeypatch.setattr(dropfolder, "carry_out", lambda folders, moves: dies() if moves else real(folders, moves))
     with pytest.raises(Killed):
         office.run()
     monkeypatch.undo()
@@ -124,8 +125,8 @@ def test_a_stopped_run_that_could_not_give_its_files_back_leaves_them_to_the_nex
 ) -> None:
     office, world = prepared(tmp_path / "office", api, kit)
     api.put_faults([{"on": "every", "do": "status", "code": 503, "verb": "modify"}])
-    real = folder.carry_out
-    monkeypatch.setattr(folder, "carry_out", lambda folders, moves: dies() if moves else real(folders, moves))
+    real = dropfolder.carry_out
+    monkeypatch.setattr(dropfolder, "carry_out", lambda folders, moves: dies() if moves else real(folders, moves))
     with pytest.raises(Killed):
         office.run()
     monkeypatch.undo()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync.model import ExitCode
+from sync.domain.model import ExitCode
 
 if TYPE_CHECKING:
     from sync.simulator import Running

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sync import cli, process
+from sync.cli import app as cli
+from sync.domain.model import Stop
 from sync.errors import LedgerError, SyncError
+from sync.job.context import Tools
 from sync.ledger import Memory
-from sync.model import Stop
-from sync.parts import Tools
+from sync.system import process
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,7 +89,7 @@ def test_a_lack_is_told_in_a_sentence_wherever_it_shows(capsys: pytest.CaptureFi
 
 def test_no_image_of_the_memory_is_left_and_no_key_of_a_connection(tmp_path: Path) -> None:
     code = (
-        "import os, resource, ssl; from sync.process import set_right; set_right();"
+        "import os, resource, ssl; from sync.system.process import set_right; set_right();"
         "ssl.create_default_context(); print(resource.getrlimit(resource.RLIMIT_CORE), os.environ['NETRC'])"
     )
     keys = tmp_path / "keys"
@@ -114,7 +115,7 @@ def test_the_command_prepares_its_process_and_a_call_from_another_program_leaves
 
 def test_an_output_that_does_not_block_gets_everything() -> None:
     code = (
-        "import os; os.set_blocking(1, False); from sync.process import set_right; set_right();"
+        "import os; os.set_blocking(1, False); from sync.system.process import set_right; set_right();"
         "[print('x' * 999) for _ in range(1000)]"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=os.environ) as started:
@@ -126,7 +127,7 @@ def test_an_output_that_does_not_block_gets_everything() -> None:
 
 @pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\u202e", "\u2066", "\x85", "\x9b31m"])
 def test_what_steers_a_terminal_unseen_is_spelled_out(sign: str) -> None:
-    code = f"from sync.process import set_right; set_right(); print('Müller' + {sign!r} + '!')"
+    code = f"from sync.system.process import set_right; set_right(); print('Müller' + {sign!r} + '!')"
     ended = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, "PYTHONIOENCODING": "utf-8"}, capture_output=True, check=True
     )

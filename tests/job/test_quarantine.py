@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from sync import loader, quarantine
+from sync.domain.model import Stop
 from sync.errors import LedgerError, StopRun
+from sync.job import quarantine
 from sync.ledger import NAME, Ledger
-from sync.model import Stop
-from sync.report import handed
+from sync.report.excel import returned
+from sync.sheets import load as loader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
     from _pytest.mark import ParameterSet
 
-    from sync.model import Checked, Loaded
-    from sync.report.told import Part
+    from sync.domain.model import Checked, Loaded
+    from sync.report.excel.told import Part
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office
 
@@ -32,7 +33,7 @@ SET_ASIDE: Final = "An dieser Datei ist der Abgleich zweimal abgebrochen."
 #: Runs the job in a process that the system kills as soon as it begins to read `b.csv`.
 KILLED: Final = """
 import os, signal, sys
-from sync import cli, loader
+from sync.cli import app as cli; from sync.sheets import load as loader
 load = loader.load
 def dies(path, name, *rest):
     if name == "b.csv":
@@ -115,14 +116,14 @@ def test_whatever_a_run_dies_of_counts(
 
 
 def test_runs_that_die_while_they_mark_a_file_count_as_well(two: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    tell = handed.parts
+    tell = returned.parts
 
     def dies(checked: Checked, file: int, *rest: Any, **named: Any) -> Iterator[Part]:  # noqa: ANN401 - what else there is
         if checked.files[file].name == "b.csv":
             raise Died
         return tell(checked, file, *rest, **named)
 
-    monkeypatch.setattr(handed, "parts", dies)
+    monkeypatch.setattr(returned, "parts", dies)
     for _ in range(2):
         with pytest.raises(Died):
             two.run()
@@ -194,7 +195,7 @@ def test_a_run_that_dies_before_or_after_it_worked_on_files_is_no_files_fault(
         raise Died
 
     with monkeypatch.context() as bad:
-        bad.setattr("sync.steps.send", dies)
+        bad.setattr("sync.job.intake.send", dies)
         for _ in range(3):
             with pytest.raises(Died):
                 two.run()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync import simulator
-from sync.model import Stop
-from sync.parts import Tools
-from sync.stopper import Stopper
+from sync.domain.model import Stop
+from sync.job.context import Tools
+from sync.job.stopper import Stopper
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sync.domain.model import WhyLeft
 from sync.errors import ReaderBroken, StopRun
-from sync.model import WhyLeft
-from sync.parts import Tools
-from sync.stopper import Stopper
+from sync.job.context import Tools
+from sync.job.stopper import Stopper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,7 +100,7 @@ def test_the_run_after_a_broken_reader_does_everything(
     office: Office, api: Running, kit: type[Kit], world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr("sync.loader.process._MODULE", "no_such_module")
+        broken.setattr("sync.sheets.worker._MODULE", "no_such_module")
         with pytest.raises(ReaderBroken):
             office.run()
     assert office.run().info.exit_code == 0
@@ -109,7 +109,7 @@ def test_the_run_after_a_broken_reader_does_everything(
 
 CRASHES_ON_B = """
 import pickle, os
-from sync.loader.child import answer as really
+from sync.sheets.child import answer as really
 job = pickle.loads(request.blocks[0])
 if "b.csv" in str(job.path):
     os.abort()
@@ -180,7 +180,7 @@ def test_sigterm_ends_a_run_that_reads_within_a_second(office: Office, world: Wo
 
 SLOW_FOR_S = """
 import pickle, time
-from sync.loader.child import answer as really
+from sync.sheets.child import answer as really
 job = pickle.loads(request.blocks[0])
 if job.path.name[:2] in {"s1", "s2", "s3"}:
     time.sleep(60)
@@ -194,7 +194,7 @@ def test_slow_files_share_the_time_of_a_night_and_what_had_no_fair_try_waits(
     office: Office, world: World, reader: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader(SLOW_FOR_S)
-    monkeypatch.setattr("sync.loader.slow._SHORT_SECONDS", 0.5)
+    monkeypatch.setattr("sync.sheets.slow._SHORT_SECONDS", 0.5)
     office.configure(limits={"seconds_per_file": 1, "seconds_for_slow_files": 1})
     for name in ("s1.csv", "s2.csv", "s3.csv", "z.csv"):
         office.drop_csv(name, world.rows)

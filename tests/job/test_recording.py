@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync import cli, simulator
+from sync import simulator
+from sync.cli import app as cli
+from sync.domain.model import Verb
 from sync.errors import ConfigurationError
-from sync.model import Verb
 from sync.onoffice.client import Client, Heard, Settings
 from sync.onoffice.limiter import Limiter
 from sync.onoffice.masks import Masks

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync import config, history, report, retention, run
-from sync.handles import OWN
+from sync import config, report
+from sync.domain.model import ExitCode, Stop, Stopped
+from sync.job import retention, run
+from sync.job.context import Tools
+from sync.job.retention import expired
+from sync.job.undo.target import UndoRefused
 from sync.ledger import RunRecord
-from sync.model import ExitCode, Stop, Stopped
-from sync.parts import Tools
-from sync.report.atomic import replacing
-from sync.retention import expired
-from sync.undo.target import UndoRefused
+from sync.report import history
+from sync.system.atomic import replacing
+from sync.system.handles import OWN
 
 if TYPE_CHECKING:
-    from sync.run import Finished
+    from sync.job.run import Finished
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office, World
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync import cli, config
-from sync import run as job
+from sync import config
+from sync.cli import app as cli
+from sync.job import run as job
+from sync.job.context import Job, Tools
 from sync.onoffice.wire import Credentials
-from sync.parts import Job, Tools
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sync.domain.model import Stop
 from sync.errors import StopRun
-from sync.model import Stop
-from sync.stopper import Stopper
+from sync.job.stopper import Stopper
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sync.domain.model import Stop
 from sync.errors import StopRun
-from sync.model import Stop
-from sync.parts import Tools
-from sync.stopper import Stopper
+from sync.job.context import Tools
+from sync.job.stopper import Stopper
 
 if TYPE_CHECKING:
     from collections.abc import Callable

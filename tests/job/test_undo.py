@@ -12,20 +12,22 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 
-from sync import config, folder, history, report, run, steps
-from sync.history import NoSuchRun
+from sync import config, dropfolder, report
+from sync.domain.model import ExitCode, Stop
+from sync.job import intake, run
+from sync.job.context import Tools, folders_of
+from sync.job.stopper import Stopper
+from sync.job.undo import NothingToDo
+from sync.job.undo.target import UndoRefused
 from sync.ledger import NAME, Ledger
-from sync.model import ExitCode, Stop
-from sync.parts import Tools, folders_of
-from sync.stopper import Stopper
-from sync.undo import NothingToDo
-from sync.undo.target import UndoRefused
+from sync.report import history
+from sync.report.history import NoSuchRun
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sync.job.run import Finished
     from sync.ledger import RunRecord
-    from sync.run import Finished
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office, World
 
@@ -577,8 +579,8 @@ def test_the_command_says_in_one_sentence_why_not_before_it_asks_for_anything(
 def test_an_undo_beside_an_active_run_is_refused(office: Office, world: World) -> None:
     done = office.run().info.id
     folders = folders_of(config.load(office.config))
-    folder.prepare(folders)
-    with steps.only_one(folders):
+    dropfolder.prepare(folders)
+    with intake.only_one(folders):
         refused = command(office, "undo", done, "--yes")
 
     assert refused.returncode == 4
@@ -591,7 +593,7 @@ def test_an_undo_of_the_active_run_itself_is_refused_as_that(office: Office) -> 
     with closing(Ledger(config.load(office.config).folder("state") / NAME)) as ledger:
         ledger.begin("20991231-030000-aaaa", "", "2099-12-31T03:00:00+00:00", ())
     folders = folders_of(config.load(office.config))
-    with steps.only_one(folders):
+    with intake.only_one(folders):
         active = command(office, "undo", "last", "--yes")
     interrupted = command(office, "undo", "last", "--yes")
 

@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync.errors import LedgerError, LedgerFull
-from sync.ledger import SCHEMA_VERSION, Done, FileEntry, Ledger, Memory, server_of
-from sync.model import (
+from sync.domain.model import (
     Change,
     Confirmation,
     ExitCode,
@@ -31,6 +29,8 @@ from sync.model import (
     Verdict,
     WhyLeft,
 )
+from sync.errors import LedgerError, LedgerFull
+from sync.ledger import SCHEMA_VERSION, Done, FileEntry, Ledger, Memory, server_of
 from sync.onoffice.dialect import Lesson, Trait
 
 if TYPE_CHECKING:

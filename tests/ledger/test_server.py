@@ -12,10 +12,10 @@ import pytest
 from sync.config import Config, State
 from sync.credentials import database
 from sync.errors import AlreadyRunning, ConfigurationError, LedgerError
-from sync.history import NoSuchRun, memory_of
 from sync.ledger import Ledger, server_of
-from sync.ledger.server import schema_of
+from sync.ledger.postgres import schema_of
 from sync.onoffice.dialect import Lesson, Trait
+from sync.report.history import NoSuchRun, memory_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from sync.domain.model import Aim, Change, Confirmation, Feedback, Found, Link, Live, State, Verdict
+from sync.job.undo import backs
 from sync.ledger import NAME, SCHEMA_VERSION, Ledger, Memory
-from sync.model import Aim, Change, Confirmation, Feedback, Found, Link, Live, State, Verdict
-from sync.undo import backs
 
 FINISHED, KILLED = "20261124-112647-27e4", "20261124-112648-5a66"
 START = "2026-12-02T08:00:00+00:00"

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from sync import cli, log, simulator
+from sync import log, simulator
+from sync.cli import app as cli
 from sync.log import Loudness, Masks
 
 if TYPE_CHECKING:

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import pytest
 from aiosmtpd.controller import Controller
 
-from sync import config, credentials, log, notify, run, simulator
-from sync.parts import Tools
+from sync import config, credentials, log, notify, simulator
+from sync.job import run
+from sync.job.context import Tools
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from email.message import EmailMessage
     from pathlib import Path
 
-    from sync.run import Finished
+    from sync.job.run import Finished
     from sync.simulator import Running
 
 TOKEN: Final = "7ab1c0ffee7ab1c0ffee7ab1c0ffee77"
@@ -186,9 +187,9 @@ class Office:
             return run.run(office, credentials.token_and_secret(office), Tools(), speaker)
 
     def _carry(self, seconds: float | None) -> dict[str, Any]:
-        from sync.notify import post  # noqa: PLC0415 - only here
+        from sync.notify import delivery  # noqa: PLC0415 - only here
 
-        return {"carry": lambda address, message: post.carry(address, message, seconds)} if seconds is not None else {}
+        return {"carry": lambda address, message: delivery.carry(address, message, seconds)} if seconds is not None else {}
 
     def holding(self, secret: str) -> list[Path]:
         """Files below the office's folder that hold a text."""

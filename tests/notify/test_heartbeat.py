@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 from filelock import FileLock
 
-from sync import config, heartbeat
+from sync import config
 from sync.errors import AlreadyRunning, ConfigurationError
-from sync.heartbeat import Ping
+from sync.notify import heartbeat
+from sync.notify.heartbeat import Ping
 
 if TYPE_CHECKING:
     from conftest import Hook, Kit, Office

@@ -14,10 +14,10 @@ from urllib.parse import quote
 import openpyxl
 import pytest
 
-from sync import cli
+from sync.cli import app as cli
 from sync.errors import ConfigurationError
 from sync.notify import compose
-from sync.report import handed
+from sync.report.excel import returned
 
 if TYPE_CHECKING:
     from conftest import Hook, Kit, MailBox, Office
@@ -113,7 +113,7 @@ def test_of_very_many_files_the_rest_is_told_in_a_line_each(
 def test_staff_are_told_that_their_file_could_not_be_marked(
     office: Office, mailbox: MailBox, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handed, "_MODULE", "nothing.of.this.name")
+    monkeypatch.setattr(returned, "_MODULE", "nothing.of.this.name")
     office.tell(staff=mailbox.address())
     office.drop_bad()
     office.run()
@@ -285,7 +285,7 @@ def test_a_mistake_of_the_program_is_told_by_its_kind_alone(
         raise LookupError(f"no idea about {kit.secrets}")
 
     office.tell(installer=hook.address)
-    monkeypatch.setattr("sync.steps.take", broken)
+    monkeypatch.setattr("sync.job.intake.take", broken)
     with pytest.raises(LookupError):
         office.run()
 
@@ -353,6 +353,6 @@ def test_names_from_outside_cannot_break_a_message_apart(office: Office, mailbox
 
 
 def test_apprise_is_loaded_by_nobody_who_has_nothing_to_deliver() -> None:
-    code = "import sys, sync.cli, sync.run, sync.notify, sync.watch; sys.exit('apprise' in sys.modules)"
+    code = "import sys, sync.cli, sync.job.run, sync.notify, sync.job.watch; sys.exit('apprise' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(cli.__file__).parents[1]).returncode == 0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from filelock import FileLock
 
-from sync.notify import post
+from sync.notify import delivery
 from sync.notify.message import Audience, Message, Tone
 from sync.notify.outbox import Outbox
 
@@ -90,7 +90,7 @@ def test_a_server_that_does_not_answer_is_left_alone_in_time(office: Office, hoo
     office.tell(installer=hook.address)
     office.drop_bad()
     hook.held.clear()
-    post.understood(hook.address)  # loads apprise, which takes longer than all the rest
+    delivery.understood(hook.address)  # loads apprise, which takes longer than all the rest
     begun = time.monotonic()
     finished = office.run(seconds=0.2)
 
@@ -181,7 +181,7 @@ def test_a_run_that_is_killed_before_it_could_tell_leaves_its_message_to_the_nex
     office.tell(staff=mailbox.address())
     office.drop_bad()
     with office.monkeypatch.context() as patch:
-        patch.setattr("sync.folder.carry_out", killed)
+        patch.setattr("sync.dropfolder.carry_out", killed)
         with pytest.raises(SystemExit):
             office.run()
     assert (mailbox.mails, len(office.outbox)) == ([], 1)
@@ -224,7 +224,7 @@ def test_no_secret_of_an_address_is_in_a_file_a_log_or_a_message(
 def test_a_service_that_repeats_its_address_in_a_complaint_is_not_repeated(
     office: Office, hook: Hook, kit: type[Kit], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(post, "carry", lambda address, _: f"cannot reach {address}")
+    monkeypatch.setattr(delivery, "carry", lambda address, _: f"cannot reach {address}")
     office.tell(installer=hook.address)
     office.drop_bad()
     office.run()

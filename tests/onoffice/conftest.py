@@ -10,7 +10,7 @@ import pytest
 import requests
 from requests.adapters import BaseAdapter
 
-from sync.model import Verb
+from sync.domain.model import Verb
 from sync.onoffice.client import Client, Settings
 from sync.onoffice.limiter import Limiter
 from sync.onoffice.wire import Call, Credentials
@@ -18,7 +18,7 @@ from sync.onoffice.wire import Call, Credentials
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from sync.model import Link
+    from sync.domain.model import Link
 
 TOKEN, SECRET = "geheimes-token-0123456789abcdefg", "geheimes-secret-" * 4
 URL = "https://api.test/api.php"

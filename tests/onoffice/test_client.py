@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError
 from urllib3.exceptions import SSLError as UrllibSSLError
 
+from sync.domain.model import Answer, Link, Stop, Stopped, Verb
 from sync.errors import StopRun
-from sync.model import Answer, Link, Stop, Stopped, Verb
 from sync.onoffice.client import Batch, TooLarge, TooSlow, _offset_seconds, _retry_after_seconds
 from sync.onoffice.limiter import Limiter
 from sync.onoffice.names import ACTION

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from sync.model import Verb
+from sync.domain.model import Verb
 from sync.onoffice.names import ACTION
 from sync.onoffice.signing import sign
 from sync.onoffice.wire import Call, Credentials, encode

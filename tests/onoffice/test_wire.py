@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.model import Action, Answer, Confirmation, Feedback, Found, Link, Live, Result, State, Stop, Stopped, Verb
+from sync.domain.model import Action, Answer, Confirmation, Feedback, Found, Link, Live, Result, State, Stop, Stopped, Verb
 from sync.onoffice.appointments import read_appointment
 from sync.onoffice.names import ACTION
 from sync.onoffice.wire import (

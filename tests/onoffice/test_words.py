@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sync.model import Action, Confirmation, Feedback, State, Verb
+from sync.domain.model import Action, Confirmation, Feedback, State, Verb
 from sync.onoffice.wire import Credentials, encode, relation_call
 from sync.onoffice.words import read_state, relationinfo
 

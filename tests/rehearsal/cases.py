@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sync import config
 from sync.errors import SyncError
-from sync.parts import Tools
-from sync.run import undo_run
+from sync.job.context import Tools
+from sync.job.run import undo_run
 from sync.simulator.options import Options
 from tests.rehearsal.chronicle import Chronicle
 from tests.rehearsal.truth import NOT_THERE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from sync import quarantine
+from sync.job import quarantine
 from tests.job.conftest import Office, api, kit, office, spawn  # noqa: F401 - fixtures of the job's tests
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sync import config
 from sync.errors import SyncError
-from sync.parts import Tools
-from sync.run import undo_run
+from sync.job.context import Tools
+from sync.job.run import undo_run
+from sync.job.stopper import Stopper
 from sync.simulator.desk import chosen
 from sync.simulator.options import Options
-from sync.stopper import Stopper
 from tests.rehearsal.chronicle import Chronicle
 from tests.rehearsal.worlds import CONFIRMATIONS, FEEDBACKS, Row, state_of, to_csv
 

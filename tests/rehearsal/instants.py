@@ -144,7 +144,7 @@ def _kill(_what: str) -> None:
 
 def killed_at(arguments: list[str], root: str, at: int) -> None:
     """Be the command, and be killed at an instant; to be started as a process of its own."""
-    from sync import cli  # noqa: PLC0415 - the server that forks has it already
+    from sync.cli import app as cli  # noqa: PLC0415 - the server that forks has it already
 
     with watched(Instants(Path(root), at, _kill)):
         cli.main(arguments)

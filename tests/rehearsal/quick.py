@@ -10,7 +10,8 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sync import loader, report
+from sync import report
+from sync.sheets import load as loader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from sync.model import Loaded
+    from sync.domain.model import Loaded
 
 
 def make_quick(patch: pytest.MonkeyPatch) -> None:
@@ -34,7 +35,7 @@ def make_quick(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(loader, "load", load_once)
     patch.setattr(report, "hand_back", lambda *_arguments, **_named: ())
-    patch.setattr("sync.report.workbook.write_workbook", lambda book, *_: book.touch())
+    patch.setattr("sync.report.excel.results.write_workbook", lambda book, *_: book.touch())
     patch.setattr("sync.report.page.write_report_page", lambda *_arguments, **_named: None)
     patch.setattr("sync.report.page.write_index", lambda *_: None)
     patch.setattr(os, "fsync", lambda _: None)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from sync import cli
+from sync.cli import app as cli
 from tests.rehearsal.cases import Case
 from tests.rehearsal.instants import Instants, disk_is_full, watched
 

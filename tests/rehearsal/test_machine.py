@@ -17,10 +17,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from sync import config, simulator
 from sync.errors import SyncError
-from sync.parts import Tools
-from sync.run import Finished, run, undo_run
+from sync.job.context import Tools
+from sync.job.run import Finished, run, undo_run
+from sync.job.stopper import Stopper
 from sync.simulator.options import Options
-from sync.stopper import Stopper
 from tests.job.conftest import SECRET, TOKEN, Office
 from tests.rehearsal.chronicle import Chronicle
 from tests.rehearsal.instants import Instants, Killed, dies, watched

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from sync import cli
+from sync.cli import app as cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable

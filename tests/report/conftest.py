@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 import pytest
 
-from sync.check import check, read
 from sync.config import Config, Rules
 from sync.confined.parent import Bounds
-from sync.model import (
+from sync.domain.model import (
     Aim,
     Cells,
     Change,
@@ -30,13 +29,14 @@ from sync.model import (
     Verdict,
     Why,
 )
+from sync.domain.tables import ProblemTable, RowTable, VerdictTable
+from sync.i18n.texts import Language
+from sync.job.check import check, read
 from sync.progress import Silent
-from sync.report import sheets_texts as texts
-from sync.report.orders import Order
-from sync.report.sheets import parts
-from sync.report.sheets_notes import written_line
-from sync.tables import ProblemTable, RowTable, VerdictTable
-from sync.texts import Language
+from sync.report.excel import texts
+from sync.report.excel.notes import written_line
+from sync.report.excel.orders import Order
+from sync.report.excel.tables import parts
 
 if TYPE_CHECKING:
     from pathlib import Path

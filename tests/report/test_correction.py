@@ -14,17 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.config import Rules
-from sync.report.correction import correction, correction_pages
-from sync.report.sheets_book import Notes, Page, write_book
-from sync.report.sheets_names import correction_state, free_path, marked_state
-from sync.texts import Language
+from sync.i18n.texts import Language
+from sync.report.excel.correction import correction, correction_pages
+from sync.report.excel.layout import Notes, Page, write_book
+from sync.report.excel.names import correction_state, free_path, marked_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from sync.model import Checked
+    from sync.domain.model import Checked
     from tests.report.conftest import Kit
 
     Correct = Callable[..., Worksheet]

@@ -12,16 +12,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sync.model import CheckOutcome, Code, Found, Stop, Stopped, Verdict
-from sync.report.json_report import check_json, report_json, write_report
-from sync.texts import Language
+from sync.domain.model import CheckOutcome, Code, Found, Stop, Stopped, Verdict
+from sync.i18n.texts import Language
+from sync.report.json import check_json, report_json, write_report
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Kit
 
-    from sync.model import Checked
+    from sync.domain.model import Checked
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=12)
 ROW_KEYS = ["sheet", "row", "outcome", "appointment_id", "address_id", "confirmation", "feedback", "problems"]

@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sync import report
-from sync.model import Code, Found, Left, Stop, Stopped, Verdict, WhyLeft
-from sync.report.handed import Handed
+from sync.domain.model import Code, Found, Left, Stop, Stopped, Verdict, WhyLeft
+from sync.i18n.texts import Language
+from sync.report.excel.returned import Handed
 from sync.report.page import content, write_report_page
 from sync.report.page.pictures import WIDTH, divided
 from sync.report.page.places import Places
 from sync.report.page.words import KINDS
-from sync.texts import Language
 
 if TYPE_CHECKING:
     from conftest import Kit
 
-    from sync.model import Checked
+    from sync.domain.model import Checked
 
 GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'&<!--"

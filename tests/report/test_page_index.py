@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync import report
-from sync.model import ExitCode, Verdict
+from sync.domain.model import ExitCode, Verdict
+from sync.i18n.texts import Language
 from sync.report.page import write_index
 from sync.report.page.pictures import HEIGHT, WIDTH, bars
 from sync.report.page.runs import runs_in
 from sync.report.page.timing import lasted, seconds
-from sync.texts import Language
 
 if TYPE_CHECKING:
     from conftest import Kit
 
-    from sync.model import Checked
+    from sync.domain.model import Checked
 
 GOLDEN = Path(__file__).parent / "golden"
 GREEN, YELLOW, RED = ExitCode.OK, ExitCode.ROWS_NEED_A_PERSON, ExitCode.FAILED

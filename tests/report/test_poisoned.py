@@ -14,16 +14,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sync import report
-from sync.check import check
 from sync.config import Config
-from sync.model import Cells, Checked, CheckOutcome, Column, Loaded, Sheet, Verdict
-from sync.report.cell_text import CUT, MOST_UNITS
-from sync.report.correction import correction
-from sync.report.handed import Handed
-from sync.report.marked import marked
-from sync.report.sheets_names import free_path
-from sync.tables import VerdictTable
-from sync.texts import Language
+from sync.domain.model import Cells, Checked, CheckOutcome, Column, Loaded, Sheet, Verdict
+from sync.domain.tables import VerdictTable
+from sync.i18n.texts import Language
+from sync.job.check import check
+from sync.report.excel.cell_text import CUT, MOST_UNITS
+from sync.report.excel.correction import correction
+from sync.report.excel.marked import marked
+from sync.report.excel.names import free_path
+from sync.report.excel.returned import Handed
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from sync.model import Code, Left, Reason, Stop, Stopped, Verdict, Why, WhyLeft
-from sync.report.summary import print_check, print_findings, print_plan, print_summary
-from sync.texts import Language, left_text, next_step, problem_text, reason_text, stop_text, verdict_meaning, verdict_word
+from sync.domain.model import Code, Left, Reason, Stop, Stopped, Verdict, Why, WhyLeft
+from sync.i18n.texts import Language, left_text, next_step, problem_text, reason_text, stop_text, verdict_meaning, verdict_word
+from sync.report.terminal import print_check, print_findings, print_plan, print_summary
 
 if TYPE_CHECKING:
     from conftest import Kit
 
-    from sync.model import Checked
+    from sync.domain.model import Checked
 
 GOLDEN = Path(__file__).parent / "golden"
 LEFT = (Left("offen.xlsx", WhyLeft.OPEN),)

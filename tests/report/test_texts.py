@@ -7,12 +7,9 @@ from itertools import product
 
 import pytest
 
-from sync.columns import parse_id
 from sync.config import Limits
-from sync.model import CheckOutcome, Code, Column, Left, Place, Reason, Stop, Stopped, Verdict, Why, WhyLeft
-from sync.report import labels
-from sync.report.story import _Story
-from sync.texts import (
+from sync.domain.model import CheckOutcome, Code, Column, Left, Place, Reason, Stop, Stopped, Verdict, Why, WhyLeft
+from sync.i18n.texts import (
     Language,
     Words,
     left_text,
@@ -26,6 +23,9 @@ from sync.texts import (
     verdict_meaning,
     verdict_word,
 )
+from sync.report import labels
+from sync.report.story import _Story
+from sync.rows.columns import parse_id
 
 LANGUAGES = list(Language)
 #: English words, and words of machines, that have no place in front of German office staff.

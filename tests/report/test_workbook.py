@@ -14,9 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from sync.model import Found, Stop, Stopped, Verdict
-from sync.report.workbook import write_workbook
-from sync.texts import Language
+from sync.domain.model import Found, Stop, Stopped, Verdict
+from sync.i18n.texts import Language
+from sync.report.excel.results import write_workbook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from sync.model import Checked, RunInfo
+    from sync.domain.model import Checked, RunInfo
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=12) | st.sampled_from(
     ["=1+1", "@SUM(A1)", "+1", "-1", "=cmd|' /C calc'!A0"]
@@ -149,7 +149,7 @@ def test_the_overview_tells_the_whole_run(kit: type[Kit], night: Checked, tmp_pa
 def test_rows_beyond_one_sheet_go_on_the_next(
     kit: type[Kit], night: Checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.report.workbook._ROWS_PER_SHEET", 5)
+    monkeypatch.setattr("sync.report.excel.results._ROWS_PER_SHEET", 5)
     book = written(tmp_path / "a.xlsx", kit.info, night)
     assert book.sheetnames == ["Übersicht", "Ergebnis", "Ergebnis 2", "Ergebnis 3"]
     sheets = [cells(book[name]) for name in book.sheetnames[1:]]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from sync.report.handed import Handed
+    from sync.report.excel.returned import Handed
     from sync.simulator import Running
     from tests.job.conftest import Office
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync.columns import ADDED, declared, is_added
-from sync.loader import Limits, load
-from sync.model import Code
+from sync.domain.model import Code
+from sync.rows.columns import ADDED, declared, is_added
+from sync.sheets.load import Limits, load
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sync.model import Sheet
+    from sync.domain.model import Sheet
 
 NAMES = [name for words in ADDED for name in words]
 

@@ -168,7 +168,7 @@ def test_a_file_that_goes_back_to_the_drop_folder_has_no_correction_file(desk: D
 def test_a_file_with_too_many_rows_for_a_copy_is_corrected_all_the_same(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.report.handed.MOST_ROWS", 6)
+    monkeypatch.setattr("sync.report.excel.returned.MOST_ROWS", 6)
     desk.seed(*LINKS)
     desk.night(with_xlsxwriter(tmp_path, (HEADER, *ROWS)))
 

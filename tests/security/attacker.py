@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sync import folder
-from sync.folder import Folders
+from sync import dropfolder
+from sync.dropfolder import Folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,7 +52,7 @@ class Place:
         self.secret.write_bytes(SECRET)
         self.secret.chmod(0o600)
         os.utime(self.secret, (LONG_AGO, LONG_AGO))
-        folder.prepare(self.folders)
+        dropfolder.prepare(self.folders)
         for shared in (self.folders.drop, self.folders.results):
             shared.chmod(0o777)
 

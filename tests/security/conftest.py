@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from xlsxwriter import Workbook
 
-from sync import config, run, simulator
-from sync.parts import Tools
+from sync import config, simulator
+from sync.job import run
+from sync.job.context import Tools
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sync.run import Finished
+    from sync.job.run import Finished
     from sync.simulator import Running
 
 ROOT: Final = Path(__file__).parents[2]

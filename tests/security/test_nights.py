@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from sync import folder, handles, retention
+from sync import dropfolder
+from sync.domain.model import Left, WhyLeft, is_run_id
+from sync.dropfolder import Folders
 from sync.errors import FolderError
-from sync.folder import Folders
+from sync.i18n.texts import Language
+from sync.job import retention
 from sync.ledger import RunRecord
-from sync.model import Left, WhyLeft, is_run_id
-from sync.texts import Language
+from sync.system import handles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -238,7 +240,7 @@ def small_state(tmp_path: Path) -> Iterator[Folders]:
     if not mount or subprocess.run([mount, "-t", "tmpfs", "-o", "size=60m,mode=700", "tmpfs", str(disk)], check=False).returncode:
         pytest.skip("only root may add a disk")
     folders = Folders(*(tmp_path / name for name in ("drop", "archive", "refused", "results")), disk / "state")
-    folder.prepare(folders)
+    dropfolder.prepare(folders)
     yield folders
     subprocess.run(["umount", "--lazy", str(disk)], check=True)  # noqa: S607 - where mount is, umount is
 
@@ -248,7 +250,7 @@ def test_a_file_that_is_too_large_for_the_disk_is_left_and_all_others_are_taken(
         file.truncate(1_000_000_000)
     (small_state.drop / "b.csv").write_bytes(b"b")
 
-    claims = [folder.claim(small_state, "run", seen) for seen in folder.settled(small_state, settle_seconds=0).settled]
+    claims = [dropfolder.claim(small_state, "run", seen) for seen in dropfolder.settled(small_state, settle_seconds=0).settled]
 
     assert Left("riesig.csv", WhyLeft.NO_ROOM) in claims
     assert [one.relative.name for one in claims if not isinstance(one, Left)] == ["b.csv"]
@@ -263,12 +265,12 @@ def test_a_copy_to_another_disk_gives_nobody_more_rights_and_keeps_its_owner(sma
     path.write_bytes(b"a")
     os.chown(path, 4711, 4712)
     path.chmod(mode)
-    (seen,) = folder.settled(small_state, settle_seconds=0).settled
-    claimed = folder.claim(small_state, "run", seen)
+    (seen,) = dropfolder.settled(small_state, settle_seconds=0).settled
+    claimed = dropfolder.claim(small_state, "run", seen)
     assert not isinstance(claimed, Left)
     there = [claimed.path.stat()]
-    moves = folder.plan_destinations(small_state, "run", [folder.Decided(claimed, folder.Fate.ARCHIVE)])
-    folder.carry_out(small_state, moves)
+    moves = dropfolder.plan_destinations(small_state, "run", [dropfolder.Decided(claimed, dropfolder.Fate.ARCHIVE)])
+    dropfolder.carry_out(small_state, moves)
     there.append((small_state.archive / "run" / "a.csv").stat())
 
     for info in there:
@@ -330,7 +332,7 @@ class Foreign:
 @pytest.mark.parametrize("run_id", ["../Fotos", "Fotos", "..", ".", "", "sub/x", "20260101-030000-0000/../../Fotos"])
 def test_a_run_of_a_foreign_ledger_gets_no_foreign_folder_removed(tmp_path: Path, run_id: str) -> None:
     folders = Folders(*(tmp_path / name for name in ("drop", "archive", "refused", "results", "state")))
-    folder.prepare(folders)
+    dropfolder.prepare(folders)
     foreign = [tmp_path / "Fotos" / "a.jpg", folders.results / "Fotos" / "b.jpg", folders.results / "sub" / "x" / "c.jpg"]
     for path in foreign:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -347,7 +349,7 @@ def test_a_run_of_a_foreign_ledger_gets_no_foreign_folder_removed(tmp_path: Path
 @posix
 def test_results_that_somebody_made_a_link_are_not_removed_behind_it(tmp_path: Path) -> None:
     folders = Folders(*(tmp_path / name for name in ("drop", "archive", "refused", "results", "state")))
-    folder.prepare(folders)
+    dropfolder.prepare(folders)
     (tmp_path / "Fotos").mkdir()
     (tmp_path / "Fotos" / "a.jpg").write_bytes(b"x")
     (folders.results / "20200101-030000-0000").symlink_to(tmp_path / "Fotos")

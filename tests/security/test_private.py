@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sync import folder
+from sync import dropfolder as folder
 from sync.confined import parent as process
-from sync.folder import Folders
-from sync.schedule.night import UMASK
+from sync.dropfolder import Folders
+from sync.setup.schedule.night import UMASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

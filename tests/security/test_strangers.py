@@ -12,14 +12,15 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("Windows needs rights for links and has no pipes in folders", allow_module_level=True)
 
-from sync import folder, handles
+from sync import dropfolder
+from sync.domain.model import Left, WhyLeft
+from sync.dropfolder import Claimed, Decided, Fate, Folders
 from sync.errors import FolderError
-from sync.folder import Claimed, Decided, Fate, Folders
-from sync.loader.messages import RefuseFile
-from sync.loader.snapshot import snapshot
-from sync.model import Left, WhyLeft
-from sync.notify.post import _attachments
-from sync.report.atomic import replacing
+from sync.notify.delivery import _attachments
+from sync.sheets.snapshot import snapshot
+from sync.sheets.stream import RefuseFile
+from sync.system import handles
+from sync.system.atomic import replacing
 from tests.security.attacker import LONG_AGO, SECRET, TRIES, Place, as_attacker, meanwhile, place, swapping
 
 if TYPE_CHECKING:
@@ -41,13 +42,13 @@ def put(path: Path, content: bytes = b"x" * len(SECRET)) -> Path:
 
 
 def taken(folders: Folders, run_id: str) -> list[Claimed]:
-    scan = folder.settled(folders, settle_seconds=0)
-    return [one for seen in scan.settled if isinstance(one := folder.claim(folders, run_id, seen), Claimed)]
+    scan = dropfolder.settled(folders, settle_seconds=0)
+    return [one for seen in scan.settled if isinstance(one := dropfolder.claim(folders, run_id, seen), Claimed)]
 
 
 def given_back(folders: Folders, claims: list[Claimed]) -> None:
-    moves = folder.plan_destinations(folders, "run", [Decided(one, Fate.RETURN) for one in claims])
-    folder.carry_out(folders, moves)
+    moves = dropfolder.plan_destinations(folders, "run", [Decided(one, Fate.RETURN) for one in claims])
+    dropfolder.carry_out(folders, moves)
 
 
 NAMES = (".onoffice-sync-probe.tmp", ".onoffice-sync-probe-{pid}.tmp", ".index.html.{pid}.tmp")
@@ -62,7 +63,7 @@ def test_a_link_of_a_name_that_was_once_the_jobs_own_gets_nothing_overwritten(he
             (shared / planted).symlink_to(here.secret)
 
     as_attacker(plant)
-    folder.prepare(here.folders)
+    dropfolder.prepare(here.folders)
     with replacing(here.folders.results / "index.html") as file:
         file.write(b"page")
 
@@ -87,7 +88,7 @@ def test_a_folder_that_is_swapped_for_a_link_gets_nothing_moved_out_and_nothing_
 def test_a_folder_that_was_swapped_for_a_link_after_the_look_is_not_gone_into(here: Place) -> None:
     sub = here.folders.drop / "sub"
     as_attacker(lambda: (put(sub / "a.csv"), None)[1])
-    (seen,) = folder.settled(here.folders, settle_seconds=0).settled
+    (seen,) = dropfolder.settled(here.folders, settle_seconds=0).settled
 
     def swap() -> None:
         sub.rename(sub.with_name("aside"))
@@ -95,7 +96,7 @@ def test_a_folder_that_was_swapped_for_a_link_after_the_look_is_not_gone_into(he
 
     as_attacker(swap)
 
-    assert folder.claim(here.folders, "run", seen) == Left("sub/a.csv", WhyLeft.NOT_A_FILE)
+    assert dropfolder.claim(here.folders, "run", seen) == Left("sub/a.csv", WhyLeft.NOT_A_FILE)
     assert here.is_untouched()
 
 
@@ -167,14 +168,14 @@ def test_a_folder_of_the_office_that_somebody_made_a_link_is_refused_in_a_senten
     folders = Folders(here.folders.drop, wrong["archive"], here.folders.refused, wrong["results"], here.folders.state)
 
     with pytest.raises(FolderError, match=r"inner is a link.+name the folder that it leads to"):
-        folder.prepare(folders)
+        dropfolder.prepare(folders)
     assert here.is_untouched()
 
 
 def test_a_file_with_a_second_name_stays_and_is_told(here: Place) -> None:
     os.link(here.secret, here.folders.drop / "a.csv")
 
-    scan = folder.settled(here.folders, settle_seconds=0)
+    scan = dropfolder.settled(here.folders, settle_seconds=0)
 
     assert scan.settled == ()
     assert scan.left == (Left("a.csv", WhyLeft.SECOND_NAME),)
@@ -182,10 +183,10 @@ def test_a_file_with_a_second_name_stays_and_is_told(here: Place) -> None:
 
 def test_a_file_that_gets_its_second_name_between_look_and_move_goes_back(here: Place) -> None:
     put(here.folders.drop / "a.csv")
-    (seen,) = folder.settled(here.folders, settle_seconds=0).settled
+    (seen,) = dropfolder.settled(here.folders, settle_seconds=0).settled
     os.link(seen.path, here.folders.drop / "b.txt")
 
-    assert folder.claim(here.folders, "run", seen) == Left("a.csv", WhyLeft.SECOND_NAME)
+    assert dropfolder.claim(here.folders, "run", seen) == Left("a.csv", WhyLeft.SECOND_NAME)
     assert seen.path.exists()
 
 

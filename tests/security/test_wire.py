@@ -19,10 +19,10 @@ import pytest
 import requests
 from urllib3 import HTTPResponse
 
-from sync.heartbeat import Ping
-from sync.model import Stop
+from sync.domain.model import Stop
+from sync.notify.delivery import carry
+from sync.notify.heartbeat import Ping
 from sync.notify.message import Audience, Message, Tone
-from sync.notify.post import carry
 from sync.onoffice import transport
 
 if TYPE_CHECKING:

@@ -6,20 +6,20 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sync.model import Code, Severity, Verdict
+from sync.domain.model import Code, Severity, Verdict
+from sync.i18n.texts import next_step, quoted, verdict_meaning
 from sync.report import labels
 from sync.report.lines import lines
 from sync.report.page.places import Places
 from sync.report.page.words import KINDS
 from sync.report.tally import Tally, tally
-from sync.texts import next_step, quoted, verdict_meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sync.model import Checked
+    from sync.domain.model import Checked
+    from sync.i18n.texts import Language
     from sync.report.lines import Finding, Line
-    from sync.texts import Language
 
 #: Rows that stand below a group by themselves; the list of all rows, which the reader can filter, has the rest.
 _ROWS_IN_GROUP: Final = 20

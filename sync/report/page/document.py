@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from sync.report.atomic import replacing
+from sync.i18n.texts import next_step, shown, verdict_meaning, verdict_word
 from sync.report.story import counted, findings_told, number, when
-from sync.texts import next_step, shown, verdict_meaning, verdict_word
+from sync.system.atomic import replacing
 
 if TYPE_CHECKING:
-    from sync.texts import Language, Words
+    from sync.i18n.texts import Language, Words
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 

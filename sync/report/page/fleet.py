@@ -6,19 +6,19 @@ import os
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from sync import handles
 from sync.report import labels
-from sync.report.atomic import not_written
 from sync.report.fleet import FleetWords, OfficeResult, said, sentence
 from sync.report.page import words
 from sync.report.page.document import write_document
 from sync.report.page.timing import lasted, state
+from sync.system import handles
+from sync.system.atomic import not_written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sync.texts import Language
+    from sync.i18n.texts import Language
 
 NAME: Final = "index.html"
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
-from sync.model import Verdict
+from sync.domain.model import Verdict
+from sync.i18n.texts import shown
 from sync.report import labels
 from sync.report.page import words
 from sync.report.page.document import write_document
@@ -14,14 +15,13 @@ from sync.report.page.pictures import Bar, bars
 from sync.report.page.runs import Streak, months, runs_in, streaks
 from sync.report.page.timing import lasted
 from sync.report.story import happened, number
-from sync.texts import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from sync.i18n.texts import Language, Words
     from sync.report.page.runs import Run
-    from sync.texts import Language, Words
 
 NAME: Final = "index.html"
 #: Runs in the pictures, one night each: about three months.

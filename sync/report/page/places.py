@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sync.i18n.texts import shown
 from sync.report.page.words import Report
 from sync.report.story import number
-from sync.texts import shown
 
 if TYPE_CHECKING:
-    from sync.texts import Language
+    from sync.i18n.texts import Language
 
 #: Stretches told in words; a page with more of them would be long and tell nobody anything.
 _STRETCHES: Final = 60

@@ -7,7 +7,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
-from sync.model import Verdict
+from sync.domain.model import Verdict
+from sync.i18n.texts import dropped_before_text, left_text, notice_text, reason_parts, shown, stop_parts
 from sync.report import labels
 from sync.report.page import words
 from sync.report.page.content import content
@@ -17,17 +18,16 @@ from sync.report.page.rows_data import rows_data
 from sync.report.page.timing import lasted, seconds, state
 from sync.report.story import counted, happened
 from sync.report.tally import Tally, tally
-from sync.texts import dropped_before_text, left_text, notice_text, reason_parts, shown, stop_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from sync.model import Checked, Loaded, RunInfo
-    from sync.report.handed import Handed
+    from sync.domain.model import Checked, Loaded, RunInfo
+    from sync.i18n.texts import Language
+    from sync.report.excel.returned import Handed
     from sync.report.page.content import FileStory
     from sync.report.page.pictures import Segment
-    from sync.texts import Language
 
 NAME: Final = "report.html"
 

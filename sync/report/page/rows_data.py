@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from sync.model import Code, Verdict, severity
+from sync.domain.model import Code, Verdict, severity
+from sync.i18n.texts import next_step, shown, verdict_word
 from sync.report import labels
 from sync.report.page.content import kind_title, told
 from sync.report.page.words import Report
-from sync.texts import next_step, shown, verdict_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from sync.i18n.texts import Language, Words
     from sync.report.lines import Line
     from sync.report.links import Status
-    from sync.texts import Language, Words
 
 T = TypeVar("T")
 

@@ -13,16 +13,16 @@ from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-from sync import handles
-from sync.model import Verdict
+from sync.domain.model import Verdict
 from sync.report.page.timing import seconds, state
 from sync.report.tally import Tally
+from sync.system import handles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from sync.handles import Held
+    from sync.system.handles import Held
 
 _log = logging.getLogger(__name__)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sync.model import ExitCode
-from sync.texts import Words
+from sync.domain.model import ExitCode
+from sync.i18n.texts import Words
 
 if TYPE_CHECKING:
-    from sync.texts import Language
+    from sync.i18n.texts import Language
 
 
 def state(exit_code: int) -> str:

@@ -1,11 +1,11 @@
-"""What stands on the report page and on the overview page, in German and English, besides `sync.texts` and `labels`."""
+"""What stands on the report page and on the overview page, in German and English, besides `sync.i18n.texts` and `labels`."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from sync.model import Code
-from sync.texts import Words
+from sync.domain.model import Code
+from sync.i18n.texts import Words
 
 #: Every kind of finding as a short line behind the number of its rows: "12 Zeilen: Adresse nicht mit dem Termin verknüpft".
 KINDS: Final[dict[Code, Words]] = {

@@ -1,0 +1,79 @@
+"""`check`: read and check sheets, offline."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.cli.options import ConfigOption, config_if_any, screen, write
+from sync.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Sheets to check, or folders of sheets.")],
+    config: ConfigOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Read and check sheets, without onOffice and without a configuration if there is none."""
+    missing = [str(path) for path in files if not _is_there(path)]
+    if missing:
+        raise ConfigurationError([f"{path}: there is no such file" for path in missing])
+    office = config_if_any(config)
+    files = [path for given in files for path in _within(given)]
+    from sync.i18n.texts import Language
+    from sync.job import check as first_half
+    from sync.progress import Silent
+    from sync.report.json import check_json
+    from sync.report.terminal import print_check
+
+    language = Language(office.report.language)
+    checked = first_half.check(first_half.read(_named(files), office, Silent()), office)
+    if as_json:
+        write(check_json(checked, language))
+    else:
+        print_check(screen(), checked, language)
+    raise typer.Exit(first_half.exit_code(checked))
+
+
+def _within(given: Path) -> Iterator[Path]:
+    """The file itself, or what a run would read in a folder and in those below it.
+
+    Raises:
+        ConfigurationError: there is nothing in the folder.
+    """
+    from sync.dropfolder.names import is_ignored
+
+    if not given.is_dir():
+        yield given
+        return
+    is_empty = True
+    for folder, below, names in os.walk(given):
+        below[:] = sorted(name for name in below if not is_ignored(name))
+        for name in sorted(name for name in names if not is_ignored(name)):
+            is_empty = False
+            yield Path(folder, name)
+    if is_empty:
+        raise ConfigurationError([f"{given}: there is no file in this folder"])
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long, a folder that may not be entered
+        return False
+
+
+def _named(files: Sequence[Path]) -> list[tuple[Path, str]]:
+    """Files with the names to show: the last part of the path, the whole path where that would not tell them apart.
+
+    Whoever names a file knows which links lie on the way to it.
+    """
+    names = [path.name for path in files]
+    shown = [name if names.count(name) == 1 else path.as_posix() for path, name in zip(files, names, strict=True)]
+    return [(path.parent.resolve() / path.name, name) for path, name in zip(files, shown, strict=True)]

@@ -1,0 +1,109 @@
+"""`doctor`: examine everything before a night."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.cli.options import ConfigOption, screen, write
+from sync.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from sync.setup.doctor.examine import Examination
+
+
+def doctor(  # noqa: PLR0917 - one option per behaviour
+    config: ConfigOption = None,
+    appointment: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="ID",
+            help="Examine the right to write on this appointment: one status is set once more to what it is already.",
+        ),
+    ] = None,
+    address: Annotated[
+        int | None, typer.Option(min=1, metavar="ID", help="The address to take there. [default: any linked one]")
+    ] = None,
+    learn: Annotated[
+        bool,
+        typer.Option(
+            "--learn",
+            help="Ask onOffice, by reads, what its documentation leaves open; keep it, also as dialect.json in the state folder.",
+        ),
+    ] = False,
+    allowed: Annotated[
+        tuple[int, int] | None,
+        typer.Option(
+            "--write",
+            metavar="APPOINTMENT ADDRESS",
+            help="With --learn: on this link, each status may be set to what it is, and set back where that changes the other.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Find out what is wrong and what to do.
+
+    Configuration, folders, free space, clock, token and secret, rights: all findings at once. Exit code 0 when there is no
+    problem, 1 when there is one, 2 when the configuration is wrong or incomplete, 3 when the job works blind for want of a right.
+    """
+    if allowed and not learn:
+        raise ConfigurationError(["--write needs --learn"])
+    if learn:
+        if appointment is not None or address is not None:
+            raise ConfigurationError(["--learn and --appointment do not go together; a link for it is named by --write"])
+        from sync.cli.learn import learn as learn_dialect
+
+        learn_dialect(config, allowed, as_json=as_json)
+        return
+    if address is not None and appointment is None:
+        raise ConfigurationError(["--address needs --appointment"])
+    from sync.setup.doctor.examine import Named, examine
+
+    examination = examine(config, None if appointment is None else Named(appointment, address))
+    if as_json:
+        write([_json(examination)])
+    else:
+        show(examination)
+    raise typer.Exit(examination.exit_code)
+
+
+def show(examination: Examination) -> None:
+    """Print all findings, each with what to do."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from sync.setup.doctor import texts
+    from sync.setup.doctor.examine import Level
+
+    console, language = screen(), examination.language
+    colours = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
+    table = Table.grid(padding=(0, 2))
+    steps = [texts.step(finding, language) for finding in examination.findings]
+    for finding, step, following in zip(examination.findings, steps, [*steps[1:], ""], strict=True):
+        table.add_row(Text(texts.level(finding, language), colours[finding.level]), Text(texts.what(finding, language)))
+        if step and step != following:  # several findings in a row with one way out tell it once
+            table.add_row("", Text(f"-> {step}"))
+    console.print(table)
+    console.print(texts.summary({level: examination.count(level) for level in Level}, language))
+
+
+def _json(examination: Examination) -> bytes:
+    from sync.setup.doctor import texts
+    from sync.setup.doctor.examine import Level
+
+    language = examination.language
+    findings = [
+        {
+            "check": finding.symptom,
+            "level": finding.level,
+            "message": texts.what(finding, language),
+            "what_to_do": texts.step(finding, language) or None,
+        }
+        for finding in examination.findings
+    ]
+    counts = {level.value: examination.count(level) for level in Level}
+    document = {"findings": findings, "summary": counts, "exit_code": int(examination.exit_code)}
+    return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"

@@ -1,0 +1,64 @@
+"""`run --config DIR`: the nightly job of many offices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from sync.cli.options import EndsOnSignal
+from sync.domain.model import ExitCode
+from sync.errors import ConfigurationError, ReportError
+from sync.log import Loudness
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sync.fleet import Office
+    from sync.i18n.texts import Language
+    from sync.report.fleet import OfficeResult
+
+
+def run_folder(folder: Path, jobs: int, loudness: Loudness) -> None:
+    """Run every office of a folder and leave with the worst exit code."""
+    from sync.fleet import exit_code, offices_in, run_all
+    from sync.job.context import Tools
+    from sync.report.fleet import line, sentence
+
+    offices, tools = offices_in(folder), Tools()
+    language, started, results = _language(offices), tools.timestamp(), []
+    with EndsOnSignal(tools.stopper):
+        for result in run_all(offices, jobs, tools.stopper):
+            results.append(result)
+            if loudness is not Loudness.QUIET or result.exit_code is not ExitCode.OK:
+                typer.echo(line(result))
+    overview = _overview(folder, started, results, language)
+    if loudness is not Loudness.QUIET:
+        typer.echo(f"{sentence(results, language)} {overview or ''}".rstrip())
+    raise typer.Exit(exit_code(result.exit_code for result in results))
+
+
+def one_office_only(**given: object) -> None:
+    """Refuse options that make sense for one office only. Raises ConfigurationError."""
+    if mistakes := [f"--{name} is for one office; give its file: --config DIR/OFFICE.toml" for name, on in given.items() if on]:
+        raise ConfigurationError(mistakes)
+
+
+def _overview(folder: Path, started: str, results: Sequence[OfficeResult], language: Language) -> Path | None:
+    """Write the page over all offices; without one, every office has been worked on all the same."""
+    from sync.report.page.fleet import write_fleet
+
+    try:
+        return write_fleet(folder, started, results, language)
+    except ReportError as error:
+        typer.echo(str(error), err=True)
+        return None
+
+
+def _language(offices: Sequence[Office]) -> Language:
+    """English where all offices want it."""
+    from sync.i18n.texts import Language
+
+    wanted = {Language(office.config.report.language) for office in offices if office.config}
+    return Language.EN if wanted == {Language.EN} else Language.DE

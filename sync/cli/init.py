@@ -1,0 +1,403 @@
+"""`init`: a configuration by asking."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import os
+import shlex
+import subprocess
+import time
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from sync.cli.options import ConfigOption  # noqa: TC001 - typer reads it
+from sync.domain.model import ExitCode
+from sync.errors import ConfigurationError, SyncError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sync.config import Config
+    from sync.i18n.texts import Language, Words
+    from sync.setup.doctor.examine import Finding
+
+
+def init(config: ConfigOption = None) -> None:
+    """Write a configuration by asking.
+
+    Tries every answer at once, offers to store token and secret, and ends with the doctor.
+    """
+    from sync.config import USUAL_NAME
+    from sync.setup import init_texts as texts
+    from sync.setup.init import changed, filled
+
+    path = (config or Path(USUAL_NAME)).resolve()
+    if path.is_dir():
+        raise ConfigurationError([texts.FOLDER_GIVEN.format(path=path, example=path / USUAL_NAME)])
+    dialogue = _Dialogue(_language(path), path)
+    wanted = dialogue.begin()
+    if wanted is _Wanted.CREDENTIALS:
+        dialogue.ask_credentials()
+        dialogue.say("EXAMINED")
+    else:
+        answers = dialogue.ask_all()
+        if wanted is _Wanted.NEW or dialogue.renews_credentials():
+            dialogue.ask_credentials()
+        answers |= dialogue.ask_guards(str(answers["onoffice.url"]))
+        text = filled(answers) if wanted is _Wanted.NEW else changed(path.read_text(encoding="utf-8-sig"), answers)
+        _write(path, text, dialogue)
+    raise typer.Exit(_examined(path, dialogue))
+
+
+#: The answer for a path that is none.
+_NONE: Final = "-"
+
+
+class _Wanted(Enum):
+    """What a person wants of `init`."""
+
+    NEW = 0
+    CREDENTIALS = 1
+    CHANGES = 2
+    NOTHING = 3
+
+
+def _write(path: Path, text: str, dialogue: _Dialogue) -> None:
+    """Write the configuration; an older one stays beside it."""
+    from sync.setup.init import keep_beside
+
+    copy = keep_beside(path, f"{dt.datetime.now():%Y%m%d-%H%M%S}") if path.exists() else None  # noqa: DTZ005 - the clock on the wall
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise SyncError(f"{path} cannot be written ({error.strerror}).") from None
+    if copy:
+        dialogue.say("KEPT", path=copy)
+    dialogue.say("WRITTEN", path=path)
+
+
+def _language(path: Path) -> Language:
+    """The language of the questions; proposed is that of the configuration that is there."""
+    from sync.i18n.texts import Language
+    from sync.setup import init_texts as texts
+
+    there, _ = _present(path)
+    default = there.report.language if there else "de"
+    while (word := typer.prompt(texts.LANGUAGE, default=default).strip().lower()) not in texts.LANGUAGES:
+        typer.echo(texts.LANGUAGE_AGAIN)
+    return Language(texts.LANGUAGES[word])
+
+
+def _present(path: Path) -> tuple[Config | None, tuple[str, ...]]:
+    """The configuration that is there, or its mistakes; neither where there is none."""
+    from sync import config as configuration
+
+    if not path.exists():
+        return None, ()
+    try:
+        return configuration.load(path), ()
+    except ConfigurationError as error:
+        return None, tuple(error.mistakes)
+
+
+def _others(path: Path) -> list[Config]:
+    """The other offices whose configurations lie in the same folder; what is none, or cannot be read, is passed over."""
+    from sync.fleet import offices_in
+    from sync.setup.init import EXAMPLE
+
+    try:
+        offices = offices_in(path.parent)
+    except ConfigurationError:  # no folder yet, or none that holds anything
+        return []
+    return [office.config for office in offices if office.config and office.path not in {path, path.with_name(EXAMPLE)}]
+
+
+def _examined(path: Path, dialogue: _Dialogue) -> ExitCode:
+    """Make the folders and let the doctor have the last word, before what comes next."""
+    from sync import config as configuration
+    from sync import dropfolder
+    from sync.cli.doctor import show
+    from sync.job import context
+    from sync.setup.doctor import examine
+    from sync.setup.doctor.examine import Level, Symptom
+
+    office = configuration.load(path)
+    dropfolder.prepare(context.folders_of(office))
+    examination = examine.examine(path)
+    show(examination)
+    commands, found = _commands(office, path), {finding.symptom for finding in examination.findings}
+    if examination.count(Level.PROBLEM):
+        dialogue.say("MEND", **commands)
+        if found & {Symptom.CREDENTIALS_REFUSED, Symptom.MISSING}:
+            dialogue.say("RENEW", **commands)
+    else:
+        dialogue.say("NEXT", **commands)
+    return examination.exit_code
+
+
+def _commands(office: Config, path: Path) -> dict[str, str]:
+    """What to type next, as it works on this machine for whoever typed `init`, also where sudo made another user of them."""
+    from sync.setup.schedule.night import night_of
+
+    night = night_of(office, path, dt.time(), None)
+    run = [*night.command, "--dry-run"]
+    others = {name: [*night.program, name, "--config", str(path)] for name in ("template", "schedule", "doctor", "init")}
+    typed_by = os.environ.get("SUDO_USER")
+    if typed_by and typed_by != (user := getpass.getuser()):
+        run = ["sudo", "-u", user, *run]
+        as_user = {"schedule": ["sudo"], "template": ["sudo"]}
+        others = {name: [*as_user.get(name, ["sudo", "-u", user]), *command] for name, command in others.items()}
+        others["schedule"] += ["--as", user]
+    line = shlex.join if os.name == "posix" else subprocess.list2cmdline
+    return {name: line(command) for name, command in {"run": run, **others}.items()}
+
+
+class _Dialogue:
+    """Asks in one language until every answer is one; writes nothing but the credentials."""
+
+    def __init__(self, language: Language, path: Path) -> None:
+        from sync import credentials
+        from sync.config import Config
+        from sync.setup import init_texts as texts
+        from sync.setup.init import variables_of_own
+        from sync.setup.schedule.night import slug
+
+        self._language = language
+        self._path = path
+        self._texts = texts
+        self._present, self._mistakes = _present(path)
+        self._defaults: Config = self._present or Config(base=path.parent)
+        self._file = path.with_name(credentials.FILE)
+        others = [office.onoffice for office in _others(path)]
+        self._among = path.stem if others else ""
+        taken = {name for other in others for name in (other.token_env, other.secret_env)}
+        present = (self._defaults.onoffice.token_env, self._defaults.onoffice.secret_env)
+        self._names = present if self._present else variables_of_own(slug(path.stem), taken)
+
+    def say(self, name: str, **words: object) -> None:
+        """Say a text, by its name."""
+        typer.echo(self._text(name, **words))
+
+    def begin(self) -> _Wanted:
+        """Say what this is; where a configuration is there, ask what is to become of it. It is never lost."""
+        self.say("WELCOME")
+        wanted = self._wanted()
+        if wanted is _Wanted.NOTHING:
+            self.say("LEFT_ALONE")
+            raise typer.Exit(ExitCode.FAILED)
+        return wanted
+
+    def _wanted(self) -> _Wanted:
+        if self._mistakes:
+            mistakes = "\n".join(f"  {mistake}" for mistake in self._mistakes)
+            anew = self._yes("BROKEN", default=False, path=self._path, mistakes=mistakes)
+            return _Wanted.NEW if anew else _Wanted.NOTHING
+        if not self._present:
+            return _Wanted.NEW
+        question = self._text("THERE_ALREADY", path=self._path)
+        while (answer := str(typer.prompt(question, default="3")).strip()) not in {"1", "2", "3"}:
+            self.say("BAD_CHOICE")
+        return _Wanted(int(answer))
+
+    def ask_all(self) -> dict[str, str | int]:
+        """The answers, by the paths of their keys."""
+        answers: dict[str, str | int] = {"report.language": self._language.value}
+        answers["office"] = self._ask("OFFICE", self._defaults.office, lambda text: text)
+        answers |= self._ask_folders()
+        answers["onoffice.token_env"], answers["onoffice.secret_env"] = self._names
+        answers["onoffice.url"] = self._ask("URL", self._defaults.onoffice.url, self._url)
+        rate = str(self._defaults.sending.requests_per_minute)
+        answers["sending.requests_per_minute"] = int(self._ask("RATE", rate, self._number))
+        return answers
+
+    def ask_guards(self, url: str) -> dict[str, str | int]:
+        """What a run may change at most, proposed by what the calendar shows; where that can be read, no run works blind."""
+        from sync.setup.init import most_changes
+
+        links, rules = self._links_in_a_week(url), self._defaults.rules
+        answers: dict[str, str | int] = {}
+        if links is not None:
+            self.say("A_WEEK", links=links)
+            if self._defaults.sending.look == "auto":
+                answers["sending.look"] = True
+        proposed = rules.max_changes if self._present else most_changes(links)
+        answers["rules.max_changes"] = int(self._ask("MAX_CHANGES", str(proposed), self._number))
+        return answers
+
+    def _links_in_a_week(self, url: str) -> int | None:
+        """What the calendar shows around today; None where token and secret are not there yet, or may not read it."""
+        from sync.credentials import value_of
+        from sync.setup.doctor import api
+
+        office = self._defaults.model_copy(update={"onoffice": self._defaults.onoffice.model_copy(update={"url": url})})
+        token, secret = (value_of(office, name) for name in self._names)
+        return api.links_in_a_week(office, (token, secret)) if token and secret else None
+
+    def renews_credentials(self) -> bool:
+        """Whether to ask for token and secret although a configuration is there: they are nowhere, or shall be renewed."""
+        from sync.credentials import value_of
+
+        if not all(value_of(self._defaults, name) for name in self._names):
+            return True
+        return self._yes("CREDENTIALS_THERE", default=False)
+
+    def ask_credentials(self) -> None:
+        """Token and secret go into the keyring or into the file, unless they come in another way."""
+        from sync.setup.init import keyring_is_there, store_in_file, store_in_keyring
+
+        if keyring_is_there() and self._yes("STORE_IN_KEYRING", default=True):
+            stored = self._stored(store_in_keyring)
+        else:
+            stored = self._may_store() and self._stored(lambda values: store_in_file(self._file, values))
+        if not stored:
+            self.say("LATER", names=", ".join(self._names), path=self._file)
+
+    def _may_store(self) -> bool:
+        """Whether token and secret may go into the file; asks once more where they stand there already."""
+        from sync.setup.init import names_in_file
+
+        if not self._yes("STORE_IN_FILE", default=True, path=self._file):
+            return False
+        try:
+            there = names_in_file(self._file, self._names)
+        except SyncError as error:
+            self.say("NOT_STORED", why=error)
+            return False
+        return not there or self._yes("REPLACE_LINES", default=False, names=", ".join(there), path=self._file)
+
+    def _stored(self, store: Callable[[Mapping[str, str]], None]) -> bool:
+        values = [typer.prompt(self._text(name), hide_input=True).strip() for name in ("TOKEN", "SECRET")]
+        try:
+            store(dict(zip(self._names, values, strict=True)))
+        except SyncError as error:
+            self.say("NOT_STORED", why=error)
+            return False
+        return True
+
+    def _ask_folders(self) -> dict[str, str]:
+        """The folders; what staff use is proposed to lie side by side."""
+        from sync.setup.init import beside, usual_places
+
+        present = self._present.folders if self._present else None
+        usual_drop, usual_state = usual_places(self._path.parent, self._among)
+        taken: set[Path] = set()
+        drop = self._ask_folder("drop", present.drop if present else usual_drop, taken)
+        results = self._ask_folder("results", present.results if present else beside(drop, "results"), taken)
+        shown_as = self._ask("SHOWN_AS", self._defaults.folders.shown_as or _NONE, self._whole).removeprefix(_NONE)
+        archive = self._ask_folder("archive", present.archive if present else beside(drop, "archive"), taken)
+        state = self._ask_folder("state", present.state if present else usual_state, taken)
+        folders = {"drop": drop, "results": results, "archive": archive, "state": state}
+        folders["refused"] = present.refused if present else self._for_refused(results, taken)
+        return {f"folders.{name}": place for name, place in {**folders, "shown_as": shown_as}.items()}
+
+    def _for_refused(self, results: str, taken: set[Path]) -> str:
+        """Where refused files go, without a question: beside the results, or among them where nothing can be made there."""
+        from sync.setup.doctor import folders
+        from sync.setup.doctor.examine import Level
+        from sync.setup.init import beside
+
+        name = self._defaults.folders.refused
+        near = beside(results, name)
+        path = self._in(near)
+        found = folders.one("refused", path, time.time())
+        usable = path not in taken and all(finding.level is not Level.PROBLEM for finding in found)
+        return near if usable else str(Path(results) / name)
+
+    def _ask_folder(self, name: str, proposed: str, taken: set[Path]) -> str:
+        def check(text: str) -> str:
+            from sync.config import is_foreign
+            from sync.setup.doctor import folders
+
+            if is_foreign(text):
+                raise _AgainError(self._text("FOREIGN"))
+            path = self._in(text)
+            if path in taken:
+                raise _AgainError(self._text("TAKEN"))
+            if name == "state" and any(place.is_relative_to(path) for place in taken):
+                raise _AgainError(self._text("AROUND"))
+            self._complain(list(folders.one(name, path, time.time())), ask_anyway=False)
+            taken.add(path)
+            return text
+
+        return self._ask(name.upper(), proposed, check)
+
+    def _in(self, text: str) -> Path:
+        """The folder that a text names, as the configuration would take it."""
+        try:
+            return (self._path.parent / Path(text).expanduser()).resolve()
+        except (OSError, RuntimeError, ValueError) as error:
+            raise _AgainError(str(error)) from None
+
+    def _whole(self, text: str) -> str:
+        from sync.config import is_whole
+
+        if text != _NONE and not is_whole(text):
+            raise _AgainError(self._text("NOT_WHOLE"))
+        return text
+
+    def _url(self, text: str) -> str:
+        from pydantic import ValidationError
+
+        from sync.config import OnOffice
+        from sync.setup.doctor import api
+        from sync.setup.doctor.examine import Symptom
+
+        try:
+            onoffice = OnOffice(url=text)
+        except ValidationError:
+            raise _AgainError(self._text("BAD_URL")) from None
+        # without credentials: whatever the API says to that, it has answered
+        first = next(api.examine(self._defaults.model_copy(update={"onoffice": onoffice}), ("", "")))
+        if first.symptom not in {Symptom.ANSWERS, Symptom.CREDENTIALS_REFUSED}:
+            self._complain([first], ask_anyway=True)
+        return text
+
+    def _number(self, text: str) -> str:
+        if not (text.isascii() and text.isdigit()):
+            raise _AgainError(self._text("BAD_NUMBER"))
+        return text
+
+    def _complain(self, findings: list[Finding], *, ask_anyway: bool) -> None:
+        """Tell what is wrong; unless the person takes it anyway, the question comes again."""
+        from sync.setup.doctor import texts
+        from sync.setup.doctor.examine import Level
+
+        for finding in findings:
+            if finding.level is Level.PROBLEM:
+                said = f"{texts.what(finding, self._language)} {texts.step(finding, self._language)}"
+                if not ask_anyway:
+                    raise _AgainError(said)
+                typer.echo(said)
+                if not self._yes("ANYWAY", default=False):
+                    raise _AgainError(self._text("AGAIN"))
+
+    def _ask(self, name: str, default: str, check: Callable[[str], str]) -> str:
+        while True:
+            text = str(typer.prompt(self._text(name), default=default)).strip()
+            try:
+                return check(text) if text else self._again("EMPTY")
+            except _AgainError as error:
+                typer.echo(str(error))
+
+    def _again(self, name: str) -> str:
+        raise _AgainError(self._text(name))
+
+    def _yes(self, name: str, *, default: bool, **words: object) -> bool:
+        yes, no = self._text("YES_NO").split("/")
+        question = f"{self._text(name, **words)} ({yes}/{no})"
+        while (answer := str(typer.prompt(question, default=yes if default else no)).strip().lower()[:1]) not in {yes, "y", no}:
+            self.say("BAD_ANSWER")
+        return answer != no
+
+    def _text(self, name: str, **words: object) -> str:
+        text: Words = getattr(self._texts, name)
+        return text.text(self._language).format(**words)
+
+
+class _AgainError(Exception):
+    """The answer will not do; the question comes again."""

@@ -1,0 +1,125 @@
+"""What several commands need: the configuration option, the tools of a job, the output."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.errors import ConfigurationError
+from sync.log import Loudness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rich.console import Console
+
+    from sync.config import Config
+    from sync.job.context import Tools
+    from sync.job.run import Finished
+    from sync.job.stopper import Stopper
+    from sync.log import Log
+
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Tell every round and every request.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Tell only what went wrong.")]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="PATH",
+        help="Configuration file. [default: ./config.toml, $ONOFFICE_SYNC_CONFIG, then the user's and the system's place]",
+    ),
+]
+
+
+def config_if_any(given: Path | None) -> Config:
+    """The configuration that is given or found, or one with nothing but defaults."""
+    from sync import config as configuration
+
+    try:
+        found = configuration.find(given)
+    except ConfigurationError:
+        return configuration.Config()
+    return configuration.load(found)
+
+
+def tools_of(office: Config, loudness: Loudness | None = None) -> Tools:
+    """The tools of a job that a person may be watching."""
+    from sync.job.context import Tools, deadline_of
+    from sync.job.stopper import Stopper
+    from sync.progress import Bars, Logged, Pace
+
+    console, sending = screen(stderr=True), office.sending
+    pace = Pace(sending.requests_per_minute, sending.actions_per_request)
+    watched = console.is_terminal and loudness in {None, Loudness.NORMAL}
+    progress = Bars(console, office.report.language, pace) if watched else Logged()
+    return Tools(progress, Stopper(deadline_of(office, Tools())))
+
+
+def loudness_of(*, verbose: bool, quiet: bool) -> Loudness:
+    """What --verbose and --quiet ask for. Raises ConfigurationError."""
+    if verbose and quiet:
+        raise ConfigurationError(["--verbose and --quiet do not go together"])
+    return Loudness.VERBOSE if verbose else Loudness.QUIET if quiet else Loudness.NORMAL
+
+
+@contextmanager
+def job_log(office: Config, loudness: Loudness, *, to_file: bool = True, alone: bool = False) -> Iterator[Log]:
+    """The log of a job, without token and secret."""
+    from sync import credentials, log
+
+    masks = log.Masks(credentials.secrets_of(office))
+    with log.opened(office.log.format, loudness, masks, to_file=to_file, alone=alone) as opened:
+        yield opened
+
+
+class EndsOnSignal:
+    """While it is open, Ctrl-C and SIGTERM ask the run to end after the request in flight; a second one ends it at once."""
+
+    def __init__(self, stopper: Stopper) -> None:
+        self._stopper = stopper
+        self._signals = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> None:
+        for number in self._signals:
+            self._before[number] = signal.signal(number, self._ask)
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]  # as it was given to us
+
+    def _ask(self, number: int, _frame: object) -> None:
+        self._stopper.ask()
+        signal.signal(number, signal.SIG_DFL)
+
+
+def print_finished(office: Config, finished: Finished) -> None:
+    """Tell on the terminal what a job came to."""
+    from sync.i18n.texts import Language
+    from sync.report.terminal import print_guard, print_plan, print_summary
+
+    language, console = Language(office.report.language), screen()
+    if finished.info.dry_run and not finished.info.stopped:
+        print_plan(console, finished.checked, language)
+        print_guard(console, finished.guard, language)
+    paths = sorted(finished.results.iterdir()) if finished.results else []
+    print_summary(console, finished.info, finished.checked, paths, language=language)
+
+
+def screen(*, stderr: bool = False) -> Console:
+    """The terminal, or the error output."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+def write(pieces: Iterable[bytes]) -> None:
+    """Bytes to the output as they are: JSON is UTF-8 whatever the terminal's encoding."""
+    for piece in pieces:
+        sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()

@@ -1,1 +1,0 @@
-"""One module per command: options in, exit code out. Heavy imports stand inside, so that every command starts at once."""

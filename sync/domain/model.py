@@ -1,0 +1,690 @@
+"""The words of the domain as small frozen types. Imports nothing of ours.
+
+What holds one value per row passes between stages as tables of `sync.domain.tables`; everything else is a frozen value.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, IntEnum, StrEnum, auto
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from sync.domain.tables import Carried, Changes, ProblemTable, RowTable, VerdictTable
+
+_RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}", re.ASCII)
+
+
+class Confirmation(StrEnum):
+    """Confirmation status of a link, in the words that are written to the API (onoffice-api 5.3)."""
+
+    CONFIRMED = "bestätigt"
+    SENT = "gesendet"
+    CANCELED = "gecancelt"
+    NOT_SET = "nicht gesetzt"
+
+
+class Feedback(StrEnum):
+    """Feedback status of a link, in the words that are written to the API (onoffice-api 5.3)."""
+
+    ACTIVE = "aktiv"
+    INACTIVE = "inaktiv"
+
+
+class Aim(StrEnum):
+    """What a row wants done with its link, in the words of the optional column "Aktion"."""
+
+    SET = "setzen"
+    LINK = "verknüpfen"
+    UNLINK = "lösen"
+
+
+class Column(StrEnum):
+    """The declared columns of a sheet; the values are the names used in configuration and tables."""
+
+    APPOINTMENT = "appointment_id"
+    ADDRESS = "address_id"
+    CONFIRMATION = "confirmation"
+    FEEDBACK = "feedback"
+    ACTION = "action"
+    BEGIN = "begin"
+
+
+class Verdict(StrEnum):
+    """What we conclude about one row: the closed set of the report."""
+
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    INVALID = "invalid"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    NOT_SENT = "not_sent"
+
+
+#: Verdicts after which nobody has to do anything.
+FINE = frozenset({Verdict.UPDATED, Verdict.UNCHANGED, Verdict.DUPLICATE})
+
+
+class CheckOutcome(StrEnum):
+    """What `check` says about one row: everything that can be known without asking the CRM."""
+
+    VALID = "valid"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    INVALID = "invalid"
+
+
+class ExitCode(IntEnum):
+    """Exit codes of every command."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    ROWS_NEED_A_PERSON = 3
+    ALREADY_RUNNING = 4
+
+
+class Severity(StrEnum):
+    """An error keeps its row from being sent; a warning only tells."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Code(StrEnum):
+    """Every kind of finding that can stand beside a row, whoever finds it; the texts are in `sync.i18n.texts`."""
+
+    # the row itself
+    MISSING_ID = "missing_id"
+    BAD_ID = "bad_id"
+    DATE_AS_ID = "date_as_id"
+    BOOLEAN_AS_ID = "boolean_as_id"
+    INEXACT_ID = "inexact_id"
+    ZERO_AS_ID = "zero_as_id"
+    FOREIGN_DIGITS = "foreign_digits"
+    ID_TOO_LONG = "id_too_long"
+    UNKNOWN_WORD = "unknown_word"
+    NOTHING_TO_SET = "nothing_to_set"
+    ERROR_CELL = "error_cell"
+    FORMULA_WITHOUT_VALUE = "formula_without_value"
+    READINGS_DIFFER = "readings_differ"
+    RECORD_TOO_LONG = "record_too_long"
+    DAMAGED_TEXT = "damaged_text"
+    BAD_BEGIN = "bad_begin"
+    ACTION_NOT_ALLOWED = "action_not_allowed"
+    # beside other rows
+    CONTRADICTION = "contradiction"
+    OTHERS_CONTRADICT = "others_contradict"
+    OVERRULED = "overruled"
+    SAME_AS_EARLIER = "same_as_earlier"
+    SENT_BEFORE = "sent_before"
+    SAME_AS_SEVERAL = "same_as_several"
+    # what the CRM says
+    NOT_LINKED = "not_linked"
+    APPOINTMENT_UNKNOWN = "appointment_unknown"
+    NO_RIGHT_TO_READ = "no_right_to_read"
+    REFUSED_BY_CRM = "refused_by_crm"
+    NOT_APPLIED = "not_applied"
+    NOT_MADE = "not_made"
+    FEEDBACK_NOT_SET_UP = "feedback_not_set_up"
+    RESCHEDULED = "rescheduled"
+    START_UNKNOWN = "start_unknown"
+    CHANGED_SINCE = "changed_since"
+    NO_ANSWER = "no_answer"
+    NOT_READ_BACK = "not_read_back"
+    STOPPED = "stopped"
+    NOT_LOOKED_AT = "not_looked_at"
+    TOO_MANY_CHANGES = "too_many_changes"
+    TOO_MANY_INVALID = "too_many_invalid"
+    NOT_VERIFIED = "not_verified"
+    OTHER_STATUS_LOST = "other_status_lost"
+    PERHAPS_HIDDEN = "perhaps_hidden"
+    BEFORE_UNKNOWN = "before_unknown"
+    # warnings about how the row was read
+    REPAIRED = "repaired"
+    HIDDEN_SHEET = "hidden_sheet"
+    HIDDEN_ROW = "hidden_row"
+    FILTERED_ROW = "filtered_row"
+    HIDDEN_COLUMN = "hidden_column"
+    MERGED_CELL = "merged_cell"
+    UNDER_MERGED_CELL = "under_merged_cell"
+    SHORT_RECORD = "short_record"
+    MIXED_ENCODING = "mixed_encoding"
+    WORD_NOT_USED = "word_not_used"
+    # warnings about what was done besides, and what may follow
+    OTHER_STATUS_SET_BACK = "other_status_set_back"
+    NOT_ASKED_AGAIN = "not_asked_again"
+    MAY_ASK_FOR_FEEDBACK = "may_ask_for_feedback"
+    MAY_REMIND = "may_remind"
+    RECURRING = "recurring"
+
+
+#: The codes that only tell; every other one is an error.
+WARNINGS = frozenset(
+    {
+        Code.REPAIRED,
+        Code.HIDDEN_SHEET,
+        Code.HIDDEN_ROW,
+        Code.FILTERED_ROW,
+        Code.HIDDEN_COLUMN,
+        Code.MERGED_CELL,
+        Code.UNDER_MERGED_CELL,
+        Code.SHORT_RECORD,
+        Code.MIXED_ENCODING,
+        Code.WORD_NOT_USED,
+        Code.NOT_VERIFIED,
+        Code.SAME_AS_EARLIER,
+        Code.SENT_BEFORE,
+        Code.SAME_AS_SEVERAL,
+        Code.OTHER_STATUS_SET_BACK,
+        Code.NOT_ASKED_AGAIN,
+        Code.MAY_ASK_FOR_FEEDBACK,
+        Code.MAY_REMIND,
+        Code.RECURRING,
+    }
+)
+
+#: The warnings that the CRM may write to customers on its own.
+CUSTOMERS = frozenset({Code.MAY_ASK_FOR_FEEDBACK, Code.MAY_REMIND})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: file (path below the drop folder), sheet (None for CSV), row as shown there."""
+
+    file: str
+    sheet: str | None
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A finding about the input.
+
+    `column` is the header as it stands in the file, `value` the cell as it stands in the file, `hint` what the text of
+    the code needs besides (a suggestion, the word that was taken, the place of another row).
+    """
+
+    place: Place
+    code: Code
+    column: str | None = None
+    value: str | None = None
+    hint: str | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """Whether the problem keeps its row from being sent."""
+        return severity(self.code)
+
+
+def severity(code: str) -> Severity:
+    """Whether a code keeps its row from being sent."""
+    return Severity.WARNING if code in WARNINGS else Severity.ERROR
+
+
+class FileKind(StrEnum):
+    """The kinds of files that hold tables, judged by their content."""
+
+    TEXT = "text"
+    HTML = "html"
+    SPREADSHEETML = "spreadsheetml"
+    FODS = "fods"
+    ODS = "ods"
+    XLSX = "xlsx"
+    XLSB = "xlsb"
+    XLS = "xls"
+
+
+class Why(StrEnum):
+    """Why a whole file cannot be read; the texts, with the next step, are in `sync.i18n.texts`."""
+
+    EMPTY = "empty"
+    NO_ROWS = "no_rows"
+    NO_HEADER = "no_header"
+    SHEET_WITHOUT_HEADER = "sheet_without_header"
+    CUSTOMER_NUMBER = "customer_number"
+    NO_STATUS_COLUMN = "no_status_column"
+    TWO_COLUMNS = "two_columns"
+    TWO_HEADER_ROWS = "two_header_rows"
+    OTHER_COLUMNS = "other_columns"
+    BROKEN_HEADER = "broken_header"
+    NOT_A_TABLE = "not_a_table"
+    XML_DECLARATIONS = "xml_declarations"
+    DAMAGED = "damaged"
+    READINGS_DIFFER = "readings_differ"
+    OLD_EXCEL = "old_excel"
+    PASSWORD = "password"  # noqa: S105 - a reason, not a secret
+    UNKNOWN_ENCODING = "unknown_encoding"
+    UNCLOSED_QUOTE = "unclosed_quote"
+    LIMIT_FILE_SIZE = "limit_file_size"
+    LIMIT_UNPACKED_SIZE = "limit_unpacked_size"
+    LIMIT_CELLS = "limit_cells"
+    LIMIT_COLUMNS = "limit_columns"
+    LIMIT_SECONDS = "limit_seconds"
+    LIMIT_MEMORY = "limit_memory"
+    TOO_MANY_PARTS = "too_many_parts"
+    TOO_MANY_WRONG = "too_many_wrong"
+    NO_TIME = "no_time"
+    READER_CRASHED = "reader_crashed"
+    NOT_JUDGED = "not_judged"
+    RUNS_DIED = "runs_died"
+    NOT_A_FILE = "not_a_file"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a file was refused. `detail` is what the text needs besides: a limit, the headers that are there; `sheet` is where.
+
+    `missing` are the columns that a header lacks; the confirmation stands for the feedback, too, as either would do.
+    """
+
+    why: Why
+    detail: str = ""
+    sheet: str = ""
+    missing: tuple[Column, ...] = ()
+
+
+#: With more wrong rows a file is refused as a whole: nobody can mend them one by one, and each would take room in every report.
+MOST_WRONG_ROWS = 20_000
+
+
+def is_run_id(text: str) -> bool:
+    """Whether this is the id of a run, as they are made: 20261124-030000-3f9c. Only then it may become part of a path."""
+    return _RUN_ID.fullmatch(text) is not None
+
+
+class WhyLeft(StrEnum):
+    """Why something stays in the drop folder and is not read; the texts are in `sync.i18n.texts`."""
+
+    OPEN = "open"
+    UNSETTLED = "unsettled"
+    NOT_A_FILE = "not_a_file"
+    NO_ACCESS = "no_access"
+    SECOND_NAME = "second_name"
+    LONG_PATH = "long_path"
+    NO_ROOM = "no_room"
+    GONE = "gone"
+    NO_TIME = "no_time"
+
+
+_FOR_A_PERSON: Final = frozenset({WhyLeft.NOT_A_FILE, WhyLeft.NO_ACCESS, WhyLeft.SECOND_NAME, WhyLeft.LONG_PATH, WhyLeft.NO_ROOM})
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something that stays in the drop folder: its path below it as people read it, and why."""
+
+    name: str
+    why: WhyLeft
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether no later run can read it either, unless somebody does something about it."""
+        return self.why in _FOR_A_PERSON
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is there and a later run may take it."""
+        return self.why in {WhyLeft.OPEN, WhyLeft.UNSETTLED, WhyLeft.NO_TIME}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """One column of a sheet's table.
+
+    `header` is its text as it stands there, `position` counts the columns from 0, `texts` holds a text for each row, "" for a
+    blank cell.
+    """
+
+    header: str
+    position: int
+    texts: npt.NDArray[np.object_]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.texts.tolist())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """One table found in a file.
+
+    `rows` are row numbers as the spreadsheet program shows them; for CSV the physical line on which the record starts.
+    `declared` holds the declared columns that were found, `others` those that nobody declared, with at least one text or a
+    header, in the order of the file; one without a header is named by its letter. `blank` counts blank rows between the header
+    and the last row. `problems` are findings that only the reader of the file can have (error cells, hidden rows, ...).
+    """
+
+    name: str | None
+    header_row: int
+    rows: npt.NDArray[np.int64]
+    declared: Mapping[Column, Cells]
+    others: tuple[Cells | Carried, ...] = ()
+    blank: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One file as read: its sheets, or the reason why it could not be read.
+
+    `name` is its path below the drop folder, with `/`. `dropped_before` is the run that processed the same bytes before. `kind`
+    is what it is, judged by its content.
+    """
+
+    name: str
+    sha256: str
+    sheets: tuple[Sheet, ...] = ()
+    reason: Reason | None = None
+    dropped_before: str | None = None
+    kind: FileKind | None = None
+
+    @property
+    def readable(self) -> bool:
+        """Whether there are rows to work on."""
+        return self.reason is None
+
+
+class Stop(StrEnum):
+    """Why a run ended before its work was done; the texts, with the next step, are in `sync.i18n.texts`."""
+
+    CREDENTIALS = "credentials"
+    CLOCK = "clock"
+    CLOCK_DISPUTED = "clock_disputed"
+    UNREACHABLE = "unreachable"
+    REDIRECTED = "redirected"
+    TOO_MANY_REQUESTS = "too_many_requests"
+    BAD_ANSWERS = "bad_answers"
+    REQUEST_REFUSED = "request_refused"
+    INTERRUPTED = "interrupted"
+    DEADLINE = "deadline"
+    TOO_MANY_CHANGES = "too_many_changes"
+    TOO_MANY_INVALID = "too_many_invalid"
+
+
+#: What stops a run before anything is sent and can be let pass by a person.
+GUARDS = frozenset({Stop.TOO_MANY_CHANGES, Stop.TOO_MANY_INVALID})
+
+#: What is said beside the rows that a guard keeps from being sent.
+HELD_BACK = frozenset(Code(stop.value) for stop in GUARDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Why a run ended early. `detail` is what the text needs besides: an address, a number of seconds, an error code.
+
+    `accept` is the run to name when somebody wants to let it pass; "" where that cannot be.
+    """
+
+    stop: Stop
+    detail: str = ""
+    accept: str = ""
+
+
+class Link(NamedTuple):
+    """The relation between one appointment and one address, by record numbers."""
+
+    appointment_id: int
+    address_id: int
+
+
+class State(NamedTuple):
+    """The two statuses of a link. None means "leave it as it is" when wanted, "not known" when read."""
+
+    confirmation: Confirmation | None = None
+    feedback: Feedback | None = None
+
+    def differs_from(self, live: State) -> State:
+        """The part of this wanted state that `live` does not show."""
+        confirmation = self.confirmation if self.confirmation != live.confirmation else None
+        feedback = self.feedback if self.feedback != live.feedback else None
+        return State(confirmation, feedback) if confirmation or feedback else _NOTHING_SET
+
+    def filled_from(self, other: State) -> State:
+        """This state, with the words of another one where it has none."""
+        return State(self.confirmation or other.confirmation, self.feedback or other.feedback)
+
+    @property
+    def at_creation(self) -> State:
+        """What a link is made with: create is documented with the confirmation only (onoffice-api 5.2)."""
+        return State(self.confirmation if self.confirmation is not Confirmation.NOT_SET else None)
+
+    @property
+    def words(self) -> tuple[str | None, str | None]:
+        """Confirmation and feedback as plain text, for tables and the ledger."""
+        return self.confirmation and self.confirmation.value, self.feedback and self.feedback.value
+
+    def __bool__(self) -> bool:
+        """Whether anything is set at all."""
+        return self.confirmation is not None or self.feedback is not None
+
+
+#: Shared, for of most links nothing differs.
+_NOTHING_SET = State()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The wanted state of one link, from one or more rows; with LINK it is made where missing, with UNLINK taken away.
+
+    `begin` is the start of the appointment as the sheet has it, ISO text: another live start is a conflict. `expects` is the
+    live state that the link must have before anything is sent to it; another one is a conflict too (an undo must not take back
+    what somebody did since).
+    """
+
+    link: Link
+    wanted: State
+    aim: Aim = Aim.SET
+    begin: str | None = None
+    expects: Live | None = None
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether the link is only to be looked at."""
+        return self.aim is Aim.SET and not self.wanted
+
+
+class Found(IntEnum):
+    """What a look found out about a link. HIDDEN: no look shows it, but it is there, or nobody can tell that it is not."""
+
+    LINKED = auto()
+    NOT_LINKED = auto()
+    NO_APPOINTMENT = auto()
+    UNREADABLE = auto()
+    HIDDEN = auto()
+
+
+class Live(NamedTuple):
+    """The live state of one link. `start` is the appointment's start as ISO text, where known.
+
+    `feedback_set_up` is False where the CRM says that the appointment has no feedback at all (onoffice-api 6.1). `recurs`: it
+    is one of a series. `reminds`: the CRM reminds those who confirmed, and nobody else (onoffice-api 7). `tells_feedback` is
+    False where looks tell nothing of feedback statuses.
+    """
+
+    found: Found
+    state: State = State()
+    start: str | None = None
+    feedback_set_up: bool = True
+    recurs: bool = False
+    reminds: bool = False
+    tells_feedback: bool = True
+
+    def cannot_show(self, missing: State) -> bool:
+        """Whether all that is missing is a feedback status, where looks tell none."""
+        return not self.tells_feedback and missing.feedback is not None and missing.confirmation is None
+
+    def cannot_have(self, missing: State) -> bool:
+        """Whether all that is missing is the feedback status of an appointment that has no feedback."""
+        return not self.feedback_set_up and missing.feedback is not None and missing.confirmation is None
+
+
+class Verb(StrEnum):
+    """The verbs of the API that this project uses (onoffice-api 1.2)."""
+
+    GET = "get"
+    READ = "read"
+    CREATE = "create"
+    MODIFY = "modify"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One element of `request.actions` that writes: one appointment to many addresses, or many to one, same words for all."""
+
+    verb: Verb
+    appointment_ids: tuple[int, ...]
+    address_ids: tuple[int, ...]
+    words: State
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The links that the action writes."""
+        return tuple(Link(a, b) for a in self.appointment_ids for b in self.address_ids)
+
+
+class Answer(Enum):
+    """What the API said to one action."""
+
+    ACCEPTED = auto()
+    REFUSED = auto()
+    AGAIN = auto()
+    LOST = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The API's answer to one action. LOST: no answer that could be trusted came back, whether it took effect is open.
+
+    `count` is how many records there are, as far as the answer says so.
+    """
+
+    answer: Answer
+    error_code: int | None = None
+    message: str = ""
+    records: tuple[Mapping[str, object], ...] = ()
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What keeps a change from being sent. `value` is what the CRM shows, `hint` what the sheet says."""
+
+    code: Code
+    value: str | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a run has done about one link so far.
+
+    `alone`: it has to go out in an action of its own. `refused`: the API refused it, for itself and for good. `seen`: a
+    look came after the last time it was sent. `lost`: since the last look it was sent once without a trustworthy answer,
+    and not accepted after that. `error_code`: what the API said last to an action of this link alone. `bar`: why nothing
+    may be written to it as it was at the last look. `sent`: the words that went out to it since the last look. `set_back`: words
+    that it had and lost by a write that did not name them, and that it has to get back. `from_before`: an earlier run did it.
+    """
+
+    attempts: int = 0
+    accepted: int = 0
+    alone: bool = False
+    refused: bool = False
+    lost: bool = False
+    seen: bool = True
+    error_code: int | None = None
+    bar: Bar | None = None
+    sent: State = _NOTHING_SET
+    set_back: State = _NOTHING_SET
+    from_before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What a run concludes about one change: the verdict of its rows, and what to say beside it.
+
+    `bar` is what kept it from being sent, `warnings` what may follow from what was sent.
+    """
+
+    verdict: Verdict
+    verified: bool = False
+    code: Code | None = None
+    error_code: int | None = None
+    bar: Bar | None = None
+    warnings: tuple[Code, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """All files of a run, read and checked, and the changes that the valid rows ask for; `verdicts` only after a run.
+
+    `left` is what stayed in the drop folder unread.
+    """
+
+    files: tuple[Loaded, ...]
+    rows: RowTable
+    problems: ProblemTable
+    changes: Changes
+    verdicts: VerdictTable | None = None
+    left: tuple[Left, ...] = ()
+
+    def goes_back(self, stopped: Stopped | None) -> bool:
+        """Whether the files are read again by the next run: this one was stopped, and rows are left to do or to clear up."""
+        left_to_do = self.verdicts is not None and not {Verdict.NOT_SENT, Verdict.UNKNOWN}.isdisjoint(self.verdicts.verdict)
+        return stopped is not None and left_to_do
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A stopped run that a person lets pass; that holds only for the files it had."""
+
+    run: str
+    holds: bool
+
+
+class Odd(StrEnum):
+    """What is odd about the server or this computer, and the job gets along with; the texts are in `sync.i18n.texts`."""
+
+    NOISE = "noise"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something odd that a run met. `detail` is what the text needs besides: a number of characters, of seconds."""
+
+    what: Odd
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """What is said about a run as a whole. Times are ISO text with offset; `stopped` is None for a run that got to its end.
+
+    `customers` counts the links for which the CRM may write to customers on its own after this run. `undo_of` is the run that
+    this one takes back. `notices` are odd things that the run got along with.
+    """
+
+    id: str
+    started: str
+    finished: str
+    dry_run: bool
+    exit_code: ExitCode
+    requests: int
+    actions: int
+    rounds: int
+    office: str
+    stopped: Stopped | None = None
+    customers: int = 0
+    undo_of: str | None = None
+    accepted: Accepted | None = None
+    notices: tuple[Notice, ...] = ()

@@ -1,0 +1,240 @@
+"""The tables that pass between stages: one numpy array per column, all of a table equally long.
+
+Text columns hold Python strings (equal ones are mostly one object), None or "" where there is none, as each table says.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from itertools import chain
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, overload
+
+import numpy as np
+
+from sync.domain.model import Aim, Change, Confirmation, Feedback, Link, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    import numpy.typing as npt
+
+    Ints = npt.NDArray[np.int64]
+    Codes = npt.NDArray[np.int32]
+    Bools = npt.NDArray[np.bool_]
+    Texts = npt.NDArray[np.object_]
+
+CONFIRMATIONS: Final = tuple(Confirmation)
+FEEDBACKS: Final = tuple(Feedback)
+AIMS: Final = tuple(Aim)
+#: Lines turned into Python objects at a time, so that a long table never stands in memory twice.
+_AT_ONCE: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowTable:
+    """One line per row read, in the order of the files, sheets and rows.
+
+    file            position of the file in `Checked.files`
+    sheet           name of the sheet, None for CSV
+    row             row number as the spreadsheet program shows it
+    appointment_id  record number; 0 where the cell holds none
+    address_id      record number; 0 where the cell holds none
+    confirmation    word of `Confirmation`; None where the cell is blank or wrong
+    feedback        word of `Feedback`; None where the cell is blank or wrong
+    action          word of `Aim`
+    begin           start of the appointment as ISO text; None where the cell is blank or wrong
+    outcome         word of `CheckOutcome`
+    change          position in `Checked.changes`, -1 where there is none for its link
+    """
+
+    file: Ints
+    sheet: Texts
+    row: Ints
+    appointment_id: Ints
+    address_id: Ints
+    confirmation: Texts
+    feedback: Texts
+    action: Texts
+    begin: Texts
+    outcome: Texts
+    change: Ints
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Carried:
+    """One column of a sheet's table that is only handed on, with what `sync.domain.model.Cells` has; its texts are made when asked for.
+
+    `pieces` give the texts of some rows each, in their order. To go through all of them takes no room for all.
+    """
+
+    header: str
+    position: int
+    pieces: Sequence[Callable[[], Sequence[str]]]
+
+    @property
+    def texts(self) -> Texts:
+        """A text for each row, "" for a blank cell."""
+        return np.array([*self, None], dtype=object)[:-1]
+
+    def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(piece() for piece in self.pieces)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VerdictTable:
+    """What a run adds to the row table, line by line.
+
+    verdict              word of `Verdict`
+    before_confirmation  what the CRM had before the run; None where not known
+    before_feedback      what the CRM had before the run; None where not known
+    before_found         `Found`, what a look showed of the link before the run; None where no look came to it
+    verified             whether a read-back proved the verdict
+    attempts             how often the link was sent
+    error_code           the API's last error code for the link, 0 where there is none
+    """
+
+    verdict: Texts
+    before_confirmation: Texts
+    before_feedback: Texts
+    before_found: Texts
+    verified: Bools
+    attempts: Ints
+    error_code: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProblemTable:
+    """Findings beside rows, several per row possible, sorted by `at`.
+
+    at      line of the row table
+    code    word of `Code`
+    column  header as it stands in the file; None where the finding is about the whole row
+    value   cell as it stands in the file, or None
+    hint    what the text of the code needs besides, or None
+    """
+
+    at: Ints
+    code: Texts
+    column: Texts
+    value: Texts
+    hint: Texts
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    @classmethod
+    def joined(cls, tables: Iterable[ProblemTable]) -> ProblemTable:
+        """Several tables as one, sorted."""
+        parts = list(tables)
+        columns = {
+            each.name: np.concatenate([np.empty(0, np.int64 if each.name == "at" else object)]
+                                      + [getattr(part, each.name) for part in parts])
+            for each in fields(cls)
+        }  # fmt: skip
+        return cls(**columns).some(np.argsort(columns["at"], kind="stable"))
+
+    def some(self, lines: Ints | Bools | slice) -> ProblemTable:
+        """Some lines of the table."""
+        return ProblemTable(self.at[lines], self.code[lines], self.column[lines], self.value[lines], self.hint[lines])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Changes(Sequence[Change]):
+    """One change per link that may be sent, ordered by appointment and address; made when asked for.
+
+    appointment   record number
+    address       record number
+    confirmation  position in `CONFIRMATIONS`, -1 for "leave it as it is"
+    feedback      position in `FEEDBACKS`, -1 for "leave it as it is"
+    aim           `Aim`
+    begin         ISO text, None where no row names it
+    expects       `Live` state that the link must have before anything is sent to it, None where any will do
+    """
+
+    appointment: Ints
+    address: Ints
+    confirmation: Codes
+    feedback: Codes
+    aim: Texts
+    begin: Texts
+    expects: Texts
+
+    @classmethod
+    def of(cls, changes: Iterable[Change]) -> Changes:
+        """Changes of different links as a table."""
+        some = sorted(changes, key=attrgetter("link"))
+        return cls(
+            np.array([each.link.appointment_id for each in some], dtype=np.int64),
+            np.array([each.link.address_id for each in some], dtype=np.int64),
+            np.array([position(each.wanted.confirmation, CONFIRMATIONS) for each in some], dtype=np.int32),
+            np.array([position(each.wanted.feedback, FEEDBACKS) for each in some], dtype=np.int32),
+            np.fromiter([each.aim for each in some], dtype=object),
+            np.fromiter([each.begin for each in some], dtype=object),
+            np.fromiter([each.expects for each in some], dtype=object),
+        )
+
+    def link(self, at: int) -> Link:
+        """The link of one change."""
+        return Link(int(self.appointment[at]), int(self.address[at]))
+
+    def place(self, link: Link) -> int | None:
+        """Where the change of a link is; None where there is none. Found by halving: a dictionary of them would take its room."""
+        appointments, addresses = self.appointment.data, self.address.data  # quicker one by one than arrays
+        first = bisect_left(appointments, link.appointment_id)
+        at = bisect_left(addresses, link.address_id, first, bisect_right(appointments, link.appointment_id, first))
+        return at if at < len(self) and (appointments[at], addresses[at]) == link else None
+
+    def some(self, places: Ints | Bools | slice) -> Changes:
+        """Some lines of the table, which must stay in their order."""
+        return Changes(*(getattr(self, each.name)[places] for each in fields(self)))
+
+    def joined(self, others: Changes) -> tuple[Changes, Ints]:
+        """These changes and those of other links as one table, and where in it each of these stands."""
+        columns = [np.concatenate([getattr(self, each.name), getattr(others, each.name)]) for each in fields(self)]
+        order = np.lexsort((columns[1], columns[0]))
+        return Changes(*(column[order] for column in columns)), np.argsort(order)[: len(self)]
+
+    @property
+    def asks_nothing(self) -> Bools:
+        """Which changes only want to be looked at (see `sync.domain.orphans`)."""
+        nothing: Bools = (self.confirmation < 0) & (self.feedback < 0) & (self.aim == Aim.SET)
+        return nothing
+
+    def __len__(self) -> int:
+        return len(self.appointment)
+
+    @overload
+    def __getitem__(self, at: int) -> Change: ...
+    @overload
+    def __getitem__(self, at: slice) -> Changes: ...
+    def __getitem__(self, at: int | slice) -> Change | Changes:
+        if isinstance(at, slice):
+            return self.some(at)
+        wanted = _STATES[int(self.confirmation[at]), int(self.feedback[at])]
+        return Change(self.link(at), wanted, self.aim[at], self.begin[at], self.expects[at])
+
+    def __iter__(self) -> Iterator[Change]:
+        for start in range(0, len(self), _AT_ONCE):
+            columns = (getattr(self, each.name)[start : start + _AT_ONCE].tolist() for each in fields(self))
+            for appointment, address, confirmation, feedback, aim, begin, expects in zip(*columns, strict=True):
+                yield Change(Link(appointment, address), _STATES[confirmation, feedback], aim, begin, expects)
+
+
+def position(word: str | None, words: tuple[str, ...]) -> int:
+    """Where a word stands among the words of its status, -1 for none."""
+    return -1 if word is None else words.index(word)
+
+
+_STATES: Final = {
+    (confirmation, feedback): State(
+        CONFIRMATIONS[confirmation] if confirmation >= 0 else None, FEEDBACKS[feedback] if feedback >= 0 else None
+    )
+    for confirmation in range(-1, len(CONFIRMATIONS))
+    for feedback in range(-1, len(FEEDBACKS))
+}

@@ -1,0 +1,63 @@
+"""The drop folder: which files are settled, claiming them, and where each of them ends.
+
+A file is always in exactly one place, whatever happens when: a claim is one atomic rename, every later move is planned and
+written down before it starts (`carry_out`), and what a killed run left behind is put right by `recover`. Others may write into
+all folders but the state folder: everything there is done by handles (`sync.system.handles`), and nobody can guess new names.
+
+State folder::
+
+    claimed/<run id>/<seq>/<path below the drop folder>   the files a run works on; the path tells all there is to know
+    claimed/<run id>/<seq>.part                           a copy from another file system that is not complete yet
+    claimed/<run id>/<seq>.hold                           where its original is held back meanwhile
+    moves.json                                            moves that were decided on and may not all be done
+
+Rooms::
+
+    prepare           before the run: the folders are there and can be written
+    look, sight       which files are settled; `sight` tells of one file
+    claim             a file leaves the drop folder for a run, also across file systems
+    destinations      where every claimed file goes, before one of them moves
+    moves             the planned moves are written down, then done
+    hold              an original is held back while its copy takes its place
+    recover           what killed runs left
+    files             the safe steps with single files that all of this is made of
+    names, messages   names of files; errors of the disk as sentences
+    model             the values that pass between the rooms
+"""
+
+from sync.dropfolder.claim import by_name, claim, read_in_place, unchanged
+from sync.dropfolder.destinations import plan_destinations
+from sync.dropfolder.filing import carry_out
+from sync.dropfolder.model import Claimed, Decided, Fate, Folders, Move, Scan, Seen
+from sync.dropfolder.names import IGNORED, NAME_BYTES, shown
+from sync.dropfolder.prepare import Shared, how_shared, own_state, prepare
+from sync.dropfolder.recover import left_over, recover
+from sync.dropfolder.scan import CLOCK_SLACK_SECONDS, SECOND_LOOK_SECONDS, settled
+
+__all__ = [
+    "CLOCK_SLACK_SECONDS",
+    "IGNORED",
+    "NAME_BYTES",
+    "SECOND_LOOK_SECONDS",
+    "Claimed",
+    "Decided",
+    "Fate",
+    "Folders",
+    "Move",
+    "Scan",
+    "Seen",
+    "Shared",
+    "by_name",
+    "carry_out",
+    "claim",
+    "how_shared",
+    "left_over",
+    "own_state",
+    "plan_destinations",
+    "prepare",
+    "read_in_place",
+    "recover",
+    "settled",
+    "shown",
+    "unchanged",
+]

@@ -1,0 +1,198 @@
+"""Safe steps with single files: moves that overwrite nothing, copies and notes down to the disk, reads that follow no link."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from contextlib import suppress
+from typing import TYPE_CHECKING, BinaryIO
+
+from sync.dropfolder.names import numbered
+from sync.system.handles import is_link
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sync.system.handles import Held, Spot
+
+_CHUNK = 1 << 20
+_NO_HARD_LINKS = frozenset({errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+#: A data file needs no right to be run, and none to be run as somebody else.
+_RIGHTS = 0o666
+#: A copy leaves at least as much room on its disk as it takes, so that there is some for the ledger and the reports.
+_SHARE_OF_ROOM = 2
+
+
+def put(source: Spot, destination: Spot) -> None:
+    """Moves a file within a file system to the first free name; a place that has the same bytes already will do."""
+    for path in numbered(destination.path):
+        candidate = destination.folder.spot(path.name)
+        try:
+            _rename_new(source, candidate)
+        except FileExistsError:
+            if not _is_same(source, candidate):
+                continue
+            remove(source)
+        return
+
+
+def _is_same(source: Spot, candidate: Spot) -> bool:
+    """Whether a place has the same file already, or one with the same bytes; one that cannot be read is another."""
+    mine, there = source.info(), candidate.info()
+    if os.path.samestat(mine, there):
+        return True
+    if not stat.S_ISREG(there.st_mode) or is_link(there) or mine.st_size != there.st_size:
+        return False
+    try:
+        return same_bytes(source, candidate)
+    except (PermissionError, BlockingIOError):
+        return False
+
+
+def _rename_new(source: Spot, destination: Spot) -> None:
+    """Moves a file to a name that nobody has; raises `FileExistsError` instead of overwriting.
+
+    Windows: a rename fails when the name is taken. POSIX: a rename would overwrite, a hard link fails when the name is taken;
+    killed between link and unlink, both names are the same file and the next try takes one away. Where there are no hard
+    links (FAT, some shares, files of another user), the name is first reserved by a file made for it, which fails when the
+    name is taken; the rename then overwrites our own reservation, which the next try knows by its mark.
+    """
+    if os.name == "nt" or stat.S_ISDIR(source.info().st_mode):
+        source.rename(destination)
+        return
+    mark = b"reserved for " + os.fsencode(source.path)
+    try:
+        os.link(source.at, destination.at, src_dir_fd=source.number, dst_dir_fd=destination.number, follow_symlinks=False)
+    except FileExistsError:
+        if not _is_reservation(destination, mark):
+            raise
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        write(destination, mark)
+    else:
+        source.unlink()
+        return
+    source.replace(destination)
+
+
+def _is_reservation(spot: Spot, mark: bytes) -> bool:
+    info = spot.info()
+    if not stat.S_ISREG(info.st_mode) or info.st_size != len(mark):
+        return False
+    with spot.reading() as file:
+        return file.read(len(mark) + 1) == mark
+
+
+def copy(source: Spot, target: Spot) -> None:
+    """Copies the bytes and the modification time to a new file, down to the disk; nobody gets more rights than before.
+
+    Raises OSError, `ENOSPC` before the first byte where the copy would take more than half of the room that is left.
+    """
+    with source.reading() as reader:
+        info = os.fstat(reader.fileno())
+        if not has_room(target.folder, info.st_size):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target.path))
+        with open(target.create(info.st_mode & _RIGHTS), "w+b") as writer:  # noqa: PTH123 - Path.open takes no descriptor
+            _keep_owner(writer.fileno(), info)
+            shutil.copyfileobj(_UpTo(reader, info.st_size), writer, _CHUNK)
+            writer.flush()
+            with suppress(OSError):  # some shares set no times
+                _set_times(writer.fileno(), target, info)
+            os.fsync(writer.fileno())
+
+
+class _UpTo:
+    """The beginning of a file: somebody may write on without end, and what came after the look is for the next one."""
+
+    def __init__(self, file: BinaryIO, left: int) -> None:
+        self._file = file
+        self._left = left
+
+    def read(self, size: int = -1, /) -> bytes:
+        """So many bytes at most."""
+        chunk = self._file.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(chunk)
+        return chunk
+
+
+def has_room(folder: Held, size: int) -> bool:
+    """Whether a file of so many bytes may be copied into a folder without filling its disk."""
+    free = folder.free_bytes()
+    return free is None or size * _SHARE_OF_ROOM <= free
+
+
+def _keep_owner(number: int, info: os.stat_result) -> None:
+    """Leave a copy to the owner and the group of its original; where that may not be, the group gets what everybody has."""
+    if not hasattr(os, "fchown"):
+        return
+    with suppress(OSError):  # only root may
+        os.fchown(number, info.st_uid, -1)
+    with suppress(OSError):  # not one of our groups
+        os.fchown(number, -1, info.st_gid)
+    now = os.fstat(number)
+    if now.st_gid != info.st_gid:
+        rights = stat.S_IMODE(now.st_mode)
+        with suppress(OSError):  # a share that keeps no modes
+            os.fchmod(number, (rights & ~stat.S_IRWXG) | (rights & (rights & stat.S_IRWXO) << 3))
+
+
+def _set_times(number: int, target: Spot, info: os.stat_result) -> None:
+    times = info.st_atime_ns, info.st_mtime_ns
+    if os.utime in os.supports_fd:
+        os.utime(number, ns=times)
+    else:
+        os.utime(target.path, ns=times)
+
+
+def write(target: Spot, content: bytes) -> None:
+    """Writes a new file, down to the disk; raises `FileExistsError` instead of overwriting."""
+    number, rest = target.create(_RIGHTS), memoryview(content)
+    try:
+        while rest:
+            rest = rest[os.write(number, rest) :]
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def same_bytes(one: Spot, other: Spot) -> bool:
+    """Whether two files have the same content, byte by byte."""
+    with one.reading() as left, other.reading() as right:
+        if os.path.sameopenfile(left.fileno(), right.fileno()):
+            return True
+        if os.fstat(left.fileno()).st_size != os.fstat(right.fileno()).st_size:
+            return False
+        while chunk := left.read(_CHUNK):
+            if chunk != right.read(_CHUNK):
+                return False
+        return not right.read(1)
+
+
+def remove(spot: Spot) -> None:
+    """Removes a file, also one that is marked read-only."""
+    try:
+        spot.unlink()
+    except PermissionError:
+        if os.name != "nt":
+            raise
+        # Windows removes no file that is marked read-only
+        spot.path.chmod(stat.S_IRUSR | stat.S_IWUSR)
+        spot.unlink()
+
+
+def prune(folder: Path, root: Path) -> None:
+    """Removes empty folders upwards, up to but not including the root."""
+    with suppress(OSError):
+        while folder != root:
+            folder.rmdir()
+            folder = folder.parent
+
+
+def flush_folder(folder: Held) -> None:
+    """Brings the names in a folder down to the disk, where the system can."""
+    # Windows opens no folders and some shares flush none; what is there is then as safe as it gets
+    with suppress(OSError):
+        folder.flush()

@@ -1,0 +1,159 @@
+"""Moving: planned moves are written down, then done, any number of times."""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sync.dropfolder import files
+from sync.dropfolder.messages import sentence, told_clearly
+from sync.dropfolder.model import Fate, Move, new_part
+from sync.errors import FolderError
+from sync.system import handles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sync.dropfolder.model import Folders
+    from sync.system.handles import Held, Spot
+
+_log = logging.getLogger(__name__)
+
+#: What a folder on the way meets that is no folder of ours any more.
+_IN_THE_WAY: Final = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EEXIST, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG})
+
+
+def carry_out(folders: Folders, moves: Iterable[Move]) -> None:
+    """Does the planned moves, and those that an earlier call did not get to.
+
+    The plan is on the disk before the first file moves and stays there until the last one has. Each move may be done any
+    number of times: killed at any instant, the next call (or `recover`) ends with every file in exactly one place. A reason
+    is complete before its file arrives.
+
+    Raises `FolderError` after all moves that can be done are done, where one of these cannot be; it is tried again by the next
+    call. One that an earlier call could not do either is only told: it keeps no later run from its work.
+    """
+    earlier, moves = [_cleared(folders, move) for move in written_down(folders)], list(moves)
+    if not earlier and not moves:
+        return
+    with told_clearly("The planned moves cannot be written down", folders.moves):
+        _write_down(folders, (*earlier, *moves))
+    still, failures = (_failures(folders, some) for some in (earlier, moves))
+    for failure in still:
+        _log.warning("%s", failure)
+    if failures:
+        raise FolderError("\n".join(failures))
+    if not still:
+        with told_clearly("The list of done moves cannot be removed", folders.moves):
+            folders.moves.unlink()
+
+
+def _failures(folders: Folders, moves: Iterable[Move]) -> list[str]:
+    """Does moves; returns in sentences which could not be done."""
+    failures = []
+    for move in moves:
+        try:
+            _carry_out(folders, move)
+        except OSError as error:
+            failures.append(sentence(f"{move.source} cannot be moved to its place", move.destination, error))
+    return failures
+
+
+def _cleared(folders: Folders, move: Move) -> Move:
+    """A move without what a killed run left half written of it; where that cannot be taken away, under another name."""
+    for folder in (move.destination.parent, _root(folders, move)):
+        try:
+            with handles.folder(folder) as held:
+                held.spot(move.part).unlink()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return replace(move, part=new_part())
+    return move
+
+
+def _carry_out(folders: Folders, move: Move) -> None:
+    """Does a move; where somebody put something in the place of its subfolder, or closed it, the file goes to the top folder."""
+    if not os.path.lexists(move.source):
+        return
+    try:
+        with handles.folder(move.destination.parent, make=True) as folder:
+            _move_into(folder, move)
+    except OSError as error:
+        if error.errno not in _IN_THE_WAY:
+            raise
+        with handles.folder(_root(folders, move)) as folder:
+            _move_into(folder, move)
+    files.prune(move.source.parent, folders.claimed)
+
+
+def _move_into(folder: Held, move: Move) -> None:
+    with handles.folder(move.source.parent) as there:
+        source, part = there.spot(move.source.name), folder.spot(move.part)
+        if move.note is not None:
+            files.write(part, move.reason.encode("utf-8", "replace"))
+            files.put(part, folder.spot(move.note.name))
+        try:
+            files.put(source, folder.spot(move.destination.name))
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            _move_across(source, part, folder.spot(move.destination.name))
+        files.flush_folder(folder)
+
+
+def _move_across(source: Spot, part: Spot, destination: Spot) -> None:
+    try:
+        files.copy(source, part)
+        _check_same(source, part)
+        files.put(part, destination)
+    except OSError:
+        with suppress(OSError):
+            part.unlink()
+        raise
+    files.flush_folder(destination.folder)
+    files.remove(source)
+
+
+def _check_same(source: Spot, part: Spot) -> None:
+    if not files.same_bytes(source, part):
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(part.path))
+
+
+def _root(folders: Folders, move: Move) -> Path:
+    return {Fate.ARCHIVE: folders.archive, Fate.REFUSE: folders.refused, Fate.RETURN: folders.drop}[move.fate]
+
+
+def written_down(folders: Folders) -> tuple[Move, ...]:
+    """The moves that were decided on and may not all be done. Raises `FolderError` when they cannot be read."""
+    try:
+        lines = json.loads(folders.moves.read_bytes())
+        moves = [
+            Move(Path(a), Path(b), Fate(fate), Path(note) if note else None, text, part) for a, b, fate, note, text, part in lines
+        ]
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise FolderError(sentence("The planned moves cannot be read", folders.moves, error)) from error
+    except (ValueError, TypeError, RecursionError):
+        # written by one atomic rename, so damaged from outside; the files are still claimed and will be read again
+        return ()
+    # the state folder may have been moved to another place since; its files are then read again, too
+    return tuple(move for move in moves if move.source.is_relative_to(folders.claimed))
+
+
+def _write_down(folders: Folders, moves: Iterable[Move]) -> None:
+    lines = [(str(m.source), str(m.destination), m.fate.value, str(m.note) if m.note else None, m.reason, m.part) for m in moves]
+    with handles.folder(folders.state) as state:
+        part = state.spot(f"{folders.moves.stem}.part")
+        with suppress(FileNotFoundError):
+            part.unlink()
+        files.write(part, json.dumps(lines).encode())
+        part.replace(state.spot(folders.moves.name))
+        files.flush_folder(state)

@@ -1,0 +1,1 @@
+"""Every text in German and English."""

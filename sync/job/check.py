@@ -1,0 +1,139 @@
+"""The first half of the job: files in, every row judged by what can be known without asking onOffice."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from sync.confined.traces import without_values
+from sync.domain.model import MOST_WRONG_ROWS, Checked, CheckOutcome, ExitCode, Reason, Why
+from sync.i18n.texts import Language, place_text
+from sync.rows.columns import declared
+from sync.rows.spellings import Spellings
+from sync.sheets import load as loader
+from sync.sheets.load import Limits, go_on
+from sync.sheets.slow import SUSPICIOUS, SlowFiles
+from sync.sheets.trial import try_samples
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from sync.config import Config
+    from sync.domain.model import Loaded
+    from sync.progress import Progress
+    from sync.rows.validate import Policy
+
+    Load = Callable[..., Loaded]  # as `sync.sheets.load.load`
+
+_log = logging.getLogger(__name__)
+
+_MEGABYTE: Final = 1_000_000
+
+
+def read(
+    files: Sequence[tuple[Path, str]],
+    config: Config,
+    progress: Progress,
+    check: Callable[[], None] = go_on,
+    *,
+    load: Load = loader.load,
+) -> tuple[Loaded, ...]:
+    """Read files, given with their names for people; one that cannot be read comes back with the reason.
+
+    `check` is asked several times a second; what it raises ends the reading.
+
+    Raises:
+        ReaderBroken: not the files are at fault but the machine: it can read no file, or not even the samples of this program.
+    """
+    limits, columns = limits_of(config), declared(config.columns)
+    slow = SlowFiles(limits, config.limits.seconds_for_slow_files)
+    loaded = []
+    with progress.phase("read", len(files)) as phase:
+        for path, name in files:
+            check()
+            loaded.append(slow.read(partial(load, path, name, columns, check=check)))
+            phase.advance()
+    if any(file.reason and file.reason.why in SUSPICIOUS for file in loaded):
+        try_samples(limits, check)
+    return tuple(loaded)
+
+
+def check(loaded: Sequence[Loaded], config: Config) -> Checked:
+    """Judge all rows of all files by what can be known without asking the CRM.
+
+    A file on which that fails in a way that nobody foresaw is refused, and the log tells it; so is one with more than
+    `MOST_WRONG_ROWS` wrong rows. All others are judged without it.
+    """
+    try:
+        checked = _judged(loaded, config)
+    except Exception:
+        odd = {at: Reason(Why.NOT_JUDGED) for at, file in enumerate(loaded) if file.readable and not _can_be_judged(file, config)}
+        if not odd:
+            raise
+        checked = _judged(_refused(loaded, odd), config)
+    wrong = _mostly_wrong(checked)
+    return _judged(_refused(checked.files, wrong), config) if wrong else checked
+
+
+def _refused(files: Sequence[Loaded], reasons: Mapping[int, Reason]) -> list[Loaded]:
+    return [replace(file, sheets=(), reason=reasons[at]) if at in reasons else file for at, file in enumerate(files)]
+
+
+def _mostly_wrong(checked: Checked) -> dict[int, Reason]:
+    """The files with more wrong rows than anybody can mend, each with the first of them."""
+    wrong = checked.rows.outcome == CheckOutcome.INVALID
+    reasons = {}
+    for file in range(len(checked.files)):
+        rows = checked.rows.row[wrong & (checked.rows.file == file)]
+        if len(rows) > MOST_WRONG_ROWS:
+            reasons[file] = Reason(Why.TOO_MANY_WRONG, str(rows[0]))
+    return reasons
+
+
+def _can_be_judged(file: Loaded, config: Config) -> bool:
+    try:
+        _judged([file], config)
+    except Exception as error:  # noqa: BLE001 - the guard of last resort: it costs this file only
+        _log.error("The rows of %s cannot be checked; all other files are\n%s", file.name, without_values(error))
+        return False
+    return True
+
+
+def _judged(loaded: Sequence[Loaded], config: Config) -> Checked:
+    from sync.rows.validate import validate  # noqa: PLC0415 - numpy takes long to import: a file is read by another process meanwhile
+
+    language = Language(config.report.language)
+    policy = _policy(config)
+    return validate(loaded, Spellings(config.words), policy, lambda place: place_text(place, language))
+
+
+def exit_code(checked: Checked) -> ExitCode:
+    """What `check` says to its caller: whether there is anything that a person has to mend."""
+    fine = set(checked.rows.outcome) <= {CheckOutcome.VALID.value, CheckOutcome.DUPLICATE.value}
+    return ExitCode.OK if fine and all(file.readable for file in checked.files) else ExitCode.ROWS_NEED_A_PERSON
+
+
+def limits_of(config: Config) -> Limits:
+    """What a file may at most be."""
+    limits = config.limits
+    return Limits(
+        file_bytes=limits.file_megabytes * _MEGABYTE,
+        unpacked_bytes=limits.unpacked_megabytes * _MEGABYTE,
+        cells=limits.cells,
+        columns=limits.columns,
+        seconds=limits.seconds_per_file,
+        memory_bytes=limits.memory_megabytes * _MEGABYTE,
+    )
+
+
+def _policy(config: Config) -> Policy:
+    """What rows may ask for."""
+    from sync.rows.validate import Policy  # noqa: PLC0415
+
+    rules = config.rules
+    return Policy(
+        last_wins=rules.on_conflict == "last", create_missing=rules.create_missing_links, allow_delete=rules.allow_delete
+    )

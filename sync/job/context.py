@@ -1,0 +1,189 @@
+"""From configuration to the parts of a job that touch the world: folders, deadline, client, sender."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable  # noqa: TC003 - a field's type
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from math import inf
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from sync.domain.model import Verb
+from sync.dropfolder import Folders
+from sync.job.stopper import Stopper
+from sync.onoffice.client import Client, Listener
+from sync.onoffice.client import Settings as ClientSettings
+from sync.onoffice.dialect import Learner
+from sync.onoffice.limiter import WINDOW_SECONDS, Limiter
+from sync.onoffice.wire import Credentials, most_links
+from sync.progress import Progress, Silent
+from sync.rounds import converge, plan
+from sync.rounds.reader import Period
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sync.config import Config
+    from sync.domain.model import Change, Link, Live
+    from sync.ledger import Ledger, Memory
+
+_log = logging.getLogger(__name__)
+
+
+#: A clock that is beyond is wrong, which onOffice says; the days around it must be in the calendar.
+_FARTHEST: Final = dt.datetime(9000, 1, 1, tzinfo=dt.UTC).timestamp()
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a job gets from outside: where it tells its progress, what can end it early, the clocks. Times in seconds.
+
+    `listener` hears every request and answer.
+    """
+
+    progress: Progress = field(default_factory=Silent)
+    stopper: Stopper = field(default_factory=Stopper)
+    now: Callable[[], float] = time.time
+    clock: Callable[[], float] = time.monotonic
+    listener: Listener | None = None
+
+    def timestamp(self) -> str:
+        """The time of day as ISO text with offset."""
+        return self.local_time().isoformat(timespec="seconds")
+
+    def local_time(self) -> dt.datetime:
+        """The time of day where this machine stands."""
+        return dt.datetime.fromtimestamp(min(self.now(), _FARTHEST)).astimezone()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run of one office. `credentials` are token and secret.
+
+    `remembered` is the ledger of earlier runs where `ledger` is not, as in a dry run.
+    """
+
+    config: Config
+    credentials: tuple[str, str] = field(repr=False)
+    tools: Tools
+    ledger: Ledger
+    run_id: str
+    remembered: Memory | None = None
+
+    @property
+    def memory(self) -> Memory:
+        """What earlier runs did and saw."""
+        return self.remembered or self.ledger
+
+
+def folders_of(config: Config) -> Folders:
+    """The office's folders as absolute paths."""
+    return Folders(*(config.folder(name) for name in ("drop", "archive", "refused", "results", "state")))
+
+
+def deadline_of(config: Config, tools: Tools) -> tuple[float, str] | None:
+    """The next time of day at which the run has to end, in seconds on the clock `now`, with its text."""
+    if not config.sending.deadline:
+        return None
+    start = tools.local_time()
+    hour, minute = map(int, config.sending.deadline.split(":"))
+    end = start.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    if end <= start:
+        end += dt.timedelta(days=1)
+    return end.timestamp(), config.sending.deadline
+
+
+@contextmanager
+def client_of(job: Job) -> Iterator[Client]:
+    """A client for one run, which writes every request into the ledger."""
+    sending, tools = job.config.sending, job.tools
+    follow_clock = job.config.onoffice.clock == "server"
+    client = Client(
+        ClientSettings(
+            job.config.onoffice.url,
+            sending.connect_timeout,
+            sending.read_timeout,
+            sending.attempts,
+            follow_clock,
+            **({"patience": inf} if sending.deadline else {}),
+        ),
+        Credentials(*job.credentials),
+        Limiter(sending.requests_per_minute, clock=tools.clock, sleep=tools.stopper.sleep, answered=_answered_lately(job)),
+        _Journal(job),
+        now=tools.now,
+        sleep=tools.stopper.sleep,
+        has_time=tools.stopper.has_time,
+        learner=Learner(job.ledger, job.run_id),
+        listener=tools.listener,
+    )
+    with closing(client):
+        yield client
+
+
+def _answered_lately(job: Job) -> list[float]:
+    """The requests of earlier runs that still count against the rate, as times on the clock of this one."""
+    clock, now = job.tools.clock(), job.tools.now()
+    moments = job.memory.last_requests(job.config.sending.requests_per_minute)
+    # the ledger keeps whole seconds: an answer may have come up to one later
+    ages = [max(now - dt.datetime.fromisoformat(moment).timestamp() - 1, 0.0) for moment in moments]
+    return sorted(clock - age for age in ages if age < WINDOW_SECONDS)
+
+
+def sender_of(job: Job, client: Client) -> converge.Sender:
+    """A sender for one run, which writes the state before into the ledger."""
+    sending = job.config.sending
+
+    def save_before(changes: Iterable[tuple[Change, Live]]) -> None:
+        job.ledger.save_before(job.run_id, changes)
+
+    zone = ZoneInfo(job.config.onoffice.timezone)
+    today = dt.datetime.fromtimestamp(min(job.tools.now(), _FARTHEST), zone).date()
+    settings = converge.Settings(
+        actions_per_request=sending.actions_per_request,
+        bytes_per_request=sending.bytes_per_request,
+        parallel_requests=sending.parallel_requests,
+        rounds=sending.rounds,
+        attempts=sending.attempts,
+        look=sending.look,
+        policy=plan.Policy(
+            Verb(sending.modify_verb),
+            must_look=sending.look is True,
+            links_per_action=min(sending.links_per_action, most_links(sending.bytes_per_request)),
+        ),
+        zone=zone,
+        period=Period(today - dt.timedelta(days=sending.look_back_days), today + dt.timedelta(days=sending.look_ahead_days)),
+        max_changes=job.config.rules.max_changes,
+        settle_reads=sending.settle_reads,
+    )
+    return converge.Sender(
+        client,
+        settings,
+        job.run_id,
+        save_before=save_before,
+        starts=job.memory.starts,
+        unlinked=job.memory.unlinked,
+        check=job.tools.stopper.check,
+        progress=job.tools.progress,
+        learner=client.learner,
+        sleep=job.tools.stopper.sleep,
+    )
+
+
+class _Journal:
+    """Writes the client's requests into the ledger, under the run's id."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+
+    def intent(self, kind: str, actions: str, links: Sequence[Link]) -> int:
+        number = self._job.ledger.intent(self._job.run_id, kind, self._job.tools.timestamp(), actions, links)
+        _log.debug("request %d: %s, %d bytes of actions, %d links", number, kind, len(actions), len(links))
+        return number
+
+    def outcome(self, request: int, outcome: str, results: str) -> None:
+        self._job.ledger.outcome(request, self._job.tools.timestamp(), outcome, results)
+        _log.debug("request %d: %s", request, outcome)

@@ -1,0 +1,307 @@
+"""The nightly job as a list of steps: take, read, check, look, plan, send, judge, report, file away. And its undo."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from sync import dropfolder, report
+from sync.domain.model import ExitCode
+from sync.domain.orphans import with_left_over
+from sync.i18n.texts import Language
+from sync.job import accept, context, intake, retention, undo
+from sync.job.check import check, limits_of, read
+from sync.job.context import Job
+from sync.job.intake import Begun, Judged, Sent, Taken
+from sync.job.quarantine import Quarantine
+from sync.ledger import Ledger
+from sync.report import history
+from sync.report.tally import tally
+from sync.rounds.converge import Rounds
+from sync.rounds.live_states import Lives
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sync.config import Config
+    from sync.domain.model import Accepted, Action, Checked, Loaded, RunInfo, Stopped
+    from sync.dropfolder import Folders
+    from sync.job.accept import Acceptance
+    from sync.job.context import Tools
+    from sync.job.undo import Target
+    from sync.ledger import Memory
+    from sync.report.excel.returned import Handed
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a job leaves to be told. `results` is None where nothing was written, `actions` are those of a dry run.
+
+    `handed` is what the droppers of the files get back, `before` the interrupted undos that were carried on first.
+    `guard` is what would stop a run that does what a dry run has planned.
+    """
+
+    info: RunInfo
+    checked: Checked
+    results: Path | None = None
+    actions: tuple[Action, ...] = ()
+    handed: tuple[Handed, ...] = ()
+    before: tuple[Finished, ...] = ()
+    guard: Stopped | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the command says to its caller: the worst of all that was done."""
+        codes = {self.info.exit_code, *(each.exit_code for each in self.before)}
+        return next(code for code in (ExitCode.FAILED, ExitCode.ROWS_NEED_A_PERSON, ExitCode.OK) if code in codes)
+
+
+class Listener(Protocol):
+    """Who is told of a run while it holds the lock."""
+
+    def begins(self, run_id: str) -> None:
+        """The run has begun."""
+
+    def ends(self, finished: Finished) -> None:
+        """The reports are written; only now the ledger and the files follow, so that nothing goes untold."""
+
+
+class Nobody:
+    """Listens to no run."""
+
+    def begins(self, run_id: str) -> None:
+        """Do nothing."""
+
+    def ends(self, finished: Finished) -> None:
+        """Do nothing."""
+
+
+class _OnlyEnds:
+    """Passes on how something ended within a run whose begin has been told."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+
+    def begins(self, run_id: str) -> None:
+        """Do nothing."""
+
+    def ends(self, finished: Finished) -> None:
+        """Pass it on."""
+        self._listener.ends(finished)
+
+
+@dataclass(frozen=True, slots=True)
+class _Night:
+    """One run under way: what it works with, where, and who listens."""
+
+    job: Job
+    begun: Begun
+    folders: Folders
+    listener: Listener
+
+    @property
+    def language(self) -> Language:
+        return Language(self.job.config.report.language)
+
+
+def run(
+    config: Config,
+    credentials: tuple[str, str],
+    tools: Tools,
+    listener: Listener | None = None,
+    *,
+    accepting: str | None = None,
+) -> Finished:
+    """Bring the CRM to the state that the files in the drop folder ask for; before that, carry on interrupted undos.
+
+    `accepting` names a run that a guard stopped and a person lets pass.
+
+    Raises:
+        AlreadyRunning: another run of this office is active.
+        FolderError, LedgerError: a folder or the ledger cannot be used; nothing is lost, the next run carries on.
+        NoSuchRun, ConfigurationError: nothing is there to be let pass.
+        ReaderBroken: this machine can read no file; all of them are back in the drop folder.
+        StopRun: the run was asked to end before it had read all files; they are back in the drop folder.
+    """
+    folders = context.folders_of(config)
+    listener = listener or Nobody()
+    with intake.opened(config, folders) as ledger:
+        runs, language = ledger.runs(), Language(config.report.language)
+        acceptance = accept.acceptance(runs, accepting, language) if accepting else None
+        retention.sweep(folders.results, runs)
+        begun = Begun.now(config, tools)
+        listener.begins(begun.run_id)
+        job = Job(config, credentials, tools, ledger, begun.run_id)
+        before = [_undo(job, folders, target, _OnlyEnds(listener)) for target in undo.open_targets(ledger, runs, language)]
+        night = _Night(job, begun, folders, listener)
+        finished = _run(night, acceptance)
+        if _clock_is_right(finished.info):
+            retention.expire(ledger, folders, config.retention.days, tools.local_time(), language)
+        return replace(finished, before=tuple(before))
+
+
+def _clock_is_right(info: RunInfo) -> bool:
+    """Whether onOffice took what this clock signed: one that is years ahead must not make anything look old."""
+    return info.requests > 0 and info.stopped is None
+
+
+def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
+    job, begun = night.job, night.begun
+    taken = intake.take(job, night.folders)
+    if not taken.files:
+        return _nothing(night, taken)
+    quarantine = Quarantine(job.ledger, begun.run_id)
+    with intake.put_back_where_reading_ends(night.folders, taken, begun.run_id), quarantine.watching():
+        loaded = read(
+            dropfolder.by_name(taken.files), job.config, job.tools.progress, job.tools.stopper.check_asked, load=quarantine.load
+        )
+    taken, loaded = intake.still(taken, loaded)
+    loaded = tuple(_known(file, job.ledger) for file in loaded)
+    accepted = acceptance.of(loaded) if acceptance else None
+    if acceptance and accepted and accepted.holds:
+        job = replace(job, config=accept.lifted(job.config, acceptance.stops))
+    checked = replace(check(loaded, job.config), left=taken.left)
+    held = accepted.run if accepted and accepted.holds else None
+    job.ledger.begin(begun.run_id, begun.office, begun.started, intake.entries(taken, loaded), accepted=held)
+    inherited = job.ledger.inherited(begun.run_id)
+    checked = with_left_over(checked, inherited)
+    return _end(night, checked, intake.send(job, checked, inherited), taken, accepted)
+
+
+def _nothing(night: _Night, taken: Taken) -> Finished:
+    """A night without a file that could be taken: told, but not written down."""
+    checked = replace(check((), night.job.config), left=taken.left)
+    sent = Sent(Rounds(Lives(checked.changes)))
+    judged = intake.judged(checked, sent.rounds)
+    finished = Finished(night.begun.ended(sent, judged), judged.checked)
+    night.listener.ends(finished)
+    return finished
+
+
+def _end(
+    night: _Night,
+    checked: Checked,
+    sent: Sent,
+    taken: Taken,
+    accepted: Accepted | None = None,
+    *,
+    undone: Target | None = None,
+) -> Finished:
+    """Judge, report, write down, file away: the same for every kind of run."""
+    from sync.report.excel.undo import write_undo_file  # noqa: PLC0415 - slow to import, and the requests come first
+
+    folders, language = night.folders, night.language
+    judged = _with_unknown(intake.judged(checked, sent.rounds), undone, language)
+    info = night.begun.ended(sent, judged, accepted=accepted)
+    decided = intake.decide(taken.files, judged.checked, info.stopped, language)
+    quarantine = Quarantine(night.job.ledger, info.id)
+    with quarantine.watching():
+        handed = intake.hand_back(
+            folders, info, judged.checked, decided, language, limits=limits_of(night.job.config), begins=quarantine.begins
+        )
+    results = folders.results / info.id
+    write_undo_file(results, info.id, undo.as_file(info.id, undo.backs(judged.done), language), language)
+    report.write(results, info, judged.checked, language, handed=handed)
+    finished = Finished(info, judged.checked, results, handed=handed)
+    night.listener.ends(finished)
+    decided += taken.restless
+    fates = [(one.claimed.written, one.fate.value, one.reason) for one in decided]
+    night.job.ledger.finish(info, judged.done, fates, tally(judged.checked).counts, taken.left)
+    dropfolder.carry_out(folders, dropfolder.plan_destinations(folders, info.id, decided))
+    return finished
+
+
+def dry_run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finished:
+    """Read, check, look and plan, and change nothing anywhere: no folder, no ledger, not the CRM."""
+    folders = context.folders_of(config)
+    scan = dropfolder.settled(folders, settle_seconds=config.folders.settle_seconds, sleep=tools.stopper.sleep)
+    files = [*dropfolder.left_over(folders), *map(dropfolder.read_in_place, scan.settled)]
+    loaded = read(dropfolder.by_name(files), config, tools.progress, tools.stopper.check_asked)
+    with history.remembered(config) as memory:
+        known = tuple(_known(file, memory) for file in loaded) if memory else loaded
+        return _rehearsed(config, credentials, tools, replace(check(known, config), left=scan.left), memory)
+
+
+def _known(file: Loaded, memory: Memory) -> Loaded:
+    """A file with the run that had the same one before, if there is one."""
+    return replace(file, dropped_before=memory.seen_before(file.sha256))
+
+
+def undo_target(config: Config, asked: str) -> Target:
+    """The run that somebody wants to take back; reads the ledger and nothing else.
+
+    Raises:
+        AlreadyRunning: it has no end yet, and a run of this office is active.
+        NoSuchRun, UndoRefused, NothingToDo: it cannot be, or need not be.
+    """
+    try:
+        with closing(history.memory_of(config)) as memory:
+            return undo.target_of(memory, asked, Language(config.report.language))
+    except undo.NotOver:
+        with intake.opened(config, context.folders_of(config)):  # only who gets the lock knows that it was interrupted
+            raise
+
+
+def plan_undo(config: Config, credentials: tuple[str, str], tools: Tools, target: Target) -> Finished:
+    """Look and plan what taking a run back would change, and change nothing anywhere."""
+    with history.remembered(config) as memory:
+        return _rehearsed(undo.rules(config), credentials, tools, _to_take_back(config, target), memory, target)
+
+
+def undo_run(
+    config: Config, credentials: tuple[str, str], tools: Tools, asked: str, listener: Listener | None = None
+) -> Finished:
+    """Bring the links of a run back to their state before it, but for those that somebody changed since.
+
+    A run like any other, and carried on by the next one when it is interrupted.
+
+    Raises:
+        AlreadyRunning: another run of this office is active.
+        FolderError, LedgerError: a folder or the ledger cannot be used.
+        NoSuchRun, UndoRefused, NothingToDo: the run cannot be taken back, or need not be.
+    """
+    folders = context.folders_of(config)
+    with intake.opened(config, folders) as ledger:
+        target = undo.target_of(ledger, asked, Language(config.report.language))
+        return _undo(Job(config, credentials, tools, ledger, ""), folders, target, listener or Nobody())
+
+
+def _undo(job: Job, folders: Folders, target: Target, listener: Listener) -> Finished:
+    begun = Begun.now(job.config, job.tools, undo_of=target.run.id)
+    listener.begins(begun.run_id)
+    checked = _to_take_back(job.config, target)
+    job = replace(job, config=undo.rules(job.config), run_id=begun.run_id)
+    job.ledger.begin(begun.run_id, begun.office, begun.started, (), undo_of=target.run.id)
+    sent = intake.send(job, checked, job.ledger.inherited(begun.run_id))
+    return _end(_Night(job, begun, folders, listener), checked, sent, Taken(), undone=target)
+
+
+def _to_take_back(config: Config, target: Target) -> Checked:
+    file = undo.as_file(target.run.id, target.rows, Language(config.report.language))
+    return undo.guarded(check((file,), undo.rules(config)), target.changes)
+
+
+def _with_unknown(judged: Judged, undone: Target | None, language: Language) -> Judged:
+    """The rows of an undo of which a status stays, because nobody knows how it was, say so."""
+    return replace(judged, checked=undo.with_unknown(judged.checked, undone.unknown, language)) if undone else judged
+
+
+def _rehearsed(  # noqa: PLR0917 - what a run without its folders and its ledger needs
+    config: Config,
+    credentials: tuple[str, str],
+    tools: Tools,
+    checked: Checked,
+    memory: Memory | None,
+    undone: Target | None = None,
+) -> Finished:
+    """Look and plan with a ledger that forgets everything."""
+    begun = Begun.now(config, tools)
+    with closing(Ledger.in_memory()) as ledger:
+        ledger.begin(begun.run_id, config.office, begun.started, ())
+        for lesson in memory.lessons() if memory else ():
+            ledger.learn(lesson)
+        sent, actions = intake.rehearse(Job(config, credentials, tools, ledger, begun.run_id, memory), checked)
+    judged = _with_unknown(intake.judged(checked, sent.rounds, actions), undone, Language(config.report.language))
+    guard = intake.would_stop(config.rules, checked, actions)
+    return Finished(begun.ended(sent, judged, dry_run=True), judged.checked, actions=actions, guard=guard)

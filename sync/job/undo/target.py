@@ -1,0 +1,108 @@
+"""Which run is to be taken back, and why that cannot be."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sync.domain.model import Change, ExitCode, State
+from sync.errors import SyncError
+from sync.job.undo import texts
+from sync.job.undo.back import backs, unknown_before
+from sync.report.history import carried_on, find, open_undos, undone_by
+from sync.report.story import counted, when
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sync.domain.model import Column, Link
+    from sync.i18n.texts import Language, Words
+    from sync.ledger import Memory, RunRecord
+
+
+class UndoRefused(SyncError):
+    """The run cannot be taken back."""
+
+
+class NotOver(UndoRefused):
+    """The run has no end: it is active, or was interrupted."""
+
+
+class NothingToDo(SyncError):
+    """There is nothing to take back."""
+
+    exit_code = ExitCode.OK
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A run that can be taken back, the changes that do it, and what a person has to know besides.
+
+    `unknown` are the statuses that stay as they are, because nobody knows how they were.
+    """
+
+    run: RunRecord
+    changes: Sequence[Change]
+    notes: tuple[str, ...] = ()
+    unknown: Mapping[Link, Sequence[Column]] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> list[Change]:
+        """The changes, and one that asks for nothing for each link that stays as it is as a whole."""
+        stay = self.unknown.keys() - {change.link for change in self.changes}
+        return sorted([*self.changes, *(Change(link, State()) for link in stay)], key=lambda change: change.link)
+
+
+def target_of(ledger: Memory, asked: str, language: Language) -> Target:
+    """The run that a person asked to take back, or the one that carried it on.
+
+    Raises:
+        NoSuchRun: there is none, or several are meant.
+        UndoRefused: it cannot be taken back.
+        NothingToDo: it changed nothing, or is taken back already.
+    """
+    runs = ledger.runs()
+    named = find(runs, asked, language)
+    run = carried_on(named, runs)
+    _check_over(run, language)
+    if (other := undone_by(run, runs)) is not None:
+        raise NothingToDo(texts.ALREADY.text(language).format(run=run.id, other=other.id))
+    done = ledger.done(run.id)
+    changes = backs(done)
+    unknown = {each.change.link: columns for each in done if (columns := unknown_before(each))}
+    if not changes:
+        words = texts.BLIND if unknown else texts.CHANGED_NOTHING
+        raise (UndoRefused if unknown else NothingToDo)(words.text(language).format(run=run.id))
+    halves = len(unknown.keys() & {change.link for change in changes})
+    notes = _notes(named, run, len(unknown) - halves, language)
+    if halves:
+        notes.append(counted(halves, texts.ONE_HALF_UNKNOWN, texts.HALF_UNKNOWN, language))
+    return Target(run, changes, tuple(notes), unknown)
+
+
+def open_targets(ledger: Memory, runs: Sequence[RunRecord], language: Language) -> Iterator[Target]:
+    """The runs whose undo was killed or stopped and is still wanted; what became needless since keeps no night from its work."""
+    for run in open_undos(runs):
+        with suppress(UndoRefused, NothingToDo):
+            yield target_of(ledger, run.id, language)
+
+
+def _check_over(run: RunRecord, language: Language) -> None:
+    if run.forgotten:
+        day = when(run.forgotten, language)
+        raise UndoRefused(texts.FORGOTTEN.text(language).format(run=run.id, when=day))
+    if run.finished is None:
+        raise NotOver(texts.NOT_OVER.text(language).format(run=run.id))
+
+
+def _notes(named: RunRecord, run: RunRecord, unknown: int, language: Language) -> list[str]:
+    def said(words: Words) -> str:
+        return words.text(language).format(run=named.id, other=run.id, when=when(run.started, language))
+
+    notes = [said(texts.FOLLOWED)] if named.id != run.id else []
+    if any(file.fate == "return" for file in run.files):
+        notes.append(said(texts.FILES_ARE_BACK))
+    if unknown:
+        notes.append(counted(unknown, texts.ONE_UNKNOWN, texts.UNKNOWN, language))
+    return notes

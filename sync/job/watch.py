@@ -1,0 +1,231 @@
+"""Watching: the job runs as soon as settled files are there, and once on every day even if none are.
+
+The drop folder is looked at again and again, which works on network shares too. Only the calling thread works, so there is
+never more than one run; beside a run of another process it waits.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from filelock import FileLock, Timeout
+
+from sync import dropfolder
+from sync.domain.model import ExitCode, Stop
+from sync.errors import AlreadyRunning, FolderError, StopRun, SyncError
+from sync.job import context
+from sync.job.stopper import Stopper
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sync.config import Config
+    from sync.domain.model import Stopped
+    from sync.dropfolder import Folders, Scan
+    from sync.job.run import Finished
+
+_log = logging.getLogger(__name__)
+
+EVERY_SECONDS: Final = 30.0
+#: After a failed run: the pause before the next one, doubled each time up to the longest.
+FIRST_PAUSE_SECONDS: Final = 60.0
+LONGEST_PAUSE_SECONDS: Final = 3600.0
+#: How often messages that could not be delivered are tried again between runs.
+DELIVER_SECONDS: Final = 900.0
+#: Stops that time alone does not heal: tried again when the files change, or on the next day.
+_NEEDS_A_PERSON: Final = frozenset({Stop.CREDENTIALS, Stop.REQUEST_REFUSED, Stop.TOO_MANY_CHANGES, Stop.TOO_MANY_INVALID})
+_LOCK: Final = "watch.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What a watch does: `run` runs the job once, `deliver` delivers messages that wait, `release` opens the log file."""
+
+    run: Callable[[Stopper], Finished]
+    deliver: Callable[[], None]
+    release: Callable[[], None]
+
+
+class OneRun(Stopper):
+    """The stopper of one run of a watch: it ends when the watch ends, or at its own deadline."""
+
+    def __init__(self, watch: Stopper, deadline: tuple[float, str] | None) -> None:
+        super().__init__(deadline)
+        self._watch = watch
+
+    def check_asked(self) -> None:
+        """Go on, or raise `StopRun` where the watch was asked to end."""
+        self._watch.check_asked()
+        super().check_asked()
+
+    def check(self) -> None:
+        """Go on, or raise `StopRun`."""
+        self._watch.check()
+        super().check()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, as the watch waits."""
+        self._watch.sleep(seconds)
+        self.check()
+
+
+def watch(
+    config: Config,
+    hands: Hands,
+    stopper: Stopper,
+    *,
+    every_seconds: float = EVERY_SECONDS,
+    now: Callable[[], float] = time.time,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Look and run until the stopper is asked.
+
+    Raises:
+        AlreadyRunning: another process watches this office.
+        FolderError: the state folder cannot be used.
+    """
+    folders = context.folders_of(config)
+    with _only_one(folders):
+        hands.release()
+        _log.info("watching %s every %g s", folders.drop, every_seconds)
+        watching = _Watching(config, folders, hands, stopper, now, clock, delivered=clock())
+        try:
+            while True:
+                watching.turn()
+                stopper.sleep(every_seconds)
+        except StopRun:
+            _log.info("watching ends")
+
+
+@contextmanager
+def _only_one(folders: Folders) -> Iterator[None]:
+    dropfolder.own_state(folders)
+    path = folders.state / _LOCK
+    lock = FileLock(path, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise AlreadyRunning(f"Another process watches this office already (lock {path}).") from None
+    except (OSError, NotImplementedError) as error:  # the latter where a share knows no locks
+        raise FolderError(f"The lock {path} cannot be taken ({error}). The state folder lies on a local disk.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@dataclass(frozen=True, slots=True)
+class _Patience:
+    """How long to wait after failed runs. Times in seconds on the clock; `until` None: until the files change."""
+
+    failures: int = 0
+    at_least: float = 0.0
+    until: float | None = 0.0
+
+    def over(self, clock: float, *, changed: bool) -> bool:
+        """Whether the next run may begin; files that are new or corrected shorten the wait."""
+        if changed:
+            return clock >= self.at_least
+        return self.until is not None and clock >= self.until
+
+    def after(self, clock: float, *, failed: bool, stopped: Stopped | None) -> _Patience:
+        """How long to wait after one more run."""
+        if not failed:
+            return _Patience()
+        pause = min(FIRST_PAUSE_SECONDS * 2.0**self.failures, LONGEST_PAUSE_SECONDS)
+        healed_by_time = stopped is None or stopped.stop not in _NEEDS_A_PERSON
+        return _Patience(min(self.failures + 1, 20), clock + FIRST_PAUSE_SECONDS, clock + pause if healed_by_time else None)
+
+    @property
+    def told(self) -> str:
+        """When the next run is, in words."""
+        if self.until is None:
+            return "when the files change, or on the next day"
+        return f"in {(self.until - self.at_least + FIRST_PAUSE_SECONDS) / 60:g} minutes, or soon after the files change"
+
+
+@dataclass(slots=True)
+class _Watching:
+    """What a watch knows from one turn to the next."""
+
+    config: Config
+    folders: Folders
+    hands: Hands
+    stopper: Stopper
+    now: Callable[[], float]
+    clock: Callable[[], float]
+    last_day: dt.date | None = None
+    files: frozenset[tuple[str, int, int]] = frozenset()
+    told: frozenset[str] = frozenset()
+    patience: _Patience = field(default_factory=_Patience)
+    delivered: float = 0.0
+
+    def turn(self) -> None:
+        """Look once, and run where it is time to. Raises StopRun when the watch shall end."""
+        self.stopper.check()
+        today = dt.datetime.fromtimestamp(self.now()).astimezone().date()
+        new_day = today != self.last_day
+        files = self._look(run_follows=new_day)
+        changed = files != self.files
+        if new_day or (files and self.patience.over(self.clock(), changed=changed)):
+            self.last_day, self.files = today, files
+            self._run()
+        elif self.clock() >= self.delivered + DELIVER_SECONDS:
+            self.delivered = self.clock()
+            self.hands.deliver()
+
+    def _look(self, *, run_follows: bool = False) -> frozenset[tuple[str, int, int]]:
+        """The settled files, by name, size and time; what is new is told once.
+
+        A drop folder that cannot be read is for the run to tell that follows anyway: the first one makes it.
+        """
+        try:
+            scan = dropfolder.settled(
+                self.folders, settle_seconds=self.config.folders.settle_seconds, clock=self.now, sleep=self.stopper.sleep
+            )
+        except FolderError as error:  # a share that is away comes back
+            if not run_follows:
+                self._tell({str(error)})
+            return frozenset()
+        self._tell(
+            {f"{name} is there" for name in map(_name, scan.settled)} | {f"{one.name} waits: {one.why}" for one in scan.left}
+        )
+        return _fingerprint(scan)
+
+    def _tell(self, lines: set[str]) -> None:
+        for line in sorted(lines - self.told):
+            _log.info("%s", line)
+        self.told = frozenset(lines)
+
+    def _run(self) -> None:
+        deadline = context.deadline_of(self.config, context.Tools(now=self.now))
+        stopped: Stopped | None = None
+        try:
+            finished = self.hands.run(OneRun(self.stopper, deadline))
+            failed, stopped = finished.exit_code is ExitCode.FAILED, finished.info.stopped
+        except AlreadyRunning as error:
+            _log.info("%s", error)
+            return
+        except StopRun as error:
+            failed, stopped = True, error.stopped
+        except SyncError:  # the log has it
+            failed = True
+        self.stopper.check()
+        before, self.files = self.files, self._look()
+        again = failed or not before.isdisjoint(self.files)  # or it could not take a file
+        self.patience = self.patience.after(self.clock(), failed=again, stopped=stopped)
+        if again:
+            _log.warning("next try %s", self.patience.told)
+
+
+def _name(seen: dropfolder.Seen) -> str:
+    return dropfolder.shown(seen.relative)
+
+
+def _fingerprint(scan: Scan) -> frozenset[tuple[str, int, int]]:
+    return frozenset((_name(seen), seen.size, seen.mtime_ns) for seen in scan.settled)

@@ -1,0 +1,244 @@
+"""Listens to a run and speaks up: heartbeat, messages, log. Whatever goes wrong here neither fails nor hides the run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from sync import credentials
+from sync.domain.model import ExitCode, Why
+from sync.errors import AlreadyRunning, SyncError
+from sync.i18n.texts import Language, stop_text
+from sync.log import TOLD_ALREADY
+from sync.notify import compose, memory
+from sync.notify.heartbeat import Noticed, Ping, Sign, missed, quiet, stuck, told_on, waiting_on
+from sync.notify.message import Audience
+from sync.notify.outbox import Outbox
+from sync.report.story import happened
+from sync.report.tally import tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from sync.config import Config
+    from sync.job.run import Finished
+    from sync.log import Log
+    from sync.notify.memory import Memory
+    from sync.notify.message import Message
+    from sync.notify.outbox import Carrier
+
+_log = logging.getLogger(__name__)
+
+#: All messages of a run together may take so long; the rest waits for the next one.
+DELIVERY_SECONDS: Final = 120.0
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now().astimezone()
+
+
+def _carry(address: str, message: Message) -> str:
+    from sync.notify.delivery import carry  # noqa: PLC0415 - slow to import
+
+    return carry(address, message)
+
+
+@contextmanager
+def speaking(
+    config: Config,
+    log: Log,
+    *,
+    carry: Carrier = _carry,
+    now: Callable[[], dt.datetime] = _now,
+    clock: Callable[[], float] = time.monotonic,
+    by_hand: bool = False,
+) -> Iterator[Speaker]:
+    """Around a run: whoever has to know is told how it went, also when it fails. A run beside an active one tells nobody.
+
+    One that is started `by_hand` is no night: no watchman hears of it, and whoever started it sees why it failed.
+    """
+    speaker = Speaker(config, log, carry, now, clock, by_hand=by_hand)
+    try:
+        yield speaker
+    except AlreadyRunning:
+        raise
+    except Exception as error:
+        speaker.broke(error)
+        speaker.deliver()
+        raise
+    speaker.deliver()
+
+
+def deliver(config: Config, log: Log) -> None:
+    """Try once more to deliver the messages of earlier runs."""
+    if Outbox(config.folder("state")).waiting():
+        Speaker(config, log, _carry, _now, time.monotonic).deliver_messages()
+
+
+class Speaker:
+    """Told of by the run when it `begins` and when it `ends`."""
+
+    def __init__(
+        self,
+        config: Config,
+        log: Log,
+        carry: Carrier,
+        now: Callable[[], dt.datetime],
+        clock: Callable[[], float],
+        *,
+        by_hand: bool = False,
+    ) -> None:
+        self._config, self._log, self._carry, self._now, self._clock = config, log, carry, now, clock
+        self._state = config.folder("state")
+        self._outbox = Outbox(self._state)
+        notify = config.notify
+        self._addresses: Mapping[Audience, Sequence[str] | None] = {
+            Audience.STAFF: self._known(notify.staff_env, "notify.staff_env"),
+            Audience.INSTALLER: self._known(notify.installer_env, "notify.installer_env"),
+        }
+        self._by_hand = by_hand
+        ping = () if by_hand else self._known(config.heartbeat.ping_env, "heartbeat.ping_env")
+        self._ping = Ping(ping[0] if ping else "")
+        self._failed = ""
+        self._said = ""
+
+    def begins(self, run_id: str) -> None:
+        """A run has begun and is the only one."""
+        self._log.release(self._state)
+        _log.info("run %s of %s begins", run_id, self._config.office)
+        self._ping.start()
+
+    def ends(self, finished: Finished) -> None:
+        """A run knows its verdicts and has written its reports; what is to be told is on the disk before its files move."""
+        self._guarded(lambda: self._tell_undone(finished) if finished.info.undo_of else self._remember(finished))
+        self._guarded(lambda: self._tell_log(finished))
+
+    def broke(self, error: Exception) -> None:
+        """A run could not start or finish."""
+        self._failed = str(error) if isinstance(error, SyncError) else type(error).__name__
+        _log.error("the run failed: %s", self._failed, extra=TOLD_ALREADY)
+        if not self._by_hand:
+            self._guarded(lambda: self._remember_failure(error))
+
+    def deliver(self) -> None:
+        """Tell the watchman and deliver all messages that wait, also those of earlier runs."""
+        (self._ping.fail if self._failed else self._ping.success)(self._failed or self._said)
+        self.deliver_messages()
+
+    def deliver_messages(self) -> None:
+        """Deliver all messages that wait."""
+        end = self._clock() + DELIVERY_SECONDS
+        self._guarded(
+            lambda: self._outbox.deliver(self._addresses, self._masked_carry, self._now(), in_time=lambda: self._clock() < end)
+        )
+
+    def _masked_carry(self, address: str, message: Message) -> str:
+        return self._log.masks.hide(self._carry(address, message))
+
+    def _known(self, name: str, key: str) -> tuple[str, ...] | None:
+        """The addresses that a name stands for; none where nobody shall be told, None where the name stands for nothing."""
+        if not name:
+            return ()
+        addresses = tuple(credentials.value_of(self._config, name).split())
+        self._log.masks.add(addresses)
+        if not addresses:
+            places = "neither in the environment nor in the keyring nor in credentials.env"
+            _log.warning("%s names %s, which is %s", key, name, places)
+        return addresses or None
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        """Go on whatever happens: the run itself is more important than that somebody hears of it."""
+        try:
+            step()
+        except OSError as error:
+            _log.warning("what is to be told of this run cannot be written down: %s", error)
+        except Exception as error:  # noqa: BLE001 - a mistake here is told and costs nobody a run
+            _log.exception("notifications: a mistake in this program (%s)", type(error).__name__)
+
+    def _remember(self, finished: Finished) -> None:
+        before, today = memory.load(self._state), self._now().date()
+        arrived = bool(finished.checked.files)
+        staying = (left.name for left in finished.checked.left if left.waits or left.needs_a_person)
+        waiting = waiting_on(before.waiting, staying, today)
+        after = replace(before, last_run=today, last_file=today if arrived else before.last_file or today, waiting=waiting)
+        noticed = self._noticed(finished, before, after, today)
+        about = compose.files(finished, Language(self._config.report.language)) if self._anybody() else []
+        messages = self._wanted(
+            [
+                *compose.staff(self._config, finished, about, before),
+                *compose.installer(self._config, finished, about, noticed, before),
+            ]
+        )
+        self._outbox.put(messages, self._now())
+        settled = [one for one in about if not one.kept]
+        after = replace(
+            after,
+            exit_code=compose.state_after(finished, before),
+            reason=compose.reason(finished),
+            from_files=compose.made_by_files(finished, before),
+            waiting=told_on(waiting, next((one for one in noticed if one.sign is Sign.STUCK), None), today),
+            quiet_told=today if any(one.sign is Sign.QUIET for one in noticed) else before.quiet_told,
+            troubled=before.with_files(
+                [one.file.name for one in settled if not one.trouble], [one.file.name for one in settled if one.trouble]
+            ),
+        )
+        memory.save(self._state, after)
+
+    def _tell_undone(self, finished: Finished) -> None:
+        self._outbox.put(self._wanted(compose.undone(self._config, finished)), self._now())
+
+    def _remember_failure(self, error: Exception) -> None:
+        before, now = memory.load(self._state), self._now()
+        self._outbox.put(self._wanted(compose.failed(self._config, error, before, now)), now)
+        after = replace(before, exit_code=ExitCode.FAILED, reason=compose.reason_of(error), last_run=now.date())
+        memory.save(self._state, after)
+
+    def _anybody(self) -> bool:
+        return any(known != () for known in self._addresses.values())
+
+    def _wanted(self, messages: Sequence[Message]) -> list[Message]:
+        return [message for message in messages if self._addresses[message.audience] != ()]
+
+    def _noticed(self, finished: Finished, before: Memory, after: Memory, today: dt.date) -> list[Noticed]:
+        beat = self._config.heartbeat
+        since = max(filter(None, (after.last_file, before.quiet_told)), default=None)
+        no_file = quiet(since, today, beat.quiet_days)
+        empty = [f.name for f in finished.checked.files if f.reason and f.reason.why in {Why.EMPTY, Why.NO_ROWS}]
+        found = [
+            missed(before.last_run, today, beat.nights),
+            quiet(after.last_file, today, 1) if no_file else None,
+            Noticed(Sign.NO_ROWS, len(empty), tuple(empty)) if empty else None,
+            stuck(after.waiting, today),
+        ]
+        noticed = [one for one in found if one]
+        for one in noticed:
+            _log.warning("noticed: %s (%d) %s", one.sign, one.count, ", ".join(one.names))
+        return noticed
+
+    def _tell_log(self, finished: Finished) -> None:
+        info, counts = finished.info, tally(finished.checked)
+        self._said = happened(counts, Language(self._config.report.language))
+        if info.stopped:
+            self._failed = stop_text(info.stopped, Language(self._config.report.language))
+        if finished.checked.files:
+            verdicts = ", ".join(f"{count} {word}" for word, count in sorted(counts.counts.items()))
+            _log.info("%d files, %d rows: %s", len(finished.checked.files), counts.rows, verdicts or "nothing")
+            _log.info(
+                "%d requests, %d actions, %d rounds; results in %s", info.requests, info.actions, info.rounds, finished.results
+            )
+        for file in finished.checked.files:
+            if file.reason:
+                _log.warning("%s could not be read: %s", file.name, file.reason.why)
+        for left in finished.checked.left:
+            _log.warning("%s stays in the drop folder: %s", left.name, left.why)
+        took = dt.datetime.fromisoformat(info.finished) - dt.datetime.fromisoformat(info.started)
+        stopped = f", stopped: {info.stopped.stop} {info.stopped.detail}".rstrip() if info.stopped else ""
+        nothing = "" if finished.checked.files or finished.checked.left else ", nothing to do"
+        failed = info.exit_code is ExitCode.FAILED
+        level, extra = (logging.ERROR, TOLD_ALREADY) if failed else (logging.INFO, None)
+        ends = "run %s ends: exit code %d after %d s%s%s"
+        _log.log(level, ends, info.id, info.exit_code, took.total_seconds(), stopped, nothing, extra=extra)

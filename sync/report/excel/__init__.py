@@ -1,0 +1,1 @@
+"""The workbooks: results, what is given back to droppers, the undo file, the template."""

@@ -1,0 +1,218 @@
+"""A new workbook with tables in their own layout: for correction files, and for marked copies of what is no .xlsx workbook."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Final
+
+from sync.domain.model import Aim, Column, Confirmation, Feedback
+from sync.i18n.texts import Language, Words, verdict_word
+from sync.report.excel import texts
+from sync.report.excel.cell_text import cell_text, sheet_names
+from sync.report.excel.new_book import book_into
+from sync.report.excel.writer import FILL_WRONG, INK_WRONG, Styles, put, row_height, set_up_print
+from sync.report.story import number
+from sync.rows.columns import ADDED_REASON, ADDED_ROW, ADDED_STEP, ADDED_VERDICT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import BinaryIO
+
+    from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
+    from xlsxwriter.format import Format  # type: ignore[import-untyped]  # it has types but no py.typed
+    from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
+
+    from sync.report.excel.told import Told
+
+#: What Excel offers below the header of a sheet, and in width.
+ROWS_PER_SHEET: Final = 1_048_575
+COLUMNS_PER_SHEET: Final = 16_384
+#: Thousands of comments make a workbook slow to open; the reason stands in its column anyway.
+MOST_COMMENTS: Final = 2_000
+#: The allowed words of the columns that get a drop-down.
+ALLOWED: Final[Mapping[Column, tuple[str, ...]]] = {
+    Column.CONFIRMATION: tuple(Confirmation),
+    Column.FEEDBACK: tuple(Feedback),
+    Column.ACTION: tuple(Aim),
+}
+#: The added columns with their widths.
+ADDED: Final[tuple[tuple[Words, int], ...]] = ((ADDED_VERDICT, 18), (ADDED_REASON, 46), (ADDED_STEP, 46))
+_ROW_WIDTH: Final = 10
+_SAMPLE: Final = 300
+_NARROWEST: Final = 9
+_WIDEST: Final = 34
+_HEADER_HEIGHT: Final = 32
+#: Excel knows a 29th of February 1900.
+_FIRST_MOMENT: Final = "1900-03"
+_MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One table to write. `columns` says where the declared columns are; `numbered` adds the row numbers of the input."""
+
+    sheet: str | None
+    headers: tuple[str, ...]
+    columns: Mapping[Column, int]
+    rows: Iterable[Told]
+    count: int
+    numbered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What the last sheet says: a title and its lines."""
+
+    title: str
+    lines: Sequence[str]
+
+
+def write_book(target: BinaryIO, pages: Sequence[Page], notes: Notes, language: Language) -> bool:
+    """Write a workbook with a sheet per table; returns whether all comments have found room. Raises OSError."""
+    with book_into(target, len(pages)) as book:
+        return _Book(book, language).write(pages, notes)
+
+
+class _Book:
+    """Writes the sheets one after the other."""
+
+    def __init__(self, book: Workbook, language: Language) -> None:
+        self._book = book
+        self._styles = Styles(book)
+        self._language = language
+        cell = {"font_name": "Arial", "font_size": 10, "valign": "top", "border": 1, "border_color": "#DDDDDD"}
+        moment = Words("dd.mm.yyyy hh:mm", "yyyy-mm-dd hh:mm").text(language)
+        self._text: Format = book.add_format(cell | {"num_format": "@"})
+        self._moment: Format = book.add_format(cell | {"num_format": moment, "align": "left"})
+        self._wrong: Format = book.add_format(cell | {"num_format": "@", "bg_color": FILL_WRONG, "font_color": INK_WRONG})
+        self._said: Format = book.add_format(cell | {"text_wrap": True, "align": "left"})
+        self._names: set[str] = set()
+        self._comments = 0
+
+    def write(self, pages: Sequence[Page], notes: Notes) -> bool:
+        """Write all tables, then the notes; returns whether all comments have found room."""
+        most = 0
+        for page in pages:
+            self._comments = 0
+            self._page(page)
+            most = max(most, self._comments)
+        left_out = [comments_left_out(self._language)] if most > MOST_COMMENTS else []
+        self._notes(notes.title, [*notes.lines, *left_out])
+        return not left_out
+
+    def _page(self, page: Page) -> None:
+        sheet = self._book.add_worksheet(self._name(page.sheet or texts.SHEET.text(self._language)))
+        rows = iter(page.rows)
+        sample = list(islice(rows, _SAMPLE))
+        added = (*ADDED, *([(ADDED_ROW, _ROW_WIDTH)] if page.numbered else []))
+        for at, header in enumerate(page.headers):
+            sheet.set_column(at, at, _width(header, (row.cells[at] for row in sample)), self._text)
+            put(sheet, 0, at, header, self._styles.heading)
+        for at, (words, width) in enumerate(added, len(page.headers)):
+            sheet.set_column(at, at, width)
+            put(sheet, 0, at, words.text(self._language), self._styles.added_heading)
+        self._set_up(sheet, page, len(page.headers) + len(added))
+        for at, row in enumerate(chain(sample, rows), 1):
+            self._row(sheet, at, row, page)
+
+    def _set_up(self, sheet: Worksheet, page: Page, width: int) -> None:
+        sheet.set_row(0, _HEADER_HEIGHT)
+        sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, page.count, width - 1)
+        sheet.repeat_rows(0)
+        sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{page.count + 1}"})
+        sheet.set_comments_author(texts.AUTHOR.text(self._language))
+        set_up_print(sheet, self._language)
+        for column, words in ALLOWED.items():
+            if (at := page.columns.get(column)) is not None and page.count:
+                sheet.data_validation(1, at, page.count, at, _drop_down(words, self._language))
+
+    def _row(self, sheet: Worksheet, at: int, row: Told, page: Page) -> None:
+        texts_ = (verdict_word(row.verdict, self._language), row.reason, row.step)
+        sheet.set_row(at, row_height(*zip(texts_, (width for _, width in ADDED), strict=True)))
+        wrong = {page.columns[column]: comment for column, comment in row.wrong.items()}
+        begin = page.columns.get(Column.BEGIN)
+        declared = set(page.columns.values()) - {begin}
+        for column, text in enumerate(row.cells):
+            self._cell(sheet, at, column, text, wrong=column in wrong, plain=column in declared)
+        for column, comment in wrong.items():
+            self._comments += 1
+            if self._comments <= MOST_COMMENTS:
+                sheet.write_comment(at, column, cell_text(comment), _comment_options(comment))
+        width = len(page.headers)
+        put(sheet, at, width, texts_[0], self._styles.looks[row.verdict].verdict)
+        put(sheet, at, width + 1, row.reason, self._said)
+        put(sheet, at, width + 2, row.step, self._said)
+        if page.numbered:
+            sheet.write_number(at, width + 3, row.row, self._said)
+
+    def _cell(self, sheet: Worksheet, at: int, column: int, text: str, *, wrong: bool, plain: bool) -> None:
+        """A cell of the input, as text; a point in time is one again, so that people can read it."""
+        if not wrong and not plain and (moment := _moment(text)):
+            sheet.write_datetime(at, column, moment, self._moment)
+            return
+        style = self._wrong if wrong else self._text
+        if text:
+            put(sheet, at, column, text, style)
+        else:
+            sheet.write_blank(at, column, None, style)
+
+    def _name(self, wished: str) -> str:
+        """A name for a sheet that Excel takes and no other one has."""
+        names = sheet_names(wished, texts.SHEET.text(self._language))
+        name = next(each for each in names if each.casefold() not in self._names)
+        self._names.add(name.casefold())
+        return name
+
+    def _notes(self, title: str, lines: Sequence[str]) -> None:
+        sheet = self._book.add_worksheet(self._name(texts.NOTES.text(self._language)))
+        sheet.hide_gridlines(2)
+        sheet.set_column(0, 0, 110)
+        set_up_print(sheet, self._language)
+        sheet.set_row(0, 26)
+        put(sheet, 0, 0, title, self._styles.title)
+        for at, line in enumerate(lines, 1):
+            sheet.set_row(at, row_height((line, 110)) + 4)
+            put(sheet, at, 0, line, self._styles.text)
+
+
+def comments_left_out(language: Language) -> str:
+    """That a sheet has more wrong cells than comments."""
+    return texts.COMMENTS_LEFT_OUT.text(language).format(number(MOST_COMMENTS, language))
+
+
+def drop_down_texts(words: Sequence[str], language: Language) -> tuple[str, str]:
+    """Title and text of the warning about other words."""
+    return texts.ALLOWED.text(language), texts.CHOOSE.text(language).format(", ".join(words))
+
+
+def _drop_down(words: Sequence[str], language: Language) -> dict[str, object]:
+    """The rule for a cell that offers words and warns about others, which may be spellings that are understood."""
+    title, text = drop_down_texts(words, language)
+    return {"validate": "list", "source": list(words), "error_type": "warning", "error_title": title, "error_message": text}
+
+
+def _moment(text: str) -> datetime | None:
+    """The point in time that a text is; None for any other one, and where Excel counts the days otherwise."""
+    if not _MOMENT.fullmatch(text) or text < _FIRST_MOMENT:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.isoformat() == text else None
+
+
+def _width(header: str, cells: Iterable[str]) -> int:
+    """A width that shows most cells whole; the header may take two lines."""
+    longest = max(map(len, cells), default=0)
+    word = max(map(len, header.split()), default=0) + 3
+    return min(max(_NARROWEST, longest + 2, word, len(header) * 2 // 3 + 3), _WIDEST)
+
+
+def _comment_options(comment: str) -> dict[str, object]:
+    lines = sum(1 + len(part) // 38 for part in comment.split("\n"))
+    return {"x_scale": 2.0, "y_scale": max(0.5, 0.25 * (lines + 1)), "font_size": 9, "color": "#FFF7DB"}

@@ -1,0 +1,122 @@
+"""The names of what droppers get back: day, file and state, so that a folder sorts itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from datetime import date
+from itertools import count
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from sync.report.excel import texts
+from sync.report.excel.cell_text import units
+from sync.report.story import number
+from sync.system.cut import cut
+
+if TYPE_CHECKING:
+    from sync.i18n.texts import Language, Words
+
+#: In UTF-16: with the folders above it a path has to stay below the 260 units of Windows.
+_LONGEST_NAME: Final = 120
+_LONGEST_FOLDER: Final = 60
+#: Most file systems take 255 bytes, and while a file is written its name has a few more.
+_LONGEST_NAME_BYTES: Final = 200
+#: Whole paths may have 4,096 bytes on Linux.
+_LONGEST_FOLDERS_BYTES: Final = 1_000
+#: Names in the results folder that are the job's own.
+_OWN: Final = re.compile(r"(?:index|report)\.(?:html|json)|[0-9]{8}-[0-9]{6}-[0-9a-f]{4}|\.onoffice-sync-.*", re.IGNORECASE)
+_NOT_ON_WINDOWS: Final = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]')
+_RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
+_STATES: Final = (
+    *(texts.ALL_DONE, texts.ONE_DONE, texts.SOME_DONE, texts.NONE_DONE, texts.ONE_OPEN, texts.NOTHING_READ),
+    *(texts.TO_CORRECT, texts.ONE_TO_CORRECT),
+)
+
+
+def marked_state(done: int, rows: int, language: Language) -> str:
+    """The state of a file in a few words."""
+    if done in {0, rows}:
+        one, many = (texts.ONE_DONE, texts.ALL_DONE) if done else (texts.ONE_OPEN, texts.NONE_DONE)
+        words = {0: texts.NOTHING_READ, 1: one}.get(rows, many)
+        return words.text(language).format(number(rows, language))
+    return texts.SOME_DONE.text(language).format(number(done, language), number(rows, language))
+
+
+def correction_state(rows: int, language: Language) -> str:
+    """How much there is to correct, in a few words."""
+    words = texts.ONE_TO_CORRECT if rows == 1 else texts.TO_CORRECT
+    return words.text(language).format(number(rows, language))
+
+
+def free_path(results: Path, day: str, file: str, state: str) -> Path:
+    """A path that nothing has yet: `2026-11-24 termine.xlsx - 3 Zeilen zu korrigieren.xlsx`, in the file's own subfolder.
+
+    The name is one that Windows takes and is not too long. A file that came from here gets its first name back.
+
+    Args:
+        results: the folder with the results of all runs.
+        day: ISO text.
+        file: path below the drop folder, with `/`.
+        state: what is said about it.
+    """
+    path = PurePosixPath(file)
+    folder = results.joinpath(*_folders(path))
+    for at in count(1):
+        ending = f" - {state}{f' ({at})' if at > 1 else ''}.xlsx"
+        around = len(day) + 1 + len(ending.encode())
+        name = _usable(_first_name(path.name), _LONGEST_NAME - around, _LONGEST_NAME_BYTES - around)
+        candidate = folder / f"{day} {name}{ending}"
+        if not os.path.lexists(candidate):
+            return candidate
+    raise AssertionError  # there is no end of numbers
+
+
+def handed_on(name: str) -> date | None:
+    """The day on which a file of this name was given back; None for any other name."""
+    try:
+        return date.fromisoformat(name[:10]) if _FROM_HERE.fullmatch(name) else None
+    except ValueError:
+        return None
+
+
+def _folders(path: PurePosixPath) -> list[str]:
+    """The subfolders of a file; none where there are so many that no path could name them."""
+    folders = [_folder(part) for part in path.parts[:-1]]
+    return folders if len("/".join(folders).encode()) <= _LONGEST_FOLDERS_BYTES else []
+
+
+def _folder(name: str) -> str:
+    """A name for a subfolder that is none of the job's own."""
+    usable = _usable(name, _LONGEST_FOLDER, _LONGEST_NAME_BYTES)
+    return f"_{usable}" if _OWN.fullmatch(usable) else usable
+
+
+def _usable(name: str, longest: int, longest_bytes: int) -> str:
+    """A name that every file system takes, of so many units of UTF-16 and bytes of UTF-8 at most."""
+    name = _NOT_ON_WINDOWS.sub("_", unicodedata.normalize("NFC", name)).strip(". ") or "_"
+    if _RESERVED.fullmatch(name):
+        name = f"_{name}"
+    if units(name) <= longest and len(name.encode()) <= longest_bytes:
+        return name
+    suffix = name[-6:] if "." in name[-6:] else ""
+    end = f"…{suffix[suffix.find('.') :]}"
+    start = cut(name, most_bytes=longest_bytes - len(end.encode()), most_units=longest - units(end))
+    return f"{start.rstrip('. ')}{end}"
+
+
+def _state_pattern(words: Words) -> str:
+    return "|".join(re.escape(text).replace(r"\{\}", r"[0-9.,]+") for text in words)
+
+
+_FROM_HERE: Final = re.compile(
+    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} (.+) - (?:{'|'.join(map(_state_pattern, _STATES))})(?: \([0-9]+\))?\.[a-z]{{3,4}}",
+    re.IGNORECASE,
+)
+
+
+def _first_name(name: str) -> str:
+    while match := _FROM_HERE.fullmatch(name):
+        name = match[1]
+    return name

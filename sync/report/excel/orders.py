@@ -1,0 +1,93 @@
+"""What the confined process that writes for droppers is asked, in frames."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from sync.confined.frames import Frame
+from sync.domain.model import Column, Verdict
+from sync.i18n.texts import Language
+from sync.report.excel.told import Table, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sync.report.excel.told import Part
+
+#: The kinds of frames: the question; a correction file with the number of its rows; a marked copy with what it does without; that
+#: the disk failed, with the number of the error.
+ORDERS: Final = "orders"
+CORRECTED: Final = "corrected"
+MARKED: Final = "marked"
+DISK: Final = "disk"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to write about one file, called `name` by people.
+
+    `source` is where the workbook lies that is to be marked inside; None where a new workbook shall say what `anew` says of
+    itself. `written` is the line about run and original. Where `mark` is not set, there are only the rows for a person.
+    """
+
+    name: str
+    written: str
+    anew: str
+    language: Language
+    parts: tuple[Part, ...]
+    source: Path | None = None
+    correct: bool = True
+    mark: bool = True
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are to tell."""
+        return sum(len(rows) for _, rows in self.parts)
+
+
+def as_frame(orders: Iterable[Order], scratch: Path) -> Frame:
+    """The question; `scratch` is a folder for what is needed for a moment."""
+    some = list(orders)
+    # as bytes: not every name of a file is a text that JSON can say
+    places = [b"" if order.source is None else os.fsencode(order.source) for order in some]
+    return Frame(ORDERS, [_head(order) for order in some], (os.fsencode(scratch), *places))
+
+
+def from_frame(frame: Frame) -> tuple[list[Order], Path]:
+    """What `as_frame` has said."""
+    scratch, *places = (os.fsdecode(bytes(block)) for block in frame.blocks)
+    heads = cast("list[list[Any]]", frame.head)  # from the process that started this one
+    return [_order(head, Path(place) if place else None) for head, place in zip(heads, places, strict=True)], Path(scratch)
+
+
+def _head(order: Order) -> list[object]:
+    parts = [[_table(table), list(map(_told, rows))] for table, rows in order.parts]
+    return [order.name, order.written, order.anew, order.language, order.correct, order.mark, parts]
+
+
+def _order(head: Sequence[Any], source: Path | None) -> Order:
+    name, written, anew, language, correct, mark, parts = head
+    some = tuple((_as_table(table), tuple(map(_as_told, rows))) for table, rows in parts)
+    return Order(name, written, anew, Language(language), some, source, correct, mark)
+
+
+def _table(table: Table) -> list[object]:
+    return [table.sheet, table.header_row, table.last_row, table.headers, table.columns]
+
+
+def _as_table(head: Sequence[Any]) -> Table:
+    sheet, header_row, last_row, headers, columns = head
+    return Table(sheet, header_row, last_row, tuple(headers), {Column(column): at for column, at in columns.items()})
+
+
+def _told(row: Told) -> list[object]:
+    return [row.row, row.cells, row.verdict, row.reason, row.step, row.wrong, row.for_a_person]
+
+
+def _as_told(head: Sequence[Any]) -> Told:
+    row, cells, verdict, reason, step, wrong, for_a_person = head
+    mistakes = {Column(column): comment for column, comment in wrong.items()} if wrong else wrong
+    return Told(row, tuple(cells), Verdict(verdict), reason, step, mistakes, for_a_person)

@@ -1,0 +1,43 @@
+"""The tables of a file as its dropper knows them, and their rows with what is said about each in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sync.domain.model import Column, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of a file: its headers as they stand there, and where each declared column is among them."""
+
+    sheet: str | None
+    header_row: int
+    last_row: int
+    headers: tuple[str, ...]
+    columns: Mapping[Column, int]
+
+    def header(self, column: Column) -> str:
+        """The header of a declared column."""
+        return self.headers[self.columns[column]]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One row: its cells in the order of the headers, what the run concluded, and which cells are wrong for what reason."""
+
+    row: int
+    cells: tuple[str, ...]
+    verdict: Verdict
+    reason: str
+    step: str
+    wrong: Mapping[Column, str]
+    for_a_person: bool
+
+
+#: A table and its rows, in their order.
+Part = tuple[Table, "Sequence[Told]"]

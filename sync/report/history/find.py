@@ -1,0 +1,95 @@
+"""From what a person typed to one run, and what became of runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sync.domain.model import ExitCode
+from sync.errors import SyncError
+from sync.report.history import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sync.i18n.texts import Language
+    from sync.ledger import Done, Memory, RequestRecord, RunRecord
+
+#: What stands for the newest run.
+LAST: Final = "last"
+_SHOWN: Final = 5
+
+
+class NoSuchRun(SyncError):
+    """No run is meant, or several are."""
+
+    exit_code = ExitCode.USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """One run among all, the links that it sent, its requests."""
+
+    run: RunRecord
+    runs: Sequence[RunRecord]
+    done: Sequence[Done]
+    requests: Sequence[RequestRecord]
+
+
+def details(memory: Memory, asked: str, language: Language) -> Details:
+    """Everything about one run. Raises NoSuchRun, see `find`."""
+    runs = memory.runs()
+    run = find(runs, asked, language)
+    return Details(run, runs, memory.done(run.id), memory.requests(run.id))
+
+
+def find(runs: Sequence[RunRecord], asked: str, language: Language) -> RunRecord:
+    """The run of which a person gave the id, its beginning, or `last`. `runs` are in the order in which they began.
+
+    Raises:
+        NoSuchRun: there is none, or several begin like that.
+    """
+    if not runs:
+        raise NoSuchRun(texts.NO_RUNS.text(language))
+    if asked == LAST:
+        return runs[-1]
+    some = [run for run in runs if run.id == asked] or [run for run in runs if asked and run.id.startswith(asked)]
+    if not some:
+        raise NoSuchRun(texts.NO_SUCH_RUN.text(language).format(run=asked))
+    if len(some) > 1:
+        ids = ", ".join(run.id for run in some[:_SHOWN])
+        if (more := len(some) - _SHOWN) > 0:
+            ids = texts.AND_MORE.text(language).format(ids, more)
+        raise NoSuchRun(texts.SEVERAL_RUNS.text(language).format(run=asked, some=ids))
+    return some[0]
+
+
+def carried_on(run: RunRecord, runs: Sequence[RunRecord]) -> RunRecord:
+    """The run that carried an interrupted one to its end, over as many as it took; a run that was not interrupted itself."""
+    by_id = {each.id: each for each in runs}
+    while run.carried_on_by is not None:
+        run = by_id[run.carried_on_by]
+    return run
+
+
+def is_over(run: RunRecord, runs: Sequence[RunRecord]) -> bool:
+    """Whether nothing more will come of a run: it, or the one that carried it on, got to its end."""
+    return carried_on(run, runs).finished is not None
+
+
+def undone_by(run: RunRecord, runs: Sequence[RunRecord]) -> RunRecord | None:
+    """The run that took all of a run back and was not taken back itself."""
+    for each in reversed(runs):
+        if each.undo_of == run.id and each.exit_code == ExitCode.OK and undone_by(each, runs) is None:
+            return each
+    return None
+
+
+def open_undos(runs: Sequence[RunRecord]) -> list[RunRecord]:
+    """The runs of which the last undo was killed or stopped before its end, unless that undo is being taken back itself."""
+    last = {run.undo_of: run for run in runs if run.undo_of is not None}
+    return [run for run in runs if run.id in last and last[run.id].id not in last and _is_open(last[run.id])]
+
+
+def _is_open(run: RunRecord) -> bool:
+    return run.finished is None or run.stopped is not None

@@ -1,0 +1,138 @@
+"""`report.json` and the output of `check --json`: the report for programs."""
+
+from __future__ import annotations
+
+from json import JSONEncoder
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from sync.domain.model import Loaded, RunInfo, Verdict
+from sync.i18n.texts import Language, left_text, notice_text, reason_parts, stop_text
+from sync.report.lines import Finding, Line, after_run, lines
+from sync.report.tally import Tally, tally
+from sync.system.atomic import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from sync.domain.model import Checked, Left
+
+_encode: Final = JSONEncoder(ensure_ascii=False).encode
+
+
+def write_report(path: Path, info: RunInfo, checked: Checked, language: Language) -> None:
+    """Write `report.json`, whole or not at all. Raises OSError."""
+    with replacing(path) as file:
+        file.writelines(report_json(info, checked, language))
+
+
+def report_json(info: RunInfo, checked: Checked, language: Language) -> Iterator[bytes]:
+    """The report of a run as UTF-8 JSON, piece by piece. The row table holds verdicts."""
+    counts = tally(checked)
+    yield _bytes(f'{{"run": {_run(info, counts, checked.left, language)},\n"summary": {_summary(counts)},\n')
+    yield from _files(checked, language)
+
+
+def check_json(checked: Checked, language: Language) -> Iterator[bytes]:
+    """What a check found as UTF-8 JSON, piece by piece."""
+    yield b"{"
+    yield from _files(checked, language)
+
+
+def _run(info: RunInfo, counts: Tally, left: Iterable[Left], language: Language) -> str:
+    stopped = info.stopped
+    return _encode(
+        {
+            "id": info.id,
+            "started": info.started,
+            "finished": info.finished,
+            "dry_run": info.dry_run,
+            "exit_code": int(info.exit_code),
+            "requests": info.requests,
+            "actions": info.actions,
+            "rounds": info.rounds,
+            "office": info.office,
+            "stopped": stopped and {"code": stopped.stop, "detail": stopped.detail, "message": stop_text(stopped, language)},
+            "warnings": counts.warnings,
+            "unreadable": counts.unreadable,
+            "waiting": counts.waiting,
+            "held": counts.held,
+            "unseen": counts.unseen,
+            "undo_of": info.undo_of,
+            "accepted": info.accepted and {"run": info.accepted.run, "holds": info.accepted.holds},
+            "left": [{"file": each.name, "code": each.why, "message": left_text(each, language)} for each in left],
+            "may_write_to_customers": info.customers,
+            "notices": [{"code": each.what, "message": notice_text(each, language)} for each in info.notices],
+        }
+    )
+
+
+def _summary(counts: Tally) -> str:
+    return _encode({verdict: counts.of(verdict) for verdict in Verdict} | {"rows": counts.rows, "blank": counts.blank})
+
+
+def _files(checked: Checked, language: Language) -> Iterator[bytes]:
+    yield b'"files": ['
+    bounds = np.searchsorted(checked.rows.file, range(len(checked.files) + 1)).tolist()
+    for number, file in enumerate(checked.files):
+        yield _bytes(("," if number else "") + f"\n{_file(file, language)}")
+        yield from _rows(lines(checked, language, bounds[number], bounds[number + 1]), after_run(checked))
+        yield b"]}"
+    yield b"]}\n"
+
+
+def _file(file: Loaded, language: Language) -> str:
+    head = _encode(
+        {
+            "file": file.name,
+            "sha256": file.sha256,
+            "readable": file.readable,
+            "reason": " ".join(reason_parts(file.reason, language)) if file.reason else None,
+            "blank": sum(sheet.blank for sheet in file.sheets),
+            "dropped_before": file.dropped_before,
+        }
+    )
+    return f'{head[:-1]}, "rows": ['
+
+
+def _rows(rows: Iterable[Line], run: bool) -> Iterator[bytes]:
+    separator = "\n"
+    for line in rows:
+        of_run = _after_run(line) if run else {}
+        yield _bytes(separator + _encode(_row(line) | of_run | {"action": line.action}))
+        separator = ",\n"
+
+
+def _row(line: Line) -> dict[str, object]:
+    return {
+        "sheet": line.sheet,
+        "row": line.row,
+        "outcome": line.outcome,
+        "appointment_id": line.appointment_id,
+        "address_id": line.address_id,
+        "confirmation": line.confirmation,
+        "feedback": line.feedback,
+        "problems": [_problem(finding) for finding in line.findings],
+    }
+
+
+def _problem(finding: Finding) -> dict[str, object]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "column": finding.column,
+        "value": finding.value,
+        "message": finding.message,
+    }
+
+
+def _after_run(line: Line) -> dict[str, object]:
+    before = {"confirmation": line.before_confirmation, "feedback": line.before_feedback} if line.before_known else None
+    return {"before": before, "verified": line.verified, "attempts": line.attempts, "error_code": line.error_code}
+
+
+def _bytes(text: str) -> bytes:
+    # A lone surrogate (a file name that is no UTF-8) becomes its JSON escape.
+    return text.encode("utf-8", "backslashreplace")

@@ -1,0 +1,1 @@
+"""Changes in, verdicts out: look, plan, send until nothing is left."""

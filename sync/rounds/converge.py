@@ -1,0 +1,613 @@
+"""Rounds of look, plan and send until nothing is left to send."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import dataclass, field, replace
+from itertools import repeat
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+
+from sync.domain.model import Aim, Answer, Found, Link, Past, Result, State, Stop, Verb
+from sync.domain.tables import Changes
+from sync.errors import StopRun
+from sync.onoffice.appointments import UNREADABLE
+from sync.onoffice.batching import LOST_FOR_GOOD, Portions, side_by_side
+from sync.onoffice.client import Batch, TooLarge
+from sync.onoffice.dialect import Learner, PartialWrites, ResourceId, Trait
+from sync.onoffice.error_codes import CALL_UNKNOWN, DONE_BEFORE, RESOURCE_ID_REFUSED, Consequence, consequence
+from sync.onoffice.names import RELATION
+from sync.onoffice.wire import Reply, relation_call, weight
+from sync.progress import Silent
+from sync.rounds import earlier, plan
+from sync.rounds.guards import barred, day_of, too_many_changes
+from sync.rounds.lessons import Lessons, Written
+from sync.rounds.live_states import Lives
+from sync.rounds.reader import Look, unclear_look
+from sync.rounds.verdicts import fulfilled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+    from datetime import date, tzinfo
+
+    from sync.domain.model import Action, Change, Live, Stopped
+    from sync.domain.tables import Bools, Ints
+    from sync.ledger import Done
+    from sync.onoffice.appointments import Appointment, Unread
+    from sync.onoffice.client import Client
+    from sync.onoffice.wire import Call
+    from sync.progress import Progress
+    from sync.rounds.reader import Period
+
+#: So many requests in a row without a trustworthy answer: look first, before anything else is sent.
+_LOST_IN_A_ROW: Final = 3
+#: How long to wait before looking again whether reads have caught up with writes, in seconds.
+_PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
+#: A lag that short is none.
+_NO_LAG_SECONDS: Final = 0.25
+#: So often the first write of an office is tried alone, where it is refused.
+_FIRST_WRITES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How rounds go. `look`: "auto" works blind where reading is not allowed, True refuses to, False never looks.
+
+    So many `parallel_requests` that write may be under way at the same time. `settle_reads` is how many seconds reads may lag
+    behind writes at most.
+    """
+
+    actions_per_request: int
+    rounds: int
+    attempts: int
+    look: Literal["auto", True, False]
+    policy: plan.Policy
+    zone: tzinfo
+    period: Period
+    max_changes: int = 0
+    bytes_per_request: int = 1_000_000
+    parallel_requests: int = 1
+    settle_reads: float = 0.0
+
+
+class Pasts(dict[Link, Past]):
+    """What a run has done about each link; nothing about those that are not there."""
+
+    def __missing__(self, _: Link) -> Past:
+        """Most links of most nights are as they should be, and nothing has to be kept of them."""
+        return _NOTHING
+
+
+_NOTHING: Final = Past()
+_NOTHING_SENT: Final = State()
+_NO_ANSWERS: Final[Mapping[Link, Done]] = MappingProxyType({})
+
+
+@dataclass(slots=True)
+class Rounds:
+    """What the rounds found out and did, link by link.
+
+    `live` is what the last look showed, `earlier` what the first look of all showed of links that were looked at again.
+    """
+
+    live: Lives
+    earlier: dict[Link, Live] = field(default_factory=dict)
+    past: Pasts = field(default_factory=Pasts)
+    rounds: int = 0
+    actions: int = 0
+    stopped: Stopped | None = None
+
+    def before(self, link: Link) -> Live | None:
+        """What the first look of all showed of a link; None where there was none."""
+        return self.earlier.get(link) or self.live.get(link)
+
+    def settled(self) -> Bools:
+        """Which changes ask for what a look has shown, nothing having been done about their links, or standing in the way."""
+        settled = self.live.as_wanted()
+        settled[list(self.live.places(self.past))] = False
+        return settled
+
+    def distinct(self) -> tuple[Ints, Ints]:
+        """The places of changes that stand for all, which ascend, and for each change which of them stands for it.
+
+        What is settled differs in nothing but the state that was seen, and there may be millions of it.
+        """
+        stands_in = np.arange(len(self.live.codes))
+        settled = np.flatnonzero(self.settled())
+        _, first, kind = np.unique(self.live.codes[settled], return_index=True, return_inverse=True)
+        stands_in[settled] = settled[first][kind]
+        return np.unique(stands_in, return_inverse=True)
+
+
+class Sender:
+    """Brings links to their wanted state.
+
+    `check` is called before requests leave and raises `StopRun` when the run shall end; `save_before` gets every link with
+    the state before anything is sent to it; `starts` tells when appointments start, as far as earlier runs learnt it, `unlinked`
+    which links earlier runs were the last to take away; `learner` holds what is known of the office's API.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        settings: Settings,
+        run_id: str,
+        *,
+        save_before: Callable[[Iterable[tuple[Change, Live]]], None],
+        starts: Callable[[Container[int]], Mapping[int, str]] = lambda _: {},
+        unlinked: Callable[[Collection[Link]], Collection[Link]] = lambda _: frozenset(),
+        check: Callable[[], None] = lambda: None,
+        progress: Progress | None = None,
+        learner: Learner | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._identifiers = (f"{run_id}-{number}" for number in itertools.count(1))
+        self._save_before = save_before
+        self._starts = starts
+        self._unlinked = unlinked
+        self._check = check
+        self._progress = progress or Silent()
+        self._portions = Portions(settings.actions_per_request, settings.bytes_per_request)
+        self._changes = Changes.of(())
+        self._answers = _NO_ANSWERS
+        self._guarded = b""
+        self._state = Rounds(Lives(self._changes))
+        self._unclear: set[int] = set()
+        self._saved: set[Link] = set()
+        self._lost_in_a_row = 0
+        self._learner = learner or Learner()
+        if self._learner.dialect.one_by_one:
+            self._portions.one_at_a_time()
+        self._looker = Look(
+            self._read_checked, self._identifiers, self._portions, settings.attempts, settings.period, self._learner
+        )
+        self._lessons = Lessons(self._learner)
+        self._sleep = sleep
+        self._unread: dict[int, Unread] = {}
+        self._lagging: set[int] = set()
+        self._may_lag = True
+        self._first_writes = 0
+        known, configured = self._learner.dialect, settings.policy.modify_verb
+        self._resource_ids = (known.resource_id, *(each for each in ResourceId if each is not known.resource_id))
+        first = known.verb or configured
+        self._verbs = (first, *(each for each in (Verb.MODIFY, Verb.CREATE) if each is not first))
+
+    def rehearse(self, changes: Changes, answers: Mapping[Link, Done] = _NO_ANSWERS) -> tuple[Rounds, tuple[Action, ...]]:
+        """Look once and plan, and send nothing; `answers` as for `converge`."""
+        self._start(changes, {})
+        self._answers = answers
+        actions: tuple[Action, ...] = ()
+        try:
+            self._look(range(len(changes)))
+            self._tell_hidden(to_link=False)
+            self._recall()
+            actions = self._plan()
+            self._demand_clear_looks()
+        except StopRun as stop:
+            self._state.stopped = stop.stopped
+        return self._state, actions
+
+    def converge(self, changes: Changes, inherited: Mapping[Link, Live], answers: Mapping[Link, Done] = _NO_ANSWERS) -> Rounds:
+        """Look, plan and send until nothing is left.
+
+        `inherited` are links that an interrupted run sent already, with their state before that, `answers` what onOffice said to
+        the same wishes of the same files before.
+        """
+        self._start(changes, inherited)
+        self._answers = answers
+        try:
+            self._rounds()
+            self._demand_clear_looks()
+        except StopRun as stop:
+            self._state.stopped = stop.stopped
+        return self._state
+
+    def _demand_clear_looks(self) -> None:
+        """Appointments that never got a clear answer stop the run, but only after everything else is done."""
+        if self._unclear:
+            raise unclear_look(len(self._unclear))
+
+    def _start(self, changes: Changes, inherited: Mapping[Link, Live]) -> None:
+        """Remember what is wanted, and what was sent already."""
+        self._changes = changes
+        self._guarded = (changes.begin.astype(bool) | changes.expects.astype(bool)).tobytes()
+        self._state = Rounds(Lives(changes), earlier=dict(inherited))
+        sent = [changes.link(at) for at in sorted(self._state.live.places(inherited))]
+        for link in sent:
+            self._state.past[link] = Past(attempts=1, lost=True, sent=self._change(link).wanted)
+        self._save(sent)
+
+    def _rounds(self) -> None:
+        state, number = self._state, 0
+        to_look: Sequence[int] = range(len(self._changes))
+        while True:
+            self._look_until_settled(to_look)
+            self._tell_hidden(to_link=True)
+            self._recall()
+            actions = self._plan()
+            if not actions:
+                self._tell_hidden(to_link=False)
+                return
+            self._looker.ask_along(sorted({self._changes.link(at).appointment_id for at in self._not_shown()}))
+            if self._lost_in_a_row >= LOST_FOR_GOOD:
+                raise StopRun(Stop.BAD_ANSWERS, f"{self._lost_in_a_row} x {RELATION}")
+            if number >= self._settings.rounds:
+                self._leave(actions)
+                return
+            if number == self._first_writes == 0:
+                self._check_count(actions)
+            first = self._first_write(actions) if number == 0 else None
+            number += first is None
+            some = actions if first is None else [first]
+            self._save([link for action in some for link in action.links])
+            state.rounds = max(number, 1)
+            self._send(some)
+            to_look = sorted(state.live.places(link for link, past in state.past.items() if not past.seen))
+
+    def _recall(self) -> None:
+        """Take over what onOffice said to the same wishes before, for links that are as they were left then."""
+        state = self._state
+        for at in list(state.live.places(self._answers)):
+            link, live = self._changes.link(at), state.live.at(at)
+            if link not in state.past and live and (known := earlier.past(self._answers[link], live)):
+                state.past[link] = known
+        self._answers = _NO_ANSWERS
+
+    def _writes_otherwise(self, action: Action, code: int | None, written: tuple[ResourceId, Verb | None]) -> bool:
+        """Whether there is another way to write, after one that the API does not know: another `resourceid`, another verb.
+
+        `written` is how the action went out. The other verb makes links that are missing: it is only for links that were shown.
+        """
+        if written != (self._learner.dialect.resource_id, self._learner.dialect.verb):
+            return True
+        if code in RESOURCE_ID_REFUSED and len(self._resource_ids) > 1:
+            self._resource_ids = self._resource_ids[1:]
+            self._learner.learn(Trait.RESOURCE_ID, self._resource_ids[0])
+            return True
+        if code in CALL_UNKNOWN and action.verb is Verb.MODIFY and self._verb is Verb.CREATE:
+            return True  # it was planned before the other verb was found
+        if code not in CALL_UNKNOWN or action.verb is not self._verb or len(self._verbs) == 1:
+            return False
+        if any(self._state.live[link].found is not Found.LINKED for link in action.links):
+            return False
+        self._verbs = self._verbs[1:]
+        self._learner.learn(Trait.VERB, self._verbs[0])
+        return True
+
+    @property
+    def _verb(self) -> Verb:
+        """The verb that sets words: the one that was learnt, or the one of the configuration."""
+        return self._learner.dialect.verb or self._settings.policy.modify_verb
+
+    def _tell_hidden(self, *, to_link: bool) -> None:
+        """Find out of links that no look shows whether they are there all the same, before they are made or called missing.
+
+        One that was made and is not shown is asked for anew. One that an earlier run took away, having seen it, is gone.
+        """
+        if not self._settings.look:
+            return
+        state, changes = self._state, self._changes
+        places = [at for at in self._not_shown() if (changes.aim[at] is Aim.LINK or not to_link)]
+        made = {at for at in places if changes.aim[at] is Aim.LINK and state.past[changes.link(at)].accepted}
+        places = [at for at in places if at in made or not state.past[changes.link(at)].attempts]
+        self._looker.forget_linked(changes.link(at).appointment_id for at in made)
+        linked = self._looker.linked(sorted({changes.link(at).appointment_id for at in places}))
+        unlinked = self._unlinked({changes.link(at) for at in places if changes.aim[at] is Aim.UNLINK})
+        if not (unlinked or any(linked.values()) or any(live.found is Found.LINKED for live in state.live.kinds)):
+            linked = {}  # who is shown no link at all may not see any
+        for at in places:
+            appointment, address = link = changes.link(at)
+            unknown = appointment not in linked and (changes.aim[at] is not Aim.LINK or at in made) and link not in unlinked
+            if (live := state.live.at(at)) and (unknown or address in linked.get(appointment, ())):
+                state.live.put(at, live._replace(found=Found.HIDDEN))
+
+    def _not_shown(self) -> list[int]:
+        """The places of changes whose links no look shows, though their appointments are there."""
+        kinds = [code for code, live in enumerate(self._state.live.kinds) if live.found is Found.NOT_LINKED]
+        return np.flatnonzero(np.isin(self._state.live.codes, kinds)).tolist() if kinds else []
+
+    def _first_write(self, actions: Sequence[Action]) -> Action | None:
+        """The action that goes out alone where this office has never written; None where it has, or nothing can be looked at.
+
+        Nobody knows yet what a write does to the status that it does not name. One that could show it comes first.
+        """
+        if self._learner.dialect.has_written or self._first_writes >= _FIRST_WRITES:
+            return None
+        seen = [
+            action for action in actions if all(self._state.live[link].found is not Found.UNREADABLE for link in action.links)
+        ]
+        self._first_writes += 1
+        return min(seen, key=lambda action: (-self._could_teach(action), len(action.links)), default=None)
+
+    def _could_teach(self, action: Action) -> int:
+        """How much an action can show of what writes do: 2 with a status that it does not name and that could get lost."""
+        if action.verb in {Verb.CREATE, Verb.DELETE}:
+            return 0
+        states = [self._state.live[link].state for link in action.links]
+        return 1 + any(
+            Written(link, was, action.words.filled_from(was), action.words).could_lose
+            for link, was in zip(action.links, states, strict=True)
+        )
+
+    def _look_until_settled(self, places: Sequence[int]) -> None:
+        """Look, and look again as long as links do not show what the API has accepted: reads may lag behind writes."""
+        lag = min(self._learner.dialect.settle_seconds, self._settings.settle_reads) if self._state.actions and places else 0.0
+        if lag:
+            self._sleep(lag)
+        self._look(places)
+        settled, waited = lag, lag
+        for pause in _PAUSES:
+            if not self._lagging or waited >= self._settings.settle_reads or not self._may_lag:
+                break
+            left = len(self._lagging)
+            pause_ = min(pause, self._settings.settle_reads - waited)
+            self._sleep(pause_)
+            waited += pause_
+            self._look(sorted(self._lagging))
+            settled = waited if len(self._lagging) < left else settled
+        self._learn_lag(lag, settled)
+        self._settle_for_good()
+        for link, lost in self._lessons.drawn():
+            past = self._state.past[link]
+            self._state.past[link] = replace(past, set_back=lost.filled_from(past.set_back))
+
+    def _learn_lag(self, expected: float, settled: float) -> None:
+        """Keep how long it took; what took no longer than expected may take less by now."""
+        if self._lagging and settled == expected:
+            self._may_lag = False  # it is no lag: it stays like that
+        elif settled > expected:
+            self._learner.learn(Trait.SETTLING, f"{settled:g}")
+        elif expected / 2 >= _NO_LAG_SECONDS:
+            self._learner.learn(Trait.SETTLING, f"{expected / 2:g}")
+        elif expected:
+            self._learner.unlearn(Trait.SETTLING)
+
+    def _settle_for_good(self) -> None:
+        """What does not show what was accepted by now has not taken it over."""
+        for link in [self._changes.link(at) for at in self._lagging]:
+            self._state.past[link] = replace(self._state.past[link], seen=True, lost=False, sent=State())
+        self._lagging.clear()
+
+    def _leave(self, actions: Sequence[Action]) -> None:
+        """After the last round: links that never got an answer of their own are left to the next run."""
+        past = [self._state.past[link] for action in actions for link in action.links]
+        if unanswered := sum(not each.accepted and each.error_code is None for each in past):
+            raise StopRun(Stop.BAD_ANSWERS, f"{unanswered} x {RELATION}")
+
+    def _plan(self) -> tuple[Action, ...]:
+        state, places = self._state, np.flatnonzero(~self._state.settled())
+        changes = list(self._changes.some(places))
+        seen = zip(changes, map(state.live.at, places.tolist()), strict=True)
+        live = {change.link: shown for change, shown in seen if shown is not None}
+        names_both = self._learner.dialect.partial_writes is PartialWrites.RESET
+        policy = replace(self._settings.policy, modify_verb=self._verb, names_both=names_both)
+        return plan.plan(changes, live, state.past, policy)
+
+    def _check_count(self, actions: Sequence[Action]) -> None:
+        """The last check before the first write."""
+        if stopped := too_many_changes(actions, self._settings.max_changes):
+            raise StopRun(stopped.stop, stopped.detail)
+
+    def _save(self, links: Sequence[Link]) -> None:
+        """The state before goes into the ledger before anything is sent to these links."""
+        new = [link for link in links if link not in self._saved]
+        state = self._state
+        self._save_before([(self._change(link), state.earlier.get(link) or state.live[link]) for link in new])
+        self._saved.update(new)
+
+    def _change(self, link: Link) -> Change:
+        """What is wanted of a link that a change is about."""
+        (place,) = self._state.live.places([link])
+        return self._changes[place]
+
+    def _look(self, places: Sequence[int]) -> None:
+        """Read the live state of the links of the changes at these places, which ascend, appointment by appointment."""
+        first = not self._state.live
+        readable = places if first else [at for at in places if not _is_unreadable(self._state.live.at(at))]
+        still_open = self._by_appointment(readable)
+        found = self._read(still_open, self._days(readable)) if self._settings.look else zip([*still_open], repeat(UNREADABLE))
+        if first and self._settings.look == "auto":
+            found = _unless_all_empty(found)
+        addresses = self._changes.address.data  # quicker one by one than an array
+        for number, appointment in found:
+            self._unclear.discard(number)
+            for at in still_open.pop(number):
+                self._note(at, Link(number, addresses[at]), appointment)
+        self._unclear.update(still_open)
+
+    def _by_appointment(self, places: Sequence[int]) -> dict[int, Sequence[int]]:
+        """The places of changes, which ascend, by the appointment of their links."""
+        numbers, starts = np.unique(self._changes.appointment[places], return_index=True)
+        bounds = itertools.pairwise([*starts.tolist(), len(places)])
+        return {number: places[start:end] for number, (start, end) in zip(numbers.tolist(), bounds, strict=True)}
+
+    def _note(self, at: int, link: Link, appointment: Appointment) -> None:
+        """Remember what a look showed, and what it puts in the way of a change."""
+        state = self._state
+        live, before = appointment.live(link), state.live.at(at)
+        if live.found is Found.NO_APPOINTMENT and _was_shown(before) and not self._looker.knows_what_is_missing:
+            live = UNREADABLE.live(link)  # it is there: only this way of asking does not show it
+        state.live.put(at, live)
+        unread_before = self._unread.pop(at, None) if self._unread else None
+        unread = appointment.unread.get(link.address_id) if appointment.unread else None
+        if unread:
+            self._unread[at] = unread
+        if before is None and not self._guarded[at] and link not in state.past:
+            return  # most are so, and there may be millions
+        if before is not None:
+            state.earlier.setdefault(link, before)
+        past = state.past.get(link, _NOTHING)
+        bar = barred(self._changes[at], live, self._settings.zone, sent=past.attempts > 0) if self._guarded[at] else None
+        readable = live.found is not Found.UNREADABLE
+        changed = before is None or unread != unread_before or (live.found, live.state) != (before.found, before.state)
+        if readable and not changed and self._owes(self._changes[at], past, live):
+            self._lagging.add(at)
+            readable = False  # as long as it may still come
+        else:
+            self._lagging.discard(at)
+        was = before or state.earlier.get(link)
+        if readable and past.sent and was and was.found is live.found is Found.LINKED:
+            set_up = live.feedback_set_up
+            written = Written(link, was.state, live.state, past.sent, unread_before, unread, not set_up, inherited=before is None)
+            self._lessons.saw(written)
+        if bar is not past.bar or (readable and (past.lost or not past.seen)):
+            past = replace(past, bar=bar)
+            state.past[link] = replace(past, seen=True, lost=False, sent=State()) if readable else past
+
+    def _owes(self, change: Change, past: Past, live: Live) -> bool:
+        """Whether a look came too soon, perhaps: the API accepted what a link does not show."""
+        if not self._may_lag or past.seen or not past.accepted:
+            return False
+        missing = change.wanted.filled_from(past.set_back).differs_from(live.state)
+        if live.cannot_have(missing) or live.cannot_show(missing):
+            return False
+        return bool(missing) or not fulfilled(change, live)
+
+    def _days(self, places: Sequence[int]) -> dict[int, date]:
+        """On which day appointments start, as far as a look has shown it, a row names it, or an earlier run learnt it.
+
+        So few of them as fit into a request are read by their ids, and nobody needs to know their days.
+        """
+        changes, live, zone = self._changes, self._state.live, self._settings.zone
+        numbers, begins = changes.appointment[places], changes.begin[places]
+        told = (live.codes[places] >= 0) | begins.astype(bool)
+        starts = {}
+        for number, begin, at in zip(numbers[told].tolist(), begins[told].tolist(), np.array(places)[told].tolist(), strict=True):
+            shown = live.at(at)
+            if start := begin if shown is None else shown.start:
+                starts[number] = start
+        unnamed = {*numbers.tolist()} - starts.keys()
+        if len(unnamed) > self._portions.calls:
+            starts |= self._starts(unnamed)
+        days = ((number, day_of(start, zone)) for number, start in starts.items())
+        return {number: day for number, day in days if day}
+
+    def _read(self, appointments: Iterable[int], days: Mapping[int, date]) -> Iterator[tuple[int, Appointment]]:
+        ids = sorted(appointments)
+        with self._progress.phase("look", len(ids)) as phase:
+            for number, appointment in self._looker.at(ids, days):
+                yield number, appointment
+                phase.advance()
+
+    def _read_checked(self, calls: Sequence[Call]) -> Reply:
+        self._check()
+        return self._client.read(calls)
+
+    def _send(self, actions: Sequence[Action]) -> None:
+        """Send all actions, some per request; after several lost answers in a row the next look comes first."""
+        waves = side_by_side(actions, self._portions, weight, self._post, self._settings.parallel_requests)
+        with self._progress.phase("send", len(actions)) as phase:
+            for wave in waves:
+                stops = [self._remember(some, reply) for some, reply in wave.answered]
+                if stop := next(filter(None, [*stops, wave.stop]), None):
+                    raise stop
+                phase.advance(sum(len(some) for some, _ in wave.answered))
+                if self._is_enough(wave.answered):
+                    return
+
+    def _post(self, groups: Sequence[Sequence[Action]]) -> Sequence[Reply | Exception]:
+        self._check()
+        riders, along = self._looker.riders(len(groups[-1]))
+        batches = [self._batch(actions) for actions in groups]
+        batches[-1] = replace(batches[-1], calls=[*batches[-1].calls, *along])
+        ends: list[Reply | Exception] = [*self._client.write_at_once(batches)]
+        if along and len(ends) == len(batches) and isinstance(end := ends[-1], Reply):
+            self._looker.note_related(riders, end.results[-len(along) :])
+            ends[-1] = replace(end, results=end.results[: -len(along)])
+        return [_one_by_one(some, end) if isinstance(end, TooLarge) else end for some, end in zip(groups, ends, strict=False)]
+
+    def _batch(self, actions: Sequence[Action]) -> Batch:
+        resource_id = self._learner.dialect.resource_id
+        calls = [relation_call(next(self._identifiers), action, resource_id) for action in actions]
+        return Batch(calls, [link for action in actions for link in action.links])
+
+    def _is_enough(self, answered: Sequence[tuple[Sequence[Action], Reply]]) -> bool:
+        """Learn from whether anything trustworthy came back; after several times without, it is enough for now.
+
+        What was under way at the same time counts once: it is one failure of the line or the server.
+        """
+        if not answered:
+            return False
+        if any(result.answer is not Answer.LOST for _, reply in answered for result in reply.results):
+            self._lost_in_a_row = 0
+            self._portions.went_well()
+            return False
+        self._portions.failed(max(len(some) for some, _ in answered))
+        self._lost_in_a_row += 1
+        return self._lost_in_a_row % _LOST_IN_A_ROW == 0
+
+    def _remember(self, actions: Sequence[Action], reply: Reply) -> StopRun | None:
+        """Remember what came back for each link; returns the end of the run where an answer asks for it."""
+        self._state.actions += len(actions)
+        malformed: str | None = None
+        written = self._learner.dialect.resource_id, self._learner.dialect.verb
+        for action, result in zip(actions, reply.results, strict=True):
+            if result.answer is Answer.REFUSED and self._writes_otherwise(action, result.error_code, written):
+                continue  # it was not taken for how it was asked: that says nothing about the links either
+            if reply.stopped and result.answer is Answer.AGAIN:
+                continue  # a stop says nothing about the links: they count as not sent
+            alone = len(action.links) == 1
+            if alone and consequence(result.error_code or 0) is Consequence.STOP_MALFORMED:
+                malformed = str(result.error_code)
+                continue
+            for link in action.links:
+                self._state.past[link] = _after(self._state.past[link], result, alone=alone, words=action.words)
+        if reply.stopped:
+            return StopRun(reply.stopped.stop, reply.stopped.detail)
+        return StopRun(Stop.REQUEST_REFUSED, malformed) if malformed else None
+
+
+def _is_unreadable(live: Live | None) -> bool:
+    return live is not None and live.found is Found.UNREADABLE
+
+
+def _was_shown(live: Live | None) -> bool:
+    """Whether a look has shown the appointment of a link."""
+    return live is not None and live.found not in {Found.NO_APPOINTMENT, Found.UNREADABLE}
+
+
+def _unless_all_empty(found: Iterable[tuple[int, Appointment]]) -> Iterator[tuple[int, Appointment]]:
+    """Without a right to read, every answer is empty: then none of them can be trusted."""
+    found = iter(found)
+    held = []
+    for number, appointment in found:
+        held.append((number, appointment))
+        if not appointment.empty:
+            yield from held
+            yield from found
+            return
+    for number, _ in held:
+        yield number, UNREADABLE
+
+
+def _one_by_one(actions: Sequence[Action], refused: TooLarge) -> Reply | TooLarge:
+    """A single action of several links that is too large counts as failed: each of its links goes alone in the next round."""
+    if len(actions) > 1 or len(actions[0].links) == 1:
+        return refused
+    return Reply((Result(Answer.AGAIN),))
+
+
+def _after(past: Past, result: Result, *, alone: bool, words: State = _NOTHING_SENT) -> Past:
+    """What is known about a link after one more answer.
+
+    An action of several links that failed says nothing about any of them: each goes alone from now on. That something is done
+    already is what an earlier write brings about whose effect no look has shown yet.
+    """
+    failed = result.answer in {Answer.REFUSED, Answer.AGAIN}
+    done_before = result.error_code in DONE_BEFORE and (past.accepted > 0 or past.lost)
+    return Past(
+        attempts=past.attempts + 1,
+        accepted=past.accepted + (result.answer is Answer.ACCEPTED),
+        alone=past.alone or (failed and not alone),
+        refused=result.answer is Answer.REFUSED and alone and not done_before,
+        lost=result.answer is Answer.LOST or (past.lost and result.answer is not Answer.ACCEPTED),
+        seen=False,
+        error_code=result.error_code if failed and alone else None,
+        sent=words.filled_from(past.sent),
+        set_back=past.set_back,
+    )

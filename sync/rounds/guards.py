@@ -1,0 +1,107 @@
+"""What stands in the way of a change, or of a whole run, although the CRM would take it: a picture that is out of date. Pure."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from sync.domain.model import Aim, Bar, CheckOutcome, Code, Confirmation, Feedback, Found, Stop, Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import tzinfo
+
+    from sync.domain.model import Action, Change, Checked, Live
+
+_JUST_A_DATE = len("2026-12-02")
+_A_MINUTE_SECONDS = 60
+
+
+def barred(change: Change, live: Live, zone: tzinfo, *, sent: bool = False) -> Bar | None:
+    """Why nothing may be written to a link that has this live state; None where nothing stands in the way.
+
+    `zone` is where the office keeps its clocks: times in sheets have no offset. `sent`: something was sent to the link already,
+    so that it may be on its way to what is wanted. What a row says about the start holds for every write.
+    """
+    if live.found is Found.NO_APPOINTMENT or (sent and live.found is Found.UNREADABLE):
+        return None
+    if change.expects and _is_another(change.expects, live) and not (sent and _is_on_its_way(change, change.expects, live)):
+        return Bar(Code.CHANGED_SINCE)
+    if change.begin is None:
+        return None
+    start = _moment(live.start, zone)
+    if start is None:
+        return Bar(Code.START_UNKNOWN, hint=_told(change.begin, zone))
+    return None if _is_at(change.begin, start) else Bar(Code.RESCHEDULED, f"{start:%d.%m.%Y %H:%M}", _told(change.begin, zone))
+
+
+def too_many_changes(actions: Iterable[Action], most: int) -> Stopped | None:
+    """Why a run that changes more links than this must not begin to write; 0 is no limit."""
+    count = sum(len(action.links) for action in actions)
+    return Stopped(Stop.TOO_MANY_CHANGES, f"{count} > {most}") if 0 < most < count else None
+
+
+def too_many_invalid(checked: Checked, allowed: float) -> Stopped | None:
+    """Why a run must not begin to write of whose rows more than this share are wrong: the sheets as a whole look wrong."""
+    wrong = float((checked.rows.outcome == CheckOutcome.INVALID).mean()) if len(checked.rows) else 0.0
+    return Stopped(Stop.TOO_MANY_INVALID, f"{wrong:.0%} > {allowed:.0%}") if wrong > allowed else None
+
+
+def day_of(start: str | None, zone: tzinfo) -> date | None:
+    """The day of a start, in the office's own time; None where it cannot be read."""
+    moment = _moment(start, zone)
+    return moment.date() if moment else None
+
+
+def _is_another(expects: Live, live: Live) -> bool:
+    """Whether a link is not as expected. What cannot be read is told otherwise."""
+    return live.found is not Found.UNREADABLE and (
+        live.found is not expects.found or bool(expects.state.differs_from(live.state))
+    )
+
+
+def _is_on_its_way(change: Change, expects: Live, live: Live) -> bool:
+    """Whether writes of ours, done in part, can have made the link what it is; else somebody else has.
+
+    A write of one status may put the other back to how links begin (not documented, onoffice-api 5.3); with which words the CRM
+    makes a link is not documented either.
+    """
+    if expects.found is Found.NOT_LINKED:
+        return change.aim is Aim.LINK and live.found is Found.LINKED
+    wanted, now = change.wanted, live.state
+    end = Found.NOT_LINKED if change.aim is Aim.UNLINK else Found.LINKED
+    return (
+        live.found in {expects.found, end}
+        and now.confirmation in {expects.state.confirmation, wanted.confirmation, Confirmation.NOT_SET, None}
+        and now.feedback in {expects.state.feedback, wanted.feedback, Feedback.INACTIVE, None}
+    )
+
+
+def _is_at(begin: str, start: datetime) -> bool:
+    """Whether a sheet names the live start: to the minute, or to the day where it names no more than that.
+
+    A time with an offset is an instant, one without stands for what the clocks of the office show.
+    """
+    if len(begin) == _JUST_A_DATE:
+        return date.fromisoformat(begin) == start.date()
+    named = datetime.fromisoformat(begin)
+    if named.tzinfo is None:
+        return abs((named - start.replace(tzinfo=None)).total_seconds()) < _A_MINUTE_SECONDS
+    return abs(named.timestamp() - start.timestamp()) < _A_MINUTE_SECONDS
+
+
+def _moment(text: str | None, zone: tzinfo) -> datetime | None:
+    """ISO text as a moment in the office's own time; None where it is none."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+        return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _told(begin: str, zone: tzinfo) -> str:
+    """The start in a sheet as people write it."""
+    if len(begin) == _JUST_A_DATE:
+        return f"{date.fromisoformat(begin):%d.%m.%Y}"
+    moment = _moment(begin, zone)
+    return f"{moment:%d.%m.%Y %H:%M}" if moment else begin

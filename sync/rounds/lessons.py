@@ -1,0 +1,118 @@
+"""What looks after writes teach about an office's API: its words, and what becomes of a status that is not named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sync.domain.model import Confirmation, Feedback, State
+from sync.onoffice.dialect import PartialWrites, Trait
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sync.domain.model import Link
+    from sync.onoffice.appointments import Unread
+    from sync.onoffice.dialect import Learner
+
+#: A status that was reset reads as one of these: how links begin, or nothing at all.
+_RESET_CONFIRMATIONS = (Confirmation.NOT_SET, None)
+_RESET_FEEDBACKS = (Feedback.INACTIVE, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A link before and after a write of the words `sent`; the words that nobody knows as they were read, where there are any.
+
+    `no_feedback`: the CRM says that there is no feedback status. `inherited`: an interrupted run wrote it, and somebody may have
+    changed it since.
+    """
+
+    link: Link
+    before: State
+    now: State
+    sent: State
+    unread_before: Unread | None = None
+    unread: Unread | None = None
+    no_feedback: bool = False
+    inherited: bool = False
+
+    @property
+    def arrived(self) -> bool:
+        """Whether nothing contradicts that the write has arrived."""
+        return all(not word or now in {word, None} for word, now in zip(self.sent, self.now, strict=True))
+
+    @property
+    def could_lose(self) -> State:
+        """The words that it had, that the write did not name, and of which the look shows what became of them."""
+        if not (self.sent and self.arrived):
+            return State()
+        had, (unread_confirmation, unread_feedback) = self.before, self.unread or (None, None)
+        shows_confirmation = self.now.confirmation or unread_confirmation is not None
+        shows_feedback = self.now.feedback or unread_feedback is not None or self.no_feedback
+        confirmation = shows_confirmation and not self.sent.confirmation and had.confirmation not in _RESET_CONFIRMATIONS
+        feedback = shows_feedback and not self.sent.feedback and had.feedback not in _RESET_FEEDBACKS
+        return State(had.confirmation if confirmation else None, had.feedback if feedback else None)
+
+    @property
+    def lost(self) -> State:
+        """Those of them that read as reset now."""
+        had, now = self.could_lose, self.now
+        return State(
+            had.confirmation if now.confirmation in _RESET_CONFIRMATIONS else None,
+            had.feedback if now.feedback in _RESET_FEEDBACKS else None,
+        )
+
+
+class Lessons:
+    """Collects what a look shows of links that were written, and draws the lessons when the look is over."""
+
+    def __init__(self, learner: Learner) -> None:
+        self._learner = learner
+        self._written: list[Written] = []
+
+    def saw(self, written: Written) -> None:
+        """Remember what a look showed of one link."""
+        self._written.append(written)
+
+    def drawn(self) -> Iterator[tuple[Link, State]]:
+        """Learn from all that was seen; yields each link with the words that it lost by a write that did not name them.
+
+        Only where a status is gone from every link that could lose it, the writes did it: people change one here and there.
+        """
+        seen, self._written = self._written, []
+        fresh = [each for each in seen if not each.inherited]
+        for each in fresh:
+            self._learn_words(each)
+        if any(each.sent for each in fresh):
+            self._learner.learn(Trait.WRITES, "seen")
+        for at in range(len(State())):
+            could = [each for each in seen if each.could_lose[at]]
+            gone = [each for each in could if each.lost[at]]
+            if not gone or len(gone) < len(could):
+                self._kept(any(not each.inherited for each in could) and not gone)
+                continue
+            if any(not each.inherited for each in gone):
+                self._learner.learn(Trait.PARTIAL_WRITES, PartialWrites.RESET)
+            elif self._learner.dialect.partial_writes is PartialWrites.KEEP:
+                continue
+            yield from ((each.link, _only(each.lost, at)) for each in gone)
+
+    def _kept(self, kept: bool) -> None:
+        if kept and self._learner.dialect.partial_writes is None:
+            self._learner.learn(Trait.PARTIAL_WRITES, PartialWrites.KEEP)
+
+    def _learn_words(self, each: Written) -> None:
+        """A word that came with a write of a known one, and was not there before, is what the API says for it."""
+        if each.unread is None:
+            return
+        traits = (Trait.CONFIRMATION_WORD, Trait.FEEDBACK_WORD)
+        before = each.unread_before or (None, None)
+        for trait, sent, now, was in zip(traits, each.sent, each.unread, before, strict=True):
+            if sent and now is not None and now != was:
+                link = f"{each.link.appointment_id}/{each.link.address_id}"
+                self._learner.learn(trait, sent, now, link)
+
+
+def _only(state: State, at: int) -> State:
+    return State(state.confirmation) if at == 0 else State(feedback=state.feedback)

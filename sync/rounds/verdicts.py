@@ -1,0 +1,226 @@
+"""What a run concludes about every change: a decision table over what was seen before, what is seen now, what was sent. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sync.domain.model import FINE, Aim, Code, Conclusion, Confirmation, Feedback, Found, Live, State, Verdict
+
+if TYPE_CHECKING:
+    from sync.domain.model import Bar, Change, Past, Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is known about one link at the end of a run. `before` and `now` are None where no look came to it.
+
+    `guard` is what stopped the run, where that was one.
+    """
+
+    before: Live | None
+    now: Live | None
+    past: Past
+    stopped: bool
+    guard: Stop | None = None
+
+    @property
+    def proved(self) -> bool:
+        """Whether a look came after all that was sent to the link."""
+        return self.now is not None and self.now.found is not Found.UNREADABLE and self.past.seen
+
+    @property
+    def could_look(self) -> bool:
+        """Whether the link could be looked at when the run began."""
+        return self.before is not None and self.before.found is not Found.UNREADABLE
+
+    @property
+    def ended_too_early(self) -> bool:
+        """Whether something was sent, and the run ended before a look that the next one makes up for."""
+        sent = self.past.attempts > 0 and not self.proved
+        unreadable = self.now is not None and self.now.found is Found.UNREADABLE
+        return sent and self.stopped and self.guard is None and self.could_look and not unreadable
+
+
+_REJECTED_UNSENT = {
+    Found.NOT_LINKED: Code.NOT_LINKED,
+    Found.HIDDEN: Code.PERHAPS_HIDDEN,
+    Found.NO_APPOINTMENT: Code.APPOINTMENT_UNKNOWN,
+}
+
+
+def conclude(change: Change, evidence: Evidence) -> Conclusion:
+    """The verdict of a change, with what may follow from it."""
+    conclusion = _with_the_other_status(_verdict(change, evidence), evidence)
+    if evidence.past.from_before and conclusion.verdict is not Verdict.UNCHANGED:
+        return replace(conclusion, warnings=(*conclusion.warnings, Code.NOT_ASKED_AGAIN))
+    looked_at = conclusion.verdict in {Verdict.UNKNOWN, Verdict.REJECTED}
+    if looked_at and (now := evidence.now) and _shows_too_little(change, now):
+        seen_otherwise = _shown_part(change.wanted, now.state).differs_from(now.state)
+        code = Code.NOT_READ_BACK if conclusion.code is Code.NOT_APPLIED and not seen_otherwise else conclusion.code
+        conclusion = replace(conclusion, verified=False, code=code)
+    may_have_been_written = evidence.past.attempts and conclusion.verdict in {Verdict.UPDATED, Verdict.UNKNOWN}
+    if may_have_been_written and (warnings := may_follow(change, evidence.before)):
+        return replace(conclusion, warnings=(*conclusion.warnings, *warnings))
+    return conclusion
+
+
+def _shown_part(wanted: State, seen: State) -> State:
+    """The wanted words of which a look shows what became of them."""
+    return State(wanted.confirmation if seen.confirmation else None, wanted.feedback if seen.feedback else None)
+
+
+def _shows_too_little(change: Change, now: Live) -> bool:
+    """Whether a look shows a link, but not all of its words that are wanted."""
+    if now.found is not Found.LINKED:
+        return False
+    confirmation = change.wanted.confirmation and not now.state.confirmation
+    return bool(confirmation or (change.wanted.feedback and not now.state.feedback and now.feedback_set_up))
+
+
+def _with_the_other_status(conclusion: Conclusion, evidence: Evidence) -> Conclusion:
+    """What to say where a write took the status along that it did not name (onoffice-api 5.3)."""
+    lost, now = evidence.past.set_back, evidence.now
+    if not lost:
+        return conclusion
+    if evidence.proved and now is not None and not lost.differs_from(now.state):
+        return replace(conclusion, warnings=(Code.OTHER_STATUS_SET_BACK,))
+    if conclusion.verdict in FINE:
+        return Conclusion(Verdict.UNKNOWN, code=Code.OTHER_STATUS_LOST, error_code=evidence.past.error_code)
+    return replace(conclusion, warnings=(Code.OTHER_STATUS_LOST,))
+
+
+def may_follow(change: Change, before: Live | None) -> tuple[Code, ...]:
+    """What a write may bring about in the CRM (onoffice-api 7), as far as the live state before it tells."""
+    was = before.state if before else State()
+    sets = State() if change.aim is Aim.UNLINK else change.wanted.differs_from(was)
+    will_be = State(sets.confirmation or was.confirmation, sets.feedback or was.feedback)
+    recurs = before is not None and before.recurs
+    asks = not recurs and (before is None or before.feedback_set_up)
+    found = (
+        (Code.MAY_ASK_FOR_FEEDBACK, asks and _is_asked(will_be) and not _is_asked(was)),
+        (Code.MAY_REMIND, sets.confirmation is Confirmation.CONFIRMED and before is not None and before.reminds),
+        (Code.RECURRING, recurs),
+    )
+    return tuple([code for code, may in found if may])
+
+
+def _is_asked(state: State) -> bool:
+    """Whether an address with this state is one that the CRM asks for feedback: active, and not cancelled (onoffice-api 7)."""
+    return state.feedback is Feedback.ACTIVE and state.confirmation is not Confirmation.CANCELED
+
+
+def _verdict(change: Change, evidence: Evidence) -> Conclusion:
+    past, now = evidence.past, evidence.now
+    if now is None:
+        return _unseen(evidence) if past.lost else _not_sent(evidence)
+    # A row about a time that is no more speaks of another meeting, whatever its words are.
+    rescheduled = past.bar is not None and past.bar.code is Code.RESCHEDULED and not past.attempts
+    if evidence.proved and fulfilled(change, now) and not rescheduled:
+        return Conclusion(Verdict.UPDATED if past.attempts else Verdict.UNCHANGED, verified=True)
+    if past.bar:
+        return _barred(past.bar, evidence)
+    if past.refused:
+        verdict = Verdict.UNKNOWN if _may_have_changed(evidence) else Verdict.REJECTED
+        return Conclusion(verdict, verified=evidence.proved, code=Code.REFUSED_BY_CRM, error_code=past.error_code)
+    return _proved_otherwise(change, evidence, now) if evidence.proved else _unproved(change, evidence)
+
+
+def _barred(bar: Bar, evidence: Evidence) -> Conclusion:
+    """What stands in the way kept the change, or the rest of it, from being sent."""
+    if evidence.past.attempts and (not evidence.proved or _may_have_changed(evidence)):
+        verdict = Verdict.UNKNOWN
+    else:
+        verdict = Verdict.REJECTED if bar.code is Code.START_UNKNOWN else Verdict.CONFLICT
+    return Conclusion(verdict, verified=evidence.proved, code=bar.code, bar=bar)
+
+
+def fulfilled(change: Change, live: Live | None) -> bool:
+    """Whether a live state is what the change wants."""
+    if live is None:
+        return False
+    if change.asks_nothing:
+        return True
+    if change.aim is Aim.UNLINK:
+        return live.found is Found.NOT_LINKED
+    return live.found is Found.LINKED and not change.wanted.differs_from(live.state)
+
+
+def _may_have_changed(evidence: Evidence) -> bool:
+    """Whether a part of what was sent may be in the CRM: something to tell, though not all that is wanted is there."""
+    before, now, past = evidence.before, evidence.now, evidence.past
+    if not evidence.proved and (past.lost or past.accepted):
+        return True
+    if before is None or now is None or now.found is Found.UNREADABLE:
+        return False
+    return past.attempts > 0 and (before.found, before.state) != (now.found, now.state)
+
+
+def _unproved(change: Change, evidence: Evidence) -> Conclusion:
+    """No look after the last time it was sent: the API's own word is all there is."""
+    past = evidence.past
+    if past.accepted and not past.lost and past.error_code is None:
+        return _accepted(change, evidence)
+    if past.attempts:
+        return _unseen(evidence)
+    return _not_sent(evidence) if evidence.stopped else Conclusion(Verdict.REJECTED, code=Code.NO_RIGHT_TO_READ)
+
+
+def _unseen(evidence: Evidence) -> Conclusion:
+    """It was sent, nothing shows that it arrived, and the API did not say so either."""
+    past = evidence.past
+    if evidence.ended_too_early:
+        return Conclusion(Verdict.UNKNOWN, code=Code.NOT_LOOKED_AT, error_code=past.error_code)
+    code = Code.NO_ANSWER if past.lost or past.error_code is None else Code.REFUSED_BY_CRM
+    return Conclusion(Verdict.UNKNOWN, code=code, error_code=None if past.lost else past.error_code)
+
+
+def _not_sent(evidence: Evidence, error_code: int | None = None) -> Conclusion:
+    """The run ended before it was done with the link."""
+    code = Code(evidence.guard.value) if evidence.guard else Code.STOPPED
+    return Conclusion(Verdict.NOT_SENT, code=code, error_code=error_code)
+
+
+def _accepted(change: Change, evidence: Evidence) -> Conclusion:
+    """The API took it, and no look came after that. Its word counts where nothing can be looked at, and only there."""
+    now = evidence.now
+    if now and change.wanted.feedback and not now.feedback_set_up:
+        return Conclusion(Verdict.UNKNOWN, code=Code.FEEDBACK_NOT_SET_UP)
+    if evidence.ended_too_early:
+        return Conclusion(Verdict.UNKNOWN, code=Code.NOT_LOOKED_AT)
+    if evidence.could_look:
+        return Conclusion(Verdict.UNKNOWN, code=Code.NOT_READ_BACK)
+    return Conclusion(Verdict.UPDATED, code=Code.NOT_VERIFIED)
+
+
+def _proved_otherwise(change: Change, evidence: Evidence, now: Live) -> Conclusion:
+    """A look shows that the CRM does not have what is wanted."""
+    past = evidence.past
+    if past.accepted and now.found in {Found.NO_APPOINTMENT, Found.HIDDEN}:
+        return Conclusion(Verdict.UNKNOWN, code=Code.NOT_READ_BACK)
+    if past.accepted and now.cannot_show(change.wanted.differs_from(now.state)):
+        return Conclusion(Verdict.UPDATED, code=Code.NOT_VERIFIED)
+    if past.accepted and now.cannot_have(change.wanted.differs_from(now.state)):
+        verdict = Verdict.UNKNOWN if _may_have_changed(evidence) else Verdict.REJECTED
+        return Conclusion(verdict, verified=True, code=Code.FEEDBACK_NOT_SET_UP)
+    if now.found in _REJECTED_UNSENT and (not past.attempts or change.aim is Aim.SET):
+        if evidence.stopped and change.aim is Aim.LINK:
+            return _not_sent(evidence)
+        return Conclusion(Verdict.REJECTED, verified=now.found is not Found.HIDDEN, code=_REJECTED_UNSENT[now.found])
+    return _not_applied(change, evidence, now)
+
+
+def _not_applied(change: Change, evidence: Evidence, now: Live) -> Conclusion:
+    """Not all that was sent is there, or nothing of it, or nothing was sent."""
+    past, changed = evidence.past, _may_have_changed(evidence)
+    took_it_twice = past.accepted > 1 and evidence.before is not None and now.found is Found.LINKED
+    if took_it_twice and not changed and not past.set_back and not _shows_too_little(change, now):
+        return Conclusion(Verdict.REJECTED, verified=True, code=Code.NOT_MADE)
+    if changed or (past.accepted and not evidence.stopped):
+        code = Code.NOT_APPLIED if past.accepted else Code.NO_ANSWER
+        return Conclusion(Verdict.UNKNOWN, verified=True, code=code, error_code=past.error_code)
+    if evidence.stopped:
+        return _not_sent(evidence, past.error_code)
+    if past.error_code is not None:
+        return Conclusion(Verdict.REJECTED, verified=True, code=Code.REFUSED_BY_CRM, error_code=past.error_code)
+    return Conclusion(Verdict.UNKNOWN, verified=True, code=Code.NO_ANSWER)

@@ -1,0 +1,1 @@
+"""Text cells in, changes and findings out (pure)."""

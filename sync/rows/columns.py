@@ -1,0 +1,428 @@
+"""Declared columns: which header names mean what, and how the plain values below them are read. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from sync.domain.model import Aim, Code, Column, Reason, Why
+from sync.i18n.texts import Words
+from sync.rows.lookalikes import misread_back, near_name, skeletons, without_foreign
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+#: Header names per declared column, as people and exports write them; see `key` for what does not matter.
+NAMES: Mapping[Column, tuple[str, ...]] = MappingProxyType(
+    {
+        Column.APPOINTMENT: (
+            "Termin-ID", "Terminnummer", "Termin-Nr.", "Terminkennung", "ID Termin", "ID des Termins", "Nr. Termin",
+            "Nummer des Termins", "Termin-Datensatz", "Termin-Datensatznummer", "Termin-Datensatz-ID", "Datensatznummer Termin",
+            "Kalender-ID", "Kalendernummer", "Kalender-Nr.", "Kalendereintrag-ID", "Kalendereintrag-Nr.",
+            "Kalendereintragsnummer", "Kalender-Datensatznummer", "Besichtigungs-ID",
+            "Besichtigungstermin-ID", "Appointment ID", "Appointment number",
+            "Appointment no.", "Appointment record", "Calendar ID", "Calendar entry ID", "Calendar number", "ID appointment",
+            "parentid", "parent id",
+        ),
+        Column.ADDRESS: (
+            "Adress-ID", "Adressnummer", "Adress-Nr.", "Adresskennung", "Adresse ID", "Adresse Nr.", "Adressen-ID",
+            "Adressen-Nr.", "ID Adresse", "ID der Adresse", "Nr. Adresse", "Nummer der Adresse",
+            "Adressdatensatz", "Adressdatensatz-ID",
+            "Adress-Datensatznummer", "Adressdatensatz-Nr.", "Datensatznummer Adresse", "Datensatznummer der Adresse",
+            "Kontakt-ID", "Kontaktnummer", "Kontakt-Nr.", "Kontakt-Datensatznummer", "ID Kontakt", "Contact ID", "Contact number",
+            "Contact no.", "Address ID", "Address number", "Address no.", "Address record", "ID address", "ID contact",
+            "childid", "child id",
+        ),
+        Column.CONFIRMATION: (
+            "Terminbestätigung", "Bestätigung", "Bestätigungsstatus", "Terminbestätigungsstatus", "Status Terminbestätigung",
+            "Status der Terminbestätigung", "Status Bestätigung", "Status der Bestätigung", "Terminbestätigung Status",
+            "Bestätigung Status", "statusTerminbestaetigung", "Confirmation", "Confirmation status", "Status confirmation",
+            "Appointment confirmation", "Appointment confirmation status", "Status appointment confirmation",
+        ),
+        Column.FEEDBACK: (
+            "Terminrückmeldung", "Rückmeldung", "Rückmeldestatus", "Rückmeldungsstatus", "Terminrückmeldungsstatus",
+            "Status Terminrückmeldung", "Status der Terminrückmeldung", "Status Rückmeldung", "Status der Rückmeldung",
+            "Terminrückmeldung Status", "Rückmeldung Status", "statusTerminrueckmeldung", "Feedback", "Feedbackstatus",
+            "Status Feedback", "Terminfeedback", "Terminfeedback Status", "Immofeedback", "Immofeedback Status",
+            "Status Immofeedback", "Nachbereitung", "Nachbereitungsstatus", "Status Nachbereitung",
+            "Terminnachbereitung", "Appointment feedback",
+            "Appointment feedback status", "Follow-up", "Follow-up status", "Status follow-up", "Appointment follow-up",
+        ),
+        Column.ACTION: ("Aktion", "Action"),
+        Column.BEGIN: (
+            "Beginn", "Terminbeginn", "Beginn des Termins", "Termin Beginn", "Beginnt am", "Start", "Startdatum", "Terminstart",
+            "Startzeitpunkt", "Begin", "Begins", "Start date", "Start date time", "Appointment start", "Appointment begin",
+        ),
+    }
+)  # fmt: skip
+
+#: Names that other things have too: taken only where no name of the table above stands in the same row.
+WEAK_NAMES: Mapping[Column, tuple[str, ...]] = MappingProxyType(
+    {
+        Column.APPOINTMENT: ("Termin", "Kalendereintrag", "Appointment", "Calendar entry"),
+        Column.ADDRESS: ("Datensatznummer", "Datensatz-Nr.", "Datensatz-ID", "Record number"),
+        Column.CONFIRMATION: ("Status", "Terminstatus", "Status Termin", "Appointment status"),
+    }
+)
+
+#: Names of the number that offices give to their customers; it is no record number and never an address id.
+CUSTOMER_NUMBERS = (
+    "KdNr", "Kd.-Nr.", "Kd-Nummer", "Kundennr.", "Kundennummer", "Kunden-Nr.", "Kunden-Nummer", "Kunden-ID", "Kd-ID",
+    "Kundennummer (KdNr)", "Customer number", "Customer no.", "Customer ID", "Client number",
+)  # fmt: skip
+
+#: Headers of the columns that the job adds to what it gives back; read again, they are as if they were not there.
+ADDED_VERDICT = Words("Abgleich: Ergebnis", "Sync: Result")
+ADDED_REASON = Words("Abgleich: Grund", "Sync: Reason")
+ADDED_STEP = Words("Abgleich: Was tun?", "Sync: What to do")
+ADDED_ROW = Words("Abgleich: Zeile", "Sync: Row")
+#: All of them that were ever written: files come back years later, so names are added here and never taken away.
+ADDED = (ADDED_VERDICT, ADDED_REASON, ADDED_STEP, ADDED_ROW)
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+_LONGEST_NAME = 200
+#: What stands for a character that an earlier program could not read.
+_LOST = "\ufffd"
+#: Of a header that cannot be used, so many texts of so many characters are shown.
+_MOST_SHOWN, _LONGEST_SHOWN = 12, 30
+_DIGIT = re.compile(r"[0-9]")
+#: The columns that say which link a row is about.
+IDS = frozenset({Column.APPOINTMENT, Column.ADDRESS})
+#: The columns that say what the row wants; one of them is enough.
+ASKING = frozenset({Column.CONFIRMATION, Column.FEEDBACK, Column.ACTION})
+
+
+def key(text: str) -> str:
+    """What is left of a header when nothing counts but its letters and digits.
+
+    Case, spaces, hyphens, punctuation, invisible characters, the form of umlauts (`ä`, `ae`, composed or not) do not count.
+    """
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold()).translate(_UMLAUTS)
+    return "".join(c for c in unicodedata.normalize("NFD", folded) if c.isalnum())
+
+
+def letters(column: int) -> str:
+    """The letters of a spreadsheet's column, counted from 0."""
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
+
+
+_ADDED = frozenset(key(name) for words in ADDED for name in words)
+
+
+def is_added(header: str) -> bool:
+    """Whether a column is one that the job added to what it gave back."""
+    return header[:1].isalpha() and len(header) <= _LONGEST_NAME and key(header) in _ADDED
+
+
+def headings(cells: Iterable[str]) -> str:
+    """The texts of a header row in one line, shortened as far as a person needs no more of them."""
+    texts = [text for text in map(visible, cells) if text]
+    shown = [text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…" for text in texts[:_MOST_SHOWN]]
+    return ", ".join([*shown, *(["…"] if len(texts) > _MOST_SHOWN else [])])
+
+
+def missing_from(found: Collection[Column]) -> tuple[Column, ...]:
+    """The columns that a header lacks; the confirmation stands for the feedback, too, as either would do."""
+    ids = (column for column in (Column.APPOINTMENT, Column.ADDRESS) if column not in found)
+    return (*ids, *(() if ASKING & set(found) else (Column.CONFIRMATION,)))
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header: `index` counts the rows before it, `cells` is its text, `positions` says where each declared column is.
+
+    Of one in several rows `index` is the last and `first` the first.
+    """
+
+    index: int
+    cells: tuple[str, ...]
+    positions: Mapping[Column, int]
+    first: int = 0
+
+    def text(self, column: Column) -> str:
+        """The header of a declared column as it stands in the file."""
+        return self.cells[self.positions[column]].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Headers that two careful people would read differently: the rows (counted as `Header.index`) and cells concerned."""
+
+    why: Why
+    rows: tuple[int, ...]
+    cells: tuple[tuple[int, str], ...] = ()
+
+
+Found = Header | Reason | Unclear
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The declared columns of one office: every header name it uses. Made by `declared`."""
+
+    strong: Mapping[str, Column]
+    weak: Mapping[str, Column]
+    customer: frozenset[str]
+    _seen: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def match(self, cells: Sequence[str], index: int = 0) -> Found:
+        """The declared columns that one row names, or what is wrong with it as a header row."""
+        keys = [self._key(text) for text in cells]
+        positions: dict[Column, int] = {}
+        for names in (self.strong, self.weak):
+            level: dict[Column, int] = {}
+            for position, name in enumerate(keys):
+                column = names.get(name)
+                if column is None or column in positions:
+                    continue
+                if column in level:
+                    return self._two(cells, keys, (column, level[column], position), index)
+                level[column] = position
+            positions |= level
+        header = Header(index, tuple(cells), MappingProxyType(positions))
+        return self._lookalike(header, keys) or self._fault(header, keys) or header
+
+    def column_of(self, text: str) -> Column | None:
+        """The declared column of which a cell reads like the header."""
+        return self.strong_column(text) or self.weak.get(self._key(text))
+
+    def is_name(self, text: str) -> bool:
+        """Whether a cell reads like the header of a declared column or of a customer number."""
+        return self._key(text) != ""
+
+    def is_written_name(self, text: str) -> bool:
+        """Whether a cell is the header of a declared column or of a customer number as it stands, broken by nothing."""
+        name = key(text)
+        return name in self.strong or name in self.weak or name in self.customer
+
+    def strong_column(self, text: str) -> Column | None:
+        """The declared column of which a cell is a name that can mean nothing else."""
+        return self.strong.get(self._key(text))
+
+    def _two(self, cells: Sequence[str], keys: list[str], two: tuple[Column, int, int], index: int) -> Header | Unclear:
+        column, first, second = two
+        others = {c for name in keys if (c := self.strong.get(name) or self.weak.get(name))} - {column}
+        if column in IDS and not others & IDS:  # a title or a note above the table, not its header row
+            return Header(index, tuple(cells), MappingProxyType({}))
+        return Unclear(Why.TWO_COLUMNS, (index,), tuple((at, cells[at].strip()) for at in (first, second)))
+
+    def _fault(self, header: Header, keys: list[str]) -> Reason | None:
+        found = header.positions.keys()
+        if Column.APPOINTMENT not in found:
+            return None
+        if Column.ADDRESS not in found:
+            customer = [header.cells[at].strip() for at, name in enumerate(keys) if name in self.customer]
+            return Reason(Why.CUSTOMER_NUMBER, ", ".join(customer)) if customer else None
+        if found & ASKING:
+            return None
+        return Reason(Why.NO_STATUS_COLUMN, headings(header.cells), missing=missing_from(found))
+
+    @cached_property
+    def _digits_name_nothing(self) -> bool:
+        return not any(_DIGIT.search(name) for names in (self.strong, self.weak, self.customer) for name in names)
+
+    def _key(self, text: str) -> str:
+        if not text or len(text) > _LONGEST_NAME or (_DIGIT.search(text) and self._digits_name_nothing):
+            return ""
+        if (known := self._seen.get(text)) is None:
+            known = next((k for k in self._readings(text) if k in self.strong or k in self.weak or k in self.customer), "")
+            if len(self._seen) < 100_000:  # noqa: PLR2004 - a file without a header must not fill the memory
+                self._seen[text] = known
+        return known
+
+    def _readings(self, text: str) -> Iterator[str]:
+        """The header as it stands, then as it stood before a wrong encoding broke it, where there is one way back."""
+        yield key(text)
+        if text.isascii() or (name := self._broken.get(without_foreign(text))) is None:
+            return
+        yield from map(key, misread_back(text))
+        if {c for c in text if not c.isascii()} == {_LOST}:
+            yield name
+
+    @cached_property
+    def _broken(self) -> Mapping[str, str]:
+        return skeletons({*self.strong, *self.weak, *self.customer})
+
+    def _lookalike(self, header: Header, keys: Sequence[str]) -> Unclear | None:
+        """A column that nobody declared and that looks like one the header lacks, or has by a weak name only."""
+        if not header.positions.keys() >= IDS:
+            return None
+        lacking = set(Column) - {column for name in keys if (column := self.strong.get(name))}
+        names = [name for name, column in self.strong.items() if column in lacking]
+        for at, text in enumerate(header.cells):
+            unknown = not keys[at] and 0 < len(text) <= _LONGEST_NAME and not is_added(text) and not _DIGIT.search(text)
+            if unknown and (name := near_name(text, key, self._broken, names)):
+                return Unclear(Why.BROKEN_HEADER, (header.index,), ((at, f"{text.strip()} → {_written(name)}"),))
+        return None
+
+
+def _written(name: str) -> str:
+    """A name of a column as people write it."""
+    return next((text for names in NAMES.values() for text in names if key(text) == name), name)
+
+
+def declared(extra: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Columns:
+    """The declared columns with the office's own header names.
+
+    Args:
+        extra: more names per column, by the words of `Column`.
+
+    Raises:
+        ValueError: a name is nobody's, belongs to another column, or is that of a customer number. One line per mistake.
+    """
+    strong = {key(name): column for column, names in NAMES.items() for name in names}
+    weak = {key(name): column for column, names in WEAK_NAMES.items() for name in names}
+    customer = frozenset(map(key, CUSTOMER_NUMBERS))
+    mistakes = []
+    for word, names in extra.items():
+        for name in names:
+            mistake = _mistake(word, key(name), strong, customer)
+            if mistake:
+                mistakes.append(f"{word}: {name!r} {mistake}")
+            else:
+                strong[key(name)] = Column(word)
+    if mistakes:
+        raise ValueError("\n".join(mistakes))
+    return Columns(strong, weak, customer)
+
+
+def _mistake(word: str, name: str, strong: Mapping[str, Column], customer: frozenset[str]) -> str | None:
+    if word not in set(Column):
+        return "belongs to a column that does not exist"
+    if not name:
+        return "has no letter or digit"
+    if name in _ADDED:
+        return "is the name of a column that the job adds itself"
+    if name in customer and Column(word) in IDS:
+        return "is a customer number, which is never a record number"
+    other = strong.get(name)
+    return f"is already a name of {other.value}" if other is not None and other is not Column(word) else None
+
+
+_INVISIBLE = dict.fromkeys(
+    [0xAD, 0x034F, 0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFE0E, 0xFE0F, 0xFEFF]
+)
+_LONGEST_ID = 18
+_ID = re.compile(r"0*([0-9]{1,18})(?:[.,]0{1,2})?", re.ASCII)
+_LONG_ID = re.compile(r"[0-9]+(?:[.,]0{1,2})?", re.ASCII)
+_LARGE_FLOAT = re.compile(r"[0-9]{16,}\.0|[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,}", re.ASCII)
+_DATE = re.compile(
+    r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[T ].*)?|[0-9]{1,2}\.[0-9]{1,2}\.(?:[0-9]{4}|[0-9]{2})?(?:[ ,].*)?"
+    r"|[0-9]{1,2}/[0-9]{1,2}/(?:[0-9]{4}|[0-9]{2})(?:[ ,].*)?|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?",
+    re.ASCII,
+)
+_BOOLEANS = frozenset({"wahr", "falsch", "true", "false"})
+
+
+def visible(text: str) -> str:
+    """The text without characters that nobody can see, whitespace of every kind made single spaces."""
+    return " ".join(text.translate(_INVISIBLE).split())
+
+
+_BLANK = "\0" + "".join(c for c in map(chr, range(0x3001)) if c.isspace()) + "".join(map(chr, _INVISIBLE))
+
+
+#: What the first character of a blank text may be.
+BLANKS = frozenset({"", *_BLANK})
+
+
+def is_blank(text: str) -> bool:
+    """Whether a person sees nothing in the cell."""
+    return not text.strip(_BLANK)
+
+
+def plain_digits(text: str) -> str:
+    """The text with the digits of every script as 0 to 9."""
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
+
+
+def parse_id(text: str) -> int | Code:
+    """A record number, or what is wrong with the cell.
+
+    Whole, exact and above 0: `359`, `00359`, ` 359 `, `359.0`, `359,00` are 359. Thousands separators are never guessed, and two
+    numbers in one cell (`359 360`) are not one. What would be one in digits of 0 to 9 is `Code.FOREIGN_DIGITS`.
+    """
+    if text.isdigit() and text.isascii() and len(text) <= _LONGEST_ID:  # nearly every id, in a quarter of the time
+        return int(text) or Code.ZERO_AS_ID
+    seen = visible(text)
+    if not seen:
+        return Code.MISSING_ID
+    if _LARGE_FLOAT.fullmatch(seen):
+        return Code.INEXACT_ID
+    if match := _ID.fullmatch(seen):
+        return int(match[1]) or Code.ZERO_AS_ID
+    return _no_id(seen)
+
+
+def _no_id(seen: str) -> Code:
+    """What is wrong with a text that is no record number in digits of 0 to 9."""
+    if (plain := plain_digits(seen)) != seen:
+        value = parse_id(plain)
+        return value if isinstance(value, Code) else Code.FOREIGN_DIGITS
+    if _LONG_ID.fullmatch(seen):
+        return Code.ID_TOO_LONG
+    if _DATE.fullmatch(seen):
+        return Code.DATE_AS_ID
+    return Code.BOOLEAN_AS_ID if seen.casefold() in _BOOLEANS else Code.BAD_ID
+
+
+_AIMS = {
+    key(name): aim
+    for aim, names in {
+        Aim.SET: ("setzen", "set", "ändern", "update", "aktualisieren", "modify"),
+        Aim.LINK: ("verknüpfen", "link", "zuordnen", "hinzufügen", "add"),
+        Aim.UNLINK: ("lösen", "unlink", "entfernen", "trennen", "remove", "Verknüpfung lösen"),
+    }.items()
+    for name in names
+}
+
+
+def parse_aim(text: str) -> Aim | Code:
+    """What the row wants done with its link; blank means set."""
+    return Aim.SET if is_blank(text) else _AIMS.get(key(text), Code.UNKNOWN_WORD)
+
+
+_WEEKDAY = re.compile(r"^(?:mo|di|mi|do|fr|sa|so)[a-z]*\.?,? +", re.IGNORECASE)
+_GERMAN = re.compile(
+    r"([0-9]{1,2})\. ?([0-9]{1,2})\. ?([0-9]{4}|[0-9]{2})(?:,? +(?:um +)?([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?(?: *Uhr)?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def parse_begin(text: str) -> str | Code:
+    """The start of an appointment as ISO text (`2026-12-02` or `2026-12-02T09:00:00`), "" where the cell is blank.
+
+    German (`02.12.2026 09:00`, `Mi, 2.12.26, 9:00 Uhr`) and ISO (`2026-12-02 09:00`, with `Z` or an offset too); others are
+    `Code.BAD_BEGIN`, as `12/02/2026` is read differently in different countries.
+    """
+    seen = visible(text)
+    if not seen:
+        return ""
+    try:
+        if match := _GERMAN.fullmatch(_WEEKDAY.sub("", seen)):
+            return _german(match)
+        if not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", seen):
+            return Code.BAD_BEGIN
+        return (
+            date.fromisoformat(seen).isoformat() if len(seen) == len("2026-12-02") else datetime.fromisoformat(seen).isoformat()
+        )
+    except ValueError:
+        return Code.BAD_BEGIN
+
+
+def _german(match: re.Match[str]) -> str:
+    day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
+    long_year = year + (2000 if len(match[3]) == len("26") else 0)
+    if match[4] is None:
+        return date(long_year, month, day).isoformat()
+    return datetime(long_year, month, day, hour, minute, second).isoformat()  # noqa: DTZ001 - the office's own time, as in the file

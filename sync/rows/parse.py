@@ -1,0 +1,157 @@
+"""Each column of text into typed values; what cannot be read becomes a finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from sync.domain.model import Aim, Code, Column, Confirmation, Feedback
+from sync.domain.tables import AIMS
+from sync.rows.columns import is_blank, parse_aim, parse_begin, parse_id, plain_digits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from sync.domain.tables import Bools, Codes, Ints, Texts
+    from sync.rows.conflicts import Policy
+    from sync.rows.spellings import Reading, Spellings
+    from sync.rows.table import Problems, Table
+
+#: Cells looked at together: small enough that one odd cell does not send many plain ones the slow way.
+_IDS_AT_ONCE: Final = 4096
+_LARGEST_ID: Final = 10**18 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """Typed columns of all lines. Ids are 0 and words -1 where the cell holds none or a wrong one.
+
+    Words are positions in `CONFIRMATIONS`, `FEEDBACKS`, `AIMS` and `begins`, which ends with None.
+    """
+
+    appointment: Ints
+    address: Ints
+    confirmation: Codes
+    feedback: Codes
+    aim: Codes
+    begin: Codes
+    begins: Texts
+
+
+def parse(table: Table, spellings: Spellings, policy: Policy, problems: Problems) -> Parsed:
+    """Read all columns of all lines."""
+    known = problems.rows_with_errors()
+    appointment = _ids(table, Column.APPOINTMENT, problems, known)
+    address = _ids(table, Column.ADDRESS, problems, known)
+    confirmation, no_confirmation = _words(table, Column.CONFIRMATION, spellings, problems)
+    feedback, no_feedback = _words(table, Column.FEEDBACK, spellings, problems)
+    codes, aims = _cells(table, Column.ACTION, parse_aim, Aim.SET, problems)
+    aim = _places(aims, AIMS)[codes]
+    codes, starts = _cells(table, Column.BEGIN, parse_begin, None, problems)
+    begins = list(dict.fromkeys(start for start in starts if start))
+    begin = _places(starts, begins)[codes]
+    # a row has to set at least one status; a cell that was reported already counts as an attempt
+    nothing = np.flatnonzero(no_confirmation & no_feedback & (aim == AIMS.index(Aim.SET)) & ~problems.rows_with_errors())
+    problems.add(nothing, Code.NOTHING_TO_SET, None, None)
+    unlink = np.flatnonzero(aim == AIMS.index(Aim.UNLINK))
+    if not policy.allow_delete and len(unlink):
+        problems.add(unlink, Code.ACTION_NOT_ALLOWED, Column.ACTION, table.text(Column.ACTION)[unlink])
+    elif len(unlink):
+        for column, words in ((Column.CONFIRMATION, confirmation), (Column.FEEDBACK, feedback)):
+            unused = unlink[words[unlink] >= 0]
+            problems.add(unused, Code.WORD_NOT_USED, column, table.text(column)[unused])
+    return Parsed(appointment, address, confirmation, feedback, aim, begin, _each([*begins, None], object))
+
+
+def _ids(table: Table, column: Column, problems: Problems, known: Bools) -> Ints:
+    """Record numbers; a blank cell whose reader already reported an error in the row is not reported again."""
+    texts = table.text(column)
+    numbers = np.zeros(len(texts), dtype=np.int64)
+    wrong: dict[int, Code] = {}
+    for start in range(0, len(texts), _IDS_AT_ONCE):
+        some = texts[start : start + _IDS_AT_ONCE].tolist()
+        plain = _plain_ids(some)
+        if plain is not None:
+            numbers[start : start + len(some)] = plain
+            continue
+        for line, value in enumerate(map(parse_id, some), start):
+            if isinstance(value, Code):
+                wrong[line] = value
+            else:
+                numbers[line] = value
+    told = [line for line, code in wrong.items() if code is not Code.MISSING_ID or not known[line]]
+    at = np.array(told, dtype=np.int64)
+    meant = [str(parse_id(plain_digits(texts[line]))) if wrong[line] is Code.FOREIGN_DIGITS else None for line in told]
+    codes = np.array([wrong[line].value for line in told], dtype=object)
+    problems.add(at, codes, column, _shown(texts[at]), _each(meant, object))
+    return numbers
+
+
+def _plain_ids(texts: list[str]) -> Ints | None:
+    """The numbers, where every text is nothing but digits and no number is too long: nearly always, and ten times as fast."""
+    together = "".join(texts)
+    if not (together.isascii() and together.isdigit()):
+        return None
+    try:
+        numbers = np.fromiter(map(int, texts), dtype=np.int64, count=len(texts))
+    except (ValueError, OverflowError):  # a blank cell, thousands of digits
+        return None
+    return numbers if numbers.min() > 0 and numbers.max() <= _LARGEST_ID else None
+
+
+def _words(table: Table, column: Column, spellings: Spellings, problems: Problems) -> tuple[Codes, Bools]:
+    """Positions of the words in their enum, and which cells are blank."""
+    kind: type[Confirmation | Feedback] = Confirmation if column is Column.CONFIRMATION else Feedback
+    codes, texts = _distinct(table, column)
+    readings: list[Reading | None] = [spellings.read(text, kind) if not is_blank(text) else None for text in texts]
+    numbers = _places((r.word if r else None for r in readings), list(kind))
+    hints = _each((r and (r.word or r.suggestion or (None if r.damaged else column.value)) for r in readings), object)
+    wrong = [r is not None and r.word is None and not r.damaged for r in readings]
+    damaged = [r is not None and r.damaged for r in readings]
+    repaired = [r is not None and r.repaired for r in readings]
+    for found, code in ((wrong, Code.UNKNOWN_WORD), (damaged, Code.DAMAGED_TEXT), (repaired, Code.REPAIRED)):
+        at = np.flatnonzero(_each(found, bool)[codes])
+        problems.add(at, code, column, texts[codes[at]], hints[codes[at]])
+    return numbers[codes], _each((r is None for r in readings), bool)[codes]
+
+
+def _cells(
+    table: Table, column: Column, parse: Callable[[str], str | Code], blank: str | None, problems: Problems
+) -> tuple[Codes, list[str | None]]:
+    """For every line the position of its value, and the values; a wrong cell counts as a blank one."""
+    codes, texts = _distinct(table, column)
+    parsed = [parse(text) if not is_blank(text) else blank for text in texts]
+    wrong = _each((value.value if isinstance(value, Code) else None for value in parsed), object)
+    at = np.flatnonzero(_each((isinstance(value, Code) for value in parsed), bool)[codes])
+    problems.add(at, wrong[codes[at]], column, texts[codes[at]], np.full(len(at), column.value, dtype=object))
+    return codes, [blank if isinstance(value, Code) else value for value in parsed]
+
+
+def _places(values: Iterable[str | None], words: Sequence[str]) -> Codes:
+    """Where each value stands among the words; -1 where there is none."""
+    at = {word: number for number, word in enumerate(words)}
+    return _each((-1 if value is None else at[value] for value in values), np.int32)
+
+
+def _distinct(table: Table, column: Column) -> tuple[Codes, Texts]:
+    """The texts that occur in a column, and for every line the position of its own among them."""
+    if not table.has(column):
+        return np.zeros(len(table), np.int32), np.array([""], dtype=object)
+    texts = table.text(column).tolist()
+    positions = {text: at for at, text in enumerate(dict.fromkeys(texts))}
+    codes = np.fromiter(map(positions.__getitem__, texts), dtype=np.int32, count=len(texts))
+    return codes, _each(positions, object)
+
+
+def _each(values: Iterable[object], kind: type) -> np.ndarray[tuple[int], np.dtype[Any]]:
+    """An array of one value each, also where a value is a sequence itself."""
+    return np.fromiter(values, dtype=kind)
+
+
+def _shown(texts: Texts) -> Texts:
+    """Cell texts for the problem table: None for a blank cell."""
+    shown = texts.copy()
+    shown[shown == ""] = None
+    return shown

@@ -1,0 +1,76 @@
+"""From text cells to changes: every row is judged, alone and beside all other rows of the run. Pure, by column.
+
+The result is a `Checked`: the row table and the problem table of `sync.domain.tables`, and one change per link that may be sent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sync.domain.model import Checked, CheckOutcome
+from sync.domain.tables import AIMS, CONFIRMATIONS, FEEDBACKS, RowTable
+from sync.rows.conflicts import Beside, Policy, Wanted
+from sync.rows.parse import parse
+from sync.rows.table import Problems, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sync.domain.model import Loaded, Place
+    from sync.domain.tables import Bools, Codes, Texts
+    from sync.rows.parse import Parsed
+    from sync.rows.spellings import Spellings
+
+__all__ = ["Policy", "validate"]
+
+
+def validate(
+    files: Sequence[Loaded],
+    spellings: Spellings,
+    policy: Policy,
+    place_text: Callable[[Place], str],
+) -> Checked:
+    """Judge all rows of all files at once.
+
+    `place_text` words the place of another row in the language of the report.
+    """
+    table = Table(files)
+    problems = Problems(table)
+    problems.add_from_readers()
+    parsed = parse(table, spellings, policy, problems)
+    bad = problems.rows_with_errors()
+    beside = Beside(table, Wanted.of(parsed, bad), parsed, policy)
+    beside.report(problems, place_text)
+    return Checked(tuple(files), _row_table(table, parsed, beside, bad), problems.table(), beside.changes())
+
+
+def _row_table(table: Table, parsed: Parsed, beside: Beside, bad: Bools) -> RowTable:
+    files = np.array([file for file, _ in table.parts], dtype=np.int64)
+    sheets = np.array([sheet.name for _, sheet in table.parts], dtype=object)
+    return RowTable(
+        file=files[table.part],
+        sheet=sheets[table.part],
+        row=table.row,
+        appointment_id=parsed.appointment,
+        address_id=parsed.address,
+        confirmation=_words(parsed.confirmation, CONFIRMATIONS),
+        feedback=_words(parsed.feedback, FEEDBACKS),
+        action=_words(parsed.aim, AIMS),
+        begin=parsed.begins[parsed.begin],
+        outcome=_outcomes(bad, beside),
+        change=beside.change_of_lines(),
+    )
+
+
+def _words(numbers: Codes, words: Sequence[str]) -> Texts:
+    return np.array([*(str(word) for word in words), None], dtype=object)[numbers]
+
+
+def _outcomes(bad: Bools, beside: Beside) -> Texts:
+    outcome = np.full(len(bad), CheckOutcome.VALID.value, dtype=object)
+    outcome[bad] = CheckOutcome.INVALID.value
+    outcome[beside.line[beside.duplicate]] = CheckOutcome.DUPLICATE.value
+    outcome[beside.line[beside.contradicts]] = CheckOutcome.CONFLICT.value
+    return outcome

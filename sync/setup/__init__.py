@@ -1,0 +1,1 @@
+"""Before the first night: the configuration, the doctor, the nightly start."""

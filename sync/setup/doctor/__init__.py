@@ -1,0 +1,1 @@
+"""The doctor: everything that has to be right before a night."""

@@ -1,0 +1,147 @@
+"""What the doctor can find: a closed set, each with how serious it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How serious a finding is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+class Symptom(StrEnum):
+    """Every kind of finding; the texts are in `sync.setup.doctor.texts`."""
+
+    PROGRAM = "program"
+    READER_FINE = "reader_fine"
+    READER_BROKEN = "reader_broken"
+    # configuration and credentials
+    CONFIGURATION_FINE = "configuration_fine"
+    CONFIGURATION_WRONG = "configuration_wrong"
+    IN_ENVIRONMENT = "credential_in_environment"
+    FROM_SYSTEMD = "credential_from_systemd"
+    IN_KEYRING = "credential_in_keyring"
+    IN_FILE = "credential_in_file"
+    MISSING = "credential_missing"
+    FILE_NOT_READ = "credentials_file_not_read"
+    ODD_LENGTH = "credential_odd_length"
+    OPEN_FILE = "credentials_file_open"
+    # folders
+    FOLDER_FINE = "folder_fine"
+    FOLDER_MISSING = "folder_missing"
+    CANNOT_BE_MADE = "folder_cannot_be_made"
+    NOT_A_FOLDER = "folder_not_a_folder"
+    CANNOT_LIST = "folder_cannot_list"
+    CANNOT_CREATE = "folder_cannot_create"
+    CANNOT_RENAME = "folder_cannot_rename"
+    CANNOT_DELETE = "folder_cannot_delete"
+    NO_ROOM = "folder_no_room"
+    CLOCK_OF_SHARE = "folder_clock"
+    ON_SHARE = "folder_on_share"
+    STATE_ON_SHARE = "state_on_share"
+    STATE_OPEN = "state_open"
+    STATE_SHARED = "state_shared"
+    LINKED = "folder_linked"
+    AS_ROOT = "as_root"
+    ONE_FILE_SYSTEM = "one_file_system"
+    TWO_FILE_SYSTEMS = "two_file_systems"
+    SPACE_FINE = "space_fine"
+    SPACE_LITTLE = "space_little"
+    SPACE_NONE = "space_none"
+    LEDGER_FINE = "ledger_fine"
+    LEDGER_BROKEN = "ledger_broken"
+    LEDGER_FULL = "ledger_full"
+    LEDGER_HELD = "ledger_held"
+    LEDGER_NEWER = "ledger_newer"
+    DATABASE_FINE = "database_fine"
+    DATABASE_BROKEN = "database_broken"
+    # onOffice
+    NOT_ASKED = "not_asked"
+    ANSWERS = "answers"
+    UNREACHABLE = "unreachable"
+    BAD_ANSWERS = "bad_answers"
+    REQUEST_REFUSED = "request_refused"
+    TOO_MANY_REQUESTS = "too_many_requests"
+    REDIRECTED = "redirected"
+    CREDENTIALS_TAKEN = "credentials_taken"
+    CREDENTIALS_REFUSED = "credentials_refused"
+    CLOCK_FINE = "clock_fine"
+    CLOCK_SLIPS = "clock_slips"
+    CLOCK_WRONG = "clock_wrong"
+    CLOCK_FOLLOWED = "clock_followed"
+    CLOCK_DISPUTED = "clock_disputed"
+    CLOCK_REFUSED = "clock_refused"
+    CLOCK_NOT_KNOWN = "clock_not_known"
+    READS = "reads"
+    READS_NOTHING = "reads_nothing"
+    READ_REFUSED = "read_refused"
+    READ_REFUSED_BUT_NEEDED = "read_refused_but_needed"
+    READ_UNCLEAR = "read_unclear"
+    LIST_REFUSED = "list_refused"
+    UNKNOWN_WORDS = "unknown_words"
+    LEARNT = "learnt"
+    WRITE_NOT_TRIED = "write_not_tried"
+    NO_APPOINTMENT = "no_appointment"
+    NOT_LINKED = "not_linked"
+    NOBODY_LINKED = "nobody_linked"
+    NO_KNOWN_WORD = "no_known_word"
+    CANNOT_LOOK = "cannot_look"
+    NO_WAY_TO_LOOK = "no_way_to_look"
+    WRITES = "writes"
+    NO_RIGHT_TO_WRITE = "no_right_to_write"
+    WRITE_REFUSED = "write_refused"
+    WRITE_UNCLEAR = "write_unclear"
+    VERB_FINE = "verb_fine"
+    VERB_DIFFERS = "verb_differs"
+    RESOURCE_ID_EMPTY = "resource_id_empty"
+    RESOURCE_ID_NEEDED = "resource_id_needed"
+    NOTHING_CHANGED = "nothing_changed"
+    CHANGED = "changed"
+    OTHER_SET_BACK = "other_set_back"
+    OTHER_LOST = "other_lost"
+    NOT_LOOKED_AT_AGAIN = "not_looked_at_again"
+
+
+_S = Symptom
+_WARNINGS = frozenset(
+    {_S.ODD_LENGTH, _S.FOLDER_MISSING, _S.CLOCK_OF_SHARE, _S.STATE_OPEN, _S.SPACE_LITTLE, _S.NOT_ASKED, _S.CLOCK_SLIPS}
+    | {_S.CLOCK_NOT_KNOWN, _S.READS_NOTHING, _S.READ_REFUSED, _S.READ_UNCLEAR, _S.WRITE_NOT_TRIED, _S.CANNOT_LOOK}
+    | {_S.WRITE_UNCLEAR, _S.AS_ROOT, _S.CLOCK_FOLLOWED, _S.LIST_REFUSED, _S.UNKNOWN_WORDS, _S.OTHER_SET_BACK}
+    | {_S.NOT_LOOKED_AT_AGAIN, _S.VERB_DIFFERS}
+)
+_PROBLEMS = frozenset(
+    {_S.READER_BROKEN, _S.CONFIGURATION_WRONG, _S.MISSING, _S.FILE_NOT_READ, _S.OPEN_FILE}
+    | {_S.CANNOT_BE_MADE, _S.NOT_A_FOLDER, _S.CANNOT_LIST, _S.CANNOT_CREATE}
+    | {_S.CANNOT_RENAME, _S.CANNOT_DELETE, _S.NO_ROOM, _S.STATE_ON_SHARE, _S.STATE_SHARED, _S.LINKED, _S.SPACE_NONE}
+    | {_S.LEDGER_BROKEN, _S.LEDGER_FULL, _S.LEDGER_HELD, _S.LEDGER_NEWER, _S.DATABASE_BROKEN}
+    | {_S.UNREACHABLE, _S.BAD_ANSWERS, _S.REQUEST_REFUSED, _S.CREDENTIALS_REFUSED, _S.CLOCK_WRONG}
+    | {_S.READ_REFUSED_BUT_NEEDED, _S.NO_APPOINTMENT, _S.NOT_LINKED, _S.NOBODY_LINKED, _S.NO_KNOWN_WORD}
+    | {_S.NO_RIGHT_TO_WRITE, _S.WRITE_REFUSED, _S.CHANGED, _S.OTHER_LOST, _S.NO_WAY_TO_LOOK}
+    | {_S.TOO_MANY_REQUESTS, _S.REDIRECTED, _S.CLOCK_DISPUTED, _S.CLOCK_REFUSED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding: what, and what its text needs besides.
+
+    `folder` is a folder's name in the configuration, `path` where something lies, `detail` a number, a name or what the system
+    says.
+    """
+
+    symptom: Symptom
+    detail: str = ""
+    path: str = ""
+    folder: str = ""
+
+    @property
+    def level(self) -> Level:
+        """How serious it is."""
+        if self.symptom in _PROBLEMS:
+            return Level.PROBLEM
+        return Level.WARNING if self.symptom in _WARNINGS else Level.OK

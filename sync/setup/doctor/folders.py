@@ -1,0 +1,199 @@
+"""The folders: there or makeable, writable in every way the job needs, private where they must be, with room to write."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Final
+
+from sync.config import FOLDERS
+from sync.credentials import database, is_open
+from sync.dropfolder import CLOCK_SLACK_SECONDS, how_shared
+from sync.errors import NO_ROOM, ConfigurationError, LedgerError, LedgerFull, LedgerHeld, LedgerTooNew
+from sync.ledger import NAME, Ledger, server_of
+from sync.setup.doctor.finding import Finding, Symptom
+from sync.setup.doctor.storage import nearest, network
+from sync.system import handles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sync.config import Config
+    from sync.system.handles import Held, Spot
+
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_GIGABYTE: Final = 1_000_000_000
+_LITTLE: Final = _GIGABYTE
+_NONE: Final = _GIGABYTE // 10
+
+
+def examine(config: Config, now: float) -> Iterator[Finding]:
+    """Everything about the folders; leaves nothing behind. `now` in seconds since 1970."""
+    places = {name: config.folder(name) for name in FOLDERS}
+    if _as_root():
+        yield Finding(Symptom.AS_ROOT)
+    for name, path in places.items():
+        yield from one(name, path, now, ledger_elsewhere=bool(config.state.database_env))
+    yield from _together(places)
+    yield from _space(places)
+    yield from _ledger_on_server(config) if config.state.database_env else _ledger(places["state"] / NAME)
+
+
+def _as_root() -> bool:
+    return os.name == "posix" and os.geteuid() == 0
+
+
+def one(name: str, path: Path, now: float, *, ledger_elsewhere: bool = False) -> Iterator[Finding]:
+    """One folder, by its name in the configuration."""
+    found = _used(name, path, now)
+    yield found
+    if found.symptom is Symptom.NOT_A_FOLDER:
+        return
+    if kind := network(path):
+        holds_ledger = name == "state" and not ledger_elsewhere
+        yield Finding(Symptom.STATE_ON_SHARE if holds_ledger else Symptom.ON_SHARE, kind, str(path), name)
+    if name == "state" and _is_shared(path):
+        yield Finding(Symptom.STATE_SHARED, path=str(path), folder=name)
+    elif name == "state" and is_open(path):
+        yield Finding(Symptom.STATE_OPEN, path=str(path), folder=name)
+
+
+def _is_shared(path: Path) -> bool:
+    with suppress(OSError), handles.folder(path) as state:
+        return how_shared(state) is not None
+    return False
+
+
+def _used(name: str, path: Path, now: float) -> Finding:
+    """Use a folder as the job does: list, create, rename, delete."""
+    try:
+        if not path.exists():
+            return _made(name, path)
+        if not path.is_dir():
+            return Finding(Symptom.NOT_A_FOLDER, path=str(path), folder=name)
+    except OSError as error:
+        return _refused(Symptom.CANNOT_LIST, name, path, error)
+    probe = _Probe(now)
+    try:
+        with handles.folder(path) as folder:
+            probe.use(folder)
+    except OSError as error:
+        return _refused(probe.doing, name, path, error)
+    if probe.off_by > CLOCK_SLACK_SECONDS:
+        return Finding(Symptom.CLOCK_OF_SHARE, f"{probe.off_by:.0f}", str(path), name)
+    return Finding(Symptom.FOLDER_FINE, path=str(path), folder=name)
+
+
+class _Probe:
+    """Does in a folder what the job does there. `doing` is what would have failed; `off_by` seconds the clock there differs."""
+
+    def __init__(self, now: float) -> None:
+        self._now = now
+        self.doing = Symptom.CANNOT_LIST
+        self.off_by = 0.0
+
+    def use(self, folder: Held) -> None:
+        """Do everything once, and leave nothing behind. Raises OSError."""
+        folder.entries()
+        first, second = folder.new_spot(".tmp"), folder.new_spot(".tmp")
+        self.doing = Symptom.CANNOT_CREATE
+        try:
+            self._create(first)
+            self.doing = Symptom.CANNOT_RENAME
+            first.replace(second)
+            self.doing = Symptom.CANNOT_DELETE
+            second.unlink()
+        except OSError:
+            for left in (first, second):
+                with suppress(OSError):
+                    left.unlink()
+            raise
+
+    def _create(self, spot: Spot) -> None:
+        number = spot.create()
+        try:
+            os.write(number, b"?")
+            self.off_by = abs(os.fstat(number).st_mtime - self._now)
+        finally:
+            os.close(number)
+
+
+def _made(name: str, path: Path) -> Finding:
+    """Make a folder that is missing, and take it away again."""
+    missing = [path, *(place for place in path.parents if not place.exists())]
+    made = []
+    try:
+        for place in reversed(missing):
+            place.mkdir()
+            made.append(place)
+    except OSError as error:
+        return _refused(Symptom.CANNOT_BE_MADE, name, path, error)
+    finally:
+        for place in reversed(made):
+            with suppress(OSError):
+                place.rmdir()
+    return Finding(Symptom.FOLDER_MISSING, path=str(path), folder=name)
+
+
+def _refused(symptom: Symptom, name: str, path: Path, error: OSError) -> Finding:
+    if error.errno in NO_ROOM:
+        symptom = Symptom.NO_ROOM
+    if error.errno == errno.ELOOP:
+        symptom = Symptom.LINKED
+    return Finding(symptom, error.strerror or str(error), str(path), name)
+
+
+def _together(places: dict[str, Path]) -> Iterator[Finding]:
+    """What the folders are to each other."""
+    drop, state = places["drop"], places["state"]
+    with suppress(OSError):
+        same = nearest(drop).stat().st_dev == nearest(state).stat().st_dev
+        yield Finding(Symptom.ONE_FILE_SYSTEM if same else Symptom.TWO_FILE_SYSTEMS)
+
+
+def _space(places: dict[str, Path]) -> Iterator[Finding]:
+    """Free space, once per file system."""
+    seen = set()
+    for name, path in places.items():
+        with suppress(OSError):
+            place = nearest(path)
+            device = place.stat().st_dev
+            if device in seen:
+                continue
+            seen.add(device)
+            free = shutil.disk_usage(place).free
+            symptom = Symptom.SPACE_NONE if free < _NONE else Symptom.SPACE_LITTLE if free < _LITTLE else Symptom.SPACE_FINE
+            yield Finding(symptom, f"{free / _GIGABYTE:.1f}", str(path), name)
+
+
+def _ledger(path: Path) -> Iterator[Finding]:
+    """Whether the ledger, where there is one already, can be opened."""
+    if not path.is_file():
+        return
+    try:
+        with closing(Ledger(path)):
+            yield Finding(Symptom.LEDGER_FINE, path=str(path))
+    except LedgerError as error:
+        yield _unusable(error, str(path), Symptom.LEDGER_BROKEN)
+
+
+def _ledger_on_server(config: Config) -> Iterator[Finding]:
+    """Whether the database with the ledger can be reached, and read; no run is disturbed."""
+    name = config.state.database_env
+    try:
+        with closing(server_of(database(config), config.office, alone=False)):
+            yield Finding(Symptom.DATABASE_FINE, name)
+    except ConfigurationError as error:
+        yield Finding(Symptom.DATABASE_BROKEN, str(error), name)
+    except LedgerError as error:
+        yield _unusable(error, name, Symptom.DATABASE_BROKEN)
+
+
+def _unusable(error: LedgerError, where: str, otherwise: Symptom) -> Finding:
+    """Why a ledger cannot be opened; only what is damaged is for a backup."""
+    known = {LedgerFull: Symptom.LEDGER_FULL, LedgerHeld: Symptom.LEDGER_HELD, LedgerTooNew: Symptom.LEDGER_NEWER}
+    return Finding(known.get(type(error), otherwise), (error.said or str(error)).rstrip("."), where)

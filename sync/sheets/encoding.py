@@ -1,0 +1,197 @@
+"""Bytes of a text file become text: which encoding, judged by what would have to be true of the whole file."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sync.domain.model import Aim, Code, Confirmation, Feedback, Reason, Why
+from sync.rows.columns import declared, key, parse_aim, parse_begin, parse_id
+from sync.sheets.plausible import plausibility
+from sync.sheets.stream import RefuseFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TextIO
+
+    from sync.rows.columns import Columns
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+#: The encodings of one byte a character, the likeliest first, and what a file has to show before a less likely one is believed.
+_SINGLE_BYTE: Final = {"cp1252": 0.0, "iso8859-15": 1.0, "mac-roman": 3.0, "cp850": 3.0, "cp1250": 3.5, "cp437": 3.5}
+_MARK_BEFORE_QUOTE: Final = re.compile(rb'(?<=[\r\n])\xef\xbb\xbf(?=")')
+_PIECE: Final = 2**20
+#: Bytes that are looked at in search of cells that tell; a file without any is read to its end.
+_ENOUGH_BYTES: Final = 2**22
+_ENOUGH_CELLS: Final = 1_000
+_PIECE_OF_CELLS: Final = 2**16
+_BETWEEN_CELLS: Final = re.compile(rb'[;,\t|"<>\r\n]+')
+#: Below this plausibility the best encoding is none.
+_NONSENSE: Final = -2.5
+_LONGEST_NAME: Final = 100
+#: The share of NUL bytes in western text of four bytes a character, nearly three of four.
+_MANY_NULLS: Final = 0.7
+_WORDS: Final = frozenset(key(word) for kind in (Confirmation, Feedback) for word in kind)
+
+
+class Decoded(NamedTuple):
+    """A text file. `mixed` are the lines, counted from 1, whose encoding is not that of the first line that tells."""
+
+    text: TextIO
+    encoding: str
+    mixed: frozenset[int] = frozenset()
+
+
+def decode(data: bytes, columns: Columns | None = None) -> Decoded:
+    """The text of a file, line ends as they are.
+
+    Args:
+        data: the file.
+        columns: the declared columns of the office; without them those that every office has.
+
+    Raises:
+        RefuseFile: no encoding fits, or two that do make different columns of the file.
+    """
+    encoding = _by_mark(data) or _by_nulls(data) or ("utf-8" if fits(data, "utf-8") else "")
+    if encoding:
+        if encoding != "utf-8" and not fits(data, encoding):
+            raise RefuseFile(Reason(Why.UNKNOWN_ENCODING, encoding))
+        return Decoded(_open(_without_inner_marks(data, encoding), encoding), encoding)
+    columns = columns or declared()
+    lines = data.splitlines(keepends=True)
+    unicode = {number for number, line in enumerate(lines, 1) if not line.isascii() and fits(line, "utf-8")}
+    if unicode:
+        return _by_line(lines, unicode, columns)
+    encoding = _single_byte(data, columns)
+    return Decoded(_open(data, encoding), encoding)
+
+
+def _open(data: bytes, encoding: str) -> TextIO:
+    return io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
+
+
+def _without_inner_marks(data: bytes, encoding: str) -> bytes:
+    """UTF-8 without the marks before a quote that opens a line, which stand where somebody put one file below another."""
+    if not encoding.startswith("utf-8") or data.find(codecs.BOM_UTF8 + b'"', 1) < 0:  # quicker than to look for line ends
+        return data
+    pieces = _MARK_BEFORE_QUOTE.split(data)
+    quotes, kept = 0, [pieces[0]]
+    for before, piece in pairwise(pieces):
+        quotes += before.count(b'"')
+        kept += [codecs.BOM_UTF8 if quotes % 2 else b"", piece]  # within quotes it is a part of the value
+    return b"".join(kept)
+
+
+def _by_mark(data: bytes) -> str:
+    return next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "")
+
+
+def _by_nulls(data: bytes) -> str:
+    """UTF-32 or UTF-16 without a mark: three of four, or nearly every other, byte of western text is NUL."""
+    head = data[:4096]
+    if len(head) % 4 == 0 and head.count(0) > len(head) * _MANY_NULLS:
+        return "utf-32-le" if head[3::4].count(0) == len(head) // 4 else "utf-32-be"
+    pairs = len(head) // 2
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if pairs and odd > pairs * 0.4 and even < pairs * 0.1:
+        return "utf-16-le"
+    return "utf-16-be" if pairs and even > pairs * 0.4 and odd < pairs * 0.1 else ""
+
+
+def fits(data: bytes, encoding: str) -> bool:
+    """Whether all bytes are text in an encoding."""
+    if encoding == "utf-8" and data.isascii():
+        return True
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for start in range(0, len(data), _PIECE):
+            decoder.decode(data[start : start + _PIECE])
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        return False
+    return True
+
+
+class _Candidate(NamedTuple):
+    """What a file says in one encoding: the cells that become the name of a column, or a value that the job knows."""
+
+    encoding: str
+    names: frozenset[bytes]
+    values: int
+    plausibility: float
+
+    @property
+    def rank(self) -> tuple[int, int, float]:
+        """What speaks for the encoding; names count most."""
+        return len(self.names), self.values, self.plausibility
+
+
+def _single_byte(data: bytes, columns: Columns) -> str:
+    """The encoding in which most cells are names of columns, then most are known values, then words look most like words."""
+    cells = list(_telling_cells(data))
+    candidates = list(filter(None, (_candidate(name, cells, columns) for name in _SINGLE_BYTE)))
+    ranked = sorted(candidates, key=lambda each: each.rank, reverse=True)
+    best = next((each for each in ranked if fits(data, each.encoding)), None)
+    if best is None:
+        raise RefuseFile(Reason(Why.UNKNOWN_ENCODING))
+    if lost := frozenset[bytes]().union(*(each.names for each in candidates)) - best.names:
+        raise RefuseFile(Reason(Why.UNKNOWN_ENCODING, _readings(min(lost), best, candidates)))
+    if not best.names and not best.values and best.plausibility + _SINGLE_BYTE[best.encoding] < _NONSENSE:
+        raise RefuseFile(Reason(Why.UNKNOWN_ENCODING))
+    return best.encoding
+
+
+def _candidate(encoding: str, cells: Iterable[bytes], columns: Columns) -> _Candidate | None:
+    """What the cells say in one encoding; None where it has not all of their characters."""
+    try:
+        texts = {cell: cell.decode(encoding) for cell in cells}
+    except UnicodeError:
+        return None
+    names = frozenset(cell for cell, text in texts.items() if len(text) <= _LONGEST_NAME and columns.is_written_name(text))
+    values = sum(1 for text in texts.values() if len(text) <= _LONGEST_NAME and _is_value(text))
+    return _Candidate(encoding, names, values, plausibility(texts.values()) - _SINGLE_BYTE[encoding])
+
+
+def _readings(cell: bytes, best: _Candidate, candidates: Iterable[_Candidate]) -> str:
+    """What a cell is in the encoding that is likeliest, and the name of a column that it is in another."""
+    other = next(each for each in candidates if cell in each.names)
+    return " / ".join(cell.decode(each.encoding).strip() for each in (best, other))
+
+
+def _telling_cells(data: bytes) -> Iterable[bytes]:
+    """The different cells with a byte beyond ASCII, as far as it takes to judge."""
+    cells: dict[bytes, None] = {}
+    for start in range(0, len(data), _PIECE_OF_CELLS):
+        if len(cells) > _ENOUGH_CELLS or (cells and start >= _ENOUGH_BYTES):
+            break
+        piece = data[start : start + _PIECE_OF_CELLS]
+        cells |= dict.fromkeys(cell.strip() for cell in _BETWEEN_CELLS.split(piece) if not cell.isascii())
+    return cells
+
+
+def _is_value(text: str) -> bool:
+    """Whether a cell means something to the job: a word of the CRM, an action, a record number, a moment."""
+    if key(text) in _WORDS or isinstance(parse_aim(text), Aim) or isinstance(parse_id(text), int):
+        return True
+    begin = parse_begin(text)
+    return bool(begin) and not isinstance(begin, Code)
+
+
+def _by_line(lines: list[bytes], unicode: set[int], columns: Columns) -> Decoded:
+    """Two files of different encodings that somebody put together."""
+    others = {number for number, line in enumerate(lines, 1) if not line.isascii()} - unicode
+    encoding = _single_byte(b"".join(lines[number - 1] for number in others), columns)
+    text = "".join(
+        line.decode(encoding if number in others else "utf-8", "replace").lstrip("\ufeff") for number, line in enumerate(lines, 1)
+    )
+    mixed = others if min(unicode) < min(others) else unicode
+    return Decoded(io.StringIO(text, newline=""), encoding, frozenset(mixed))

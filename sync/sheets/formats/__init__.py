@@ -1,0 +1,1 @@
+"""One module per format of sheets, and what several of them share."""

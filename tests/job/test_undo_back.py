@@ -1,0 +1,143 @@
+"""From what a run did to a link to the change that brings it back: a decision table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sync.config import Config
+from sync.domain.model import Aim, Change, Column, Confirmation, Feedback, Found, Link, Live, State, Verdict
+from sync.i18n.texts import Language
+from sync.job.check import check
+from sync.job.undo import as_file, backs, guarded, rules, unknown_before, way_back
+from sync.job.undo.sheet import HEADERS
+from sync.ledger import Done
+from sync.report.excel.undo import write_undo_file
+from sync.rows.columns import declared
+from sync.sheets.load import Limits, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LINK: Final = Link(70001, 90001)
+SENT: Final = State(Confirmation.SENT, Feedback.INACTIVE)
+SURE: Final = State(Confirmation.CONFIRMED, Feedback.ACTIVE)
+HALF: Final = State(Confirmation.CONFIRMED, Feedback.INACTIVE)
+NONE: Final = Live(Found.NOT_LINKED)
+SET, MADE, TAKEN = (Change(LINK, SURE, aim) for aim in (Aim.SET, Aim.LINK, Aim.UNLINK))
+JUST_MADE: Final = Change(LINK, State(), Aim.LINK)
+
+
+def linked(state: State) -> Live:
+    return Live(Found.LINKED, state)
+
+
+@pytest.mark.parametrize(
+    ("change", "before", "after", "back"),
+    [
+        # as the last look saw it
+        (SET, linked(SENT), linked(SURE), Change(LINK, SENT, Aim.SET, expects=linked(SURE))),
+        (SET, linked(SENT), linked(HALF), Change(LINK, SENT, Aim.SET, expects=linked(HALF))),
+        (MADE, NONE, linked(SURE), Change(LINK, State(), Aim.UNLINK, expects=linked(SURE))),
+        (JUST_MADE, NONE, linked(SENT), Change(LINK, State(), Aim.UNLINK, expects=linked(SENT))),
+        (TAKEN, linked(SENT), NONE, Change(LINK, SENT, Aim.LINK, expects=NONE)),
+        (TAKEN, linked(State()), NONE, Change(LINK, State(), Aim.LINK, expects=NONE)),
+        # nothing came of it
+        (SET, linked(SENT), linked(SENT), None),
+        (MADE, NONE, NONE, None),
+        (TAKEN, linked(SENT), linked(SENT), None),
+        # no look came after it: as it was wanted
+        (SET, linked(SENT), None, Change(LINK, SENT, Aim.SET, expects=linked(SURE))),
+        (Change(LINK, State(Confirmation.CONFIRMED)), linked(SENT), None, Change(LINK, SENT, Aim.SET, expects=linked(HALF))),
+        (MADE, NONE, None, Change(LINK, State(), Aim.UNLINK, expects=linked(SURE))),
+        (TAKEN, linked(SENT), None, Change(LINK, SENT, Aim.LINK, expects=NONE)),
+        # nobody knows how it was
+        (SET, Live(Found.UNREADABLE), None, None),
+        (SET, Live(Found.NO_APPOINTMENT), linked(SURE), None),
+        (SET, linked(State()), linked(SURE), None),
+    ],
+)
+def test_every_link_goes_back_to_where_it_was_from_where_the_run_left_it(
+    change: Change, before: Live, after: Live | None, back: Change | None
+) -> None:
+    assert way_back(Done(change, before, after)) == back
+
+
+@pytest.mark.parametrize("verdict", [Verdict.UNKNOWN, Verdict.NOT_SENT, Verdict.REJECTED])
+def test_a_link_that_was_written_perhaps_is_looked_at_again_whatever_the_last_look_showed(verdict: Verdict) -> None:
+    late = [
+        Done(SET, linked(SENT), linked(SENT), verdict),
+        Done(MADE, NONE, NONE, verdict),
+        Done(TAKEN, linked(SENT), linked(SENT), verdict),
+    ]
+    assert [way_back(each) for each in late] == [
+        Change(LINK, SENT, Aim.SET, expects=linked(SURE)),
+        Change(LINK, State(), Aim.UNLINK, expects=linked(SURE)),
+        Change(LINK, SENT, Aim.LINK, expects=NONE),
+    ]
+    assert way_back(replace(late[0], verdict=Verdict.REJECTED, error_code=156)) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "before", "unknown"),
+    [
+        (SET, linked(SENT), ()),
+        (SET, linked(State(feedback=Feedback.ACTIVE)), (Column.CONFIRMATION,)),
+        (SET, linked(State(Confirmation.SENT)), (Column.FEEDBACK,)),
+        (SET, linked(State(Confirmation.SENT))._replace(feedback_set_up=False), ()),
+        (Change(LINK, State(Confirmation.CONFIRMED)), linked(State(Confirmation.SENT)), ()),
+        (Change(LINK, State(), Aim.UNLINK), linked(State(Confirmation.SENT)), (Column.FEEDBACK,)),
+        (SET, Live(Found.UNREADABLE), (Column.CONFIRMATION, Column.FEEDBACK)),
+        (MADE, NONE, ()),
+    ],
+)
+def test_a_status_that_was_written_and_not_read_before_stays(change: Change, before: Live, unknown: tuple[Column, ...]) -> None:
+    assert unknown_before(Done(change, before, linked(SURE), Verdict.UPDATED)) == unknown
+    assert unknown_before(Done(change, before, before, Verdict.REJECTED, error_code=156)) == ()
+
+
+def test_headers_are_declared_names_of_their_columns_in_both_languages() -> None:
+    columns = declared()
+    for language in Language:
+        found = columns.match([header.text(language) for header in HEADERS.values()])
+        assert getattr(found, "positions", None) == {column: at for at, column in enumerate(HEADERS)}
+    assert set(HEADERS) == set(Column) - {Column.BEGIN}
+
+
+states = st.builds(State, st.sampled_from([*Confirmation, None]), st.sampled_from([*Feedback, None]))
+lives = st.one_of(st.just(NONE), st.builds(linked, states))
+dones = st.builds(
+    lambda appointment, address, before, after: Done(Change(Link(appointment, address), SURE), before, after),
+    st.integers(1, 10**17),
+    st.integers(1, 10**17),
+    lives,
+    lives,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(dones, max_size=12, unique_by=lambda done: done.change.link), st.sampled_from(list(Language)))
+def test_the_file_that_is_written_is_read_as_the_changes_that_were_meant(
+    tmp_path_factory: pytest.TempPathFactory, done: list[Done], language: Language
+) -> None:
+    folder: Path = tmp_path_factory.mktemp("results")
+    office = rules(Config())
+    changes = backs(done)
+    meant = as_file("20261124-030000-3f9c", changes, language)
+
+    write_undo_file(folder, "20261124-030000-3f9c", meant, language)
+
+    assert [*guarded(check((meant,), office), changes).changes] == changes, "in memory"
+    if changes:
+        (path,) = folder.iterdir()
+        read = check((load(path, path.name, declared(), Limits()),), office)
+        assert [Change(each.link, each.wanted, each.aim) for each in read.changes] == [
+            Change(each.link, each.wanted, each.aim) for each in changes
+        ]
+        assert not len(read.problems)
+    else:
+        assert not list(folder.iterdir())

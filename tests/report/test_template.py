@@ -1,0 +1,123 @@
+"""The empty workbook: ready to be filled in, and read back by the job without a single remark."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from openpyxl import load_workbook
+
+from sync.cli import app as cli
+from sync.domain.model import Confirmation, Feedback
+from sync.i18n.texts import Language
+from sync.report.excel import template
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+LANGUAGES = list(Language)
+
+
+def made(folder: Path, language: Language) -> Path:
+    path = folder / "x.xlsx"
+    template.write(path, language)
+    return path
+
+
+def checked(path: Path, capfd: pytest.CaptureFixture[str]) -> tuple[int, dict[str, object]]:
+    with pytest.raises(SystemExit) as left:
+        cli.main(["check", "--json", str(path)])
+    (file,) = json.loads(capfd.readouterr().out)["files"]
+    return int(left.value.code or 0), file
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_filled_in_is_read_back_without_a_remark(
+    tmp_path: Path, language: Language, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = made(tmp_path, language)
+    book = load_workbook(path)
+    sheet: Worksheet = book.worksheets[0]
+    rows = [(70001 + n, 90001, word.value, Feedback.ACTIVE.value) for n, word in enumerate(Confirmation)]
+    rows += [(70011, 90001, None, Feedback.INACTIVE.value), ("70012", "00359", Confirmation.SENT.value, None)]
+    for number, row in enumerate(rows, 2):
+        for column, cell in enumerate(row, 1):
+            sheet.cell(number, column, cell)
+    sheet.cell(1, 5, "Notiz")
+    book.save(path)
+
+    code, file = checked(path, capfd)
+
+    assert code == 0
+    read = [(row["appointment_id"], row["address_id"], row["confirmation"], row["feedback"]) for row in file["rows"]]  # type: ignore[attr-defined]  # JSON
+    assert read == [(int(a), int(b), c, d) for a, b, c, d in rows]
+    assert not any(row["problems"] for row in file["rows"])  # type: ignore[attr-defined]  # JSON
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_dropped_as_it_is_it_is_told_to_have_no_rows(
+    tmp_path: Path, language: Language, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code, file = checked(made(tmp_path, language), capfd)
+
+    assert code == 3
+    assert "Kopfzeile, aber keine Zeilen" in str(file["reason"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_allowed_words_can_be_chosen_and_ids_have_to_be_numbers(tmp_path: Path, language: Language) -> None:
+    sheet: Worksheet = load_workbook(made(tmp_path, language)).worksheets[0]
+    rules = {str(rule.sqref): rule for rule in sheet.data_validations.dataValidation}
+
+    assert rules["C2:C5001"].formula1 == f'"{",".join(Confirmation)}"'
+    assert rules["D2:D5001"].formula1 == f'"{",".join(Feedback)}"'
+    assert rules["A2:A5001"].type == rules["B2:B5001"].type == "whole"
+    assert all(rule.promptTitle and rule.prompt and rule.error and rule.errorTitle for rule in rules.values())
+    assert sheet.freeze_panes == "A2"
+    assert sheet.auto_filter.ref == "A1:D5001"
+
+
+def test_a_long_record_number_is_shown_with_all_its_digits(tmp_path: Path) -> None:
+    sheet: Worksheet = load_workbook(made(tmp_path, Language.DE)).worksheets[0]
+
+    assert all(sheet.column_dimensions[letter].width > 12 for letter in "ABCD")
+    ids = sheet.column_dimensions["A"]  # columns that look alike are written as one
+    assert (ids.min, ids.max, ids.number_format) == (1, 2, "0")
+
+
+def test_the_two_languages_differ(tmp_path: Path) -> None:
+    texts = []
+    for language in LANGUAGES:
+        (tmp_path / language).mkdir()
+        book = load_workbook(made(tmp_path / language, language))
+        texts.append({cell for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell})
+
+    assert texts[0] & texts[1] == {*map(str, range(1, 6)), *Confirmation, *Feedback}
+
+
+def test_it_is_written_where_one_says_and_replaces_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    codes = []
+    for arguments in ([], [], ["a/b.xlsx"], ["list.csv"]):
+        with pytest.raises(SystemExit) as left:
+            cli.main(["template", *arguments])
+        codes.append(left.value.code)
+
+    said = capfd.readouterr()
+    assert codes == [0, 2, 1, 2]
+    assert said.out == "Vorlage Terminstatus.xlsx\n"
+    assert "is there already" in said.err
+    assert [path.name for path in tmp_path.iterdir()] == ["Vorlage Terminstatus.xlsx"]
+
+
+def test_it_speaks_the_language_of_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("config.toml").write_text("[report]\nlanguage = 'en'\n", encoding="utf-8")
+    with pytest.raises(SystemExit):
+        cli.main(["template"])
+
+    assert load_workbook("Template appointment statuses.xlsx").sheetnames == ["Appointments", "How to"]

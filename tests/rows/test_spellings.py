@@ -1,0 +1,115 @@
+"""Harmless differences are repaired, everything else is a problem with a suggestion."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.domain.model import Confirmation, Feedback
+from sync.rows.spellings import Spellings
+
+WORDS = [*Confirmation, *Feedback]
+SPELLINGS = Spellings({"bestätigt": ["zugesagt"]})
+
+
+def kind(word: Confirmation | Feedback) -> type[Confirmation | Feedback]:
+    return type(word)
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_word_as_it_is_needs_no_repair(word: Confirmation | Feedback) -> None:
+    reading = SPELLINGS.read(word.value, kind(word))
+
+    assert (reading.word, reading.repaired) == (word.value, False)
+
+
+SPACE = st.text("\u00a0\u2007\u202f\u3000 \t\n\u200b\ufeff\u00ad", max_size=3)
+
+
+@given(
+    word=st.sampled_from(WORDS),
+    before=SPACE,
+    after=SPACE,
+    case=st.sampled_from([str.upper, str.title, str.lower]),
+    data=st.data(),
+)
+def test_space_case_and_composition_do_not_matter(
+    word: Confirmation | Feedback, before: str, after: str, case: object, data: st.DataObject
+) -> None:
+    form = data.draw(st.sampled_from(["NFC", "NFD"]))
+    text = before + unicodedata.normalize(form, case(word.value)) + after
+
+    assert SPELLINGS.read(text, kind(word)).word == word.value
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("bestaetigt", "bestätigt"),
+        ("Bestaetigt ", "bestätigt"),
+        ("bestÃ¤tigt", "bestätigt"),
+        ("best√§tigt", "bestätigt"),
+        ("bestÃƒÂ¤tigt", "bestätigt"),
+        ("best\ufffdtigt", "bestätigt"),
+        ("best‰tigt", "bestätigt"),
+        ("BESTÃ„TIGT", "bestätigt"),
+        ("besta\u0308tigt", "bestätigt"),
+        ("besta\u00cc\u02c6tigt", "bestätigt"),
+        ("zugesagt", "bestätigt"),
+        ("confirmed", "bestätigt"),
+        ("sent", "gesendet"),
+        ("Cancelled", "gecancelt"),
+        ("canceled", "gecancelt"),
+        ("not-set", "nicht gesetzt"),
+        ("not set", "nicht gesetzt"),
+        ("nicht\u00a0 gesetzt", "nicht gesetzt"),
+        ("nicht-gesetzt", "nicht gesetzt"),
+        ("nichtgesetzt", "nicht gesetzt"),
+    ],
+)
+def test_harmless_differences_are_repaired_and_said(text: str, word: str) -> None:
+    reading = SPELLINGS.read(text, Confirmation)
+
+    assert (reading.word, reading.repaired) == (word, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion"),
+    [
+        ("bestätgt", "bestätigt"),
+        ("unbestätigt", "nicht gesetzt"),
+        ("b\u0435stätigt", "bestätigt"),  # a Cyrillic e
+        ("abgesagt", "gecancelt"),
+        ("gesendt", "gesendet"),
+        ("bestätigt?", "bestätigt"),
+        ("nix", None),
+        ("aktiv", None),
+    ],
+)
+def test_anything_else_is_never_guessed_but_suggested(text: str, suggestion: str | None) -> None:
+    reading = SPELLINGS.read(text, Confirmation)
+
+    assert (reading.word, reading.suggestion) == (None, suggestion)
+
+
+@given(text=st.text(min_size=1, max_size=20))
+def test_no_text_at_all_breaks_the_reading(text: str) -> None:
+    reading = SPELLINGS.read(text, Confirmation)
+
+    assert reading.word is None or reading.word in set(Confirmation)
+
+
+def test_no_broken_umlaut_is_the_spelling_of_another_word() -> None:
+    table = SPELLINGS._tables[Confirmation]
+    plain = {key for key in table if key.isascii()}
+
+    assert all(table[key] == "bestätigt" for key in table if key not in plain)
+    assert len(table) > 150
+
+
+def test_one_spelling_cannot_stand_for_two_words() -> None:
+    with pytest.raises(ValueError, match="two words"):
+        Spellings({"bestätigt": ["ok"], "gesendet": ["OK"]})

@@ -1,0 +1,138 @@
+"""How the doctor tells what it found: as sentences, as JSON, and by its exit code."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sync.cli import app as cli
+from sync.i18n.texts import Language
+from sync.setup.doctor import texts
+from sync.setup.doctor.examine import Finding, Level, Symptom
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Practice
+
+    Tell = Callable[..., tuple[int, str]]
+
+S = Symptom
+
+
+@pytest.fixture
+def told(practice: Practice, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Tell:
+    for name, value in practice.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def tell(*arguments: str) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as left:
+            cli.main(["doctor", "--config", str(practice.config), *arguments])
+        said = capfd.readouterr()
+        assert said.err == ""
+        return int(left.value.code or 0), said.out
+
+    return tell
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("symptom", list(Symptom))
+def test_every_finding_has_whole_sentences_and_whatever_is_wrong_has_a_way_out(symptom: Symptom, language: Language) -> None:
+    finding = Finding(symptom, "12", "/srv/x", "drop")
+    what, step = texts.what(finding, language), texts.step(finding, language)
+
+    assert re.fullmatch(r"[A-ZÄÖÜ1o/].*[.0-9x]", what)
+    assert not re.search(r"[{}]|None", what + step)
+    assert bool(step) == (finding.level is not Level.OK)
+
+
+def test_the_two_languages_differ_in_every_text() -> None:
+    for symptom in set(Symptom) - {S.PROGRAM}:
+        finding = Finding(symptom, "12", "/srv/x", "drop")
+        assert texts.what(finding, Language.DE) != texts.what(finding, Language.EN)
+
+
+def test_german_text_holds_no_english_reason_and_its_numbers_a_comma() -> None:
+    refused = Finding(S.CANNOT_CREATE, os.strerror(errno.EACCES), "/srv/x", "drop")
+    damaged = Finding(S.LEDGER_BROKEN, "file is not a database", "/srv/x")
+    room = Finding(S.SPACE_FINE, "77.3", "/srv/x.y")
+
+    assert texts.what(refused, Language.DE) == "Ablageordner /srv/x: Anlegen geht nicht: Zugriff verweigert."
+    assert texts.what(damaged, Language.DE).endswith("ist unbrauchbar: das ist keine Datenbank.")
+    assert texts.what(room, Language.DE) == "77,3 GB frei für /srv/x.y."
+    assert texts.what(refused, Language.EN) == "Drop folder /srv/x: files cannot be created: Permission denied."
+    assert texts.what(damaged, Language.EN).endswith("is unusable: file is not a database.")
+    assert texts.what(room, Language.EN) == "77.3 GB free for /srv/x.y."
+
+
+def test_german_is_spoken_unless_english_is_set(practice: Practice, told: Tell) -> None:
+    assert "in Ordnung" in told()[1]
+    practice.configure("report", language="en")
+    code, said = told("--appointment", "70001")
+
+    assert code == 0
+    assert "Nothing has changed." in said
+    assert "warnings: 0, problems: 0." in said
+
+
+def test_a_way_out_that_several_findings_share_is_told_once(practice: Practice, told: Tell) -> None:
+    for name in ("archive", "results", "refused"):
+        (practice.folder / name).rmdir()
+    _, said = told()
+
+    assert said.count("noch nicht vorhanden") == 3
+    assert said.count("Nichts zu tun, wenn Sie gerade erst anfangen") == 1
+
+
+def test_json_has_every_finding_with_its_level_and_what_to_do(practice: Practice, told: Tell) -> None:
+    practice.environment.clear()
+    practice.configure("onoffice", url="http://127.0.0.1:9/")
+    code, said = told("--json")
+    document = json.loads(said)
+
+    assert code == document["exit_code"] == 1
+    assert document["summary"]["problem"] == 1
+    (problem,) = [finding for finding in document["findings"] if finding["level"] == "problem"]
+    assert problem["check"] == "unreachable"
+    assert problem["message"] == "Keine brauchbare Antwort von http://127.0.0.1:9/: keine Verbindung."
+    assert "Firewall" in problem["what_to_do"]
+
+
+def test_all_mistakes_of_a_configuration_are_told_at_once_with_exit_code_2(practice: Practice, told: Tell) -> None:
+    practice.configure("sending", attempts=0, rounds=0)
+    code, said = told()
+
+    assert code == 2
+    assert "sending.attempts" in said
+    assert "sending.rounds" in said
+
+
+def test_missing_credentials_are_told_beside_everything_else_with_exit_code_2(practice: Practice) -> None:
+    practice.environment.clear()
+    practice.environment["ONOFFICE_TOKEN"] = "too short"
+
+    assert practice.bad() == [S.ODD_LENGTH, S.MISSING, S.NOT_ASKED]
+    assert practice.examine().exit_code == 2
+
+
+def test_credentials_from_the_keyring_are_told_as_such(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = dict(practice.environment)
+    practice.environment.clear()
+    monkeypatch.setattr("sync.credentials._from_keyring", kept.__getitem__)
+
+    assert practice.bad() == []
+    assert S.IN_KEYRING in practice.found()
+
+
+def test_an_address_without_an_appointment_is_a_wrong_use(practice: Practice, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(["doctor", "--config", str(practice.config), "--address", "5"])
+
+    assert left.value.code == 2
+    assert "--address needs --appointment" in capfd.readouterr().err

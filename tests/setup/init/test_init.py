@@ -1,0 +1,646 @@
+"""`init`: asks until every answer is one, writes nothing before, never replaces a file unasked, and shows no secret."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import select
+import stat
+import subprocess
+import sys
+import time
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from typer.testing import CliRunner
+
+from sync import config, fleet, simulator
+from sync.cli import app as cli
+from sync.config import Config
+from sync.errors import SyncError
+from sync.i18n.texts import Language, Words
+from sync.setup import init, init_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sync.simulator import Running
+
+ROOT: Final = Path(__file__).parents[3]
+TOKEN: Final = "7ab1c0ffee7ab1c0ffee7ab1c0ffee77"
+SECRET: Final = "5eca3f" * 10 + "5eca"
+SEED: Final = {"appointments": [{"id": 70001, "start": "2099-01-01T09:00:00+01:00", "contacts": []}], "addresses": []}
+POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows has a keyring and no such file")
+
+
+class NoKeyring:
+    """A system that keeps no secrets."""
+
+    priority = 0.0
+
+
+@dataclass
+class KeptKeyring:
+    """A keyring that keeps what it is given, or refuses."""
+
+    priority: float = 5.0
+    kept: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def get_password(self, service: str, name: str) -> str | None:
+        return self.kept.get((service, name))
+
+    def set_password(self, service: str, name: str, value: str) -> None:
+        self.kept[service, name] = value
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("ONOFFICE_TOKEN", "ONOFFICE_SECRET", "SUDO_USER"):
+        monkeypatch.delenv(name, raising=False)
+    use(monkeypatch, NoKeyring())
+    return tmp_path
+
+
+@pytest.fixture
+def api() -> Iterator[Running]:
+    with simulator.running(SEED, token=TOKEN, secret=SECRET) as running:
+        yield running
+
+
+def use(monkeypatch: pytest.MonkeyPatch, backend: object) -> None:
+    import keyring  # noqa: PLC0415 - only here
+
+    monkeypatch.setattr(keyring, "get_keyring", lambda: backend)
+    for name in ("get_password", "set_password"):
+        monkeypatch.setattr(keyring, name, getattr(backend, name, lambda *_: None))
+
+
+def answered(*answers: str, config: str = "config.toml") -> tuple[int, str]:
+    """Give answers one after the other, and an empty one to the last question, which is about the guard."""
+    done = CliRunner().invoke(cli.app, ["init", "--config", config], input="\n".join([*answers, ""]) + "\n")
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.output
+
+
+def usual(api: Running, *credentials: str) -> list[str]:
+    """The answers of somebody who has only an address of the API and credentials to give."""
+    return ["de", "", "", "", "", "", "", api.url, "", *credentials]
+
+
+@POSIX
+def test_with_nothing_but_defaults_the_example_is_written_and_all_is_well(api: Running, here: Path) -> None:
+    code, said = answered(*usual(api, "j", TOKEN, SECRET))
+
+    assert code == 0, said
+    assert "Probleme: 0." in said
+    assert "onOffice nimmt Token und Secret an." in said
+    found = {"sending": config.Sending(look=True), "rules": config.Rules(max_changes=200)}
+    expected = Config(base=here).model_copy(update={"onoffice": config.OnOffice(url=api.url), **found})
+    assert config.load(here / "config.toml") == expected
+    assert {path.name for path in here.iterdir() if path.is_dir()} == {"drop", "archive", "refused", "results", "state"}
+
+
+def test_every_answer_comes_to_its_key_and_every_comment_stays(here: Path) -> None:
+    answers: dict[str, str | int] = {
+        "office": 'Makler "Süd" & Co',
+        "onoffice.url": "https://example.org/api.php",
+        "folders.shown_as": r"\\server\Ablage",
+        "folders.state": "it's here",
+        "sending.requests_per_minute": 30,
+        "report.language": "en",
+    }
+    text = init.filled(answers)
+    (here / "config.toml").write_text(text, encoding="utf-8")
+    office = config.load(here / "config.toml")
+
+    assert (office.office, office.onoffice.url) == ('Makler "Süd" & Co', "https://example.org/api.php")
+    assert (office.folders.shown_as, office.folders.state) == (r"\\server\Ablage", "it's here")
+    assert (office.sending.requests_per_minute, office.report.language) == (30, "en")
+    assert [line for line in text.splitlines() if line.startswith("#")][1:] == [
+        line for line in init.example().splitlines() if line.startswith("#")
+    ][1:]
+    assert "Written by `onoffice-sync init`" in text.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("base", "places"),
+    [
+        ("/etc/onoffice-sync", ("/srv/onoffice-sync/drop", "/var/lib/onoffice-sync")),
+        ("/etc/onoffice-sync/nord", ("/srv/onoffice-sync/nord/drop", "/var/lib/onoffice-sync/nord")),
+        ("/etc", ("/srv/onoffice-sync/drop", "/var/lib/onoffice-sync")),
+        ("/home/jo", ("drop", "state")),
+        ("/etcetera", ("drop", "state")),
+    ],
+)
+@POSIX
+def test_no_folder_is_proposed_below_the_folder_of_the_systems_configuration(base: str, places: tuple[str, str]) -> None:
+    assert init.usual_places(Path(base)) == places
+
+
+@pytest.mark.parametrize("drop", ["", "shared/{office}/drop"])
+@POSIX
+def test_offices_that_are_set_up_side_by_side_share_no_folder_and_no_variable(api: Running, here: Path, drop: str) -> None:
+    stems = ["berlin", "hamburg", "2. büro süd"]
+    for stem in stems:
+        code, said = answered(
+            *("de", stem, drop.format(office=stem), "", "", "", "", api.url, ""),
+            *("j", TOKEN, SECRET),
+            config=f"offices/{stem}.toml",
+        )
+        assert code == 0, said
+    offices = {office.name: office for office in fleet.offices_in(here / "offices")}
+    loaded = [config.load(here / "offices" / f"{stem}.toml") for stem in stems]
+
+    assert [offices[stem].mistakes for stem in stems] == [(), (), ()]
+    assert [(office.onoffice.token_env, office.onoffice.secret_env) for office in loaded] == [
+        ("ONOFFICE_TOKEN", "ONOFFICE_SECRET"),
+        ("HAMBURG_TOKEN", "HAMBURG_SECRET"),
+        ("OFFICE_2_BUERO_SUED_TOKEN", "OFFICE_2_BUERO_SUED_SECRET"),
+    ]
+    assert [office.folders.state for office in loaded] == ["state", "hamburg/state", "2. büro süd/state"]
+    assert [line.partition("=")[0] for line in (here / "offices/credentials.env").read_text().splitlines()] == [
+        name for office in loaded for name in (office.onoffice.token_env, office.onoffice.secret_env)
+    ]
+    berlin, hamburg = ((here / "offices" / f"{stem}.toml").read_text(encoding="utf-8") for stem in stems[:2])
+    assert "ONOFFICE_TOKEN" not in hamburg
+    assert "keyring set onoffice-sync HAMBURG_TOKEN.\n# The usual names are taken by another configuration" in hamburg
+    assert "Change them when several offices share a machine." in berlin
+
+
+@POSIX
+def test_below_etc_the_state_of_an_office_among_others_lies_in_that_of_no_other_one() -> None:
+    base = Path("/etc/onoffice-sync")
+
+    assert init.usual_places(base, "nord") == ("/srv/onoffice-sync/nord/drop", "/var/lib/onoffice-sync-nord")
+
+
+def test_names_of_variables_that_another_office_has_are_given_to_no_second_one() -> None:
+    taken = {"ONOFFICE_SECRET", "NORD_TOKEN", "NORD_2_SECRET"}
+
+    assert init.variables_of_own("nord", set()) == ("ONOFFICE_TOKEN", "ONOFFICE_SECRET")
+    assert init.variables_of_own("nord", taken) == ("NORD_3_TOKEN", "NORD_3_SECRET")
+    assert init.variables_of_own("", taken) == ("OFFICE_TOKEN", "OFFICE_SECRET")
+
+
+def test_what_else_lies_there_makes_an_office_no_second_one(api: Running, here: Path) -> None:
+    (here / "config.example.toml").write_text(init.example(), encoding="utf-8")
+    (here / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
+    answered(*usual(api, "n"))
+    office = config.load(here / "config.toml")
+
+    assert (office.folders.state, office.onoffice.token_env) == ("state", "ONOFFICE_TOKEN")
+
+
+def test_beside_a_whole_drive_nothing_is_proposed_but_inside_it() -> None:
+    assert init.beside("/share/drop", "results") == str(Path("/share/results"))
+    assert init.beside("/mnt", "results") == str(Path("/mnt/results"))
+    assert init.beside("drop", "results") == "results"
+
+
+def test_what_staff_use_is_proposed_beside_the_drop_folder_and_refused_files_lie_beside_the_results(
+    api: Running, here: Path
+) -> None:
+    share, own = here / "share", here / "own"
+    answered("de", "", str(share / "drop"), "", "", "", "", api.url, "", "n")
+    beside = config.load(here / "config.toml").folders
+    (here / "config.toml").unlink()
+    answered("de", "", str(share / "drop"), str(own / "results"), "", "", "", api.url, "", "n")
+    apart = config.load(here / "config.toml").folders
+
+    assert (beside.results, beside.archive, beside.refused) == tuple(str(share / n) for n in ("results", "archive", "refused"))
+    assert (apart.results, apart.archive, apart.refused) == (str(own / "results"), str(share / "archive"), str(own / "refused"))
+    assert beside.state == apart.state == "state"
+
+
+@pytest.mark.parametrize("blocked", ["file", "taken"])
+def test_refused_files_go_among_the_results_where_they_cannot_lie_beside_them(api: Running, here: Path, blocked: str) -> None:
+    if blocked == "file":
+        (here / "refused").touch()
+    archive = "refused" if blocked == "taken" else ""
+    code, said = answered("de", "", "", "", "", archive, "", api.url, "", "n")
+
+    assert config.load(here / "config.toml").folders.refused == str(Path("results", "refused"))
+    assert (code, (here / "results" / "refused").is_dir()) == (2, True), said
+
+
+@pytest.mark.parametrize("value", ["a", "ä'\"\\", "\\", "tab\there", "\x7f", "🏠", "'", "a\\'b", "line\nbreak"])
+def test_any_text_survives_as_toml(value: str) -> None:
+    assert tomllib.loads(init.filled({"office": value}))["office"] == value
+
+
+def test_a_key_that_the_example_lacks_is_noticed() -> None:
+    with pytest.raises(KeyError, match=r"folders\.dorp"):
+        init.filled({"folders.dorp": "x"})
+
+
+def test_the_example_is_packed_with_the_program() -> None:
+    packed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+
+    assert packed["force-include"]["config.example.toml"] == "sync/_config.example.toml"
+
+
+def test_a_wrong_answer_is_told_and_the_question_comes_again(api: Running, here: Path) -> None:
+    (here / "file").touch()
+    code, said = answered(
+        *("fr", "de"),  # language
+        *("  ", ""),  # office
+        "file/drop",
+        "drop",
+        *("drop", "~nobody-of-that-name/x", "results", "server/results", r"\\server\results", "", ""),
+        *("http://example.org/", "http://127.0.0.1:9/", "?", "n", api.url),
+        *("-1", "many", "0"),  # rate
+        "n",  # credentials
+        *("few", "40"),  # guard
+    )
+
+    assert "Bitte de oder en" in said
+    assert "Bitte geben Sie etwas ein." in said
+    assert "lässt sich nicht anlegen" in said
+    assert "schon für etwas anderes vergeben" in said
+    assert "Bitte einen ganzen Pfad" in said
+    assert "Die Adresse beginnt mit https://" in said
+    assert "Keine brauchbare Antwort von http://127.0.0.1:9/" in said
+    assert "Bitte j oder n." in said
+    assert said.count("Bitte eine ganze Zahl ab 0.") == 3
+    assert code == 2  # no credentials yet
+    office = config.load(here / "config.toml")
+    assert (office.folders.drop, office.sending.requests_per_minute, office.onoffice.url) == ("drop", 0, api.url)
+    assert (office.folders.shown_as, office.rules.max_changes, office.sending.look) == (r"\\server\results", 40, "auto")
+
+
+@POSIX
+def test_a_folder_of_another_system_is_asked_for_again_as_this_machine_sees_it(api: Running, here: Path) -> None:
+    answered("de", "", r"S:\Abgleich", r"\\server\abgleich", "drop", "", "", "", "", api.url, "", "n")
+
+    assert config.load(here / "config.toml").folders.drop == "drop"
+    assert {path.name for path in here.iterdir() if path.is_dir()} == {"drop", "archive", "refused", "results", "state"}
+
+
+@POSIX
+def test_the_guard_is_proposed_by_what_the_calendar_shows_and_who_may_look_never_sends_blind(here: Path) -> None:
+    day = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    contacts = [{"id": number, "confirmation": "gesendet", "feedback": "inaktiv"} for number in range(90_001, 91_201)]
+    seed = {"appointments": [{"id": 70001, "start": day, "contacts": contacts}], "addresses": []}
+    with simulator.running(seed, token=TOKEN, secret=SECRET) as api:
+        code, said = answered(*usual(api, "j", TOKEN, SECRET))
+
+        office = config.load(here / "config.toml")
+        assert (code, office.rules.max_changes, office.sending.look) == (0, 500, True)
+        assert "etwa 300 Verknüpfungen je Woche" in said
+
+        (here / "config.toml").unlink()
+        (here / "credentials.env").unlink()
+        api.put_options({"read_rights": False})
+        code, said = answered(*usual(api, "j", TOKEN, SECRET))
+
+    office = config.load(here / "config.toml")
+    assert (code, office.rules.max_changes, office.sending.look) == (3, 200, "auto")
+    assert "je Woche" not in said
+
+
+def test_a_state_folder_around_one_that_staff_use_is_asked_for_again(api: Running, here: Path) -> None:
+    code, said = answered("de", "", "office/drop", "", "", "", "office", "state", api.url, "", "n")
+
+    assert said.count("der Arbeitsordner ist für sie geschlossen") == 1
+    assert code == 2  # no credentials yet
+    assert config.load(here / "config.toml").folders.state == "state"
+
+
+def test_an_address_that_does_not_answer_can_be_taken_all_the_same(here: Path) -> None:
+    code, said = answered("en", "", "", "", "", "", "", "http://127.0.0.1:9/", "y", "", "n")
+
+    assert "No usable answer" in said
+    assert config.load(here / "config.toml").onoffice.url == "http://127.0.0.1:9/"
+    assert code == 2
+
+
+MINE: Final = """# ours since 2024
+office = 'mine' # as on the door
+[folders]
+drop = "ablage"
+refused = "nicht-lesbar"
+[rules]
+# asked for by Ms Graf
+max_changes = 77
+"""
+
+
+@pytest.mark.parametrize("choice", ["3", ""])
+def test_a_configuration_that_is_there_is_left_alone_unless_something_else_is_wanted(here: Path, choice: str) -> None:
+    mine = here / "config.toml"
+    mine.write_text(MINE, encoding="utf-8")
+
+    code, said = answered("de", "4", choice)
+
+    assert (code, mine.read_text(encoding="utf-8")) == (1, MINE)
+    assert "Bitte 1, 2 oder 3." in said
+    assert "Nichts wurde geändert." in said
+    assert [path.name for path in here.iterdir()] == ["config.toml"]
+
+
+@POSIX
+def test_a_second_time_proposes_what_holds_and_keeps_comments_and_keys_that_it_does_not_ask_for(api: Running, here: Path) -> None:
+    mine = here / "config.toml"
+    mine.write_text(MINE, encoding="utf-8")
+
+    code, said = answered("deutsch", "2", "", "", "", "", "", "", api.url, "30", "ja", TOKEN, SECRET)
+
+    assert code == 0, said
+    office = config.load(mine)
+    assert (office.office, office.folders.drop, office.folders.refused) == ("mine", "ablage", "nicht-lesbar")
+    assert (office.rules.max_changes, office.sending.requests_per_minute, office.onoffice.url) == (77, 30, api.url)
+    text = mine.read_text(encoding="utf-8")
+    assert [line for line in MINE.splitlines() if line not in text.splitlines()] == []
+    (copy,) = here.glob("config.toml.*.bak")
+    assert copy.read_text(encoding="utf-8") == MINE
+    assert f"Die bisherige Konfiguration liegt als {copy} daneben." in said
+
+
+@POSIX
+def test_token_and_secret_are_renewed_without_a_question_about_anything_else(api: Running, here: Path) -> None:
+    code, said = answered(*usual(api, "j", TOKEN, "wrong" * 12))
+    assert code == 1, said
+    assert f"init --config {here}/config.toml" in said
+    assert "--dry-run" not in said
+    before = (here / "config.toml").read_bytes()
+
+    code, said = answered("de", "1", "j", "j", TOKEN, SECRET)
+
+    assert code == 0, said
+    assert "onOffice nimmt Token und Secret an." in said
+    assert (here / "config.toml").read_bytes() == before
+    assert list(here.glob("*.bak")) == []
+
+
+@POSIX
+def test_going_through_the_questions_again_leaves_token_and_secret_alone_unless_they_are_to_be_renewed(
+    api: Running, here: Path
+) -> None:
+    answered(*usual(api, "j", TOKEN, SECRET))
+
+    code, said = answered("de", "2", "Büro Nord", *[""] * 9)
+
+    assert code == 0, said
+    assert "Token und Secret sind schon hinterlegt. Erneuern? (j/n) [n]" in said
+    assert config.load(here / "config.toml").office == "Büro Nord"
+
+
+def test_a_configuration_with_mistakes_is_replaced_only_if_that_is_wanted_and_stays_as_a_copy(api: Running, here: Path) -> None:
+    mine = here / "config.toml"
+    mine.write_text("offce = 'x'\n", encoding="utf-8")
+
+    code, said = answered("de", "n")
+    assert (code, mine.read_text()) == (1, "offce = 'x'\n")
+    assert 'at offce: unknown key. Did you mean "office"?' in said
+    answered("de", "j", *usual(api, "n")[1:])
+
+    assert config.load(mine).office == "onOffice"
+    (copy,) = here.glob("config.toml.*.bak")
+    assert copy.read_text() == "offce = 'x'\n"
+
+
+def test_a_folder_in_place_of_a_file_is_told_before_anything_is_asked(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "offices").mkdir()
+    with pytest.raises(SystemExit) as left:
+        cli.main(["init", "--config", "offices"])
+
+    assert left.value.code == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    for sentence in ("Das ist ein Ordner; bitte eine Datei darin nennen", "this is a folder; name a file in it"):
+        assert sentence in said.err
+    assert str(here / "offices" / "config.toml") in said.err
+
+
+@pytest.mark.parametrize(
+    "answers", [["de"], ["de", "", "", ""], ["de", "", "", "", "", "", "", "http://127.0.0.1:9/", "j", "", "j", "x"]]
+)
+def test_whoever_leaves_before_the_end_leaves_nothing_behind(here: Path, answers: list[str]) -> None:
+    done = CliRunner().invoke(cli.app, ["init"], input="\n".join(answers))
+
+    assert done.exit_code == 1
+    assert list(here.iterdir()) == []
+
+
+@POSIX
+def test_the_file_of_credentials_is_its_users_alone_and_read_by_a_shell(api: Running, here: Path) -> None:
+    file = here / "credentials.env"
+    file.write_text("ONOFFICE_TOKEN='open to all'\n", encoding="utf-8")
+    file.chmod(0o644)
+    before = os.umask(0)
+    try:
+        code, said = answered(*usual(api, "j", "j", TOKEN, SECRET))
+    finally:
+        os.umask(before)
+
+    assert code == 0, said
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    shell = ["/bin/sh", "-c", 'set -a; . ./credentials.env; printf %s "$ONOFFICE_TOKEN/$ONOFFICE_SECRET"']
+    assert subprocess.run(shell, check=True, capture_output=True, text=True).stdout == f"{TOKEN}/{SECRET}"
+
+
+@POSIX
+def test_credentials_that_are_in_the_file_are_left_alone_unless_they_may_go(api: Running, here: Path) -> None:
+    (here / "credentials.env").write_text("ONOFFICE_SECRET='mine'\n", encoding="utf-8")
+    code, said = answered(*usual(api, "j", "n"))
+
+    assert code == 2
+    assert "credentials.env enthält schon ONOFFICE_SECRET. Nur das ersetzen?" in said
+    assert "Umgebungsvariablen" in said
+    assert (here / "credentials.env").read_text() == "ONOFFICE_SECRET='mine'\n"
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("before", "answers", "after"),
+    [
+        # its own lines stand there: asked for, and replaced where they stand
+        (
+            b"# B\xfcro\r\nONOFFICE_TOKEN='old'\nBERLIN_TOKEN='abc'\nexport ONOFFICE_SECRET=old\nMY_ONOFFICE_TOKEN=1\nA=x",
+            ["j"],
+            f"# B\udcfcro\r\nONOFFICE_TOKEN='{TOKEN}'\nBERLIN_TOKEN='abc'\nONOFFICE_SECRET='{SECRET}'\nMY_ONOFFICE_TOKEN=1\nA=x",
+        ),
+        # they do not: added without a question, also after a last line that does not end
+        (b"BERLIN_TOKEN='abc'", [], f"BERLIN_TOKEN='abc'\nONOFFICE_TOKEN='{TOKEN}'\nONOFFICE_SECRET='{SECRET}'\n"),
+    ],
+)
+def test_whatever_else_the_file_of_credentials_holds_stays_as_it_is(
+    api: Running, here: Path, before: bytes, answers: list[str], after: str
+) -> None:
+    file = here / "credentials.env"
+    file.write_bytes(before)
+    code, said = answered(*usual(api, "j", *answers, TOKEN, SECRET))
+
+    assert code == 0, said
+    assert file.read_bytes() == after.encode(errors="surrogateescape")
+    assert {path.name for path in here.iterdir() if path.is_file()} == {"credentials.env", "config.toml"}
+
+
+@POSIX
+def test_a_file_of_credentials_that_cannot_be_read_is_told_before_anything_is_asked(api: Running, here: Path) -> None:
+    (here / "credentials.env").mkdir()
+    code, said = answered(*usual(api, "j"))
+
+    assert "Das Ablegen ging nicht" in said
+    assert (code, "Token (wird nicht angezeigt)" in said) == (2, False)
+
+
+@pytest.mark.parametrize("value", ["a'b", "a b", "ü", ""])
+def test_a_value_that_a_shell_or_systemd_would_misread_is_not_written(here: Path, value: str) -> None:
+    with pytest.raises(SyncError):
+        init.store_in_file(here / "credentials.env", {"ONOFFICE_TOKEN": value})
+    assert list(here.iterdir()) == []
+
+
+def test_where_there_is_a_keyring_it_keeps_the_credentials_and_no_file_does(
+    api: Running, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = KeptKeyring()
+    use(monkeypatch, kept)
+    code, said = answered(*usual(api, "", TOKEN, SECRET))
+
+    assert code == 0, said
+    assert kept.kept == {("onoffice-sync", "ONOFFICE_TOKEN"): TOKEN, ("onoffice-sync", "ONOFFICE_SECRET"): SECRET}
+    assert not (here / "credentials.env").exists()
+    assert TOKEN not in said
+    assert SECRET not in said
+
+
+@POSIX
+def test_the_doctor_of_init_says_where_the_credentials_really_are(
+    api: Running, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    _, by_file = answered(*usual(api, "j", TOKEN, SECRET))
+    (here / "credentials.env").unlink()
+    use(monkeypatch, KeptKeyring())
+    _, by_keyring = answered("de", "1", "", TOKEN, SECRET)
+
+    assert f"ONOFFICE_TOKEN steht in {here}/credentials.env." in by_file
+    assert f"ONOFFICE_SECRET steht in {here}/credentials.env." in by_file
+    assert "ONOFFICE_TOKEN steht im Schlüsselbund" in by_keyring
+    assert "in der Umgebung." not in by_file + by_keyring
+
+
+def named_at_the_end(said: str) -> list[str]:
+    """The commands that the last lines name."""
+    return [line.strip() for line in said.partition("Als Nächstes")[2].splitlines() if line.startswith("  ")]
+
+
+def typed(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Type a command into a shell that stands elsewhere and knows no credentials."""
+    known = {"PATH": os.environ["PATH"], "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring", **environment}
+    elsewhere = Path("elsewhere")
+    elsewhere.mkdir(exist_ok=True)
+    return subprocess.run(["/bin/sh", "-c", command], cwd=elsewhere, env=known, check=False, capture_output=True, text=True)
+
+
+@POSIX
+@pytest.mark.parametrize("folder", ["office", "it's $two words"])
+def test_every_command_that_the_last_lines_name_works_as_it_stands(
+    api: Running, here: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    (here / folder).mkdir()
+    monkeypatch.chdir(here / folder)
+    code, said = answered(*usual(api, "j", TOKEN, SECRET))
+    commands = named_at_the_end(said)
+
+    assert (code, len(commands)) == (0, 3)
+    for command, expected in zip(
+        commands, ["Probelauf: 0 ", ".xlsx", "OnCalendar" if sys.platform == "linux" else "* * *"], strict=True
+    ):
+        done = typed(command)
+        assert (done.returncode, expected in done.stdout) == (0, True), (command, done)
+
+
+@POSIX
+def test_with_credentials_in_the_environment_no_shell_has_to_read_a_file(api: Running) -> None:
+    _, said = answered(*usual(api, "n"))
+    run, *_ = named_at_the_end(said)
+
+    assert "credentials.env" not in run
+    assert typed(run, ONOFFICE_TOKEN=TOKEN, ONOFFICE_SECRET=SECRET).returncode == 0
+
+
+@POSIX
+def test_who_was_made_another_user_by_sudo_is_told_commands_that_are_started_as_that_one(
+    api: Running, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "onoffice-sync")
+    monkeypatch.setenv("SUDO_USER", "jo")
+    _, said = answered(*usual(api, "j", TOKEN, SECRET))
+    run, template, schedule = named_at_the_end(said)
+
+    assert run.startswith("sudo -u onoffice-sync /")
+    assert run.endswith(f" run --config {here}/config.toml --dry-run")
+    assert template.startswith("sudo /")
+    assert (schedule.startswith("sudo /"), schedule.endswith(" --as onoffice-sync")) == (True, True)
+
+
+def test_a_keyring_that_refuses_is_told(api: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    from keyring.errors import PasswordSetError  # noqa: PLC0415 - only here
+
+    class Locked(KeptKeyring):
+        def set_password(self, *_: str) -> None:
+            raise PasswordSetError("it is locked")
+
+    use(monkeypatch, Locked())
+    code, said = answered(*usual(api, "j", TOKEN, SECRET))
+
+    assert "Das Ablegen ging nicht: it is locked" in said
+    assert code == 2
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_text_is_there_in_both_languages(language: Language) -> None:
+    words = [text for text in vars(init_texts).values() if isinstance(text, Words)]
+
+    assert all(text.text(language).strip() for text in words)
+    assert all(text.de != text.en for text in words)
+
+
+@POSIX
+def test_on_a_real_terminal_nothing_of_token_and_secret_is_shown(api: Running, here: Path) -> None:
+    import pty  # noqa: PLC0415 - there is none on Windows
+
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    command = [sys.executable, "-m", "sync", "init"]
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True)
+    os.close(theirs)
+    said = ""
+    for question, answer in [
+        (r"de, en\) \[de\]: ", ""), (r"\[onOffice\]: ", ""), (r"\[drop\]: ", ""), (r"\[results\]: ", ""), (r"\[-\]: ", ""),
+        (r"\[archive\]: ", ""), (r"\[state\]: ", ""), (r"api\.php\]: ", api.url), (r"\[60\]: ", ""), (r"\[j\]: ", "j"),
+        (r"Token .*: ", TOKEN), (r"Secret .*: ", SECRET), (r"\[200\]: ", ""),
+    ]:  # fmt: skip
+        said += heard(ours, question)
+        os.write(ours, f"{answer}\n".encode())
+    said += heard(ours, None)
+    os.close(ours)
+
+    assert process.wait(30) == 0, said
+    assert "Probleme: 0." in said
+    assert TOKEN not in said
+    assert SECRET not in said
+    assert (here / "credentials.env").is_file()
+
+
+def heard(terminal: int, until: str | None) -> str:
+    """What is said on a terminal up to a question at its end, or up to the end of it all."""
+    said, last = b"", time.monotonic() + 30
+    while time.monotonic() < last:
+        if until and re.search(f"{until}$", said.decode(errors="replace")):
+            return said.decode(errors="replace")
+        if select.select([terminal], [], [], 0.1)[0]:
+            try:
+                said += os.read(terminal, 65_536)
+            except OSError:  # nobody is at the other end any more
+                return said.decode()
+    raise AssertionError(f"waited for {until}, heard {said.decode()}")

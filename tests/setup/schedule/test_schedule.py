@@ -1,0 +1,504 @@
+"""What `schedule` prints is what the system's own tools take, whatever stands in the paths, and holds no secret."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING, Final
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from sync.cli import app as cli
+from sync.errors import SyncError
+from sync.setup import schedule
+from sync.setup.schedule import Kind, cron, systemd, windows
+from sync.setup.schedule import night as nights
+from sync.setup.schedule.night import Night
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SAMPLES: Final = Path(__file__).parents[3] / "docs" / "samples"
+TASKS: Final = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
+AWKWARD: Final = ["office", "two words", "100% sure", "it's $HOME", 'say "so"', "Büro", "a;b & c"]
+POSIX = pytest.mark.skipif(os.name != "posix", reason="systemd and cron are of other systems")
+#: A crontab in a file.
+CRONTAB: Final = """case "$1" in -l) [ -f "$log.tab" ] || { echo "no crontab for me" >&2; exit 1; }; cat "$log.tab";;
+-) cat >"$log.new"; mv "$log.new" "$log.tab";; esac"""
+
+SAMPLE: Final = Night(
+    "onOffice",
+    ("/opt/onoffice-sync/bin/onoffice-sync",),
+    Path("/etc/onoffice-sync/config.toml"),
+    (*(Path("/srv/onoffice-sync") / name for name in ("drop", "archive", "refused", "results")), Path("/var/lib/onoffice-sync")),
+    dt.time(4, 30),
+    "onoffice-sync",
+)
+WINDOWS_SAMPLE: Final = Night(
+    "onOffice",
+    (r"C:\Program Files\onoffice-sync\Scripts\onoffice-sync.exe",),
+    PureWindowsPath(r"C:\ProgramData\onoffice-sync\config.toml"),  # type: ignore[arg-type]  # a path of the other system
+    (),
+    dt.time(4, 30),
+    r"OFFICE\abgleich",
+)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    (tmp_path / "config.toml").write_text('office = "Nord"', encoding="utf-8")
+    return tmp_path
+
+
+def night(folder: Path, run_as: str | None = None, program: tuple[str, ...] = (sys.executable,)) -> Night:
+    folder.mkdir(exist_ok=True)
+    return Night("Nord", program, folder / "config.toml", (folder / "drop", folder / "state"), dt.time(3, 5), run_as)
+
+
+def called(arguments: list[str]) -> int:
+    with pytest.raises(SystemExit) as left:
+        cli.main(["schedule", *arguments])
+    return int(left.value.code or 0)
+
+
+def fake(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, script: str) -> Path:
+    """A program of the system that is none: it notes its arguments and its input in `<name>.log`."""
+    tools = folder / "tools"
+    tools.mkdir(exist_ok=True)
+    log = folder / f"{name}.log"
+    (tools / name).write_text(f'#!/bin/sh\nlog="{log}"\necho "$@" >>"$log"\n{script}\n', encoding="utf-8")
+    (tools / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
+    return log
+
+
+def verify(folder: Path, units: tuple[tuple[Path, str], ...], *options: str) -> str:
+    """What `systemd-analyze verify` says; it is installed wherever this is tested for good."""
+    tool = shutil.which("systemd-analyze")
+    if tool is None:
+        if os.environ.get("CI"):
+            pytest.fail("systemd-analyze is missing; .ci/run installs it")
+        pytest.skip("no systemd-analyze on this machine")
+    paths = [folder / path.name for path, _ in units]
+    for path, (_, text) in zip(paths, units, strict=True):
+        path.write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [tool, *options, "--man=no", "verify", *paths],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"XDG_RUNTIME_DIR": str(folder)},
+    )
+    return f"{done.stdout}{done.stderr}" if done.returncode else done.stderr
+
+
+@POSIX
+@pytest.mark.parametrize("name", AWKWARD)
+@pytest.mark.parametrize("run_as", ["root", None])
+def test_systemd_takes_service_and_timer_whatever_stands_in_the_paths(tmp_path: Path, name: str, run_as: str | None) -> None:
+    folder = tmp_path / name
+    program = tmp_path / name.translate({ord(sign): None for sign in "'\""}) / "onoffice-sync"
+    units = systemd.units(night(folder, run_as, (str(program),)))
+    program.parent.mkdir(exist_ok=True)
+    program.touch(mode=0o755)  # systemd looks whether the program that it reads there can be started
+
+    said = verify(folder, units, *(() if run_as else ("--user",)))
+
+    assert said == ""
+
+
+def test_a_program_that_systemd_would_not_start_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SyncError, match="quotation mark"):
+        systemd.units(night(tmp_path / "office", program=("/opt/it's/onoffice-sync",)))
+
+
+def test_what_means_something_to_systemd_is_written_so_that_it_means_itself() -> None:
+    plan = Night("100 %", ("/opt/$x/run",), Path('/srv/$HOME "%i" \\/config.toml'), (Path("/srv/a b%"),), dt.time(3), "jo")
+    text = systemd.units(plan)[0][1].splitlines()
+
+    assert 'ExecStart="/opt/$x/run" "run" "--config" "/srv/$$HOME \\"%%i\\" \\\\/config.toml"' in text
+    assert 'WorkingDirectory=/srv/$HOME "%%i" \\' in text
+    assert 'ReadWritePaths="-/srv/a b%%"' in text
+    assert text[2].endswith("(100 %%)")
+
+
+@POSIX
+def test_a_mistake_in_a_unit_would_be_noticed(tmp_path: Path) -> None:
+    (path, text), timer = systemd.units(night(tmp_path / "office", "root"))
+
+    assert "Unknown key 'NoNewPrivilegs'" in verify(
+        tmp_path, ((path, text.replace("NoNewPrivileges=yes", "NoNewPrivilegs=yes")), timer)
+    )
+
+
+@POSIX
+def test_the_service_of_the_system_is_closed_but_for_the_folders_of_the_office(tmp_path: Path) -> None:
+    ((path, text), _) = systemd.units(night(tmp_path / "office", "root"))
+    verify(tmp_path, ((path, text),))
+    said = subprocess.run(
+        [str(shutil.which("systemd-analyze")), "security", "--offline=true", "--threshold=25", str(tmp_path / path.name)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert said.returncode == 0, said.stdout
+    assert f'ReadWritePaths="-{tmp_path}/office/drop" "-{tmp_path}/office/state"' in text
+
+
+@pytest.mark.parametrize("run_as", ["root", None])
+def test_the_group_of_the_folders_may_edit_what_the_service_writes(tmp_path: Path, run_as: str | None) -> None:
+    assert "\nUMask=0007\n" in systemd.units(night(tmp_path / "office", run_as))[0][1]
+
+
+@POSIX
+@pytest.mark.parametrize("name", AWKWARD)
+def test_the_shell_of_cron_starts_the_job_quietly_and_without_any_credentials(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    program = folder / "onoffice-sync"
+    program.write_text('#!/bin/sh\necho "$ONOFFICE_TOKEN|$*|$(umask)" >"$(dirname "$0")/said"\n', encoding="utf-8")
+    program.chmod(0o755)
+    plan = night(folder, program=(str(program),))
+    plan.credentials.write_text('ONOFFICE_TOKEN="t$"\n', encoding="utf-8")
+
+    minute, hour, *days, command = cron.entry(plan).splitlines()[1].split(" ", 5)
+    assert (minute, hour, days) == ("5", "3", ["*", "*", "*"])
+    assert "%" not in command.replace(r"\%", "")
+    subprocess.run(["/bin/sh", "-c", command.replace(r"\%", "%")], check=True)
+
+    assert (folder / "said").read_text() == f"|run --config {folder}/config.toml --quiet|0007\n"
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_the_task_is_xml_in_ascii_that_says_what_to_start(tmp_path: Path, name: str) -> None:
+    plan = night(tmp_path / name.replace('"', ""), r"OFFICE\Jörg & Co")
+    text = windows.task(plan)
+    root = ET.fromstring(text)  # noqa: S314 - our own
+
+    assert text.isascii()
+    assert root.findtext(f".//{TASKS}Command") == sys.executable
+    assert root.findtext(f".//{TASKS}WorkingDirectory") == str(plan.config.parent)
+    assert root.findtext(f".//{TASKS}Arguments") == subprocess.list2cmdline(["run", "--config", str(plan.config)])
+    assert root.findtext(f".//{TASKS}UserId") == r"OFFICE\Jörg & Co"
+    assert root.findtext(f".//{TASKS}StartBoundary") == "2026-01-01T03:05:00"
+
+
+def test_the_password_of_the_user_is_asked_for_and_stands_on_no_command_line() -> None:
+    assert windows.registration(WINDOWS_SAMPLE, "x.xml")[-2:] == ["/RP", "*"]
+    assert "/RP *" in windows.advice(WINDOWS_SAMPLE)
+
+
+def test_the_samples_of_the_docs_are_what_is_printed() -> None:
+    printed = {path.name: text for path, text in systemd.units(SAMPLE)}
+    printed |= {"crontab": cron.entry(SAMPLE), "onoffice-sync.xml": windows.task(WINDOWS_SAMPLE)}
+
+    for name, text in printed.items():
+        assert (SAMPLES / name).read_text(encoding="utf-8") == text, f"write docs/samples/{name} anew"
+    assert {path.name for path in SAMPLES.iterdir()} == set(printed)
+
+
+@pytest.mark.parametrize(
+    ("office", "name"),
+    [("onOffice", "onoffice-sync"), ("Büro Nord & Süd", "onoffice-sync-buero-nord-sued"), ("☃", "onoffice-sync")],
+)
+def test_several_offices_on_a_machine_have_names_of_their_own(tmp_path: Path, office: str, name: str) -> None:
+    plan = night(tmp_path / "x")
+
+    assert Night(office, plan.program, plan.config, plan.folders, plan.at).name == name
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_neither_token_nor_secret_is_in_what_is_printed(
+    office: Path, kind: Kind, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ONOFFICE_TOKEN", "t0ken" * 6)
+    monkeypatch.setenv("ONOFFICE_SECRET", "5ecret" * 10)
+
+    assert called([kind, "--config", str(office / "config.toml"), "--as", "jo"]) == 0
+    said = capfd.readouterr()
+    assert str(office) in said.out
+    assert "t0ken" not in said.out + said.err
+    assert "5ecret" not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (Kind.SYSTEMD, "one line each: NORD_TOKEN=... and NORD_SECRET=... ."),
+        (Kind.CRON, "one line each: NORD_TOKEN=... and NORD_SECRET=... ."),
+        (Kind.WINDOWS, "  keyring set onoffice-sync NORD_TOKEN\n  keyring set onoffice-sync NORD_SECRET\n"),
+    ],
+)
+def test_token_and_secret_are_called_what_the_configuration_calls_them(
+    office: Path, kind: Kind, expected: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    config = office / "config.toml"
+    config.write_text('[onoffice]\ntoken_env = "NORD_TOKEN"\nsecret_env = "NORD_SECRET"\n', encoding="utf-8")
+
+    assert called([kind, "--config", str(config)]) == 0
+    said = "".join(capfd.readouterr())
+    assert expected in said
+    assert "ONOFFICE_TOKEN" not in said
+
+
+def test_the_program_beside_this_python_is_started_and_else_python_itself(tmp_path: Path) -> None:
+    beside = tmp_path / ("onoffice-sync.exe" if sys.platform == "win32" else "onoffice-sync")
+
+    assert nights._program(tmp_path / "python") == (str(tmp_path / "python"), "-m", "sync")
+    beside.touch()
+    assert nights._program(tmp_path / "python") == (str(beside),)
+
+
+@pytest.mark.parametrize("arguments", [["--at", "25:00"], ["--at", "noon"], ["elsewhere"]])
+def test_a_wrong_time_or_a_scheduler_that_nobody_knows_is_a_wrong_use(office: Path, arguments: list[str]) -> None:
+    assert called([*arguments, "--config", str(office / "config.toml")]) == 2
+
+
+@POSIX
+def test_install_writes_the_units_and_starts_the_timer(
+    office: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log = fake(office, monkeypatch, "systemctl", "")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(office / "home"))
+    arguments = ["systemd", "--config", str(office / "config.toml"), "--install"]
+
+    assert called(arguments) == called([*arguments, "--at", "04:30"]) == 0
+    assert log.read_text().splitlines()[:2] == ["--user daemon-reload", "--user enable --now onoffice-sync-nord.timer"]
+    assert "OnCalendar=*-*-* 04:30:00" in (office / "home/systemd/user/onoffice-sync-nord.timer").read_text()
+    assert "loginctl enable-linger" in capfd.readouterr().out
+
+
+@POSIX
+def test_install_replaces_no_unit_of_somebody_else(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(office / "home"))
+    unit = office / "home/systemd/user/onoffice-sync-nord.service"
+    unit.parent.mkdir(parents=True)
+    unit.write_text("[Service]\n", encoding="utf-8")
+
+    assert called(["systemd", "--config", str(office / "config.toml"), "--install"]) == 1
+    assert unit.read_text() == "[Service]\n"
+
+
+@POSIX
+@pytest.mark.parametrize("name", AWKWARD)
+def test_install_replaces_no_unit_that_starts_another_office(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], name: str
+) -> None:
+    log = fake(tmp_path, monkeypatch, "systemctl", "")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    first, second = tmp_path / name / "first.toml", tmp_path / name / "second.toml"
+    first.parent.mkdir()
+    for path in (first, second):
+        path.touch()  # neither has a name of its own
+    assert called(["systemd", "--config", str(first), "--install"]) == 0
+    units = {path: path.read_text() for path in (tmp_path / "home/systemd/user").iterdir()}
+    calls = log.read_text()
+
+    assert called(["systemd", "--config", str(second), "--install", "--at", "04:30"]) == 1
+    said = capfd.readouterr().err
+    assert f"onoffice-sync.service is there already and starts {first}. Give each office a name of its own" in said
+    assert f'the key office; in {second} it is "onOffice".' in said
+    assert {path: path.read_text() for path in (tmp_path / "home/systemd/user").iterdir()} == units
+    assert log.read_text() == calls
+    assert called(["systemd", "--config", str(first), "--install", "--at", "04:30"]) == 0
+
+
+@POSIX
+def test_what_the_system_refuses_is_told(
+    office: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    fake(office, monkeypatch, "systemctl", "echo 'Failed to connect to bus' >&2; exit 1")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(office / "home"))
+
+    assert called(["systemd", "--config", str(office / "config.toml"), "--install"]) == 1
+    assert "systemctl --user daemon-reload: Failed to connect to bus" in capfd.readouterr().err
+
+
+@POSIX
+@pytest.mark.parametrize("refused", ["daemon-reload", "enable"])
+def test_an_installation_that_fails_leaves_the_units_as_they_were(
+    office: Path, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    units = office / "home/systemd/user"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(office / "home"))
+    arguments = ["systemd", "--config", str(office / "config.toml"), "--install"]
+    refuses = f'case "$*" in *{refused}*) echo no >&2; exit 1;; esac'
+
+    log = fake(office, monkeypatch, "systemctl", refuses)
+    assert called(arguments) == 1
+    assert list(units.iterdir()) == []
+    assert "--user disable --now onoffice-sync-nord.service onoffice-sync-nord.timer" in log.read_text()
+
+    fake(office, monkeypatch, "systemctl", "")
+    assert called(arguments) == 0
+    installed = {path: path.read_text() for path in units.iterdir()}
+    log.unlink()
+    fake(office, monkeypatch, "systemctl", refuses)
+    assert called([*arguments, "--at", "04:30"]) == 1
+    assert {path: path.read_text() for path in units.iterdir()} == installed
+    assert "disable" not in log.read_text()
+
+
+@POSIX
+def test_half_of_an_installation_goes_where_somebody_else_has_the_other_half(
+    office: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake(office, monkeypatch, "systemctl", "")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(office / "home"))
+    timer = office / "home/systemd/user/onoffice-sync-nord.timer"
+    timer.parent.mkdir(parents=True)
+    timer.write_bytes(b"[Timer]\n# \xfc\n")
+
+    assert called(["systemd", "--config", str(office / "config.toml"), "--install"]) == 1
+    assert list(timer.parent.iterdir()) == [timer]
+    assert timer.read_bytes() == b"[Timer]\n# \xfc\n"
+
+
+@POSIX
+def test_a_system_without_the_scheduler_is_told(
+    office: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(office))
+
+    for kind, tool in (("cron", "crontab"), ("windows", "schtasks")):
+        assert called([kind, "--config", str(office / "config.toml"), "--install"]) == 1
+        assert f"{tool} cannot be started" in capfd.readouterr().err
+
+
+@POSIX
+def test_remove_takes_back_what_install_did_and_nothing_of_anybody_else(
+    office: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log = fake(office, monkeypatch, "systemctl", "")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(office / "home"))
+    units, arguments = office / "home/systemd/user", ["systemd", "--config", str(office / "config.toml")]
+    (office / "other.toml").write_text('office = "Nord"', encoding="utf-8")
+
+    assert called([*arguments, "--remove"]) == 0
+    assert "Nothing to remove" in capfd.readouterr().out
+    assert called([*arguments, "--install"]) == 0
+    assert called(["systemd", "--config", str(office / "other.toml"), "--remove"]) == 0
+    assert len(list(units.iterdir())) == 2
+    log.unlink()
+    assert called([*arguments, "--remove"]) == 0
+
+    assert list(units.iterdir()) == []
+    assert log.read_text().splitlines() == [
+        "--user disable --now onoffice-sync-nord.service onoffice-sync-nord.timer",
+        "--user daemon-reload",
+    ]
+    assert called([*arguments, "--install", "--remove"]) == 2
+
+
+@POSIX
+def test_remove_takes_the_line_out_of_the_crontab_and_keeps_the_others(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = fake(office, monkeypatch, "crontab", CRONTAB).with_suffix(".log.tab")
+    arguments = ["cron", "--config", str(office / "config.toml")]
+    table.write_text("MAILTO=it@example.org\n", encoding="utf-8")
+
+    assert called([*arguments, "--install"]) == called([*arguments, "--remove"]) == called([*arguments, "--remove"]) == 0
+    assert table.read_text() == "MAILTO=it@example.org\n"
+
+
+@POSIX
+def test_install_puts_the_line_into_the_crontab_once_and_keeps_the_others(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = fake(office, monkeypatch, "crontab", CRONTAB).with_suffix(".log.tab")
+    arguments = ["cron", "--config", str(office / "config.toml"), "--install"]
+
+    assert called(arguments) == 0
+    table.write_text("MAILTO=it@example.org\n" + table.read_text(), encoding="utf-8")
+    assert called([*arguments, "--at", "23:59"]) == 0
+
+    mailto, mark, line = table.read_text().splitlines()
+    assert mailto == "MAILTO=it@example.org"
+    assert mark == f"# Written by onoffice-sync schedule: {office}/config.toml"
+    assert line.startswith("59 23 * * * umask 007 && exec ")
+
+
+@POSIX
+def test_the_crontab_of_the_user_that_is_named_is_the_one_that_is_written(
+    office: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log = fake(office, monkeypatch, "crontab", '[ "$3" != - ] || cat >"$log.tab"')
+    arguments = ["cron", "--config", str(office / "config.toml"), "--as", "jo"]
+
+    assert called(arguments) == called([*arguments, "--install"]) == 0
+    assert log.read_text().splitlines() == ["-u jo -l", "-u jo -"]
+    assert log.with_suffix(".log.tab").read_text().startswith("# Written by onoffice-sync schedule: ")
+    said = capfd.readouterr()
+    assert "Put both lines into the crontab of jo: crontab -u jo -e\nOr let it be done as root: --install." in said.err
+    assert "(mode 600; the file belongs to jo)" in said.err
+    assert "(mode 600; the file belongs to jo)" in said.out
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_no_kind_passes_over_the_user_that_is_named(office: Path, kind: Kind, capfd: pytest.CaptureFixture[str]) -> None:
+    assert called([kind, "--config", str(office / "config.toml"), "--as", "jo-nobody"]) == 0
+    assert "jo-nobody" in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_user_without_a_name_is_a_wrong_use(office: Path, kind: Kind) -> None:
+    assert called([kind, "--config", str(office / "config.toml"), "--as", " "]) == 2
+
+
+@POSIX
+def test_install_hands_the_task_over_in_the_encoding_that_windows_wants(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = fake(office, monkeypatch, "schtasks", 'cp "$6" "$log.xml"')
+    arguments = ["windows", "--config", str(office / "config.toml"), "--as", r"OFFICE\jo", "--install"]
+
+    assert called(arguments) == 0
+    assert log.read_text().startswith("/Create /F /TN onoffice-sync-nord /XML /")
+    assert log.with_suffix(".log.xml").read_text(encoding="utf-16").startswith('<?xml version="1.0"?>\n<Task')
+
+
+@POSIX
+@pytest.mark.parametrize("name", AWKWARD)
+def test_install_replaces_no_task_that_starts_another_office(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], name: str
+) -> None:
+    log = fake(tmp_path, monkeypatch, "schtasks", "")
+    monkeypatch.setenv("SYSTEMROOT", str(tmp_path))
+    folder = tmp_path / name.replace('"', "")  # which no path of Windows holds
+    folder.mkdir()
+    first, second = folder / "first.toml", folder / "second.toml"
+    for path in (first, second):
+        path.touch()
+    kept = tmp_path / "System32/Tasks/onoffice-sync"
+    kept.parent.mkdir(parents=True)
+    of_first = replace(night(folder), config=first)
+    kept.write_text(windows.task(of_first), encoding="utf-16")
+
+    assert called(["windows", "--config", str(second), "--install"]) == 1
+    assert f"The task onoffice-sync is there already and starts {first}." in capfd.readouterr().err
+    assert not log.exists()
+    assert called(["windows", "--config", str(first), "--install"]) == 0
+
+
+@POSIX
+def test_a_refused_task_is_told(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake(office, monkeypatch, "schtasks", "exit 1")
+
+    assert called(["windows", "--config", str(office / "config.toml"), "--install"]) == 1
+
+
+def test_a_path_with_a_line_break_is_refused(tmp_path: Path) -> None:
+    from sync.config import Config  # noqa: PLC0415 - only here
+
+    with pytest.raises(SyncError, match="line break"):
+        nights.night_of(Config(base=tmp_path), tmp_path / "a\nb" / "config.toml", dt.time(3), None)
+
+
+@pytest.mark.parametrize(("platform", "kind"), [("linux", "systemd"), ("win32", "windows"), ("darwin", "cron")])
+def test_the_usual_scheduler_of_the_system_is_taken(monkeypatch: pytest.MonkeyPatch, platform: str, kind: str) -> None:
+    chosen: Callable[[], Kind] = schedule.usual
+    monkeypatch.setattr(sys, "platform", platform)
+
+    assert chosen() == kind
