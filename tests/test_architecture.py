@@ -1,4 +1,4 @@
-"""The dependency rule: which module of ours may know which other one. Read from the imports, those for types included."""
+"""The dependency rule: which room may know which other one. Read from the imports, those for types included."""
 
 from __future__ import annotations
 
@@ -11,107 +11,50 @@ if TYPE_CHECKING:
 
 PACKAGE: Final = Path(__file__).parent.parent / "sync"
 
-WORDS: Final = ("model", "tables", "columns", "header", "lookalikes", "spellings", "texts")
-FILES: Final = ("cut", "handles")
-EDGE: Final = ("errors", *FILES, *WORDS)
-SENDING: Final = (
-    *("chunks", "errors", "guards", "judge", "ledger", "lessons", "lives", "onoffice", "planner", "progress", "stopper"),
-    *("verdicts", "windows", *FILES, *WORDS),
-)
-JOB: Final = ("config", "folder", "live", "loader", "sender", "validator", *SENDING)
+BASE: Final = ("domain", "errors", "i18n", "system")
+EDGES: Final = ("config", "credentials", "confined", "dropfolder", "ledger", "log", "onoffice", "progress", "rows", *BASE)
+JOB: Final = ("job", "report", "rounds", "sheets", *EDGES)
 
-#: One line per part of the package: what it may import besides itself. "" is `sync/__init__.py`.
+#: A line for each room, in the order of the data: what it may import besides itself. "" is `sync/__init__.py`.
 MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "": (),
-    # the words of the domain
-    "model": ("tables",),
-    "tables": ("model",),
-    "errors": ("model",),
-    # pure: values in, values out
-    "chunks": (),
-    "cut": (),
-    "handles": (),
-    "columns": WORDS,
-    "header": WORDS,
-    "lookalikes": (),
-    "cover": ("model",),
-    "spellings": WORDS,
-    "texts": WORDS,
-    "guards": ("model",),
-    "windows": (),
-    "planner": ("chunks", "cover", "model"),
-    "verdicts": ("model",),
-    "lives": ("model", "tables"),
-    "lessons": ("model", "onoffice"),
-    "judge": ("model", "tables", "verdicts"),
-    "left_over": ("model", "tables"),
-    "earlier": ("ledger", "model"),
-    "validator": WORDS,
-    # one edge each
-    "config": EDGE,
+    "domain": (),
+    "i18n": ("domain",),
+    "errors": ("domain",),
+    "system": ("errors",),
     "confined": (),
-    "credentials": ("config", "errors"),
-    "folder": EDGE,
-    "ledger": ("onoffice.dialect", *EDGE),
-    "loader": ("confined", *EDGE),
-    "onoffice": EDGE,
-    "onoffice.in_time": (),
-    "onoffice.names": (),
-    "onoffice.transport": (),
     "progress": (),
-    "program": (),
-    "report": ("confined", *EDGE),
-    "stopper": ("errors", "model"),
-    # the other side of the wire: shares the API's names with the client and nothing else
-    "simulator": ("model", "onoffice.names"),
-    # the round
-    "live": SENDING,
-    "sender": ("earlier", "live", *SENDING),
-    # the job, and the one door to it
-    "check": ("confined.traces", "config", "errors", "loader", "progress", "validator", *WORDS),
-    "parts": JOB,
-    "history": ("config", "credentials", "ledger", "onoffice.dialect", "report", *EDGE),
-    "undo": ("config", "history", "ledger", "report", *EDGE),
-    "accept": ("config", "history", "ledger", *EDGE),
-    "retention": ("folder", "history", "ledger", "report", *EDGE),
-    "steps": ("confined", "credentials", "earlier", "parts", "report", *JOB),
-    "quarantine": ("ledger", "loader", "program", *EDGE),
-    "run": ("quarantine", "accept", "check", "history", "left_over", "parts", "report", "retention", "steps", "undo", *JOB),
-    # the job speaks up
-    "heartbeat": ("onoffice.in_time", "onoffice.transport"),
-    "log": ("process",),
-    "process": (),
-    "notify": ("credentials", "heartbeat", "log", "report", "run", *JOB),
-    "watch": ("parts", "run", *JOB),
-    "fleet": ("credentials", "log", "process", "notify", "parts", "report", "run", *JOB),
-    "prefect_flow": ("fleet", "model"),
-    "doctor": ("check", "config", "credentials", "folder", "history", "live", "loader", "program", "report.atomic", *SENDING),
-    "schedule": ("config", "credentials", "errors"),
-    "template": WORDS,
-    "initial": ("config", "credentials", "errors", *WORDS),
-    "demo": ("parts", "report", "run", "simulator", *JOB),
-    "commands": (
-        *(
-            "check",
-            "credentials",
-            "demo",
-            "doctor",
-            "initial",
-            "log",
-            "notify",
-            "parts",
-            "report",
-            "run",
-            "schedule",
-            "simulator",
-            "template",
-        ),
-        *("credentials", "fleet", "history", "program", "steps", "undo", "watch"),
-        *JOB,
-    ),
-    "cli": ("commands", "errors", "log", "process", "texts", "model"),
+    "log": ("system",),
+    "rows": BASE,
+    "config": ("rows", *BASE),
+    "credentials": ("config", *BASE),
+    "onoffice": BASE,
+    "dropfolder": BASE,
+    "ledger": ("onoffice.dialect", *BASE),  # what an office's API was seen to do is kept there
+    "sheets": ("confined", "rows", *BASE),
+    "rounds": ("ledger", "onoffice", "progress", *BASE),
+    "report": ("config", "confined", "credentials", "ledger", "onoffice.dialect", "rows", *BASE),  # past runs are in the ledger
+    "simulator": ("domain", "onoffice.names"),  # the other side of the wire shares the API's names and nothing else
+    "job": ("simulator", *JOB),  # the demo has the simulator for its onOffice
+    "setup": JOB,
+    "notify": JOB,
+    "fleet": ("notify", *JOB),
+    "cli": ("fleet", "notify", "setup", "simulator", *JOB),
     "__main__": ("cli",),
 }
+
+#: What decides: values in, values out.
+PURE: Final = ("cover", "date_ranges", "guards", "judge", "plan", "verdicts")
+
+
+def test_what_decides_knows_nothing_that_acts() -> None:
+    imports = {name for module in PURE for _, name in imports_of_ours(PACKAGE, PACKAGE / "rounds" / f"{module}.py")}
+
+    assert {name for name in imports if not within(name, "domain")} <= {f"rounds.{name}" for name in (*PURE, "chunks")}
+
+
+def test_five_modules_at_most_lie_outside_of_the_rooms() -> None:
+    assert len({path.name for path in PACKAGE.glob("*.py")} - {"__init__.py", "__main__.py"}) <= 5
 
 
 def test_every_module_imports_only_what_its_place_allows() -> None:
@@ -128,22 +71,20 @@ def test_a_forbidden_import_is_found_however_it_is_written(tmp_path: Path) -> No
     tree = fake_package(
         tmp_path,
         {
-            "planner.py": "from sync.ledger import Ledger\n",
-            "validator.py": "def late():\n    import sync.onoffice.client\n",
-            "live.py": "from sync import dropfolder as folder; from sync.domain import model\n",
+            "domain/model.py": "from sync.errors import SyncError\n",
+            "rows/parse.py": "def late():\n    import sync.onoffice.client\n",
+            "dropfolder/scan.py": "from sync import ledger, domain\n",
             "simulator/app.py": "from ..onoffice import client, names\n",
-            "report/book.py": "if TYPE_CHECKING:\n    from sync.sheets.formats.calamine import Cells\n",
-            "onoffice/names.py": "from . import client\n",
+            "report/book.py": "if TYPE_CHECKING:\n    from sync.sheets.load import Cells\n",
         },
     )
 
     assert sorted(violations(tree)) == [
-        "sync/rounds/reader.py:1 imports folder: live may not",
-        "sync/onoffice/names.py:1 imports onoffice.client: onoffice.names may not",
-        "sync/rounds/plan.py:1 imports ledger: planner may not",
-        "sync/report/book.py:2 imports loader.excel: report may not",
+        "sync/domain/model.py:1 imports errors: domain may not",
+        "sync/dropfolder/scan.py:1 imports ledger: dropfolder may not",
+        "sync/report/book.py:2 imports sheets.load: report may not",
+        "sync/rows/parse.py:2 imports onoffice.client: rows may not",
         "sync/simulator/app.py:1 imports onoffice.client: simulator may not",
-        "sync/rows/validate.py:2 imports onoffice.client: validator may not",
     ]
 
 
@@ -151,10 +92,10 @@ def test_an_allowed_import_is_no_violation(tmp_path: Path) -> None:
     tree = fake_package(
         tmp_path,
         {
-            "planner.py": "import re\nfrom sync.domain.model import Link\n",
-            "sender.py": "from sync import ledger; from sync.rounds import reader as live, plan as planner\nfrom sync.onoffice.client import Client\n",
+            "rows/parse.py": "import re\nfrom sync.domain.model import Link\n",
+            "rounds/converge.py": "from sync import ledger, rounds\nfrom sync.onoffice.client import Client\n",
             "simulator/app.py": "from sync.onoffice import names\nfrom sync.simulator import state\n",
-            "onoffice/client.py": "from . import names\nfrom .. import model\n",
+            "onoffice/client.py": "from . import names\nfrom .. import errors\n",
         },
     )
 
@@ -162,11 +103,11 @@ def test_an_allowed_import_is_no_violation(tmp_path: Path) -> None:
 
 
 def test_a_module_without_a_place_is_asked_to_take_one(tmp_path: Path) -> None:
-    tree = fake_package(tmp_path, {"mailer.py": "", "planner.py": "import sync.mailer\n"})
+    tree = fake_package(tmp_path, {"mailer.py": "", "rows/parse.py": "import sync.mailer\n"})
 
     assert sorted(violations(tree)) == [
         "sync/mailer.py has no place yet: add a line for it to MAY_IMPORT in tests/test_architecture.py",
-        "sync/rounds/plan.py:1 imports mailer: planner may not",
+        "sync/rows/parse.py:1 imports mailer: rows may not",
     ]
 
 
@@ -218,19 +159,17 @@ def imported_from(package: Path, path: Path, node: ast.ImportFrom) -> str:
 
 
 def submodule_or_self(package: Path, source: str, name: str) -> str:
-    """`from sync import model` imports the module `sync.domain.model`; `from sync.domain.model import Link` imports `sync.domain.model`."""
+    """`from sync.domain import model` imports `sync.domain.model`; `from sync.domain.model import Link` does, too."""
     place = package.parent.joinpath(*source.split("."), name)
     return f"{source}.{name}" if place.is_dir() or place.with_suffix(".py").is_file() else source
 
 
 def fake_package(folder: Path, files: dict[str, str]) -> Path:
-    """A package of empty modules, one for each line of the table, with some of them filled."""
+    """A package of empty rooms, one for each line of the table, with some files in them."""
     package = folder / "sync"
-    empty = {
-        f"{part.replace('.', '/')}.py": "" for part in MAY_IMPORT if part not in {"", "loader", "onoffice", "report", "simulator"}
-    }
-    inner = {"onoffice/client.py": "", "loader/excel.py": "", "simulator/state.py": "", "__init__.py": ""}
-    for name, text in {**empty, **inner, **files}.items():
+    rooms = {f"{part}/__init__.py".lstrip("/"): "" for part in MAY_IMPORT}
+    inner = {"onoffice/client.py": "", "onoffice/names.py": "", "sheets/load.py": "", "simulator/state.py": ""}
+    for name, text in {**rooms, **inner, **files}.items():
         path = package / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

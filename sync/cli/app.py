@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _told(error: Exception) -> ExitCode:
     """Say on the error output what went wrong; a traceback only for what nobody foresaw."""
     if isinstance(error, StopRun):
-        from sync.i18n.texts import Language, stop_text  # noqa: PLC0415
+        from sync.i18n.texts import Language, stop_text
 
         sys.stderr.write(f"{stop_text(error.stopped, Language.DE)}\n")
         return error.exit_code
@@ -86,7 +86,7 @@ def _told(error: Exception) -> ExitCode:
     if lacking := _lacking(error):
         sys.stderr.write(f"{lacking}\n")
         return ExitCode.FAILED
-    import traceback  # noqa: PLC0415
+    import traceback
 
     # without the values of variables and without the exception's own text: either may hold a secret
     frames = "".join(traceback.format_tb(error.__traceback__))

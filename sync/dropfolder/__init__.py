@@ -14,10 +14,10 @@ State folder::
 Rooms::
 
     prepare           before the run: the folders are there and can be written
-    look, sight       which files are settled; `sight` tells of one file
+    scan, sight       which files are settled; `sight` tells of one file
     claim             a file leaves the drop folder for a run, also across file systems
     destinations      where every claimed file goes, before one of them moves
-    moves             the planned moves are written down, then done
+    filing            the planned moves are written down, then done
     hold              an original is held back while its copy takes its place
     recover           what killed runs left
     files             the safe steps with single files that all of this is made of

@@ -6,8 +6,8 @@ one request, and the next look finds that out. The ledger lies on a disk of the 
 Rooms::
 
     schema    the tables, version by version
-    file      the file: made, examined; its failures as sentences
-    server    the same in PostgreSQL, for offices that several machines may run
+    sqlite    the file: made, examined; its failures as sentences
+    postgres  the same in PostgreSQL, for offices that several machines may run
     opened    an open ledger, wherever it lies
     memory    questions about the past
     journal   what a run writes down, step by step

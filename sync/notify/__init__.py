@@ -2,11 +2,11 @@
 
 Rooms::
 
-    speaker     listens to a run and sees to everything below; `speaking` is the one door
+    notifier    listens to a run and sees to everything below; `speaking` is the one door
     compose     which messages a run is worth, and what they say (`words`)
     message     a message
     outbox      messages wait here, on the disk, until they are delivered
-    post        delivers one message through apprise
+    delivery    delivers one message through apprise
     trial       tries whether messages arrive
     memory      what was so at the end of the last run
 """

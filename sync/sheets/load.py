@@ -2,8 +2,8 @@
 
 Every file is opened, judged and read by a confined process (`sync.confined`)::
 
-    process     starts the process and takes what it says (`messages`, on the way as frames: `wire`); `assemble` puts it together
-    child       the process: `reader` takes the file (`snapshot`), judges what it is (`sniff`), has it read by its format
+    worker      starts the process and takes what it says (`stream`, on the way as frames: `wire`); `assemble` puts it together
+    child       the process: `reader` takes the file (`snapshot`), judges what it is (`detect`), has it read by its format
     slow, trial many files that take long, and whether the process works at all
 """
 

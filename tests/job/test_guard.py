@@ -170,7 +170,7 @@ def test_a_disk_that_fails_while_a_file_is_marked_ends_the_run_and_nothing_is_lo
     assert three.places() == {"archive": ["a.csv", "b.csv", "c.csv"]}
 
 
-@pytest.mark.parametrize("name", ["workbook.write_workbook", "page.write_report_page", "page.write_index"])
+@pytest.mark.parametrize("name", ["excel.results.write_workbook", "page.write_report_page", "page.write_index"])
 def test_a_result_that_cannot_be_written_costs_no_other_one(
     three: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, *, name: str
 ) -> None:

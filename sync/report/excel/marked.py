@@ -1,7 +1,7 @@
 """The marked copy of a dropped file: the file as it was, with what became of every row.
 
-An .xlsx or .xlsm workbook is marked inside (`sync.report.excel.marking`); of every other file, and of a workbook that cannot be marked,
-the copy is a new workbook of the same layout. What a copy does without is said in it and returned.
+An .xlsx or .xlsm workbook is marked inside (`sync.report.excel.marking`); of every other file, and of a workbook that cannot be
+marked, the copy is a new workbook of the same layout. What a copy does without is said in it and returned.
 """
 
 from __future__ import annotations
