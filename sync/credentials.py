@@ -30,6 +30,8 @@ KEYRING_SERVICE: Final = "onoffice-sync"
 #: The file beside the configuration; nobody but its owner may read it.
 FILE: Final = "credentials.env"
 _POSTGRESQL: Final = re.compile(r"postgres(ql)?(\+psycopg)?://")
+#: A line whose value stands in single quotes. In there systemd and a shell take a backslash as it is; `dotenv` would not.
+_AS_IT_IS: Final = re.compile(r"^[ \t]*(?:export[ \t]+)?\w+='[^'\r\n]*'", re.MULTILINE)
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 #: A file of credentials has a few lines; more than this is something else.
 _MOST_BYTES: Final = 65_536
@@ -151,6 +153,7 @@ def _in_file(file: Path) -> dict[str, str]:
         text = "" if is_open(file) else _text_of(file)
     except OSError:  # told by `trouble_with_file`
         return {}
+    text = _AS_IT_IS.sub(lambda line: line[0].replace("\\", r"\\"), text)
     values = dotenv_values(stream=io.StringIO(text), interpolate=False)
     return {name: (value or "").strip() for name, value in values.items()}
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from sync import credentials
+from sync import credentials, initial
 from sync.config import Config
 from sync.credentials import Source
-from sync.errors import ConfigurationError
+from sync.errors import ConfigurationError, SyncError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +48,30 @@ def put(config: Config, text: bytes, mode: int = 0o600) -> None:
 
 def test_the_file_beside_the_configuration_is_read_as_systemd_and_a_shell_read_it(office: Config) -> None:
     assert credentials.token_and_secret(office, {}) == ("t$HOME#1", "s e")
+
+
+@given(st.one_of(st.text(), st.from_regex(r"[!-~]+", fullmatch=True)))
+@example("\\")
+@example(r"a\\b\n\"")
+@example("#1")
+def test_whatever_init_writes_is_read_as_it_was_given(tmp_path_factory: pytest.TempPathFactory, token: str) -> None:
+    config = Config(base=tmp_path_factory.getbasetemp() / "any")
+    credentials.file_of(config).unlink(missing_ok=True)
+    try:
+        initial.store_in_file(credentials.file_of(config), {"ONOFFICE_TOKEN": token, "ONOFFICE_SECRET": "s"})
+    except SyncError:
+        assert not re.fullmatch(r"[!-&(-~]+", token)
+        return
+    assert credentials.token_and_secret(config, {}) == (token, "s")
+    assert shown_by_a_shell(credentials.file_of(config)) in {token, None}
+
+
+def shown_by_a_shell(file: Path) -> str | None:
+    """What a shell reads there, None where there is none."""
+    if os.name != "posix":
+        return None
+    shell = ["sh", "-c", '. "$1" && printf %s "$ONOFFICE_TOKEN"', "sh", file]
+    return subprocess.run(shell, check=True, capture_output=True, text=True).stdout
 
 
 def test_the_environment_wins_over_systemd_over_the_keyring_over_the_file(office: Config, keyring: dict[str, str]) -> None:
