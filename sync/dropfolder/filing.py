@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from sync.dropfolder import files
 from sync.dropfolder.messages import sentence, told_clearly
 from sync.dropfolder.model import Fate, Move, new_part
+from sync.dropfolder.names import beside, plain
 from sync.errors import FolderError
 from sync.system import handles
 
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-#: What a folder on the way meets that is no folder of ours any more.
-_IN_THE_WAY: Final = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EEXIST, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG})
+#: What a disk says of a name that it cannot hold, and what a folder on the way meets that is no folder of ours any more.
+_NO_NAME: Final = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ})
+_IN_THE_WAY: Final = _NO_NAME | {errno.ELOOP, errno.ENOTDIR, errno.EEXIST, errno.EACCES, errno.EPERM}
 
 
 def carry_out(folders: Folders, moves: Iterable[Move]) -> None:
@@ -83,22 +85,36 @@ def _carry_out(folders: Folders, move: Move) -> None:
     if not os.path.lexists(move.source):
         return
     try:
-        with handles.folder(move.destination.parent, make=True) as folder:
-            _move_into(folder, move)
+        _move_to(move.destination, move, make=True)
     except OSError as error:
         if error.errno not in _IN_THE_WAY:
             raise
-        with handles.folder(_root(folders, move)) as folder:
-            _move_into(folder, move)
+        _move_above(_root(folders, move), move)
     files.prune(move.source.parent, folders.claimed)
+
+
+def _move_above(root: Path, move: Move) -> None:
+    """Does a move to the top folder, and where its disk cannot hold the name, under one that any disk can."""
+    name = move.destination.name
+    try:
+        _move_to(root / name, move)
+    except OSError as error:
+        if error.errno not in _NO_NAME:
+            raise
+        _move_to(root / plain(name), move)
+        _log.warning("the disk of %s cannot hold the name of %s; the file is called %s there", root, move.source, plain(name))
+
+
+def _move_to(place: Path, move: Move, *, make: bool = False) -> None:
+    with handles.folder(place.parent, make=make) as folder:
+        _move_into(folder, replace(move, destination=place, note=beside(place) if move.note else None))
 
 
 def _move_into(folder: Held, move: Move) -> None:
     with handles.folder(move.source.parent) as there:
         source, part = there.spot(move.source.name), folder.spot(move.part)
         if move.note is not None:
-            files.write(part, move.reason.encode("utf-8", "replace"))
-            files.put(part, folder.spot(move.note.name))
+            _write_note(part, folder.spot(move.note.name), move.reason)
         try:
             files.put(source, folder.spot(move.destination.name))
         except OSError as error:
@@ -106,6 +122,15 @@ def _move_into(folder: Held, move: Move) -> None:
                 raise
             _move_across(source, part, folder.spot(move.destination.name))
         files.flush_folder(folder)
+
+
+def _write_note(part: Spot, note: Spot, reason: str) -> None:
+    files.write(part, reason.encode("utf-8", "replace"))
+    try:
+        files.put(part, note)
+    except OSError:
+        part.unlink()
+        raise
 
 
 def _move_across(source: Spot, part: Spot, destination: Spot) -> None:

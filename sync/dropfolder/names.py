@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from fnmatch import fnmatchcase
 from itertools import count
@@ -28,6 +29,7 @@ _PATH_BYTES = 1000
 _MOST_FOLDERS = 30
 
 _LONGEST_SUFFIX_BYTES = 16
+_PLAIN_CHARACTERS = 60
 
 
 def shown(relative: Path) -> str:
@@ -59,6 +61,12 @@ def numbered(path: Path) -> Iterator[Path]:
 def beside(path: Path) -> Path:
     """Where the reason for a refused file goes: its name and `.txt`, shortened where that is too long."""
     return path.with_name(_fitted(path.name, ".txt"))
+
+
+def plain(name: str) -> str:
+    """A name that every disk can hold: short, of plain letters and signs, and no word of the system's own."""
+    stem, dot, suffix = re.sub(r"[^A-Za-z0-9 ._()-]", "_", name).rpartition(".")
+    return f"_{stem[:_PLAIN_CHARACTERS]}{dot}{suffix[:_LONGEST_SUFFIX_BYTES]}".rstrip(" .")
 
 
 def is_too_long(relative: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import os
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from sync.errors import FolderError
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from sync.system.handles import Spot
 
     Contents = Callable[[Folders], dict[str, list[bytes]]]
     ClaimAll = Callable[..., list[Claimed]]
@@ -113,6 +116,32 @@ def test_one_move_that_fails_is_named_kept_and_done_later_while_the_others_are_d
     assert dropfolder.left_over(folders) == []
     dropfolder.recover(folders)
     assert is_done(folders, contents)
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EILSEQ, errno.ENAMETOOLONG])
+def test_a_file_whose_name_the_archive_cannot_hold_gets_one_that_it_can(
+    any_folders: Folders, claim_all: ClaimAll, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: int
+) -> None:
+    for name in ("Besuch?.csv", "ä" * 100 + ".csv"):
+        (any_folders.drop / name).write_bytes(name.encode())
+    decided = [Decided(one, fate, "Grund") for one, fate in zip(claim_all(any_folders), (Fate.ARCHIVE, Fate.REFUSE), strict=True)]
+    moves = dropfolder.plan_destinations(any_folders, "run-1", decided)
+    monkeypatch.setattr(files, "put", functools.partial(put_where_names_are_plain, files.put, number))
+    dropfolder.carry_out(any_folders, moves)
+
+    assert [path.read_bytes().decode() for path in any_folders.archive.glob("*.csv")] == [moves[0].source.name]
+    (refused,) = any_folders.refused.glob("*.csv")
+    assert refused.with_name(f"{refused.name}.txt").read_text() == "Grund"
+    assert list(any_folders.claimed.iterdir()) == []
+    assert not any_folders.moves.exists()
+    assert caplog.text.count("cannot hold the name") == 2
+
+
+def put_where_names_are_plain(put: Callable[..., None], number: int, source: Spot, destination: Spot) -> None:
+    """A disk that holds only some names."""
+    if not destination.name.isascii() or "?" in destination.name:
+        raise OSError(number, os.strerror(number))
+    put(source, destination)
 
 
 def test_a_full_disk_during_a_copy_keeps_the_claimed_file(
