@@ -205,10 +205,27 @@ class Rules(_Section):
     max_invalid_share: float = Field(default=1.0, ge=0, le=1)
 
 
+class WorkLists(_Section):
+    """Which lists staff get by themselves, and where."""
+
+    folder: Name = "worklists"
+    on: Literal["never", "daily", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "never"
+    days: int = Field(default=14, ge=0, le=366)
+
+
 class Report(_Section):
     """How the results look."""
 
     language: Literal["de", "en"] = "de"
+    names: Literal["auto", False] = "auto"
+
+    @field_validator("names", mode="before")
+    @classmethod
+    def _no_number(cls, given: object) -> object:
+        """To Python 0 equals False, to whoever writes 0 it may mean anything."""
+        if given == "auto" or given is False:
+            return given
+        raise ValueError('should be "auto" or false')
 
 
 class Retention(_Section):
@@ -252,6 +269,7 @@ class Config(_Section):
     limits: Limits = Limits()
     sending: Sending = Sending()
     rules: Rules = Rules()
+    worklist: WorkLists = WorkLists()
     report: Report = Report()
     retention: Retention = Retention()
     notify: Notify = Notify()
@@ -283,6 +301,11 @@ class Config(_Section):
             return str(path)
         slash = "\\" if "\\" in shown_as else "/"
         return slash.join([shown_as.rstrip("/\\"), *path.relative_to(results).parts])
+
+    @property
+    def worklist_folder(self) -> Path:
+        """The absolute path of the folder with the work lists."""
+        return handles.resolved(self.base / Path(self.worklist.folder).expanduser())
 
 
 def _known_keys(names: dict[str, list[str]], known: list[str]) -> dict[str, list[str]]:
@@ -356,6 +379,7 @@ def load(path: Path) -> Config:
     base = path.resolve().parent
     try:
         config = Config(**{**document, "base": base})
+        mistakes += [f"{path}: {line}" for line in wrong_lists(config) if config.worklist.on != "never"]
     except ValidationError as error:
         mistakes += [f"{path}: {line}" for detail in error.errors() for line in _mistake(detail)]
     mistakes += [f"{path}: {line}" for line in _wrong_drop(document.get("folders", {}), base)]
@@ -403,6 +427,15 @@ def _wrong_drop(given: object, base: Path) -> Iterator[str]:
         yield (
             f"at folders.drop: lies within folders.state, {names.state!r}, which is closed to staff; name a folder outside of it "
             f"(it is {names.drop!r})"
+        )
+
+
+def wrong_lists(config: Config) -> Iterator[str]:
+    """Why work lists cannot lie where they are set to: the job would take them before anybody has filled them in."""
+    if config.worklist_folder.is_relative_to(config.folder("drop")):
+        yield (
+            "at worklist.folder: lies in the drop folder, where every list would be read at once; name another one (it is "
+            f"{config.worklist.folder!r})"
         )
 
 

@@ -24,6 +24,7 @@ from sync.cli.template import template
 from sync.cli.undo import undo
 from sync.cli.version import version
 from sync.cli.watch import watch
+from sync.cli.worklist import worklist
 from sync.domain.model import ExitCode
 from sync.errors import NO_ROOM, StopRun, SyncError
 from sync.log import clear_away_quietly
@@ -51,7 +52,7 @@ def _options(
     pass
 
 
-for command in (run, watch, undo, history, show, check, init, doctor, schedule, notify, template, demo):
+for command in (run, watch, worklist, undo, history, show, check, init, doctor, schedule, notify, template, demo):
     app.command()(command)
 app.command(context_settings={"token_normalize_func": lambda name: name.replace("_", "-")})(simulate)
 

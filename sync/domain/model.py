@@ -54,6 +54,8 @@ class Column(StrEnum):
     FEEDBACK = "feedback"
     ACTION = "action"
     BEGIN = "begin"
+    CONFIRMATION_NOW = "confirmation_now"
+    FEEDBACK_NOW = "feedback_now"
 
 
 class Verdict(StrEnum):
@@ -477,7 +479,7 @@ class Change:
 
     `begin` is the start of the appointment as the sheet has it, ISO text: another live start is a conflict. `expects` is the
     live state that the link must have before anything is sent to it; another one is a conflict too (an undo must not take back
-    what somebody did since).
+    what somebody did since). `handed_out` is what a work list says that the link had when it was handed out.
     """
 
     link: Link
@@ -485,6 +487,12 @@ class Change:
     aim: Aim = Aim.SET
     begin: str | None = None
     expects: Live | None = None
+    handed_out: State = _NOTHING_SET
+
+    @property
+    def guarded(self) -> bool:
+        """Whether it says how its link has to be before anything is written to it."""
+        return self.begin is not None or self.expects is not None or bool(self.handed_out)
 
     @property
     def asks_nothing(self) -> bool:

@@ -155,6 +155,7 @@ class Changes(Sequence[Change]):
     aim           `Aim`
     begin         ISO text, None where no row names it
     expects       `Live` state that the link must have before anything is sent to it, None where any will do
+    confirmation_now, feedback_now  what the link had when a work list was handed out, as positions; -1 where none says so
     """
 
     appointment: Ints
@@ -164,6 +165,8 @@ class Changes(Sequence[Change]):
     aim: Texts
     begin: Texts
     expects: Texts
+    confirmation_now: Codes
+    feedback_now: Codes
 
     @classmethod
     def of(cls, changes: Iterable[Change]) -> Changes:
@@ -177,6 +180,8 @@ class Changes(Sequence[Change]):
             np.fromiter([each.aim for each in some], dtype=object),
             np.fromiter([each.begin for each in some], dtype=object),
             np.fromiter([each.expects for each in some], dtype=object),
+            np.array([position(each.handed_out.confirmation, CONFIRMATIONS) for each in some], dtype=np.int32),
+            np.array([position(each.handed_out.feedback, FEEDBACKS) for each in some], dtype=np.int32),
         )
 
     def link(self, at: int) -> Link:
@@ -201,6 +206,12 @@ class Changes(Sequence[Change]):
         return Changes(*(column[order] for column in columns)), np.argsort(order)[: len(self)]
 
     @property
+    def guarded(self) -> Bools:
+        """Which changes say how their link has to be before anything is written to it."""
+        guarded: Bools = self.begin.astype(bool) | self.expects.astype(bool)
+        return guarded | (self.confirmation_now >= 0) | (self.feedback_now >= 0)
+
+    @property
     def asks_nothing(self) -> Bools:
         """Which changes only want to be looked at (see `sync.domain.orphans`)."""
         nothing: Bools = (self.confirmation < 0) & (self.feedback < 0) & (self.aim == Aim.SET)
@@ -217,13 +228,15 @@ class Changes(Sequence[Change]):
         if isinstance(at, slice):
             return self.some(at)
         wanted = _STATES[int(self.confirmation[at]), int(self.feedback[at])]
-        return Change(self.link(at), wanted, self.aim[at], self.begin[at], self.expects[at])
+        handed_out = _STATES[int(self.confirmation_now[at]), int(self.feedback_now[at])]
+        return Change(self.link(at), wanted, self.aim[at], self.begin[at], self.expects[at], handed_out)
 
     def __iter__(self) -> Iterator[Change]:
         for start in range(0, len(self), _AT_ONCE):
             columns = (getattr(self, each.name)[start : start + _AT_ONCE].tolist() for each in fields(self))
-            for appointment, address, confirmation, feedback, aim, begin, expects in zip(*columns, strict=True):
-                yield Change(Link(appointment, address), _STATES[confirmation, feedback], aim, begin, expects)
+            for appointment, address, confirmation, feedback, aim, begin, expects, *now in zip(*columns, strict=True):
+                handed_out = _STATES[now[0], now[1]]
+                yield Change(Link(appointment, address), _STATES[confirmation, feedback], aim, begin, expects, handed_out)
 
 
 def position(word: str | None, words: tuple[str, ...]) -> int:

@@ -468,8 +468,9 @@ _CODES: Final[dict[Code, Advice]] = {
             "Somebody has changed this link since, so it was not set back.",
         ),
         Words(
-            "Sehen Sie in onOffice nach, welcher Stand gelten soll, und stellen Sie ihn dort ein.",
-            "Look in onOffice which state shall hold, and set it there.",
+            "Entscheiden Sie, welcher Stand gelten soll, und stellen Sie ihn in onOffice ein. Eine Zeile der Korrekturdatei "
+            "gilt, wenn Sie sie noch einmal ablegen.",
+            "Decide which state shall hold, and set it in onOffice. A row of the correction file counts once you drop it again.",
         ),
     ),
     Code.NO_ANSWER: Advice(
@@ -1293,6 +1294,12 @@ _CONCLUSIONS: Final[dict[Verdict | CheckOutcome, _Conclusion]] = {
 }
 
 #: Words that stand in for UNKNOWN_WORD where there is no suggestion to make, and the allowed values of each column.
+_CHANGED_SINCE_HANDED_OUT: Final = Words(
+    "Als die Liste ausgegeben wurde, stand in onOffice „{hint}“, inzwischen steht dort {value}. Überschrieben wurde nichts. "
+    "Legen Sie die Zeile der Korrekturdatei ab, gilt, was Sie eingetragen haben; sonst bleibt es bei {value}.",
+    "When the list was handed out, onOffice had “{hint}”, by now it has {value}. Nothing was overwritten. If you drop the row of "
+    "the correction file, what you entered counts; otherwise {value} stays.",
+)
 _ALLOWED_WORDS: Final = Words(
     "{value} ist kein zulässiger Wert. Zulässig sind {hint}.", "{value} is not an allowed value. Allowed are {hint}."
 )
@@ -1365,6 +1372,8 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
     if code is Code.UNKNOWN_WORD and (not hint or hint in _ALLOWED):
         some = [_ALLOWED[hint]] if hint else _ALLOWED.values()
         words, hint, quotes_hint = _ALLOWED_WORDS, "; ".join(allowed.text(language) for allowed in some), False
+    if code is Code.CHANGED_SINCE and value and hint:
+        words = _CHANGED_SINCE_HANDED_OUT
     nothing = _NOTHING_READ.text(language) if code is Code.READINGS_DIFFER else ""
     return _fill(
         words.text(language),

@@ -67,6 +67,9 @@ def check(loaded: Sequence[Loaded], config: Config) -> Checked:
     A file on which that fails in a way that nobody foresaw is refused, and the log tells it; so is one with more than
     `MOST_WRONG_ROWS` wrong rows. All others are judged without it.
     """
+    from sync.rows.unfilled import without_unfilled  # noqa: PLC0415 - as below
+
+    loaded = [*map(without_unfilled, loaded)]
     try:
         checked = _judged(loaded, config)
     except Exception:

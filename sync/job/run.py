@@ -15,6 +15,7 @@ from sync.job.check import check, limits_of, read
 from sync.job.context import Job
 from sync.job.intake import Begun, Judged, Sent, Taken
 from sync.job.quarantine import Quarantine
+from sync.job.worklist import hand_out_if_due
 from sync.ledger import Ledger
 from sync.report import history
 from sync.report.tally import tally
@@ -138,6 +139,8 @@ def run(
         finished = _run(night, acceptance)
         if _clock_is_right(finished.info):
             retention.expire(ledger, folders, config.retention.days, tools.local_time(), language)
+        if finished.info.stopped is None:
+            hand_out_if_due(config, credentials, tools)
         return replace(finished, before=tuple(before))
 
 

@@ -104,6 +104,11 @@ def shown_in(result: Result) -> Iterator[int]:
     return (found for found in map(_id_of, result.records) if found is not None)
 
 
+def by_id(result: Result) -> Mapping[int, Mapping[str, object]]:
+    """The records of a read by the ids of their appointments."""
+    return {key: record for record in result.records if (key := _id_of(record)) is not None}
+
+
 def is_cut_off(result: Result) -> bool:
     """Whether a read of a period may have held more appointments than it shows."""
     shown = len(result.records)

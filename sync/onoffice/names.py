@@ -12,6 +12,8 @@ CALENDAR_ADDRESS: Final = f"{RELATION_TYPES}calendar:address"
 RELATION: Final = "relation"
 APPOINTMENT_LIST: Final = "appointmentList"
 CALENDAR: Final = "calendar"
+ADDRESS: Final = "address"
+ESTATE: Final = "estate"
 IDS_FROM_RELATION: Final = "idsfromrelation"
 
 CONFIRMATION_KEY: Final = "statusTerminbestaetigung"

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import Action, Answer, Result, Stop, Stopped, Verb
@@ -129,13 +130,21 @@ def appointment_call(identifier: str, appointment_id: int, asking: Asking = Aski
             return Call(identifier, Verb.GET, APPOINTMENT_LIST, {**parameters, "filter": {"id": str(appointment_id)}})
 
 
-def period_call(identifier: str, first: date, last: date, asking: Asking = Asking()) -> Call:
+def period_call(  # noqa: PLR0917 - what a period is asked by
+    identifier: str,
+    first: date,
+    last: date,
+    asking: Asking = Asking(),
+    details: Sequence[str] = (),
+    filters: Mapping[str, object] = MappingProxyType({}),
+) -> Call:
     """The call that reads all appointments that start from the first to the last day, as `appointment_call` does.
 
-    At most 500 come back, and there is no way to ask for those beyond (onoffice-api 6.1).
+    `details` are further fields, `filters` narrow the period (onoffice-api 11.1). At most 500 come back, and there is no way to
+    ask for those beyond (onoffice-api 6.1).
     """
-    days = {"startDate": first.isoformat(), "endDate": last.isoformat()}
-    return Call(identifier, Verb.GET, APPOINTMENT_LIST, {**_fields(asking), "filter": days})
+    days = {"startDate": first.isoformat(), "endDate": last.isoformat(), **filters}
+    return Call(identifier, Verb.GET, APPOINTMENT_LIST, {**_fields(asking, details), "filter": days})
 
 
 def relations_call(identifier: str, appointment_ids: Sequence[int]) -> Call:
@@ -144,7 +153,7 @@ def relations_call(identifier: str, appointment_ids: Sequence[int]) -> Call:
     return Call(identifier, Verb.GET, IDS_FROM_RELATION, {"relationtype": CALENDAR_ADDRESS, "parentids": ids})
 
 
-def _fields(asking: Asking) -> dict[str, object]:
+def _fields(asking: Asking, details: Sequence[str] = ()) -> dict[str, object]:
     in_data = asking.follow_up in {FollowUp.BOTH, FollowUp.ENTRY}
     names = [
         "id",
@@ -152,6 +161,7 @@ def _fields(asking: Asking) -> dict[str, object]:
         "contacts",
         *(["showFollowUpStatus"] if in_data else []),
         *(["recurrence", "reminder"] if asking.more else []),
+        *details,
     ]
     beside = {"showFollowUpStatus": True} if asking.follow_up in {FollowUp.BOTH, FollowUp.PARAMETER} else {}
     return {"data": names, **beside}
@@ -217,7 +227,7 @@ def decode(calls: Sequence[Call], body: bytes) -> Reply:
         return _refused_whole(calls, envelope)
     matched = _matched(calls, answers)
     results = tuple(Result(Answer.LOST) if answer is None else _result(answer) for answer in matched)
-    stopped = next((stop for stop in map(_stop, results) if stop), None)
+    stopped = next((stop for stop in map(stop_of, results) if stop), None)
     exact = {str(answer.get("identifier")) for answer in answers}
     odd = (
         bool(answers)
@@ -306,7 +316,8 @@ _ANSWERS: Final = {
 }
 
 
-def _stop(result: Result) -> Stopped | None:
+def stop_of(result: Result) -> Stopped | None:
+    """Whether an answer says that nothing more may be sent, and why."""
     match consequence(result.error_code or 0):
         case Consequence.STOP_CREDENTIALS:
             return Stopped(Stop.CREDENTIALS, str(result.error_code))
@@ -336,7 +347,7 @@ def _refused_whole(calls: Sequence[Call], envelope: Mapping[str, object]) -> Rep
         raise TooManyRequests("the answer says that too many requests came")
     if code == ACTIONS_REFUSED and len(calls) > 1:
         raise TooManyActions(f"{ACTIONS_REFUSED}: {len(calls)}")
-    stopped = _stop(Result(Answer.LOST, code))
+    stopped = stop_of(Result(Answer.LOST, code))
     if stopped is None and consequence(code or 0) is Consequence.STOP_MALFORMED:
         stopped = Stopped(Stop.REQUEST_REFUSED, str(code))
     if stopped is None and number(status.get("code")) in _NOT_AUTHENTICATED:

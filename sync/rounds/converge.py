@@ -215,7 +215,7 @@ class Sender:
     def _start(self, changes: Changes, inherited: Mapping[Link, Live]) -> None:
         """Remember what is wanted, and what was sent already."""
         self._changes = changes
-        self._guarded = (changes.begin.astype(bool) | changes.expects.astype(bool)).tobytes()
+        self._guarded = changes.guarded.tobytes()
         self._state = Rounds(Lives(changes), earlier=dict(inherited))
         sent = [changes.link(at) for at in sorted(self._state.live.places(inherited))]
         for link in sent:

@@ -27,6 +27,8 @@ def barred(change: Change, live: Live, zone: tzinfo, *, sent: bool = False) -> B
         return None
     if change.expects and _is_another(change.expects, live) and not (sent and _is_on_its_way(change, change.expects, live)):
         return Bar(Code.CHANGED_SINCE)
+    if stale := _stale(change, live, sent=sent):
+        return stale
     if change.begin is None:
         return None
     start = _moment(live.start, zone)
@@ -58,6 +60,20 @@ def _is_another(expects: Live, live: Live) -> bool:
     return live.found is not Found.UNREADABLE and (
         live.found is not expects.found or bool(expects.state.differs_from(live.state))
     )
+
+
+def _stale(change: Change, live: Live, *, sent: bool) -> Bar | None:
+    """What to say where a link has neither what it had when its row was handed out nor what the row wants.
+
+    Both statuses count, also the one that the row leaves alone. A write of ours may put the other status back (onoffice-api 5.3).
+    """
+    if live.found is not Found.LINKED:
+        return None
+    was, wanted, now = change.handed_out, change.wanted, live.state
+    on_the_way = {Confirmation.NOT_SET, Feedback.INACTIVE} if sent else frozenset()
+    pairs = ((was.confirmation, wanted.confirmation, now.confirmation), (was.feedback, wanted.feedback, now.feedback))
+    stale = [(old, new) for old, aim, new in pairs if old and new and new not in {old, aim, *on_the_way}]
+    return Bar(Code.CHANGED_SINCE, ", ".join(new for _, new in stale), ", ".join(old for old, _ in stale)) if stale else None
 
 
 def _is_on_its_way(change: Change, expects: Live, live: Live) -> bool:

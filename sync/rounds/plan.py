@@ -102,8 +102,7 @@ def _blind(change: Change, past: Past, policy: Policy) -> _Step | None:
     Create could make a link that nobody asked for, and what a row says about the live state cannot be compared with it.
     """
     may_make_links = policy.modify_verb is Verb.CREATE and change.aim is not Aim.LINK
-    guarded = change.begin is not None or change.expects is not None
-    if policy.must_look or past.accepted or change.aim is Aim.UNLINK or not change.wanted or may_make_links or guarded:
+    if policy.must_look or past.accepted or change.aim is Aim.UNLINK or not change.wanted or may_make_links or change.guarded:
         return None
     return _Step(policy.modify_verb, change.wanted, alone=True)
 

@@ -43,6 +43,7 @@ NAMES: Mapping[Column, tuple[str, ...]] = MappingProxyType(
             "Status der Terminbestätigung", "Status Bestätigung", "Status der Bestätigung", "Terminbestätigung Status",
             "Bestätigung Status", "statusTerminbestaetigung", "Confirmation", "Confirmation status", "Status confirmation",
             "Appointment confirmation", "Appointment confirmation status", "Status appointment confirmation",
+            "Bestätigung neu", "Neue Bestätigung", "Terminbestätigung neu", "Confirmation new", "New confirmation",
         ),
         Column.FEEDBACK: (
             "Terminrückmeldung", "Rückmeldung", "Rückmeldestatus", "Rückmeldungsstatus", "Terminrückmeldungsstatus",
@@ -52,12 +53,15 @@ NAMES: Mapping[Column, tuple[str, ...]] = MappingProxyType(
             "Status Immofeedback", "Nachbereitung", "Nachbereitungsstatus", "Status Nachbereitung",
             "Terminnachbereitung", "Appointment feedback",
             "Appointment feedback status", "Follow-up", "Follow-up status", "Status follow-up", "Appointment follow-up",
+            "Rückmeldung neu", "Neue Rückmeldung", "Terminrückmeldung neu", "Feedback new", "New feedback",
         ),
         Column.ACTION: ("Aktion", "Action"),
         Column.BEGIN: (
             "Beginn", "Terminbeginn", "Beginn des Termins", "Termin Beginn", "Beginnt am", "Start", "Startdatum", "Terminstart",
             "Startzeitpunkt", "Begin", "Begins", "Start date", "Start date time", "Appointment start", "Appointment begin",
         ),
+        Column.CONFIRMATION_NOW: ("Bestätigung jetzt", "Confirmation now"),
+        Column.FEEDBACK_NOW: ("Rückmeldung jetzt", "Feedback now"),
     }
 )  # fmt: skip
 

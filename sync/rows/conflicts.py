@@ -141,7 +141,17 @@ class Beside:
             np.array(AIMS, dtype=object)[aim[sent]],
             self._parsed.begins[merged["begin"][sent]],
             np.full(np.count_nonzero(sent), None, dtype=object),
+            self._handed_out(self._parsed.confirmation_now)[sent],
+            self._handed_out(self._parsed.feedback_now)[sent],
         )
+
+    def _handed_out(self, said: Codes) -> Codes:
+        """What each link had when its row was handed out, as the last of its lines has it that says anything."""
+        known: Codes = said[self._wanted.line[self._wanted.first]]
+        if len(self.line):
+            last = self._last_line(said[self.line])
+            known[self._wanted.links_in_company] = np.where(last >= 0, said[self.line][last], np.int32(-1))
+        return known
 
     def change_of_lines(self) -> Ints:
         """For every line of the table the position of its change, -1 for none."""

@@ -28,7 +28,8 @@ _LARGEST_ID: Final = 10**18 - 1
 class Parsed:
     """Typed columns of all lines. Ids are 0 and words -1 where the cell holds none or a wrong one.
 
-    Words are positions in `CONFIRMATIONS`, `FEEDBACKS`, `AIMS` and `begins`, which ends with None.
+    Words are positions in `CONFIRMATIONS`, `FEEDBACKS`, `AIMS` and `begins`, which ends with None. What a work list says that a
+    link had when it was handed out stands in `confirmation_now` and `feedback_now`.
     """
 
     appointment: Ints
@@ -38,6 +39,8 @@ class Parsed:
     aim: Codes
     begin: Codes
     begins: Texts
+    confirmation_now: Codes
+    feedback_now: Codes
 
 
 def parse(table: Table, spellings: Spellings, policy: Policy, problems: Problems) -> Parsed:
@@ -47,6 +50,8 @@ def parse(table: Table, spellings: Spellings, policy: Policy, problems: Problems
     address = _ids(table, Column.ADDRESS, problems, known)
     confirmation, no_confirmation = _words(table, Column.CONFIRMATION, spellings, problems)
     feedback, no_feedback = _words(table, Column.FEEDBACK, spellings, problems)
+    confirmation_now, _ = _words(table, Column.CONFIRMATION_NOW, spellings, problems)
+    feedback_now, _ = _words(table, Column.FEEDBACK_NOW, spellings, problems)
     codes, aims = _cells(table, Column.ACTION, parse_aim, Aim.SET, problems)
     aim = _places(aims, AIMS)[codes]
     codes, starts = _cells(table, Column.BEGIN, parse_begin, None, problems)
@@ -62,7 +67,8 @@ def parse(table: Table, spellings: Spellings, policy: Policy, problems: Problems
         for column, words in ((Column.CONFIRMATION, confirmation), (Column.FEEDBACK, feedback)):
             unused = unlink[words[unlink] >= 0]
             problems.add(unused, Code.WORD_NOT_USED, column, table.text(column)[unused])
-    return Parsed(appointment, address, confirmation, feedback, aim, begin, _each([*begins, None], object))
+    starts_ = _each([*begins, None], object)
+    return Parsed(appointment, address, confirmation, feedback, aim, begin, starts_, confirmation_now, feedback_now)
 
 
 def _ids(table: Table, column: Column, problems: Problems, known: Bools) -> Ints:
@@ -103,11 +109,13 @@ def _plain_ids(texts: list[str]) -> Ints | None:
 
 def _words(table: Table, column: Column, spellings: Spellings, problems: Problems) -> tuple[Codes, Bools]:
     """Positions of the words in their enum, and which cells are blank."""
-    kind: type[Confirmation | Feedback] = Confirmation if column is Column.CONFIRMATION else Feedback
+    of_confirmation = column in {Column.CONFIRMATION, Column.CONFIRMATION_NOW}
+    kind: type[Confirmation | Feedback] = Confirmation if of_confirmation else Feedback
+    allowed = Column.CONFIRMATION if of_confirmation else Column.FEEDBACK
     codes, texts = _distinct(table, column)
     readings: list[Reading | None] = [spellings.read(text, kind) if not is_blank(text) else None for text in texts]
     numbers = _places((r.word if r else None for r in readings), list(kind))
-    hints = _each((r and (r.word or r.suggestion or (None if r.damaged else column.value)) for r in readings), object)
+    hints = _each((r and (r.word or r.suggestion or (None if r.damaged else allowed.value)) for r in readings), object)
     wrong = [r is not None and r.word is None and not r.damaged for r in readings]
     damaged = [r is not None and r.damaged for r in readings]
     repaired = [r is not None and r.repaired for r in readings]

@@ -76,7 +76,7 @@ def test_no_number_passes_for_yes_or_no_and_no_yes_or_no_for_a_number_or_a_text(
     tmp_path: Path, section: str, name: str, default: object
 ) -> None:
     numbers = () if isinstance(default, int | float) and not isinstance(default, bool) else ("0", "1", "0.0", "1.0")
-    words = () if isinstance(default, bool) or name == "look" else ("true", "false")
+    words = () if isinstance(default, bool) or name in {"look", "names"} else ("true", "false")
 
     for given in (*numbers, *words):
         (said,) = mistakes(tmp_path, f"[{section}]\n{name} = {given}")

@@ -84,10 +84,10 @@ def _as_table(head: Sequence[Any]) -> Table:
 
 
 def _told(row: Told) -> list[object]:
-    return [row.row, row.cells, row.verdict, row.reason, row.step, row.wrong, row.for_a_person]
+    return [row.row, row.cells, row.verdict, row.reason, row.step, row.wrong, row.for_a_person, row.filled]
 
 
 def _as_told(head: Sequence[Any]) -> Told:
-    row, cells, verdict, reason, step, wrong, for_a_person = head
-    mistakes = {Column(column): comment for column, comment in wrong.items()} if wrong else wrong
-    return Told(row, tuple(cells), Verdict(verdict), reason, step, mistakes, for_a_person)
+    row, cells, verdict, reason, step, wrong, for_a_person, filled = head
+    mistakes, fresh = ({Column(column): text for column, text in each.items()} if each else each for each in (wrong, filled))
+    return Told(row, tuple(cells), Verdict(verdict), reason, step, mistakes, for_a_person, fresh)

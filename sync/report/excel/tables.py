@@ -36,7 +36,10 @@ _MISTAKEN: Final[Mapping[Code, tuple[Column, ...]]] = {
     Code.FEEDBACK_NOT_SET_UP: (Column.FEEDBACK,),
     Code.RESCHEDULED: (Column.BEGIN,),
     Code.START_UNKNOWN: (Column.BEGIN,),
+    Code.CHANGED_SINCE: _WORDS,
 }
+#: After these a row counts only if it says which state somebody has seen who drops it again.
+_OUT_OF_DATE: Final = frozenset({Code.CHANGED_SINCE})
 
 
 def parts(checked: Checked, file: int, language: Language, *, all_rows: bool) -> Iterator[Part]:
@@ -74,7 +77,7 @@ def _told(checked: Checked, sheet: Sheet, some: slice, language: Language, *, al
     for line, row in zip(lines(checked, language, some.start, some.stop), cells, strict=True):
         if all_rows or needs_a_person(line):
             verdict, step = Verdict(line.outcome), "\n".join(steps(line, language))
-            yield Told(line.row, row, verdict, reason(line), step, _wrong(line, table, row), needs_a_person(line))
+            yield Told(line.row, row, verdict, reason(line), step, _wrong(line, table, row), needs_a_person(line), _filled(line))
 
 
 def reason(line: Line) -> str:
@@ -95,6 +98,13 @@ def needs_a_person(line: Line) -> bool:
     """Whether somebody has to correct the row, or to drop it once more."""
     errors = {finding.code for finding in line.findings if finding.severity is Severity.ERROR}
     return line.needs_a_person and errors != {Code.OVERRULED}
+
+
+def _filled(line: Line) -> dict[Column, str]:
+    """What onOffice has by now, for a row that was out of date."""
+    if _OUT_OF_DATE.isdisjoint(finding.code for finding in line.findings):
+        return {}
+    return {Column.CONFIRMATION_NOW: line.before_confirmation or "", Column.FEEDBACK_NOW: line.before_feedback or ""}
 
 
 def _wrong(line: Line, table: Table, row: tuple[str, ...]) -> dict[Column, str]:

@@ -28,7 +28,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One row: its cells in the order of the headers, what the run concluded, and which cells are wrong for what reason."""
+    """One row: its cells in the order of the headers, what the run concluded, and which cells are wrong for what reason.
+
+    `filled` are cells that a correction file has filled in: what onOffice has by now, so that who drops the row has seen it.
+    """
 
     row: int
     cells: tuple[str, ...]
@@ -37,6 +40,7 @@ class Told:
     step: str
     wrong: Mapping[Column, str]
     for_a_person: bool
+    filled: Mapping[Column, str]
 
 
 #: A table and its rows, in their order.

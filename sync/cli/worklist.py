@@ -1,0 +1,71 @@
+"""`worklist`: the sheet that staff fill in, read from onOffice."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from sync.cli.options import ConfigOption, EndsOnSignal, tools_of, write
+from sync.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from sync.i18n.texts import Language
+    from sync.report.excel.worklist import WorkList
+
+_ENDINGS: Final = frozenset({".xlsx", ".csv"})
+
+
+def worklist(  # noqa: PLR0917 - one option per behaviour
+    first: Annotated[
+        str, typer.Option("--from", metavar="DATE", help="First day: today, +1d, 2026-12-01 or 01.12.2026.")
+    ] = "today",
+    last: Annotated[
+        str, typer.Option("--to", metavar="DATE", help="Last day; +14d is 14 days after the first. [default: worklist.days]")
+    ] = "",
+    kind: Annotated[str, typer.Option("--type", metavar="TYPE", help="Only appointments of this type.")] = "",
+    user: Annotated[str, typer.Option("--user", metavar="USER", help="Only appointments of this user (name or number).")] = "",
+    only_open: Annotated[bool, typer.Option("--open", help="Only links that still wait for an answer.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="The file to write, .xlsx or .csv. [default: in worklist.folder]")
+    ] = None,
+    config: ConfigOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
+) -> None:
+    """Hand out a sheet of the links of a period, to be filled in and dropped."""
+    from sync import config as configuration
+    from sync.credentials import token_and_secret
+    from sync.i18n.texts import Language
+    from sync.job import worklist as job
+    from sync.system import handles
+
+    if out is not None and out.suffix.lower() not in _ENDINGS:
+        raise ConfigurationError([f"{out}: should end with .xlsx or .csv"])
+    office = configuration.load(configuration.find(config))
+    tools = tools_of(office)
+    wish = job.Wish(*job.period(office, tools, first, last), kind, user, only_open)
+    with EndsOnSignal(tools.stopper):
+        made = job.make(office, token_and_secret(office), tools, wish)
+    path = handles.resolved(out.expanduser()) if out else job.usual_path(office, wish)
+    job.write(path, made, office)
+    language = Language(office.report.language)
+    if as_json:
+        write([_as_json(path, made, language)])
+        return
+    typer.echo(path)
+    for note in made.notes:
+        typer.echo(note.text(language), err=True)
+
+
+def _as_json(path: Path, made: WorkList, language: Language) -> bytes:
+    told = {
+        "file": str(path),
+        "from": made.first.isoformat(),
+        "to": made.last.isoformat(),
+        "rows": len(made.entries),
+        "appointments": len({entry.link.appointment_id for entry in made.entries}),
+        "notes": [note.text(language) for note in made.notes],
+    }
+    return json.dumps(told, ensure_ascii=False, indent=2).encode() + b"\n"

@@ -1,0 +1,315 @@
+"""Hands out the sheet that the job wants back: the links of a period, read from onOffice."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import re
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from sync.config import wrong_lists
+from sync.domain.model import Confirmation, Link, State
+from sync.errors import ConfigurationError, StopRun, SyncError
+from sync.i18n.texts import Language, Words
+from sync.job import context as parts
+from sync.job.context import Job
+from sync.ledger import Ledger
+from sync.onoffice.agenda import Agenda, NotAllowed, TooCrowded
+from sync.onoffice.batching import Portions
+from sync.onoffice.directory import Directory, Readable
+from sync.report import history
+from sync.report.excel import worklist as report
+from sync.report.excel.worklist import Entry, WorkList
+from sync.system import handles
+from sync.system.atomic import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from sync.config import Config
+    from sync.job.context import Tools
+    from sync.onoffice.agenda import Listed
+    from sync.onoffice.directory import Person
+
+_log = logging.getLogger(__name__)
+
+_AHEAD: Final = re.compile(r"\+([0-9]{1,4})d", re.ASCII)
+_LONGEST_DAYS: Final = 3660
+#: An answer is still to come.
+_OPEN: Final = frozenset({Confirmation.SENT, Confirmation.NOT_SET})
+#: In the state folder: the day on which a run has left a list.
+_WRITTEN: Final = "worklist"
+_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+_NO_RIGHT: Final = Words(
+    "Dem Benutzer des Abgleichs fehlt in onOffice das Recht, Adressen zu lesen: Die Liste zeigt nur Nummern.",
+    "This job's user has no right to read addresses in onOffice: the list shows numbers only.",
+)
+_HIDDEN: Final = Words(
+    "Von manchen Adressen zeigt onOffice dem Benutzer des Abgleichs keinen Stand: Ihre Zellen „jetzt“ sind leer.",
+    "Of some addresses onOffice shows this job's user no state: their cells “now” are blank.",
+)
+_NO_RIGHT_TO_ESTATES: Final = Words(
+    "Dem Benutzer des Abgleichs fehlt in onOffice das Recht, Immobilien zu lesen: Orte von Immobilien fehlen.",
+    "This job's user has no right to read estates in onOffice: places of estates are missing.",
+)
+_UNCLEAR: Final = Words(
+    "onOffice hat nicht alle Namen genannt: Manche Zeilen zeigen nur Nummern.",
+    "onOffice did not tell all names: some rows show numbers only.",
+)
+_SWITCHED_OFF: Final = Words(
+    "Ihr Büro hat Felder der Adressen abgeschaltet, die hier fehlen: {}.",
+    "Your office has switched off fields of addresses, which are missing here: {}.",
+)
+_NO_APPOINTMENTS: Final = Words(
+    "onOffice zeigt dem Benutzer des Abgleichs keine Termine. Geben Sie ihm das Recht, Kalender aller Benutzer zu lesen "
+    "(docs/onoffice-rights.md).",
+    "onOffice shows this job's user no appointments. Give it the right to read all users' calendars (docs/onoffice-rights.md).",
+)
+_CROWDED: Final = Words(
+    "Am {day} stehen in onOffice mehr Termine, als sich lesen lassen. Eine unvollständige Liste gibt es nicht: Nehmen Sie diesen "
+    "Tag mit --from und --to aus.",
+    "On {day} there are more appointments in onOffice than can be read. There is no list that lacks some: leave that day out "
+    "with --from and --to.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which links a list shall show: those of these days, of appointments of a kind, of a user, only those without an answer."""
+
+    first: dt.date
+    last: dt.date
+    kind: str = ""
+    user: str = ""
+    only_open: bool = False
+
+
+def day_named(text: str, today: dt.date, start: dt.date) -> dt.date:
+    """The day that somebody names: `today`, `+14d` (after `start`), `2026-12-01`, `01.12.2026`.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if text.casefold() in {"today", "heute"}:
+        return today
+    if match := _AHEAD.fullmatch(text):
+        return start + dt.timedelta(days=int(match[1]))
+    if german := re.fullmatch(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})", text, re.ASCII):
+        day, month, year = map(int, german.groups())
+        return dt.date(year, month, day)
+    return dt.date.fromisoformat(text)
+
+
+def period(config: Config, tools: Tools, first: str, last: str) -> tuple[dt.date, dt.date]:
+    """The days from one to another one as somebody names them; `last` may be "" for as many as configured.
+
+    Raises:
+        ConfigurationError: they are no days, or in the wrong order.
+    """
+    today = _now(config, tools).date()
+    try:
+        start = day_named(first, today, today)
+        end = day_named(last, today, start) if last else start + dt.timedelta(days=config.worklist.days)
+    except (ValueError, OverflowError):
+        raise ConfigurationError(
+            [f"--from {first} --to {last}: a day looks like today, +14d, 2026-12-01 or 01.12.2026"]
+        ) from None
+    if not 0 <= (end - start).days <= _LONGEST_DAYS:
+        raise ConfigurationError([f"--from {first} --to {last}: the last day comes before the first, or years after it"])
+    return start, end
+
+
+def make(config: Config, credentials: tuple[str, str], tools: Tools, wish: Wish) -> WorkList:
+    """Read the links of a period with all that people know them by; changes nothing anywhere.
+
+    Raises:
+        StopRun: onOffice is out of reach, or takes no requests from this job.
+        SyncError: the appointments cannot be read, or not all of them.
+    """
+    language = Language(config.report.language)
+    with closing(Ledger.in_memory()) as ledger:
+        for lesson in history.lessons_of(config):
+            ledger.learn(lesson)
+        ledger.begin("worklist", config.office, tools.timestamp(), ())
+        with parts.client_of(Job(config, credentials, tools, ledger, "worklist")) as client:
+            names = (f"worklist-{number}" for number in count(1))
+            portions = Portions(config.sending.actions_per_request, config.sending.bytes_per_request)
+            if client.learner.dialect.one_by_one:
+                portions.one_at_a_time()
+            agenda = Agenda(client.read, names, portions, client.learner)
+            try:
+                listed = [each for each in agenda.between(wish.first, wish.last) if _is_wanted(each, wish)]
+            except NotAllowed:
+                raise SyncError(_NO_APPOINTMENTS.text(language)) from None
+            except TooCrowded as error:
+                day = f"{error.day:%d.%m.%Y}" if language is Language.DE else error.day.isoformat()
+                raise SyncError(_CROWDED.text(language).format(day=day)) from None
+            hidden = _hidden(listed, agenda)
+            directory = Directory(client.read, names, portions)
+            return _put_together(config, tools, wish, listed, hidden, directory)
+
+
+def write(path: Path, worklist: WorkList, config: Config) -> None:
+    """Write a list, whole or not at all; an older one of that name stays where that fails.
+
+    Raises:
+        SyncError: it cannot be written.
+    """
+    try:
+        handles.make(path.parent)
+        report.write(path, worklist, Language(config.report.language))
+    except OSError as error:
+        raise SyncError(f"{path} cannot be written ({error.strerror or error}).") from None
+
+
+def usual_path(config: Config, wish: Wish) -> Path:
+    """Where a list goes if nobody names a file: a free name in the folder of the configuration.
+
+    Raises:
+        ConfigurationError: that is the drop folder.
+    """
+    if wrong := [*wrong_lists(config)]:
+        raise ConfigurationError(wrong)
+    stem = report.file_name(wish.first, wish.last, Language(config.report.language))
+    names = (f"{stem}{f' ({number})' if number > 1 else ''}.xlsx" for number in count(1))
+    folder = config.worklist_folder
+    return next(path for name in names if not (path := folder / name).exists())
+
+
+def hand_out_if_due(config: Config, credentials: tuple[str, str], tools: Tools) -> Path | None:
+    """Write the list that the configuration asks for on this day, once a day; returns where it is.
+
+    What goes wrong is logged, and the list of another day stays: a night's work never depends on it.
+    """
+    today = _now(config, tools).date()
+    written = config.folder("state") / _WRITTEN
+    if config.worklist.on not in {"daily", _WEEKDAYS[today.weekday()]} or _said(written) == today.isoformat():
+        return None
+    wish = Wish(today, today + dt.timedelta(days=config.worklist.days))
+    path = usual_path(config, wish)
+    try:
+        write(path, make(config, credentials, tools, wish), config)
+        _say(written, today)
+    except StopRun as stop:
+        _log.warning("no work list: %s", stop.stopped.stop)
+        return None
+    except SyncError as error:
+        _log.warning("no work list: %s", error)
+        return None
+    _log.info("work list: %s", path)
+    return path
+
+
+def _said(written: Path) -> str:
+    """The day of the last list, as somebody moves it away who fills it in."""
+    try:
+        return written.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _say(written: Path, today: dt.date) -> None:
+    try:
+        with replacing(written, 0o600) as file:
+            file.write(f"{today.isoformat()}\n".encode())
+    except OSError as error:
+        raise SyncError(f"{written} cannot be written ({error.strerror or error}).") from None
+
+
+def _now(config: Config, tools: Tools) -> dt.datetime:
+    """The time of day in the office, without zone."""
+    zone = ZoneInfo(config.onoffice.timezone)
+    return tools.local_time().astimezone(zone).replace(tzinfo=None)
+
+
+def _is_wanted(listed: Listed, wish: Wish) -> bool:
+    """Whether an appointment is of the kind and the user that are wished for, and not cancelled where only open links are."""
+    if wish.only_open and listed.canceled:
+        return False
+    if wish.kind and wish.kind.casefold() != listed.kind.casefold():
+        return False
+    users = {name.casefold() for name in (*listed.users, *listed.user_ids)}
+    return not wish.user or wish.user.casefold() in users
+
+
+def _hidden(listed: Sequence[Listed], agenda: Agenda) -> list[tuple[Listed, int]]:
+    """The links of appointments that onOffice has and does not show."""
+    linked = agenda.linked([each.id for each in listed])
+    return [
+        (each, address_id)
+        for each in listed
+        for address_id in sorted(linked.get(each.id, frozenset()) - each.appointment.contacts.keys())
+    ]
+
+
+def _put_together(  # noqa: PLR0917 - all that a list is made of
+    config: Config,
+    tools: Tools,
+    wish: Wish,
+    listed: Sequence[Listed],
+    hidden: Sequence[tuple[Listed, int]],
+    directory: Directory,
+) -> WorkList:
+    shown = [
+        (each, address_id)
+        for each in listed
+        for address_id, state in each.appointment.contacts.items()
+        if not wish.only_open or state.confirmation in _OPEN
+    ]
+    shown += hidden
+    people: Mapping[int, Person] = {}
+    places: Mapping[int, str] = {}
+    if config.report.names:
+        people = directory.people(address_id for _, address_id in shown)
+        places = directory.places(each.estate for each, _ in shown if each.estate and not each.location)
+    zone = ZoneInfo(config.onoffice.timezone)
+    entries = [_entry(each, address_id, people.get(address_id), places, zone) for each, address_id in shown]
+    entries.sort(key=lambda one: (one.start or dt.datetime.max, one.link.appointment_id, one.name, one.link))  # noqa: DTZ901
+    notes = [*([_HIDDEN] if hidden else []), *_notes(directory)]
+    return WorkList(wish.first, wish.last, _now(config, tools), entries, tuple(notes))
+
+
+def _entry(listed: Listed, address_id: int, person: Person | None, places: Mapping[int, str], zone: dt.tzinfo) -> Entry:
+    return Entry(
+        link=Link(listed.id, address_id),
+        state=listed.appointment.contacts.get(address_id, State()),
+        start=_local(listed.appointment.start, zone),
+        all_day=listed.all_day,
+        subject=listed.subject,
+        kind=listed.kind,
+        place=listed.location or places.get(listed.estate or 0, ""),
+        users=", ".join(listed.users),
+        name=person.name if person else "",
+        customer_number=person.customer_number if person else "",
+        canceled=listed.canceled,
+        recurs=listed.appointment.recurs,
+    )
+
+
+def _local(start: str | None, zone: dt.tzinfo) -> dt.datetime | None:
+    """ISO text as a time of day in the office; None where it is none."""
+    try:
+        moment = dt.datetime.fromisoformat(start or "")
+        return (moment.astimezone(zone) if moment.tzinfo else moment).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _notes(directory: Directory) -> Iterator[Words]:
+    """What a list lacks."""
+    addresses: Readable = directory.addresses
+    if addresses.refused:
+        yield _NO_RIGHT
+    if addresses.unclear:
+        yield _UNCLEAR
+    if addresses.switched_off:
+        fields = ", ".join(addresses.switched_off)
+        yield Words(*(text.format(fields) for text in _SWITCHED_OFF))
+    if directory.estates.refused:
+        yield _NO_RIGHT_TO_ESTATES

@@ -1,0 +1,390 @@
+"""The circle: a work list is handed out, filled in by staff with their own program, dropped, and does what they meant."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Any, Final
+
+import openpyxl
+import pytest
+
+from sync import config
+from sync.cli.app import main
+from sync.errors import ConfigurationError
+from sync.job import worklist
+from sync.job.context import Tools
+from sync.job.worklist import Wish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from sync.simulator import Running
+    from tests.job.conftest import Kit, Office
+
+    Cells = dict[str, str]
+    Fill = Callable[[Path, Mapping[int, Cells]], Path]
+
+FIRST, LAST = dt.date(2026, 12, 1), dt.date(2026, 12, 31)
+NEW: Final = {"de": ("Bestätigung neu", "Rückmeldung neu"), "en": ("Confirmation new", "Feedback new")}
+NOW: Final = {"de": ("Bestätigung jetzt", "Rückmeldung jetzt"), "en": ("Confirmation now", "Feedback now")}
+IDS: Final = {"de": ("Termin-ID", "Adress-ID"), "en": ("Appointment ID", "Address ID")}
+COLUMNS: Final = {
+    "de": (
+        *("Datum", "Uhrzeit", "Betreff", "Name", "Kundennummer", *NOW["de"], *NEW["de"], "Beginn", *IDS["de"]),
+    ),
+    "en": (*("Date", "Time", "Subject", "Name", "Customer number", *NOW["en"], *NEW["en"], "Begin", *IDS["en"]),),
+}  # fmt: skip
+
+
+def seed(appointments: int = 20, people: int = 2) -> dict[str, Any]:
+    """Appointments in December with people who have names."""
+    return {
+        "appointments": [
+            {
+                "id": 70_000 + number,
+                "subject": f"Besichtigung {number}",
+                "type": "Besichtigung",
+                "location": f"Lindenstraße {number}",
+                "users": [{"id": "12", "firstName": "Paul", "lastName": "Kranz"}],
+                "start": f"2026-12-{1 + number % 28:02}T{8 + number % 9:02}:00:00+01:00",
+                "contacts": [
+                    {"id": 90_000 + number * people + each, "confirmation": "gesendet", "feedback": "inaktiv"}
+                    for each in range(people)
+                ],
+            }
+            for number in range(appointments)
+        ],
+        "addresses": [
+            {"id": 90_000 + number, "KdNr": str(500 + number), "Vorname": "Eva", "Name": f"Meyer{number}", "Zusatz1": ""}
+            for number in range(appointments * people)
+        ],
+    }
+
+
+def hand_out(office: Office, path: Path, **wish: Any) -> worklist.WorkList:  # noqa: ANN401 - what a wish may say
+    loaded = config.load(office.config)
+    made = worklist.make(loaded, (office.token, office.secret), Tools(), Wish(FIRST, LAST, **wish))
+    worklist.write(path, made, loaded)
+    return made
+
+
+def cells_of(path: Path) -> list[list[str]]:
+    if path.suffix == ".csv":
+        text = path.read_text(encoding="utf-8-sig")
+        return [*csv.reader(text.splitlines(), delimiter=";" if ";" in text.splitlines()[0] else ",")]
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    return [["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+
+
+def rows_of(path: Path) -> list[Cells]:
+    """The rows of a list by the names of their columns."""
+    rows = iter(cells_of(path))
+    header = next(row for row in rows if "Uhrzeit" in row or "Time" in row)
+    return [dict(zip(header, row, strict=False)) for row in rows]
+
+
+def with_openpyxl(path: Path, filled: Mapping[int, Cells]) -> Path:
+    """Fill in cells of the rows of a list, counted from 0, as a program does that takes a workbook apart and writes it anew."""
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    top = next(row for row in sheet.iter_rows() if any(cell.value in {"Uhrzeit", "Time"} for cell in row))
+    column = {str(cell.value): cell.column for cell in top}
+    for number, cells in filled.items():
+        for header, text in cells.items():
+            sheet.cell(top[0].row + 1 + number, column[header]).value = text
+    book.save(path)
+    return path
+
+
+def with_libreoffice(path: Path, filled: Mapping[int, Cells]) -> Path:
+    """The same, opened and saved by LibreOffice."""
+    with_openpyxl(path, filled)
+    soffice = shutil.which("soffice") or shutil.which("libreoffice")
+    if soffice is None:
+        pytest.skip("LibreOffice is not here")
+    out = path.parent / "saved"
+    profile = f"-env:UserInstallation=file://{path.parent}/profile"
+    subprocess.run(
+        [soffice, profile, "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out), str(path)],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    return out / path.name
+
+
+def with_a_text_editor(path: Path, filled: Mapping[int, Cells]) -> Path:
+    rows = cells_of(path)
+    at = next(number for number, row in enumerate(rows) if "Uhrzeit" in row or "Time" in row)
+    for number, cells in filled.items():
+        for header, text in cells.items():
+            rows[at + 1 + number][rows[at].index(header)] = text
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, delimiter=";" if "Uhrzeit" in rows[at] else ",").writerows(rows)
+    return path
+
+
+def drop(office: Office, path: Path) -> None:
+    office.drop.mkdir(exist_ok=True)
+    shutil.move(path, office.drop / path.name)
+
+
+@pytest.fixture
+def december(api: Running, office: Office) -> Office:
+    api.put_state(seed())
+    office.has_written_before()
+    return office
+
+
+def asked_for(language: str) -> dict[int, Cells]:
+    """Twelve words, and two that are none, in rows of a list."""
+    confirmation, feedback = NEW[language]
+    words = (
+        {confirmation: "bestätigt"},
+        {confirmation: "gecancelt"},
+        {feedback: "aktiv"},
+        {confirmation: "bestätigt", feedback: "aktiv"},
+    )
+    wrong = {37: {confirmation: "zugesgt"}, 38: {feedback: "vielleicht"}}
+    return {number * 3: words[number % 4] for number in range(12)} | wrong
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("fill", [with_openpyxl, with_libreoffice, with_a_text_editor])
+def test_a_list_that_is_filled_in_and_dropped_just_works_and_nobody_types_a_record_number(
+    december: Office, api: Running, kit: type[Kit], language: str, fill: Fill
+) -> None:
+    december.configure(report={"language": language})
+    path = december.folder / ("liste.csv" if fill is with_a_text_editor else "liste.xlsx")
+    hand_out(december, path)
+    filled, before, (confirmation, feedback) = asked_for(language), rows_of(path), NEW[language]
+
+    drop(december, fill(path, filled))
+    finished = december.run()
+
+    (report,) = december.reports()
+    assert report["summary"] == report["summary"] | {"updated": 12, "invalid": 2, "rows": 14, "blank": 26}
+    now = kit.links(api.state())
+    for number, row in enumerate(before):
+        asked = {} if number in {37, 38} else filled.get(number, {})
+        appointment, address = (int(row[name]) for name in IDS[language])
+        assert now[appointment, address] == (asked.get(confirmation, "gesendet"), asked.get(feedback, "inaktiv"))
+
+    (returned,) = [handed.correction for handed in finished.handed if handed.correction]
+    drop(december, with_corrections(returned, {"zugesgt": "bestätigt", "vielleicht": "aktiv"}))
+    december.run()
+    assert december.reports()[-1]["summary"]["updated"] == 2
+
+    hand_out(december, path)
+    shown = {tuple(int(row[name]) for name in IDS[language]): tuple(row[name] for name in NOW[language]) for row in rows_of(path)}
+    assert shown == kit.links(api.state())
+
+
+def with_corrections(path: Path, words: Mapping[str, str]) -> Path:
+    book = openpyxl.load_workbook(path)
+    for row in book.worksheets[0].iter_rows():
+        for cell in row:
+            if cell.value in words:
+                cell.value = words[str(cell.value)]
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_a_list_has_the_columns_that_scripts_rely_on(december: Office, tmp_path: Path, language: str, ending: str) -> None:
+    december.configure(report={"language": language})
+    hand_out(december, tmp_path / f"liste.{ending}")
+
+    row = rows_of(tmp_path / f"liste.{ending}")[0]
+    assert [name for name in row if name in COLUMNS[language]] == [*COLUMNS[language]]
+    assert (row[COLUMNS[language][3]], row[COLUMNS[language][4]]) == ("Eva Meyer0", "500")
+    assert "Lindenstraße 0" in row.values()
+    assert "Paul Kranz" in row.values()
+
+
+def test_a_list_that_nobody_filled_in_asks_for_nothing(december: Office, tmp_path: Path) -> None:
+    hand_out(december, tmp_path / "liste.xlsx")
+    drop(december, tmp_path / "liste.xlsx")
+
+    assert december.run().exit_code == 0
+    assert december.reports()[0]["summary"] == december.reports()[0]["summary"] | {"rows": 0, "blank": 40}
+
+
+def test_a_list_that_is_out_of_date_overwrites_nothing_and_says_who_wins(
+    december: Office, api: Running, tmp_path: Path, kit: type[Kit]
+) -> None:
+    path = tmp_path / "liste.xlsx"
+    hand_out(december, path)
+    first, second = [(int(row["Termin-ID"]), int(row["Adress-ID"])) for row in rows_of(path)[:2]]
+    state = api.state()
+    for appointment in state["appointments"]:
+        for contact in appointment["contacts"]:
+            if (appointment["id"], contact["id"]) in {first, second}:
+                contact["confirmation"] = "bestätigt"
+    api.put_state(state)
+
+    drop(december, with_openpyxl(path, {0: {"Bestätigung neu": "gecancelt"}, 1: {"Bestätigung neu": "bestätigt"}}))
+    finished = december.run()
+
+    rows = december.reports()[0]["files"][0]["rows"]
+    assert [row["outcome"] for row in rows] == ["conflict", "unchanged"]
+    (problem,) = rows[0]["problems"]
+    assert (problem["code"], problem["value"]) == ("changed_since", "bestätigt")
+    assert "„gesendet“" in problem["message"]
+    assert "„bestätigt“" in problem["message"]
+    assert kit.links(api.state())[first] == ("bestätigt", "inaktiv")
+
+    (returned,) = [handed.correction for handed in finished.handed]
+    assert returned is not None
+    assert rows_of(returned)[0]["Bestätigung jetzt"] == "bestätigt"
+    drop(december, returned)
+    december.run()
+
+    assert december.reports()[-1]["summary"]["updated"] == 1
+    assert kit.links(api.state())[first] == ("gecancelt", "inaktiv")
+
+
+def test_a_list_may_be_filled_in_and_dropped_twice(december: Office, api: Running, tmp_path: Path, kit: type[Kit]) -> None:
+    path = tmp_path / "liste.xlsx"
+    hand_out(december, path)
+    first = int(rows_of(path)[0]["Termin-ID"]), int(rows_of(path)[0]["Adress-ID"])
+    shutil.copy(with_openpyxl(path, {0: {"Bestätigung neu": "bestätigt"}}), tmp_path / "eins.xlsx")
+    drop(december, tmp_path / "eins.xlsx")
+    december.run()
+
+    drop(december, with_openpyxl(path, {0: {"Rückmeldung neu": "aktiv"}}))
+
+    assert december.run().exit_code == 0
+    assert kit.links(api.state())[first] == ("bestätigt", "aktiv")
+
+
+def test_without_the_right_to_read_addresses_the_list_has_numbers_and_says_which_right_is_missing(
+    december: Office, api: Running, tmp_path: Path
+) -> None:
+    for refusal in ("empty", "156"):
+        api.put_options({"address_rights": True, "disabled_fields": []})
+        state = seed()
+        state["appointments"] = state["appointments"][:3]
+        api.put_state(state)
+        api.put_options({"address_rights": False, "address_refusal": refusal})
+        hand_out(december, tmp_path / f"{refusal}.xlsx")
+        top = cells_of(tmp_path / f"{refusal}.xlsx")[:3]
+        assert any("Recht, Adressen zu lesen" in cell for row in top for cell in row)
+
+
+@pytest.mark.parametrize("code", [0, 106, 141])
+def test_a_field_that_is_switched_off_is_left_out(december: Office, api: Running, tmp_path: Path, code: int) -> None:
+    api.put_options({"disabled_fields": ["Zusatz1"], "disabled_code": code})
+
+    hand_out(december, tmp_path / "liste.xlsx")
+
+    assert rows_of(tmp_path / "liste.xlsx")[0]["Name"] == "Eva Meyer0"
+
+
+def test_only_open_links_stand_in_a_list_of_open_links(december: Office, api: Running, tmp_path: Path) -> None:
+    state = api.state()
+    state["appointments"][0]["contacts"][0]["confirmation"] = "bestätigt"
+    state["appointments"][1]["status"] = "canceled"
+    state["appointments"][2] |= {"type": "Notar", "users": [{"id": "13", "userName": "anna"}]}
+    api.put_state(state)
+
+    assert len(hand_out(december, tmp_path / "alle.xlsx").entries) == 40
+    assert len(hand_out(december, tmp_path / "offen.xlsx", only_open=True).entries) == 37
+    assert len(hand_out(december, tmp_path / "notar.xlsx", kind="notar").entries) == 2
+    assert len(hand_out(december, tmp_path / "anna.xlsx", user="13").entries) == 2
+    assert len(hand_out(december, tmp_path / "anna.xlsx", user="Anna").entries) == 2
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_names_that_look_like_formulas_stay_text(december: Office, api: Running, tmp_path: Path, ending: str) -> None:
+    state = api.state()
+    state["addresses"][0] |= {"Vorname": "", "Name": '=HYPERLINK("http://x";"y")'}
+    api.put_state(state)
+    path = tmp_path / f"liste.{ending}"
+    hand_out(december, path)
+
+    if ending == "csv":
+        assert rows_of(path)[0]["Name"].startswith("'=HYPERLINK")
+    else:
+        kinds = {cell.data_type for row in openpyxl.load_workbook(path).worksheets[0].iter_rows() for cell in row}
+        assert "f" not in kinds
+        assert rows_of(path)[0]["Name"].startswith("=HYPERLINK")
+
+
+def test_where_onoffice_is_away_the_old_list_stays(december: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONOFFICE_TOKEN", december.token)
+    monkeypatch.setenv("ONOFFICE_SECRET", december.secret)
+    path = tmp_path / "liste.xlsx"
+    path.write_bytes(b"alt")
+    december.configure(onoffice={"url": "http://127.0.0.1:9/api/stable/api.php"})
+
+    with pytest.raises(SystemExit) as left:
+        main(["worklist", "--config", str(december.config), "--from", "2026-12-01", "--out", str(path)])
+
+    assert left.value.code == 1
+    assert path.read_bytes() == b"alt"
+    assert [*tmp_path.glob("*.tmp")] == []
+
+
+def test_the_command_prints_the_path(
+    december: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONOFFICE_TOKEN", december.token)
+    monkeypatch.setenv("ONOFFICE_SECRET", december.secret)
+    path = tmp_path / "liste.csv"
+    with pytest.raises(SystemExit) as left:
+        main(["worklist", "--config", str(december.config), "--from", "01.12.2026", "--to", "+30d", "--out", str(path)])
+
+    assert not left.value.code
+    assert capsys.readouterr().out.strip() == str(path)
+    assert len(rows_of(path)) == 40
+
+
+def test_names_neither_enter_the_ledger_nor_the_log(december: Office, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(0)
+    hand_out(december, tmp_path / "liste.xlsx")
+
+    assert "Meyer" not in caplog.text
+    assert not any(b"Meyer" in path.read_bytes() for path in (december.folder / "state").rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("day", ["", "morgen", "2026-02-30", "31.02.2026", "+99999d"])
+def test_a_day_that_is_none_is_told(december: Office, day: str) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["worklist", "--config", str(december.config), "--from", day or "x"])
+    assert left.value.code == 2
+
+
+def test_a_run_leaves_the_list_of_the_day_once_and_only_where_it_is_asked_for(december: Office) -> None:
+    lists = december.folder / "Listen"
+    december.run()
+    december.configure(worklist={"folder": "Listen", "on": "daily", "days": 60})
+    assert not lists.exists()
+
+    december.run()
+    (path,) = lists.iterdir()
+    assert path.name.startswith("Arbeitsliste 20")
+
+    path.rename(december.folder / "weg.xlsx")
+    december.run()
+    assert [*lists.iterdir()] == []
+
+
+def test_a_night_without_a_right_to_read_leaves_no_list_and_goes_on(december: Office, api: Running) -> None:
+    december.configure(worklist={"folder": "Listen", "on": "daily"})
+    api.put_options({"read_rights": False})
+
+    assert december.run().exit_code == 0
+    assert not (december.folder / "Listen").exists()
+
+
+def test_lists_do_not_lie_where_they_would_be_read_at_once(december: Office) -> None:
+    december.configure(worklist={"folder": "drop/listen", "on": "daily"})
+
+    with pytest.raises(ConfigurationError, match=r"at worklist\.folder: lies in the drop folder"):
+        config.load(december.config)
