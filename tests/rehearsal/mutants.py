@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from sync.loader.encrypted import without_default_password
+from sync.loader.messages import RefuseFile
+from sync.loader.sniff import sniff
 
 if TYPE_CHECKING:
     import random
@@ -68,14 +73,22 @@ _NAMES: Final = (
 )
 
 
-def mutant(dice: random.Random) -> tuple[str, bytes]:
-    """A name and what the file of this name holds."""
+def mutant(dice: random.Random) -> tuple[str, str, bytes]:
+    """The format that a file was made of, a name, and what the file of this name holds."""
     source = dice.choice(SOURCES)
     data = source.read_bytes()
     for _ in range(dice.choice([0, 1, 1, 1, 2, 3])):
         data = dice.choice(_CHANGES)(dice, data)
     stem = dice.choice(_NAMES) if dice.random() < 0.15 else source.stem
-    return stem, data[:4_000_000]
+    return _format(source), stem, data[:4_000_000]
+
+
+@functools.cache
+def _format(source: Path) -> str:
+    try:
+        return str(sniff(without_default_password(source.read_bytes())))
+    except RefuseFile:
+        return "none that is read"
 
 
 def fitting(stem: str, suffix: str, number: int) -> str:
