@@ -27,9 +27,13 @@ from tests.rehearsal.conftest import SEED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from sync.domain.model import Loaded, Sheet
     from tests.differential.others import Page, Value
+
+    #: A sheet and the number of a row.
+    Place = tuple[str | None, int]
 
 CORPUS: Final = Path(__file__).parent.parent / "corpus" / "files"
 #: Files that the other program cannot read, or reads in a way of its own.
@@ -44,15 +48,12 @@ ANOTHER_WAY: Final = {
 }
 
 
-def differences(loaded: Loaded, pages: Sequence[Page]) -> Iterator[str]:
-    """Where another program sees something else in a cell that matters and nobody is told: no row is wrong, no file refused."""
-    rows = check((loaded,), Config()).rows
-    told = {
-        (sheet, row)
-        for sheet, row, outcome in zip(rows.sheet, rows.row.tolist(), rows.outcome, strict=True)
-        if outcome == CheckOutcome.INVALID
-    }
-    told |= {(sheet.name, problem.place.row) for sheet in loaded.sheets for problem in sheet.problems}
+def differences(loaded: Loaded, pages: Sequence[Page], told: AbstractSet[Place] | None = None) -> Iterator[str]:
+    """Where another program sees something else in a cell that matters and nobody is told: no row is wrong, no file refused.
+
+    `told` are the rows that are passed over, those that people are told of unless others are given.
+    """
+    told = told_of(loaded) if told is None else told
     by_name: dict[str, list[Page]] = collections.defaultdict(list)
     for page in pages:
         by_name[page.name].append(page)
@@ -62,7 +63,18 @@ def differences(loaded: Loaded, pages: Sequence[Page]) -> Iterator[str]:
         yield from min(found, key=len)
 
 
-def _differences_in(sheet: Sheet, page: Page, told: set[tuple[str | None, int]]) -> Iterator[str]:
+def told_of(loaded: Loaded) -> set[Place]:
+    """The rows that people are told are wrong."""
+    rows = check((loaded,), Config()).rows
+    told = {
+        (sheet, row)
+        for sheet, row, outcome in zip(rows.sheet, rows.row.tolist(), rows.outcome, strict=True)
+        if outcome == CheckOutcome.INVALID
+    }
+    return told | {(sheet.name, problem.place.row) for sheet in loaded.sheets for problem in sheet.problems}
+
+
+def _differences_in(sheet: Sheet, page: Page, told: AbstractSet[Place]) -> Iterator[str]:
     passed_over = _headers_again(sheet, page)
     rows, first = sheet.rows.tolist(), _first_column(sheet, page)
     last = max([*rows, sheet.header_row])
@@ -136,8 +148,9 @@ def compared(cases: range) -> collections.Counter[str]:
         loaded = read(case.data)
         tally[f"{case.kind} {'read' if loaded.readable else loaded.reason.why.value if loaded.reason else ''}"] += 1
         tally["rows"] += sum(len(sheet.rows) for sheet in loaded.sheets)
-        found = list(differences(loaded, case.read(case.data)))
-        assert found == [], f"REHEARSAL_SEED={SEED}, case {number}, {case.kind}"
+        pages = case.read(case.data)
+        assert list(differences(loaded, pages)) == [], f"REHEARSAL_SEED={SEED}, case {number}, {case.kind}"
+        tally["cells that differ and are told"] += sum(1 for _ in differences(loaded, pages, told=frozenset()))
     return tally
 
 
