@@ -72,8 +72,11 @@ class Forks:
             )
 
     def start(self, module: str, errors: IO[bytes]) -> Forked:
+        import fcntl  # noqa: PLC0415 - there is none on Windows
+
         stdin, to_child = os.pipe()
         from_child, stdout = os.pipe()
+        fcntl.fcntl(from_child, fcntl.F_SETPIPE_SZ, parent._PIPE_BYTES)
         try:
             socket.send_fds(self._line, [module.encode()], [stdin, stdout, errors.fileno()])
             pid = int.from_bytes(self._line.recv(8), "little")
