@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 _ROOT: Final = Path(__file__).parents[2]
 #: What the modules that run confined import at once or late.
 _IMPORTED: Final = (
-    *("sync.loader.reader", "sync.loader.wire", "sync.loader.delimited", "sync.loader.excel", "sync.loader.archive"),
-    *("sync.loader.html", "sync.loader.opendocument", "sync.loader.spreadsheetml", "sync.report.orders"),
-    *("sync.report.correction", "sync.report.marked", "sync.report.ooxml.mark"),
+    *("sync.sheets.reader", "sync.sheets.wire", "sync.sheets.formats.csv", "sync.sheets.formats.calamine", "sync.sheets.archive"),
+    *("sync.sheets.formats.html", "sync.sheets.formats.ods", "sync.sheets.formats.xml2003", "sync.report.excel.orders"),
+    *("sync.report.excel.correction", "sync.report.excel.marked", "sync.report.excel.marking.mark"),
     *("runpy", "resource", "pandas", "msoffcrypto", "pyxlsb.workbook", "xlrd", "openpyxl"),
 )
 _CLONE_PARENT: Final = 0x8000

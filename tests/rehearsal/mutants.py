@@ -11,9 +11,9 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sync.loader.encrypted import without_default_password
-from sync.loader.messages import RefuseFile
-from sync.loader.sniff import sniff
+from sync.sheets.detect import sniff
+from sync.sheets.formats.encrypted import without_default_password
+from sync.sheets.stream import RefuseFile
 
 if TYPE_CHECKING:
     import random

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from sync.columns import declared
 from sync.confined import parent
-from sync.loader import Limits, load
+from sync.rows.columns import declared
+from sync.sheets.limits import Limits
+from sync.sheets.load import load
 from tests.rehearsal.forked import Forks
 from tests.rehearsal.mutants import SOURCES
 
 if TYPE_CHECKING:
     import resource
 
-    from sync.model import Loaded
+    from sync.domain.model import Loaded
 
 #: Read to the end, refused with a reason, and ended by the limit of memory.
 _NAMES: Final = ("termine_muenchen.csv", "found_password.xls", "xlsxwriter_last_cell.xlsx")
