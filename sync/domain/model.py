@@ -664,6 +664,7 @@ class Odd(StrEnum):
 
     NOISE = "noise"
     CLOCK = "clock"
+    BLIND = "blind"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1153,6 +1153,20 @@ _NOTICES: Final[dict[Odd, Advice]] = {
         ),
         Words("Stellen Sie die Uhr dieses Rechners.", "Set the clock of this computer."),
     ),
+    Odd.BLIND: Advice(
+        Words(
+            "ACHTUNG: Der Abgleich arbeitete blind. Der API-Benutzer darf die Termine nicht lesen, um die es geht; nichts davon "
+            "ist nachgeprüft (Verknüpfungen: {detail}).",
+            "ATTENTION: The job worked blind. The API user may not read the appointments concerned; nothing of that is verified "
+            "(links: {detail}).",
+        ),
+        Words(
+            "Geben Sie dem API-Benutzer in onOffice (Extras, Einstellungen, Benutzer, Rechte) für Termine das Recht „Lesen: "
+            "Alle“ und setzen Sie danach sending.look = true.",
+            "Give the API user in onOffice (Extras, Einstellungen, Benutzer, Rechte) the right “Lesen: Alle” to appointments "
+            "(“Termine”), and set sending.look = true afterwards.",
+        ),
+    ),
 }
 
 _LEFT: Final[dict[WhyLeft, Advice]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -12,7 +13,21 @@ from filelock import FileLock, Timeout
 
 from sync import credentials, dropfolder, report
 from sync.confined.parent import Bounds
-from sync.domain.model import CUSTOMERS, GUARDS, Checked, Conclusion, Left, RunInfo, Verdict, Why, WhyLeft, is_run_id
+from sync.domain.model import (
+    CUSTOMERS,
+    GUARDS,
+    Checked,
+    Conclusion,
+    Found,
+    Left,
+    Notice,
+    Odd,
+    RunInfo,
+    Verdict,
+    Why,
+    WhyLeft,
+    is_run_id,
+)
 from sync.dropfolder import Decided, Fate
 from sync.errors import AlreadyRunning, FolderError, ReaderBroken, StopRun
 from sync.i18n.texts import Language, reason_text
@@ -26,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sync.config import Config, Rules
-    from sync.domain.model import Accepted, Action, Link, Live, Loaded, Notice, Stopped
+    from sync.domain.model import Accepted, Action, Link, Live, Loaded, Stopped
     from sync.dropfolder import Claimed, Folders
     from sync.job.context import Job, Tools
     from sync.ledger import Place
@@ -34,6 +49,8 @@ if TYPE_CHECKING:
     from sync.sheets.load import Limits
 
 _LOCK: Final = "run.lock"
+
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -217,14 +234,22 @@ def send(job: Job, checked: Checked, inherited: Mapping[Link, Live]) -> Sent:
         return Sent(Rounds(Lives(checked.changes), stopped=stopped))
     with context.client_of(job) as client:
         rounds = context.sender_of(job, client).converge(checked.changes, inherited, earlier.answers(checked, job.memory))
-        return Sent(rounds, client.requests_sent, client.notices)
+        return Sent(rounds, client.requests_sent, (*_blind(job, rounds), *client.notices))
 
 
 def rehearse(job: Job, checked: Checked) -> tuple[Sent, tuple[Action, ...]]:
     """Look and plan, and send nothing."""
     with context.client_of(job) as client:
         rounds, actions = context.sender_of(job, client).rehearse(checked.changes, earlier.answers(checked, job.memory))
-        return Sent(rounds, client.requests_sent, client.notices), actions
+        return Sent(rounds, client.requests_sent, (*_blind(job, rounds), *client.notices)), actions
+
+
+def _blind(job: Job, rounds: Rounds) -> tuple[Notice, ...]:
+    """A notice of the links that a run could not look at although it would have."""
+    unreadable = rounds.live.count(Found.UNREADABLE) if job.config.sending.look else 0
+    if unreadable:
+        _log.warning("blind: the API user may not read the appointments of %d links; nothing of that is verified", unreadable)
+    return (Notice(Odd.BLIND, str(unreadable)),) if unreadable else ()
 
 
 def would_stop(rules: Rules, checked: Checked, planned: Sequence[Action]) -> Stopped | None:

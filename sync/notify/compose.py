@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from sync.domain.model import GUARDS, ExitCode
+from sync.domain.model import GUARDS, ExitCode, Odd
 from sync.errors import SyncError
-from sync.i18n.texts import Language, Words, left_text, reason_parts, shown, stop_text
+from sync.i18n.texts import Language, Words, left_text, notice_text, reason_parts, shown, stop_text
 from sync.notify import words
 from sync.notify.heartbeat import Sign
 from sync.notify.message import Audience, Message, Tone
@@ -104,6 +104,7 @@ def installer(
     counts = tally(finished.checked)
     stopped = finished.info.stopped
     blocks = [
+        *(notice_text(each, language) for each in finished.info.notices),
         happened(counts, language),
         *([stop_text(stopped, language)] if stopped else []),
         *(_noticed(one, config, language) for one in noticed),
@@ -112,7 +113,7 @@ def installer(
         _sources(finished, config),
     ]
     title = _run_title(config, finished, noticed, memory, language)
-    return [Message(Audience.INSTALLER, _tone(code, noticed), title, _joined(blocks))]
+    return [Message(Audience.INSTALLER, _tone(code, [*noticed, *finished.info.notices]), title, _joined(blocks))]
 
 
 def state_after(finished: Finished, memory: Memory) -> ExitCode:
@@ -123,8 +124,11 @@ def state_after(finished: Finished, memory: Memory) -> ExitCode:
 
 
 def reason(finished: Finished) -> str:
-    """What tells the failure of a run from others; "" where it did not fail."""
-    return str(finished.info.stopped.stop) if finished.info.stopped else ""
+    """What tells the failure of a run from others, or that it could not look; "" where neither is so."""
+    info = finished.info
+    return (
+        str(info.stopped.stop) if info.stopped else next((str(each.what) for each in info.notices if each.what is Odd.BLIND), "")
+    )
 
 
 def reason_of(error: Exception) -> str:
@@ -270,14 +274,14 @@ def _run_title(config: Config, finished: Finished, noticed: Sequence[Noticed], m
         title = words.RUN_STOPPED
     elif code or (state_after(finished, memory) and not noticed):
         title, what = words.RUN_NEEDS, happened(tally(finished.checked), language).rstrip(".")
-    elif noticed:
+    elif noticed or reason(finished):
         title = words.RUN_NOTICED
     else:
-        title = words.RUN_RECOVERED if memory.exit_code else words.RUN_FINE
+        title = words.RUN_RECOVERED if memory.exit_code or memory.reason else words.RUN_FINE
     return title.text(language).format(office=config.office, what=what)
 
 
-def _tone(code: ExitCode, noticed: Sequence[Noticed]) -> Tone:
+def _tone(code: ExitCode, noticed: Sequence[object]) -> Tone:
     if code is ExitCode.FAILED:
         return Tone.FAILURE
     return Tone.WARNING if code or noticed else Tone.SUCCESS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sync.domain.model import WARNINGS, Code, Link, Place, RunInfo, Severity, Stop, Verdict
+from sync.domain.model import WARNINGS, Code, Link, Odd, Place, RunInfo, Severity, Stop, Verdict
 from sync.i18n.texts import (
     Language,
     accepted_text,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from sync.domain.model import Checked, Stopped
+    from sync.domain.model import Checked, Notice, Stopped
     from sync.domain.tables import ProblemTable
     from sync.i18n.texts import Words
 
@@ -57,6 +57,7 @@ def print_summary(console: Console, info: RunInfo, checked: Checked, result_path
     """Tell what a run came to. The row table holds verdicts."""
     counts = tally(checked)
     over = info.stopped is not None or not info.dry_run  # a rehearsal that got through leaves no row for later
+    _print_notices(console, (notice for notice in info.notices if notice.what is Odd.BLIND), language)
     if over:
         say(console)
     if info.stopped:
@@ -65,8 +66,7 @@ def print_summary(console: Console, info: RunInfo, checked: Checked, result_path
         say(console, then, indent=2)
     if info.accepted:
         say(console, accepted_text(info.accepted, language), "" if info.accepted.holds else "bold yellow")
-    for notice in info.notices:
-        say(console, notice_text(notice, language), "yellow")
+    _print_notices(console, (notice for notice in info.notices if notice.what is not Odd.BLIND), language)
     if over:
         say(console, happened(counts, language), "bold")
         _print_verdicts(console, counts, language)
@@ -124,6 +124,11 @@ def print_check(console: Console, checked: Checked, language: Language) -> None:
     _print_refused(console, checked, language)
     say_all(console, _problem_lines(checked, checked.problems, language))
     say(console, found(counts, language), "bold")
+
+
+def _print_notices(console: Console, notices: Iterable[Notice], language: Language) -> None:
+    for notice in notices:
+        say(console, notice_text(notice, language), "bold yellow")
 
 
 def _print_verdicts(console: Console, counts: Tally, language: Language) -> None:

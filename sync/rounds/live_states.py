@@ -46,6 +46,10 @@ class Lives(Mapping[Link, Live]):
         code = self._codes[place]
         return self.kinds[code] if code >= 0 else None
 
+    def count(self, found: Found) -> int:
+        """How many links were last found so."""
+        return int(np.isin(self.codes, [code for code, live in enumerate(self.kinds) if live.found is found]).sum())
+
     def places(self, links: Iterable[Link]) -> Iterator[int]:
         """The places of the changes of these links; links that no change is about are passed over."""
         return (at for at in map(self._changes.place, links) if at is not None)

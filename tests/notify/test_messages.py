@@ -201,6 +201,26 @@ def test_a_night_that_is_red_for_another_reason_is_told_again_and_every_red_one_
     assert [re.sub(r"^run \S+ ", "", said)[:17] for said in errors] == [*["ends: exit code 1"] * 4, "the run failed: n"]
 
 
+def test_that_a_run_works_blind_is_said_first_on_the_terminal_on_the_page_and_in_a_message_and_so_is_its_end(
+    office: Office, hook: Hook, api: Running, capfd: pytest.CaptureFixture[str]
+) -> None:
+    office.tell(installer=hook.address)
+    warning = "ACHTUNG: Der Abgleich arbeitete blind."
+    for may_read in (False, False, True):
+        api.put_options({"read_rights": may_read})
+        office.drop_csv("gut.csv", (70001, 90001, "gesendet" if may_read else "bestätigt", ""))
+        with pytest.raises(SystemExit):
+            cli.main(["run", "--config", str(office.config)])
+        said = capfd.readouterr().out.strip()
+        page = max((office.folder / "results").glob("*/report.html"), key=lambda path: path.stat().st_mtime_ns)
+        head = page.read_text(encoding="utf-8").partition("</header>")[0]
+        assert (said.startswith(warning), warning in head) == (not may_read, not may_read)
+        assert may_read or "„Lesen: Alle“" in said
+
+    assert titles(hook) == ["Büro Süd: bitte nachsehen", "Büro Süd: wieder in Ordnung"]
+    assert json.loads(hook.calls[0][1])["message"].startswith(warning)
+
+
 def test_a_run_that_is_taken_back_is_told_to_everybody_and_is_no_night_to_a_watchman(
     office: Office, hook: Hook, mailbox: MailBox, capfd: pytest.CaptureFixture[str]
 ) -> None:

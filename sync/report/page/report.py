@@ -7,8 +7,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
-from sync.domain.model import Verdict
-from sync.i18n.texts import dropped_before_text, left_text, notice_text, reason_parts, shown, stop_parts
+from sync.domain.model import Odd, Verdict
+from sync.i18n.texts import dropped_before_text, left_text, notice_parts, notice_text, reason_parts, shown, stop_parts
 from sync.report import labels
 from sync.report.page import words
 from sync.report.page.content import content
@@ -92,6 +92,7 @@ def write_report_page(
         state=state(info.exit_code),
         took=lasted(seconds(info.started, info.finished), language),
         stopped=stop_parts(info.stopped, language) if info.stopped else None,
+        blind=[notice_parts(notice, language) for notice in info.notices if notice.what is Odd.BLIND],
         counts=counts,
         happened=happened(counts, language),
         hints=told.hints,
@@ -148,7 +149,7 @@ def _steps(info: RunInfo, checked: Checked, counts: Tally, language: Language, *
     steps = steps or [say.NOTHING.text(language)]
     if info.customers:
         steps.append(counted(info.customers, say.ONE_MAY_BE_WRITTEN_TO, say.MAY_BE_WRITTEN_TO, language))
-    return [*steps, *(notice_text(notice, language) for notice in info.notices)]
+    return [*steps, *(notice_text(notice, language) for notice in info.notices if notice.what is not Odd.BLIND)]
 
 
 def _file(at: int, file: Loaded, story: FileStory, handed: Handed | None, *, folder: Path, language: Language) -> _File:
