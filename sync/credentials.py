@@ -1,7 +1,8 @@
 """Token, secret, and whatever else never stands in the configuration: where it is looked for, and in which order.
 
 1. an environment variable,
-2. a file of the variable's name in the folder that `$CREDENTIALS_DIRECTORY` names (systemd's `LoadCredential=`),
+2. a file of the variable's name, or `credentials.env`, in the folder that `$CREDENTIALS_DIRECTORY` names (systemd's
+   `LoadCredential=`),
 3. the system's keyring,
 4. `credentials.env` beside the configuration, if nobody but its owner may read it.
 """
@@ -147,10 +148,14 @@ def why_unread(file: Path) -> str:
 
 def _in_file(file: Path) -> dict[str, str]:
     """What stands in a file of credentials, by the names of the variables; {} where it is not there or may not be used."""
+    return {} if is_open(file) else _values(file)
+
+
+def _values(file: Path) -> dict[str, str]:
     from dotenv import dotenv_values  # noqa: PLC0415 - only where the value is nowhere else
 
     try:
-        text = "" if is_open(file) else _text_of(file)
+        text = _text_of(file)
     except OSError:  # told by `trouble_with_file`
         return {}
     text = _AS_IT_IS.sub(lambda line: line[0].replace("\\", r"\\"), text)
@@ -181,8 +186,8 @@ def _from_systemd(name: str, environment: Mapping[str, str]) -> str:
         return ""
     try:
         return (Path(folder) / name).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):  # this unit was given others
-        return ""
+    except (OSError, UnicodeDecodeError):  # this unit was given others, or all of them in one file
+        return _values(Path(folder, FILE)).get(name, "")
 
 
 def _from_keyring(name: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from sync.cli.options import ConfigOption  # noqa: TC001 - typer reads it
 from sync.errors import ConfigurationError
-from sync.setup.schedule import Kind  # noqa: TC001 - typer reads it
+from sync.setup.schedule import Kind
 
 
 def schedule(  # noqa: PLR0917 - one option per behaviour
@@ -25,10 +26,13 @@ def schedule(  # noqa: PLR0917 - one option per behaviour
             help="The user to run as; for systemd this makes a service of the whole system, for cron it goes into their crontab.",
         ),
     ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Instead of once a night: all the time, as soon as files are there (`watch`).")
+    ] = False,
     install: Annotated[bool, typer.Option("--install", help="Install it instead of printing it.")] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Take away what --install has installed.")] = False,
 ) -> None:
-    """Print, install or remove the nightly start.
+    """Print, install or remove the nightly start, or the service that watches.
 
     A systemd service and timer, a line for cron, or a task for the Windows Task Scheduler.
     """
@@ -41,8 +45,10 @@ def schedule(  # noqa: PLR0917 - one option per behaviour
     if run_as is not None and not run_as.strip():
         raise ConfigurationError(["--as: should be the name of a user; leave it out for the user that you are"])
     path = configuration.find(config)
-    night = night_of(configuration.load(path), path, _time(at), run_as)
+    night = replace(night_of(configuration.load(path), path, _time(at), run_as), watch=watch)
     kind = kind or usual()
+    if watch and kind is Kind.CRON:
+        raise ConfigurationError(["--watch is for systemd and Windows; cron starts nothing that runs all the time"])
     if install or remove:
         typer.echo((offer.install if install else offer.remove)(kind, night))
     else:

@@ -6,7 +6,7 @@ from shlex import join
 from typing import TYPE_CHECKING
 
 from sync.errors import SyncError
-from sync.setup.schedule.night import MARK, UMASK, nothing_to_remove, start
+from sync.setup.schedule.night import MARK, UMASK, start
 
 if TYPE_CHECKING:
     from sync.setup.schedule.night import Night
@@ -31,10 +31,10 @@ def install(night: Night) -> str:
 
 
 def remove(night: Night) -> str:
-    """Take the entry out of the crontab of the night's user. Raises SyncError."""
+    """Take the entry out of the crontab of the night's user; returns what was done, "" for nothing. Raises SyncError."""
     lines, is_there = _others(night)
     if not is_there:
-        return nothing_to_remove(night)
+        return ""
     start(*_crontab(night), "-", given="".join(f"{line}\n" for line in lines))
     return "Removed from the crontab."
 

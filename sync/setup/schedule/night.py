@@ -33,7 +33,8 @@ _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
 class Night:
     """One office's nightly start: program and configuration by absolute paths, its folders, the time of day, the user.
 
-    `variables` are the names of those that hold token and secret.
+    `variables` are the names of those that hold token and secret. `watch`: instead of once a night it runs all the time, as soon
+    as files are there. `with_file`: token and secret stand in a file beside the configuration.
     """
 
     office: str
@@ -43,17 +44,20 @@ class Night:
     at: dt.time
     run_as: str | None = None
     variables: tuple[str, str] = (_USUAL.token_env, _USUAL.secret_env)
+    watch: bool = False
+    with_file: bool = True
 
     @property
     def name(self) -> str:
         """A name for files and tasks: `onoffice-sync`, with the office's name where it has one."""
         plain = slug(self.office)
-        return "onoffice-sync" if plain in {"", "onoffice"} else f"onoffice-sync-{plain}"
+        name = "onoffice-sync" if plain in {"", "onoffice"} else f"onoffice-sync-{plain}"
+        return f"{name}-watch" if self.watch else name
 
     @property
     def command(self) -> tuple[str, ...]:
         """The program with its arguments."""
-        return (*self.program, "run", "--config", str(self.config))
+        return (*self.program, "watch" if self.watch else "run", "--config", str(self.config))
 
     @property
     def credentials(self) -> Path:
@@ -83,7 +87,8 @@ def night_of(office: Config, config: Path, at: dt.time, run_as: str | None, pyth
     if any(re.search(r"[\r\n\0]", str(path)) for path in (python, config, *folders)):
         raise SyncError("A path holds a line break; rename the folder.")
     variables = (office.onoffice.token_env, office.onoffice.secret_env)
-    return Night(office.office, _program(Path(python)), config, folders, at, run_as, variables)
+    with_file = config.with_name(credentials.FILE).exists()
+    return Night(office.office, _program(Path(python)), config, folders, at, run_as, variables, with_file=with_file)
 
 
 def _program(python: Path) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sync.errors import SyncError
-from sync.setup.schedule.night import MARK, UMASK, nothing_to_remove, read, refuse_another, start, write
+from sync.setup.schedule.night import MARK, UMASK, read, refuse_another, start, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,8 +50,8 @@ _NOT_IN_PROGRAMS: Final = frozenset("'\"\\")
 _ESCAPES: Final = str.maketrans({'"': '\\"', "\\": "\\\\"})
 
 
-def units(night: Night) -> tuple[tuple[Path, str], tuple[Path, str]]:
-    """Service and timer, each with the path where it belongs.
+def units(night: Night) -> tuple[tuple[Path, str], ...]:
+    """Service and timer, or a service alone that runs all the time, each with the path where it belongs.
 
     Raises:
         SyncError: systemd would not start a program with such a path.
@@ -59,11 +59,17 @@ def units(night: Night) -> tuple[tuple[Path, str], tuple[Path, str]]:
     if set(night.program[0]) & _NOT_IN_PROGRAMS:
         raise SyncError(f"systemd starts no program with a quotation mark or a backslash in its path: {night.program[0]}")
     folder = Path("/etc/systemd/system") if night.run_as else _user_folder()
-    return (folder / f"{night.name}.service", _service(night)), (folder / f"{night.name}.timer", _timer(night))
+    service = (folder / f"{night.name}.service", _service(night))
+    return (service,) if night.watch else (service, (folder / f"{night.name}.timer", _timer(night)))
+
+
+def _enabled(night: Night) -> str:
+    """The unit that is to be enabled."""
+    return f"{night.name}.{'service' if night.watch else 'timer'}"
 
 
 def install(night: Night) -> str:
-    """Write both and start the timer; returns what a person has to know. Raises SyncError."""
+    """Write the units and start them; returns what a person has to know. Raises SyncError."""
     manager = ("systemctl",) if night.run_as else ("systemctl", "--user")
     planned = units(night)
     before = {path: read(path) for path, _ in planned}
@@ -74,7 +80,7 @@ def install(night: Night) -> str:
         for path, text in planned:
             write(path, text)
         start(*manager, "daemon-reload")
-        start(*manager, "enable", "--now", f"{night.name}.timer")
+        start(*manager, "enable", "--now", _enabled(night))
     except SyncError:
         _take_back(before, manager)
         raise
@@ -82,12 +88,12 @@ def install(night: Night) -> str:
 
 
 def remove(night: Night) -> str:
-    """Stop the timer and take both units away; returns what a person has to know. Raises SyncError."""
+    """Stop the units and take them away; returns what was done, "" for nothing. Raises SyncError."""
     manager = ("systemctl",) if night.run_as else ("systemctl", "--user")
     paths = [path for path, _ in units(night)]
     service = read(paths[0])
     if service is None or MARK not in service or type(night.config)(_started(service)) != night.config:
-        return nothing_to_remove(night)
+        return ""
     there = [path for path in paths if path.exists()]
     start(*manager, "disable", "--now", *(path.name for path in there))
     try:
@@ -119,8 +125,8 @@ def advice(night: Night) -> str:
     """What to do with the printed units."""
     manager = "systemctl" if night.run_as else "systemctl --user"
     return (
-        f"Save each part under the path above it and start the timer: {manager} daemon-reload && {manager} enable --now "
-        f"{night.name}.timer\nOr let it be done: --install. {_told(night)}"
+        f"Save each part under the path above it and start it: {manager} daemon-reload && {manager} enable --now "
+        f"{_enabled(night)}\nOr let it be done: --install. {_told(night)}"
     )
 
 
@@ -129,12 +135,28 @@ def _told(night: Night) -> str:
     if not night.run_as:
         lines.append("For nights on which you are not logged in: loginctl enable-linger")
     manager = "systemctl" if night.run_as else "systemctl --user"
-    lines.append(f"Try it now: {manager} start {night.name}.service; what it said: journalctl -u {night.name}.service")
+    tried = f"How it is: {manager} status" if night.watch else f"Try it now: {manager} start"
+    lines.append(f"{tried} {night.name}.service; what it said: journalctl -u {night.name}.service")
     return "\n".join(lines)
 
 
 def _user_folder() -> Path:
     return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "systemd" / "user"
+
+
+#: How a service runs once, and how one that watches: until it is ended, and again where it fails, but for a wrong configuration.
+_ONCE: Final = """\
+Type=oneshot
+# 3: rows need a person; 4: a run that somebody started by hand is active. Neither is a failure of the service.
+SuccessExitStatus=3 4
+TimeoutStartSec=12h
+"""
+_ALL_THE_TIME: Final = """\
+Type=exec
+Restart=on-failure
+RestartSec=5min
+RestartPreventExitStatus=2
+"""
 
 
 def _service(night: Night) -> str:
@@ -144,25 +166,31 @@ def _service(night: Night) -> str:
     user = f"User={night.run_as}\n" if system else ""
     # "-": a folder on a share that is away must not keep the job from saying so
     closed = f"{_CLOSED}ReadWritePaths={_words(f'-{path}' for path in night.folders)}\n" if system else ""
+    wanted = f"\n[Install]\nWantedBy={'multi-user' if system else 'default'}.target\n" if night.watch else ""
     return f"""\
 # {MARK}
 [Unit]
 Description=onOffice: statuses of appointments from dropped sheets ({_plain(night.office)})
 {online}{mounts}
 [Service]
-Type=oneshot
+{_ALL_THE_TIME if night.watch else _ONCE}\
 ExecStart={_words(night.command[:1])} {_words(night.command[1:]).replace("$", "$$")}
 WorkingDirectory={_plain(str(night.config.parent))}
-# Token and secret; the file is read by the service manager and belongs to it alone (mode 600).
-EnvironmentFile=-{_plain(str(night.credentials))}
-{user}# 3: rows need a person; 4: a run that somebody started by hand is active. Neither is a failure of the service.
-SuccessExitStatus=3 4
-# On the way down it finishes the request in flight and writes its report.
+{_credentials(night)}{user}# On the way down it finishes the request in flight and writes its report.
 TimeoutStopSec=5min
-TimeoutStartSec=12h
 # The group of the folders that staff use may change what is written there; nobody else sees it.
 UMask={UMASK:04o}
-{_DENIED}{closed}"""
+{_DENIED}{closed}{wanted}"""
+
+
+def _credentials(night: Night) -> str:
+    """How token and secret reach the job: by the service manager where it is the system's; a user's job reads its own file."""
+    if night.run_as is None or not night.with_file:
+        return ""
+    return (
+        "# Token and secret; the file is read by the service manager and shown to this service alone.\n"
+        f"LoadCredential={night.credentials.name}:{_plain(str(night.credentials))}\n"
+    )
 
 
 def _timer(night: Night) -> str:

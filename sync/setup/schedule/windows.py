@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync.credentials import KEYRING_SERVICE
 from sync.errors import SyncError
-from sync.setup.schedule.night import MARK, nothing_to_remove, refuse_another, start
+from sync.setup.schedule.night import MARK, refuse_another, start
 
 if TYPE_CHECKING:
     from sync.setup.schedule.night import Night
@@ -24,15 +24,7 @@ _TASK: Final = """\
     <Description>{about}</Description>
   </RegistrationInfo>
   <Triggers>
-    <CalendarTrigger>
-      <StartBoundary>2026-01-01T{at:%H:%M}:00</StartBoundary>
-      <Enabled>true</Enabled>
-      <RandomDelay>PT5M</RandomDelay>
-      <ScheduleByDay>
-        <DaysInterval>1</DaysInterval>
-      </ScheduleByDay>
-    </CalendarTrigger>
-  </Triggers>
+{trigger}  </Triggers>
   <Principals>
     <Principal id="Author">
       <UserId>{user}</UserId>
@@ -48,8 +40,7 @@ _TASK: Final = """\
     <RunOnlyIfNetworkAvailable>true</RunOnlyIfNetworkAvailable>
     <Enabled>true</Enabled>
     <WakeToRun>true</WakeToRun>
-    <ExecutionTimeLimit>PT12H</ExecutionTimeLimit>
-  </Settings>
+{limits}  </Settings>
   <Actions Context="Author">
     <Exec>
       <Command>{program}</Command>
@@ -60,13 +51,39 @@ _TASK: Final = """\
 </Task>
 """
 
+_NIGHTLY: Final = """\
+    <CalendarTrigger>
+      <StartBoundary>2026-01-01T{at:%H:%M}:00</StartBoundary>
+      <Enabled>true</Enabled>
+      <RandomDelay>PT5M</RandomDelay>
+      <ScheduleByDay>
+        <DaysInterval>1</DaysInterval>
+      </ScheduleByDay>
+    </CalendarTrigger>
+"""
+_AT_START: Final = """\
+    <BootTrigger>
+      <Enabled>true</Enabled>
+      <Delay>PT1M</Delay>
+    </BootTrigger>
+"""
+_ONCE: Final = "    <ExecutionTimeLimit>PT12H</ExecutionTimeLimit>\n"
+_ALL_THE_TIME: Final = """\
+    <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>
+    <RestartOnFailure>
+      <Interval>PT5M</Interval>
+      <Count>999</Count>
+    </RestartOnFailure>
+"""
+
 
 def task(night: Night) -> str:
     """The task as XML without a declared encoding and in ASCII only, so that it survives every way of saving it."""
     program, *arguments = night.command
     text = _TASK.format(
         about=html.escape(f"{night.office}: onoffice-sync. {MARK}."),
-        at=night.at,
+        trigger=_AT_START if night.watch else _NIGHTLY.format(at=night.at),
+        limits=_ALL_THE_TIME if night.watch else _ONCE,
         user=html.escape(_user(night)),
         program=html.escape(program),
         arguments=html.escape(subprocess.list2cmdline(arguments)),
@@ -98,10 +115,10 @@ def install(night: Night) -> str:
 
 
 def remove(night: Night) -> str:
-    """Take the task away. Raises SyncError."""
+    """Take the task away; returns what was done, "" for nothing. Raises SyncError."""
     started = _started(night)
     if not started or type(night.config)(started) != night.config:
-        return nothing_to_remove(night)
+        return ""
     start("schtasks", "/Delete", "/F", "/TN", night.name)
     return f"Removed: the task {night.name}"
 
@@ -121,7 +138,8 @@ def _started(night: Night) -> str:
 def advice(night: Night) -> str:
     """What to do with the printed task."""
     xml = f"{night.name}.xml"
-    simple = ["schtasks", "/Create", "/F", "/TN", night.name, "/SC", "DAILY", "/ST", f"{night.at:%H:%M}"]
+    simple = ["schtasks", "/Create", "/F", "/TN", night.name, "/SC"]
+    simple += ["ONSTART"] if night.watch else ["DAILY", "/ST", f"{night.at:%H:%M}"]
     simple += ["/TR", subprocess.list2cmdline(night.command), "/RU", _user(night), "/RP", "*"]
     return (
         f"Save this as {xml} and register it in a terminal of an administrator:\n"
