@@ -85,6 +85,9 @@ def test_the_environment_wins_over_systemd_over_the_keyring_over_the_file(office
     assert credentials.found(office, name, environment) == ("loaded", Source.SYSTEMD)
     assert credentials.found(office, name, environment | {name: " set "}) == ("set", Source.ENVIRONMENT)
     assert credentials.found(office, "ONOFFICE_SECRET", environment) == ("s e", Source.FILE)
+    (folder / name).unlink()
+    (folder / credentials.FILE).write_text(f"{name}='all in one'\n")
+    assert credentials.found(office, name, environment) == ("all in one", Source.SYSTEMD)
 
 
 @POSIX

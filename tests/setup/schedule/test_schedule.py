@@ -100,11 +100,13 @@ def verify(folder: Path, units: tuple[tuple[Path, str], ...], *options: str) -> 
 
 @POSIX
 @pytest.mark.parametrize("name", AWKWARD)
-@pytest.mark.parametrize("run_as", ["root", None])
-def test_systemd_takes_service_and_timer_whatever_stands_in_the_paths(tmp_path: Path, name: str, run_as: str | None) -> None:
+@pytest.mark.parametrize(("run_as", "watch"), [("root", False), (None, False), ("root", True), (None, True)])
+def test_systemd_takes_service_and_timer_whatever_stands_in_the_paths(
+    tmp_path: Path, name: str, run_as: str | None, *, watch: bool
+) -> None:
     folder = tmp_path / name
     program = tmp_path / name.translate({ord(sign): None for sign in "'\""}) / "onoffice-sync"
-    units = systemd.units(night(folder, run_as, (str(program),)))
+    units = systemd.units(replace(night(folder, run_as, (str(program),)), watch=watch))
     program.parent.mkdir(exist_ok=True)
     program.touch(mode=0o755)  # systemd looks whether the program that it reads there can be started
 
@@ -395,6 +397,53 @@ def test_remove_takes_back_what_install_did_and_nothing_of_anybody_else(
         "--user daemon-reload",
     ]
     assert called([*arguments, "--install", "--remove"]) == 2
+
+
+@POSIX
+def test_the_watching_service_takes_the_place_of_the_nightly_start_and_is_removed_like_it(
+    office: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = fake(office, monkeypatch, "systemctl", "")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(office / "home"))
+    units, arguments = office / "home/systemd/user", ["systemd", "--config", str(office / "config.toml")]
+
+    assert called([*arguments, "--install"]) == 0
+    assert called([*arguments, "--install", "--watch"]) == 0
+    (unit,) = units.iterdir()
+    assert unit.name == "onoffice-sync-nord-watch.service"
+    assert f'"watch" "--config" "{office}/config.toml"' in unit.read_text()
+    assert "--user enable --now onoffice-sync-nord-watch.service" in log.read_text()
+    assert "--user disable --now onoffice-sync-nord.service onoffice-sync-nord.timer" in log.read_text()
+    assert called([*arguments, "--remove"]) == 0
+    assert list(units.iterdir()) == []
+
+    assert called(["cron", "--config", str(office / "config.toml"), "--watch"]) == 2
+
+
+@POSIX
+def test_a_watching_service_that_does_not_start_leaves_nothing_half_done(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake(office, monkeypatch, "systemctl", 'case "$*" in *enable*) echo no >&2; exit 1;; esac')
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(office / "home"))
+
+    assert called(["systemd", "--config", str(office / "config.toml"), "--install", "--watch"]) == 1
+    assert list((office / "home/systemd/user").iterdir()) == []
+
+
+def test_the_watching_task_starts_with_the_machine_and_is_ended_by_no_limit_of_time() -> None:
+    task = ET.fromstring(windows.task(replace(WINDOWS_SAMPLE, watch=True)))  # noqa: S314 - our own text
+
+    assert task.find(f"{TASKS}Triggers/{TASKS}BootTrigger") is not None
+    assert task.find(f"{TASKS}Triggers/{TASKS}CalendarTrigger") is None
+    assert task.findtext(f"{TASKS}Settings/{TASKS}ExecutionTimeLimit") == "PT0S"
+    assert (task.findtext(f"{TASKS}Actions/{TASKS}Exec/{TASKS}Arguments") or "").startswith("watch --config ")
+
+
+def test_the_service_of_the_system_gets_the_credentials_from_the_service_manager_where_there_are_any(tmp_path: Path) -> None:
+    plan = night(tmp_path / "office", "jo")
+
+    assert f"LoadCredential=credentials.env:{tmp_path}/office/credentials.env" in systemd.units(plan)[0][1]
+    assert "credentials.env" not in systemd.units(replace(plan, with_file=False))[0][1]
+    assert "credentials.env" not in systemd.units(replace(plan, run_as=None))[0][1]
 
 
 @POSIX
