@@ -166,6 +166,7 @@ def sender_of(job: Job, client: Client) -> converge.Sender:
         save_before=save_before,
         starts=job.memory.starts,
         unlinked=job.memory.unlinked,
+        unseen=job.memory.unseen,
         check=job.tools.stopper.check,
         progress=job.tools.progress,
         learner=client.learner,

@@ -26,6 +26,8 @@ _CHAIN: Final = """WITH RECURSIVE chain (id) AS (
 STAYED: Final = "stay"
 #: What older runs saw of an appointment is hardly worth the reading.
 _NEWEST: Final = 30
+#: So many links that were made and not shown are evidence enough that reads hide some.
+_FEW: Final = 20
 _TRAITS: Final = frozenset(map(str, Trait))
 #: Every link that was sent, by run.
 _SENT: Final = "SELECT DISTINCT q.run, s.appointment, s.address FROM requests q JOIN sent s ON s.request = q.id"
@@ -145,6 +147,18 @@ class Memory(Opened):
         )
         last = {link: pair for a, b, *pair in rows if (link := Link(a, b)) in links}
         return frozenset(link for link, pair in last.items() if pair == [Found.LINKED.name, Found.NOT_LINKED.name])
+
+    @told_of_what_is_read
+    def unseen(self) -> frozenset[Link]:
+        """The newest links that the last run that wrote to them made, and that nothing that reads has shown."""
+        rows = self._db.execute(
+            "SELECT c.appointment, c.address, c.aim, c.found_after FROM changes c JOIN runs ON runs.id = c.run"
+            " JOIN (SELECT appointment AS a, address AS b FROM changes WHERE aim = ? AND found_after = ? LIMIT ?) made"
+            " ON c.appointment = made.a AND c.address = made.b ORDER BY runs.rowid",
+            (Aim.LINK, Found.HIDDEN.name, _FEW),
+        )
+        last = {Link(a, b): pair for a, b, *pair in rows}
+        return frozenset(link for link, pair in last.items() if pair == [Aim.LINK, Found.HIDDEN.name])
 
     @told_of_what_is_read
     def lessons(self) -> list[Lesson]:

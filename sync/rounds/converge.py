@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import repeat
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
@@ -127,7 +128,8 @@ class Sender:
 
     `check` is called before requests leave and raises `StopRun` when the run shall end; `save_before` gets every link with
     the state before anything is sent to it; `starts` tells when appointments start, as far as earlier runs learnt it, `unlinked`
-    which links earlier runs were the last to take away; `learner` holds what is known of the office's API.
+    which links earlier runs were the last to take away, `unseen` which they made and were not shown; `learner` holds what is
+    known of the office's API.
     """
 
     def __init__(
@@ -139,6 +141,7 @@ class Sender:
         save_before: Callable[[Iterable[tuple[Change, Live]]], None],
         starts: Callable[[Container[int]], Mapping[int, str]] = lambda _: {},
         unlinked: Callable[[Collection[Link]], Collection[Link]] = lambda _: frozenset(),
+        unseen: Callable[[], Collection[Link]] = frozenset,
         check: Callable[[], None] = lambda: None,
         progress: Progress | None = None,
         learner: Learner | None = None,
@@ -150,6 +153,8 @@ class Sender:
         self._save_before = save_before
         self._starts = starts
         self._unlinked = unlinked
+        self._unseen = cache(unseen)
+        self._hides = False
         self._check = check
         self._progress = progress or Silent()
         self._portions = Portions(settings.actions_per_request, settings.bytes_per_request)
@@ -296,10 +301,13 @@ class Sender:
         made = {at for at in places if changes.aim[at] is Aim.LINK and state.past[changes.link(at)].accepted}
         places = [at for at in places if at in made or not state.past[changes.link(at)].attempts]
         self._looker.forget_linked(changes.link(at).appointment_id for at in made)
-        linked = self._looker.linked(sorted({changes.link(at).appointment_id for at in places}))
+        unseen = {*(self._unseen() if places else ()), *(changes.link(at) for at in made)}
+        linked = self._looker.linked(sorted({changes.link(at).appointment_id for at in places} | {a for a, _ in unseen}))
         unlinked = self._unlinked({changes.link(at) for at in places if changes.aim[at] is Aim.UNLINK})
-        if not (unlinked or any(linked.values()) or any(live.found is Found.LINKED for live in state.live.kinds)):
-            linked = {}  # who is shown no link at all may not see any
+        shows_some = any(linked.values()) or any(live.found is Found.LINKED for live in state.live.kinds)
+        self._hides = self._hides or any(b not in linked[a] for a, b in unseen if a in linked)
+        if self._hides or not shows_some:
+            linked = {}  # who is not shown what was made, or no link at all, may not see others either
         for at in places:
             appointment, address = link = changes.link(at)
             unknown = appointment not in linked and (changes.aim[at] is not Aim.LINK or at in made) and link not in unlinked

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sync.simulator.desk import chosen
 from tests.rounds.conftest import row, seed, state
 
 if TYPE_CHECKING:
@@ -66,3 +67,44 @@ def test_an_unlink_of_what_is_not_linked_is_unchanged(office: Callable[..., Offi
     night = office(seed(LINKS), rules=RULES).night([row(1, 93, action="lösen")])
 
     assert [(seen.verdict, seen.codes) for seen in night.seen] == [("unchanged", ())]
+
+
+EVERYTHING = {"hidden_contacts": 0.3, "hidden_from": "everything"}
+SEEN = (3, 91)
+
+
+def hidden_ones() -> tuple[tuple[int, int], tuple[int, int]]:
+    """Two pairs of the same appointment that no read shows even where they are linked."""
+    first, second = [(1, b) for b in range(100, 140) if chosen(0.3, 1, b)][:2]
+    return first, second
+
+
+def test_where_a_link_that_was_made_is_shown_by_nothing_no_other_one_is_called_missing(office: Callable[..., Office]) -> None:
+    first, second = hidden_ones()
+    made = office(
+        seed({SEEN: ("gesendet", "aktiv"), first: ("gesendet", "aktiv")}, addresses=[second[1]]),
+        EVERYTHING,
+        rules={"allow_delete": True},
+    )
+    rows = [row(*SEEN, "bestätigt"), row(*first, "gesendet"), row(*second, "bestätigt", action="verknüpfen")]
+    told = [(seen.verdict, seen.verified, seen.codes) for seen in made.night(rows).seen]
+    assert told[1:] == [("rejected", False, ("perhaps_hidden",)), ("unknown", False, ("not_read_back",))]
+
+    later = made.night([row(*first, "gesendet"), row(1, 91, action="lösen")])
+    assert {(seen.verdict, seen.verified, seen.codes) for seen in later.seen} == {("rejected", False, ("perhaps_hidden",))}
+
+
+def test_once_it_is_shown_what_is_not_shown_is_missing_again(office: Callable[..., Office]) -> None:
+    first, second = hidden_ones()
+    made = office(
+        seed({SEEN: ("gesendet", "aktiv")}, addresses=[first[1], second[1]], empty=[1]), EVERYTHING, rules={"allow_delete": True}
+    )
+    made.night([row(*SEEN, "bestätigt"), row(*second, "bestätigt", action="verknüpfen")])
+    made.crm.put_options({"hidden_contacts": 0})
+
+    assert [
+        (seen.verdict, seen.verified, seen.codes) for seen in made.night([row(*SEEN, "gesendet"), row(*first, "gesendet")]).seen
+    ] == [
+        ("updated", True, ()),
+        ("rejected", True, ("not_linked",)),
+    ]
