@@ -601,6 +601,8 @@ class Past:
     and not accepted after that. `error_code`: what the API said last to an action of this link alone. `bar`: why nothing
     may be written to it as it was at the last look. `sent`: the words that went out to it since the last look. `set_back`: words
     that it had and lost by a write that did not name them, and that it has to get back. `from_before`: an earlier run did it.
+    `left_at`: with which wave of requests the last write left that may have arrived, 0 for none. `outrun`: a look that did not
+    show it showed one that left no earlier, so reads do not lag behind it.
     """
 
     attempts: int = 0
@@ -614,6 +616,8 @@ class Past:
     sent: State = _NOTHING_SET
     set_back: State = _NOTHING_SET
     from_before: bool = False
+    left_at: int = 0
+    outrun: bool = False
 
 
 @dataclass(frozen=True, slots=True)

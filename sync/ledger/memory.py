@@ -29,6 +29,13 @@ _NEWEST: Final = 30
 #: So many links that were made and not shown are evidence enough that reads hide some.
 _FEW: Final = 20
 _TRAITS: Final = frozenset(map(str, Trait))
+#: What was accepted, and looks went on showing the state before it.
+_WITHOUT_EFFECT: Final = """(c.verdict = 'unknown' AND c.verified = 0 AND c.error_code IS NULL AND c.found_after = c.found
+    AND coalesce(c.confirmation_after, '') = coalesce(c.confirmation_before, '')
+    AND coalesce(c.feedback_after, '') = coalesce(c.feedback_before, '')
+    AND EXISTS (SELECT 1 FROM requests q JOIN sent s ON s.request = q.id
+        WHERE q.run = c.run AND s.appointment = c.appointment AND s.address = c.address AND q.outcome = 'answered'
+        AND q.results NOT LIKE '%LOST%' AND q.results NOT LIKE '%REFUSED%' AND q.results NOT LIKE '%AGAIN%'))"""
 #: Every link that was sent, by run.
 _SENT: Final = "SELECT DISTINCT q.run, s.appointment, s.address FROM requests q JOIN sent s ON s.request = q.id"
 
@@ -76,7 +83,7 @@ class Memory(Opened):
     def answers(self, sha256: str) -> list[Done]:
         """What onOffice said to the links that a file with this content asked for, without those that were sent something since.
 
-        Only what was refused, or accepted and never seen.
+        Only what was refused, or accepted and never seen, also where looks went on showing the state before it.
         """
         rows = self._db.execute(
             "SELECT runs.rowid, c.appointment, c.address, c.aim, c.confirmation, c.feedback,"
@@ -84,7 +91,8 @@ class Memory(Opened):
             " c.found_after, c.confirmation_after, c.feedback_after, c.verdict, c.verified, c.error_code"
             " FROM (SELECT DISTINCT run FROM files WHERE sha256 = ? AND fate = 'archive') f"
             " JOIN runs ON runs.id = f.run JOIN changes c ON c.run = f.run"
-            " WHERE c.verdict = 'rejected' OR (c.verdict = 'updated' AND c.verified = 0) ORDER BY runs.rowid",
+            " WHERE c.verdict = 'rejected' OR (c.verdict = 'updated' AND c.verified = 0)"
+            f" OR {_WITHOUT_EFFECT} ORDER BY runs.rowid",
             (sha256,),
         )
         found = {row[1:3]: row for row in rows}

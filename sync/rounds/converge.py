@@ -176,6 +176,7 @@ class Sender:
         self._unread: dict[int, Unread] = {}
         self._lagging: set[int] = set()
         self._may_lag = True
+        self._waves = self._shown = 0
         self._first_writes = 0
         known, configured = self._learner.dialect, settings.policy.modify_verb
         self._resource_ids = (known.resource_id, *(each for each in ResourceId if each is not known.resource_id))
@@ -224,7 +225,7 @@ class Sender:
         self._state = Rounds(Lives(changes), earlier=dict(inherited))
         sent = [changes.link(at) for at in sorted(self._state.live.places(inherited))]
         for link in sent:
-            self._state.past[link] = Past(attempts=1, lost=True, sent=self._change(link).wanted)
+            self._state.past[link] = Past(attempts=1, lost=True, sent=self._change(link).wanted, left_at=1)
         self._save(sent)
 
     def _rounds(self) -> None:
@@ -360,9 +361,17 @@ class Sender:
             settled = waited if len(self._lagging) < left else settled
         self._learn_lag(lag, settled)
         self._settle_for_good()
+        self._note_outrun(places)
         for link, lost in self._lessons.drawn():
             past = self._state.past[link]
             self._state.past[link] = replace(past, set_back=lost.filled_from(past.set_back))
+
+    def _note_outrun(self, places: Sequence[int]) -> None:
+        """Of what left no later than a write that these looks have shown, they would have shown the effect."""
+        for link in map(self._changes.link, places) if self._state.past else ():
+            past = self._state.past[link]
+            if past.left_at and not past.outrun and past.left_at <= self._shown:
+                self._state.past[link] = replace(past, outrun=True)
 
     def _learn_lag(self, expected: float, settled: float) -> None:
         """Keep how long it took; what took no longer than expected may take less by now."""
@@ -463,6 +472,8 @@ class Sender:
             set_up = live.feedback_set_up
             written = Written(link, was.state, live.state, past.sent, unread_before, unread, not set_up, inherited=before is None)
             self._lessons.saw(written)
+        if past.left_at and was and _came(past, was, live):
+            self._shown = max(self._shown, past.left_at)
         if bar is not past.bar or (readable and (past.lost or not past.seen)):
             past = replace(past, bar=bar)
             state.past[link] = replace(past, seen=True, lost=False, sent=State()) if readable else past
@@ -520,6 +531,7 @@ class Sender:
 
     def _post(self, groups: Sequence[Sequence[Action]]) -> Sequence[Reply | Exception]:
         self._check()
+        self._waves += 1
         riders, along = self._looker.riders(len(groups[-1]))
         batches = [self._batch(actions) for actions in groups]
         batches[-1] = replace(batches[-1], calls=[*batches[-1].calls, *along])
@@ -564,7 +576,7 @@ class Sender:
                 malformed = str(result.error_code)
                 continue
             for link in action.links:
-                self._state.past[link] = _after(self._state.past[link], result, alone=alone, words=action.words)
+                self._state.past[link] = _after(self._state.past[link], result, self._waves, alone=alone, words=action.words)
         if reply.stopped:
             return StopRun(reply.stopped.stop, reply.stopped.detail)
         return StopRun(Stop.REQUEST_REFUSED, malformed) if malformed else None
@@ -577,6 +589,13 @@ def _is_unreadable(live: Live | None) -> bool:
 def _was_shown(live: Live | None) -> bool:
     """Whether a look has shown the appointment of a link."""
     return live is not None and live.found not in {Found.NO_APPOINTMENT, Found.UNREADABLE}
+
+
+def _came(past: Past, was: Live, live: Live) -> bool:
+    """Whether a look shows the effect of what was sent."""
+    if was.found is live.found is Found.LINKED:
+        return bool(past.sent) and was.state != live.state and not past.sent.differs_from(live.state)
+    return {was.found, live.found} == {Found.LINKED, Found.NOT_LINKED}
 
 
 def _unless_all_empty(found: Iterable[tuple[int, Appointment]]) -> Iterator[tuple[int, Appointment]]:
@@ -600,8 +619,8 @@ def _one_by_one(actions: Sequence[Action], refused: TooLarge) -> Reply | TooLarg
     return Reply((Result(Answer.AGAIN),))
 
 
-def _after(past: Past, result: Result, *, alone: bool, words: State = _NOTHING_SENT) -> Past:
-    """What is known about a link after one more answer.
+def _after(past: Past, result: Result, wave: int = 1, *, alone: bool, words: State = _NOTHING_SENT) -> Past:
+    """What is known about a link after one more answer, to what left with this wave of requests.
 
     An action of several links that failed says nothing about any of them: each goes alone from now on. That something is done
     already is what an earlier write brings about whose effect no look has shown yet.
@@ -618,4 +637,6 @@ def _after(past: Past, result: Result, *, alone: bool, words: State = _NOTHING_S
         error_code=result.error_code if failed and alone else None,
         sent=words.filled_from(past.sent),
         set_back=past.set_back,
+        left_at=wave if result.answer in {Answer.ACCEPTED, Answer.LOST} else past.left_at,
+        outrun=past.outrun and (past.accepted > 0 or result.answer not in {Answer.ACCEPTED, Answer.LOST}),
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sync.domain.model import Found, Past
+from sync.domain.model import Found, Past, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,5 +49,8 @@ def past(done: Done, live: Live) -> Past | None:
         holds = (live.found, live.state) == (done.after.found, done.after.state)
     if not holds:
         return None
+    missing = done.change.wanted.differs_from(live.state)
+    if done.verdict is Verdict.UNKNOWN and live.state.filled_from(missing) != live.state:
+        return None  # what is missing cannot be read: it may be there
     refused = done.error_code is not None
     return Past(accepted=0 if refused else _OFTEN, refused=refused, error_code=done.error_code, from_before=True)

@@ -30,6 +30,19 @@ class Evidence:
         return self.now is not None and self.now.found is not Found.UNREADABLE and self.past.seen
 
     @property
+    def may_lag(self) -> bool:
+        """Whether what was sent may be there though no look shows it: reads may lag behind writes, and none was seen in time."""
+        past, before, now = self.past, self.before, self.now
+        if not past.left_at or past.outrun or before is None or now is None:
+            return False
+        return (before.found, before.state) == (now.found, now.state)
+
+    @property
+    def certain(self) -> bool:
+        """Whether a look proves what became of all that was sent to the link."""
+        return self.proved and not self.may_lag
+
+    @property
     def could_look(self) -> bool:
         """Whether the link could be looked at when the run began."""
         return self.before is not None and self.before.found is not Found.UNREADABLE
@@ -121,18 +134,18 @@ def _verdict(change: Change, evidence: Evidence) -> Conclusion:
     if past.bar:
         return _barred(past.bar, evidence)
     if past.refused:
-        verdict = Verdict.UNKNOWN if _may_have_changed(evidence) else Verdict.REJECTED
-        return Conclusion(verdict, verified=evidence.proved, code=Code.REFUSED_BY_CRM, error_code=past.error_code)
+        verdict = Verdict.UNKNOWN if evidence.may_lag or _may_have_changed(evidence) else Verdict.REJECTED
+        return Conclusion(verdict, verified=evidence.certain, code=Code.REFUSED_BY_CRM, error_code=past.error_code)
     return _proved_otherwise(change, evidence, now) if evidence.proved else _unproved(change, evidence)
 
 
 def _barred(bar: Bar, evidence: Evidence) -> Conclusion:
     """What stands in the way kept the change, or the rest of it, from being sent."""
-    if evidence.past.attempts and (not evidence.proved or _may_have_changed(evidence)):
+    if evidence.past.attempts and (not evidence.certain or _may_have_changed(evidence)):
         verdict = Verdict.UNKNOWN
     else:
         verdict = Verdict.REJECTED if bar.code is Code.START_UNKNOWN else Verdict.CONFLICT
-    return Conclusion(verdict, verified=evidence.proved, code=bar.code, bar=bar)
+    return Conclusion(verdict, verified=evidence.certain, code=bar.code, bar=bar)
 
 
 def fulfilled(change: Change, live: Live | None) -> bool:
@@ -214,11 +227,13 @@ def _not_applied(change: Change, evidence: Evidence, now: Live) -> Conclusion:
     """Not all that was sent is there, or nothing of it, or nothing was sent."""
     past, changed = evidence.past, _may_have_changed(evidence)
     took_it_twice = past.accepted > 1 and evidence.before is not None and now.found is Found.LINKED
-    if took_it_twice and not changed and not past.set_back and not _shows_too_little(change, now):
+    if took_it_twice and not (changed or evidence.may_lag or past.set_back or _shows_too_little(change, now)):
         return Conclusion(Verdict.REJECTED, verified=True, code=Code.NOT_MADE)
-    if changed or (past.accepted and not evidence.stopped):
+    if evidence.stopped and evidence.may_lag:
+        return Conclusion(Verdict.UNKNOWN, code=Code.NOT_LOOKED_AT, error_code=past.error_code)
+    if changed or evidence.may_lag or (past.accepted and not evidence.stopped):
         code = Code.NOT_APPLIED if past.accepted else Code.NO_ANSWER
-        return Conclusion(Verdict.UNKNOWN, verified=True, code=code, error_code=past.error_code)
+        return Conclusion(Verdict.UNKNOWN, verified=evidence.certain, code=code, error_code=past.error_code)
     if evidence.stopped:
         return _not_sent(evidence, past.error_code)
     if past.error_code is not None:

@@ -93,11 +93,31 @@ def test_links_that_are_taken_away_or_made_are_waited_for(office: Callable[..., 
     assert [action["verb"] for action in made.written()] == ["create", "delete"]
 
 
-def test_a_write_that_has_no_effect_is_waited_for_once_and_told(office: Callable[..., Office]) -> None:
+def test_where_no_write_shows_an_effect_it_is_waited_for_once_and_nothing_is_called_seen(office: Callable[..., Office]) -> None:
     time, made = Time(), office(seed(LINKS))
     began = time.now
     made.crm.put_faults([{"on": "every", "verb": "modify", "do": "no_effect"}])
     night = made.night(ROWS, tools=time.tools())
 
-    assert {(seen.verdict, seen.codes) for seen in night.seen} == {("rejected", ("not_made",))}
+    assert {(seen.verdict, seen.verified, seen.codes) for seen in night.seen} == {("unknown", False, ("not_applied",))}
     assert time.now - began == pytest.approx(30, abs=1)
+
+
+def test_a_lag_longer_than_anybody_waits_is_called_no_refusal(office: Callable[..., Office], clothes: Clothes) -> None:
+    time, made = Time(), office(seed(LINKS))
+    Replica(clothes, time, 3600.0)
+    night = made.night(ROWS, tools=time.tools())
+    assert {(seen.verdict, seen.verified) for seen in night.seen} == {("unknown", False)}
+
+    time.now += 8 * 3600
+    assert made.night(ROWS, tools=time.tools()).verdicts == ["unchanged"] * len(ROWS)
+
+
+def test_where_others_are_shown_a_write_without_effect_is_a_refusal(office: Callable[..., Office]) -> None:
+    time, made = Time(), office(seed(LINKS))
+    made.crm.put_options({"protected": ["series"], "protected_code": 0})
+    state_: Any = made.crm.state()
+    state_["appointments"][0]["recurrence"] = {"type": "weekly"}
+    made.crm.put_state(state_)
+    told = [(seen.verdict, seen.verified, seen.codes) for seen in made.night(ROWS, tools=time.tools()).seen]
+    assert told == [("rejected", True, ("not_made",)), *[("updated", True, ())] * (len(ROWS) - 1)]

@@ -84,3 +84,16 @@ def test_a_dry_run_promises_nothing_that_the_run_will_not_send(tmp_path: Path, k
     assert {"refused_by_crm", "not_asked_again"} <= told
     assert all(file.dropped_before for file in planned.checked.files)
     assert nights.night().writes() == set()
+
+
+def test_what_showed_no_effect_in_one_night_is_called_a_refusal_in_the_next(tmp_path: Path, kit: type[Kit], api: Running) -> None:
+    """In the first night reads may lag behind writes, for all that is known, as nothing else was written."""
+    nights = Nights(tmp_path / "office", kit, api, {"protected": ["series"], "protected_code": 0})
+    nights.rows = [row for row in nights.rows if row.pair[0] == SERIES]
+    told = []
+    for name in ("eins.csv", "zwei.csv"):
+        nights.drop(name)
+        night = nights.night()
+        told.append([(told["outcome"], told["problems"][0]["code"], bool(night.writes())) for _, told in night.rows])
+
+    assert told == [[("unknown", "not_applied", True)], [("rejected", "not_made", False)]]
