@@ -341,6 +341,8 @@ class Nights:
             return ["no row was told"]
         found = []
         for row, told in night.rows:
+            if told["outcome"] == "duplicate":  # of a file that went back
+                continue
             sendable, as_wanted = self._is_sendable(row), row.wants(night.befores[-1].get(row.pair))
             ends = FINE if sendable else {"rejected", "unchanged"} if as_wanted else {"rejected"}
             if self._must_end(row) and told["outcome"] not in ends:
