@@ -105,7 +105,8 @@ def test_a_process_that_cannot_begin_is_no_fault_of_what_it_was_to_work_on(start
 
 
 def test_without_a_python_to_start_the_machine_is_said_to_be_broken(started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    for name in ("executable", "_base_executable"):  # the second is what Windows starts
+        monkeypatch.setattr(sys, name, "/no/such/python")
     assert started.ending("yield") is Ending.BROKEN
 
 
