@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sync.dropfolder import files
 from sync.errors import FolderError, LedgerError, ReportError, SyncError
 from sync.job import intake
 from sync.ledger import SCHEMA_VERSION, Ledger
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.simulator import Running
+    from sync.system.handles import Spot
     from tests.job.conftest import Kit, Office, World
 
 
@@ -158,10 +160,14 @@ def test_a_file_in_the_place_of_a_folder_is_told_before_anything_begins(
 def test_files_that_cannot_be_filed_away_stay_where_they_are_and_go_with_the_next_run(
     office: Office, api: Running, kit: type[Kit], world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_arguments: object, **_more: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    move = files._rename_new
 
-    monkeypatch.setattr(os, "link", full)
+    def full(source: Spot, destination: Spot) -> None:
+        if "archive" in destination.path.parts:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        move(source, destination)
+
+    monkeypatch.setattr(files, "_rename_new", full)
     with pytest.raises(FolderError, match="Make room on that disk"):
         office.run()
     monkeypatch.undo()
