@@ -3,9 +3,10 @@
 Each night ten good files lie in the drop folder beside mutants of every format. Whatever these are: the run ends in order, the
 good rows are done, no file is lost, nothing outside of the office's folders changes, and no guard of last resort is needed.
 
-The long form: `FUZZ_FILES=100000 pytest -m long -rP tests/rehearsal/test_fuzz.py`, in a memory group of 2 GB if there are any.
-On Linux its confined processes are forked from one that has imported everything (`forked`), which leaves out the start of an
-interpreter for each file and nothing else; every tenth night runs with the real start, and with fewer files.
+The long form: `FUZZ_FILES=100000 pytest -m long -rP tests/rehearsal/test_fuzz.py`; `.ci/fuzz 100000` runs it as root on Linux
+in a memory group of 2 GB and tells what was changed anywhere on the machine. On Linux its confined processes are forked from one
+that has imported everything (`forked`). That leaves out the start of an interpreter for each file and nothing else; every tenth
+night runs with the real start, and with fewer files.
 """
 
 from __future__ import annotations
