@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from sync.setup.credentials import Source
 
-from sync import credentials, initial
 from sync.config import Config
-from sync.credentials import Source
 from sync.errors import ConfigurationError, SyncError
+from sync.setup import credentials, init
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +58,7 @@ def test_whatever_init_writes_is_read_as_it_was_given(tmp_path_factory: pytest.T
     config = Config(base=tmp_path_factory.getbasetemp() / "any")
     credentials.file_of(config).unlink(missing_ok=True)
     try:
-        initial.store_in_file(credentials.file_of(config), {"ONOFFICE_TOKEN": token, "ONOFFICE_SECRET": "s"})
+        init.store_in_file(credentials.file_of(config), {"ONOFFICE_TOKEN": token, "ONOFFICE_SECRET": "s"})
     except SyncError:
         assert not re.fullmatch(r"[!-&(-~]+", token)
         return
