@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from sync.setup.credentials import Source
 
+from sync import credentials
 from sync.config import Config
+from sync.credentials import Source
 from sync.errors import ConfigurationError, SyncError
-from sync.setup import credentials, init
+from sync.setup import init
 
 if TYPE_CHECKING:
     from pathlib import Path
