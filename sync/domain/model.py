@@ -669,11 +669,12 @@ class Odd(StrEnum):
     NOISE = "noise"
     CLOCK = "clock"
     BLIND = "blind"
+    NO_UNDO_FILE = "no_undo_file"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something odd that a run met. `detail` is what the text needs besides: a number of characters, of seconds."""
+    """Something odd that a run met. `detail` is what the text needs besides: a number of characters, of seconds, a run."""
 
     what: Odd
     detail: str

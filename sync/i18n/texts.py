@@ -1167,6 +1167,18 @@ _NOTICES: Final[dict[Odd, Advice]] = {
             "(“Termine”), and set sending.look = true afterwards.",
         ),
     ),
+    Odd.NO_UNDO_FILE: Advice(
+        Words(
+            "Die Mappe zum Zurücknehmen dieses Abgleichs ließ sich nicht schreiben. Es ist nichts verloren: Der Befehl "
+            "onoffice-sync undo {detail} nimmt ihn auch ohne sie zurück.",
+            "The workbook for taking this run back could not be written. Nothing is lost: the command onoffice-sync undo "
+            "{detail} takes it back without that.",
+        ),
+        Words(
+            "Sagen Sie es der Person, die den Abgleich betreut; den Grund nennt ihr das Protokoll.",
+            "Tell the person who looks after this job; the log says why.",
+        ),
+    ),
 }
 
 _LEFT: Final[dict[WhyLeft, Advice]] = {

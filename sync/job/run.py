@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from sync import dropfolder, report
-from sync.domain.model import ExitCode
+from sync.domain.model import ExitCode, Notice, Odd
 from sync.domain.orphans import with_left_over
 from sync.i18n.texts import Language
 from sync.job import accept, context, intake, retention, undo
@@ -204,7 +204,8 @@ def _end(
             folders, info, judged.checked, decided, language, limits=limits_of(night.job.config), begins=quarantine.begins
         )
     results = folders.results / info.id
-    write_undo_file(results, info.id, undo.as_file(info.id, undo.backs(judged.done), language), language)
+    if not write_undo_file(results, info.id, undo.as_file(info.id, undo.backs(judged.done), language), language):
+        info = replace(info, notices=(*info.notices, Notice(Odd.NO_UNDO_FILE, info.id)))
     report.write(results, info, judged.checked, language, handed=handed)
     finished = Finished(info, judged.checked, results, handed=handed)
     night.listener.ends(finished)

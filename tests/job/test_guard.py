@@ -190,12 +190,20 @@ def test_a_result_that_cannot_be_written_costs_no_other_one(
         assert "„Ergebnis.xlsx“ ließ sich nicht schreiben" in page(three)
 
 
-def test_an_undo_file_that_cannot_be_written_costs_no_other_result(three: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_undo_file_that_cannot_be_written_is_told_and_costs_no_other_result(
+    three: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(undo, "_write", failing(int, ValueError(), when=lambda *_: True))
 
-    assert three.run().exit_code == 3
+    finished = three.run()
 
-    assert len(three.reports()) == 1
+    assert finished.exit_code == 3
+    (report_,) = three.reports()
+    assert [
+        (notice["code"], f"onoffice-sync undo {finished.info.id} nimmt ihn" in notice["message"])
+        for notice in report_["run"]["notices"]
+    ] == [("no_undo_file", True)]
+    assert "zum Zurücknehmen dieses Abgleichs" in page(three)
     assert three.places() == {"archive": ["a.csv", "b.csv", "c.csv"]}
 
 

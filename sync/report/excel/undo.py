@@ -55,25 +55,28 @@ _UNLINKS: Final = Words(
 )
 
 
-def write_undo_file(folder: Path, run: str, file: Loaded, language: Language) -> None:
+def write_undo_file(folder: Path, run: str, file: Loaded, language: Language) -> bool:
     """Write the undo file of a run into its folder, if there is anything to take back; whole or not at all.
+
+    Returns False where it is missing, as the log tells.
 
     Raises:
         ReportError: the disk fails.
     """
     (sheet,) = file.sheets
     if not len(sheet.rows):
-        return
+        return True
     try:
         handles.make(folder)
-        attempt("The undo file", lambda: _to_disk(folder / NAME.text(language), run, sheet, language), OF_OUR_FOLDER)
+        return bool(attempt("The undo file", lambda: _to_disk(folder / NAME.text(language), run, sheet, language), OF_OUR_FOLDER))
     except OSError as error:
         raise not_written(folder, error) from error
 
 
-def _to_disk(path: Path, run: str, sheet: Sheet, language: Language) -> None:
+def _to_disk(path: Path, run: str, sheet: Sheet, language: Language) -> bool:
     with new_book(path) as book:
         _write(book, run, sheet, language)
+    return True
 
 
 def _write(book: Workbook, run: str, sheet: Sheet, language: Language) -> None:
