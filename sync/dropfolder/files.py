@@ -82,8 +82,11 @@ def _is_reservation(spot: Spot, mark: bytes) -> bool:
     info = spot.info()
     if not stat.S_ISREG(info.st_mode) or info.st_size != len(mark):
         return False
-    with spot.reading() as file:
-        return file.read(len(mark) + 1) == mark
+    try:
+        with spot.reading() as file:
+            return file.read(len(mark) + 1) == mark
+    except (PermissionError, BlockingIOError):  # somebody else's, then
+        return False
 
 
 def copy(source: Spot, target: Spot) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from contextlib import suppress
+import time
+from contextlib import contextmanager, suppress
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +19,10 @@ from sync import dropfolder
 from sync.domain.model import Left, WhyLeft
 from sync.dropfolder import Claimed, Decided, Fate, Folders
 from sync.errors import FolderError
+from sync.i18n.texts import Language
 from sync.notify.delivery import _attachments
+from sync.report.excel.marked import marked
+from sync.report.excel.orders import Order
 from sync.sheets.snapshot import snapshot
 from sync.sheets.stream import RefuseFile
 from sync.system import handles
@@ -198,6 +204,49 @@ def test_what_is_read_in_place_is_read_behind_no_link_of_somebody_else(here: Pla
 
     with pytest.raises(RefuseFile):
         snapshot(sub / "a.csv", 1_000_000)
+
+
+@contextmanager
+def leased(path: Path) -> Iterator[None]:
+    """A file that whoever opens it has to wait for, up to 45 seconds: its owner holds a lease on it."""
+    if sys.platform != "linux":
+        pytest.skip("leases are Linux's own")
+    import fcntl  # noqa: PLC0415 - there is none on Windows
+
+    before = signal.signal(signal.SIGIO, signal.SIG_IGN)  # how the owner hears of it
+    number = os.open(path, os.O_RDWR)
+    try:
+        fcntl.fcntl(number, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        yield
+    finally:
+        os.close(number)
+        signal.signal(signal.SIGIO, before)
+
+
+def test_nobody_waits_for_a_file_that_its_owner_holds_while_it_is_marked(here: Place) -> None:
+    order = Order("a.xlsx", "", "", Language.DE, (), put(here.folders.drop / "a.xlsx"))
+
+    begun = time.monotonic()
+    with leased(here.folders.drop / "a.xlsx"), pytest.raises(BlockingIOError):
+        marked(order, BytesIO())
+    (here.folders.drop / "a.xlsx").unlink()
+    os.mkfifo(here.folders.drop / "a.xlsx")
+    with pytest.raises(OSError, match="not a regular file"):
+        marked(order, BytesIO())
+    assert time.monotonic() - begun < 5
+
+
+def test_nobody_waits_for_a_file_that_is_held_in_the_place_of_one_that_goes_back(here: Place) -> None:
+    put(here.folders.drop / "a.csv")
+    claims = taken(here.folders, "1")
+    moves = dropfolder.plan_destinations(here.folders, "run", [Decided(one, Fate.RETURN) for one in claims])
+    stranger = put(here.folders.drop / "a.csv", b"reserved for " + os.fsencode(claims[0].path))
+
+    with leased(stranger):
+        dropfolder.carry_out(here.folders, moves)
+
+    assert (here.folders.drop / "a (2).csv").stat().st_size == len(SECRET)
+    assert list(here.folders.claimed.rglob("*.csv")) == []
 
 
 @pytest.mark.parametrize("kind", ["link", "second name", "pipe"])

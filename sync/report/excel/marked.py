@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sync.report.excel import texts
 from sync.report.excel.layout import Notes, Page, comments_left_out, write_book
 from sync.report.excel.notes import allowed_lines
+from sync.system import handles
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -30,7 +31,8 @@ def marked(order: Order, target: BinaryIO) -> list[str]:
     from sync.report.excel.marking.mark import mark  # noqa: PLC0415 - what it needs is slow to import
     from sync.report.excel.marking.xml import TooLarge  # noqa: PLC0415
 
-    source = BytesIO(order.source.read_bytes())
+    with handles.folder(handles.resolved(order.source.parent)) as folder, folder.spot(order.source.name).reading() as file:
+        source = BytesIO(file.read())
     try:
         return mark(source, target, order.parts, f"{about} {order.written}", order.language)
     except MemoryError:
