@@ -148,6 +148,7 @@ class Code(StrEnum):
     TOO_MANY_INVALID = "too_many_invalid"
     NOT_VERIFIED = "not_verified"
     OTHER_STATUS_LOST = "other_status_lost"
+    OTHER_STATUS_UNREAD = "other_status_unread"
     PERHAPS_HIDDEN = "perhaps_hidden"
     BEFORE_UNKNOWN = "before_unknown"
     # warnings about how the row was read
@@ -526,6 +527,11 @@ class Live(NamedTuple):
     reminds: bool = False
     tells_feedback: bool = True
 
+    def is_another(self, other: Live) -> bool:
+        """Whether two looks cannot have seen the same, as far as both tell."""
+        pairs = zip(self.state, other.state, strict=True)
+        return self.found is not other.found or any(one and two and one != two for one, two in pairs)
+
     def cannot_show(self, missing: State) -> bool:
         """Whether all that is missing is a feedback status, where looks tell none."""
         return not self.tells_feedback and missing.feedback is not None and missing.confirmation is None
@@ -602,7 +608,7 @@ class Past:
     may be written to it as it was at the last look. `sent`: the words that went out to it since the last look. `set_back`: words
     that it had and lost by a write that did not name them, and that it has to get back. `from_before`: an earlier run did it.
     `left_at`: with which wave of requests the last write left that may have arrived, 0 for none. `outrun`: a look that did not
-    show it showed one that left no earlier, so reads do not lag behind it.
+    show it showed one that left no earlier, so reads do not lag behind it. `lost_unread`: it lost a word that nobody can read.
     """
 
     attempts: int = 0
@@ -618,6 +624,7 @@ class Past:
     from_before: bool = False
     left_at: int = 0
     outrun: bool = False
+    lost_unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -417,6 +417,17 @@ _CODES: Final[dict[Code, Advice]] = {
             "Set the other status by hand in onOffice; how it was before stands in the report.",
         ),
     ),
+    Code.OTHER_STATUS_UNREAD: Advice(
+        Words(
+            "Nichts gesendet: Beim Ändern des einen Status setzt onOffice den anderen zurück, und welcher das hier ist, lässt "
+            "sich nicht lesen.",
+            "Nothing was sent: when one status is changed, onOffice resets the other one, and which that is here cannot be read.",
+        ),
+        Words(
+            "Tragen Sie in der Zeile beide Status ein, oder ändern Sie den Status in onOffice von Hand.",
+            "Fill in both statuses in the row, or change the status by hand in onOffice.",
+        ),
+    ),
     Code.OTHER_STATUS_SET_BACK: Advice(
         Words(
             "Beim Ändern des einen Status hat onOffice den anderen zurückgesetzt. Der Abgleich hat ihn gleich wiederhergestellt "

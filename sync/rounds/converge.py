@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from sync.domain.model import Aim, Answer, Found, Link, Past, Result, State, Stop, Verb
+from sync.domain.model import Aim, Answer, Bar, Code, Found, Link, Past, Result, State, Stop, Verb
 from sync.domain.tables import Changes
 from sync.errors import StopRun
 from sync.onoffice.appointments import UNREADABLE
@@ -196,6 +196,7 @@ class Sender:
             self._demand_clear_looks()
         except StopRun as stop:
             self._state.stopped = stop.stopped
+            self._tell_hidden(to_link=False, ask=False)
         return self._state, actions
 
     def converge(self, changes: Changes, inherited: Mapping[Link, Live], answers: Mapping[Link, Done] = _NO_ANSWERS) -> Rounds:
@@ -211,6 +212,7 @@ class Sender:
             self._demand_clear_looks()
         except StopRun as stop:
             self._state.stopped = stop.stopped
+            self._tell_hidden(to_link=False, ask=False)
         return self._state
 
     def _demand_clear_looks(self) -> None:
@@ -290,9 +292,10 @@ class Sender:
         """The verb that sets words: the one that was learnt, or the one of the configuration."""
         return self._learner.dialect.verb or self._settings.policy.modify_verb
 
-    def _tell_hidden(self, *, to_link: bool) -> None:
+    def _tell_hidden(self, *, to_link: bool, ask: bool = True) -> None:
         """Find out of links that no look shows whether they are there all the same, before they are made or called missing.
 
+        Where nobody may be asked any more, only what is known already counts.
         One that was made and is not shown is asked for anew. One that an earlier run took away, having seen it, is gone.
         """
         if not self._settings.look:
@@ -300,10 +303,11 @@ class Sender:
         state, changes = self._state, self._changes
         places = [at for at in self._not_shown() if (changes.aim[at] is Aim.LINK or not to_link)]
         made = {at for at in places if changes.aim[at] is Aim.LINK and state.past[changes.link(at)].accepted}
-        places = [at for at in places if at in made or not state.past[changes.link(at)].attempts]
+        tried = {at for at in places if state.past[changes.link(at)].refused} | made
+        places = [at for at in places if at in tried or not state.past[changes.link(at)].attempts]
         self._looker.forget_linked(changes.link(at).appointment_id for at in made)
         unseen = {*(self._unseen() if places else ()), *(changes.link(at) for at in made)}
-        linked = self._looker.linked(sorted({changes.link(at).appointment_id for at in places} | {a for a, _ in unseen}))
+        linked = self._looker.linked(sorted({changes.link(at).appointment_id for at in places} | {a for a, _ in unseen}), ask=ask)
         unlinked = self._unlinked({changes.link(at) for at in places if changes.aim[at] is Aim.UNLINK})
         shows_some = any(linked.values()) or any(live.found is Found.LINKED for live in state.live.kinds)
         self._hides = self._hides or any(b not in linked[a] for a, b in unseen if a in linked)
@@ -311,7 +315,7 @@ class Sender:
             linked = {}  # who is not shown what was made, or no link at all, may not see others either
         for at in places:
             appointment, address = link = changes.link(at)
-            unknown = appointment not in linked and (changes.aim[at] is not Aim.LINK or at in made) and link not in unlinked
+            unknown = appointment not in linked and (changes.aim[at] is not Aim.LINK or at in tried) and link not in unlinked
             if (live := state.live.at(at)) and (unknown or address in linked.get(appointment, ())):
                 state.live.put(at, live._replace(found=Found.HIDDEN))
 
@@ -349,6 +353,7 @@ class Sender:
         if lag:
             self._sleep(lag)
         self._look(places)
+        self._note_outrun(places)
         settled, waited = lag, lag
         for pause in _PAUSES:
             if not self._lagging or waited >= self._settings.settle_reads or not self._may_lag:
@@ -357,17 +362,20 @@ class Sender:
             pause_ = min(pause, self._settings.settle_reads - waited)
             self._sleep(pause_)
             waited += pause_
-            self._look(sorted(self._lagging))
+            again = sorted(self._lagging)
+            self._look(again)
+            self._note_outrun(again)
             settled = waited if len(self._lagging) < left else settled
         self._learn_lag(lag, settled)
         self._settle_for_good()
-        self._note_outrun(places)
         for link, lost in self._lessons.drawn():
             past = self._state.past[link]
-            self._state.past[link] = replace(past, set_back=lost.filled_from(past.set_back))
+            self._state.past[link] = replace(
+                past, set_back=lost.filled_from(past.set_back), lost_unread=past.lost_unread or not lost
+            )
 
     def _note_outrun(self, places: Sequence[int]) -> None:
-        """Of what left no later than a write that these looks have shown, they would have shown the effect."""
+        """Of what left no later than a write that looks have shown, this one would have shown the effect."""
         for link in map(self._changes.link, places) if self._state.past else ():
             past = self._state.past[link]
             if past.left_at and not past.outrun and past.left_at <= self._shown:
@@ -402,8 +410,16 @@ class Sender:
         seen = zip(changes, map(state.live.at, places.tolist()), strict=True)
         live = {change.link: shown for change, shown in seen if shown is not None}
         names_both = self._learner.dialect.partial_writes is PartialWrites.RESET
+        for change in changes if names_both else ():
+            self._bar_unread(change, live.get(change.link))
         policy = replace(self._settings.policy, modify_verb=self._verb, names_both=names_both)
         return plan.plan(changes, live, state.past, policy)
+
+    def _bar_unread(self, change: Change, live: Live | None) -> None:
+        """Where a write resets the status that it does not name, it must not go to a link of which that one cannot be read."""
+        past = self._state.past[change.link]
+        if live and past.bar is None and plan.loses_unread(change, live, past):
+            self._state.past[change.link] = replace(past, bar=Bar(Code.OTHER_STATUS_UNREAD))
 
     def _check_count(self, actions: Sequence[Action]) -> None:
         """The last check before the first write."""
@@ -461,7 +477,7 @@ class Sender:
         past = state.past.get(link, _NOTHING)
         bar = barred(self._changes[at], live, self._settings.zone, sent=past.attempts > 0) if self._guarded[at] else None
         readable = live.found is not Found.UNREADABLE
-        changed = before is None or unread != unread_before or (live.found, live.state) != (before.found, before.state)
+        changed = before is None or unread != unread_before or live.is_another(before)
         if readable and not changed and self._owes(self._changes[at], past, live):
             self._lagging.add(at)
             readable = False  # as long as it may still come
@@ -594,7 +610,7 @@ def _was_shown(live: Live | None) -> bool:
 def _came(past: Past, was: Live, live: Live) -> bool:
     """Whether a look shows the effect of what was sent."""
     if was.found is live.found is Found.LINKED:
-        return bool(past.sent) and was.state != live.state and not past.sent.differs_from(live.state)
+        return bool(past.sent) and was.is_another(live) and not past.sent.differs_from(live.state)
     return {was.found, live.found} == {Found.LINKED, Found.NOT_LINKED}
 
 

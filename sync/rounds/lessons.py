@@ -9,7 +9,7 @@ from sync.domain.model import Confirmation, Feedback, State
 from sync.onoffice.dialect import PartialWrites, Trait
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sync.domain.model import Link
     from sync.onoffice.appointments import Unread
@@ -63,6 +63,18 @@ class Written:
             had.feedback if now.feedback in _RESET_FEEDBACKS else None,
         )
 
+    def changed_unread(self, at: int) -> bool | None:
+        """Whether a word that nobody knows, and that the write did not name, is another one now; None where none can be told."""
+        was = self.unread_before[at] if self.unread_before else None
+        word = self.unread[at] if self.unread else None
+        if was is None or self.sent[at] or not (self.sent and self.arrived) or (word is None and self.now[at] is None):
+            return None
+        return word != was
+
+    def says(self, at: int) -> str | None:
+        """How a status reads, known or not."""
+        return (self.unread[at] if self.unread else None) or self.now[at]
+
 
 class Lessons:
     """Collects what a look shows of links that were written, and draws the lessons when the look is over."""
@@ -77,6 +89,8 @@ class Lessons:
 
     def drawn(self) -> Iterator[tuple[Link, State]]:
         """Learn from all that was seen; yields each link with the words that it lost by a write that did not name them.
+
+        Without words where nobody knows the one that it lost.
 
         Only where a status is gone from every link that could lose it, the writes did it: people change one here and there.
         """
@@ -97,6 +111,16 @@ class Lessons:
             elif self._learner.dialect.partial_writes is PartialWrites.KEEP:
                 continue
             yield from ((each.link, _only(each.lost, at)) for each in gone)
+        yield from ((link, State()) for link in self._lost_unread(fresh))
+
+    def _lost_unread(self, fresh: Sequence[Written]) -> Iterator[Link]:
+        """The links whose word, which nobody knows, became the same as everybody else's by a write that did not name it."""
+        for at in range(len(State())):
+            could = [each for each in fresh if each.changed_unread(at) is not None]
+            gone = [each for each in could if each.changed_unread(at)]
+            if gone and len({each.says(at) for each in could}) == 1:
+                self._learner.learn(Trait.PARTIAL_WRITES, PartialWrites.RESET)
+                yield from (each.link for each in gone)
 
     def _kept(self, kept: bool) -> None:
         if kept and self._learner.dialect.partial_writes is None:

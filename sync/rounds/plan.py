@@ -96,13 +96,30 @@ def _to_set(change: Change, live: Live, past: Past, policy: Policy) -> _Step | N
     return _Step(policy.modify_verb, words.filled_from(live.state) if policy.names_both else words, past.alone)
 
 
+def loses_unread(change: Change, live: Live, past: Past) -> bool:
+    """Whether setting what is missing would not name a status that the link has and nobody can read."""
+    wanted = change.wanted.filled_from(past.set_back)
+    words = wanted.filled_from(live.state)
+    unread = words.confirmation is None or (words.feedback is None and live.feedback_set_up)
+    return live.found is Found.LINKED and change.aim is not Aim.UNLINK and bool(wanted.differs_from(live.state)) and unread
+
+
 def _blind(change: Change, past: Past, policy: Policy) -> _Step | None:
     """Without a look only words are set, once, and every link by itself.
 
     Create could make a link that nobody asked for, and what a row says about the live state cannot be compared with it.
     """
     may_make_links = policy.modify_verb is Verb.CREATE and change.aim is not Aim.LINK
-    if policy.must_look or past.accepted or change.aim is Aim.UNLINK or not change.wanted or may_make_links or change.guarded:
+    loses = policy.names_both and not all(change.wanted)
+    if (
+        loses
+        or policy.must_look
+        or past.accepted
+        or change.aim is Aim.UNLINK
+        or not change.wanted
+        or may_make_links
+        or change.guarded
+    ):
         return None
     return _Step(policy.modify_verb, change.wanted, alone=True)
 

@@ -115,9 +115,9 @@ class Look:
         for number in appointment_ids:
             self._related.pop(number, None)
 
-    def linked(self, appointment_ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
+    def linked(self, appointment_ids: Sequence[int], *, ask: bool = True) -> Mapping[int, frozenset[int]]:
         """The addresses that are linked to appointments, shown or not; without the appointments of which nobody knows them."""
-        self.ask_along(appointment_ids)
+        self.ask_along(appointment_ids if ask else ())
         for _ in range(self._passes):
             if not self._to_relate or not self._relates or self._gave_up:
                 break

@@ -35,12 +35,12 @@ class Evidence:
         past, before, now = self.past, self.before, self.now
         if not past.left_at or past.outrun or before is None or now is None:
             return False
-        return (before.found, before.state) == (now.found, now.state)
+        return not before.is_another(now)
 
     @property
     def certain(self) -> bool:
         """Whether a look proves what became of all that was sent to the link."""
-        return self.proved and not self.may_lag
+        return self.proved and not self.may_lag and self.now is not None and self.now.found is not Found.HIDDEN
 
     @property
     def could_look(self) -> bool:
@@ -65,13 +65,13 @@ _REJECTED_UNSENT = {
 def conclude(change: Change, evidence: Evidence) -> Conclusion:
     """The verdict of a change, with what may follow from it."""
     conclusion = _with_the_other_status(_verdict(change, evidence), evidence)
-    if evidence.past.from_before and conclusion.verdict is not Verdict.UNCHANGED:
-        return replace(conclusion, warnings=(*conclusion.warnings, Code.NOT_ASKED_AGAIN))
     looked_at = conclusion.verdict in {Verdict.UNKNOWN, Verdict.REJECTED}
     if looked_at and (now := evidence.now) and _shows_too_little(change, now):
         seen_otherwise = _shown_part(change.wanted, now.state).differs_from(now.state)
         code = Code.NOT_READ_BACK if conclusion.code is Code.NOT_APPLIED and not seen_otherwise else conclusion.code
         conclusion = replace(conclusion, verified=False, code=code)
+    if evidence.past.from_before and conclusion.verdict is not Verdict.UNCHANGED:
+        return replace(conclusion, warnings=(*conclusion.warnings, Code.NOT_ASKED_AGAIN))
     may_have_been_written = evidence.past.attempts and conclusion.verdict in {Verdict.UPDATED, Verdict.UNKNOWN}
     if may_have_been_written and (warnings := may_follow(change, evidence.before)):
         return replace(conclusion, warnings=(*conclusion.warnings, *warnings))
@@ -93,10 +93,10 @@ def _shows_too_little(change: Change, now: Live) -> bool:
 
 def _with_the_other_status(conclusion: Conclusion, evidence: Evidence) -> Conclusion:
     """What to say where a write took the status along that it did not name (onoffice-api 5.3)."""
-    lost, now = evidence.past.set_back, evidence.now
-    if not lost:
+    lost, now, unread = evidence.past.set_back, evidence.now, evidence.past.lost_unread
+    if not (lost or unread):
         return conclusion
-    if evidence.proved and now is not None and not lost.differs_from(now.state):
+    if not unread and evidence.proved and now is not None and not lost.differs_from(now.state):
         return replace(conclusion, warnings=(Code.OTHER_STATUS_SET_BACK,))
     if conclusion.verdict in FINE:
         return Conclusion(Verdict.UNKNOWN, code=Code.OTHER_STATUS_LOST, error_code=evidence.past.error_code)
@@ -144,7 +144,7 @@ def _barred(bar: Bar, evidence: Evidence) -> Conclusion:
     if evidence.past.attempts and (not evidence.certain or _may_have_changed(evidence)):
         verdict = Verdict.UNKNOWN
     else:
-        verdict = Verdict.REJECTED if bar.code is Code.START_UNKNOWN else Verdict.CONFLICT
+        verdict = Verdict.REJECTED if bar.code in {Code.START_UNKNOWN, Code.OTHER_STATUS_UNREAD} else Verdict.CONFLICT
     return Conclusion(verdict, verified=evidence.certain, code=bar.code, bar=bar)
 
 

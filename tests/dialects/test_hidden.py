@@ -108,3 +108,15 @@ def test_once_it_is_shown_what_is_not_shown_is_missing_again(office: Callable[..
         ("updated", True, ()),
         ("rejected", True, ("not_linked",)),
     ]
+
+
+def test_where_the_run_ends_before_anybody_asked_no_link_is_called_missing(office: Callable[..., Office]) -> None:
+    made = office(seed(LINKS), {"hidden_contacts": 0.3}, rules=RULES)
+    hidden = next(link for link in [(1, b) for b in range(91, 140)] if chosen(0.3, *link))
+    made.crm.put_state(seed({**LINKS, hidden: ("gesendet", "aktiv")}))
+    made.crm.put_faults([{"on": "every", "do": "action_error", "code": 137, "verb": "modify"}])
+    rows = [row(*link, "bestätigt") for link in [*LINKS, hidden] if link == hidden or not chosen(0.3, *link)]
+    night = made.night(rows)
+
+    assert night.rounds.stopped is not None
+    assert not [seen for seen in night.seen if "not_linked" in seen.codes]

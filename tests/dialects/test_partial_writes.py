@@ -103,3 +103,17 @@ def test_the_first_write_of_an_office_goes_out_alone_and_is_looked_at_once(
     clothes.requests.clear()
     made.night([row(a, b, "gecancelt") for a, b in LINKS])
     assert [actions[0]["resourcetype"] for actions in clothes.requests] == ["appointmentList", "relation", "appointmentList"]
+
+
+def test_a_word_that_nobody_can_read_is_not_lost_without_a_word_and_no_second_link_loses_one(
+    fresh: Callable[..., Office], clothes: Clothes
+) -> None:
+    clothes.asks = resets
+    links = dict.fromkeys(LINKS, ("gesendet", "inaktiv"))
+    made = fresh(seed(links), {"words": "other"})
+    night = made.night([row(a, b, "", "aktiv") for a, b in links])
+
+    lost = [link for link, words in state(made.crm).items() if words[0] != "gesendet"]
+    assert len(lost) == 1
+    assert [(seen.verdict, seen.codes) for seen in night.seen].count(("unknown", ("other_status_lost",))) == 1
+    assert [(seen.verdict, seen.codes) for seen in night.seen].count(("rejected", ("other_status_unread",))) == len(links) - 1

@@ -243,7 +243,8 @@ def _untrue(row: Row, told: dict[str, Any], was: Words | None, now: Words | None
     """What is not true in the verdict of one row."""
     verdict, place = told["outcome"], f"{row} was {was} is {now}: {told}"
     holds, wrong = row.wants(now), []
-    if verdict == "updated" and not holds and (told["verified"] or not (now and now[1] is None)):
+    taken_at_its_word = told["before"] is None or (now is not None and now[1] is None)
+    if verdict == "updated" and not holds and (told["verified"] or not taken_at_its_word):
         wrong.append(f"not so: {place}")
     if verdict == "unchanged" and not (holds and row.wants(was)):
         wrong.append(f"not unchanged: {place}")
@@ -335,13 +336,18 @@ class Nights:
         now, asked = self.state, {row.pair for row in self.rows}
         return [f"nobody asked: {pair}" for pair in {*now, *self.first} - asked if now.get(pair) != self.first.get(pair)]
 
-    def left(self, night: Night) -> list[str]:
-        """Rows that a night should have brought to their end: sent where onOffice takes them, refused where it does not."""
+    def left(self, night: Night, *, taught: bool = True) -> list[str]:
+        """Rows that a night should have brought to their end: sent where onOffice takes them, refused where it does not.
+
+        `taught`: writes in peace have shown how words read.
+        """
         if not night.rows:
             return ["no row was told"]
         found = []
         for row, told in night.rows:
             if told["outcome"] == "duplicate":  # of a file that went back
+                continue
+            if not taught and not told["verified"] and (self._may_stay_unread(row) or self._cannot_name_both(row)):
                 continue
             sendable, as_wanted = self._is_sendable(row), row.wants(night.befores[-1].get(row.pair))
             ends = FINE if sendable else {"rejected", "unchanged"} if as_wanted else {"rejected"}
@@ -366,6 +372,19 @@ class Nights:
             for pair in {*now, *self.first} - told
             if now.get(pair) != self.first.get(pair)
         ]
+
+    def _may_stay_unread(self, row: Row) -> bool:
+        """Whether a status of a row reads in words that nobody has heard of, which only a change teaches."""
+        confirmation = self.options.get("words") in {"numbers", "other"}
+        return bool((confirmation and row.confirmation) or (self.options.get("followup_words") == "other" and row.feedback))
+
+    def _cannot_name_both(self, row: Row) -> bool:
+        """Whether a write would reset a status that nobody can read."""
+        missing = self.options.get("missing_calls", [])
+        unread = {"confirmation": self.options.get("words") in {"numbers", "other"}}
+        unread["feedback"] = self.options.get("followup_words") == "other" or "appointmentList" in missing
+        named = {"confirmation": row.confirmation, "feedback": row.feedback}
+        return self.options.get("partial_writes") == "reset" and any(unread[name] and not named[name] for name in unread)
 
     def _must_end(self, row: Row) -> bool:
         """Whether it can be known what becomes of a row.

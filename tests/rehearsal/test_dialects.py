@@ -221,7 +221,7 @@ class Mixed:
             last = self.nights.night(befores)
             self.problems += last.wrong()
             befores = [self.nights.state]
-        self.problems += [*self.nights.left(last), *self.nights.unasked(), *self.nights.untold()]
+        self.problems += [*self.nights.left(last, taught=False), *self.nights.unasked(), *self.nights.untold()]
 
     def dies(self, dice: random.Random) -> None:
         """One start that ends at some instant as if its process had been killed."""

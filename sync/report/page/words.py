@@ -37,6 +37,7 @@ KINDS: Final[dict[Code, Words]] = {
     Code.NO_RIGHT_TO_READ: Words("kein Recht, den Termin zu sehen", "no right to see the appointment"),
     Code.PERHAPS_HIDDEN: Words("nicht verknüpft oder nicht zu sehen", "not linked, or not to be seen"),
     Code.OTHER_STATUS_LOST: Words("anderer Status ging verloren", "other status got lost"),
+    Code.OTHER_STATUS_UNREAD: Words("anderer Status wäre verloren", "other status would be lost"),
     Code.OTHER_STATUS_SET_BACK: Words("anderer Status wiederhergestellt", "other status brought back"),
     Code.BEFORE_UNKNOWN: Words("Stand vorher nicht bekannt", "state before not known"),
     Code.REFUSED_BY_CRM: Words("von onOffice abgelehnt", "refused by onOffice"),
