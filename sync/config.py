@@ -199,6 +199,7 @@ class Rules(_Section):
     """What may be done to the CRM."""
 
     on_conflict: Literal["stop", "last"] = "stop"
+    on_old_file: Literal["stop", "send"] = "stop"
     create_missing_links: bool = False
     allow_delete: bool = False
     max_changes: int = Field(default=0, ge=0)

@@ -140,6 +140,7 @@ class Code(StrEnum):
     RESCHEDULED = "rescheduled"
     START_UNKNOWN = "start_unknown"
     CHANGED_SINCE = "changed_since"
+    OLD_FILE = "old_file"
     NO_ANSWER = "no_answer"
     NOT_READ_BACK = "not_read_back"
     STOPPED = "stopped"

@@ -484,6 +484,21 @@ _CODES: Final[dict[Code, Advice]] = {
             "Decide which state shall hold, and set it in onOffice. A row of the correction file counts once you drop it again.",
         ),
     ),
+    Code.OLD_FILE: Advice(
+        Words(
+            "Das hatte der Abgleich {hint} schon eingestellt; seitdem hat jemand oder ein späterer Abgleich es geändert[, auf "
+            "{value}]. Überschrieben wurde nichts. Legen Sie die Zeile der Korrekturdatei ab, gilt sie wieder; sonst bleibt es, "
+            "wie es ist.",
+            "Run {hint} had set this already; since then somebody or a later run has changed it[, to {value}]. Nothing was "
+            "overwritten. If you drop the row of the correction file, it counts again; otherwise everything stays as it is.",
+        ),
+        Words(
+            "Ist die Datei nur aus Versehen noch einmal abgelegt worden, ist nichts zu tun. Soll die Zeile wieder gelten, legen "
+            "Sie die Korrekturdatei ab.",
+            "If the file was dropped again by mistake only, there is nothing to do. If the row shall count again, drop the "
+            "correction file.",
+        ),
+    ),
     Code.NO_ANSWER: Advice(
         Words(
             "Von onOffice kam keine verlässliche Antwort. Ob die Änderung angekommen ist, war nicht festzustellen.",
@@ -1409,6 +1424,8 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
     if code is Code.UNKNOWN_WORD and (not hint or hint in _ALLOWED):
         some = [_ALLOWED[hint]] if hint else _ALLOWED.values()
         words, hint, quotes_hint = _ALLOWED_WORDS, "; ".join(allowed.text(language) for allowed in some), False
+    if code is Code.OLD_FILE and hint:
+        hint = _with_day(hint, language)
     if code is Code.CHANGED_SINCE and value and hint:
         words = _CHANGED_SINCE_HANDED_OUT
     nothing = _NOTHING_READ.text(language) if code is Code.READINGS_DIFFER else ""
@@ -1488,10 +1505,18 @@ def trouble_text(trouble: str, language: Language) -> str:
 
 def dropped_before_text(run: str, language: Language) -> str:
     """A note that a file's content was processed before, by the run of this id."""
-    if not is_run_id(run):  # a database that others write to may hold anything
-        return _DROPPED_BEFORE.text(language).format(run=shown(run), day="?")
-    day = dt.date.fromisoformat(run[:8]).strftime(Words("%d.%m.%Y", "%Y-%m-%d").text(language))
-    return _DROPPED_BEFORE.text(language).format(run=run, day=day)
+    return _DROPPED_BEFORE.text(language).format(run=shown(run), day=_day_of(run, language))
+
+
+def _with_day(run: str, language: Language) -> str:
+    return f"{shown(run)} {Words('vom', 'of').text(language)} {_day_of(run, language)}"
+
+
+def _day_of(run: str, language: Language) -> str:
+    """The day of a run; a database that others write to may hold anything."""
+    if not is_run_id(run):
+        return "?"
+    return dt.date.fromisoformat(run[:8]).strftime(Words("%d.%m.%Y", "%Y-%m-%d").text(language))
 
 
 def verdict_word(word: Verdict | CheckOutcome | str, language: Language) -> str:

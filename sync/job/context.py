@@ -9,6 +9,7 @@ from collections.abc import Callable  # noqa: TC003 - a field's type
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from math import inf
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -21,14 +22,14 @@ from sync.onoffice.dialect import Learner
 from sync.onoffice.limiter import WINDOW_SECONDS, Limiter
 from sync.onoffice.wire import Credentials, most_links
 from sync.progress import Progress, Silent
-from sync.rounds import converge, plan
+from sync.rounds import converge, old_wishes, plan
 from sync.rounds.reader import Period
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sync.config import Config
-    from sync.domain.model import Change, Link, Live
+    from sync.domain.model import Bar, Change, Link, Live
     from sync.ledger import Ledger, Memory
 
 _log = logging.getLogger(__name__)
@@ -133,12 +134,18 @@ def _answered_lately(job: Job) -> list[float]:
     return sorted(clock - age for age in ages if age < WINDOW_SECONDS)
 
 
-def sender_of(job: Job, client: Client) -> converge.Sender:
-    """A sender for one run, which writes the state before into the ledger."""
+def sender_of(job: Job, client: Client, again: Mapping[Link, str] = MappingProxyType({})) -> converge.Sender:
+    """A sender for one run, which writes the state before into the ledger.
+
+    `again` are the links that only files ask for which a run has dealt with before, with that run.
+    """
     sending = job.config.sending
 
     def save_before(changes: Iterable[tuple[Change, Live]]) -> None:
         job.ledger.save_before(job.run_id, changes)
+
+    def out_of_date(wishes: Iterable[tuple[Change, Live]]) -> Mapping[Link, Bar]:
+        return old_wishes.held_back(wishes, job.memory, again) if job.config.rules.on_old_file == "stop" else {}
 
     zone = ZoneInfo(job.config.onoffice.timezone)
     today = dt.datetime.fromtimestamp(min(job.tools.now(), _FARTHEST), zone).date()
@@ -167,6 +174,7 @@ def sender_of(job: Job, client: Client) -> converge.Sender:
         starts=job.memory.starts,
         unlinked=job.memory.unlinked,
         unseen=job.memory.unseen,
+        out_of_date=out_of_date,
         check=job.tools.stopper.check,
         progress=job.tools.progress,
         learner=client.learner,

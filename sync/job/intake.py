@@ -33,7 +33,7 @@ from sync.errors import AlreadyRunning, FolderError, ReaderBroken, StopRun
 from sync.i18n.texts import Language, reason_text
 from sync.job import context
 from sync.ledger import NAME, Done, FileEntry, Ledger, server_of
-from sync.rounds import earlier, guards, judge, verdicts
+from sync.rounds import earlier, guards, judge, old_wishes, verdicts
 from sync.rounds.converge import Rounds
 from sync.rounds.live_states import Lives
 
@@ -233,14 +233,16 @@ def send(job: Job, checked: Checked, inherited: Mapping[Link, Live]) -> Sent:
     if stopped := guards.too_many_invalid(checked, job.config.rules.max_invalid_share):
         return Sent(Rounds(Lives(checked.changes), stopped=stopped))
     with context.client_of(job) as client:
-        rounds = context.sender_of(job, client).converge(checked.changes, inherited, earlier.answers(checked, job.memory))
+        sender = context.sender_of(job, client, old_wishes.dropped_again(checked, job.memory))
+        rounds = sender.converge(checked.changes, inherited, earlier.answers(checked, job.memory))
         return Sent(rounds, client.requests_sent, (*_blind(job, rounds), *client.notices))
 
 
 def rehearse(job: Job, checked: Checked) -> tuple[Sent, tuple[Action, ...]]:
     """Look and plan, and send nothing."""
     with context.client_of(job) as client:
-        rounds, actions = context.sender_of(job, client).rehearse(checked.changes, earlier.answers(checked, job.memory))
+        sender = context.sender_of(job, client, old_wishes.dropped_again(checked, job.memory))
+        rounds, actions = sender.rehearse(checked.changes, earlier.answers(checked, job.memory))
         return Sent(rounds, client.requests_sent, (*_blind(job, rounds), *client.notices)), actions
 
 

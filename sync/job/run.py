@@ -19,6 +19,7 @@ from sync.job.worklist import hand_out_if_due
 from sync.ledger import Ledger
 from sync.report import history
 from sync.report.tally import tally
+from sync.rounds import old_wishes
 from sync.rounds.converge import Rounds
 from sync.rounds.live_states import Lives
 
@@ -211,7 +212,9 @@ def _end(
     night.listener.ends(finished)
     decided += taken.restless
     fates = [(one.claimed.written, one.fate.value, one.reason) for one in decided]
-    night.job.ledger.finish(info, judged.done, fates, tally(judged.checked).counts, taken.left)
+    night.job.ledger.finish(
+        info, judged.done, fates, tally(judged.checked).counts, taken.left, undone=old_wishes.undone(judged.checked)
+    )
     dropfolder.carry_out(folders, dropfolder.plan_destinations(folders, info.id, decided))
     return finished
 

@@ -22,7 +22,7 @@ from sync.errors import ConfigurationError
 from sync.ledger.journal import Ledger
 from sync.ledger.memory import Memory
 from sync.ledger.opened import Place
-from sync.ledger.records import Done, Fate, FileEntry, FileRecord, RequestRecord, RunRecord
+from sync.ledger.records import BroughtAbout, Done, Fate, FileEntry, FileRecord, RequestRecord, RunRecord
 from sync.ledger.schema import SCHEMA_VERSION
 from sync.ledger.sqlite import NAME, UntouchedFile
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NAME",
     "SCHEMA_VERSION",
+    "BroughtAbout",
     "Done",
     "Fate",
     "FileEntry",

@@ -94,11 +94,14 @@ class Ledger(Memory):
         fates: Iterable[tuple[str, str, str]],
         verdicts: Mapping[str, int] | None = None,
         left: Iterable[Left] = (),
+        *,
+        undone: Iterable[Link] = (),
     ) -> None:
         """Close a run: its links, its rows per verdict, the fate of each file (claimed path, fate, reason) before it moves.
 
-        `left` are the files that it did not take at all.
+        `left` are the files that it did not take at all, `undone` the links of which rows asked for what it did not do.
         """
+        open_links = {*undone}
         stopped = (str(info.stopped.stop), info.stopped.detail) if info.stopped else (None, None)
         with self._transaction():
             self._db.executemany(
@@ -117,14 +120,17 @@ class Ledger(Memory):
                 "INSERT INTO files (run, claimed, name, sha256, fate, reason) VALUES (?, ?, ?, '', ?, ?)",
                 [(info.id, f"{number} {one.name}", one.name, STAYED, one.why) for number, one in enumerate(left, 1)],
             )
+            self._db.executemany(
+                "INSERT INTO undone (run, appointment, address) VALUES (?, ?, ?)", ((info.id, *link) for link in open_links)
+            )
             self._db.execute(
                 "DELETE FROM at_work WHERE sha256 IN (SELECT sha256 FROM files WHERE run = ? AND fate <> 'refuse')", (info.id,)
             )
             self._db.execute(
                 "UPDATE runs SET finished = ?, exit_code = ?, stopped = ?, stopped_detail = ?, requests = ?, actions = ?,"
-                " rounds = ?, verdicts = ? WHERE id = ?",
+                " rounds = ?, verdicts = ?, undone = ? WHERE id = ?",
                 (info.finished, int(info.exit_code), *stopped, info.requests, info.actions, info.rounds,
-                 json.dumps(verdicts or {}), info.id),
+                 json.dumps(verdicts or {}), len(open_links), info.id),
             )  # fmt: skip
 
     @told
@@ -158,6 +164,7 @@ class Ledger(Memory):
             self._db.execute("DELETE FROM sent WHERE request IN (SELECT id FROM requests WHERE run = ?)", (run,))
             self._db.execute("DELETE FROM requests WHERE run = ?", (run,))
             self._db.execute("DELETE FROM changes WHERE run = ?", (run,))
+            self._db.execute("DELETE FROM undone WHERE run = ?", (run,))
             self._db.execute("UPDATE runs SET forgotten = ? WHERE id = ?", (now, run))
 
 

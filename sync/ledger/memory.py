@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sync.domain.model import Aim, Change, Confirmation, Feedback, Found, Left, Link, Live, State, Stop, Stopped, Verdict, WhyLeft
 from sync.ledger.opened import Opened, told_of_what_is_read
-from sync.ledger.records import Done, Fate, FileRecord, RequestRecord, RunRecord
+from sync.ledger.records import BroughtAbout, Done, Fate, FileRecord, RequestRecord, RunRecord
 from sync.onoffice.dialect import Lesson, Trait
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ _CHAIN: Final = """WITH RECURSIVE chain (id) AS (
 ) """
 #: The fate of a file that a run did not take; its reason is a word of `WhyLeft`.
 STAYED: Final = "stay"
+#: So many appointments are asked for at once.
+_AT_ONCE: Final = 500
 #: What older runs saw of an appointment is hardly worth the reading.
 _NEWEST: Final = 30
 #: So many links that were made and not shown are evidence enough that reads hide some.
@@ -106,6 +108,35 @@ class Memory(Opened):
             if (earlier := found.get(tuple(link))) and run > earlier[0]:
                 del found[tuple(link)]
         return [_one(row[1:]) for row in found.values()]
+
+    @told_of_what_is_read
+    def undone(self, run: str) -> frozenset[Link] | None:
+        """The links of which a run left undone what its files asked for; None where an earlier program did not note it."""
+        row = self._db.execute("SELECT undone FROM runs WHERE id = ?", (run,)).fetchone()
+        if row is None or row[0] is None:
+            return None
+        return frozenset(
+            Link(*link) for link in self._db.execute("SELECT appointment, address FROM undone WHERE run = ?", (run,))
+        )
+
+    @told_of_what_is_read
+    def brought_about(self, links: Collection[Link]) -> list[BroughtAbout]:
+        """What runs set these links to, as a look proved, in the order of the runs."""
+        found: list[tuple[Any, ...]] = []
+        numbers = sorted({link.appointment_id for link in links})
+        for start in range(0, len(numbers), _AT_ONCE):
+            some = numbers[start : start + _AT_ONCE]
+            found += self._db.execute(
+                "SELECT runs.rowid, c.run, c.appointment, c.address, c.aim, c.confirmation, c.feedback FROM changes c"
+                " JOIN runs ON runs.id = c.run WHERE c.verdict = 'updated' AND c.verified = 1"
+                f" AND c.appointment IN ({', '.join('?' * len(some))})",
+                some,
+            )
+        return [
+            BroughtAbout(link, run, Aim(aim), _state(confirmation, feedback))
+            for _, run, appointment, address, aim, confirmation, feedback in sorted(found, key=itemgetter(0))
+            if (link := Link(appointment, address)) in links
+        ]
 
     @told_of_what_is_read
     def requests(self, run: str) -> list[RequestRecord]:

@@ -32,15 +32,26 @@ _AT_WORK: Final = (
     "CREATE TABLE at_work (run TEXT PRIMARY KEY, sha256 TEXT NOT NULL, program TEXT NOT NULL)",
     "CREATE INDEX at_work_by_content ON at_work (sha256)",
 )
+_UNDONE: Final = (
+    """CREATE TABLE undone (
+        run TEXT NOT NULL REFERENCES runs (id), appointment BIGINT NOT NULL, address BIGINT NOT NULL,
+        PRIMARY KEY (run, appointment, address)
+    )""",
+    "CREATE INDEX changes_by_link ON changes (appointment, address)",
+)
 #: What brings tables of an earlier version up to date; the first version here was the second one.
-_LATER: Final = {3: (_LEARNT, "ALTER TABLE changes ADD COLUMN feedback_set_up BIGINT"), 4: _AT_WORK}
+_LATER: Final = {
+    3: (_LEARNT, "ALTER TABLE changes ADD COLUMN feedback_set_up BIGINT"),
+    4: _AT_WORK,
+    5: (*_UNDONE, "ALTER TABLE runs ADD COLUMN undone BIGINT"),
+}
 #: The tables of `sync.ledger.schema`, as its newest version has them. `rowid`, which SQLite adds by itself, keeps the order.
 _TABLES: Final = (
     """CREATE TABLE runs (
         rowid BIGINT GENERATED ALWAYS AS IDENTITY, id TEXT PRIMARY KEY, office TEXT NOT NULL, started TEXT NOT NULL,
         finished TEXT, exit_code BIGINT, stopped TEXT, requests BIGINT, actions BIGINT, rounds BIGINT,
         carried_on_by TEXT REFERENCES runs (id), undo_of TEXT REFERENCES runs (id), accepted TEXT REFERENCES runs (id),
-        stopped_detail TEXT, verdicts TEXT, forgotten TEXT
+        stopped_detail TEXT, verdicts TEXT, forgotten TEXT, undone BIGINT
     )""",
     """CREATE TABLE files (
         rowid BIGINT GENERATED ALWAYS AS IDENTITY, run TEXT NOT NULL REFERENCES runs (id), claimed TEXT NOT NULL,
@@ -65,6 +76,7 @@ _TABLES: Final = (
     )""",
     _LEARNT,
     *_AT_WORK,
+    *_UNDONE,
     "CREATE TABLE version (number BIGINT NOT NULL)",
     f"INSERT INTO version VALUES ({SCHEMA_VERSION})",
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sync.domain.model import Change, Left, Live, Stopped, Verdict
+    from sync.domain.model import Aim, Change, Left, Link, Live, State, Stopped, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,16 @@ class Done:
     verdict: Verdict | None = None
     verified: bool = False
     error_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtAbout:
+    """What a run set a link to, as a look proved: what it wanted done, and the words of both statuses, None where it left one."""
+
+    link: Link
+    run: str
+    aim: Aim
+    words: State
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,16 @@ _FOURTH: Final = (
     "CREATE TABLE at_work (run TEXT PRIMARY KEY, sha256 TEXT NOT NULL, program TEXT NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE INDEX at_work_by_content ON at_work (sha256)",
 )
-_VERSIONS: Final = (_FIRST, _SECOND, _THIRD, _FOURTH)
+#: What a run left undone of what its files asked for, as a file may be dropped again for its sake; which runs wrote to a link.
+_FIFTH: Final = (
+    """CREATE TABLE undone (
+        run TEXT NOT NULL REFERENCES runs (id), appointment INTEGER NOT NULL, address INTEGER NOT NULL,
+        PRIMARY KEY (run, appointment, address)
+    ) STRICT, WITHOUT ROWID""",
+    "ALTER TABLE runs ADD COLUMN undone INTEGER",
+    "CREATE INDEX changes_by_link ON changes (appointment, address)",
+)
+_VERSIONS: Final = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 
 SCHEMA_VERSION: Final = len(_VERSIONS)
 

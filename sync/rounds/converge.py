@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
     from datetime import date, tzinfo
 
-    from sync.domain.model import Action, Change, Live, Stopped
+    from sync.domain.model import Action, Bar, Change, Live, Stopped
     from sync.domain.tables import Bools, Ints
     from sync.ledger import Done
     from sync.onoffice.appointments import Appointment, Unread
@@ -128,8 +128,9 @@ class Sender:
 
     `check` is called before requests leave and raises `StopRun` when the run shall end; `save_before` gets every link with
     the state before anything is sent to it; `starts` tells when appointments start, as far as earlier runs learnt it, `unlinked`
-    which links earlier runs were the last to take away, `unseen` which they made and were not shown; `learner` holds what is
-    known of the office's API.
+    which links earlier runs were the last to take away, `unseen` which they made and were not shown; `out_of_date` gets the
+    wishes that the live state does not fulfil, and tells what keeps some of them from being sent; `learner` holds what is known
+    of the office's API.
     """
 
     def __init__(
@@ -142,6 +143,7 @@ class Sender:
         starts: Callable[[Container[int]], Mapping[int, str]] = lambda _: {},
         unlinked: Callable[[Collection[Link]], Collection[Link]] = lambda _: frozenset(),
         unseen: Callable[[], Collection[Link]] = frozenset,
+        out_of_date: Callable[[Iterable[tuple[Change, Live]]], Mapping[Link, Bar]] = lambda _: {},
         check: Callable[[], None] = lambda: None,
         progress: Progress | None = None,
         learner: Learner | None = None,
@@ -155,6 +157,7 @@ class Sender:
         self._unlinked = unlinked
         self._unseen = cache(unseen)
         self._hides = False
+        self._out_of_date = out_of_date
         self._check = check
         self._progress = progress or Silent()
         self._portions = Portions(settings.actions_per_request, settings.bytes_per_request)
@@ -192,6 +195,7 @@ class Sender:
             self._look(range(len(changes)))
             self._tell_hidden(to_link=False)
             self._recall()
+            self._hold_back()
             actions = self._plan()
             self._demand_clear_looks()
         except StopRun as stop:
@@ -231,12 +235,15 @@ class Sender:
         self._save(sent)
 
     def _rounds(self) -> None:
-        state, number = self._state, 0
+        state, number, first_look = self._state, 0, True
         to_look: Sequence[int] = range(len(self._changes))
         while True:
             self._look_until_settled(to_look)
             self._tell_hidden(to_link=True)
             self._recall()
+            if first_look:
+                self._hold_back()
+            first_look = False
             actions = self._plan()
             if not actions:
                 self._tell_hidden(to_link=False)
@@ -265,6 +272,15 @@ class Sender:
             if link not in state.past and live and (known := earlier.past(self._answers[link], live)):
                 state.past[link] = known
         self._answers = _NO_ANSWERS
+
+    def _hold_back(self) -> None:
+        """Keep wishes that are out of date from being sent; what was sent by an interrupted run goes on."""
+        state = self._state
+        places = np.flatnonzero(~state.settled())
+        pairs = zip(self._changes.some(places), map(state.live.at, places.tolist()), strict=True)
+        wishes = [(change, live) for change, live in pairs if live and change.link not in state.past]
+        for link, bar in (self._out_of_date(wishes) if wishes else {}).items():
+            state.past[link] = Past(bar=bar)
 
     def _writes_otherwise(self, action: Action, code: int | None, written: tuple[ResourceId, Verb | None]) -> bool:
         """Whether there is another way to write, after one that the API does not know: another `resourceid`, another verb.

@@ -37,9 +37,10 @@ _MISTAKEN: Final[Mapping[Code, tuple[Column, ...]]] = {
     Code.RESCHEDULED: (Column.BEGIN,),
     Code.START_UNKNOWN: (Column.BEGIN,),
     Code.CHANGED_SINCE: _WORDS,
+    Code.OLD_FILE: _WORDS,
 }
 #: After these a row counts only if it says which state somebody has seen who drops it again.
-_OUT_OF_DATE: Final = frozenset({Code.CHANGED_SINCE})
+_OUT_OF_DATE: Final = frozenset({Code.CHANGED_SINCE, Code.OLD_FILE})
 
 
 def parts(checked: Checked, file: int, language: Language, *, all_rows: bool) -> Iterator[Part]:

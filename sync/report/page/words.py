@@ -47,6 +47,7 @@ KINDS: Final[dict[Code, Words]] = {
     Code.FEEDBACK_NOT_SET_UP: Words("Terminrückmeldung nicht eingerichtet", "property feedback not set up"),
     Code.START_UNKNOWN: Words("Terminbeginn nicht zu sehen", "start of the appointment could not be seen"),
     Code.RESCHEDULED: Words("Termin inzwischen verlegt", "appointment rescheduled since"),
+    Code.OLD_FILE: Words("war schon erledigt, inzwischen geändert", "was done before, changed since"),
     Code.CHANGED_SINCE: Words("in onOffice inzwischen geändert", "changed in onOffice since"),
     Code.NO_ANSWER: Words("keine verlässliche Antwort von onOffice", "no reliable answer from onOffice"),
     Code.NOT_READ_BACK: Words("angenommen, ließ sich nicht mehr nachsehen", "accepted, could not be looked up any more"),
