@@ -486,11 +486,11 @@ _CODES: Final[dict[Code, Advice]] = {
     ),
     Code.OLD_FILE: Advice(
         Words(
-            "Das hatte ein früherer Abgleich[ ({hint})] schon eingestellt; seitdem hat jemand oder ein späterer Abgleich es geändert[, auf "
-            "{value}]. Überschrieben wurde nichts. Legen Sie die Zeile der Korrekturdatei ab, gilt sie wieder; sonst bleibt es, "
-            "wie es ist.",
-            "An earlier run[ ({hint})] had set this already; since then somebody or a later run has changed it[, to {value}]. Nothing was "
-            "overwritten. If you drop the row of the correction file, it counts again; otherwise everything stays as it is.",
+            "Das hatte ein früherer Abgleich[ ({hint})] schon eingestellt; seitdem hat jemand oder ein späterer Abgleich es "
+            "geändert[, auf {value}]. Überschrieben wurde nichts. Legen Sie die Zeile der Korrekturdatei ab, gilt sie wieder; "
+            "sonst bleibt es, wie es ist.",
+            "An earlier run[ ({hint})] had set this already; since then somebody or a later run has changed it[, to {value}]. "
+            "Nothing was overwritten. If you drop the row of the correction file, it counts again; otherwise everything stays as it is.",
         ),
         Words(
             "Ist die Datei nur aus Versehen noch einmal abgelegt worden, ist nichts zu tun. Soll die Zeile wieder gelten, legen "
