@@ -490,7 +490,8 @@ _CODES: Final[dict[Code, Advice]] = {
             "geändert[, auf {value}]. Überschrieben wurde nichts. Legen Sie die Zeile der Korrekturdatei ab, gilt sie wieder; "
             "sonst bleibt es, wie es ist.",
             "An earlier run[ ({hint})] had set this already; since then somebody or a later run has changed it[, to {value}]. "
-            "Nothing was overwritten. If you drop the row of the correction file, it counts again; otherwise everything stays as it is.",
+            "Nothing was overwritten. If you drop the row of the correction file, it counts again; otherwise everything stays as "
+            "it is.",
         ),
         Words(
             "Ist die Datei nur aus Versehen noch einmal abgelegt worden, ist nichts zu tun. Soll die Zeile wieder gelten, legen "

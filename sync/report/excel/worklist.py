@@ -72,7 +72,7 @@ _CANCELED: Final = Words("abgesagt", "cancelled")
 _ALL_DAY: Final = Words("ganztägig", "all day")
 _DATE: Final = Words("%d.%m.%Y", "%Y-%m-%d")
 _BEGIN: Final = Words("%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M")
-_DATE_FORMAT: Final = Words("ddd dd.mm.yyyy", "ddd yyyy-mm-dd")
+_DATE_FORMAT: Final = Words("[$-407]ddd dd.mm.yyyy", "[$-409]ddd yyyy-mm-dd")
 
 Cell = str | int | date
 
@@ -105,10 +105,10 @@ _COLUMNS: Final = (
     _Head(Words("Uhrzeit", "Time"), 9, _time),
     _Head(Words("Betreff", "Subject"), 24, _subject),
     _Head(Words("Art", "Kind"), 13, lambda entry, _: entry.kind, always=False),
-    _Head(Words("Ort", "Place"), 22, lambda entry, _: entry.place, always=False),
+    _Head(Words("Ort", "Place"), 24, lambda entry, _: entry.place, always=False),
     _Head(Words("Wer", "Who"), 13, lambda entry, _: entry.users, always=False),
     _Head(Words("Name", "Name"), 24, lambda entry, _: entry.name),
-    _Head(Words("Kundennummer", "Customer number"), 10, lambda entry, _: entry.customer_number),
+    _Head(Words("Kundennummer", "Customer number"), 13, lambda entry, _: entry.customer_number),
     _Head(
         *(Words("Bestätigung jetzt", "Confirmation now"), 12, lambda entry, _: entry.state.confirmation or "", "now"),
         column=Column.CONFIRMATION_NOW,
