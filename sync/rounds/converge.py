@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
     from datetime import date, tzinfo
 
-    from sync.domain.model import Action, Bar, Change, Live, Stopped
+    from sync.domain.model import Action, Change, Live, Stopped
     from sync.domain.tables import Bools, Ints
     from sync.ledger import Done
     from sync.onoffice.appointments import Appointment, Unread
