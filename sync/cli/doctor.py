@@ -11,6 +11,7 @@ from sync.cli.options import ConfigOption, screen, write
 from sync.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from sync.domain.model import ExitCode
     from sync.setup.doctor.examine import Examination
 
 
@@ -44,7 +45,7 @@ def doctor(  # noqa: PLR0917 - one option per behaviour
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Find out what is wrong and what to do.
+    """Find out what is wrong and what to do, for an office or for every *.toml of a folder.
 
     Configuration, folders, free space, clock, token and secret, rights: all findings at once. Exit code 0 when there is no
     problem, 1 when there is one, 2 when the configuration is wrong or incomplete, 3 when the job works blind for want of a right.
@@ -62,6 +63,11 @@ def doctor(  # noqa: PLR0917 - one option per behaviour
         raise ConfigurationError(["--address needs --appointment"])
     from sync.setup.doctor.examine import Named, examine
 
+    if config and config.is_dir():
+        from sync.cli.fleet import each_office, one_office_only
+
+        one_office_only(json=as_json, appointment=appointment is not None)
+        raise typer.Exit(each_office(config, lambda path: show(examine(path))))
     examination = examine(config, None if appointment is None else Named(appointment, address))
     if as_json:
         write([_json(examination)])
@@ -70,8 +76,8 @@ def doctor(  # noqa: PLR0917 - one option per behaviour
     raise typer.Exit(examination.exit_code)
 
 
-def show(examination: Examination) -> None:
-    """Print all findings, each with what to do."""
+def show(examination: Examination) -> ExitCode:
+    """Print all findings, each with what to do; returns the exit code that they come to."""
     from rich.table import Table
     from rich.text import Text
 
@@ -88,6 +94,7 @@ def show(examination: Examination) -> None:
             table.add_row("", Text(f"-> {step}"))
     console.print(table)
     console.print(texts.summary({level: examination.count(level) for level in Level}, language))
+    return examination.exit_code
 
 
 def _json(examination: Examination) -> bytes:

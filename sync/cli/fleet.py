@@ -9,11 +9,11 @@ import typer
 
 from sync.cli.options import EndsOnSignal
 from sync.domain.model import ExitCode
-from sync.errors import ConfigurationError, ReportError
+from sync.errors import ConfigurationError, ReportError, SyncError
 from sync.log import Loudness
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sync.fleet import Office
     from sync.i18n.texts import Language
@@ -37,6 +37,23 @@ def run_folder(folder: Path, jobs: int, loudness: Loudness) -> None:
     if loudness is not Loudness.QUIET:
         typer.echo(f"{sentence(results, language)} {overview or ''}".rstrip())
     raise typer.Exit(exit_code(result.exit_code for result in results))
+
+
+def each_office(folder: Path, one: Callable[[Path], ExitCode]) -> ExitCode:
+    """Do one thing with every configuration of a folder, below its name; returns the worst exit code."""
+    from sync.fleet import exit_code, offices_in
+
+    codes = []
+    for office in offices_in(folder):
+        typer.echo(f"\n{office.name}\n{'=' * len(office.name)}")
+        try:
+            codes.append(one(office.path))
+            if office.mistakes and office.config:  # what it has in common with another office
+                raise ConfigurationError([*office.mistakes])
+        except SyncError as error:
+            typer.echo(str(error), err=True)
+            codes.append(error.exit_code)
+    return exit_code(codes)
 
 
 def one_office_only(**given: object) -> None:

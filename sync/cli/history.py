@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync.cli.options import ConfigOption, screen, write
+from sync.domain.model import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,19 +21,30 @@ def history(
     config: ConfigOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print all runs as JSON.")] = False,
 ) -> None:
-    """Show the last runs: when, what, what came of it."""
+    """Show the last runs of an office, or of every *.toml of a folder: when, what, what came of it."""
     from sync import config as configuration
+
+    path = configuration.find(config)
+    if path.is_dir():
+        from sync.cli.fleet import each_office, one_office_only
+
+        one_office_only(json=as_json)
+        raise typer.Exit(each_office(path, lambda each: _show(configuration.load(each), as_json=False)))
+    _show(configuration.load(path), as_json=as_json)
+
+
+def _show(office: Config, *, as_json: bool) -> ExitCode:
     from sync.i18n.texts import Language
     from sync.report.history.as_json import history_json
     from sync.report.history.show import print_history
 
-    office = configuration.load(configuration.find(config))
     language = Language(office.report.language)
     runs = _runs(office)
     if as_json:
         write([history_json(runs, language)])
     else:
         print_history(screen(), runs, language)
+    return ExitCode.OK
 
 
 def _runs(office: Config) -> Sequence[RunRecord]:

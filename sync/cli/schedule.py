@@ -38,14 +38,19 @@ def schedule(  # noqa: PLR0917 - one option per behaviour
     """
     from sync import config as configuration
     from sync.setup.schedule import offer, usual
-    from sync.setup.schedule.night import night_of
+    from sync.setup.schedule.night import night_of, night_of_all
 
     if install and remove:
         raise ConfigurationError(["--install and --remove do not go together"])
     if run_as is not None and not run_as.strip():
         raise ConfigurationError(["--as: should be the name of a user; leave it out for the user that you are"])
     path = configuration.find(config)
-    night = replace(night_of(configuration.load(path), path, _time(at), run_as), watch=watch)
+    if path.is_dir() and watch:
+        raise ConfigurationError(["--watch is for one office; give its file: --config DIR/OFFICE.toml"])
+    night = (
+        night_of_all(path, _time(at), run_as) if path.is_dir() else night_of(configuration.load(path), path, _time(at), run_as)
+    )
+    night = replace(night, watch=watch)
     kind = kind or usual()
     if watch and kind is Kind.CRON:
         raise ConfigurationError(["--watch is for systemd and Windows; cron starts nothing that runs all the time"])

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sync.domain.model import Checked, Notice, Stopped
-    from sync.domain.tables import ProblemTable
+    from sync.domain.tables import Ints, ProblemTable
     from sync.i18n.texts import Words
 
 _PROBLEMS_SHOWN: Final = 10
@@ -119,10 +119,12 @@ def print_findings(console: Console, checked: Checked, language: Language) -> No
 
 
 def print_check(console: Console, checked: Checked, language: Language) -> None:
-    """Tell every problem, one line each with its place, then what the check came to."""
-    counts = tally(checked)
+    """Tell every problem, one line each with its place, rows that repeat others in one line a file, then what it came to."""
+    counts, problems = tally(checked), checked.problems
+    repeated = np.isin(problems.code.astype(str), [Code.SAME_AS_EARLIER, Code.SAME_AS_SEVERAL])
     _print_refused(console, checked, language)
-    say_all(console, _problem_lines(checked, checked.problems, language))
+    say_all(console, _problem_lines(checked, problems.some(~repeated), language))
+    say_all(console, _repeated(checked, problems.at[repeated], language))
     say(console, found(counts, language), "bold")
 
 
@@ -212,6 +214,20 @@ def _problem_lines(checked: Checked, problems: ProblemTable, language: Language)
             place += f" ({link_text(Link(*link), language)})"
         mark = f"{labels.WARNING.text(language)}: " if finding.severity is Severity.WARNING else ""
         yield f"{place}: {mark}{finding.message}"
+
+
+def _repeated(checked: Checked, at: Ints, language: Language) -> Iterator[str]:
+    """Each file that has some of these rows, which repeat earlier ones, with where they stand."""
+    from sync.report.page.places import Places  # noqa: PLC0415 - with it comes what pages are made of
+
+    rows = checked.rows
+    for file in np.unique(rows.file[at]).tolist():
+        places, some = Places(), at[rows.file[at] == file]
+        for sheet, row in zip(rows.sheet[some].tolist(), rows.row[some].tolist(), strict=True):
+            places.add(sheet, row)
+        words = labels.REPEATS_ONE if len(some) == 1 else labels.REPEATS
+        name = shown(checked.files[file].name, 200)
+        yield f"{name}: {labels.WARNING.text(language)}: {words.text(language).format(places.text(language))}"
 
 
 def _planned_cells(each: Planned, language: Language) -> list[tuple[str, str]]:

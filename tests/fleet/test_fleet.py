@@ -218,6 +218,51 @@ def test_jobs_without_a_folder_of_offices_is_refused(fleet: Fleet, capsys: pytes
     assert "--jobs is for many offices" in capsys.readouterr().err
 
 
+def test_what_happened_and_what_is_wrong_is_told_of_every_office_of_a_folder(
+    fleet: Fleet, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet.fill(2)
+    fleet.run()
+    for name, value in fleet.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sync.setup.doctor.reading.try_samples", lambda *_: None)
+    monkeypatch.setattr("sync.setup.doctor.reading.through", lambda *_: None)
+    fleet.config(2).write_text("office = 7", encoding="utf-8")
+    run = fleet.report(1)["run"]["id"]
+
+    def command(*arguments: str) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as left:
+            cli.main([*arguments, "--config", str(fleet.folder)])
+        return int(left.value.code or 0), capfd.readouterr().out
+
+    code, said = command("doctor")
+    assert (code, said.count("Warnungen: ")) == (2, 3)
+    assert re.findall(r"^office\d+$", said, re.MULTILINE) == ["office000", "office001", "office002"]
+    code, said = command("history")
+    assert (code, said.count("20")) > (1, 2)
+    assert run in said
+    assert fleet.report(0)["run"]["id"] in said
+    code, said = command("show", run)
+    assert (code, run in said, fleet.report(0)["run"]["id"] in said) == (0, True, False)
+    code, said = command("show", "last")
+    assert (code, run in said, fleet.report(0)["run"]["id"] in said) == (0, True, True)
+    assert command("show", "19700101-000000-0000")[0] == 2
+    assert command("history", "--json")[0] == 2
+
+
+def test_one_nightly_start_is_for_every_office_of_a_folder(fleet: Fleet, capfd: pytest.CaptureFixture[str]) -> None:
+    fleet.fill(2)
+    for arguments, expected in ((["systemd", "--as", "jo"], 0), (["systemd", "--watch"], 2)):
+        with pytest.raises(SystemExit) as left:
+            cli.main(["schedule", *arguments, "--config", str(fleet.folder)])
+        assert left.value.code == expected
+
+    said = capfd.readouterr().out
+    assert f'"run" "--config" "{fleet.folder}"' in said
+    for place in (fleet.folder, *(fleet.place(number) / "drop" for number in range(2))):
+        assert f'"-{place}"' in said
+
+
 def test_the_exit_code_is_the_worst_of_all_in_the_documented_order() -> None:
     assert WORST_FIRST == (1, 2, 4, 3, 0)
     assert exit_code([ExitCode.OK, ExitCode.ROWS_NEED_A_PERSON, ExitCode.ALREADY_RUNNING]) == 4

@@ -253,3 +253,13 @@ def test_a_console_that_knows_few_letters_never_ends_a_command(mixed: Office, ar
     assert b"Traceback" not in done.stderr
     assert done.stdout
     assert done.stdout.isascii()
+
+
+def test_check_tells_rows_that_repeat_others_in_one_line_a_file(tmp_path: Path, command: Command) -> None:
+    row = "70001;90001;bestätigt\r\n"
+    (tmp_path / "a.csv").write_text(f"Termin-ID;Adress-ID;Terminbestätigung\r\n{row * 5}", encoding="utf-8", newline="")
+    code, said, _ = command("check", str(tmp_path / "a.csv"))
+
+    assert code == 0
+    assert said.decode().splitlines()[0] == "a.csv: Hinweis: Zeilen wiederholen frühere (Zeilen 3\u20136)"
+    assert len(said.decode().splitlines()) == 2

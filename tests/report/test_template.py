@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,3 +122,28 @@ def test_it_speaks_the_language_of_the_configuration(tmp_path: Path, monkeypatch
         cli.main(["template"])
 
     assert load_workbook("Template appointment statuses.xlsx").sheetnames == ["Appointments", "How to"]
+
+
+def test_it_is_written_into_the_folder_that_is_named_and_with_sudo_belongs_to_whoever_typed_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    owners: list[tuple[Path, int, int]] = []
+    monkeypatch.setattr("os.chown", lambda path, user, group, **_: owners.append((path, user, group)))
+    for caller in ({"SUDO_UID": "1000", "SUDO_GID": "1001"}, {}):
+        for name in ("SUDO_UID", "SUDO_GID"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in caller.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr("os.geteuid", lambda: 0, raising=False)
+        folder = tmp_path / f"for{len(caller)}"
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        with pytest.raises(SystemExit) as left:
+            cli.main(["template", "--out", str(folder)])
+        assert left.value.code == 0, capfd.readouterr()
+
+    (path,) = (tmp_path / "for2").iterdir()
+    assert owners == ([(path, 1000, 1001)] if os.name == "posix" else [])
+    with pytest.raises(SystemExit) as left:
+        cli.main(["template", "x.xlsx", "--out", "y.xlsx"])
+    assert left.value.code == 2

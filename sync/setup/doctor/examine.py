@@ -92,6 +92,8 @@ def examine_office(
     """Examine everything but the configuration itself."""
     yield reading.examine(office)
     yield from folders.examine(office, now())
+    if kept := reading.through(office.folder("results"), office):
+        yield kept
     file = credentials.file_of(office)
     if credentials.is_open(file):
         yield Finding(Symptom.OPEN_FILE, path=str(file))

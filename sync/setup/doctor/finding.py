@@ -20,6 +20,8 @@ class Symptom(StrEnum):
     PROGRAM = "program"
     READER_FINE = "reader_fine"
     READER_BROKEN = "reader_broken"
+    WORKBOOK_FINE = "workbook_fine"
+    WORKBOOK_LOST = "workbook_lost"
     # configuration and credentials
     CONFIGURATION_FINE = "configuration_fine"
     CONFIGURATION_WRONG = "configuration_wrong"
@@ -115,7 +117,7 @@ _WARNINGS = frozenset(
     | {_S.NOT_LOOKED_AT_AGAIN, _S.VERB_DIFFERS}
 )
 _PROBLEMS = frozenset(
-    {_S.READER_BROKEN, _S.CONFIGURATION_WRONG, _S.MISSING, _S.FILE_NOT_READ, _S.OPEN_FILE}
+    {_S.READER_BROKEN, _S.WORKBOOK_LOST, _S.CONFIGURATION_WRONG, _S.MISSING, _S.FILE_NOT_READ, _S.OPEN_FILE}
     | {_S.CANNOT_BE_MADE, _S.NOT_A_FOLDER, _S.CANNOT_LIST, _S.CANNOT_CREATE}
     | {_S.CANNOT_RENAME, _S.CANNOT_DELETE, _S.NO_ROOM, _S.STATE_ON_SHARE, _S.STATE_SHARED, _S.LINKED, _S.SPACE_NONE}
     | {_S.LEDGER_BROKEN, _S.LEDGER_FULL, _S.LEDGER_HELD, _S.LEDGER_NEWER, _S.DATABASE_BROKEN}

@@ -74,6 +74,24 @@ _SETTING_UP: Final = {
     _S.READER_FINE: _Text(
         Words("Jede Art von Dateien lässt sich lesen ({detail}).", "Every kind of file can be read ({detail})."),
     ),
+    _S.WORKBOOK_FINE: _Text(
+        Words(
+            "Eine Arbeitsmappe lässt sich in {path} ablegen und von dort lesen.",
+            "A workbook can be put into {path} and read from there.",
+        ),
+    ),
+    _S.WORKBOOK_LOST: _Text(
+        Words(
+            "Eine Arbeitsmappe, die in {path} abgelegt wurde, ließ sich von dort nicht lesen ({detail}).",
+            "A workbook that was put into {path} could not be read from there ({detail}).",
+        ),
+        Words(
+            "Prüfen Sie, ob ein Virenscanner oder ein Programm, das Ordner abgleicht, dort neue Dateien sperrt, und ob Platz "
+            "ist.",
+            "Check whether a virus scanner or a program that keeps folders in step holds new files there, and whether there is "
+            "room.",
+        ),
+    ),
     _S.READER_BROKEN: _Text(
         Words(
             "Auf diesem Rechner lassen sich keine Dateien lesen ({detail}).",

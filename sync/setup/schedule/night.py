@@ -6,13 +6,14 @@ import re
 import subprocess
 import sys
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sync import config as configuration
 from sync import credentials
 from sync.config import FOLDERS, OnOffice
-from sync.errors import SyncError
+from sync.errors import ConfigurationError, SyncError
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -62,7 +63,7 @@ class Night:
     @property
     def credentials(self) -> Path:
         """Where the job looks for token and secret, besides the environment and the keyring."""
-        return self.config.with_name(credentials.FILE)
+        return (self.config if self.config.is_dir() else self.config.parent) / credentials.FILE
 
     @property
     def lines(self) -> str:
@@ -89,6 +90,22 @@ def night_of(office: Config, config: Path, at: dt.time, run_as: str | None, pyth
     variables = (office.onoffice.token_env, office.onoffice.secret_env)
     with_file = config.with_name(credentials.FILE).exists()
     return Night(office.office, _program(Path(python)), config, folders, at, run_as, variables, with_file=with_file)
+
+
+def night_of_all(folder: Path, at: dt.time, run_as: str | None, python: str = sys.executable) -> Night:
+    """The night of every office of a folder, started as one.
+
+    Raises:
+        ConfigurationError: one of them cannot be read, or there is none.
+        SyncError: as `night_of`.
+    """
+    folder = folder.resolve()
+    nights = [night_of(configuration.load(path), path, at, run_as, python) for path in sorted(folder.glob("[!.]*.toml"))]
+    if not nights:
+        raise ConfigurationError([f"{folder}: holds no *.toml; each office has its own there"])
+    # the page over all offices lies in the folder itself
+    folders = (folder, *dict.fromkeys(place for night in nights for place in night.folders))
+    return replace(nights[0], office=folder.name, config=folder, folders=folders)
 
 
 def _program(python: Path) -> tuple[str, ...]:

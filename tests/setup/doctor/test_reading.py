@@ -31,6 +31,21 @@ def test_a_reader_that_is_broken_is_a_problem_that_says_why(
     assert "no_such_package" in finding.detail or "no_such" not in program
 
 
+def test_a_workbook_goes_through_the_results_folder_and_back_and_nothing_of_it_stays(
+    practice: Practice, reader: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = practice.folder / "results"
+    monkeypatch.undo()
+    monkeypatch.setattr("sync.setup.doctor.reading.try_samples", lambda *_: None)
+    assert practice.found()[Symptom.WORKBOOK_FINE].path == str(results)
+    assert list(results.iterdir()) == []
+
+    reader("return")
+    finding = practice.found()[Symptom.WORKBOOK_LOST]
+    assert (finding.level, finding.path) == (Level.PROBLEM, str(results))
+    assert list(results.iterdir()) == []
+
+
 def test_the_packages_that_read_are_named_with_their_versions(practice: Practice) -> None:
     finding = practice.found()[Symptom.READER_FINE]
     assert finding.level is Level.OK
