@@ -34,7 +34,7 @@ DEBIAN_PYTHON = Path("/usr/bin/python3")
 
 @nox.session
 def user(session: nox.Session) -> None:
-    """The README's two commands: demo and tests."""
+    """The README's two commands: demo and tests, with the newest version of every package."""
     _readme(session, _python())
 
 
@@ -73,6 +73,19 @@ def installs(session: nox.Session) -> None:
             session.run(command, "check", *samples, external=True)
             session.run(command, "demo", "--into", f"demo{environment}", external=True)
         session.run(str(copy / ".venv-pipx/commands/onoffice-sync"), "--help", external=True)
+
+
+@nox.session
+def install_page(session: nox.Session) -> None:
+    """What docs/install-linux.md says, word for word, on a bare Debian 12 in a folder of its own."""
+    if os.name != "posix" or os.geteuid():
+        session.skip("only root can make a Debian in a folder and enter it")
+    with _copy() as copy, tempfile.TemporaryDirectory() as directory:
+        session.chdir(copy)
+        session.run(str(DEBIAN_PYTHON), "-m", "venv", f"{directory}/venv", external=True)
+        options = ["--no-deps", "--require-hashes", "-r", "constraints-runtime.txt", "--dest", f"{directory}/wheels"]
+        session.run(f"{directory}/venv/bin/pip", "download", *options, external=True)
+        session.run(sys.executable, ".ci/install_page.py", str(copy), f"{directory}/wheels", external=True)
 
 
 @nox.session

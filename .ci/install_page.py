@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -85,6 +86,11 @@ class Machine:
         subprocess.run(["debootstrap", "--variant=minbase", "--include=systemd", "bookworm", self._root], check=True)
         shutil.copytree(tree, self._root / "root/onoffice-relation-sync", ignore=shutil.ignore_patterns(".venv*", ".git"))
         shutil.copytree(wheels, self._root / "wheels")
+        sudoers = self._root / "etc/sudoers.d"
+        sudoers.mkdir(mode=0o750, exist_ok=True)
+        # no systemd runs in a folder: systemctl sets up what the next start of the machine would start
+        (sudoers / "offline").write_text('Defaults env_keep += "SYSTEMD_OFFLINE"\n', encoding="utf-8")
+        (self._root / "etc/hosts").write_text(f"127.0.0.1 localhost {socket.gethostname()}\n", encoding="utf-8")
         (self._root / "etc/pip.conf").write_text("[global]\nno-index = true\nfind-links = /wheels\n", encoding="utf-8")
 
     @contextmanager
@@ -111,7 +117,8 @@ class Machine:
         """What a person who logs in has, and how this machine reaches the network."""
         proxies = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
         path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        return {"PATH": path, "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive", "LANG": "C.UTF-8", **proxies}
+        usual = {"PATH": path, "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive", "LANG": "C.UTF-8"}
+        return {**usual, "SYSTEMD_OFFLINE": "1", **proxies}
 
     @contextmanager
     def simulator(self) -> Iterator[None]:

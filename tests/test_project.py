@@ -57,7 +57,7 @@ def test_the_readme_has_one_command_for_the_demo_and_one_for_the_tests() -> None
 
     assert set(blocks) == {"demo", "demo-windows", "tests", "tests-windows"}
     assert re.fullmatch(r"python3 -m venv .+ && \S+/onoffice-sync demo\n", blocks["demo"])
-    assert re.fullmatch(r"python3 -m venv .+ && \S+/pytest\n", blocks["tests"])
+    assert re.fullmatch(r"python3 -m venv .+ && \S+/pytest -n auto\n", blocks["tests"])
 
 
 @pytest.mark.parametrize("name", ["demo", "tests"])

@@ -6,6 +6,7 @@ import errno
 import gc
 import re
 import sys
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
@@ -68,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         set_right()
         clear_away_quietly()
     try:
-        app(args=arguments)
+        copy_context().run(app, args=arguments)
     except Exception as error:  # noqa: BLE001 - the one place where everything ends
         sys.exit(int(_told(error)))
     raise AssertionError("typer leaves by itself")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.options import ConfigOption, screen, write
+from sync.cli.options import ConfigOption, name_in_commands, screen, write
 from sync.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ def doctor(  # noqa: PLR0917 - one option per behaviour
 
         one_office_only(json=as_json, appointment=appointment is not None)
         raise typer.Exit(each_office(config, lambda path: show(examine(path))))
+    if config:
+        name_in_commands(config)
     examination = examine(config, None if appointment is None else Named(appointment, address))
     if as_json:
         write([_json(examination)])

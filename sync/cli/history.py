@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.options import ConfigOption, screen, write
+from sync.cli.options import ConfigOption, office_of, screen, write
 from sync.domain.model import ExitCode
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def history(
         from sync.cli.fleet import each_office, one_office_only
 
         one_office_only(json=as_json)
-        raise typer.Exit(each_office(path, lambda each: _show(configuration.load(each), as_json=False)))
-    _show(configuration.load(path), as_json=as_json)
+        raise typer.Exit(each_office(path, lambda each: _show(office_of(each), as_json=False)))
+    _show(office_of(path), as_json=as_json)
 
 
 def _show(office: Config, *, as_json: bool) -> ExitCode:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import typer
 
-from sync.cli.options import ConfigOption  # noqa: TC001 - typer reads it
+from sync.cli.options import ConfigOption, office_of
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError
 
 
 def notify(config: ConfigOption = None) -> None:
     """Send a trial message to staff and installer."""
-    from sync import config as configuration
     from sync.notify import trial
 
-    office = configuration.load(configuration.find(config))
+    office = office_of(config)
     tried = list(trial(office))
     if not tried:
         raise ConfigurationError(["nobody is told: set notify.staff_env or notify.installer_env, see docs/notifications.md"])

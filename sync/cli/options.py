@@ -47,6 +47,27 @@ def config_if_any(given: Path | None) -> Config:
     return configuration.load(found)
 
 
+def office_of(given: Path | None) -> Config:
+    """The office whose configuration is given or found; from now on, commands in texts name it where it has to be named.
+
+    Raises ConfigurationError.
+    """
+    from sync import config as configuration
+
+    path = configuration.find(given)
+    name_in_commands(path)
+    return configuration.load(path)
+
+
+def name_in_commands(path: Path) -> None:
+    """Let commands in texts name this configuration, unless every command finds it wherever it is typed."""
+    from sync import config as configuration
+    from sync.i18n import texts
+
+    usual = [place.resolve() for place in configuration.usual_places()]
+    texts.name_in_commands(None if path.resolve() in usual else path)
+
+
 def tools_of(office: Config, loudness: Loudness | None = None) -> Tools:
     """The tools of a job that a person may be watching."""
     from sync.job.context import Tools, deadline_of

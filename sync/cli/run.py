@@ -16,6 +16,7 @@ from sync.cli.options import (
     VerboseOption,
     job_log,
     loudness_of,
+    office_of,
     print_finished,
     tools_of,
     write,
@@ -69,7 +70,7 @@ def run(  # noqa: PLR0917 - one option per behaviour
         raise ConfigurationError(["--jobs is for many offices; give the folder of their configurations: --config DIR"])
     if dry_run and accept:
         raise ConfigurationError(["--dry-run and --accept do not go together: a dry run stops at no limit"])
-    office = configuration.load(found)
+    office = office_of(found)
     tools = tools_of(office, loudness)
     with _recorded(tools, record) as tools, EndsOnSignal(tools.stopper), job_log(office, loudness, to_file=not dry_run) as log:
         finished = _dry(office, tools) if dry_run else _for_real(office, tools, log, accept)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.options import ConfigOption, screen, write
+from sync.cli.options import ConfigOption, office_of, screen, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ def show(
         one_office_only(json=as_json)
         _show_wherever(path, run)
     else:
-        _show(configuration.load(path), run, as_json=as_json)
+        _show(office_of(path), run, as_json=as_json)
 
 
 def _show_wherever(folder: Path, run: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.options import ConfigOption, EndsOnSignal, job_log, print_finished, screen, tools_of, write
+from sync.cli.options import ConfigOption, EndsOnSignal, job_log, office_of, print_finished, screen, tools_of, write
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError
 from sync.log import Loudness
@@ -27,13 +27,12 @@ def undo(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Bring the links of a run back to the state before it, but for those that somebody changed since."""
-    from sync import config as configuration
     from sync.credentials import token_and_secret
     from sync.i18n.texts import Language
     from sync.job import run as job
     from sync.notify import speaking
 
-    office = configuration.load(configuration.find(config))
+    office = office_of(config)
     language = Language(office.report.language)
     target = job.undo_target(office, run)
     if not yes and not sys.stdin.isatty():

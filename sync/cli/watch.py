@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.options import ConfigOption, EndsOnSignal, QuietOption, VerboseOption, job_log, loudness_of
+from sync.cli.options import ConfigOption, EndsOnSignal, QuietOption, VerboseOption, job_log, loudness_of, office_of
 
 if TYPE_CHECKING:
     from sync.config import Config
@@ -26,12 +26,11 @@ def watch(
 
     Files that are settled start it at once; without files it runs once every day. Ctrl-C or SIGTERM ends it.
     """
-    from sync import config as configuration
     from sync.credentials import token_and_secret
     from sync.job import watch as watching
     from sync.job.stopper import Stopper
 
-    office = configuration.load(configuration.find(config))
+    office = office_of(config)
     token_and_secret(office)  # missing ones are a mistake now, not in the first night
     stopper = Stopper()
     with EndsOnSignal(stopper), job_log(office, loudness_of(verbose=verbose, quiet=quiet), alone=True) as log:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from sync.cli.options import ConfigOption, EndsOnSignal, tools_of, write
+from sync.cli.options import ConfigOption, EndsOnSignal, office_of, tools_of, write
 from sync.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ def worklist(  # noqa: PLR0917 - one option per behaviour
     as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
 ) -> None:
     """Hand out a sheet of the links of a period, to be filled in and dropped."""
-    from sync import config as configuration
     from sync.credentials import token_and_secret
     from sync.i18n.texts import Language
     from sync.job import worklist as job
@@ -43,7 +42,7 @@ def worklist(  # noqa: PLR0917 - one option per behaviour
 
     if out is not None and out.suffix.lower() not in _ENDINGS:
         raise ConfigurationError([f"{out}: should end with .xlsx or .csv"])
-    office = configuration.load(configuration.find(config))
+    office = office_of(config)
     tools = tools_of(office)
     wish = job.Wish(*job.period(office, tools, first, last), kind, user, only_open)
     with EndsOnSignal(tools.stopper):

@@ -13,7 +13,7 @@ from sync import credentials, log
 from sync.config import Config
 from sync.domain.model import ExitCode, Verdict
 from sync.errors import ConfigurationError, StopRun, SyncError
-from sync.i18n.texts import Language, stop_text
+from sync.i18n.texts import Language, name_in_commands, stop_text
 from sync.job.context import Tools, deadline_of
 from sync.job.stopper import Stopper
 from sync.log import Loudness
@@ -40,6 +40,7 @@ def work(office: Office, ending: Ending) -> OfficeResult:
         _tell_refused(office)
         return refused(office, office.mistakes, ExitCode.USAGE)
     config = office.config or Config()
+    name_in_commands(office.path)
     stopper = Stopper(deadline_of(config, Tools()))
     ending.watch(stopper)
     try:

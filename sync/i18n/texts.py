@@ -7,7 +7,11 @@ words it needs is missing, so that no text ever shows an empty place.
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
+import shlex
+import subprocess
+from contextvars import ContextVar
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -15,6 +19,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sync.domain.model import Aim, CheckOutcome, Code, Column, Confirmation, Feedback, Odd, Stop, Verdict, Why, WhyLeft, is_run_id
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sync.domain.model import Accepted, Left, Link, Notice, Place, Reason, Stopped
 
 
@@ -32,8 +38,24 @@ class Words(NamedTuple):
     en: str
 
     def text(self, language: Language) -> str:
-        """The text in one language."""
-        return self.de if language is Language.DE else self.en
+        """The text in one language; the commands in it are those for the office at hand."""
+        text = self.de if language is Language.DE else self.en
+        named = _NAMED.get()
+        return _OF_OURS.sub(lambda found: f"{found[0]}{named}", text) if named and _PROGRAM in text else text
+
+
+_PROGRAM: Final = "onoffice-sync "
+_OF_OURS: Final = re.compile(_PROGRAM + "(?:run|doctor|undo|schedule|history|show)\\b")
+_NAMED: Final[ContextVar[str]] = ContextVar("named", default="")
+
+
+def name_in_commands(config: Path | None) -> None:
+    """From now on, commands in texts name this configuration, as it has to be named; None where every command finds it."""
+    path = str(config.resolve()) if config else ""
+    if not path or set(path) & set("{}[]"):  # these mean something in texts
+        _NAMED.set("")
+    else:
+        _NAMED.set(f" --config {subprocess.list2cmdline([path]) if os.name == 'nt' else shlex.quote(path)}")
 
 
 class Advice(NamedTuple):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sync import config
+from sync.cli import app as cli
 from sync.domain.model import Accepted, Stop
 from sync.errors import ConfigurationError
 from sync.i18n.texts import Language, stop_text
@@ -138,3 +140,19 @@ def test_the_command_lets_it_pass_or_says_why_not(office: Office, api: Running, 
     assert (passed.returncode, kit.links(api.state())) == (0, world.wanted)
     assert f"Freigegeben war, was den Abgleich {first} aufgehalten hatte." in passed.stdout.decode()
     assert office.command("run", "--accept", "last").returncode == 2
+
+
+@pytest.mark.parametrize("found", [False, True], ids=["elsewhere", "in the place of the user"])
+@pytest.mark.usefixtures("world")
+def test_the_command_that_lets_a_run_pass_is_typed_as_it_stands(
+    office: Office, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *, found: bool
+) -> None:
+    monkeypatch.setenv("ONOFFICE_TOKEN", office.token)
+    monkeypatch.setenv("ONOFFICE_SECRET", office.secret)
+    monkeypatch.setattr("sync.config.usual_places", lambda: (office.config,) if found else ())
+    with pytest.raises(SystemExit) as left:
+        cli.main(["run", "--config", str(office.config)])
+
+    assert left.value.code == 1
+    named = "" if found else f" --config {shlex.quote(str(office.config.resolve()))}"
+    assert f"onoffice-sync run{named} --accept " in " ".join(capfd.readouterr().out.split())
