@@ -76,8 +76,8 @@ def installs(session: nox.Session) -> None:
 
 
 @nox.session
-def install_page(session: nox.Session) -> None:
-    """What docs/install-linux.md says, word for word, on a bare Debian 12 in a folder of its own."""
+def replay(session: nox.Session) -> None:
+    """What docs/install-linux.md says, word for word, on a bare Debian 12; `nox -s replay -- shares` with a Samba server, too."""
     if os.name != "posix" or os.geteuid():
         session.skip("only root can make a Debian in a folder and enter it")
     with _copy() as copy, tempfile.TemporaryDirectory() as directory:
@@ -85,7 +85,7 @@ def install_page(session: nox.Session) -> None:
         session.run(str(DEBIAN_PYTHON), "-m", "venv", f"{directory}/venv", external=True)
         options = ["--no-deps", "--require-hashes", "-r", "constraints-runtime.txt", "--dest", f"{directory}/wheels"]
         session.run(f"{directory}/venv/bin/pip", "download", *options, external=True)
-        session.run(sys.executable, ".ci/install_page.py", str(copy), f"{directory}/wheels", external=True)
+        session.run(sys.executable, ".ci/install_page.py", str(copy), f"{directory}/wheels", *session.posargs, external=True)
 
 
 @nox.session

@@ -1,8 +1,9 @@
-"""Follows docs/install-linux.md word for word on a bare Debian 12, as root: `python .ci/install_page.py TREE WHEELS`.
+"""Follows docs/install-linux.md word for word on a bare Debian 12, as root: `python .ci/install_page.py TREE WHEELS [shares]`.
 
 The machine is a folder that debootstrap fills, entered by chroot; TREE is the copy of the project that the page speaks of,
 WHEELS a folder of the packages that it installs, so that nothing depends on how this machine reaches an index. Ends with an error
 where a command of the page does, where the run is not verified, or where more than results and archive is left after the removal.
+With `shares` it follows docs/shares.md as well, and somebody of the office works by Samba.
 """
 
 from __future__ import annotations
@@ -47,10 +48,21 @@ RESTLESS = (
     "var/lib/dpkg/",
     "wheels/",
 )
+#: No systemd runs in a folder: systemctl sets up what the next start of the machine would start, and starts nothing now.
+SYSTEMCTL = """\
+#!/bin/sh
+SYSTEMD_OFFLINE=1 exec /usr/bin/systemctl $(printf '%s\\n' "$@" | grep -vx -e --now)
+"""
 MINUTES = 10
 
 
-def main(tree: Path, wheels: Path) -> None:
+#: A row that is right and one that is not, so that a correction file comes back.
+SECOND_SHEET = "Termin-ID;Adress-ID;Terminbestätigung\r\n70001;90001;gesendet\r\n70001;90001;gesandt\r\n"
+SMB_PORT = 14450
+PASSWORD = "geheim"  # noqa: S105 - of a share on a machine that lives for minutes
+
+
+def main(tree: Path, wheels: Path, more: str = "") -> None:
     """Install, run, remove."""
     with tempfile.TemporaryDirectory(prefix="onoffice-sync-debian-") as directory:
         machine = Machine(Path(directory))
@@ -67,8 +79,11 @@ def main(tree: Path, wheels: Path) -> None:
             machine.follow("schedule")
             took = time.monotonic() - began
             machine.check_run()
+            if more == "shares":
+                machine.share()
             machine.follow("remove")
-            machine.check_nothing_is_left(before)
+            if not more:  # Samba stays
+                machine.check_nothing_is_left(before)
     sys.stdout.write(f"installed, run and removed; up to the first night it took {took:.0f} s\n")
     if took > MINUTES * 60:
         sys.exit(f"the page promises {MINUTES} minutes")
@@ -79,17 +94,17 @@ class Machine:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._page = commands(Path("docs/install-linux.md").read_text(encoding="utf-8"))
+        pages = [Path("docs", name).read_text(encoding="utf-8") for name in ("install-linux.md", "shares.md")]
+        self._page = commands(pages[0]) | commands(pages[1])
 
     def make(self, tree: Path, wheels: Path) -> None:
         """Fill the folder: Debian, the project, its packages."""
         subprocess.run(["debootstrap", "--variant=minbase", "--include=systemd", "bookworm", self._root], check=True)
         shutil.copytree(tree, self._root / "root/onoffice-relation-sync", ignore=shutil.ignore_patterns(".venv*", ".git"))
         shutil.copytree(wheels, self._root / "wheels")
-        sudoers = self._root / "etc/sudoers.d"
-        sudoers.mkdir(mode=0o750, exist_ok=True)
-        # no systemd runs in a folder: systemctl sets up what the next start of the machine would start
-        (sudoers / "offline").write_text('Defaults env_keep += "SYSTEMD_OFFLINE"\n', encoding="utf-8")
+        systemctl = self._root / "usr/local/sbin/systemctl"
+        systemctl.write_text(SYSTEMCTL, encoding="utf-8")
+        systemctl.chmod(0o755)
         (self._root / "etc/hosts").write_text(f"127.0.0.1 localhost {socket.gethostname()}\n", encoding="utf-8")
         (self._root / "etc/pip.conf").write_text("[global]\nno-index = true\nfind-links = /wheels\n", encoding="utf-8")
 
@@ -117,8 +132,7 @@ class Machine:
         """What a person who logs in has, and how this machine reaches the network."""
         proxies = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
         path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        usual = {"PATH": path, "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive", "LANG": "C.UTF-8"}
-        return {**usual, "SYSTEMD_OFFLINE": "1", **proxies}
+        return {"PATH": path, "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive", "LANG": "C.UTF-8", **proxies}
 
     @contextmanager
     def simulator(self) -> Iterator[None]:
@@ -148,6 +162,37 @@ class Machine:
         assert (units / "onoffice-sync-musterhaus.service").is_file()
         assert (units / "timers.target.wants/onoffice-sync-musterhaus.timer").is_symlink()
 
+    def share(self) -> None:
+        """Somebody of the office drops a sheet in a subfolder of her own, and corrects what comes back, by Samba."""
+        self.follow("samba")
+        self.follow("samba-user", given=f"{PASSWORD}\n{PASSWORD}")
+        self._run("apt-get install -y --no-install-recommends smbclient")
+        (self._root / "tmp/neu.csv").write_text(SECOND_SHEET, encoding="utf-8")
+        with subprocess.Popen(
+            self._shell(f"exec smbd --foreground --no-process-group -p {SMB_PORT}"), env=self._environment
+        ) as smbd:
+            try:
+                time.sleep(5)
+                self._smb("mkdir drop/anna; put /tmp/neu.csv drop/anna/neu.csv")
+                with self.simulator():
+                    self._run("sudo -u onoffice-sync onoffice-sync run || test $? -eq 3")
+                assert not (self._root / "srv/onoffice-sync/drop/anna/neu.csv").exists()
+                (correction,) = (self._root / "srv/onoffice-sync/results").rglob("*neu.csv*korrigieren*.xlsx")
+                name = correction.relative_to(self._root / "srv/onoffice-sync")
+                self._smb(f'get "{name}" /tmp/correction.xlsx; put /tmp/correction.xlsx "{name}"; rmdir drop/anna')
+            finally:
+                smbd.terminate()
+
+    def _smb(self, commands: str) -> None:
+        """What a person does in the share; smbclient says only in words that something went wrong."""
+        typed = f"smbclient //127.0.0.1/abgleich -p {SMB_PORT} -U anna%{PASSWORD} -c '{commands}'"
+        done = subprocess.run(self._shell(typed), capture_output=True, encoding="utf-8", check=False, env=self._environment)
+        assert done.returncode == 0, done
+        assert "NT_STATUS" not in done.stdout, done.stdout
+
+    def _run(self, command: str) -> None:
+        subprocess.run(self._shell(command), check=True, env=self._environment)
+
     def paths(self) -> set[str]:
         """Everything that is there, but for what comes and goes."""
         found = set()
@@ -170,4 +215,4 @@ class Machine:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])

@@ -105,3 +105,17 @@ def test_the_sheet_to_pin_up_is_one_page() -> None:
     pdf = (DOCS / "aushang" / "aushang.pdf").read_bytes()
 
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+
+
+def test_the_recipe_for_samba_shows_the_share_that_is_installed() -> None:
+    text = (DOCS / "shares.md").read_text(encoding="utf-8")
+
+    assert f"```ini\n{(DOCS / 'samples' / 'smb.conf').read_text(encoding='utf-8')}```" in text
+
+
+@pytest.mark.parametrize("page", ["install-linux.md", "shares.md"])
+def test_no_command_of_the_pages_that_are_followed_word_for_word_is_longer_than_a_line(page: str) -> None:
+    blocks = re.findall(r"<!-- command: .+? -->\n```sh\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.DOTALL)
+
+    assert blocks
+    assert [line for block in blocks for line in block.splitlines() if len(line) > 130 or line.endswith("\\")] == []

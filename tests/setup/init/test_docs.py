@@ -14,7 +14,15 @@ from sync.cli import app as cli
 from sync.setup import init
 
 DOCS: Final = Path(__file__).parents[3] / "docs"
-PAGES: Final = ["first-night.md", "install-linux.md", "install-windows.md", "onoffice-rights.md", "operating.md", "security.md"]
+PAGES: Final = [
+    "first-night.md",
+    "shares.md",
+    "install-linux.md",
+    "install-windows.md",
+    "onoffice-rights.md",
+    "operating.md",
+    "security.md",
+]
 
 
 def called(text: str) -> list[tuple[str, list[str]]]:
