@@ -23,7 +23,7 @@ from sync.config import Config
 from sync.confined.parent import Bounds
 from sync.domain.model import CheckOutcome, ExitCode, RunInfo, Verdict
 from sync.domain.tables import VerdictTable
-from sync.i18n.texts import Language
+from sync.i18n import Language
 from sync.job.check import check, read
 from sync.progress import Silent
 from sync.report.excel.correction import correction
@@ -102,7 +102,7 @@ def _after_run(path: Path) -> Checked:
 
 
 def _in_this_process(checked: Checked, path: Path) -> None:
-    some = tuple(parts(checked, 0, Language.DE, all_rows=True))
+    some = tuple(parts(checked, 0, all_rows=True))
     order = Order(path.name, "", "", Language.DE, some, path if path.suffix == ".xlsx" else None)
     correction(order, BytesIO())
     marked(order, BytesIO())
@@ -111,7 +111,7 @@ def _in_this_process(checked: Checked, path: Path) -> None:
 def _confined(checked: Checked, path: Path) -> None:
     with tempfile.TemporaryDirectory() as results:
         bounds = Bounds(2_000_000_000, 600, 1_000_000_000)
-        desk = Desk(Path(results), INFO, checked, Language.DE, bounds=bounds, begins=lambda _: None)
+        desk = Desk(Path(results), INFO, checked, bounds=bounds, begins=lambda _: None)
         (handed,) = desk.files([(0, path)], to_correct=True)
         if not (handed.marked and handed.correction):
             raise SystemExit(f"nothing was handed back: {handed}")

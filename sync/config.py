@@ -21,6 +21,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from sync.domain.model import Column, Confirmation, Feedback
 from sync.errors import ConfigurationError
+from sync.i18n import Language
 from sync.rows.columns import declared
 from sync.rows.spellings import Spellings
 from sync.system import handles
@@ -217,7 +218,7 @@ class WorkLists(_Section):
 class Report(_Section):
     """How the results look."""
 
-    language: Literal["de", "en"] = "de"
+    language: Annotated[Language, Field(strict=False)] = Language.DE
     names: Literal["auto", False] = "auto"
 
     @field_validator("names", mode="before")

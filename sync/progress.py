@@ -8,6 +8,8 @@ import math
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from sync.i18n import text
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -17,10 +19,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_NAMES: Final = {
-    "de": {"read": "Dateien lesen", "look": "Stand in onOffice ansehen", "send": "Änderungen senden"},
-    "en": {"read": "Reading files", "look": "Looking at onOffice", "send": "Sending changes"},
-}
 #: The phases whose steps travel in requests.
 _LIMITED: Final = ("look", "send")
 _MINUTE: Final = 60.0
@@ -60,8 +58,8 @@ class Bars:
     The time left is what the steps so far let expect, and not less than what the limit of requests allows.
     """
 
-    def __init__(self, console: Console, language: str, pace: Pace = Pace()) -> None:  # noqa: B008 - frozen
-        self._console, self._names, self._pace = console, _NAMES[language], pace
+    def __init__(self, console: Console, pace: Pace = Pace()) -> None:  # noqa: B008 - frozen
+        self._console, self._pace = console, pace
 
     @contextlib.contextmanager
     def phase(self, name: str, total: int) -> Iterator[Phase]:
@@ -76,7 +74,7 @@ class Bars:
         )
         floor = self._pace.floor_seconds(total) if name in _LIMITED else 0.0
         with progress.Progress(*columns, console=self._console) as bars:
-            task = bars.add_task(self._names[name], total=total, left="")
+            task = bars.add_task(text(f"progress.{name}"), total=total, left="")
             bars.update(task, left=_TimeLeft(bars.tasks[-1], floor))
             yield _Bar(bars, task)
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from sync.i18n import Language, speaking
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
@@ -59,3 +61,10 @@ def reader(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
         monkeypatch.setattr("sync.sheets.worker._MODULE", "another_reader")
 
     return does
+
+
+@pytest.fixture(autouse=True)
+def german() -> Iterator[None]:
+    """Every test begins in German, whatever the one before has spoken."""
+    with speaking(Language.DE):
+        yield

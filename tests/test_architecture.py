@@ -23,7 +23,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "errors": ("domain",),
     "system": ("errors",),
     "confined": (),
-    "progress": (),
+    "progress": ("i18n",),
     "log": ("system",),
     "rows": BASE,
     "config": ("rows", *BASE),

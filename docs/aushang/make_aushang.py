@@ -15,7 +15,6 @@ from typing import Final
 import openpyxl
 from openpyxl.styles import Alignment, Font
 
-from sync.i18n.texts import Language
 from sync.report.excel import template
 
 HERE: Final = Path(__file__).parent
@@ -31,7 +30,7 @@ ROWS: Final = (
 def table(folder: Path) -> Path:
     """The template with some rows, as a picture with the letters and numbers of a spreadsheet program around it."""
     path = folder / "tabelle.xlsx"
-    template.write(path, Language.DE)
+    template.write(path)
     book = openpyxl.load_workbook(path)
     del book[book.sheetnames[1]]
     sheet = book.worksheets[0]

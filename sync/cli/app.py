@@ -78,9 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _told(error: Exception) -> ExitCode:
     """Say on the error output what went wrong; a traceback only for what nobody foresaw."""
     if isinstance(error, StopRun):
-        from sync.i18n.texts import Language, stop_text
+        from sync.i18n.texts import stop_text
 
-        sys.stderr.write(f"{stop_text(error.stopped, Language.DE)}\n")
+        sys.stderr.write(f"{stop_text(error.stopped)}\n")
         return error.exit_code
     if isinstance(error, SyncError):
         sys.stderr.write(f"{spelled(str(error))}\n")

@@ -10,6 +10,7 @@ import typer
 
 from sync.cli.options import ConfigOption, config_if_any, screen, write
 from sync.errors import ConfigurationError
+from sync.i18n import speak
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,18 +27,17 @@ def check(
         raise ConfigurationError([f"{path}: there is no such file" for path in missing])
     office = config_if_any(config)
     files = [path for given in files for path in _within(given)]
-    from sync.i18n.texts import Language
     from sync.job import check as first_half
     from sync.progress import Silent
     from sync.report.json import check_json
     from sync.report.terminal import print_check
 
-    language = Language(office.report.language)
+    speak(office.report.language)
     checked = first_half.check(first_half.read(_named(files), office, Silent()), office)
     if as_json:
-        write(check_json(checked, language))
+        write(check_json(checked))
     else:
-        print_check(screen(), checked, language)
+        print_check(screen(), checked)
     raise typer.Exit(first_half.exit_code(checked))
 
 

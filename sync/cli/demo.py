@@ -24,7 +24,7 @@ def demo(
     tools = tools_of(scene.config)
     with EndsOnSignal(tools.stopper):
         finished, mistakes = story.play(scene, tools)
-    print_finished(scene.config, finished)
+    print_finished(finished)
     for mistake in mistakes:
         sys.stderr.write(f"The demo went wrong: {mistake}\n")
     raise typer.Exit(ExitCode.FAILED if mistakes else ExitCode.OK)

@@ -86,16 +86,16 @@ def show(examination: Examination) -> ExitCode:
     from sync.setup.doctor import texts
     from sync.setup.doctor.examine import Level
 
-    console, language = screen(), examination.language
+    console = screen()
     colours = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
     table = Table.grid(padding=(0, 2))
-    steps = [texts.step(finding, language) for finding in examination.findings]
+    steps = [texts.step(finding) for finding in examination.findings]
     for finding, step, following in zip(examination.findings, steps, [*steps[1:], ""], strict=True):
-        table.add_row(Text(texts.level(finding, language), colours[finding.level]), Text(texts.what(finding, language)))
+        table.add_row(Text(texts.level(finding), colours[finding.level]), Text(texts.what(finding)))
         if step and step != following:  # several findings in a row with one way out tell it once
             table.add_row("", Text(f"-> {step}"))
     console.print(table)
-    console.print(texts.summary({level: examination.count(level) for level in Level}, language))
+    console.print(texts.summary({level: examination.count(level) for level in Level}))
     return examination.exit_code
 
 
@@ -103,13 +103,12 @@ def _json(examination: Examination) -> bytes:
     from sync.setup.doctor import texts
     from sync.setup.doctor.examine import Level
 
-    language = examination.language
     findings = [
         {
             "check": finding.symptom,
             "level": finding.level,
-            "message": texts.what(finding, language),
-            "what_to_do": texts.step(finding, language) or None,
+            "message": texts.what(finding),
+            "what_to_do": texts.step(finding) or None,
         }
         for finding in examination.findings
     ]

@@ -10,13 +10,13 @@ import typer
 from sync.cli.options import EndsOnSignal
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError, ReportError, SyncError
+from sync.i18n import Language, speak
 from sync.log import Loudness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sync.fleet import Office
-    from sync.i18n.texts import Language
     from sync.report.fleet import OfficeResult
 
 
@@ -27,15 +27,16 @@ def run_folder(folder: Path, jobs: int, loudness: Loudness) -> None:
     from sync.report.fleet import line, sentence
 
     offices, tools = offices_in(folder), Tools()
-    language, started, results = _language(offices), tools.timestamp(), []
+    started, results = tools.timestamp(), []
+    speak(_language(offices))
     with EndsOnSignal(tools.stopper):
         for result in run_all(offices, jobs, tools.stopper):
             results.append(result)
             if loudness is not Loudness.QUIET or result.exit_code is not ExitCode.OK:
                 typer.echo(line(result))
-    overview = _overview(folder, started, results, language)
+    overview = _overview(folder, started, results)
     if loudness is not Loudness.QUIET:
-        typer.echo(f"{sentence(results, language)} {overview or ''}".rstrip())
+        typer.echo(f"{sentence(results)} {overview or ''}".rstrip())
     raise typer.Exit(exit_code(result.exit_code for result in results))
 
 
@@ -62,20 +63,18 @@ def one_office_only(**given: object) -> None:
         raise ConfigurationError(mistakes)
 
 
-def _overview(folder: Path, started: str, results: Sequence[OfficeResult], language: Language) -> Path | None:
+def _overview(folder: Path, started: str, results: Sequence[OfficeResult]) -> Path | None:
     """Write the page over all offices; without one, every office has been worked on all the same."""
     from sync.report.page.fleet import write_fleet
 
     try:
-        return write_fleet(folder, started, results, language)
+        return write_fleet(folder, started, results)
     except ReportError as error:
         typer.echo(str(error), err=True)
         return None
 
 
 def _language(offices: Sequence[Office]) -> Language:
-    """English where all offices want it."""
-    from sync.i18n.texts import Language
-
-    wanted = {Language(office.config.report.language) for office in offices if office.config}
-    return Language.EN if wanted == {Language.EN} else Language.DE
+    """The language that all offices want, else German."""
+    wanted = {office.config.report.language for office in offices if office.config}
+    return wanted.pop() if len(wanted) == 1 else Language.DE

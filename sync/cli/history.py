@@ -9,6 +9,7 @@ import typer
 
 from sync.cli.options import ConfigOption, office_of, screen, write
 from sync.domain.model import ExitCode
+from sync.i18n import speak
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,16 +35,15 @@ def history(
 
 
 def _show(office: Config, *, as_json: bool) -> ExitCode:
-    from sync.i18n.texts import Language
     from sync.report.history.as_json import history_json
     from sync.report.history.show import print_history
 
-    language = Language(office.report.language)
+    speak(office.report.language)
     runs = _runs(office)
     if as_json:
-        write([history_json(runs, language)])
+        write([history_json(runs)])
     else:
-        print_history(screen(), runs, language)
+        print_history(screen(), runs)
     return ExitCode.OK
 
 

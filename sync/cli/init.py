@@ -17,12 +17,12 @@ import typer
 from sync.cli.options import ConfigOption  # noqa: TC001 - typer reads it
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError, SyncError
+from sync.i18n import Language, speak, spoken, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sync.config import Config
-    from sync.i18n.texts import Language, Words
     from sync.setup.doctor.examine import Finding
 
 
@@ -38,11 +38,12 @@ def init(config: ConfigOption = None) -> None:
     path = (config or Path(USUAL_NAME)).resolve()
     if path.is_dir():
         raise ConfigurationError([texts.FOLDER_GIVEN.format(path=path, example=path / USUAL_NAME)])
-    dialogue = _Dialogue(_language(path), path)
+    speak(_language(path))
+    dialogue = _Dialogue(path)
     wanted = dialogue.begin()
     if wanted is _Wanted.CREDENTIALS:
         dialogue.ask_credentials()
-        dialogue.say("EXAMINED")
+        dialogue.say("init.examined")
     else:
         answers = dialogue.ask_all()
         if wanted is _Wanted.NEW or dialogue.renews_credentials():
@@ -77,17 +78,16 @@ def _write(path: Path, text: str, dialogue: _Dialogue) -> None:
     except OSError as error:
         raise SyncError(f"{path} cannot be written ({error.strerror}).") from None
     if copy:
-        dialogue.say("KEPT", path=copy)
-    dialogue.say("WRITTEN", path=path)
+        dialogue.say("init.kept", path=copy)
+    dialogue.say("init.written", path=path)
 
 
 def _language(path: Path) -> Language:
     """The language of the questions; proposed is that of the configuration that is there."""
-    from sync.i18n.texts import Language
     from sync.setup import init_texts as texts
 
     there, _ = _present(path)
-    default = there.report.language if there else "de"
+    default = there.report.language.value if there else "de"
     while (word := typer.prompt(texts.LANGUAGE, default=default).strip().lower()) not in texts.LANGUAGES:
         typer.echo(texts.LANGUAGE_AGAIN)
     return Language(texts.LANGUAGES[word])
@@ -132,11 +132,11 @@ def _examined(path: Path, dialogue: _Dialogue) -> ExitCode:
     show(examination)
     commands, found = _commands(office, path), {finding.symptom for finding in examination.findings}
     if examination.count(Level.PROBLEM):
-        dialogue.say("MEND", **commands)
+        dialogue.say("init.mend", **commands)
         if found & {Symptom.CREDENTIALS_REFUSED, Symptom.MISSING}:
-            dialogue.say("RENEW", **commands)
+            dialogue.say("init.renew", **commands)
     else:
-        dialogue.say("NEXT", **commands)
+        dialogue.say("init.next", **commands)
     return examination.exit_code
 
 
@@ -160,16 +160,13 @@ def _commands(office: Config, path: Path) -> dict[str, str]:
 class _Dialogue:
     """Asks in one language until every answer is one; writes nothing but the credentials."""
 
-    def __init__(self, language: Language, path: Path) -> None:
+    def __init__(self, path: Path) -> None:
         from sync import credentials
         from sync.config import Config
-        from sync.setup import init_texts as texts
         from sync.setup.init import variables_of_own
         from sync.setup.schedule.night import slug
 
-        self._language = language
         self._path = path
-        self._texts = texts
         self._present, self._mistakes = _present(path)
         self._defaults: Config = self._present or Config(base=path.parent)
         self._file = path.with_name(credentials.FILE)
@@ -185,34 +182,34 @@ class _Dialogue:
 
     def begin(self) -> _Wanted:
         """Say what this is; where a configuration is there, ask what is to become of it. It is never lost."""
-        self.say("WELCOME")
+        self.say("init.welcome")
         wanted = self._wanted()
         if wanted is _Wanted.NOTHING:
-            self.say("LEFT_ALONE")
+            self.say("init.left_alone")
             raise typer.Exit(ExitCode.FAILED)
         return wanted
 
     def _wanted(self) -> _Wanted:
         if self._mistakes:
             mistakes = "\n".join(f"  {mistake}" for mistake in self._mistakes)
-            anew = self._yes("BROKEN", default=False, path=self._path, mistakes=mistakes)
+            anew = self._yes("init.broken", default=False, path=self._path, mistakes=mistakes)
             return _Wanted.NEW if anew else _Wanted.NOTHING
         if not self._present:
             return _Wanted.NEW
-        question = self._text("THERE_ALREADY", path=self._path)
+        question = self._text("init.there_already", path=self._path)
         while (answer := str(typer.prompt(question, default="3")).strip()) not in {"1", "2", "3"}:
-            self.say("BAD_CHOICE")
+            self.say("init.bad_choice")
         return _Wanted(int(answer))
 
     def ask_all(self) -> dict[str, str | int]:
         """The answers, by the paths of their keys."""
-        answers: dict[str, str | int] = {"report.language": self._language.value}
-        answers["office"] = self._ask("OFFICE", self._defaults.office, lambda text: text)
+        answers: dict[str, str | int] = {"report.language": spoken().value}
+        answers["office"] = self._ask("init.office", self._defaults.office, lambda text: text)
         answers |= self._ask_folders()
         answers["onoffice.token_env"], answers["onoffice.secret_env"] = self._names
-        answers["onoffice.url"] = self._ask("URL", self._defaults.onoffice.url, self._url)
+        answers["onoffice.url"] = self._ask("init.url", self._defaults.onoffice.url, self._url)
         rate = str(self._defaults.sending.requests_per_minute)
-        answers["sending.requests_per_minute"] = int(self._ask("RATE", rate, self._number))
+        answers["sending.requests_per_minute"] = int(self._ask("init.rate", rate, self._number))
         return answers
 
     def ask_guards(self, url: str) -> dict[str, str | int]:
@@ -222,11 +219,11 @@ class _Dialogue:
         links, rules = self._links_in_a_week(url), self._defaults.rules
         answers: dict[str, str | int] = {}
         if links is not None:
-            self.say("A_WEEK", links=links)
+            self.say("init.a_week", links=links)
             if self._defaults.sending.look == "auto":
                 answers["sending.look"] = True
         proposed = rules.max_changes if self._present else most_changes(links)
-        answers["rules.max_changes"] = int(self._ask("MAX_CHANGES", str(proposed), self._number))
+        answers["rules.max_changes"] = int(self._ask("init.max_changes", str(proposed), self._number))
         return answers
 
     def _links_in_a_week(self, url: str) -> int | None:
@@ -244,38 +241,38 @@ class _Dialogue:
 
         if not all(value_of(self._defaults, name) for name in self._names):
             return True
-        return self._yes("CREDENTIALS_THERE", default=False)
+        return self._yes("init.credentials_there", default=False)
 
     def ask_credentials(self) -> None:
         """Token and secret go into the keyring or into the file, unless they come in another way."""
         from sync.setup.init import keyring_is_there, store_in_file, store_in_keyring
 
-        if keyring_is_there() and self._yes("STORE_IN_KEYRING", default=True):
+        if keyring_is_there() and self._yes("init.store_in_keyring", default=True):
             stored = self._stored(store_in_keyring)
         else:
             stored = self._may_store() and self._stored(lambda values: store_in_file(self._file, values))
         if not stored:
-            self.say("LATER", names=", ".join(self._names), path=self._file)
+            self.say("init.later", names=", ".join(self._names), path=self._file)
 
     def _may_store(self) -> bool:
         """Whether token and secret may go into the file; asks once more where they stand there already."""
         from sync.setup.init import names_in_file
 
-        if not self._yes("STORE_IN_FILE", default=True, path=self._file):
+        if not self._yes("init.store_in_file", default=True, path=self._file):
             return False
         try:
             there = names_in_file(self._file, self._names)
         except SyncError as error:
-            self.say("NOT_STORED", why=error)
+            self.say("init.not_stored", why=error)
             return False
-        return not there or self._yes("REPLACE_LINES", default=False, names=", ".join(there), path=self._file)
+        return not there or self._yes("init.replace_lines", default=False, names=", ".join(there), path=self._file)
 
     def _stored(self, store: Callable[[Mapping[str, str]], None]) -> bool:
-        values = [typer.prompt(self._text(name), hide_input=True).strip() for name in ("TOKEN", "SECRET")]
+        values = [typer.prompt(self._text(name), hide_input=True).strip() for name in ("init.token", "init.secret")]
         try:
             store(dict(zip(self._names, values, strict=True)))
         except SyncError as error:
-            self.say("NOT_STORED", why=error)
+            self.say("init.not_stored", why=error)
             return False
         return True
 
@@ -288,7 +285,7 @@ class _Dialogue:
         taken: set[Path] = set()
         drop = self._ask_folder("drop", present.drop if present else usual_drop, taken)
         results = self._ask_folder("results", present.results if present else beside(drop, "results"), taken)
-        shown_as = self._ask("SHOWN_AS", self._defaults.folders.shown_as or _NONE, self._whole).removeprefix(_NONE)
+        shown_as = self._ask("init.shown_as", self._defaults.folders.shown_as or _NONE, self._whole).removeprefix(_NONE)
         archive = self._ask_folder("archive", present.archive if present else beside(drop, "archive"), taken)
         state = self._ask_folder("state", present.state if present else usual_state, taken)
         folders = {"drop": drop, "results": results, "archive": archive, "state": state}
@@ -314,17 +311,17 @@ class _Dialogue:
             from sync.setup.doctor import folders
 
             if is_foreign(text):
-                raise _AgainError(self._text("FOREIGN"))
+                raise _AgainError(self._text("init.foreign"))
             path = self._in(text)
             if path in taken:
-                raise _AgainError(self._text("TAKEN"))
+                raise _AgainError(self._text("init.taken"))
             if name == "state" and any(place.is_relative_to(path) for place in taken):
-                raise _AgainError(self._text("AROUND"))
+                raise _AgainError(self._text("init.around"))
             self._complain(list(folders.one(name, path, time.time())), ask_anyway=False)
             taken.add(path)
             return text
 
-        return self._ask(name.upper(), proposed, check)
+        return self._ask(f"init.{name}", proposed, check)
 
     def _in(self, text: str) -> Path:
         """The folder that a text names, as the configuration would take it."""
@@ -337,7 +334,7 @@ class _Dialogue:
         from sync.config import is_whole
 
         if text != _NONE and not is_whole(text):
-            raise _AgainError(self._text("NOT_WHOLE"))
+            raise _AgainError(self._text("init.not_whole"))
         return text
 
     def _url(self, text: str) -> str:
@@ -350,7 +347,7 @@ class _Dialogue:
         try:
             onoffice = OnOffice(url=text)
         except ValidationError:
-            raise _AgainError(self._text("BAD_URL")) from None
+            raise _AgainError(self._text("init.bad_url")) from None
         # without credentials: whatever the API says to that, it has answered
         first = next(api.examine(self._defaults.model_copy(update={"onoffice": onoffice}), ("", "")))
         if first.symptom not in {Symptom.ANSWERS, Symptom.CREDENTIALS_REFUSED}:
@@ -359,7 +356,7 @@ class _Dialogue:
 
     def _number(self, text: str) -> str:
         if not (text.isascii() and text.isdigit()):
-            raise _AgainError(self._text("BAD_NUMBER"))
+            raise _AgainError(self._text("init.bad_number"))
         return text
 
     def _complain(self, findings: list[Finding], *, ask_anyway: bool) -> None:
@@ -369,18 +366,18 @@ class _Dialogue:
 
         for finding in findings:
             if finding.level is Level.PROBLEM:
-                said = f"{texts.what(finding, self._language)} {texts.step(finding, self._language)}"
+                said = f"{texts.what(finding)} {texts.step(finding)}"
                 if not ask_anyway:
                     raise _AgainError(said)
                 typer.echo(said)
-                if not self._yes("ANYWAY", default=False):
-                    raise _AgainError(self._text("AGAIN"))
+                if not self._yes("init.anyway", default=False):
+                    raise _AgainError(self._text("init.again"))
 
     def _ask(self, name: str, default: str, check: Callable[[str], str]) -> str:
         while True:
             text = str(typer.prompt(self._text(name), default=default)).strip()
             try:
-                return check(text) if text else self._again("EMPTY")
+                return check(text) if text else self._again("init.empty")
             except _AgainError as error:
                 typer.echo(str(error))
 
@@ -388,15 +385,14 @@ class _Dialogue:
         raise _AgainError(self._text(name))
 
     def _yes(self, name: str, *, default: bool, **words: object) -> bool:
-        yes, no = self._text("YES_NO").split("/")
+        yes, no = self._text("init.yes_no").split("/")
         question = f"{self._text(name, **words)} ({yes}/{no})"
         while (answer := str(typer.prompt(question, default=yes if default else no)).strip().lower()[:1]) not in {yes, "y", no}:
-            self.say("BAD_ANSWER")
+            self.say("init.bad_answer")
         return answer != no
 
-    def _text(self, name: str, **words: object) -> str:
-        text: Words = getattr(self._texts, name)
-        return text.text(self._language).format(**words)
+    def _text(self, key: str, **words: object) -> str:
+        return text(key, **words)
 
 
 class _AgainError(Exception):

@@ -10,7 +10,6 @@ from sync.cli.options import screen, write
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sync.i18n.texts import Language
     from sync.setup.doctor.learn import Learnt
 
 
@@ -24,7 +23,6 @@ def learn(given: Path | None, allowed: tuple[int, int] | None, *, as_json: bool)
     from sync import config as configuration
     from sync.credentials import token_and_secret
     from sync.domain.model import Link
-    from sync.i18n.texts import Language
     from sync.job import context, intake
     from sync.setup.doctor import learn as learning
 
@@ -35,25 +33,25 @@ def learn(given: Path | None, allowed: tuple[int, int] | None, *, as_json: bool)
     if as_json:
         write([_json(learnt)])
     else:
-        show(learnt, Language(office.report.language))
+        show(learnt)
     if learnt.stopped:
         raise learnt.stopped
 
 
-def show(learnt: Learnt, language: Language) -> None:
+def show(learnt: Learnt) -> None:
     """Print the table and where the dialect is."""
     from rich.table import Table
     from rich.text import Text
 
     from sync.setup.doctor import learn_texts as texts
 
-    table = Table(*texts.heads(language), box=None, padding=(0, 2))
+    table = Table(*texts.heads(), box=None, padding=(0, 2))
     for each in learnt.answered:
-        table.add_row(*map(Text, texts.row(each, language)))
+        table.add_row(*map(Text, texts.row(each)))
     console = screen()
     console.print(table)
     if learnt.file:
-        console.print(texts.kept(learnt.file, language))
+        console.print(texts.kept(learnt.file))
 
 
 def _json(learnt: Learnt) -> bytes:

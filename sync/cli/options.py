@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sync import i18n
 from sync.errors import ConfigurationError
 from sync.log import Loudness
 
@@ -56,16 +57,17 @@ def office_of(given: Path | None) -> Config:
 
     path = configuration.find(given)
     name_in_commands(path)
-    return configuration.load(path)
+    office = configuration.load(path)
+    i18n.speak(office.report.language)
+    return office
 
 
 def name_in_commands(path: Path) -> None:
     """Let commands in texts name this configuration, unless every command finds it wherever it is typed."""
     from sync import config as configuration
-    from sync.i18n import texts
 
     usual = [place.resolve() for place in configuration.usual_places()]
-    texts.name_in_commands(None if path.resolve() in usual else path)
+    i18n.name_in_commands(None if path.resolve() in usual else path)
 
 
 def tools_of(office: Config, loudness: Loudness | None = None) -> Tools:
@@ -77,7 +79,7 @@ def tools_of(office: Config, loudness: Loudness | None = None) -> Tools:
     console, sending = screen(stderr=True), office.sending
     pace = Pace(sending.requests_per_minute, sending.actions_per_request)
     watched = console.is_terminal and loudness in {None, Loudness.NORMAL}
-    progress = Bars(console, office.report.language, pace) if watched else Logged()
+    progress = Bars(console, pace) if watched else Logged()
     return Tools(progress, Stopper(deadline_of(office, Tools())))
 
 
@@ -119,17 +121,16 @@ class EndsOnSignal:
         signal.signal(number, signal.SIG_DFL)
 
 
-def print_finished(office: Config, finished: Finished) -> None:
+def print_finished(finished: Finished) -> None:
     """Tell on the terminal what a job came to."""
-    from sync.i18n.texts import Language
     from sync.report.terminal import print_guard, print_plan, print_summary
 
-    language, console = Language(office.report.language), screen()
+    console = screen()
     if finished.info.dry_run and not finished.info.stopped:
-        print_plan(console, finished.checked, language)
-        print_guard(console, finished.guard, language)
+        print_plan(console, finished.checked)
+        print_guard(console, finished.guard)
     paths = sorted(finished.results.iterdir()) if finished.results else []
-    print_summary(console, finished.info, finished.checked, paths, language=language)
+    print_summary(console, finished.info, finished.checked, paths)
 
 
 def screen(*, stderr: bool = False) -> Console:

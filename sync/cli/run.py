@@ -75,17 +75,16 @@ def run(  # noqa: PLR0917 - one option per behaviour
     with _recorded(tools, record) as tools, EndsOnSignal(tools.stopper), job_log(office, loudness, to_file=not dry_run) as log:
         finished = _dry(office, tools) if dry_run else _for_real(office, tools, log, accept)
     if as_json:
-        from sync.i18n.texts import Language
         from sync.report.json import report_json
 
-        write(report_json(finished.info, finished.checked, Language(office.report.language)))
+        write(report_json(finished.info, finished.checked))
     elif loudness is not Loudness.QUIET:
         for each in (*finished.before, finished):
-            print_finished(office, each)
+            print_finished(each)
     elif finished.info.stopped:
-        from sync.i18n.texts import Language, stop_text
+        from sync.i18n.texts import stop_text
 
-        typer.echo(stop_text(finished.info.stopped, Language(office.report.language)), err=True)
+        typer.echo(stop_text(finished.info.stopped), err=True)
     raise typer.Exit(finished.exit_code)
 
 

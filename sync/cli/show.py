@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync.cli.options import ConfigOption, office_of, screen, write
+from sync.i18n import speak
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,15 +53,14 @@ def _show_wherever(folder: Path, run: str) -> None:
 
 
 def _show(office: Config, run: str, *, as_json: bool) -> None:
-    from sync.i18n.texts import Language
     from sync.report.history import details, memory_of
     from sync.report.history.as_json import run_json
     from sync.report.history.show import print_run
 
-    language = Language(office.report.language)
+    speak(office.report.language)
     with closing(memory_of(office)) as memory:
-        found = details(memory, run, language)
+        found = details(memory, run)
     if as_json:
-        write([run_json(found, language)])
+        write([run_json(found)])
     else:
-        print_run(screen(), found, language)
+        print_run(screen(), found)

@@ -10,6 +10,7 @@ import typer
 
 from sync.cli.options import ConfigOption, config_if_any
 from sync.errors import ConfigurationError, SyncError
+from sync.i18n import speak, text
 
 
 def template(
@@ -21,18 +22,17 @@ def template(
 
     With headers, drop-downs with the allowed words, and a short explanation.
     """
-    from sync.i18n.texts import Language
     from sync.report.excel import template as workbook
 
-    language = Language(config_if_any(config).report.language)
+    speak(config_if_any(config).report.language)
     if path and out:
         raise ConfigurationError(["name the file once: as FILE or with --out"])
     path = path or out or Path()
-    path = path / workbook.FILE_NAME.text(language) if path.is_dir() else path
+    path = path / text("template.file_name") if path.is_dir() else path
     if path.suffix.lower() != ".xlsx":
         raise ConfigurationError([f"{path}: should end with .xlsx"])
     try:
-        workbook.write(path, language)
+        workbook.write(path)
         _give_to_caller(path)
     except FileExistsError:
         raise ConfigurationError([f"{path} is there already; name another file"]) from None

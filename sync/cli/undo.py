@@ -10,12 +10,12 @@ import typer
 from sync.cli.options import ConfigOption, EndsOnSignal, job_log, office_of, print_finished, screen, tools_of, write
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError
+from sync.i18n import text, when
 from sync.log import Loudness
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sync.i18n.texts import Language
     from sync.job.run import Finished
     from sync.job.undo import Target
 
@@ -28,64 +28,56 @@ def undo(
 ) -> None:
     """Bring the links of a run back to the state before it, but for those that somebody changed since."""
     from sync.credentials import token_and_secret
-    from sync.i18n.texts import Language
     from sync.job import run as job
     from sync.notify import speaking
 
     office = office_of(config)
-    language = Language(office.report.language)
     target = job.undo_target(office, run)
     if not yes and not sys.stdin.isatty():
-        from sync.job.undo import texts
-
-        raise ConfigurationError([texts.NOBODY_THERE.text(language)])
+        raise ConfigurationError([text("undo.nobody_there")])
     credentials, tools = token_and_secret(office), tools_of(office)
     with EndsOnSignal(tools.stopper):
         plan = job.plan_undo(office, credentials, tools, target)
-    _tell(screen(stderr=as_json), target, plan, language)
+    _tell(screen(stderr=as_json), target, plan)
     if plan.info.stopped:
         raise typer.Exit(plan.exit_code)
-    if plan.actions and not (yes or _agreed(language)):
+    if plan.actions and not (yes or _agreed()):
         raise typer.Exit(ExitCode.OK)
     with EndsOnSignal(tools.stopper), job_log(office, Loudness.NORMAL) as log, speaking(office, log, by_hand=True) as speaker:
         finished = job.undo_run(office, credentials, tools, target.run.id, speaker)
     if as_json:
         from sync.report.json import report_json
 
-        write(report_json(finished.info, finished.checked, language))
+        write(report_json(finished.info, finished.checked))
     else:
-        print_finished(office, finished)
+        print_finished(finished)
     raise typer.Exit(finished.exit_code)
 
 
-def _tell(console: Console, target: Target, plan: Finished, language: Language) -> None:
+def _tell(console: Console, target: Target, plan: Finished) -> None:
     """Show what would be set back, and what a person has to know."""
     from sync.i18n.texts import stop_text
-    from sync.job.undo import texts
     from sync.report.console import say
-    from sync.report.story import when
     from sync.report.terminal import print_findings, print_plan
 
-    began = when(target.run.started, language)
-    say(console, texts.TAKES_BACK.text(language).format(run=target.run.id, when=began), "bold")
+    began = when(target.run.started)
+    say(console, text("undo.takes_back", run=target.run.id, when=began), "bold")
     for note in target.notes:
         say(console, note)
     if plan.info.stopped:
-        say(console, stop_text(plan.info.stopped, language), "bold red")
+        say(console, stop_text(plan.info.stopped), "bold red")
         return
-    print_plan(console, plan.checked, language, texts.ONE_WOULD_CHANGE, texts.WOULD_CHANGE)
-    print_findings(console, plan.checked, language)
+    print_plan(console, plan.checked, "undo.would_change")
+    print_findings(console, plan.checked)
 
 
-def _agreed(language: Language) -> bool:
+def _agreed() -> bool:
     """Ask until the answer is yes or no; the end of the input is no."""
-    from sync.job.undo import texts
-
     while True:
-        answer = str(typer.prompt(texts.QUESTION.text(language), err=True)).strip().casefold()
+        answer = str(typer.prompt(text("undo.question"), err=True)).strip().casefold()
         if answer in {"j", "ja", "y", "yes"}:
             return True
         if answer in {"n", "nein", "no"}:
-            typer.echo(texts.LEFT_ALONE.text(language), err=True)
+            typer.echo(text("undo.left_alone"), err=True)
             return False
-        typer.echo(texts.YES_OR_NO.text(language), err=True)
+        typer.echo(text("undo.yes_or_no"), err=True)

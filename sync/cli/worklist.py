@@ -10,9 +10,9 @@ import typer
 
 from sync.cli.options import ConfigOption, EndsOnSignal, office_of, tools_of, write
 from sync.errors import ConfigurationError
+from sync.i18n import speak
 
 if TYPE_CHECKING:
-    from sync.i18n.texts import Language
     from sync.report.excel.worklist import WorkList
 
 _ENDINGS: Final = frozenset({".xlsx", ".csv"})
@@ -36,7 +36,6 @@ def worklist(  # noqa: PLR0917 - one option per behaviour
 ) -> None:
     """Hand out a sheet of the links of a period, to be filled in and dropped."""
     from sync.credentials import token_and_secret
-    from sync.i18n.texts import Language
     from sync.job import worklist as job
     from sync.system import handles
 
@@ -49,22 +48,22 @@ def worklist(  # noqa: PLR0917 - one option per behaviour
         made = job.make(office, token_and_secret(office), tools, wish)
     path = handles.resolved(out.expanduser()) if out else job.usual_path(office, wish)
     job.write(path, made, office)
-    language = Language(office.report.language)
+    speak(office.report.language)
     if as_json:
-        write([_as_json(path, made, language)])
+        write([_as_json(path, made)])
         return
     typer.echo(path)
     for note in made.notes:
-        typer.echo(note.text(language), err=True)
+        typer.echo(note, err=True)
 
 
-def _as_json(path: Path, made: WorkList, language: Language) -> bytes:
+def _as_json(path: Path, made: WorkList) -> bytes:
     told = {
         "file": str(path),
         "from": made.first.isoformat(),
         "to": made.last.isoformat(),
         "rows": len(made.entries),
         "appointments": len({entry.link.appointment_id for entry in made.entries}),
-        "notes": [note.text(language) for note in made.notes],
+        "notes": [*made.notes],
     }
     return json.dumps(told, ensure_ascii=False, indent=2).encode() + b"\n"

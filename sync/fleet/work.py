@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sync import config as configuration
-from sync import credentials, log
+from sync import credentials, i18n, log
 from sync.config import Config
 from sync.domain.model import ExitCode, Verdict
 from sync.errors import ConfigurationError, StopRun, SyncError
-from sync.i18n.texts import Language, name_in_commands, stop_text
+from sync.i18n import Language, text
+from sync.i18n.texts import stop_text
 from sync.job.context import Tools, deadline_of
 from sync.job.stopper import Stopper
 from sync.log import Loudness
-from sync.report.fleet import FleetWords, OfficeResult
+from sync.report.fleet import OfficeResult
 from sync.report.story import happened
 from sync.report.tally import tally
 
@@ -40,19 +41,19 @@ def work(office: Office, ending: Ending) -> OfficeResult:
         _tell_refused(office)
         return refused(office, office.mistakes, ExitCode.USAGE)
     config = office.config or Config()
-    name_in_commands(office.path)
+    i18n.name_in_commands(office.path)
     stopper = Stopper(deadline_of(config, Tools()))
     ending.watch(stopper)
     try:
         finished = _run(config, Tools(stopper=stopper))
     except StopRun as error:
-        return _told(office, error.exit_code, stop_text(error.stopped, _language(office)), began)
+        return _told(office, error.exit_code, stop_text(error.stopped), began)
     except ConfigurationError as error:
         return refused(office, error.mistakes, error.exit_code)
     except SyncError as error:
         return _told(office, error.exit_code, str(error), began)
     except Exception as error:  # noqa: BLE001 - a mistake of ours costs one office
-        return _told(office, ExitCode.FAILED, FleetWords.MISTAKE.text(_language(office)).format(_place(error)), began)
+        return _told(office, ExitCode.FAILED, text("fleet.mistake", kind=_place(error)), began)
     return _finished(office, finished, began)
 
 
@@ -87,17 +88,19 @@ def refused(office: Office, mistakes: Sequence[str], code: ExitCode) -> OfficeRe
 
 def died(office: Office, code: int) -> OfficeResult:
     """An office whose process came to an untimely end."""
-    return _told(office, ExitCode.FAILED, FleetWords.DIED.text(_language(office)).format(code))
+    with i18n.speaking(_language(office)):
+        return _told(office, ExitCode.FAILED, text("fleet.died", code=code))
 
 
 def not_begun(office: Office) -> OfficeResult:
     """An office whose turn did not come."""
-    return _told(office, ExitCode.FAILED, FleetWords.NOT_BEGUN.text(_language(office)))
+    with i18n.speaking(_language(office)):
+        return _told(office, ExitCode.FAILED, text("fleet.not_begun"))
 
 
 def _finished(office: Office, finished: Finished, began: float) -> OfficeResult:
-    language, info, counts = _language(office), finished.info, tally(finished.checked)
-    sentence = stop_text(info.stopped, language) if info.stopped else happened(counts, language)
+    info, counts = finished.info, tally(finished.checked)
+    sentence = stop_text(info.stopped) if info.stopped else happened(counts)
     return OfficeResult(
         office.name,
         info.office,
@@ -125,7 +128,7 @@ def _overview(office: Office) -> Path | None:
 
 
 def _language(office: Office) -> Language:
-    return Language(office.config.report.language) if office.config else Language.DE
+    return office.config.report.language if office.config else Language.DE
 
 
 def _place(error: Exception) -> str:

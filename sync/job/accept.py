@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sync.domain.model import GUARDS, Accepted, Stop
 from sync.errors import ConfigurationError
-from sync.i18n.texts import Words
+from sync.i18n import text
 from sync.report.history import find
 
 if TYPE_CHECKING:
@@ -15,13 +15,7 @@ if TYPE_CHECKING:
 
     from sync.config import Config
     from sync.domain.model import Loaded
-    from sync.i18n.texts import Language
     from sync.ledger import RunRecord
-
-_NOT_STOPPED = Words(
-    "--accept: Der Abgleich {run} wurde nicht von max_changes oder max_invalid_share aufgehalten; freizugeben ist da nichts.",
-    "--accept: run {run} was not stopped by max_changes or max_invalid_share; there is nothing to let pass.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +31,16 @@ class Acceptance:
         return Accepted(self.run, _hashes(file.sha256 for file in loaded if file.readable) == self.files)
 
 
-def acceptance(runs: Sequence[RunRecord], asked: str, language: Language) -> Acceptance:
+def acceptance(runs: Sequence[RunRecord], asked: str) -> Acceptance:
     """What a person lets pass by naming a stopped run.
 
     Raises:
         NoSuchRun: there is none, or several are meant.
         ConfigurationError: no guard has stopped it.
     """
-    run = find(runs, asked, language)
+    run = find(runs, asked)
     if run.stopped is None or run.stopped.stop not in GUARDS:
-        raise ConfigurationError([_NOT_STOPPED.text(language).format(run=run.id)])
+        raise ConfigurationError([text("accepted.not_stopped", run=run.id)])
     return Acceptance(run.id, frozenset(_stops(run, runs)), _returned(run))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync.confined.traces import without_values
 from sync.domain.model import MOST_WRONG_ROWS, Checked, CheckOutcome, ExitCode, Reason, Why
-from sync.i18n.texts import Language, place_text
+from sync.i18n.texts import place_text
 from sync.rows.columns import declared
 from sync.rows.spellings import Spellings
 from sync.sheets import load as loader
@@ -108,9 +108,8 @@ def _can_be_judged(file: Loaded, config: Config) -> bool:
 def _judged(loaded: Sequence[Loaded], config: Config) -> Checked:
     from sync.rows.validate import validate  # noqa: PLC0415 - numpy takes long to import: a file is read by another process meanwhile
 
-    language = Language(config.report.language)
     policy = _policy(config)
-    return validate(loaded, Spellings(config.words), policy, lambda place: place_text(place, language))
+    return validate(loaded, Spellings(config.words), policy, place_text)
 
 
 def exit_code(checked: Checked) -> ExitCode:

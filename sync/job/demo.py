@@ -13,7 +13,6 @@ from sync import simulator
 from sync.config import Config, FolderNames
 from sync.domain.model import ExitCode, Verdict
 from sync.errors import ConfigurationError
-from sync.i18n.texts import Language
 from sync.job import run
 from sync.report.lines import lines
 
@@ -75,7 +74,7 @@ def _samples() -> Path:
 
 
 def _mistakes(finished: Finished, state: Mapping[str, Any]) -> list[str]:
-    rows = list(lines(finished.checked, Language.DE))
+    rows = list(lines(finished.checked))
     mistakes = [f"no row is {verdict}" for verdict in sorted(_SHOWN - {row.outcome for row in rows})]
     if finished.info.exit_code is not ExitCode.ROWS_NEED_A_PERSON:
         mistakes.append(f"exit code {int(finished.info.exit_code)}")

@@ -30,7 +30,7 @@ from sync.domain.model import (
 )
 from sync.dropfolder import Decided, Fate
 from sync.errors import AlreadyRunning, FolderError, ReaderBroken, StopRun
-from sync.i18n.texts import Language, reason_text
+from sync.i18n.texts import reason_text
 from sync.job import context
 from sync.ledger import NAME, Done, FileEntry, Ledger, server_of
 from sync.rounds import earlier, guards, judge, old_wishes, verdicts
@@ -289,7 +289,7 @@ def judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) -> 
     return Judged(judge.judge(checked, evidence, conclusions, of_change), conclusions, done)
 
 
-def decide(files: Sequence[Claimed], checked: Checked, stopped: Stopped | None, language: Language) -> list[Decided]:
+def decide(files: Sequence[Claimed], checked: Checked, stopped: Stopped | None) -> list[Decided]:
     """Where each file goes: refused if it could not be read, back if the run stopped with work left, else the archive.
 
     All go back together: a row that contradicts one of another file must not come to the next run without it. An undo has none.
@@ -298,7 +298,7 @@ def decide(files: Sequence[Claimed], checked: Checked, stopped: Stopped | None, 
         return []
     fate = Fate.RETURN if checked.goes_back(stopped) else Fate.ARCHIVE
     return [
-        Decided(claimed, Fate.REFUSE, reason_text(file.reason, language)) if file.reason else Decided(claimed, fate)
+        Decided(claimed, Fate.REFUSE, reason_text(file.reason)) if file.reason else Decided(claimed, fate)
         for claimed, file in zip(files, checked.files, strict=True)
     ]
 
@@ -308,7 +308,6 @@ def hand_back(
     info: RunInfo,
     checked: Checked,
     decided: Sequence[Decided],
-    language: Language,
     *,
     limits: Limits,
     begins: Callable[[str], None],
@@ -322,6 +321,4 @@ def hand_back(
     sources = [one.claimed.path for one in decided]
     to_correct = all(one.fate is not Fate.RETURN for one in decided)
     bounds = Bounds(limits.memory_bytes, limits.seconds, limits.unpacked_bytes)
-    return report.hand_back(
-        folders.results, info, checked, sources, language, to_correct=to_correct, bounds=bounds, begins=begins
-    )
+    return report.hand_back(folders.results, info, checked, sources, to_correct=to_correct, bounds=bounds, begins=begins)

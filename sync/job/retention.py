@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.dropfolder import Folders
-    from sync.i18n.texts import Language
     from sync.ledger import Ledger, RunRecord
     from sync.system.handles import Held, Spot
 
@@ -53,7 +52,7 @@ def _walked(top: Path, wanted: Callable[[Held], bool]) -> Iterator[tuple[Held, l
             yield folder, [entry.name for entry in entries if not entry.is_dir(follow_symlinks=False)]
 
 
-def expire(ledger: Ledger, folders: Folders, days: int, now: dt.datetime, language: Language) -> None:
+def expire(ledger: Ledger, folders: Folders, days: int, now: dt.datetime) -> None:
     """Remove results and details of runs that are older than so many days; 0 keeps all.
 
     What cannot be removed stays until the next time: a run never fails for that.
@@ -67,7 +66,7 @@ def expire(ledger: Ledger, folders: Folders, days: int, now: dt.datetime, langua
         removed = [_forget(ledger, folders.results, run, now) for run in list(expired(ledger.runs(), limit))]
         removed += [_removed_handed(folders, limit.date())]
         if any(removed):
-            write_index(folders.results, language)
+            write_index(folders.results)
 
 
 def expired(runs: Sequence[RunRecord], limit: dt.datetime) -> Iterator[RunRecord]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from sync import dropfolder, report
 from sync.domain.model import ExitCode, Notice, Odd
 from sync.domain.orphans import with_left_over
-from sync.i18n.texts import Language
+from sync.i18n import speak
 from sync.job import accept, context, intake, retention, undo
 from sync.job.check import check, limits_of, read
 from sync.job.context import Job
@@ -102,10 +102,6 @@ class _Night:
     folders: Folders
     listener: Listener
 
-    @property
-    def language(self) -> Language:
-        return Language(self.job.config.report.language)
-
 
 def run(
     config: Config,
@@ -126,20 +122,21 @@ def run(
         ReaderBroken: this machine can read no file; all of them are back in the drop folder.
         StopRun: the run was asked to end before it had read all files; they are back in the drop folder.
     """
+    speak(config.report.language)
     folders = context.folders_of(config)
     listener = listener or Nobody()
     with intake.opened(config, folders) as ledger:
-        runs, language = ledger.runs(), Language(config.report.language)
-        acceptance = accept.acceptance(runs, accepting, language) if accepting else None
+        runs = ledger.runs()
+        acceptance = accept.acceptance(runs, accepting) if accepting else None
         retention.sweep(folders.results, runs)
         begun = Begun.now(config, tools)
         listener.begins(begun.run_id)
         job = Job(config, credentials, tools, ledger, begun.run_id)
-        before = [_undo(job, folders, target, _OnlyEnds(listener)) for target in undo.open_targets(ledger, runs, language)]
+        before = [_undo(job, folders, target, _OnlyEnds(listener)) for target in undo.open_targets(ledger, runs)]
         night = _Night(job, begun, folders, listener)
         finished = _run(night, acceptance)
         if _clock_is_right(finished.info):
-            retention.expire(ledger, folders, config.retention.days, tools.local_time(), language)
+            retention.expire(ledger, folders, config.retention.days, tools.local_time())
         if finished.info.stopped is None:
             hand_out_if_due(config, credentials, tools)
         return replace(finished, before=tuple(before))
@@ -195,19 +192,19 @@ def _end(
     """Judge, report, write down, file away: the same for every kind of run."""
     from sync.report.excel.undo import write_undo_file  # noqa: PLC0415 - slow to import, and the requests come first
 
-    folders, language = night.folders, night.language
-    judged = _with_unknown(intake.judged(checked, sent.rounds), undone, language)
+    folders = night.folders
+    judged = _with_unknown(intake.judged(checked, sent.rounds), undone)
     info = night.begun.ended(sent, judged, accepted=accepted)
-    decided = intake.decide(taken.files, judged.checked, info.stopped, language)
+    decided = intake.decide(taken.files, judged.checked, info.stopped)
     quarantine = Quarantine(night.job.ledger, info.id)
     with quarantine.watching():
         handed = intake.hand_back(
-            folders, info, judged.checked, decided, language, limits=limits_of(night.job.config), begins=quarantine.begins
+            folders, info, judged.checked, decided, limits=limits_of(night.job.config), begins=quarantine.begins
         )
     results = folders.results / info.id
-    if not write_undo_file(results, info.id, undo.as_file(info.id, undo.backs(judged.done), language), language):
+    if not write_undo_file(results, info.id, undo.as_file(info.id, undo.backs(judged.done))):
         info = replace(info, notices=(*info.notices, Notice(Odd.NO_UNDO_FILE, info.id)))
-    report.write(results, info, judged.checked, language, handed=handed)
+    report.write(results, info, judged.checked, handed=handed)
     finished = Finished(info, judged.checked, results, handed=handed)
     night.listener.ends(finished)
     decided += taken.restless
@@ -221,6 +218,7 @@ def _end(
 
 def dry_run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finished:
     """Read, check, look and plan, and change nothing anywhere: no folder, no ledger, not the CRM."""
+    speak(config.report.language)
     folders = context.folders_of(config)
     scan = dropfolder.settled(folders, settle_seconds=config.folders.settle_seconds, sleep=tools.stopper.sleep)
     files = [*dropfolder.left_over(folders), *map(dropfolder.read_in_place, scan.settled)]
@@ -242,9 +240,10 @@ def undo_target(config: Config, asked: str) -> Target:
         AlreadyRunning: it has no end yet, and a run of this office is active.
         NoSuchRun, UndoRefused, NothingToDo: it cannot be, or need not be.
     """
+    speak(config.report.language)
     try:
         with closing(history.memory_of(config)) as memory:
-            return undo.target_of(memory, asked, Language(config.report.language))
+            return undo.target_of(memory, asked)
     except undo.NotOver:
         with intake.opened(config, context.folders_of(config)):  # only who gets the lock knows that it was interrupted
             raise
@@ -252,6 +251,7 @@ def undo_target(config: Config, asked: str) -> Target:
 
 def plan_undo(config: Config, credentials: tuple[str, str], tools: Tools, target: Target) -> Finished:
     """Look and plan what taking a run back would change, and change nothing anywhere."""
+    speak(config.report.language)
     with history.remembered(config) as memory:
         return _rehearsed(undo.rules(config), credentials, tools, _to_take_back(config, target), memory, target)
 
@@ -268,9 +268,10 @@ def undo_run(
         FolderError, LedgerError: a folder or the ledger cannot be used.
         NoSuchRun, UndoRefused, NothingToDo: the run cannot be taken back, or need not be.
     """
+    speak(config.report.language)
     folders = context.folders_of(config)
     with intake.opened(config, folders) as ledger:
-        target = undo.target_of(ledger, asked, Language(config.report.language))
+        target = undo.target_of(ledger, asked)
         return _undo(Job(config, credentials, tools, ledger, ""), folders, target, listener or Nobody())
 
 
@@ -285,13 +286,13 @@ def _undo(job: Job, folders: Folders, target: Target, listener: Listener) -> Fin
 
 
 def _to_take_back(config: Config, target: Target) -> Checked:
-    file = undo.as_file(target.run.id, target.rows, Language(config.report.language))
+    file = undo.as_file(target.run.id, target.rows)
     return undo.guarded(check((file,), undo.rules(config)), target.changes)
 
 
-def _with_unknown(judged: Judged, undone: Target | None, language: Language) -> Judged:
+def _with_unknown(judged: Judged, undone: Target | None) -> Judged:
     """The rows of an undo of which a status stays, because nobody knows how it was, say so."""
-    return replace(judged, checked=undo.with_unknown(judged.checked, undone.unknown, language)) if undone else judged
+    return replace(judged, checked=undo.with_unknown(judged.checked, undone.unknown)) if undone else judged
 
 
 def _rehearsed(  # noqa: PLR0917 - what a run without its folders and its ledger needs
@@ -309,6 +310,6 @@ def _rehearsed(  # noqa: PLR0917 - what a run without its folders and its ledger
         for lesson in memory.lessons() if memory else ():
             ledger.learn(lesson)
         sent, actions = intake.rehearse(Job(config, credentials, tools, ledger, begun.run_id, memory), checked)
-    judged = _with_unknown(intake.judged(checked, sent.rounds, actions), undone, Language(config.report.language))
+    judged = _with_unknown(intake.judged(checked, sent.rounds, actions), undone)
     guard = intake.would_stop(config.rules, checked, actions)
     return Finished(begun.ended(sent, judged, dry_run=True), judged.checked, actions=actions, guard=guard)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sync.config import wrong_lists
 from sync.domain.model import Confirmation, Link, State
 from sync.errors import ConfigurationError, StopRun, SyncError
-from sync.i18n.texts import Language, Words
+from sync.i18n import day, speak, text
 from sync.job import context as parts
 from sync.job.context import Job
 from sync.ledger import Ledger
@@ -46,38 +46,6 @@ _OPEN: Final = frozenset({Confirmation.SENT, Confirmation.NOT_SET})
 _WRITTEN: Final = "worklist"
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-_NO_RIGHT: Final = Words(
-    "Dem Benutzer des Abgleichs fehlt in onOffice das Recht, Adressen zu lesen: Die Liste zeigt nur Nummern.",
-    "This job's user has no right to read addresses in onOffice: the list shows numbers only.",
-)
-_HIDDEN: Final = Words(
-    "Von manchen Adressen zeigt onOffice dem Benutzer des Abgleichs keinen Stand: Ihre Zellen „jetzt“ sind leer.",
-    "Of some addresses onOffice shows this job's user no state: their cells “now” are blank.",
-)
-_NO_RIGHT_TO_ESTATES: Final = Words(
-    "Dem Benutzer des Abgleichs fehlt in onOffice das Recht, Immobilien zu lesen: Orte von Immobilien fehlen.",
-    "This job's user has no right to read estates in onOffice: places of estates are missing.",
-)
-_UNCLEAR: Final = Words(
-    "onOffice hat nicht alle Namen genannt: Manche Zeilen zeigen nur Nummern.",
-    "onOffice did not tell all names: some rows show numbers only.",
-)
-_SWITCHED_OFF: Final = Words(
-    "Ihr Büro hat Felder der Adressen abgeschaltet, die hier fehlen: {}.",
-    "Your office has switched off fields of addresses, which are missing here: {}.",
-)
-_NO_APPOINTMENTS: Final = Words(
-    "onOffice zeigt dem Benutzer des Abgleichs keine Termine. Geben Sie ihm das Recht, Kalender aller Benutzer zu lesen "
-    "(docs/onoffice-rights.md).",
-    "onOffice shows this job's user no appointments. Give it the right to read all users' calendars (docs/onoffice-rights.md).",
-)
-_CROWDED: Final = Words(
-    "Am {day} stehen in onOffice mehr Termine, als sich lesen lassen. Eine unvollständige Liste gibt es nicht: Nehmen Sie diesen "
-    "Tag mit --from und --to aus.",
-    "On {day} there are more appointments in onOffice than can be read. There is no list that lacks some: leave that day out "
-    "with --from and --to.",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -101,8 +69,8 @@ def day_named(text: str, today: dt.date, start: dt.date) -> dt.date:
     if match := _AHEAD.fullmatch(text):
         return start + dt.timedelta(days=int(match[1]))
     if german := re.fullmatch(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})", text, re.ASCII):
-        day, month, year = map(int, german.groups())
-        return dt.date(year, month, day)
+        number, month, year = map(int, german.groups())
+        return dt.date(year, month, number)
     return dt.date.fromisoformat(text)
 
 
@@ -132,7 +100,7 @@ def make(config: Config, credentials: tuple[str, str], tools: Tools, wish: Wish)
         StopRun: onOffice is out of reach, or takes no requests from this job.
         SyncError: the appointments cannot be read, or not all of them.
     """
-    language = Language(config.report.language)
+    speak(config.report.language)
     with closing(Ledger.in_memory()) as ledger:
         for lesson in history.lessons_of(config):
             ledger.learn(lesson)
@@ -146,10 +114,9 @@ def make(config: Config, credentials: tuple[str, str], tools: Tools, wish: Wish)
             try:
                 listed = [each for each in agenda.between(wish.first, wish.last) if _is_wanted(each, wish)]
             except NotAllowed:
-                raise SyncError(_NO_APPOINTMENTS.text(language)) from None
+                raise SyncError(text("worklist.no_appointments")) from None
             except TooCrowded as error:
-                day = f"{error.day:%d.%m.%Y}" if language is Language.DE else error.day.isoformat()
-                raise SyncError(_CROWDED.text(language).format(day=day)) from None
+                raise SyncError(text("worklist.crowded", day=day(error.day))) from None
             hidden = _hidden(listed, agenda)
             directory = Directory(client.read, names, portions)
             return _put_together(config, tools, wish, listed, hidden, directory)
@@ -163,7 +130,8 @@ def write(path: Path, worklist: WorkList, config: Config) -> None:
     """
     try:
         handles.make(path.parent)
-        report.write(path, worklist, Language(config.report.language))
+        speak(config.report.language)
+        report.write(path, worklist)
     except OSError as error:
         raise SyncError(f"{path} cannot be written ({error.strerror or error}).") from None
 
@@ -176,7 +144,8 @@ def usual_path(config: Config, wish: Wish) -> Path:
     """
     if wrong := [*wrong_lists(config)]:
         raise ConfigurationError(wrong)
-    stem = report.file_name(wish.first, wish.last, Language(config.report.language))
+    speak(config.report.language)
+    stem = report.file_name(wish.first, wish.last)
     names = (f"{stem}{f' ({number})' if number > 1 else ''}.xlsx" for number in count(1))
     folder = config.worklist_folder
     return next(path for name in names if not (path := folder / name).exists())
@@ -271,7 +240,7 @@ def _put_together(  # noqa: PLR0917 - all that a list is made of
     zone = ZoneInfo(config.onoffice.timezone)
     entries = [_entry(each, address_id, people.get(address_id), places, zone) for each, address_id in shown]
     entries.sort(key=lambda one: (one.start or dt.datetime.max, one.link.appointment_id, one.name, one.link))  # noqa: DTZ901
-    notes = [*([_HIDDEN] if hidden else []), *_notes(directory)]
+    notes = [*([text("worklist.hidden")] if hidden else []), *_notes(directory)]
     return WorkList(wish.first, wish.last, _now(config, tools), entries, tuple(notes))
 
 
@@ -301,15 +270,14 @@ def _local(start: str | None, zone: dt.tzinfo) -> dt.datetime | None:
         return None
 
 
-def _notes(directory: Directory) -> Iterator[Words]:
+def _notes(directory: Directory) -> Iterator[str]:
     """What a list lacks."""
     addresses: Readable = directory.addresses
     if addresses.refused:
-        yield _NO_RIGHT
+        yield text("worklist.no_right")
     if addresses.unclear:
-        yield _UNCLEAR
+        yield text("worklist.unclear")
     if addresses.switched_off:
-        fields = ", ".join(addresses.switched_off)
-        yield Words(*(text.format(fields) for text in _SWITCHED_OFF))
+        yield text("worklist.switched_off", fields=", ".join(addresses.switched_off))
     if directory.estates.refused:
-        yield _NO_RIGHT_TO_ESTATES
+        yield text("worklist.no_right_to_estates")

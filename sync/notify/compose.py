@@ -11,12 +11,11 @@ from urllib.parse import quote
 
 from sync.domain.model import GUARDS, ExitCode, Odd
 from sync.errors import SyncError
-from sync.i18n.texts import Language, Words, left_text, notice_text, reason_parts, shown, stop_text
-from sync.notify import words
+from sync.i18n import counted, day, number, text, when
+from sync.i18n.texts import left_text, notice_text, reason_parts, shown, stop_text
 from sync.notify.heartbeat import Sign
 from sync.notify.message import Audience, Message, Tone
-from sync.report import labels
-from sync.report.story import counted, findings_told, happened, number, when
+from sync.report.story import findings_told, happened
 from sync.report.tally import tally
 
 if TYPE_CHECKING:
@@ -67,11 +66,11 @@ class AboutFile:
         return not self.file.readable or self.story.counts.need_a_person > 0
 
 
-def files(finished: Finished, language: Language) -> list[AboutFile]:
+def files(finished: Finished) -> list[AboutFile]:
     """What became of every file of a run."""
     from sync.report.page.content import content  # noqa: PLC0415 - slow to import, and only needed where somebody is told
 
-    stories = content(finished.checked, language).files
+    stories = content(finished.checked).files
     handed = {each.file: each for each in finished.handed}
     stopped = finished.info.stopped
     return [
@@ -92,7 +91,7 @@ def installer(
     config: Config, finished: Finished, about: Sequence[AboutFile], noticed: Sequence[Noticed], memory: Memory
 ) -> list[Message]:
     """One message about the run, if it is worth one. What was noticed always is."""
-    language, code = Language(config.report.language), finished.info.exit_code
+    code = finished.info.exit_code
     occasion = config.notify.installer_when
     worth = {
         "always": True,
@@ -104,15 +103,15 @@ def installer(
     counts = tally(finished.checked)
     stopped = finished.info.stopped
     blocks = [
-        *(notice_text(each, language) for each in finished.info.notices),
-        happened(counts, language),
-        *([stop_text(stopped, language)] if stopped else []),
-        *(_noticed(one, config, language) for one in noticed),
-        _list(words.FILES, (f"{one.name}: {_came_to(one, language)}" for one in about), language),
-        _list(words.LEFT, (left_text(left, language) for left in finished.checked.left), language),
+        *(notice_text(each) for each in finished.info.notices),
+        happened(counts),
+        *([stop_text(stopped)] if stopped else []),
+        *(_noticed(one, config) for one in noticed),
+        _list("message.files", (f"{one.name}: {_came_to(one)}" for one in about)),
+        _list("message.left", (left_text(left) for left in finished.checked.left)),
         _sources(finished, config),
     ]
-    title = _run_title(config, finished, noticed, memory, language)
+    title = _run_title(config, finished, noticed, memory)
     return [Message(Audience.INSTALLER, _tone(code, [*noticed, *finished.info.notices]), title, _joined(blocks))]
 
 
@@ -148,28 +147,26 @@ def failed(config: Config, error: Exception, memory: Memory, now: dt.datetime) -
     """A message about a run that could not start or finish, unless the last one failed of the same and only news are wanted."""
     if config.notify.installer_when == "change" and memory.reason == reason_of(error):
         return []
-    language = Language(config.report.language)
     # an exception that nobody foresaw may hold a secret in its text
-    what = str(error) if isinstance(error, SyncError) else words.MISTAKE.text(language).format(type(error).__name__)
-    blocks = [words.FAILED.text(language), what, when(now.isoformat(timespec="seconds"), language)]
-    title = words.RUN_FAILED.text(language).format(office=config.office)
+    what = str(error) if isinstance(error, SyncError) else text("message.mistake", kind=type(error).__name__)
+    blocks = [text("message.failed"), what, when(now.isoformat(timespec="seconds"))]
+    title = text("message.run_failed", office=config.office)
     return [Message(Audience.INSTALLER, Tone.FAILURE, title, _joined(blocks))]
 
 
 def undone(config: Config, finished: Finished) -> list[Message]:
     """A message to everybody about a run that has taken back another one."""
-    language, info = Language(config.report.language), finished.info
-    title = words.UNDONE.text(language).format(office=config.office, run=info.undo_of)
-    stopped = [stop_text(info.stopped, language)] if info.stopped else []
-    body = _joined([happened(tally(finished.checked), language), *stopped, _sources(finished, config)])
+    info = finished.info
+    title = text("message.undone", office=config.office, run=info.undo_of)
+    stopped = [stop_text(info.stopped)] if info.stopped else []
+    body = _joined([happened(tally(finished.checked)), *stopped, _sources(finished, config)])
     return [Message(audience, _tone(info.exit_code, ()), title, body) for audience in Audience]
 
 
 def trial(config: Config, audience: Audience) -> Message:
     """A message to see whether messages arrive."""
-    language = Language(config.report.language)
-    title = words.TRIAL_TITLE.text(language).format(office=config.office)
-    return Message(audience, Tone.INFO, title, words.TRIAL.text(language))
+    title = text("message.trial_title", office=config.office)
+    return Message(audience, Tone.INFO, title, text("message.trial"))
 
 
 def _worth_telling(one: AboutFile, occasion: str, memory: Memory) -> bool:
@@ -179,16 +176,16 @@ def _worth_telling(one: AboutFile, occasion: str, memory: Memory) -> bool:
 
 
 def _about_files(told: Sequence[AboutFile], finished: Finished, memory: Memory, config: Config) -> Message:
-    language, only = Language(config.report.language), len(told) == 1
+    only = len(told) == 1
     blocks = []
     for one in told[:_MOST_FILES]:
-        title = _file_title(one, memory, language)
-        blocks += [*([] if only else [_heading(title)]), *_file_blocks(one, language), *_handed(one.handed, config)]
-    rest = _list(words.MORE_FILES, (f"{one.name}: {_came_to(one, language)}" for one in told[_MOST_FILES:]), language)
+        title = _file_title(one, memory)
+        blocks += [*([] if only else [_heading(title)]), *_file_blocks(one), *_handed(one.handed, config)]
+    rest = _list("message.more_files", (f"{one.name}: {_came_to(one)}" for one in told[_MOST_FILES:]))
     return Message(
         Audience.STAFF,
         Tone.WARNING if any(one.trouble for one in told) else Tone.INFO if any(one.kept for one in told) else Tone.SUCCESS,
-        _file_title(told[0], memory, language) if only else _files_title(told, language),
+        _file_title(told[0], memory) if only else _files_title(told),
         _joined([*blocks, rest, _sources(finished, config)]),
         tuple(one.handed.correction for one in told if one.handed and one.handed.correction),
     )
@@ -198,87 +195,93 @@ def _heading(title: str) -> str:
     return f"{title}\n{'=' * min(len(title), _LONGEST_LINE)}"
 
 
-def _files_title(told: Sequence[AboutFile], language: Language) -> str:
+def _files_title(told: Sequence[AboutFile]) -> str:
     """What several files come to together, by those that are worst off."""
     troubled, kept = sum(one.trouble for one in told), any(one.kept for one in told)
     title = (
-        words.FILES_NEED if troubled > 1 else words.FILES_NEED_ONE if troubled else words.FILES_KEPT if kept else words.FILES_DONE
+        "message.files_need"
+        if troubled > 1
+        else "message.files_need_one"
+        if troubled
+        else "message.files_kept"
+        if kept
+        else "message.files_done"
     )
-    return title.text(language).format(count=number(len(told), language), troubled=number(troubled, language), file=told[0].name)
+    return text(title, count=number(len(told)), troubled=number(troubled), file=told[0].name)
 
 
-def _file_title(one: AboutFile, memory: Memory, language: Language) -> str:
+def _file_title(one: AboutFile, memory: Memory) -> str:
     count = one.story.counts.need_a_person
     if not one.file.readable:
-        title = words.FILE_NOT_READABLE
+        title = "message.file_not_readable"
     elif one.kept:
-        title = words.FILE_STOPPED if one.trouble else words.FILE_KEPT
+        title = "message.file_stopped" if one.trouble else "message.file_kept"
     elif count:
-        title = words.FILE_NEEDS_ONE if count == 1 else words.FILE_NEEDS
+        title = "message.file_needs"
     else:
-        title = words.FILE_RECOVERED if one.file.name in memory.troubled else words.FILE_DONE
-    return title.text(language).format(file=one.name, count=number(count, language))
+        title = "message.file_recovered" if one.file.name in memory.troubled else "message.file_done"
+    return counted(title, count, file=one.name)
 
 
-def _file_blocks(one: AboutFile, language: Language) -> list[str]:
+def _file_blocks(one: AboutFile) -> list[str]:
     if one.file.reason:
-        return list(reason_parts(one.file.reason, language))
-    blocks = [_came_to(one, language)]
+        return list(reason_parts(one.file.reason))
+    blocks = [_came_to(one)]
     if one.stopped:
-        blocks.append(stop_text(one.stopped, language))
+        blocks.append(stop_text(one.stopped))
     if one.story.problems:
-        blocks.append(_problems(one.story, language))
+        blocks.append(_problems(one.story))
     return blocks
 
 
-def _problems(story: FileStory, language: Language) -> str:
+def _problems(story: FileStory) -> str:
     """What is wrong, kind by kind; findings are counted, as on the page."""
     findings = sum(group.findings for group in story.problems)
     some = story.problems[:_MOST_GROUPS]
     more = findings - sum(group.findings for group in some)
-    heading = words.WHAT.text(language).format(findings_told(findings, story.counts.need_a_person, language))
-    rest = [counted(more, words.ONE_MORE_FINDING, words.MORE_FINDINGS, language)] if more else []
-    return "\n".join([heading, *(_group(group, language) for group in some), *rest])
+    heading = text("message.what", findings=findings_told(findings, story.counts.need_a_person))
+    rest = [counted("message.more_findings", more)] if more else []
+    return "\n".join([heading, *(_group(group) for group in some), *rest])
 
 
-def _group(group: Group, language: Language) -> str:
-    count = counted(group.findings, labels.ONE_FINDING, labels.FINDINGS, language)
-    places = (words.ROW if group.rows == 1 else words.ROW_NUMBERS).text(language).format(group.places)
+def _group(group: Group) -> str:
+    count = counted("report.findings", group.findings)
+    places = counted("message.row_numbers", group.rows, places=group.places)
     first = f"- {count}: {group.title} ({places})"
-    lines = [first, group.message, words.DO.text(language).format(group.step)]
+    lines = [first, group.message, text("message.do", step=group.step)]
     return "\n  ".join(filter(None, lines))
 
 
 def _handed(handed: Handed | None, config: Config) -> list[str]:
-    blocks, language = [], Language(config.report.language)
+    blocks = []
     if handed and handed.correction:
         path = _place(handed.correction, config)
-        blocks.append(words.CORRECTION.text(language).format(file=handed.correction.name, path=path))
+        blocks.append(text("message.correction", file=handed.correction.name, path=path))
     if handed and handed.marked:
-        blocks.append(words.COPY_THERE.text(language).format(_place(handed.marked, config)))
+        blocks.append(text("message.copy_there", path=_place(handed.marked, config)))
     elif handed:
         blocks += handed.missing
     return blocks
 
 
-def _came_to(one: AboutFile, language: Language) -> str:
+def _came_to(one: AboutFile) -> str:
     """What a file came to, in one sentence."""
     if one.file.reason:
-        return reason_parts(one.file.reason, language)[0]
-    return happened(one.story.counts, language)
+        return reason_parts(one.file.reason)[0]
+    return happened(one.story.counts)
 
 
-def _run_title(config: Config, finished: Finished, noticed: Sequence[Noticed], memory: Memory, language: Language) -> str:
+def _run_title(config: Config, finished: Finished, noticed: Sequence[Noticed], memory: Memory) -> str:
     code, what = finished.info.exit_code, ""
     if finished.info.stopped:
-        title = words.RUN_STOPPED
+        title = "message.run_stopped"
     elif code or (state_after(finished, memory) and not noticed):
-        title, what = words.RUN_NEEDS, happened(tally(finished.checked), language).rstrip(".")
+        title, what = "message.run_needs", happened(tally(finished.checked)).rstrip(".")
     elif noticed or reason(finished):
-        title = words.RUN_NOTICED
+        title = "message.run_noticed"
     else:
-        title = words.RUN_RECOVERED if memory.exit_code or memory.reason else words.RUN_FINE
-    return title.text(language).format(office=config.office, what=what)
+        title = "message.run_recovered" if memory.exit_code or memory.reason else "message.run_fine"
+    return text(title, office=config.office, what=what)
 
 
 def _tone(code: ExitCode, noticed: Sequence[object]) -> Tone:
@@ -287,41 +290,30 @@ def _tone(code: ExitCode, noticed: Sequence[object]) -> Tone:
     return Tone.WARNING if code or noticed else Tone.SUCCESS
 
 
-def _noticed(one: Noticed, config: Config, language: Language) -> str:
-    text = {
-        Sign.MISSED: words.MISSED_ONE if one.count == 1 else words.MISSED,
-        Sign.QUIET: words.QUIET_ONE if one.count == 1 else words.QUIET,
-        Sign.NO_ROWS: words.NO_ROWS,
-        Sign.STUCK: words.STUCK_ONE if one.count == 1 else words.STUCK,
-    }[one.sign].text(language)
-    days = [_day(name, language) for name in one.names] if one.sign in {Sign.MISSED, Sign.QUIET} else []
+def _noticed(one: Noticed, config: Config) -> str:
+    days = [day(dt.date.fromisoformat(name)) for name in one.names] if one.sign in {Sign.MISSED, Sign.QUIET} else []
     names = [shown(name, _LONGEST_NAME) for name in one.names]
-    return text.format(count=one.count, days=_some(days, language), files=_some(names, language), drop=config.folder("drop"))
+    return counted(f"message.{one.sign}", one.count, days=_some(days), files=_some(names), drop=config.folder("drop"))
 
 
-def _day(text: str, language: Language) -> str:
-    return dt.date.fromisoformat(text).strftime(words.DAY.text(language))
-
-
-def _some(names: Sequence[str], language: Language) -> str:
+def _some(names: Sequence[str]) -> str:
     more = len(names) - _MOST_NAMES
     told = ", ".join(names[:_MOST_NAMES])
-    return f"{told} {words.MORE.text(language).format(more)}" if more > 0 else told
+    return f"{told} {text('message.more', count=more)}" if more > 0 else told
 
 
-def _list(heading: Words, lines: Iterable[str], language: Language) -> str:
+def _list(heading: str, lines: Iterable[str]) -> str:
     all_lines = list(lines)
     more = len(all_lines) - _MOST_NAMES
     told = [f"- {line}" for line in all_lines[:_MOST_NAMES]]
-    told += [words.MORE.text(language).format(more)] if more > 0 else []
-    return "\n".join([heading.text(language), *told]) if told else ""
+    told += [text("message.more", count=more)] if more > 0 else []
+    return "\n".join([text(heading), *told]) if told else ""
 
 
 def _sources(finished: Finished, config: Config) -> str:
-    language = Language(config.report.language)
-    report = [words.RESULTS.text(language).format(_place(_page(finished.results), config))] if finished.results else []
+    report = [text("message.results", path=_place(_page(finished.results), config))] if finished.results else []
     info = finished.info
-    return "\n".join([*report, words.RUN.text(language).format(when=when(info.started, language), run=info.id)])
+    return "\n".join([*report, text("message.run", when=when(info.started), run=info.id)])
 
 
 def _place(path: Path, config: Config) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from sync import credentials
 from sync.domain.model import ExitCode, Why
 from sync.errors import AlreadyRunning, SyncError
-from sync.i18n.texts import Language, stop_text
+from sync.i18n.texts import stop_text
 from sync.log import TOLD_ALREADY
 from sync.notify import compose, memory
 from sync.notify.heartbeat import Noticed, Ping, Sign, missed, quiet, stuck, told_on, waiting_on
@@ -166,7 +166,7 @@ class Speaker:
         waiting = waiting_on(before.waiting, staying, today)
         after = replace(before, last_run=today, last_file=today if arrived else before.last_file or today, waiting=waiting)
         noticed = self._noticed(finished, before, after, today)
-        about = compose.files(finished, Language(self._config.report.language)) if self._anybody() else []
+        about = compose.files(finished) if self._anybody() else []
         messages = self._wanted(
             [
                 *compose.staff(self._config, finished, about, before),
@@ -221,9 +221,9 @@ class Speaker:
 
     def _tell_log(self, finished: Finished) -> None:
         info, counts = finished.info, tally(finished.checked)
-        self._said = happened(counts, Language(self._config.report.language))
+        self._said = happened(counts)
         if info.stopped:
-            self._failed = stop_text(info.stopped, Language(self._config.report.language))
+            self._failed = stop_text(info.stopped)
         if finished.checked.files:
             verdicts = ", ".join(f"{count} {word}" for word, count in sorted(counts.counts.items()))
             _log.info("%d files, %d rows: %s", len(finished.checked.files), counts.rows, verdicts or "nothing")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sync.i18n.texts import Language
+from sync.i18n import text
 from sync.report.attempt import OF_OUR_FOLDER, attempt
 from sync.system import handles
 from sync.system.atomic import not_written
@@ -21,14 +21,11 @@ if TYPE_CHECKING:
     from sync.domain.model import Checked, RunInfo
     from sync.report.excel.returned import Handed
 
-_WORKBOOK = {Language.DE: "Ergebnis.xlsx", Language.EN: "Results.xlsx"}
-
 
 def write(
     folder: Path,
     info: RunInfo,
     checked: Checked,
-    language: Language,
     *,
     handed: Sequence[Handed] = (),
 ) -> Path:
@@ -47,12 +44,12 @@ def write(
 
     try:
         handles.make(folder)
-        write_report(folder / "report.json", info, checked, language)
-        book, page = folder / _WORKBOOK[language], partial(write_report_page, folder, info, checked, language, handed=handed)
-        attempt(book.name, lambda: write_workbook(book, info, checked, language), OF_OUR_FOLDER)
+        write_report(folder / "report.json", info, checked)
+        book, page = folder / text("report.workbook"), partial(write_report_page, folder, info, checked, handed=handed)
+        attempt(book.name, lambda: write_workbook(book, info, checked), OF_OUR_FOLDER)
         # It links the files above, so it comes after all of them.
         attempt("The report page", lambda: page(missing=[] if book.exists() else [book.name]), OF_OUR_FOLDER)
-        attempt("The overview page", lambda: write_index(folder.parent, language), OF_OUR_FOLDER)
+        attempt("The overview page", lambda: write_index(folder.parent), OF_OUR_FOLDER)
     except OSError as error:
         raise not_written(folder, error) from error
     return folder
@@ -63,7 +60,6 @@ def hand_back(
     info: RunInfo,
     checked: Checked,
     sources: Sequence[Path],
-    language: Language,
     *,
     to_correct: bool,
     bounds: Bounds,
@@ -76,7 +72,6 @@ def hand_back(
         info: about the run.
         checked: with verdicts.
         sources: where each file of `checked.files` lies now.
-        language: of all that is written.
         to_correct: False where the files go back to the drop folder, as the next run reads their rows again.
         bounds: what a process may use that works on a file.
         begins: is told the content's hash of each file before anything is done with it.
@@ -86,7 +81,7 @@ def hand_back(
     """
     from sync.report.excel.returned import Desk  # noqa: PLC0415 - as above
 
-    desk = Desk(results, info, checked, language, bounds=bounds, begins=begins)
+    desk = Desk(results, info, checked, bounds=bounds, begins=begins)
     files = zip(checked.files, sources, strict=True)
     readable = ((at, source) for at, (file, source) in enumerate(files) if file.readable)
     try:

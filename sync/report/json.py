@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sync.domain.model import Loaded, RunInfo, Verdict
-from sync.i18n.texts import Language, left_text, notice_text, reason_parts, stop_text
+from sync.i18n.texts import left_text, notice_text, reason_parts, stop_text
 from sync.report.lines import Finding, Line, after_run, lines
 from sync.report.tally import Tally, tally
 from sync.system.atomic import replacing
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
 _encode: Final = JSONEncoder(ensure_ascii=False).encode
 
 
-def write_report(path: Path, info: RunInfo, checked: Checked, language: Language) -> None:
+def write_report(path: Path, info: RunInfo, checked: Checked) -> None:
     """Write `report.json`, whole or not at all. Raises OSError."""
     with replacing(path) as file:
-        file.writelines(report_json(info, checked, language))
+        file.writelines(report_json(info, checked))
 
 
-def report_json(info: RunInfo, checked: Checked, language: Language) -> Iterator[bytes]:
+def report_json(info: RunInfo, checked: Checked) -> Iterator[bytes]:
     """The report of a run as UTF-8 JSON, piece by piece. The row table holds verdicts."""
     counts = tally(checked)
-    yield _bytes(f'{{"run": {_run(info, counts, checked.left, language)},\n"summary": {_summary(counts)},\n')
-    yield from _files(checked, language)
+    yield _bytes(f'{{"run": {_run(info, counts, checked.left)},\n"summary": {_summary(counts)},\n')
+    yield from _files(checked)
 
 
-def check_json(checked: Checked, language: Language) -> Iterator[bytes]:
+def check_json(checked: Checked) -> Iterator[bytes]:
     """What a check found as UTF-8 JSON, piece by piece."""
     yield b"{"
-    yield from _files(checked, language)
+    yield from _files(checked)
 
 
-def _run(info: RunInfo, counts: Tally, left: Iterable[Left], language: Language) -> str:
+def _run(info: RunInfo, counts: Tally, left: Iterable[Left]) -> str:
     stopped = info.stopped
     return _encode(
         {
@@ -54,7 +54,7 @@ def _run(info: RunInfo, counts: Tally, left: Iterable[Left], language: Language)
             "actions": info.actions,
             "rounds": info.rounds,
             "office": info.office,
-            "stopped": stopped and {"code": stopped.stop, "detail": stopped.detail, "message": stop_text(stopped, language)},
+            "stopped": stopped and {"code": stopped.stop, "detail": stopped.detail, "message": stop_text(stopped)},
             "warnings": counts.warnings,
             "unreadable": counts.unreadable,
             "waiting": counts.waiting,
@@ -62,9 +62,9 @@ def _run(info: RunInfo, counts: Tally, left: Iterable[Left], language: Language)
             "unseen": counts.unseen,
             "undo_of": info.undo_of,
             "accepted": info.accepted and {"run": info.accepted.run, "holds": info.accepted.holds},
-            "left": [{"file": each.name, "code": each.why, "message": left_text(each, language)} for each in left],
+            "left": [{"file": each.name, "code": each.why, "message": left_text(each)} for each in left],
             "may_write_to_customers": info.customers,
-            "notices": [{"code": each.what, "message": notice_text(each, language)} for each in info.notices],
+            "notices": [{"code": each.what, "message": notice_text(each)} for each in info.notices],
         }
     )
 
@@ -73,23 +73,23 @@ def _summary(counts: Tally) -> str:
     return _encode({verdict: counts.of(verdict) for verdict in Verdict} | {"rows": counts.rows, "blank": counts.blank})
 
 
-def _files(checked: Checked, language: Language) -> Iterator[bytes]:
+def _files(checked: Checked) -> Iterator[bytes]:
     yield b'"files": ['
     bounds = np.searchsorted(checked.rows.file, range(len(checked.files) + 1)).tolist()
     for number, file in enumerate(checked.files):
-        yield _bytes(("," if number else "") + f"\n{_file(file, language)}")
-        yield from _rows(lines(checked, language, bounds[number], bounds[number + 1]), after_run(checked))
+        yield _bytes(("," if number else "") + f"\n{_file(file)}")
+        yield from _rows(lines(checked, bounds[number], bounds[number + 1]), after_run(checked))
         yield b"]}"
     yield b"]}\n"
 
 
-def _file(file: Loaded, language: Language) -> str:
+def _file(file: Loaded) -> str:
     head = _encode(
         {
             "file": file.name,
             "sha256": file.sha256,
             "readable": file.readable,
-            "reason": " ".join(reason_parts(file.reason, language)) if file.reason else None,
+            "reason": " ".join(reason_parts(file.reason)) if file.reason else None,
             "blank": sum(sheet.blank for sheet in file.sheets),
             "dropped_before": file.dropped_before,
         }

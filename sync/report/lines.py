@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from sync.domain.model import FINE, HELD_BACK, Code, Found, Severity, Verdict, severity
-from sync.i18n.texts import Language, problem_text
+from sync.i18n.texts import problem_text
 from sync.report.links import old_and_new
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ class Line(NamedTuple):
         """Whether a look showed before the run how the link was, or that there was none."""
         return self.before_found not in {None, Found.UNREADABLE}
 
-    def statuses(self, language: Language) -> tuple[Status, Status]:
+    def statuses(self) -> tuple[Status, Status]:
         """Confirmation and feedback before the run and as the row wants them, in words."""
         before = (self.before_confirmation, self.before_feedback)
-        return old_and_new(self.action, (self.confirmation, self.feedback), self.before_found, before, language)
+        return old_and_new(self.action, (self.confirmation, self.feedback), self.before_found, before)
 
     @property
     def held(self) -> bool:
@@ -121,21 +121,21 @@ def _told_of(checked: Checked, codes: Iterable[Code]) -> Bools:
     return told
 
 
-def lines(checked: Checked, language: Language, first: int = 0, last: int | None = None) -> Iterator[Line]:
+def lines(checked: Checked, first: int = 0, last: int | None = None) -> Iterator[Line]:
     """The rows from `first` up to `last` (not included) of the row table, in their order."""
     end = len(checked.rows) if last is None else last
     for start in range(first, end, _ROWS_AT_ONCE):
-        yield from _chunk(checked, language, slice(start, min(start + _ROWS_AT_ONCE, end)))
+        yield from _chunk(checked, slice(start, min(start + _ROWS_AT_ONCE, end)))
 
 
-def findings(problems: ProblemTable, language: Language) -> Iterator[tuple[int, Finding]]:
+def findings(problems: ProblemTable) -> Iterator[tuple[int, Finding]]:
     """Every problem of a problem table, with the line of its row."""
     columns = (problems.at, problems.code, problems.column, problems.value, problems.hint)
     for at, code, column, value, hint in zip(*(each.tolist() for each in columns), strict=True):
-        yield at, Finding(code, column, value, problem_text(code, column, value, hint, language))
+        yield at, Finding(code, column, value, problem_text(code, column, value, hint))
 
 
-def _chunk(checked: Checked, language: Language, some: slice) -> Iterator[Line]:
+def _chunk(checked: Checked, some: slice) -> Iterator[Line]:
     rows, run, count = checked.rows, checked.verdicts, some.stop - some.start
     columns: list[Iterable[Any]] = [each[some].tolist() for each in (rows.file, rows.sheet, rows.row)]
     columns += [[number or None for number in ids[some].tolist()] for ids in (rows.appointment_id, rows.address_id)]
@@ -148,7 +148,7 @@ def _chunk(checked: Checked, language: Language, some: slice) -> Iterator[Line]:
         columns.append([code or None for code in run.error_code[some].tolist()])
     found: dict[int, list[Finding]] = {}
     first, last = np.searchsorted(checked.problems.at, [some.start, some.stop])
-    for at, finding in findings(checked.problems.some(slice(first, last)), language):
+    for at, finding in findings(checked.problems.some(slice(first, last))):
         found.setdefault(at, []).append(finding)
     columns.append(tuple(found.get(at, ())) for at in range(some.start, some.stop))
     yield from map(Line._make, zip(*columns, strict=True))

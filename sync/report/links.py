@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sync.domain.model import Aim, Found
-from sync.report import labels
-
-if TYPE_CHECKING:
-    from sync.i18n.texts import Language
+from sync.i18n import text
 
 #: Confirmation and feedback.
 Words = tuple[str | None, str | None]
@@ -26,20 +23,20 @@ class Status(NamedTuple):
         return self.new is not None and self.old != self.new
 
 
-def looked(found: Found | None, words: Words, language: Language) -> Words:
+def looked(found: Found | None, words: Words) -> Words:
     """What a look showed of a link, None where that is not known; a link that is not there has no status but that."""
     if found is Found.NOT_LINKED:
-        return (labels.NOT_LINKED.text(language),) * 2
+        return (text("report.not_linked"),) * 2
     return words if found is Found.LINKED else (None, None)
 
 
-def old_and_new(action: str, wanted: Words, found: Found | None, before: Words, language: Language) -> tuple[Status, Status]:
+def old_and_new(action: str, wanted: Words, found: Found | None, before: Words) -> tuple[Status, Status]:
     """Confirmation and feedback before a run and as a row or a change wants them.
 
     Where only the link itself is at stake, "linked" stands for what there is no word for.
     """
-    linked, not_linked = labels.LINKED.text(language), labels.NOT_LINKED.text(language)
-    old = looked(found, before, language)
+    linked, not_linked = text("report.linked"), text("report.not_linked")
+    old = looked(found, before)
     if action == Aim.UNLINK:
         confirmation, feedback = (word or linked for word in old) if found is Found.LINKED else old
         return Status(confirmation, not_linked), Status(feedback, not_linked)

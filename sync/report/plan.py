@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sync.domain.model import Checked
-    from sync.i18n.texts import Language
     from sync.report.links import Status
 
 
@@ -24,7 +23,7 @@ class Planned(NamedTuple):
     statuses: tuple[Status, Status]
 
 
-def planned(checked: Checked, language: Language) -> Iterator[Planned]:
+def planned(checked: Checked) -> Iterator[Planned]:
     """Every link that would change, once, in the order of the rows."""
     rows, run = checked.rows, checked.verdicts
     would = rows.change >= 0
@@ -36,4 +35,4 @@ def planned(checked: Checked, language: Language) -> Iterator[Planned]:
         change = checked.changes[at]
         found = run.before_found[line] if run else None
         before = (run.before_confirmation[line], run.before_feedback[line]) if run else (None, None)
-        yield Planned(change.link, old_and_new(change.aim, change.wanted.words, found, before, language))
+        yield Planned(change.link, old_and_new(change.aim, change.wanted.words, found, before))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sync.domain.model import WARNINGS, Code, Link, Odd, Place, RunInfo, Severity, Stop, Verdict
+from sync.i18n import counted, number, text
 from sync.i18n.texts import (
-    Language,
     accepted_text,
     dropped_before_text,
     left_text,
@@ -22,11 +22,10 @@ from sync.i18n.texts import (
     verdict_meaning,
     verdict_word,
 )
-from sync.report import labels
 from sync.report.console import say, say_all, show_table
 from sync.report.lines import findings, need_a_person
 from sync.report.plan import Planned, planned
-from sync.report.story import counted, findings_told, found, happened, number
+from sync.report.story import findings_told, found, happened
 from sync.report.tally import Tally, tally
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 
     from sync.domain.model import Checked, Notice, Stopped
     from sync.domain.tables import Ints, ProblemTable
-    from sync.i18n.texts import Words
 
 _PROBLEMS_SHOWN: Final = 10
 _CHANGES_SHOWN: Final = 50
@@ -53,148 +51,139 @@ _STYLES: Final = {
 }
 
 
-def print_summary(console: Console, info: RunInfo, checked: Checked, result_paths: Sequence[Path], language: Language) -> None:
+def print_summary(console: Console, info: RunInfo, checked: Checked, result_paths: Sequence[Path]) -> None:
     """Tell what a run came to. The row table holds verdicts."""
     counts = tally(checked)
     over = info.stopped is not None or not info.dry_run  # a rehearsal that got through leaves no row for later
-    _print_notices(console, (notice for notice in info.notices if notice.what is Odd.BLIND), language)
+    _print_notices(console, (notice for notice in info.notices if notice.what is Odd.BLIND))
     if over:
         say(console)
     if info.stopped:
-        what, then = stop_parts(info.stopped, language)
-        say(console, f"{labels.STOPPED.text(language)}: {what}", "bold red")
+        what, then = stop_parts(info.stopped)
+        say(console, f"{text('report.stopped')}: {what}", "bold red")
         say(console, then, indent=2)
     if info.accepted:
-        say(console, accepted_text(info.accepted, language), "" if info.accepted.holds else "bold yellow")
-    _print_notices(console, (notice for notice in info.notices if notice.what is not Odd.BLIND), language)
+        say(console, accepted_text(info.accepted), "" if info.accepted.holds else "bold yellow")
+    _print_notices(console, (notice for notice in info.notices if notice.what is not Odd.BLIND))
     if over:
-        say(console, happened(counts, language), "bold")
-        _print_verdicts(console, counts, language)
-    _print_refused(console, checked, language)
-    _print_left(console, checked, language)
-    if again := list(_dropped_before(checked, language)):
-        _print_list(console, labels.DROPPED_AGAIN, again, language)
+        say(console, happened(counts), "bold")
+        _print_verdicts(console, counts)
+    _print_refused(console, checked)
+    _print_left(console, checked)
+    if again := list(_dropped_before(checked)):
+        _print_list(console, "report.dropped_again", again)
     if not result_paths:
-        print_findings(console, checked, language)
+        print_findings(console, checked)
         return
-    _print_problems(console, checked, language, rest=labels.MORE)
-    _print_warnings(console, counts, language)
-    _print_list(console, labels.REPORTS, [str(path) for path in result_paths], language)
+    _print_problems(console, checked, rest="report.more")
+    _print_warnings(console, counts)
+    _print_list(console, "report.reports", [str(path) for path in result_paths])
 
 
-def print_plan(
-    console: Console,
-    checked: Checked,
-    language: Language,
-    one: Words = labels.ONE_WOULD_CHANGE,
-    many: Words = labels.WOULD_CHANGE,
-) -> None:
-    """Tell old and new of every link that would change, below a heading for one or many of them."""
-    plan = planned(checked, language)
+def print_plan(console: Console, checked: Checked, heading: str = "report.would_change") -> None:
+    """Tell old and new of every link that would change, below a heading that says how many they are."""
+    plan = planned(checked)
     some = list(islice(plan, _CHANGES_SHOWN))
     more = sum(1 for _ in plan)
-    total = len(some) + more
     say(console)
-    say(console, counted(total, one, many, language), "bold")
+    say(console, counted(heading, len(some) + more), "bold")
     if some:
-        headings = (labels.APPOINTMENT, labels.ADDRESS, labels.CONFIRMATION, labels.FEEDBACK)
-        show_table(console, [words.text(language) for words in headings], [_planned_cells(each, language) for each in some])
+        headings = ("report.appointment", "report.address", "report.confirmation", "report.feedback")
+        show_table(console, [text(each) for each in headings], [_planned_cells(each) for each in some])
     if more:
-        say(console, counted(more, labels.AND_MORE, labels.AND_MORE, language))
+        say(console, counted("report.and_more", more))
 
 
-def print_guard(console: Console, guard: Stopped | None, language: Language) -> None:
+def print_guard(console: Console, guard: Stopped | None) -> None:
     """Tell of the guard that would stop the run itself, if there is one."""
     if guard:
-        text = labels.WOULD_STOP_CHANGES if guard.stop is Stop.TOO_MANY_CHANGES else labels.WOULD_STOP_INVALID
-        say(console, text.text(language).format(guard.detail), "bold yellow")
+        key = "report.would_stop_changes" if guard.stop is Stop.TOO_MANY_CHANGES else "report.would_stop_invalid"
+        say(console, text(key, limit=guard.detail), "bold yellow")
 
 
-def print_findings(console: Console, checked: Checked, language: Language) -> None:
+def print_findings(console: Console, checked: Checked) -> None:
     """Tell the errors of rows that somebody has to look at, and the warnings: no report holds them."""
-    _print_problems(console, checked, language, rest=labels.AND_MORE)
+    _print_problems(console, checked, rest="report.and_more")
     warnings = np.isin(checked.problems.code.astype(str), list(WARNINGS))
-    heading = labels.WARNINGS.text(language)
-    _print_some(console, heading, checked, checked.problems.some(warnings), language, rest=labels.AND_MORE)
+    heading = text("report.warnings")
+    _print_some(console, heading, checked, checked.problems.some(warnings), rest="report.and_more")
 
 
-def print_check(console: Console, checked: Checked, language: Language) -> None:
+def print_check(console: Console, checked: Checked) -> None:
     """Tell every problem, one line each with its place, rows that repeat others in one line a file, then what it came to."""
     counts, problems = tally(checked), checked.problems
     repeated = np.isin(problems.code.astype(str), [Code.SAME_AS_EARLIER, Code.SAME_AS_SEVERAL])
-    _print_refused(console, checked, language)
-    say_all(console, _problem_lines(checked, problems.some(~repeated), language))
-    say_all(console, _repeated(checked, problems.at[repeated], language))
-    say(console, found(counts, language), "bold")
+    _print_refused(console, checked)
+    say_all(console, _problem_lines(checked, problems.some(~repeated)))
+    say_all(console, _repeated(checked, problems.at[repeated]))
+    say(console, found(counts), "bold")
 
 
-def _print_notices(console: Console, notices: Iterable[Notice], language: Language) -> None:
+def _print_notices(console: Console, notices: Iterable[Notice]) -> None:
     for notice in notices:
-        say(console, notice_text(notice, language), "bold yellow")
+        say(console, notice_text(notice), "bold yellow")
 
 
-def _print_verdicts(console: Console, counts: Tally, language: Language) -> None:
+def _print_verdicts(console: Console, counts: Tally) -> None:
     rows = [
         (
-            (verdict_word(verdict, language), _STYLES[verdict]),
-            (number(count, language), ""),
-            (verdict_meaning(verdict, language), ""),
+            (verdict_word(verdict), _STYLES[verdict]),
+            (number(count), ""),
+            (verdict_meaning(verdict), ""),
         )
         for verdict in Verdict
         if (count := counts.of(verdict))
     ]
     if rows:
-        headings = (labels.VERDICT, labels.ROWS, labels.MEANING)
-        show_table(console, [words.text(language) for words in headings], rows, right=1)
+        headings = ("report.verdict", "report.rows", "report.meaning")
+        show_table(console, [text(words) for words in headings], rows, right=1)
 
 
-def _print_refused(console: Console, checked: Checked, language: Language) -> None:
-    refused = [(file.name, reason_parts(file.reason, language)) for file in checked.files if file.reason]
+def _print_refused(console: Console, checked: Checked) -> None:
+    refused = [(file.name, reason_parts(file.reason)) for file in checked.files if file.reason]
     if refused:
-        _print_list(console, labels.REFUSED_FILES, (), language)
+        _print_list(console, "report.refused_files", ())
     for name, (what, then) in refused:
         say(console, f"{shown(name, 200)}: {what}", indent=2)
         say(console, then, indent=4)
 
 
-def _print_left(console: Console, checked: Checked, language: Language) -> None:
+def _print_left(console: Console, checked: Checked) -> None:
     if checked.left:
-        _print_list(console, labels.LEFT_FILES, (left_text(each, language) for each in checked.left), language)
+        _print_list(console, "report.left_files", (left_text(each) for each in checked.left))
 
 
-def _dropped_before(checked: Checked, language: Language) -> Iterator[str]:
+def _dropped_before(checked: Checked) -> Iterator[str]:
     """A note for every file whose bytes were processed before."""
     for file in checked.files:
         if file.dropped_before:
-            yield f"{shown(file.name, 200)}: {dropped_before_text(file.dropped_before, language)}"
+            yield f"{shown(file.name, 200)}: {dropped_before_text(file.dropped_before)}"
 
 
-def _print_problems(console: Console, checked: Checked, language: Language, *, rest: Words) -> None:
+def _print_problems(console: Console, checked: Checked, *, rest: str) -> None:
     """The errors of rows that somebody has to look at, below how many there are in how many rows."""
     needed = need_a_person(checked)
     problems = checked.problems
     errors = problems.some(needed[problems.at] & ~np.isin(problems.code.astype(str), list(WARNINGS)))
-    heading = f"{labels.PROBLEMS.text(language)} ({findings_told(len(errors), int(needed.sum()), language)})"
-    _print_some(console, heading, checked, errors, language, rest=rest)
+    heading = f"{text('report.problems')} ({findings_told(len(errors), int(needed.sum()))})"
+    _print_some(console, heading, checked, errors, rest=rest)
 
 
-def _print_some(
-    console: Console, heading: str, checked: Checked, problems: ProblemTable, language: Language, *, rest: Words
-) -> None:
+def _print_some(console: Console, heading: str, checked: Checked, problems: ProblemTable, *, rest: str) -> None:
     if len(problems):
-        _print_lines(console, heading, _problem_lines(checked, problems.some(slice(_PROBLEMS_SHOWN)), language))
+        _print_lines(console, heading, _problem_lines(checked, problems.some(slice(_PROBLEMS_SHOWN))))
     if (more := len(problems) - _PROBLEMS_SHOWN) > 0:
-        say(console, counted(more, rest, rest, language), indent=2)
+        say(console, counted(rest, more), indent=2)
 
 
-def _print_warnings(console: Console, counts: Tally, language: Language) -> None:
+def _print_warnings(console: Console, counts: Tally) -> None:
     if counts.warnings:
         say(console)
-        say(console, counted(counts.warnings, labels.ONE_WARNING, labels.WARNINGS_IN_REPORT, language))
+        say(console, counted("report.warnings_in_report", counts.warnings))
 
 
-def _print_list(console: Console, heading: Words, entries: Iterable[str], language: Language) -> None:
-    _print_lines(console, heading.text(language), entries)
+def _print_list(console: Console, heading: str, entries: Iterable[str]) -> None:
+    _print_lines(console, text(heading), entries)
 
 
 def _print_lines(console: Console, heading: str, entries: Iterable[str]) -> None:
@@ -204,19 +193,19 @@ def _print_lines(console: Console, heading: str, entries: Iterable[str]) -> None
         say(console, entry, indent=2)
 
 
-def _problem_lines(checked: Checked, problems: ProblemTable, language: Language) -> Iterator[str]:
+def _problem_lines(checked: Checked, problems: ProblemTable) -> Iterator[str]:
     rows = checked.rows
     columns = (rows.file, rows.sheet, rows.row, rows.appointment_id, rows.address_id)
     places = zip(*(column[problems.at].tolist() for column in columns), strict=True)
-    for (file, sheet, row, *link), (_, finding) in zip(places, findings(problems, language), strict=True):
-        place = place_text(Place(checked.files[file].name, sheet, row), language, finding.column)
+    for (file, sheet, row, *link), (_, finding) in zip(places, findings(problems), strict=True):
+        place = place_text(Place(checked.files[file].name, sheet, row), finding.column)
         if all(link) and (finding.column is None or finding.code == Code.CONTRADICTION):
-            place += f" ({link_text(Link(*link), language)})"
-        mark = f"{labels.WARNING.text(language)}: " if finding.severity is Severity.WARNING else ""
+            place += f" ({link_text(Link(*link))})"
+        mark = f"{text('report.warning')}: " if finding.severity is Severity.WARNING else ""
         yield f"{place}: {mark}{finding.message}"
 
 
-def _repeated(checked: Checked, at: Ints, language: Language) -> Iterator[str]:
+def _repeated(checked: Checked, at: Ints) -> Iterator[str]:
     """Each file that has some of these rows, which repeat earlier ones, with where they stand."""
     from sync.report.page.places import Places  # noqa: PLC0415 - with it comes what pages are made of
 
@@ -225,13 +214,12 @@ def _repeated(checked: Checked, at: Ints, language: Language) -> Iterator[str]:
         places, some = Places(), at[rows.file[at] == file]
         for sheet, row in zip(rows.sheet[some].tolist(), rows.row[some].tolist(), strict=True):
             places.add(sheet, row)
-        words = labels.REPEATS_ONE if len(some) == 1 else labels.REPEATS
         name = shown(checked.files[file].name, 200)
-        yield f"{name}: {labels.WARNING.text(language)}: {words.text(language).format(places.text(language))}"
+        yield f"{name}: {text('report.warning')}: {counted('report.repeats', len(some), places=places.text())}"
 
 
-def _planned_cells(each: Planned, language: Language) -> list[tuple[str, str]]:
+def _planned_cells(each: Planned) -> list[tuple[str, str]]:
     ids = [(str(number), "") for number in each.link]
-    unknown = labels.NOT_KNOWN.text(language)
+    unknown = text("report.not_known")
     words = (f"{status.old or unknown} -> {status.new}" if status.differs else "" for status in each.statuses)
-    return [*ids, *((text, "yellow") for text in words)]
+    return [*ids, *((word, "yellow") for word in words)]

@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sync.domain.model import Aim, Code, Column, Reason, Why
-from sync.i18n.texts import Words
 from sync.rows.lookalikes import misread_back, near_name, skeletons, without_foreign
 
 if TYPE_CHECKING:
@@ -80,13 +79,13 @@ CUSTOMER_NUMBERS = (
     "Kundennummer (KdNr)", "Customer number", "Customer no.", "Customer ID", "Client number",
 )  # fmt: skip
 
-#: Headers of the columns that the job adds to what it gives back; read again, they are as if they were not there.
-ADDED_VERDICT = Words("Abgleich: Ergebnis", "Sync: Result")
-ADDED_REASON = Words("Abgleich: Grund", "Sync: Reason")
-ADDED_STEP = Words("Abgleich: Was tun?", "Sync: What to do")
-ADDED_ROW = Words("Abgleich: Zeile", "Sync: Row")
-#: All of them that were ever written: files come back years later, so names are added here and never taken away.
-ADDED = (ADDED_VERDICT, ADDED_REASON, ADDED_STEP, ADDED_ROW)
+#: Headers of the columns that the job adds to what it gives back; read again, they are as if they were not there. All that were
+#: ever written, in every language: files come back years later, so names are added here and never taken away.
+ADDED = (
+    "Abgleich: Ergebnis", "Abgleich: Grund", "Abgleich: Was tun?", "Abgleich: Zeile",
+    "Sync: Result", "Sync: Reason", "Sync: What to do", "Sync: Row",
+)  # fmt: skip
+
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _LONGEST_NAME = 200
@@ -120,7 +119,7 @@ def letters(column: int) -> str:
     return name
 
 
-_ADDED = frozenset(key(name) for words in ADDED for name in words)
+_ADDED = frozenset(map(key, ADDED))
 
 
 def is_added(header: str) -> bool:

@@ -16,7 +16,6 @@ from selenium.webdriver.chrome.service import Service
 from sync.config import Config
 from sync.domain.model import CheckOutcome, ExitCode, RunInfo, Verdict
 from sync.domain.tables import VerdictTable
-from sync.i18n.texts import Language
 from sync.job import demo
 from sync.job.check import check, read
 from sync.job.context import Tools
@@ -95,5 +94,5 @@ def long_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     judged = replace(checked, verdicts=VerdictTable(verdict, nothing, nothing, nothing, no, none, none))
     night = ("2026-12-02T02:00:00+01:00", "2026-12-02T02:31:07+01:00")
     info = RunInfo("long", *night, False, ExitCode.ROWS_NEED_A_PERSON, 412, 20_000, 2, "Lange Nacht")
-    write_report_page(folder, info, judged, Language.DE)
+    write_report_page(folder, info, judged)
     return folder / "report.html"

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from selenium import webdriver
 
 from sync.domain.model import Verdict
-from sync.i18n.texts import Language
 from sync.job import demo
 from sync.job.context import Tools
 from sync.report.page import write_index
@@ -57,7 +56,7 @@ def main() -> None:
     results = scene.folder / "results"
     report = next(results.glob("*/report.html"))
     give_a_past(results, report.parent / "report.json")
-    write_index(results, Language.DE)
+    write_index(results)
     PICTURES.mkdir(exist_ok=True)
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""

@@ -12,7 +12,8 @@ import pytest
 from sync.config import Config, Heartbeat, Log, Notify
 from sync.domain.model import WARNINGS, Code, Confirmation, Feedback, Reason, Verdict, Why
 from sync.dropfolder.names import is_ignored
-from sync.i18n.texts import Language, next_step, reason_parts, verdict_meaning, verdict_word
+from sync.i18n import Language
+from sync.i18n.texts import next_step, reason_parts, verdict_meaning, verdict_word
 from sync.notify import delivery
 from sync.report.page.content import kind_title
 

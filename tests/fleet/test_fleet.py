@@ -18,7 +18,8 @@ from sync.cli import app as cli
 from sync.domain.model import ExitCode, Stop, Stopped
 from sync.errors import ConfigurationError
 from sync.fleet import WORST_FIRST, exit_code, offices_in
-from sync.i18n.texts import Language, stop_text
+from sync.i18n import Language, speaking
+from sync.i18n.texts import stop_text
 from sync.report.fleet import OfficeResult, line
 from sync.report.page.fleet import write_fleet
 
@@ -94,11 +95,13 @@ def test_the_overview_lists_every_office_the_worst_first_and_leads_to_its_report
 
 @pytest.mark.parametrize("language", list(Language))
 def test_what_is_to_be_done_stands_whole_on_the_overview_and_in_the_line(tmp_path: Path, language: Language) -> None:
-    stops = [stop_text(Stopped(stop, "x" * 1_000, accept="20261124-030000-aaaa"), language) for stop in Stop]
+    with speaking(language):
+        stops = [stop_text(Stopped(stop, "x" * 1_000, accept="20261124-030000-aaaa")) for stop in Stop]
     mistakes = "\n".join(f"config.toml: at sending.{letter}: " + letter * 300 for letter in "ab")
     results = [OfficeResult(f"b{n}", "b", ExitCode.FAILED, text) for n, text in enumerate([*stops, mistakes])]
 
-    page = html.unescape(write_fleet(tmp_path, "2026-11-24T03:00:00+01:00", results, language).read_text(encoding="utf-8"))
+    with speaking(language):
+        page = html.unescape(write_fleet(tmp_path, "2026-11-24T03:00:00+01:00", results).read_text(encoding="utf-8"))
 
     assert all(f'<td class="told">{text}</td>' in page for text in [*stops, mistakes.replace("\n", "<br>")])
     assert all(line(result).endswith(f"  {result.sentence}") for result in results[:-1])
@@ -108,7 +111,7 @@ def test_what_is_to_be_done_stands_whole_on_the_overview_and_in_the_line(tmp_pat
 def test_an_office_that_another_run_works_for_is_no_red_one(tmp_path: Path) -> None:
     results = [OfficeResult("a", "a", ExitCode.ALREADY_RUNNING, "x"), OfficeResult("b", "b", ExitCode.OK, "y")]
 
-    page = write_fleet(tmp_path, "2026-11-24T03:00:00+01:00", results, Language.DE).read_text(encoding="utf-8")
+    page = write_fleet(tmp_path, "2026-11-24T03:00:00+01:00", results).read_text(encoding="utf-8")
 
     assert re.findall(r'class="(?:night|state) (\w+)"', page) == ["yellow", "yellow", "green"]
 

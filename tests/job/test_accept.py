@@ -11,7 +11,8 @@ from sync import config
 from sync.cli import app as cli
 from sync.domain.model import Accepted, Stop
 from sync.errors import ConfigurationError
-from sync.i18n.texts import Language, stop_text
+from sync.i18n import Language, speaking
+from sync.i18n.texts import stop_text
 from sync.job import run
 from sync.job.context import Tools
 from sync.report.history import NoSuchRun
@@ -46,7 +47,8 @@ def test_the_stopped_run_says_why_and_which_command_lets_it_pass(office: Office,
     stopped = office.run().info
     assert stopped.stopped is not None
 
-    said = stop_text(stopped.stopped, language)
+    with speaking(language):
+        said = stop_text(stopped.stopped)
 
     assert "12 > 11" in said
     assert f"onoffice-sync run --accept {stopped.id}" in said

@@ -14,7 +14,6 @@ from rich.console import Console
 
 from sync import config
 from sync.domain.model import Verdict
-from sync.i18n.texts import Language
 from sync.job import run
 from sync.job.context import Tools
 from sync.job.stopper import Stopper
@@ -66,10 +65,10 @@ class Told:
     def of(cls, office: Office, finished: Finished) -> Told:
         assert finished.results is not None
         file = io.StringIO()
-        print_summary(Console(file=file, width=1000), finished.info, finished.checked, [finished.results], Language.DE)
+        print_summary(Console(file=file, width=1000), finished.info, finished.checked, [finished.results])
         office.configure(notify={"staff_when": "always", "installer_when": "always"})
         settings = config.load(office.config)
-        about = compose.files(finished, Language.DE)
+        about = compose.files(finished)
         messages = [
             *compose.staff(settings, finished, about, Memory()),
             *compose.installer(settings, finished, about, (), Memory()),
@@ -221,9 +220,9 @@ def test_the_history_and_the_page_of_all_runs_count_like_the_report(told: Told, 
     (counts,) = (each.counts for each in runs_in(office.folder / "results") if each.folder == run_id)
     console = io.StringIO()
     with closing(history.memory_of(config.load(office.config))) as memory:
-        print_run(Console(file=console, width=1000), history.details(memory, run_id, Language.DE), Language.DE)
+        print_run(Console(file=console, width=1000), history.details(memory, run_id))
 
-    assert told.head == happened(counts, Language.DE)
+    assert told.head == happened(counts)
     assert told.head in console.getvalue()
 
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from sync.config import Config
 from sync.domain.model import Aim, Change, Column, Confirmation, Feedback, Found, Link, Live, State, Verdict
-from sync.i18n.texts import Language
+from sync.i18n import Language, speaking, text
 from sync.job.check import check
 from sync.job.undo import as_file, backs, guarded, rules, unknown_before, way_back
-from sync.job.undo.sheet import HEADERS
+from sync.job.undo.sheet import COLUMNS
 from sync.ledger import Done
 from sync.report.excel.undo import write_undo_file
 from sync.rows.columns import declared
@@ -103,9 +103,10 @@ def test_a_status_that_was_written_and_not_read_before_stays(change: Change, bef
 def test_headers_are_declared_names_of_their_columns_in_both_languages() -> None:
     columns = declared()
     for language in Language:
-        found = columns.match([header.text(language) for header in HEADERS.values()])
-        assert getattr(found, "positions", None) == {column: at for at, column in enumerate(HEADERS)}
-    assert set(HEADERS) == set(Column) - {Column.BEGIN}
+        with speaking(language):
+            found = columns.match([text(f"undo.header.{column}") for column in COLUMNS])
+        assert getattr(found, "positions", None) == {column: at for at, column in enumerate(COLUMNS)}
+    assert set(COLUMNS) == set(Column) - {Column.BEGIN}
 
 
 states = st.builds(State, st.sampled_from([*Confirmation, None]), st.sampled_from([*Feedback, None]))
@@ -127,9 +128,11 @@ def test_the_file_that_is_written_is_read_as_the_changes_that_were_meant(
     folder: Path = tmp_path_factory.mktemp("results")
     office = rules(Config())
     changes = backs(done)
-    meant = as_file("20261124-030000-3f9c", changes, language)
+    with speaking(language):
+        meant = as_file("20261124-030000-3f9c", changes)
 
-    write_undo_file(folder, "20261124-030000-3f9c", meant, language)
+    with speaking(language):
+        write_undo_file(folder, "20261124-030000-3f9c", meant)
 
     assert [*guarded(check((meant,), office), changes).changes] == changes, "in memory"
     if changes:

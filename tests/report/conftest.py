@@ -30,10 +30,9 @@ from sync.domain.model import (
     Why,
 )
 from sync.domain.tables import ProblemTable, RowTable, VerdictTable
-from sync.i18n.texts import Language
+from sync.i18n import Language, speaking, text
 from sync.job.check import check, read
 from sync.progress import Silent
-from sync.report.excel import texts
 from sync.report.excel.notes import written_line
 from sync.report.excel.orders import Order
 from sync.report.excel.tables import parts
@@ -290,9 +289,10 @@ def order_of(
     checked: Checked, file: int = 0, language: Language = Language.DE, source: Path | None = None, *, all_rows: bool = True
 ) -> Order:
     """What is to be written about one file."""
-    some = tuple(parts(checked, file, language, all_rows=all_rows))
-    anew = texts.REWRITTEN.text(language)
-    return Order(checked.files[file].name, written_line(INFO, language), anew, language, some, source)
+    with speaking(language):
+        some = tuple(parts(checked, file, all_rows=all_rows))
+        anew = text("returned.rewritten")
+        return Order(checked.files[file].name, written_line(INFO), anew, language, some, source)
 
 
 class Kit:

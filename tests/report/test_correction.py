@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.config import Rules
-from sync.i18n.texts import Language
+from sync.i18n import Language, speaking
 from sync.report.excel.correction import correction, correction_pages
 from sync.report.excel.layout import Notes, Page, write_book
 from sync.report.excel.names import correction_state, free_path, marked_state
@@ -46,7 +46,7 @@ def correct(kit: type[Kit], tmp_path: Path) -> Correct:
     def correct(text: str = TEXT, language: Language = Language.DE, rules: Rules = Rules()) -> Worksheet:  # noqa: B008 - frozen
         path = tmp_path / "termine.csv"
         path.write_text(text, "utf-8")
-        with (tmp_path / "Korrektur.xlsx").open("w+b") as target:
+        with speaking(language), (tmp_path / "Korrektur.xlsx").open("w+b") as target:
             correction(kit.order(kit.after_run(path, rules), language=language), target)
         return openpyxl.load_workbook(tmp_path / "Korrektur.xlsx").worksheets[0]
 
@@ -167,24 +167,35 @@ def test_each_sheet_with_something_to_do_has_its_own_sheet(kit: type[Kit], night
     ],
 )
 def test_the_name_of_a_copy_says_how_far_the_file_is(count: int, rows: int, german: str, english: str) -> None:
-    assert marked_state(count, rows, Language.DE) == german
-    assert marked_state(count, rows, Language.EN) == english
+    assert marked_state(count, rows) == german
+    with speaking(Language.EN):
+        assert marked_state(count, rows) == english
 
 
 def test_names_say_day_file_and_state() -> None:
-    path = free_path(Path("r"), "2026-11-24", "Süd/termine.xlsx", correction_state(3, Language.DE))
+    path = free_path(Path("r"), "2026-11-24", "Süd/termine.xlsx", correction_state(3))
 
     assert path == Path("r/Süd/2026-11-24 termine.xlsx - 3 Zeilen zu korrigieren.xlsx")
 
 
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize(
-    "state", [correction_state(1, Language.DE), correction_state(2, Language.EN), marked_state(0, 1200, Language.DE)]
+    ("spoken", "state"),
+    [
+        (Language.DE, lambda: correction_state(1)),
+        (Language.EN, lambda: correction_state(2)),
+        (Language.DE, lambda: marked_state(0, 1200)),
+        (Language.EN, lambda: marked_state(3, 1200)),
+    ],
 )
-def test_a_file_that_came_from_here_gets_its_first_name_back(state: str, language: Language) -> None:
-    name = free_path(Path(), "2026-11-24", "termine.csv", state).name.replace(".xlsx", " (2).xlsx")
+def test_a_file_that_came_from_here_gets_its_first_name_back(
+    spoken: Language, state: Callable[[], str], language: Language
+) -> None:
+    with speaking(spoken):
+        name = free_path(Path(), "2026-11-24", "termine.csv", state()).name.replace(".xlsx", " (2).xlsx")
 
-    assert free_path(Path(), "2026-11-25", name, correction_state(4, language)).name.startswith("2026-11-25 termine.csv - 4 ")
+    with speaking(language):
+        assert free_path(Path(), "2026-11-25", name, correction_state(4)).name.startswith("2026-11-25 termine.csv - 4 ")
 
 
 def test_a_name_that_is_taken_is_numbered(tmp_path: Path) -> None:
@@ -217,6 +228,6 @@ def test_a_book_may_have_more_sheets_than_files_may_be_open() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (80, most))
     try:
         pages = [Page(f"S{number}", ("Termin-ID",), {}, (), 0) for number in range(100)]
-        write_book(BytesIO(), pages, Notes("", []), Language.DE)
+        write_book(BytesIO(), pages, Notes("", []))
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, most))

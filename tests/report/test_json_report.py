@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sync.domain.model import CheckOutcome, Code, Found, Stop, Stopped, Verdict
-from sync.i18n.texts import Language
+from sync.i18n import Language, speaking
 from sync.report.json import check_json, report_json, write_report
 
 if TYPE_CHECKING:
@@ -30,11 +30,13 @@ ADDED_KEYS = ["action"]
 
 
 def read_report(kit: type[Kit], checked: Checked, language: Language = Language.DE) -> dict[str, Any]:
-    return json.loads(b"".join(report_json(kit.info, checked, language)))
+    with speaking(language):
+        return json.loads(b"".join(report_json(kit.info, checked)))
 
 
 def read_check(checked: Checked, language: Language = Language.DE) -> dict[str, Any]:
-    return json.loads(b"".join(check_json(checked, language)))
+    with speaking(language):
+        return json.loads(b"".join(check_json(checked)))
 
 
 def test_a_file_whose_bytes_were_processed_before_names_the_run(kit: type[Kit], night: Checked) -> None:
@@ -100,7 +102,8 @@ def test_a_refused_file_stands_there_with_what_is_wrong_and_what_to_do(kit: type
 
 def test_a_run_that_ended_early_says_why(kit: type[Kit], night: Checked) -> None:
     info = replace(kit.info, stopped=Stopped(Stop.CLOCK, "312"))
-    run = json.loads(b"".join(report_json(info, night, Language.EN)))["run"]
+    with speaking(Language.EN):
+        run = json.loads(b"".join(report_json(info, night)))["run"]
     assert run["stopped"]["code"] == "clock"
     assert "by 312 seconds" in run["stopped"]["message"]
     assert read_report(kit, night)["run"]["stopped"] is None
@@ -163,7 +166,7 @@ def test_a_check_says_of_every_row_what_was_found(kit: type[Kit], outcomes: list
 def test_the_report_replaces_the_old_one_whole(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_text("old", encoding="utf-8")
-    write_report(path, kit.info, night, Language.DE)
+    write_report(path, kit.info, night)
     assert json.loads(path.read_bytes())["summary"]["rows"] == 12
     assert list(tmp_path.iterdir()) == [path]
 
@@ -173,6 +176,6 @@ def test_a_report_that_cannot_be_finished_leaves_the_old_one(kit: type[Kit], nig
     path.write_text("old", encoding="utf-8")
     broken = replace(night, problems=replace(night.problems, code=np.full(len(night.problems), "no such code", dtype=object)))
     with pytest.raises(ValueError, match="no such code"):
-        write_report(path, kit.info, broken, Language.DE)
+        write_report(path, kit.info, broken)
     assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]

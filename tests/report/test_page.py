@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sync import report
-from sync.domain.model import Code, Found, Left, Stop, Stopped, Verdict, WhyLeft
-from sync.i18n.texts import Language
+from sync.domain.model import Found, Left, Stop, Stopped, Verdict, WhyLeft
+from sync.i18n import Language, speaking
 from sync.report.excel.returned import Handed
 from sync.report.page import content, write_report_page
 from sync.report.page.pictures import WIDTH, divided
 from sync.report.page.places import Places
-from sync.report.page.words import KINDS
 
 if TYPE_CHECKING:
     from conftest import Kit
@@ -34,7 +33,8 @@ languages = pytest.mark.parametrize("language", list(Language))
 
 
 def page(kit: type[Kit], folder: Path, checked: Checked, language: Language = Language.DE, **more: Any) -> str:  # noqa: ANN401 - passed on
-    write_report_page(folder, kit.info, checked, language, **more)
+    with speaking(language):
+        write_report_page(folder, kit.info, checked, **more)
     return (folder / "report.html").read_text(encoding="utf-8")
 
 
@@ -91,7 +91,7 @@ def test_the_page_says_word_for_word_what_its_golden_file_says(
 def test_a_run_that_ended_early_says_why_and_what_to_do(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
     stopped = replace(kit.info, stopped=Stopped(Stop.UNREACHABLE, "no connection"))
 
-    write_report_page(tmp_path, stopped, night, Language.DE)
+    write_report_page(tmp_path, stopped, night)
 
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "onOffice war nicht zu erreichen oder gab keine brauchbare Antwort (keine Verbindung)." in text
@@ -102,9 +102,9 @@ def test_where_the_files_lie_in_the_drop_folder_again_that_is_where_to_correct_t
     kit: type[Kit], night: Checked, tmp_path: Path
 ) -> None:
     """The night has rows that wait; dropping wrong ones once more beside their own file would only make them duplicates."""
-    write_report_page(tmp_path, replace(kit.info, stopped=Stopped(Stop.UNREACHABLE)), night, Language.DE)
+    write_report_page(tmp_path, replace(kit.info, stopped=Stopped(Stop.UNREACHABLE)), night)
     stopped = (tmp_path / "report.html").read_text(encoding="utf-8")
-    write_report_page(tmp_path, kit.info, night, Language.DE)
+    write_report_page(tmp_path, kit.info, night)
     ended = (tmp_path / "report.html").read_text(encoding="utf-8")
 
     there, again = "Berichtigen Sie die Zeilen dort, statt", "Berichtigen Sie sie und legen Sie sie noch einmal ab;"
@@ -128,7 +128,7 @@ def test_a_run_without_a_row_has_nothing_to_search_and_says_what_a_person_has_to
 def test_it_says_when_onoffice_may_write_to_customers(kit: type[Kit], tmp_path: Path) -> None:
     checked = kit.checked(kit.File("a.csv", (kit.Table((kit.Row(2),)),)))
 
-    write_report_page(tmp_path, replace(kit.info, customers=2), checked, Language.DE)
+    write_report_page(tmp_path, replace(kit.info, customers=2), checked)
 
     steps = re.findall(r"<li>(.*?)</li>", (tmp_path / "report.html").read_text(encoding="utf-8"))
     assert [step[:40] for step in steps] == ["Nichts zu tun: Alles ist erledigt.", "Bei 2 Verknüpfungen kann onOffice jetzt "]
@@ -154,7 +154,7 @@ def test_a_name_that_is_no_text_does_not_keep_the_page_from_being_written(kit: t
     (tmp_path / "Ergebnis\udcff.xlsx").touch()
     checked = kit.checked(kit.File("a\udcff.csv", (kit.Table((kit.Row(2),), name="\ud800"),)))
 
-    write_report_page(tmp_path, replace(kit.info, office="B\udcffro"), checked, Language.DE)
+    write_report_page(tmp_path, replace(kit.info, office="B\udcffro"), checked)
 
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert 'href="Ergebnis%FF.xlsx"' in text
@@ -256,18 +256,13 @@ def test_twenty_thousand_rows_make_a_page_of_less_than_fifteen_megabytes(kit: ty
     assert (tmp_path / "report.html").stat().st_size < 15_000_000
 
 
-def test_every_kind_of_finding_has_a_title_in_both_languages() -> None:
-    assert set(KINDS) == set(Code)
-    assert all(words.de and words.en for words in KINDS.values())
-
-
 def test_row_numbers_are_told_in_stretches_sheet_by_sheet() -> None:
     places = Places()
     for sheet, rows in (("Mai", (2, 4, 5, 6, 9, 10)), ("Juni", (2,))):
         for row in rows:
             places.add(sheet, row)
 
-    assert places.text(Language.DE) == "Mai: 2, 4\u20136, 9, 10; Juni: 2"
+    assert places.text() == "Mai: 2, 4\u20136, 9, 10; Juni: 2"
 
 
 def test_very_many_stretches_are_counted_instead_of_told() -> None:
@@ -275,7 +270,8 @@ def test_very_many_stretches_are_counted_instead_of_told() -> None:
     for row in range(2, 202, 2):
         places.add(None, row)
 
-    assert places.text(Language.EN).endswith("118, 120; and 40 more places")
+    with speaking(Language.EN):
+        assert places.text().endswith("118, 120; and 40 more places")
 
 
 def test_a_part_of_one_in_a_million_can_still_be_seen() -> None:
@@ -294,7 +290,7 @@ def test_a_page_that_cannot_be_written_is_told_and_keeps_no_other_result_from_it
 
     monkeypatch.setattr("sync.report.page.report.write_document", closed)
 
-    report.write(tmp_path / "run", kit.info, night, Language.DE)
+    report.write(tmp_path / "run", kit.info, night)
 
     assert {path.name for path in (tmp_path / "run").iterdir()} == {"report.json", "Ergebnis.xlsx"}
     assert (tmp_path / "index.html").is_file()

@@ -14,7 +14,7 @@ import pytest
 
 from sync import report
 from sync.domain.model import ExitCode, Verdict
-from sync.i18n.texts import Language
+from sync.i18n import Language, speaking
 from sync.report.page import write_index
 from sync.report.page.pictures import HEIGHT, WIDTH, bars
 from sync.report.page.runs import runs_in
@@ -64,7 +64,8 @@ class Night:
 def index(results: Path, *nights: Night, language: Language = Language.DE) -> str:
     for night in nights:
         night.lie_in(results)
-    write_index(results, language)
+    with speaking(language):
+        write_index(results)
     return (results / "index.html").read_text(encoding="utf-8")
 
 
@@ -119,7 +120,7 @@ def test_one_red_night_is_no_streak(tmp_path: Path) -> None:
 
 def test_every_run_puts_itself_on_the_overview(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
     for day in ("20261201", "20261202"):
-        report.write(tmp_path / f"{day}-020000-aaaa", replace(kit.info, id=day), night, Language.DE)
+        report.write(tmp_path / f"{day}-020000-aaaa", replace(kit.info, id=day), night)
 
     text = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert re.findall(r'<tr><th scope="row"><a href="([^"]+)"', text) == [
@@ -180,7 +181,7 @@ def test_bars_are_as_high_as_their_numbers_and_nothing_has_no_bar() -> None:
     ("total", "told"), [(0, "0 Sek."), (59, "59 Sek."), (60, "1 Min."), (205, "3 Min. 25 Sek."), (7261, "2 Std. 1 Min.")]
 )
 def test_a_duration_is_told_in_its_two_largest_units(total: int, told: str) -> None:
-    assert lasted(total, Language.DE) == told
+    assert lasted(total) == told
 
 
 def test_a_clock_that_went_back_makes_no_negative_duration() -> None:

@@ -17,7 +17,7 @@ from sync import report
 from sync.config import Config
 from sync.domain.model import Cells, Checked, CheckOutcome, Column, Loaded, Sheet, Verdict
 from sync.domain.tables import VerdictTable
-from sync.i18n.texts import Language
+from sync.i18n import Language, speaking
 from sync.job.check import check
 from sync.report.excel.cell_text import CUT, MOST_UNITS
 from sync.report.excel.correction import correction
@@ -75,11 +75,12 @@ def written(folder: Path, kit: type[Kit], checked: Checked, language: Language =
     """Write everything there is about a file into an empty folder; returns what is handed back."""
     order = kit.order(checked, language=language)
     paths = [folder / "marked.xlsx", folder / "correction.xlsx"]
-    with paths[0].open("w+b") as copy, paths[1].open("w+b") as mended:
+    with paths[0].open("w+b") as copy, paths[1].open("w+b") as mended, speaking(language):
         missing = marked(order, copy)
         count = correction(order, mended)
     handed = Handed(0, paths[0], paths[1] if count else None, count, tuple(missing))
-    report.write(folder / "run", kit.info, checked, language, handed=[handed])
+    with speaking(language):
+        report.write(folder / "run", kit.info, checked, handed=[handed])
     place = free_path(folder, "2026-12-02", checked.files[0].name, "offen")
     place.parent.mkdir(parents=True, exist_ok=True)  # of a file in a subfolder
     place.touch()

@@ -15,7 +15,8 @@ import pytest
 from rich.console import Console
 
 from sync.domain.model import Code, Left, Reason, Stop, Stopped, Verdict, Why, WhyLeft
-from sync.i18n.texts import Language, left_text, next_step, problem_text, reason_text, stop_text, verdict_meaning, verdict_word
+from sync.i18n import Language, speaking
+from sync.i18n.texts import left_text, next_step, problem_text, reason_text, stop_text, verdict_meaning, verdict_word
 from sync.report.terminal import print_check, print_findings, print_plan, print_summary
 
 if TYPE_CHECKING:
@@ -49,43 +50,50 @@ def assert_golden(name: str, text: str) -> None:
 def test_the_summary_reads_as_in_the_golden_file(kit: type[Kit], night: Checked, language: Language) -> None:
     console, raw = plain()
     info = replace(kit.info, stopped=Stopped(Stop.UNREACHABLE, "api.example.org"))
-    print_summary(console, info, replace(night, left=LEFT), PATHS, language)
+    with speaking(language):
+        print_summary(console, info, replace(night, left=LEFT), PATHS)
     assert_golden(f"summary.{language}.txt", printed(raw).replace("\\", "/"))
 
 
 @languages
 def test_the_summary_on_a_terminal_reads_as_in_the_golden_file(kit: type[Kit], night: Checked, language: Language) -> None:
     file = io.StringIO()
-    print_summary(
-        Console(file=file, force_terminal=True, width=110, color_system=None, legacy_windows=False), kit.info, night, [], language
-    )
+    with speaking(language):
+        print_summary(
+            Console(file=file, force_terminal=True, width=110, color_system=None, legacy_windows=False), kit.info, night, []
+        )
     assert_golden(f"terminal.{language}.txt", file.getvalue())
 
 
 @languages
 def test_the_plan_of_a_dry_run_reads_as_in_the_golden_file(rehearsal: Checked, language: Language) -> None:
     console, raw = plain()
-    print_plan(console, rehearsal, language)
-    print_findings(console, rehearsal, language)
+    with speaking(language):
+        print_plan(console, rehearsal)
+        print_findings(console, rehearsal)
     assert_golden(f"plan.{language}.txt", printed(raw))
 
 
 @languages
 def test_a_check_reads_as_in_the_golden_file(desk: Checked, language: Language) -> None:
     console, raw = plain()
-    print_check(console, desk, language)
+    with speaking(language):
+        print_check(console, desk)
     assert_golden(f"check.{language}.txt", printed(raw))
 
 
 @languages
 def test_all_texts_read_as_in_the_golden_file(language: Language) -> None:
-    lines = [f"{v}: {verdict_word(v, language)} - {verdict_meaning(v, language)} {next_step(v, language)}" for v in Verdict]
+    with speaking(language):
+        lines = [f"{v}: {verdict_word(v)} - {verdict_meaning(v)} {next_step(v)}" for v in Verdict]
     for code in Code:
         value = "4711" if code is Code.REFUSED_BY_CRM else "wert"
-        lines.append(f"{code}: {problem_text(code, 'Spalte', value, 'wort', language)} {next_step(code, language)}")
-    lines += [f"{why}:\n{reason_text(Reason(why, '12'), language)}" for why in Why]
-    lines += [f"{stop}: {stop_text(Stopped(stop, '12'), language)}" for stop in Stop]
-    lines += [f"{why}: {left_text(Left('a.csv', why), language)}" for why in WhyLeft]
+        with speaking(language):
+            lines.append(f"{code}: {problem_text(code, 'Spalte', value, 'wort')} {next_step(code)}")
+    with speaking(language):
+        lines += [f"{why}:\n{reason_text(Reason(why, '12'))}" for why in Why]
+        lines += [f"{stop}: {stop_text(Stopped(stop, '12'))}" for stop in Stop]
+        lines += [f"{why}: {left_text(Left('a.csv', why))}" for why in WhyLeft]
     assert_golden(f"texts.{language}.txt", "\n".join(lines) + "\n")
 
 
@@ -95,14 +103,15 @@ def test_output_that_cannot_take_every_character_is_no_reason_to_fail(kit: type[
     checked = kit.checked(kit.File("Ωmega.csv", (kit.Table(rows),)))
     for language in Language:
         console, raw = plain(encoding)
-        print_summary(console, kit.info, checked, [], language)
-        print_check(console, checked, language)
+        with speaking(language):
+            print_summary(console, kit.info, checked, [])
+            print_check(console, checked)
         assert "->" in printed(raw, encoding)
 
 
 def test_redirected_output_on_windows_keeps_its_umlauts_and_quotes(kit: type[Kit], night: Checked) -> None:
     console, raw = plain("cp1252")
-    print_summary(console, kit.info, night, [], Language.DE)
+    print_summary(console, kit.info, night, [])
     assert "Spalte „Bestätigung“: „bestätgt“" in printed(raw, "cp1252")
 
 
@@ -110,7 +119,7 @@ def test_markup_and_escape_sequences_of_a_file_have_no_effect(kit: type[Kit]) ->
     rows = (kit.Row(2, verdict="invalid", problems=(("bad_id", "[bold]x", "[red]\x1b[31mx[/red]", None),)),)
     file = io.StringIO()
     console = Console(file=file, force_terminal=True, width=200, color_system=None)
-    print_summary(console, kit.info, kit.checked(kit.File("[link=x].csv", (kit.Table(rows),))), [], Language.DE)
+    print_summary(console, kit.info, kit.checked(kit.File("[link=x].csv", (kit.Table(rows),))), [])
     assert "[link=x].csv, Zeile 2, Spalte „[bold]x“: „[red]<U+001B>[31mx[/red]“" in file.getvalue()
     assert "\x1b" not in file.getvalue()
 
@@ -118,7 +127,7 @@ def test_markup_and_escape_sequences_of_a_file_have_no_effect(kit: type[Kit]) ->
 def test_only_the_first_problems_stand_on_the_terminal_and_the_rest_is_counted(kit: type[Kit]) -> None:
     rows = tuple(kit.Row(at, verdict="invalid", problems=(("nothing_to_set", None, None, None),)) for at in range(2, 1_502))
     console, raw = plain()
-    print_summary(console, kit.info, kit.checked(kit.File("a.csv", (kit.Table(rows),))), [], Language.DE)
+    print_summary(console, kit.info, kit.checked(kit.File("a.csv", (kit.Table(rows),))), [])
     assert printed(raw).count("a.csv, Zeile") == 10
     assert "... und 1.490 weitere." in printed(raw)
 
@@ -126,14 +135,15 @@ def test_only_the_first_problems_stand_on_the_terminal_and_the_rest_is_counted(k
 def test_a_check_shows_every_problem(kit: type[Kit]) -> None:
     rows = tuple(kit.Row(at, outcome="invalid", problems=(("nothing_to_set", None, None, None),)) for at in range(2, 1_502))
     console, raw = plain()
-    print_check(console, kit.checked(kit.File("a.csv", (kit.Table(rows),)), run=False), Language.EN)
+    with speaking(Language.EN):
+        print_check(console, kit.checked(kit.File("a.csv", (kit.Table(rows),)), run=False))
     assert printed(raw).count("a.csv, row") == 1_500
 
 
 def test_rows_that_wait_for_the_next_run_are_no_problems_to_solve(kit: type[Kit]) -> None:
     rows = tuple(kit.Row(at, verdict="not_sent", problems=(("stopped", None, None, None),)) for at in range(2, 5))
     console, raw = plain()
-    print_summary(console, kit.info, kit.checked(kit.File("a.csv", (kit.Table(rows),))), [], Language.DE)
+    print_summary(console, kit.info, kit.checked(kit.File("a.csv", (kit.Table(rows),))), [])
     assert "a.csv" not in printed(raw)
     assert "3 zurückgestellt" in printed(raw)
 
@@ -151,5 +161,5 @@ def test_rows_that_wait_for_the_next_run_are_no_problems_to_solve(kit: type[Kit]
 def test_one_sentence_says_what_happened(kit: type[Kit], verdicts: list[str], sentence: str) -> None:
     rows = tuple(kit.Row(at, verdict=verdict) for at, verdict in enumerate(verdicts))
     console, raw = plain()
-    print_summary(console, kit.info, kit.checked(kit.File("a.csv", (kit.Table(rows),))), [], Language.DE)
+    print_summary(console, kit.info, kit.checked(kit.File("a.csv", (kit.Table(rows),))), [])
     assert sentence in printed(raw).splitlines()

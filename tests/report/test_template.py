@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from sync.cli import app as cli
 from sync.domain.model import Confirmation, Feedback
-from sync.i18n.texts import Language
+from sync.i18n import Language, speaking
 from sync.report.excel import template
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ LANGUAGES = list(Language)
 
 def made(folder: Path, language: Language) -> Path:
     path = folder / "x.xlsx"
-    template.write(path, language)
+    with speaking(language):
+        template.write(path)
     return path
 
 

@@ -6,12 +6,12 @@ import re
 from itertools import product
 
 import pytest
+from babel.messages.pofile import read_po
 
 from sync.config import Limits
 from sync.domain.model import CheckOutcome, Code, Column, Left, Place, Reason, Stop, Stopped, Verdict, Why, WhyLeft
+from sync.i18n import Language, speaking
 from sync.i18n.texts import (
-    Language,
-    Words,
     left_text,
     next_step,
     place_text,
@@ -23,8 +23,7 @@ from sync.i18n.texts import (
     verdict_meaning,
     verdict_word,
 )
-from sync.report import labels
-from sync.report.story import _Story
+from sync.i18n.translate import DOMAIN, LOCALES
 from sync.rows.columns import parse_id
 
 LANGUAGES = list(Language)
@@ -75,17 +74,27 @@ NOT_PROSE = re.compile(r"„[^“]*“|\([^)]*(?:max_changes|limits\.\w+)\)|Term
 def every_text(language: Language) -> list[str]:
     """Every sentence there is, with its words filled in."""
     both = ("x", "", None)
-    texts = [problem_text(c, *words, language) for c in Code for words in product(both, both, both)]
-    texts += [next_step(word, language) for word in (*Code, *Verdict, *CheckOutcome)]
-    texts += [reason_text(Reason(why, detail), language) for why in Why for detail in ("", "x")]
-    texts += [stop_text(Stopped(stop, detail), language) for stop in Stop for detail in ("", "x")]
-    texts += [left_text(Left("x.csv", why), language) for why in WhyLeft]
-    texts += [verdict_meaning(word, language) for word in (*Verdict, *CheckOutcome)]
+    with speaking(language):
+        texts = [problem_text(c, *words) for c in Code for words in product(both, both, both)]
+        texts += [next_step(word) for word in (*Code, *Verdict, *CheckOutcome)]
+        texts += [reason_text(Reason(why, detail)) for why in Why for detail in ("", "x")]
+        texts += [stop_text(Stopped(stop, detail)) for stop in Stop for detail in ("", "x")]
+        texts += [left_text(Left("x.csv", why)) for why in WhyLeft]
+        texts += [verdict_meaning(word) for word in (*Verdict, *CheckOutcome)]
     return texts
 
 
-def every_label() -> list[Words]:
-    return [words for module in (labels, _Story) for words in vars(module).values() if isinstance(words, Words)]
+def every_label() -> list[str]:
+    """The German texts of the reports that stand in no table."""
+    with (LOCALES / "de/LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
+        catalogue = read_po(file)
+    wanted = (message for message in catalogue if re.match(r"report\.|story\.", first(message.id)))
+    return [said for message in wanted for said in ([message.string] if isinstance(message.string, str) else message.string)]
+
+
+def first(name: str | tuple[str, ...]) -> str:
+    """The key of a text; of one in several forms it stands there twice."""
+    return name if isinstance(name, str) else name[0]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -107,47 +116,52 @@ def test_every_text_is_made_of_whole_sentences(language: Language) -> None:
 def test_the_two_languages_differ_in_every_text() -> None:
     for german, english in zip(every_text(Language.DE), every_text(Language.EN), strict=True):
         assert german != english
-    for word in (*Verdict, *CheckOutcome):
-        assert verdict_word(word, Language.DE) != verdict_word(word, Language.EN)
+    words = []
+    for language in LANGUAGES:
+        with speaking(language):
+            words.append([verdict_word(word) for word in (*Verdict, *CheckOutcome)])
+    assert all(german != english for german, english in zip(*words, strict=True))
 
 
 def test_every_verdict_has_a_word_of_its_own() -> None:
     for language in LANGUAGES:
-        assert len({verdict_word(word, language) for word in {*Verdict, *CheckOutcome}}) == len(
-            {str(w) for w in (*Verdict, *CheckOutcome)}
-        )
+        with speaking(language):
+            assert len({verdict_word(word) for word in {*Verdict, *CheckOutcome}}) == len(
+                {str(w) for w in (*Verdict, *CheckOutcome)}
+            )
 
 
 def test_no_english_and_no_machine_word_stands_in_a_german_text() -> None:
-    german = [*every_text(Language.DE), *(words.de for words in every_label()), *(verdict_word(v, Language.DE) for v in Verdict)]
+    german = [*every_text(Language.DE), *every_label(), *(verdict_word(v) for v in Verdict)]
     for text in german:
         words = set(re.findall(r"[\w-]+", NOT_PROSE.sub("", text)))
         assert not words & (FOREIGN | set(Code) | set(Verdict) | set(Why) - {"password"}), text
 
 
 def test_german_texts_are_written_with_umlauts() -> None:
-    for text in [*every_text(Language.DE), *(words.de for words in every_label())]:
+    for text in [*every_text(Language.DE), *every_label()]:
         assert not ERSATZ.search(text), text
 
 
 def test_a_misspelt_word_is_answered_with_the_word_it_looks_like() -> None:
-    text = problem_text(Code.UNKNOWN_WORD, "Status", "bestätgt", "bestätigt", Language.DE)
+    text = problem_text(Code.UNKNOWN_WORD, "Status", "bestätgt", "bestätigt")
     assert text == "„bestätgt“ ist kein zulässiger Wert. Meinten Sie „bestätigt“?"
 
 
 def test_digits_of_another_script_are_answered_with_the_number_in_plain_ones() -> None:
     value = "\uff17\uff10\uff10\uff15\uff15"
-    text = problem_text(Code.FOREIGN_DIGITS, "Termin-ID", value, "70055", Language.DE)
+    text = problem_text(Code.FOREIGN_DIGITS, "Termin-ID", value, "70055")
     assert text == f"„{value}“ enthält Ziffern einer anderen Schrift oder Breite. Meinten Sie „70055“?"
 
 
 def test_no_digits_are_told_that_a_record_number_is_made_of_digits() -> None:
     for text in ("0", "\uff17\uff10", "9" * 20):
-        assert "nur aus Ziffern" not in problem_text(parse_id(text), "Termin-ID", text, None, Language.DE)
+        assert "nur aus Ziffern" not in problem_text(parse_id(text), "Termin-ID", text, None)
 
 
 def test_without_a_suggestion_the_allowed_words_are_listed() -> None:
-    text = problem_text("unknown_word", "Status", "xyz", None, Language.EN)
+    with speaking(Language.EN):
+        text = problem_text("unknown_word", "Status", "xyz", None)
     assert "bestätigt, gesendet, gecancelt, nicht gesetzt" in text
     assert "aktiv, inaktiv" in text
 
@@ -161,7 +175,7 @@ def test_without_a_suggestion_the_allowed_words_are_listed() -> None:
     ],
 )
 def test_only_the_words_of_the_columns_own_are_listed_where_it_is_known(column: Column, allowed: str) -> None:
-    text = problem_text("unknown_word", "Status", "xyz", column.value, Language.DE)
+    text = problem_text("unknown_word", "Status", "xyz", column.value)
     assert text == f"„xyz“ ist kein zulässiger Wert. Zulässig sind {allowed}."
 
 
@@ -177,22 +191,21 @@ def test_only_the_words_of_the_columns_own_are_listed_where_it_is_known(column: 
 )
 def test_a_date_is_shown_as_people_write_it(value: str, german: str) -> None:
     for code in (Code.DATE_AS_ID, Code.UNKNOWN_WORD, Code.BAD_BEGIN):
-        assert f"„{german}“" in problem_text(code, "Status", value, None, Language.DE)
-        assert f"“{value}”" in problem_text(code, "Status", value, None, Language.EN)
+        assert f"„{german}“" in problem_text(code, "Status", value, None)
+        with speaking(Language.EN):
+            assert f"“{value}”" in problem_text(code, "Status", value, None)
 
 
 def test_a_known_error_number_is_explained_and_an_unknown_one_shown_with_what_came_with_it() -> None:
-    known = problem_text(Code.REFUSED_BY_CRM, None, "156", "access violation", Language.DE)
+    known = problem_text(Code.REFUSED_BY_CRM, None, "156", "access violation")
     assert known == "onOffice hat die Änderung abgelehnt: dem Benutzer des Abgleichs fehlt das Recht dazu (Fehlernummer 156)."
-    assert (
-        problem_text(Code.REFUSED_BY_CRM, None, "4711", "odd", Language.EN)
-        == "onOffice refused the change: odd (error number 4711)."
-    )
-    assert problem_text(Code.REFUSED_BY_CRM, None, None, None, Language.EN) == "onOffice refused the change."
+    with speaking(Language.EN):
+        assert problem_text(Code.REFUSED_BY_CRM, None, "4711", "odd") == "onOffice refused the change: odd (error number 4711)."
+        assert problem_text(Code.REFUSED_BY_CRM, None, None, None) == "onOffice refused the change."
 
 
 def test_braces_and_brackets_in_a_value_are_shown_as_they_are() -> None:
-    assert problem_text(Code.BAD_ID, "{value}", "{hint}[x]", None, Language.DE).startswith("„{hint}[x]“ ist")
+    assert problem_text(Code.BAD_ID, "{value}", "{hint}[x]", None).startswith("„{hint}[x]“ ist")
 
 
 def test_control_and_invisible_characters_of_a_value_can_be_seen_and_do_nothing() -> None:
@@ -200,25 +213,27 @@ def test_control_and_invisible_characters_of_a_value_can_be_seen_and_do_nothing(
 
 
 def test_a_very_long_value_is_cut() -> None:
-    assert len(problem_text(Code.BAD_ID, "ID", "9" * 100_000, None, Language.DE)) < 200
+    assert len(problem_text(Code.BAD_ID, "ID", "9" * 100_000, None)) < 200
 
 
 def test_a_place_reads_as_people_say_it() -> None:
     place = Place("termine.xlsx", "Tabelle1", 14)
-    assert place_text(place, Language.DE, "Status") == "termine.xlsx, Tabelle1, Zeile 14, Spalte „Status“"
-    assert place_text(Place("termine.csv", None, 14), Language.EN) == "termine.csv, row 14"
+    assert place_text(place, "Status") == "termine.xlsx, Tabelle1, Zeile 14, Spalte „Status“"
+    with speaking(Language.EN):
+        assert place_text(Place("termine.csv", None, 14)) == "termine.csv, row 14"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_limit_is_told_with_the_name_of_its_setting(language: Language) -> None:
     beyond = [why for why in Why if why.name.startswith("LIMIT_")]
-    settings = {word for why in beyond for word in re.findall(r"limits\.(\w+)\)", reason_parts(Reason(why), language)[1])}
+    with speaking(language):
+        settings = {word for why in beyond for word in re.findall(r"limits\.(\w+)\)", reason_parts(Reason(why))[1])}
     assert settings == set(Limits.model_fields) - {"seconds_for_slow_files"}  # after which a file only waits
     assert len(settings) == len(beyond)
 
 
 def test_the_text_beside_a_refused_file_says_what_is_wrong_and_what_to_do() -> None:
-    what, heading, step = reason_text(Reason(Why.PASSWORD), Language.DE).replace("\n\n", "\n").strip().split("\n")
+    what, heading, step = reason_text(Reason(Why.PASSWORD)).replace("\n\n", "\n").strip().split("\n")
     assert what == "Die Datei ist mit einem Kennwort geschützt."
     assert heading == "Was Sie tun können:"
     assert step.startswith("Entfernen Sie in Excel das Kennwort")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from sync.domain.model import Found, Stop, Stopped, Verdict
-from sync.i18n.texts import Language
+from sync.i18n import Language, speaking
 from sync.report.excel.results import write_workbook
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ VERDICT = 5
 
 
 def written(path: Path, info: RunInfo, checked: Checked, language: Language = Language.DE) -> Workbook:
-    write_workbook(path, info, checked, language)
+    with speaking(language):
+        write_workbook(path, info, checked)
     return load_workbook(io.BytesIO(path.read_bytes()))
 
 
@@ -203,11 +204,11 @@ def test_a_workbook_that_cannot_be_finished_leaves_the_old_one(kit: type[Kit], n
     path.write_bytes(b"old")
     broken = replace(night, problems=replace(night.problems, code=np.full(len(night.problems), "no such code", dtype=object)))
     with pytest.raises(ValueError, match="no such code"):
-        write_workbook(path, kit.info, broken, Language.DE)
+        write_workbook(path, kit.info, broken)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_folder_that_is_not_there_is_an_ordinary_os_error(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="missing"):
-        write_workbook(tmp_path / "missing" / "a.xlsx", kit.info, night, Language.DE)
+        write_workbook(tmp_path / "missing" / "a.xlsx", kit.info, night)

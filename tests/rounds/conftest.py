@@ -17,7 +17,6 @@ from sync import simulator
 from sync.config import Config, Rules
 from sync.domain.model import Cells, Checked, Column, ExitCode, Loaded, RunInfo, Sheet, Verdict
 from sync.domain.orphans import with_left_over
-from sync.i18n.texts import Language
 from sync.job import intake
 from sync.job.check import check
 from sync.job.context import Job, Tools
@@ -186,7 +185,7 @@ def _seen(judged: Checked) -> list[Seen]:
             line.error_code,
             line.before_known,
         )
-        for line in lines(judged, Language.DE)
+        for line in lines(judged)
     ]
 
 

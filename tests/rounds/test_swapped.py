@@ -7,7 +7,6 @@ import pytest
 
 from sync.config import Config
 from sync.domain.model import Cells, Column, Confirmation, Found, Live, Loaded, Past, Sheet, State
-from sync.i18n.texts import Language
 from sync.job.check import check
 from sync.report.lines import lines
 from sync.rounds.verdicts import Evidence
@@ -37,7 +36,7 @@ def told(*files: list[Live | None]) -> list[list[str]]:
     evidence = [Evidence(live, live, Past(), stopped=False) for live in lives]
     after = judged_by(read, evidence)
     said: list[list[str]] = [[] for _ in files]
-    for line in lines(after, Language.DE):
+    for line in lines(after):
         said[line.file] += [finding.message for finding in line.findings]
     return said
 

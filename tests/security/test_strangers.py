@@ -19,7 +19,7 @@ from sync import dropfolder
 from sync.domain.model import Left, WhyLeft
 from sync.dropfolder import Claimed, Decided, Fate, Folders
 from sync.errors import FolderError
-from sync.i18n.texts import Language
+from sync.i18n import Language
 from sync.notify.delivery import _attachments
 from sync.report.excel.marked import marked
 from sync.report.excel.orders import Order

@@ -11,7 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sync.domain.model import Column, Reason, Why
-from sync.i18n.texts import Language, reason_parts
+from sync.i18n import Language, speaking
+from sync.i18n.texts import reason_parts
 from sync.rows.columns import NAMES, WEAK_NAMES, Columns, Header, Unclear, declared
 from sync.rows.header import find_header
 from sync.sheets.assemble import assemble
@@ -143,7 +144,7 @@ def test_the_refusal_names_sheet_and_rows_and_what_to_do() -> None:
         sheet.write_row("A5", VALUES)
     reason = assemble("x.xlsx", read_bytes(file.getvalue(), declared(), Limits())).reason
     assert reason == Reason(Why.TWO_HEADER_ROWS, "3 + 4", "Dezember")
-    what, then = reason_parts(reason, Language.DE)
+    what, then = reason_parts(reason)
     assert what.startswith("Zwei Zeilen auf dem Tabellenblatt „Dezember“ sehen wie Kopfzeilen aus: die Zeilen 3 + 4.")
     assert "in eine einzige Zeile" in then
 
@@ -156,14 +157,15 @@ def test_two_columns_that_mean_the_same_are_named_with_sheet_and_letters() -> No
         sheet.write_row("B4", [1, 2, "gesendet", 1])
     reason = assemble("x.xlsx", read_bytes(file.getvalue(), declared(), Limits())).reason
     assert reason == Reason(Why.TWO_COLUMNS, "B (Termin-ID), E (Termin-ID)", "Dezember")
-    what, _ = reason_parts(reason, Language.DE)
+    what, _ = reason_parts(reason)
     assert what.startswith("Zwei Spalten auf dem Tabellenblatt „Dezember“ bedeuten dasselbe: B (Termin-ID), E (Termin-ID).")
 
 
 def test_two_columns_of_a_text_file_are_named_by_their_letters_alone() -> None:
     reason = read([*IDS, "Status", "Status"], VALUES).reason
     assert reason == Reason(Why.TWO_COLUMNS, "C (Status), D (Status)")
-    assert reason_parts(reason, Language.EN)[0].startswith("Two columns mean the same: C (Status), D (Status).")
+    with speaking(Language.EN):
+        assert reason_parts(reason)[0].startswith("Two columns mean the same: C (Status), D (Status).")
 
 
 UPPER, LOWER = [*IDS, "Status", ""], ["", "", "Bestätigung", "Rückmeldung"]
@@ -334,11 +336,12 @@ def test_the_refusal_of_a_table_below_names_sheet_row_columns_and_what_to_do() -
         sheet.write_row("B7", [70056, 90056, "gesendet", 70001])
     reason = assemble("x.xlsx", read_bytes(file.getvalue(), declared(), Limits())).reason
     assert reason == Reason(Why.OTHER_COLUMNS, "6 (Status, Termin-ID)", "Dezember", (Column.ADDRESS,))
-    what, then = reason_parts(reason, Language.DE)
+    what, then = reason_parts(reason)
     assert "auf dem Tabellenblatt „Dezember“ steht eine weitere mit anderen Spalten: Zeile 6 (Status, Termin-ID)." in what
     assert "es fehlt: Adress-ID." in what
     assert "fehlende Spalte" in then
-    assert "missing: address ID." in reason_parts(reason, Language.EN)[0]
+    with speaking(Language.EN):
+        assert "missing: address ID." in reason_parts(reason)[0]
 
 
 def test_two_columns_that_mean_the_same_below_a_table_are_named_with_their_row() -> None:

@@ -10,38 +10,31 @@ import numpy as np
 
 from sync.domain.model import FINE, Cells, Code, Column, Link, Loaded, Sheet, Verdict
 from sync.domain.tables import ProblemTable
-from sync.i18n.texts import Words
-from sync.job.undo import texts
+from sync.i18n import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sync.domain.model import Change, Checked
-    from sync.i18n.texts import Language
 
-#: The headers, all of them declared names of their columns.
-HEADERS: Final[Mapping[Column, Words]] = {
-    Column.APPOINTMENT: Words("Termin-ID", "Appointment ID"),
-    Column.ADDRESS: Words("Adress-ID", "Address ID"),
-    Column.CONFIRMATION: Words("Terminbestätigung", "Confirmation"),
-    Column.FEEDBACK: Words("Terminrückmeldung", "Feedback"),
-    Column.ACTION: Words("Aktion", "Action"),
-}
+#: The columns, whose headers are declared names of them in every language.
+COLUMNS: Final = (Column.APPOINTMENT, Column.ADDRESS, Column.CONFIRMATION, Column.FEEDBACK, Column.ACTION)
+
 _FIRST_ROW: Final = 2
 
 
-def as_file(run: str, changes: Sequence[Change], language: Language) -> Loaded:
+def as_file(run: str, changes: Sequence[Change]) -> Loaded:
     """What takes a run back, as if it had been read from a file."""
     rows = [_row(change) for change in changes]
-    columns = zip(*rows, strict=True) if rows else [()] * len(HEADERS)
+    columns = zip(*rows, strict=True) if rows else [()] * len(COLUMNS)
     declared = {
-        column: Cells(header.text(language), position, np.array([*texts_, None], dtype=object)[:-1])
-        for position, ((column, header), texts_) in enumerate(zip(HEADERS.items(), columns, strict=True))
+        column: Cells(text(f"undo.header.{column}"), position, np.array([*texts_, None], dtype=object)[:-1])
+        for position, (column, texts_) in enumerate(zip(COLUMNS, columns, strict=True))
     }
     numbers = np.arange(_FIRST_ROW, _FIRST_ROW + len(rows), dtype=np.int64)
     content = hashlib.sha256("\n".join(map("\t".join, rows)).encode()).hexdigest()
-    sheet = Sheet(texts.SHEET.text(language), 1, numbers, declared)
-    return Loaded(texts.NAME.text(language).format(run=run), content, (sheet,))
+    sheet = Sheet(text("undo.sheet"), 1, numbers, declared)
+    return Loaded(text("undo.name", run=run), content, (sheet,))
 
 
 def guarded(checked: Checked, changes: Sequence[Change]) -> Checked:
@@ -51,7 +44,7 @@ def guarded(checked: Checked, changes: Sequence[Change]) -> Checked:
     return replace(checked, changes=replace(checked.changes, expects=expects))
 
 
-def with_unknown(checked: Checked, unknown: Mapping[Link, Sequence[Column]], language: Language) -> Checked:
+def with_unknown(checked: Checked, unknown: Mapping[Link, Sequence[Column]]) -> Checked:
     """The judged rows of such a file; those of which a status stays, because nobody knows how it was, need a person."""
     rows, verdicts = checked.rows, checked.verdicts
     links = map(Link, rows.appointment_id.tolist(), rows.address_id.tolist())
@@ -61,7 +54,7 @@ def with_unknown(checked: Checked, unknown: Mapping[Link, Sequence[Column]], lan
     at = np.zeros(len(rows), dtype=bool)
     at[[*stays]] = True
     fine = at & np.isin(verdicts.verdict, [*FINE, Verdict.INVALID])
-    told = [(line, HEADERS[column].text(language)) for line, columns in stays.items() for column in columns]
+    told = [(line, text(f"undo.header.{column}")) for line, columns in stays.items() for column in columns]
     nothing = np.full(len(told), None, dtype=object)
     found = ProblemTable(
         np.array([line for line, _ in told], dtype=np.int64),

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING
 
 from sync.domain.model import Change, ExitCode, State
 from sync.errors import SyncError
-from sync.job.undo import texts
+from sync.i18n import counted, text, when
 from sync.job.undo.back import backs, unknown_before
 from sync.report.history import carried_on, find, open_undos, undone_by
-from sync.report.story import counted, when
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sync.domain.model import Column, Link
-    from sync.i18n.texts import Language, Words
     from sync.ledger import Memory, RunRecord
 
 
@@ -54,7 +52,7 @@ class Target:
         return sorted([*self.changes, *(Change(link, State()) for link in stay)], key=lambda change: change.link)
 
 
-def target_of(ledger: Memory, asked: str, language: Language) -> Target:
+def target_of(ledger: Memory, asked: str) -> Target:
     """The run that a person asked to take back, or the one that carried it on.
 
     Raises:
@@ -63,46 +61,46 @@ def target_of(ledger: Memory, asked: str, language: Language) -> Target:
         NothingToDo: it changed nothing, or is taken back already.
     """
     runs = ledger.runs()
-    named = find(runs, asked, language)
+    named = find(runs, asked)
     run = carried_on(named, runs)
-    _check_over(run, language)
+    _check_over(run)
     if (other := undone_by(run, runs)) is not None:
-        raise NothingToDo(texts.ALREADY.text(language).format(run=run.id, other=other.id))
+        raise NothingToDo(text("undo.already", run=run.id, other=other.id))
     done = ledger.done(run.id)
     changes = backs(done)
     unknown = {each.change.link: columns for each in done if (columns := unknown_before(each))}
     if not changes:
-        words = texts.BLIND if unknown else texts.CHANGED_NOTHING
-        raise (UndoRefused if unknown else NothingToDo)(words.text(language).format(run=run.id))
+        words = "undo.blind" if unknown else "undo.changed_nothing"
+        raise (UndoRefused if unknown else NothingToDo)(text(words, run=run.id))
     halves = len(unknown.keys() & {change.link for change in changes})
-    notes = _notes(named, run, len(unknown) - halves, language)
+    notes = _notes(named, run, len(unknown) - halves)
     if halves:
-        notes.append(counted(halves, texts.ONE_HALF_UNKNOWN, texts.HALF_UNKNOWN, language))
+        notes.append(counted("undo.half_unknown", halves))
     return Target(run, changes, tuple(notes), unknown)
 
 
-def open_targets(ledger: Memory, runs: Sequence[RunRecord], language: Language) -> Iterator[Target]:
+def open_targets(ledger: Memory, runs: Sequence[RunRecord]) -> Iterator[Target]:
     """The runs whose undo was killed or stopped and is still wanted; what became needless since keeps no night from its work."""
     for run in open_undos(runs):
         with suppress(UndoRefused, NothingToDo):
-            yield target_of(ledger, run.id, language)
+            yield target_of(ledger, run.id)
 
 
-def _check_over(run: RunRecord, language: Language) -> None:
+def _check_over(run: RunRecord) -> None:
     if run.forgotten:
-        day = when(run.forgotten, language)
-        raise UndoRefused(texts.FORGOTTEN.text(language).format(run=run.id, when=day))
+        day = when(run.forgotten)
+        raise UndoRefused(text("undo.forgotten", run=run.id, when=day))
     if run.finished is None:
-        raise NotOver(texts.NOT_OVER.text(language).format(run=run.id))
+        raise NotOver(text("undo.not_over", run=run.id))
 
 
-def _notes(named: RunRecord, run: RunRecord, unknown: int, language: Language) -> list[str]:
-    def said(words: Words) -> str:
-        return words.text(language).format(run=named.id, other=run.id, when=when(run.started, language))
+def _notes(named: RunRecord, run: RunRecord, unknown: int) -> list[str]:
+    def said(key: str) -> str:
+        return text(key, run=named.id, other=run.id, when=when(run.started))
 
-    notes = [said(texts.FOLLOWED)] if named.id != run.id else []
+    notes = [said("undo.followed")] if named.id != run.id else []
     if any(file.fate == "return" for file in run.files):
-        notes.append(said(texts.FILES_ARE_BACK))
+        notes.append(said("undo.files_are_back"))
     if unknown:
-        notes.append(counted(unknown, texts.ONE_UNKNOWN, texts.UNKNOWN, language))
+        notes.append(counted("undo.unknown", unknown))
     return notes

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sync.confined.child import serve
 from sync.confined.frames import Frame
+from sync.i18n import speak
 from sync.report.excel.correction import correction
 from sync.report.excel.marked import marked
 from sync.report.excel.orders import CORRECTED, DISK, MARKED, from_frame
@@ -26,6 +27,7 @@ def answer(request: Frame) -> Iterator[Frame]:
     orders, scratch = from_frame(request)
     tempfile.tempdir = str(scratch)
     for number, order in enumerate(orders):
+        speak(order.language)
         try:
             yield from _written(number, order)
         except OSError as error:

@@ -9,13 +9,11 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import Aim, Column, Confirmation, Feedback
-from sync.i18n.texts import Language, Words, verdict_word
-from sync.report.excel import texts
+from sync.i18n import number, text
+from sync.i18n.texts import verdict_word
 from sync.report.excel.cell_text import cell_text, sheet_names
 from sync.report.excel.new_book import book_into
 from sync.report.excel.writer import FILL_WRONG, INK_WRONG, Styles, put, row_height, set_up_print
-from sync.report.story import number
-from sync.rows.columns import ADDED_REASON, ADDED_ROW, ADDED_STEP, ADDED_VERDICT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -39,7 +37,11 @@ ALLOWED: Final[Mapping[Column, tuple[str, ...]]] = {
     Column.ACTION: tuple(Aim),
 }
 #: The added columns with their widths.
-ADDED: Final[tuple[tuple[Words, int], ...]] = ((ADDED_VERDICT, 18), (ADDED_REASON, 46), (ADDED_STEP, 46))
+ADDED: Final[tuple[tuple[str, int], ...]] = (
+    ("column.added.verdict", 18),
+    ("column.added.reason", 46),
+    ("column.added.step", 46),
+)
 _ROW_WIDTH: Final = 10
 _SAMPLE: Final = 300
 _NARROWEST: Final = 9
@@ -70,21 +72,20 @@ class Notes:
     lines: Sequence[str]
 
 
-def write_book(target: BinaryIO, pages: Sequence[Page], notes: Notes, language: Language) -> bool:
+def write_book(target: BinaryIO, pages: Sequence[Page], notes: Notes) -> bool:
     """Write a workbook with a sheet per table; returns whether all comments have found room. Raises OSError."""
     with book_into(target, len(pages)) as book:
-        return _Book(book, language).write(pages, notes)
+        return _Book(book).write(pages, notes)
 
 
 class _Book:
     """Writes the sheets one after the other."""
 
-    def __init__(self, book: Workbook, language: Language) -> None:
+    def __init__(self, book: Workbook) -> None:
         self._book = book
         self._styles = Styles(book)
-        self._language = language
         cell = {"font_name": "Arial", "font_size": 10, "valign": "top", "border": 1, "border_color": "#DDDDDD"}
-        moment = Words("dd.mm.yyyy hh:mm", "yyyy-mm-dd hh:mm").text(language)
+        moment = text("format.excel_moment")
         self._text: Format = book.add_format(cell | {"num_format": "@"})
         self._moment: Format = book.add_format(cell | {"num_format": moment, "align": "left"})
         self._wrong: Format = book.add_format(cell | {"num_format": "@", "bg_color": FILL_WRONG, "font_color": INK_WRONG})
@@ -99,21 +100,21 @@ class _Book:
             self._comments = 0
             self._page(page)
             most = max(most, self._comments)
-        left_out = [comments_left_out(self._language)] if most > MOST_COMMENTS else []
+        left_out = [comments_left_out()] if most > MOST_COMMENTS else []
         self._notes(notes.title, [*notes.lines, *left_out])
         return not left_out
 
     def _page(self, page: Page) -> None:
-        sheet = self._book.add_worksheet(self._name(page.sheet or texts.SHEET.text(self._language)))
+        sheet = self._book.add_worksheet(self._name(page.sheet or text("returned.sheet")))
         rows = iter(page.rows)
         sample = list(islice(rows, _SAMPLE))
-        added = (*ADDED, *([(ADDED_ROW, _ROW_WIDTH)] if page.numbered else []))
+        added = (*ADDED, *([("column.added.row", _ROW_WIDTH)] if page.numbered else []))
         for at, header in enumerate(page.headers):
             sheet.set_column(at, at, _width(header, (row.cells[at] for row in sample)), self._text)
             put(sheet, 0, at, header, self._styles.heading)
         for at, (words, width) in enumerate(added, len(page.headers)):
             sheet.set_column(at, at, width)
-            put(sheet, 0, at, words.text(self._language), self._styles.added_heading)
+            put(sheet, 0, at, text(words), self._styles.added_heading)
         self._set_up(sheet, page, len(page.headers) + len(added))
         for at, row in enumerate(chain(sample, rows), 1):
             self._row(sheet, at, row, page)
@@ -124,20 +125,20 @@ class _Book:
         sheet.autofilter(0, 0, page.count, width - 1)
         sheet.repeat_rows(0)
         sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{page.count + 1}"})
-        sheet.set_comments_author(texts.AUTHOR.text(self._language))
-        set_up_print(sheet, self._language)
+        sheet.set_comments_author(text("returned.author"))
+        set_up_print(sheet)
         for column, words in ALLOWED.items():
             if (at := page.columns.get(column)) is not None and page.count:
-                sheet.data_validation(1, at, page.count, at, _drop_down(words, self._language))
+                sheet.data_validation(1, at, page.count, at, _drop_down(words))
 
     def _row(self, sheet: Worksheet, at: int, row: Told, page: Page) -> None:
-        texts_ = (verdict_word(row.verdict, self._language), row.reason, row.step)
+        texts_ = (verdict_word(row.verdict), row.reason, row.step)
         sheet.set_row(at, row_height(*zip(texts_, (width for _, width in ADDED), strict=True)))
         wrong = {page.columns[column]: comment for column, comment in row.wrong.items()}
         begin = page.columns.get(Column.BEGIN)
         declared = set(page.columns.values()) - {begin}
-        for column, text in enumerate(row.cells):
-            self._cell(sheet, at, column, text, wrong=column in wrong, plain=column in declared)
+        for column, cell in enumerate(row.cells):
+            self._cell(sheet, at, column, cell, wrong=column in wrong, plain=column in declared)
         for column, comment in wrong.items():
             self._comments += 1
             if self._comments <= MOST_COMMENTS:
@@ -162,16 +163,16 @@ class _Book:
 
     def _name(self, wished: str) -> str:
         """A name for a sheet that Excel takes and no other one has."""
-        names = sheet_names(wished, texts.SHEET.text(self._language))
+        names = sheet_names(wished, text("returned.sheet"))
         name = next(each for each in names if each.casefold() not in self._names)
         self._names.add(name.casefold())
         return name
 
     def _notes(self, title: str, lines: Sequence[str]) -> None:
-        sheet = self._book.add_worksheet(self._name(texts.NOTES.text(self._language)))
+        sheet = self._book.add_worksheet(self._name(text("returned.notes")))
         sheet.hide_gridlines(2)
         sheet.set_column(0, 0, 110)
-        set_up_print(sheet, self._language)
+        set_up_print(sheet)
         sheet.set_row(0, 26)
         put(sheet, 0, 0, title, self._styles.title)
         for at, line in enumerate(lines, 1):
@@ -179,20 +180,20 @@ class _Book:
             put(sheet, at, 0, line, self._styles.text)
 
 
-def comments_left_out(language: Language) -> str:
+def comments_left_out() -> str:
     """That a sheet has more wrong cells than comments."""
-    return texts.COMMENTS_LEFT_OUT.text(language).format(number(MOST_COMMENTS, language))
+    return text("returned.comments_left_out", count=number(MOST_COMMENTS))
 
 
-def drop_down_texts(words: Sequence[str], language: Language) -> tuple[str, str]:
+def drop_down_texts(words: Sequence[str]) -> tuple[str, str]:
     """Title and text of the warning about other words."""
-    return texts.ALLOWED.text(language), texts.CHOOSE.text(language).format(", ".join(words))
+    return text("returned.allowed"), text("returned.choose", words=", ".join(words))
 
 
-def _drop_down(words: Sequence[str], language: Language) -> dict[str, object]:
+def _drop_down(words: Sequence[str]) -> dict[str, object]:
     """The rule for a cell that offers words and warns about others, which may be spellings that are understood."""
-    title, text = drop_down_texts(words, language)
-    return {"validate": "list", "source": list(words), "error_type": "warning", "error_title": title, "error_message": text}
+    title, message = drop_down_texts(words)
+    return {"validate": "list", "source": list(words), "error_type": "warning", "error_title": title, "error_message": message}
 
 
 def _moment(text: str) -> datetime | None:

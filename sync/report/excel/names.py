@@ -6,17 +6,19 @@ import os
 import re
 import unicodedata
 from datetime import date
+from functools import cache
 from itertools import count
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sync.report.excel import texts
+from sync.i18n import counted, everywhere, number, text
 from sync.report.excel.cell_text import units
-from sync.report.story import number
 from sync.system.cut import cut
 
-if TYPE_CHECKING:
-    from sync.i18n.texts import Language, Words
+_STATES: Final = (
+    *("returned.all_done", "returned.some_done", "returned.none_done", "returned.nothing_read"),
+    "returned.to_correct",
+)
 
 #: In UTF-16: with the folders above it a path has to stay below the 260 units of Windows.
 _LONGEST_NAME: Final = 120
@@ -29,25 +31,20 @@ _LONGEST_FOLDERS_BYTES: Final = 1_000
 _OWN: Final = re.compile(r"(?:index|report)\.(?:html|json)|[0-9]{8}-[0-9]{6}-[0-9a-f]{4}|\.onoffice-sync-.*", re.IGNORECASE)
 _NOT_ON_WINDOWS: Final = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]')
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
-_STATES: Final = (
-    *(texts.ALL_DONE, texts.ONE_DONE, texts.SOME_DONE, texts.NONE_DONE, texts.ONE_OPEN, texts.NOTHING_READ),
-    *(texts.TO_CORRECT, texts.ONE_TO_CORRECT),
-)
 
 
-def marked_state(done: int, rows: int, language: Language) -> str:
+def marked_state(done: int, rows: int) -> str:
     """The state of a file in a few words."""
+    if not rows:
+        return text("returned.nothing_read")
     if done in {0, rows}:
-        one, many = (texts.ONE_DONE, texts.ALL_DONE) if done else (texts.ONE_OPEN, texts.NONE_DONE)
-        words = {0: texts.NOTHING_READ, 1: one}.get(rows, many)
-        return words.text(language).format(number(rows, language))
-    return texts.SOME_DONE.text(language).format(number(done, language), number(rows, language))
+        return counted("returned.all_done" if done else "returned.none_done", rows)
+    return counted("returned.some_done", rows, done=number(done))
 
 
-def correction_state(rows: int, language: Language) -> str:
+def correction_state(rows: int) -> str:
     """How much there is to correct, in a few words."""
-    words = texts.ONE_TO_CORRECT if rows == 1 else texts.TO_CORRECT
-    return words.text(language).format(number(rows, language))
+    return counted("returned.to_correct", rows)
 
 
 def free_path(results: Path, day: str, file: str, state: str) -> Path:
@@ -76,7 +73,7 @@ def free_path(results: Path, day: str, file: str, state: str) -> Path:
 def handed_on(name: str) -> date | None:
     """The day on which a file of this name was given back; None for any other name."""
     try:
-        return date.fromisoformat(name[:10]) if _FROM_HERE.fullmatch(name) else None
+        return date.fromisoformat(name[:10]) if _from_here().fullmatch(name) else None
     except ValueError:
         return None
 
@@ -106,17 +103,16 @@ def _usable(name: str, longest: int, longest_bytes: int) -> str:
     return f"{start.rstrip('. ')}{end}"
 
 
-def _state_pattern(words: Words) -> str:
-    return "|".join(re.escape(text).replace(r"\{\}", r"[0-9.,]+") for text in words)
-
-
-_FROM_HERE: Final = re.compile(
-    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} (.+) - (?:{'|'.join(map(_state_pattern, _STATES))})(?: \([0-9]+\))?\.[a-z]{{3,4}}",
-    re.IGNORECASE,
-)
+@cache
+def _from_here() -> re.Pattern[str]:
+    """The name of a file that was given back, in whatever language."""
+    states = (re.sub(r"\\\{\w+\\\}", "[0-9.,]+", re.escape(form)) for key in _STATES for form in everywhere(key))
+    return re.compile(
+        rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} (.+) - (?:{'|'.join(states)})(?: \([0-9]+\))?\.[a-z]{{3,4}}", re.IGNORECASE
+    )
 
 
 def _first_name(name: str) -> str:
-    while match := _FROM_HERE.fullmatch(name):
+    while match := _from_here().fullmatch(name):
         name = match[1]
     return name

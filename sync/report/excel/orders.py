@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from sync.confined.frames import Frame
 from sync.domain.model import Column, Verdict
-from sync.i18n.texts import Language
+from sync.i18n import Language
 from sync.report.excel.told import Table, Told
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import RunInfo, Verdict
-from sync.i18n.texts import Language, shown, verdict_word
-from sync.report import labels
+from sync.i18n import text
+from sync.i18n.texts import shown, verdict_word
 from sync.report.excel.carried import carried_headers, carried_rows
 from sync.report.excel.new_book import new_book
 from sync.report.excel.overview import Overview
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
 
     from sync.domain.model import Checked
-    from sync.i18n.texts import Words
     from sync.report.excel.writer import Look
     from sync.report.links import Status
 
@@ -35,19 +34,19 @@ _COLUMNS_PER_SHEET: Final = 16_384
 #: Excel rounds longer numbers, so they are written as text.
 _LONGEST_NUMBER: Final = 10**15
 _CARRIED_WIDTH: Final = 17
-_COLUMNS: Final[tuple[tuple[Words, int], ...]] = (
-    (labels.FILE, 18),
-    (labels.SHEET, 13),
-    (labels.ROW, 7),
-    (labels.APPOINTMENT, 9),
-    (labels.ADDRESS, 9),
-    (labels.VERDICT, 16),
-    (labels.REASON, 42),
-    (labels.WHAT_TO_DO, 42),
-    (labels.CONFIRMATION_CHANGE, 20),
-    (labels.FEEDBACK_CHANGE, 18),
-    (labels.ATTEMPTS, 10),
-    (labels.VERIFIED, 12),
+_COLUMNS: Final[tuple[tuple[str, int], ...]] = (
+    ("report.file", 18),
+    ("report.sheet", 13),
+    ("report.row", 7),
+    ("report.appointment", 9),
+    ("report.address", 9),
+    ("report.verdict", 16),
+    ("report.reason", 42),
+    ("report.what_to_do", 42),
+    ("report.confirmation_change", 20),
+    ("report.feedback_change", 18),
+    ("report.attempts", 10),
+    ("report.verified", 12),
 )
 _VERDICT: Final = 5
 #: The columns whose texts decide how tall a row is.
@@ -55,30 +54,29 @@ _TALL: Final = (0, 1, 6, 7)
 _HEADER_HEIGHT: Final = 32
 
 
-def write_workbook(path: Path, info: RunInfo, checked: Checked, language: Language) -> None:
+def write_workbook(path: Path, info: RunInfo, checked: Checked) -> None:
     """Write the results workbook, whole or not at all. The row table holds verdicts. Raises OSError."""
     with new_book(path) as book:
         styles = Styles(book)
-        Overview(book, styles, language).write(info, checked)
-        _Results(book, styles, checked, language).write()
+        Overview(book, styles).write(info, checked)
+        _Results(book, styles, checked).write()
 
 
 class _Results:
     """Writes the sheets with every row."""
 
-    def __init__(self, book: Workbook, styles: Styles, checked: Checked, language: Language) -> None:
+    def __init__(self, book: Workbook, styles: Styles, checked: Checked) -> None:
         self._book = book
         self._styles = styles
         self._checked = checked
-        self._language = language
-        self._words = {verdict: verdict_word(verdict, language) for verdict in Verdict}
+        self._words = {verdict: verdict_word(verdict) for verdict in Verdict}
         self._headers = carried_headers(checked)[: _COLUMNS_PER_SHEET - len(_COLUMNS)]
 
     def write(self) -> None:
         """Write all rows, on as many sheets as they need."""
-        rows = zip(lines(self._checked, self._language), carried_rows(self._checked, self._headers), strict=True)
+        rows = zip(lines(self._checked), carried_rows(self._checked, self._headers), strict=True)
         total = len(self._checked.rows)
-        name = labels.RESULTS.text(self._language)
+        name = text("report.results")
         for number, start in enumerate(range(0, max(total, 1), _ROWS_PER_SHEET), 1):
             sheet = self._book.add_worksheet(name if number == 1 else f"{name} {number}")
             count = min(total - start, _ROWS_PER_SHEET)
@@ -89,7 +87,7 @@ class _Results:
     def _set_up(self, sheet: Worksheet, rows: int) -> None:
         for column, (words, width) in enumerate(_COLUMNS):
             sheet.set_column(column, column, width)
-            put(sheet, 0, column, words.text(self._language), self._styles.heading)
+            put(sheet, 0, column, text(words), self._styles.heading)
         for column, header in enumerate(self._headers, len(_COLUMNS)):
             sheet.set_column(column, column, _CARRIED_WIDTH)
             put(sheet, 0, column, header.text, self._styles.heading)
@@ -97,7 +95,7 @@ class _Results:
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, rows, len(_COLUMNS) + len(self._headers) - 1)
         sheet.repeat_rows(0)
-        set_up_print(sheet, self._language)
+        set_up_print(sheet)
 
     def _row(self, sheet: Worksheet, at: int, line: Line, carried: Iterable[str | None]) -> None:
         look = self._styles.looks[Verdict(line.outcome)]
@@ -112,13 +110,13 @@ class _Results:
     def _cells(self, line: Line) -> tuple[_Cell, ...]:
         file = shown(self._checked.files[line.file].name, 300)
         place = (file, line.sheet, line.row, line.appointment_id, line.address_id)
-        verdict = (self._words[Verdict(line.outcome)], reason(line), "\n".join(steps(line, self._language)))
-        return (*place, *verdict, *map(_change, line.statuses(self._language)), line.attempts or None, self._verified(line))
+        verdict = (self._words[Verdict(line.outcome)], reason(line), "\n".join(steps(line)))
+        return (*place, *verdict, *map(_change, line.statuses()), line.attempts or None, self._verified(line))
 
     def _verified(self, line: Line) -> str | None:
         if not line.verified and not line.attempts:
             return None
-        return (labels.YES if line.verified else labels.NO).text(self._language)
+        return text("report.yes" if line.verified else "report.no")
 
 
 def _change(status: Status) -> str | None:

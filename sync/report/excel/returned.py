@@ -21,8 +21,8 @@ from sync.confined.frames import BrokenFrame
 from sync.confined.parent import Child, ChildEnded, Ending
 from sync.domain.model import FINE, FileKind
 from sync.errors import NO_ROOM, OF_THE_DISK
+from sync.i18n import spoken, text
 from sync.report.attempt import attempt
-from sync.report.excel import texts
 from sync.report.excel.layout import comments_left_out
 from sync.report.excel.names import correction_state, free_path, marked_state
 from sync.report.excel.notes import written_line
@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from sync.confined.frames import Frame
     from sync.confined.parent import Bounds
     from sync.domain.model import Checked, RunInfo
-    from sync.i18n.texts import Language
+
+#: All that a copy can do without, but for comments.
+WITHOUT: Final = ("returned.rewritten", "returned.too_large", "returned.no_macros", "returned.no_signature")
 
 #: Rows of a file beyond which there is no marked copy: about 20 s. The results workbook of the run has all rows anyway.
 MOST_ROWS: Final = 100_000
@@ -98,7 +100,6 @@ class Desk:
         results: the folder with the results of all runs.
         info: about the run.
         checked: with verdicts.
-        language: of all that is written.
         bounds: what a process may use that works on a file.
         begins: is told the content's hash of each file before anything is done with it.
     """
@@ -108,12 +109,11 @@ class Desk:
         results: Path,
         info: RunInfo,
         checked: Checked,
-        language: Language,
         *,
         bounds: Bounds,
         begins: Callable[[str], None],
     ) -> None:
-        self._results, self._info, self._checked, self._language = results, info, checked, language
+        self._results, self._info, self._checked = results, info, checked
         self._bounds, self._begins = bounds, begins
 
     def files(self, files: Iterable[tuple[int, Path]], *, to_correct: bool) -> Iterator[Handed]:
@@ -127,7 +127,7 @@ class Desk:
             what = f"What is given back of {self._checked.files[at].name}"
             task = attempt(what, partial(self._task, at, source, to_correct=to_correct))
             if task is None:
-                yield Handed(at, None, missing=(texts.NOT_MARKED.text(self._language),))
+                yield Handed(at, None, missing=(text("returned.not_marked"),))
                 continue
             batch.append(task)
             if len(batch) >= _FILES_AT_ONCE or sum(task.order.rows for task in batch) >= _ROWS_AT_ONCE:
@@ -137,19 +137,19 @@ class Desk:
 
     def _task(self, at: int, source: Path, *, to_correct: bool) -> _Task:
         """What is to be written about a file."""
-        file, language = self._checked.files[at], self._language
+        file = self._checked.files[at]
         mark = sum(len(sheet.rows) for sheet in file.sheets) <= MOST_ROWS
         order = Order(
             name=file.name,
-            written=written_line(self._info, language),
-            anew=texts.REWRITTEN.text(language),
-            language=language,
-            parts=tuple(parts(self._checked, at, language, all_rows=mark)) if mark or to_correct else (),
+            written=written_line(self._info),
+            anew=text("returned.rewritten"),
+            language=spoken(),
+            parts=tuple(parts(self._checked, at, all_rows=mark)) if mark or to_correct else (),
             source=source if file.kind is FileKind.XLSX else None,
             correct=to_correct,
             mark=mark,
         )
-        return _Task(at, order, missing=[] if mark else [texts.TOO_MANY_ROWS.text(language)])
+        return _Task(at, order, missing=[] if mark else [text("returned.too_many_rows")])
 
     def _work(self, tasks: Sequence[_Task]) -> Iterator[Handed]:
         """Have all of them written, each as well as can be."""
@@ -198,20 +198,20 @@ class Desk:
             raise BrokenFrame(f"{count} rows")
         if not count:
             return
-        state = correction_state(count, self._language)
+        state = correction_state(count)
         task.correction = attempt(f"The correction file of {task.order.name}", lambda: self._write(task.at, state, book))
         if task.correction:
             task.to_correct = count
         else:
-            task.missing.append(texts.NO_CORRECTION.text(self._language))
+            task.missing.append(text("returned.no_correction"))
 
     def _keep_copy(self, task: _Task, missing: object, book: bytes | memoryview) -> None:
-        known = [*(words.text(self._language) for words in texts.WITHOUT), comments_left_out(self._language)]
+        known = [*map(text, WITHOUT), comments_left_out()]
         if not isinstance(missing, list) or not all(each in known for each in missing):
             raise BrokenFrame(f"without {missing}")
         state = self._state(task.at)
         task.marked = attempt(f"The marked copy of {task.order.name}", lambda: self._write(task.at, state, book))
-        task.missing += missing if task.marked else [texts.NOT_MARKED.text(self._language)]
+        task.missing += missing if task.marked else [text("returned.not_marked")]
 
     def _settle_for_less(self, task: _Task, ended: Ending | None) -> None:
         """What a process died of is not asked of the next one again."""
@@ -219,15 +219,15 @@ class Desk:
         if order.correct:
             _log.error("%s: no correction file could be written", name)
             task.order = replace(order, correct=False)
-            task.missing.append(texts.NO_CORRECTION.text(self._language))
+            task.missing.append(text("returned.no_correction"))
         elif order.source:
             _log.error("%s: the workbook could not be marked itself; its copy is a new one", name)
-            words = texts.TOO_LARGE if ended in {Ending.MEMORY, Ending.TIME} else texts.REWRITTEN
-            task.order = replace(order, source=None, anew=words.text(self._language))
+            words = "returned.too_large" if ended in {Ending.MEMORY, Ending.TIME} else "returned.rewritten"
+            task.order = replace(order, source=None, anew=text(words))
         else:
             _log.error("%s could not be marked", name)
             task.order = replace(order, mark=False)
-            task.missing.append(texts.NOT_MARKED.text(self._language))
+            task.missing.append(text("returned.not_marked"))
 
     def _write(self, at: int, state: str, book: bytes | memoryview) -> Path:
         path = self._path(at, state)
@@ -249,7 +249,7 @@ class Desk:
 
     def _state(self, at: int) -> str:
         own = outcomes(self._checked)[self._checked.rows.file == at]
-        return marked_state(int(np.isin(own, list(FINE)).sum()), len(own), self._language)
+        return marked_state(int(np.isin(own, list(FINE)).sum()), len(own))
 
 
 def _understood(frame: Frame, tasks: Sequence[_Task]) -> tuple[_Task, object, bytes | memoryview]:

@@ -6,7 +6,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import FINE, Code, Column, Severity, Verdict
-from sync.i18n.texts import Language, next_step
+from sync.i18n.texts import next_step
 from sync.report.excel.told import Table, Told
 from sync.report.lines import Line, lines, outcomes
 from sync.rows.columns import is_blank
@@ -43,7 +43,7 @@ _MISTAKEN: Final[Mapping[Code, tuple[Column, ...]]] = {
 _OUT_OF_DATE: Final = frozenset({Code.CHANGED_SINCE, Code.OLD_FILE})
 
 
-def parts(checked: Checked, file: int, language: Language, *, all_rows: bool) -> Iterator[Part]:
+def parts(checked: Checked, file: int, *, all_rows: bool) -> Iterator[Part]:
     """The tables of one file of a run with their rows, in their order; the row table holds verdicts.
 
     Without `all_rows` there are only those that need a person.
@@ -54,7 +54,7 @@ def parts(checked: Checked, file: int, language: Language, *, all_rows: bool) ->
         if at == file:
             some = slice(start, start + len(sheet.rows))
             fine = not all_rows and FINE.issuperset(outcomes(checked)[some])  # as on most nights; to tell rows takes its time
-            yield _table(sheet), () if fine else tuple(_told(checked, sheet, some, language, all_rows=all_rows))
+            yield _table(sheet), () if fine else tuple(_told(checked, sheet, some, all_rows=all_rows))
 
 
 def _columns(sheet: Sheet) -> list[Cells | Carried]:
@@ -73,11 +73,11 @@ def _table(sheet: Sheet) -> Table:
     )
 
 
-def _told(checked: Checked, sheet: Sheet, some: slice, language: Language, *, all_rows: bool) -> Iterator[Told]:
+def _told(checked: Checked, sheet: Sheet, some: slice, *, all_rows: bool) -> Iterator[Told]:
     table, cells = _table(sheet), zip(*_columns(sheet), strict=True)
-    for line, row in zip(lines(checked, language, some.start, some.stop), cells, strict=True):
+    for line, row in zip(lines(checked, some.start, some.stop), cells, strict=True):
         if all_rows or needs_a_person(line):
-            verdict, step = Verdict(line.outcome), "\n".join(steps(line, language))
+            verdict, step = Verdict(line.outcome), "\n".join(steps(line))
             yield Told(line.row, row, verdict, reason(line), step, _wrong(line, table, row), needs_a_person(line), _filled(line))
 
 
@@ -86,13 +86,13 @@ def reason(line: Line) -> str:
     return "\n".join(finding.message for finding in line.findings)
 
 
-def steps(line: Line, language: Language) -> list[str]:
+def steps(line: Line) -> list[str]:
     """What to do about the errors of a row, each step once; rows that are fine may have warnings to look into."""
     fine = line.outcome in FINE
     codes = [finding.code for finding in line.findings if fine or finding.severity is Severity.ERROR]
     if not codes and not fine:
-        return [next_step(line.outcome, language)]
-    return list(dict.fromkeys(next_step(code, language) for code in codes))
+        return [next_step(line.outcome)]
+    return list(dict.fromkeys(next_step(code) for code in codes))
 
 
 def needs_a_person(line: Line) -> bool:

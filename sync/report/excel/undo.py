@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import Aim, Column
-from sync.i18n.texts import Words
+from sync.i18n import text
 from sync.report.attempt import OF_OUR_FOLDER, attempt
 from sync.report.excel.layout import ROWS_PER_SHEET
 from sync.report.excel.new_book import new_book
@@ -21,41 +21,13 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
 
     from sync.domain.model import Loaded, Sheet
-    from sync.i18n.texts import Language
 
-NAME: Final = Words("Rückgängig.xlsx", "Undo.xlsx")
 
 _WIDTH: Final = 20
-_NOTES: Final = Words("Hinweise", "Notes")
 _NOTES_WIDTH: Final = 110
-_TITLE: Final = Words("Einen Abgleich zurücknehmen", "Taking a run back")
-_LINES: Final = (
-    Words(
-        "Diese Mappe enthält jede Verknüpfung, die der Abgleich {run} geändert hat, mit ihrem Stand davor.",
-        "This workbook holds every link that run {run} has changed, with its state before.",
-    ),
-    Words(
-        "Am sichersten nimmt ihn die Person zurück, die den Abgleich betreut: onoffice-sync undo {run}. Der Befehl zeigt zuerst, "
-        "was sich ändert, und lässt stehen, was inzwischen jemand anders geändert hat.",
-        "The safest way is the command of the person who looks after this job: onoffice-sync undo {run}. It shows first what "
-        "will change, and leaves alone what somebody has changed since.",
-    ),
-    Words(
-        "Oder Sie legen diese Mappe in den Ablageordner, so wie sie ist oder nur mit den Zeilen, die Sie zurücknehmen wollen. "
-        "Dann gilt der Stand, der hier steht, auch wenn jemand ihn inzwischen geändert hat.",
-        "Or you put this workbook into the drop folder, as it is or with only those rows that you want to take back. Then the "
-        "state that stands here counts, even if somebody has changed it since.",
-    ),
-)
-_UNLINKS: Final = Words(
-    "Zeilen mit der Aktion „lösen“ nimmt der Abgleich nur an, wenn Ihr Büro das freigegeben hat (allow_delete). Der Befehl "
-    "braucht das nicht.",
-    "Rows with the action “lösen” (unlink) are taken only where your office has enabled it (allow_delete). The command does not "
-    "need that.",
-)
 
 
-def write_undo_file(folder: Path, run: str, file: Loaded, language: Language) -> bool:
+def write_undo_file(folder: Path, run: str, file: Loaded) -> bool:
     """Write the undo file of a run into its folder, if there is anything to take back; whole or not at all.
 
     Returns False where it is missing, as the log tells.
@@ -68,29 +40,29 @@ def write_undo_file(folder: Path, run: str, file: Loaded, language: Language) ->
         return True
     try:
         handles.make(folder)
-        return bool(attempt("The undo file", lambda: _to_disk(folder / NAME.text(language), run, sheet, language), OF_OUR_FOLDER))
+        return bool(attempt("The undo file", lambda: _to_disk(folder / text("undo_file.name"), run, sheet), OF_OUR_FOLDER))
     except OSError as error:
         raise not_written(folder, error) from error
 
 
-def _to_disk(path: Path, run: str, sheet: Sheet, language: Language) -> bool:
+def _to_disk(path: Path, run: str, sheet: Sheet) -> bool:
     with new_book(path) as book:
-        _write(book, run, sheet, language)
+        _write(book, run, sheet)
     return True
 
 
-def _write(book: Workbook, run: str, sheet: Sheet, language: Language) -> None:
+def _write(book: Workbook, run: str, sheet: Sheet) -> None:
     styles = Styles(book)
-    text = book.add_format({"font_name": "Arial", "font_size": 10, "num_format": "@", "border": 1, "border_color": "#DDDDDD"})
+    plain = book.add_format({"font_name": "Arial", "font_size": 10, "num_format": "@", "border": 1, "border_color": "#DDDDDD"})
     for number, start in enumerate(range(0, len(sheet.rows), ROWS_PER_SHEET), 1):
         name = sheet.name if number == 1 else f"{sheet.name} {number}"
         page = book.add_worksheet(name)
-        _table(page, sheet, slice(start, start + ROWS_PER_SHEET), styles.heading, text)
-        set_up_print(page, language)
-    lines = [words.text(language).format(run=run) for words in _LINES]
+        _table(page, sheet, slice(start, start + ROWS_PER_SHEET), styles.heading, plain)
+        set_up_print(page)
+    lines = [text(f"undo_file.lines.{line}", run=run) for line in range(1, 4)]
     if Aim.UNLINK.value in sheet.declared[Column.ACTION].texts.tolist():
-        lines.append(_UNLINKS.text(language))
-    _notes(book, lines, styles, language)
+        lines.append(text("undo_file.unlinks"))
+    _notes(book, lines, styles)
 
 
 def _table(page: Worksheet, sheet: Sheet, some: slice, heading: Format, text: Format) -> None:
@@ -108,13 +80,13 @@ def _table(page: Worksheet, sheet: Sheet, some: slice, heading: Format, text: Fo
                 put(page, line, at, cell, text)
 
 
-def _notes(book: Workbook, lines: list[str], styles: Styles, language: Language) -> None:
-    page = book.add_worksheet(_NOTES.text(language))
+def _notes(book: Workbook, lines: list[str], styles: Styles) -> None:
+    page = book.add_worksheet(text("undo_file.notes"))
     page.hide_gridlines(2)
     page.set_column(0, 0, _NOTES_WIDTH)
-    set_up_print(page, language)
+    set_up_print(page)
     page.set_row(0, 26)
-    put(page, 0, 0, _TITLE.text(language), styles.title)
+    put(page, 0, 0, text("undo_file.title"), styles.title)
     for at, line in enumerate(lines, 1):
         page.set_row(at, row_height((line, _NOTES_WIDTH)) + 4)
         put(page, at, 0, line, styles.text)

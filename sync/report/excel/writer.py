@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import Verdict
-from sync.report import labels
+from sync.i18n import text
 from sync.report.excel.cell_text import cell_text
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format  # type: ignore[import-untyped]  # it has types but no py.typed
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
 
-    from sync.i18n.texts import Language
 
 _A4: Final = 9
 #: Arial 10 gets more letters into a column than its width says, which counts digits of the default font.
@@ -107,10 +106,10 @@ def row_height(*cells: tuple[str, int]) -> float:
     return min(most * _LINE_HEIGHT + 2, _TALLEST_ROW)
 
 
-def set_up_print(sheet: Worksheet, language: Language) -> None:
+def set_up_print(sheet: Worksheet) -> None:
     """Print landscape on A4, as wide as the page, with page numbers."""
     sheet.set_landscape()
     sheet.set_paper(_A4)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.fit_to_pages(1, 0)
-    sheet.set_footer(f"&L&A&R{labels.PAGE.text(language)}")
+    sheet.set_footer(f"&L&A&R{text('report.page')}")

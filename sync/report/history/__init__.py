@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 
 from sync.credentials import database
 from sync.errors import LedgerError
-from sync.i18n.texts import Language
+from sync.i18n import text
 from sync.ledger import NAME, Memory, UntouchedFile, server_of
-from sync.report.history import texts
 from sync.report.history.find import Details, NoSuchRun, carried_on, details, find, is_over, open_undos, undone_by
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def memory_of(config: Config) -> Memory:
         NoSuchRun: there is none yet.
         LedgerError: it cannot be read.
     """
-    none = NoSuchRun(texts.NO_RUNS.text(Language(config.report.language)))
+    none = NoSuchRun(text("history.no_runs"))
     if address := database(config):
         server = server_of(address, config.office, alone=False)
         if not server.is_there:

@@ -13,23 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sync.domain.model import Live
-    from sync.i18n.texts import Language
     from sync.ledger import Done, RequestRecord, RunRecord
     from sync.report.history.find import Details
 
 
-def history_json(runs: Sequence[RunRecord], language: Language) -> bytes:
+def history_json(runs: Sequence[RunRecord]) -> bytes:
     """All runs, in the order in which they began, as UTF-8 JSON."""
-    return _bytes({"runs": [_run(run, runs, language) for run in runs]})
+    return _bytes({"runs": [_run(run, runs) for run in runs]})
 
 
-def run_json(details: Details, language: Language) -> bytes:
+def run_json(details: Details) -> bytes:
     """One run with its links and requests as UTF-8 JSON."""
     links, requests = [_link(each) for each in details.done], [_request(each) for each in details.requests]
-    return _bytes({"run": _run(details.run, details.runs, language), "links": links, "requests": requests})
+    return _bytes({"run": _run(details.run, details.runs), "links": links, "requests": requests})
 
 
-def _run(run: RunRecord, runs: Sequence[RunRecord], language: Language) -> dict[str, object]:
+def _run(run: RunRecord, runs: Sequence[RunRecord]) -> dict[str, object]:
     stopped, other = run.stopped, undone_by(run, runs)
     return {
         "id": run.id,
@@ -41,7 +40,7 @@ def _run(run: RunRecord, runs: Sequence[RunRecord], language: Language) -> dict[
         "started": run.started,
         "finished": run.finished,
         "exit_code": run.exit_code,
-        "stopped": stopped and {"code": stopped.stop, "detail": stopped.detail, "message": stop_text(stopped, language)},
+        "stopped": stopped and {"code": stopped.stop, "detail": stopped.detail, "message": stop_text(stopped)},
         "carried_on_by": run.carried_on_by,
         "requests": run.requests,
         "actions": run.actions,
@@ -50,7 +49,7 @@ def _run(run: RunRecord, runs: Sequence[RunRecord], language: Language) -> dict[
         "files": [
             {"file": file.name, "sha256": file.sha256, "fate": file.fate, "reason": file.reason or None} for file in run.files
         ],
-        "left": [{"file": left.name, "code": left.why, "message": left_text(left, language)} for left in run.left],
+        "left": [{"file": left.name, "code": left.why, "message": left_text(left)} for left in run.left],
         "details_removed": run.forgotten,
     }
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import ExitCode
 from sync.errors import SyncError
-from sync.report.history import texts
+from sync.i18n import text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sync.i18n.texts import Language
     from sync.ledger import Done, Memory, RequestRecord, RunRecord
 
 #: What stands for the newest run.
@@ -36,31 +35,31 @@ class Details:
     requests: Sequence[RequestRecord]
 
 
-def details(memory: Memory, asked: str, language: Language) -> Details:
+def details(memory: Memory, asked: str) -> Details:
     """Everything about one run. Raises NoSuchRun, see `find`."""
     runs = memory.runs()
-    run = find(runs, asked, language)
+    run = find(runs, asked)
     return Details(run, runs, memory.done(run.id), memory.requests(run.id))
 
 
-def find(runs: Sequence[RunRecord], asked: str, language: Language) -> RunRecord:
+def find(runs: Sequence[RunRecord], asked: str) -> RunRecord:
     """The run of which a person gave the id, its beginning, or `last`. `runs` are in the order in which they began.
 
     Raises:
         NoSuchRun: there is none, or several begin like that.
     """
     if not runs:
-        raise NoSuchRun(texts.NO_RUNS.text(language))
+        raise NoSuchRun(text("history.no_runs"))
     if asked == LAST:
         return runs[-1]
     some = [run for run in runs if run.id == asked] or [run for run in runs if asked and run.id.startswith(asked)]
     if not some:
-        raise NoSuchRun(texts.NO_SUCH_RUN.text(language).format(run=asked))
+        raise NoSuchRun(text("history.no_such_run", run=asked))
     if len(some) > 1:
         ids = ", ".join(run.id for run in some[:_SHOWN])
         if (more := len(some) - _SHOWN) > 0:
-            ids = texts.AND_MORE.text(language).format(ids, more)
-        raise NoSuchRun(texts.SEVERAL_RUNS.text(language).format(run=asked, some=ids))
+            ids = text("history.and_more", some=ids, count=more)
+        raise NoSuchRun(text("history.several_runs", run=asked, some=ids))
     return some[0]
 
 

@@ -6,14 +6,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import GUARDS, Verdict
+from sync.i18n import counted, number, text, when
 from sync.i18n.texts import left_parts, shown, stop_parts, trouble_text, verdict_meaning, verdict_word
-from sync.report import labels
 from sync.report.console import say, show_table
-from sync.report.history import texts
 from sync.report.history.find import undone_by
 from sync.report.links import looked
 from sync.report.page.timing import lasted, seconds
-from sync.report.story import counted, happened, number, when
+from sync.report.story import happened
 from sync.report.tally import Tally
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sync.domain.model import Live
-    from sync.i18n.texts import Language, Words
     from sync.ledger import Done, RequestRecord, RunRecord
     from sync.report.history.find import Details
 
@@ -33,83 +31,83 @@ _LONGEST_NAME: Final = 60
 _NAMES_SHOWN: Final = 5
 _LONGEST_ANSWER: Final = 200
 _ANSWERS: Final = {
-    "answered": texts.ANSWERED,
-    "Ambiguous": texts.UNCLEAR,
-    "TooSlow": texts.UNCLEAR,
-    "Transient": texts.NOT_TAKEN,
-    "ClockOff": texts.NOT_TAKEN,
-    "TooLarge": texts.TOO_LARGE,
-    "StopRun": texts.TURNED_AWAY,
+    "answered": "history.answered",
+    "Ambiguous": "history.unclear",
+    "TooSlow": "history.unclear",
+    "Transient": "history.not_taken",
+    "ClockOff": "history.not_taken",
+    "TooLarge": "history.too_large",
+    "StopRun": "history.turned_away",
 }
 
 
-def print_history(console: Console, runs: Sequence[RunRecord], language: Language) -> None:
+def print_history(console: Console, runs: Sequence[RunRecord]) -> None:
     """The last runs as a table, the newest first."""
     if not runs:
-        say(console, texts.NO_RUNS.text(language))
+        say(console, text("history.no_runs"))
         return
-    headings = (labels.RUN, texts.BEGAN, texts.TOOK, texts.WHAT, texts.CAME_TO)
+    headings = ("report.run", "history.began", "history.took", "history.what", "history.came_to")
     some = list(reversed(runs))[:_RUNS_SHOWN]
-    show_table(console, _said(headings, language), [[(cell, "") for cell in _line(run, runs, language)] for run in some])
+    show_table(console, _said(headings), [[(cell, "") for cell in _line(run, runs)] for run in some])
     if (more := len(runs) - len(some)) > 0:
-        say(console, counted(more, texts.MORE_RUNS, texts.MORE_RUNS, language))
+        say(console, counted("history.more_runs", more))
 
 
-def print_run(console: Console, details: Details, language: Language) -> None:
+def print_run(console: Console, details: Details) -> None:
     """One run in detail: its files, what its rows came to, its links with old and new, its requests."""
     run = details.run
-    title = f"{texts.RUN.text(language)} {run.id}"
-    say(console, f"{title}: {_kind(run, language)}" if run.undo_of else title, "bold")
-    for line in _story(run, details.runs, language):
+    title = f"{text('history.run')} {run.id}"
+    say(console, f"{title}: {_kind(run)}" if run.undo_of else title, "bold")
+    for line in _story(run, details.runs):
         say(console, line)
-    _print_files(console, run, language)
-    _print_verdicts(console, run, language)
+    _print_files(console, run)
+    _print_verdicts(console, run)
     if run.forgotten is None:
-        _print_links(console, details.done, language)
-        _print_requests(console, details.requests, language)
+        _print_links(console, details.done)
+        _print_requests(console, details.requests)
 
 
-def _line(run: RunRecord, runs: Sequence[RunRecord], language: Language) -> list[str]:
+def _line(run: RunRecord, runs: Sequence[RunRecord]) -> list[str]:
     names = [*(file.name for file in run.files), *(left.name for left in run.left)]
     files = ", ".join(shown(name, _LONGEST_NAME) for name in names[:_NAMES_SHOWN])
     if (more := len(names) - _NAMES_SHOWN) > 0:
-        files += f" {texts.MORE_FILES.text(language).format(number(more, language))}"
-    kind = _kind(run, language) if run.undo_of else files
-    took = lasted(seconds(run.started, run.finished), language) if run.finished else ""
-    return [run.id, when(run.started, language), took, kind, " ".join(_outcome(run, runs, language))]
+        files += f" {text('history.more_files', count=number(more))}"
+    kind = _kind(run) if run.undo_of else files
+    took = lasted(seconds(run.started, run.finished)) if run.finished else ""
+    return [run.id, when(run.started), took, kind, " ".join(_outcome(run, runs))]
 
 
-def _outcome(run: RunRecord, runs: Sequence[RunRecord], language: Language) -> list[str]:
+def _outcome(run: RunRecord, runs: Sequence[RunRecord]) -> list[str]:
     """How a run ended, in sentences."""
     if run.carried_on_by:
-        return [texts.CARRIED_ON.text(language).format(run.carried_on_by)]
+        return [text("history.carried_on", run=run.carried_on_by)]
     if run.finished is None:
-        return [texts.NOT_OVER.text(language)]
-    said = [texts.STOPPED.text(language).format(stop_parts(run.stopped, language)[0])] if run.stopped else []
+        return [text("history.not_over")]
+    said = [text("history.stopped", why=stop_parts(run.stopped)[0])] if run.stopped else []
     if run.verdicts is not None:
-        said.append(happened(_tally(run), language))
+        said.append(happened(_tally(run)))
     if (other := undone_by(run, runs)) is not None:
-        said.append(texts.UNDONE.text(language).format(other.id))
-    return said or [texts.FINISHED.text(language)]
+        said.append(text("history.undone", run=other.id))
+    return said or [text("history.finished")]
 
 
-def _story(run: RunRecord, runs: Sequence[RunRecord], language: Language) -> list[str]:
-    began = f"{texts.BEGAN.text(language)}: {when(run.started, language)}"
+def _story(run: RunRecord, runs: Sequence[RunRecord]) -> list[str]:
+    began = f"{text('history.began')}: {when(run.started)}"
     if run.finished:
-        began += f", {texts.TOOK.text(language)}: {lasted(seconds(run.started, run.finished), language)}"
-    said = [began, *_outcome(run, runs, language)]
+        began += f", {text('history.took')}: {lasted(seconds(run.started, run.finished))}"
+    said = [began, *_outcome(run, runs)]
     if run.requests is not None:
         counts = {"requests": run.requests, "actions": run.actions, "rounds": run.rounds}
-        said.append(texts.REQUESTS_AND_ROUNDS.text(language).format(**counts))
+        said.append(text("history.requests_and_rounds", **counts))
     if run.accepted:
-        said.append(texts.ACCEPTED.text(language).format(run.accepted))
+        said.append(text("history.accepted", run=run.accepted))
     if run.forgotten:
-        said.append(texts.FORGOTTEN.text(language).format(when(run.forgotten, language)))
+        said.append(text("history.forgotten", when=when(run.forgotten)))
     return said
 
 
-def _kind(run: RunRecord, language: Language) -> str:
-    return texts.UNDO_OF.text(language).format(run.undo_of) if run.undo_of else texts.RUN.text(language)
+def _kind(run: RunRecord) -> str:
+    return text("history.undo_of", run=run.undo_of) if run.undo_of else text("history.run")
 
 
 def _tally(run: RunRecord) -> Tally:
@@ -123,82 +121,82 @@ def _tally(run: RunRecord) -> Tally:
     return Tally(counts, sum(counts.values()), 0, 0, unreadable, waiting, held, unseen)
 
 
-def _print_files(console: Console, run: RunRecord, language: Language) -> None:
-    went = [(file.name, texts.FATES[file.fate].text(language)) for file in run.files]
-    went += [(left.name, texts.STAYED.text(language).format(left_parts(left, language)[0])) for left in run.left]
+def _print_files(console: Console, run: RunRecord) -> None:
+    went = [(file.name, text(f"history.fate.{file.fate or 'none'}")) for file in run.files]
+    went += [(left.name, text("history.stayed", why=left_parts(left)[0])) for left in run.left]
     if went:
         rows = [[(shown(name, _LONGEST_NAME), ""), (where, "")] for name, where in went]
         say(console)
-        show_table(console, _said((labels.FILE, texts.WENT), language), rows)
+        show_table(console, _said(("report.file", "history.went")), rows)
 
 
-def _print_verdicts(console: Console, run: RunRecord, language: Language) -> None:
+def _print_verdicts(console: Console, run: RunRecord) -> None:
     counts = _tally(run)
     rows = [
-        [(verdict_word(verdict, language), ""), (number(count, language), ""), (verdict_meaning(verdict, language), "")]
+        [(verdict_word(verdict), ""), (number(count), ""), (verdict_meaning(verdict), "")]
         for verdict in Verdict
         if (count := counts.of(verdict))
     ]
     if rows:
         say(console)
-        show_table(console, _said((labels.VERDICT, labels.ROWS, labels.MEANING), language), rows, right=1)
+        show_table(console, _said(("report.verdict", "report.rows", "report.meaning")), rows, right=1)
 
 
-def _print_links(console: Console, done: Sequence[Done], language: Language) -> None:
+def _print_links(console: Console, done: Sequence[Done]) -> None:
     say(console)
     if not done:
-        say(console, texts.NO_LINKS.text(language))
+        say(console, text("history.no_links"))
         return
-    say(console, f"{texts.LINKS.text(language)} ({number(len(done), language)}):", "bold")
-    headings = (labels.APPOINTMENT, labels.ADDRESS, labels.CONFIRMATION, labels.FEEDBACK, labels.VERDICT)
-    rows = [[(cell, "") for cell in _link(each, language)] for each in islice(done, _LINKS_SHOWN)]
-    show_table(console, _said(headings, language), rows)
+    say(console, f"{text('history.links')} ({number(len(done))}):", "bold")
+    headings = ("report.appointment", "report.address", "report.confirmation", "report.feedback", "report.verdict")
+    rows = [[(cell, "") for cell in _link(each)] for each in islice(done, _LINKS_SHOWN)]
+    show_table(console, _said(headings), rows)
     if (more := len(done) - _LINKS_SHOWN) > 0:
-        say(console, counted(more, texts.MORE_LINKS, texts.MORE_LINKS, language))
+        say(console, counted("history.more_links", more))
 
 
-def _link(done: Done, language: Language) -> list[str]:
-    old, new = _words(done.before, language), _words(done.after, language)
+def _link(done: Done) -> list[str]:
+    old, new = _words(done.before), _words(done.after)
     changes = [was if was == now else f"{was} -> {now}" for was, now in zip(old, new, strict=True)]
-    verdict = verdict_word(done.verdict, language) if done.verdict else texts.UNSETTLED.text(language)
+    verdict = verdict_word(done.verdict) if done.verdict else text("history.unsettled")
     return [*map(str, done.change.link), *changes, verdict]
 
 
-def _words(live: Live | None, language: Language) -> tuple[str, str]:
+def _words(live: Live | None) -> tuple[str, str]:
     """Both statuses of a link, or why there are none."""
-    unknown = labels.NOT_KNOWN.text(language)
-    confirmation, feedback = looked(live.found, live.state.words, language) if live else (None, None)
+    unknown = text("report.not_known")
+    confirmation, feedback = looked(live.found, live.state.words) if live else (None, None)
     return confirmation or unknown, feedback or unknown
 
 
-def _print_requests(console: Console, requests: Sequence[RequestRecord], language: Language) -> None:
+def _print_requests(console: Console, requests: Sequence[RequestRecord]) -> None:
     if not requests:
         return
     say(console)
-    say(console, f"{texts.REQUESTS.text(language)} ({number(len(requests), language)}):", "bold")
-    headings = (texts.LEFT_AT, texts.WHAT, texts.FOR_LINKS, texts.ANSWER)
-    rows = [[(cell, "") for cell in _request(each, language)] for each in requests[-_REQUESTS_SHOWN:]]
-    show_table(console, _said(headings, language), rows, right=2)
+    say(console, f"{text('history.requests')} ({number(len(requests))}):", "bold")
+    headings = ("history.left_at", "history.what", "history.for_links", "history.answer")
+    rows = [[(cell, "") for cell in _request(each)] for each in requests[-_REQUESTS_SHOWN:]]
+    show_table(console, _said(headings), rows, right=2)
 
 
-def _request(request: RequestRecord, language: Language) -> list[str]:
-    kind = (texts.WRITE if request.kind == "write" else texts.READ).text(language)
+def _request(request: RequestRecord) -> list[str]:
+    kind = text("history.write" if request.kind == "write" else "history.read")
     time = request.left_at[11:19]
-    links = number(request.links, language) if request.links else ""
-    return [time, kind, links, answer_text(request.outcome, language)]
+    links = number(request.links) if request.links else ""
+    return [time, kind, links, answer_text(request.outcome)]
 
 
-def answer_text(outcome: str | None, language: Language) -> str:
+def answer_text(outcome: str | None) -> str:
     """What became of a request, from what the client noted: a word, and mostly what was wrong."""
     if outcome is None:
-        return texts.NO_ANSWER.text(language)
+        return text("history.no_answer")
     kind, _, trouble = outcome.partition(": ")
     if kind not in _ANSWERS:
         return shown(outcome, _LONGEST_ANSWER)
     if kind == "StopRun":
         trouble = trouble.rpartition(": ")[2]  # before it stands what ended the run
-    return shown(_ANSWERS[kind].text(language).format(trouble_text(trouble, language)), _LONGEST_ANSWER)
+    return shown(text(_ANSWERS[kind], why=trouble_text(trouble)), _LONGEST_ANSWER)
 
 
-def _said(headings: Sequence[Words], language: Language) -> list[str]:
-    return [words.text(language) for words in headings]
+def _said(headings: Sequence[str]) -> list[str]:
+    return [text(heading) for heading in headings]

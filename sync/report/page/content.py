@@ -6,19 +6,17 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sync.domain.model import Code, Severity, Verdict
+from sync.domain.model import Severity, Verdict
+from sync.i18n import text
 from sync.i18n.texts import next_step, quoted, verdict_meaning
-from sync.report import labels
 from sync.report.lines import lines
 from sync.report.page.places import Places
-from sync.report.page.words import KINDS
 from sync.report.tally import Tally, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sync.domain.model import Checked
-    from sync.i18n.texts import Language
     from sync.report.lines import Finding, Line
 
 #: Rows that stand below a group by themselves; the list of all rows, which the reader can filter, has the rest.
@@ -86,31 +84,30 @@ class Content:
         return sum(group.findings for file in self.files for group in file.hints)
 
 
-def content(checked: Checked, language: Language) -> Content:
+def content(checked: Checked) -> Content:
     """Gather everything from a row table with verdicts."""
-    files = [_File(language) for _ in checked.files]
+    files = [_File() for _ in checked.files]
     listed: list[Line] = []
     room, all_rows = _ROWS_IN_GROUPS, tally(checked).rows <= _ROWS_IN_LIST
-    for line in lines(checked, language):
+    for line in lines(checked):
         room -= files[line.file].add(line, room)
         if all_rows or (line.needs_a_person and len(listed) < _ROWS_IN_LIST):
             listed.append(line)
     return Content(tuple(file.story() for file in files), tuple(listed), all_rows)
 
 
-def told(finding: Finding, language: Language) -> str:
+def told(finding: Finding) -> str:
     """What a finding says, with the column it is about."""
-    column = finding.column and quoted(finding.column, language)
+    column = finding.column and quoted(finding.column)
     if not column or column in finding.message:
         return finding.message
-    return f"{labels.COLUMN.text(language)} {column}: {finding.message}"
+    return f"{text('report.column')} {column}: {finding.message}"
 
 
 class _File:
     """Gathers one file, row by row."""
 
-    def __init__(self, language: Language) -> None:
-        self._language = language
+    def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
         self._held = self._unseen = 0
         self._problems: dict[str, _Group] = {}
@@ -124,7 +121,7 @@ class _File:
         self._held += line.held
         self._unseen += line.unseen
         if line.outcome == Verdict.UPDATED:
-            self._changes.setdefault(_what_changed(line, self._language), _Change()).add(line)
+            self._changes.setdefault(_what_changed(line), _Change()).add(line)
         errors = [finding for finding in line.findings if finding.severity is Severity.ERROR]
         hints = [finding for finding in line.findings if finding.severity is Severity.WARNING]
         if not (line.waits or line.needs_a_person):
@@ -137,7 +134,7 @@ class _File:
         made = 0
         for finding in findings:
             group = groups.setdefault(finding.code, _Group())
-            made += group.add(line, told(finding, self._language), room - made)
+            made += group.add(line, told(finding), room - made)
         return made
 
     def _verdict_alone(self, groups: dict[str, _Group], line: Line, room: int) -> int:
@@ -148,11 +145,10 @@ class _File:
         """The file as a whole: its groups, the one with most findings first."""
         groups = (self._problems, self._waiting, self._hints)
         problems, waiting, hints = (
-            tuple(sorted((g.group(kind, self._language) for kind, g in each.items()), key=lambda one: -one.findings))
-            for each in groups
+            tuple(sorted((g.group(kind) for kind, g in each.items()), key=lambda one: -one.findings)) for each in groups
         )
         counts = Tally(self._counts, self._counts.total(), 0, 0, held=self._held, unseen=self._unseen)
-        changes = tuple(each.change(what, self._language) for what, each in self._changes.items())
+        changes = tuple(each.change(what) for what, each in self._changes.items())
         return FileStory(counts, problems, waiting, hints, tuple(sorted(changes, key=lambda one: -one.rows)))
 
 
@@ -179,16 +175,16 @@ class _Group:
         self._entries.append(Entry(line.sheet, line.row, line.appointment_id, line.address_id, message))
         return 1
 
-    def group(self, kind: str, language: Language) -> Group:
+    def group(self, kind: str) -> Group:
         message = (self._message or "") if self._same else ""
         return Group(
             kind,
-            kind_title(kind, language),
-            next_step(kind, language),
+            kind_title(kind),
+            next_step(kind),
             message,
             self._findings,
             self._rows,
-            self._places.text(language),
+            self._places.text(),
             tuple(self._entries),
         )
 
@@ -202,23 +198,23 @@ class _Change:
         self._rows += 1
         self._places.add(line.sheet, line.row)
 
-    def change(self, what: str, language: Language) -> Change:
-        return Change(what, self._rows, self._places.text(language))
+    def change(self, what: str) -> Change:
+        return Change(what, self._rows, self._places.text())
 
 
-def kind_title(kind: str, language: Language) -> str:
+def kind_title(kind: str) -> str:
     """A kind of finding in a few words; a verdict stands for rows that nothing else is said about."""
     if kind in set(Verdict):
-        meaning = verdict_meaning(kind, language).rstrip(".")
+        meaning = verdict_meaning(kind).rstrip(".")
         return meaning[:1].lower() + meaning[1:]
-    return KINDS[Code(kind)].text(language)
+    return text(f"finding.{kind}.short")
 
 
-def _what_changed(line: Line, language: Language) -> str:
+def _what_changed(line: Line) -> str:
     """Old and new of both statuses, as far as they differ, in words."""
-    unknown = labels.NOT_KNOWN.text(language)
-    names = (labels.CONFIRMATION, labels.FEEDBACK)
-    wanted = [(name, status) for name, status in zip(names, line.statuses(language), strict=True) if status.new is not None]
+    unknown = text("report.not_known")
+    names = ("report.confirmation", "report.feedback")
+    wanted = [(name, status) for name, status in zip(names, line.statuses(), strict=True) if status.new is not None]
     # an interrupted run may have changed it and this one changed it back: then nothing differs from what was before
     told = [(name, status) for name, status in wanted if status.differs] or wanted
-    return " · ".join(f"{name.text(language)}: {status.old or unknown} → {status.new}" for name, status in told)
+    return " · ".join(f"{text(name)}: {status.old or unknown} → {status.new}" for name, status in told)

@@ -6,9 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from sync.report import labels
-from sync.report.fleet import FleetWords, OfficeResult, said, sentence
-from sync.report.page import words
+from sync.report.fleet import STATES, OfficeResult, said, sentence, state_word
 from sync.report.page.document import write_document
 from sync.report.page.timing import lasted, state
 from sync.system import handles
@@ -18,36 +16,31 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sync.i18n.texts import Language
 
 NAME: Final = "index.html"
 
 
-def write_fleet(folder: Path, started: str, results: Sequence[OfficeResult], language: Language) -> Path:
+def write_fleet(folder: Path, started: str, results: Sequence[OfficeResult]) -> Path:
     """Write `index.html` into the folder of the configurations, whole or not at all; returns its path.
 
     Raises:
         ReportError: it cannot be written.
     """
-    order = list(FleetWords.STATES)
+    order = list(STATES)
     ranked = sorted(results, key=lambda result: (order.index(result.exit_code), result.name))
     path = handles.resolved(folder) / NAME
     try:
         write_document(
             path,
             "fleet.html",
-            language,
-            words=FleetWords,
-            more=words.Overview,
-            labels=labels,
             started=started,
-            told=sentence(results, language),
+            told=sentence(results),
             state=state(int(ranked[0].exit_code)) if ranked else "green",
             offices=ranked,
             state_of=lambda result: state(int(result.exit_code)),
-            state_word=lambda result: FleetWords.STATES[result.exit_code].text(language),
+            state_word=lambda result: state_word(result.exit_code),
             said=said,
-            lasted=lambda result: lasted(round(result.seconds), language),
+            lasted=lambda result: lasted(round(result.seconds)),
             href=lambda result: _href(result, folder),
         )
     except OSError as error:

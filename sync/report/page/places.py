@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from sync.i18n import number, text
 from sync.i18n.texts import shown
-from sync.report.page.words import Report
-from sync.report.story import number
-
-if TYPE_CHECKING:
-    from sync.i18n.texts import Language
 
 #: Stretches told in words; a page with more of them would be long and tell nobody anything.
 _STRETCHES: Final = 60
@@ -34,13 +30,13 @@ class Places:
         else:
             self._more += 1
 
-    def text(self, language: Language) -> str:
+    def text(self) -> str:
         """All places in one line."""
         told = [
             (f"{shown(sheet)}: " if sheet is not None else "") + ", ".join(_stretch(*ends) for ends in stretches)
             for sheet, stretches in self._sheets.items()
         ]
-        more = [Report.MORE_PLACES.text(language).format(number(self._more, language))] if self._more else []
+        more = [text("page.more_places", count=number(self._more))] if self._more else []
         return "; ".join([*told, *more])
 
 

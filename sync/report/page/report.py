@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 from sync.domain.model import Odd, Verdict
+from sync.i18n import counted, everywhere, text
 from sync.i18n.texts import dropped_before_text, left_text, notice_parts, notice_text, reason_parts, shown, stop_parts
-from sync.report import labels
-from sync.report.page import words
 from sync.report.page.content import content
 from sync.report.page.document import write_document
 from sync.report.page.pictures import divided
 from sync.report.page.rows_data import rows_data
 from sync.report.page.timing import lasted, seconds, state
-from sync.report.story import counted, happened
+from sync.report.story import happened
 from sync.report.tally import Tally, tally
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.domain.model import Checked, Loaded, RunInfo
-    from sync.i18n.texts import Language
     from sync.report.excel.returned import Handed
     from sync.report.page.content import FileStory
     from sync.report.page.pictures import Segment
@@ -65,7 +63,6 @@ def write_report_page(
     folder: Path,
     info: RunInfo,
     checked: Checked,
-    language: Language,
     *,
     handed: Sequence[Handed] = (),
     missing: Sequence[str] = (),
@@ -75,46 +72,46 @@ def write_report_page(
     It links the files that lie in the folder already and what is `handed` back of the files, and names those that are `missing`.
     The row table holds verdicts. Raises OSError.
     """
-    counts, told, back = tally(checked), content(checked, language), {each.file: each for each in handed}
+    counts, told, back = tally(checked), content(checked), {each.file: each for each in handed}
     pairs = zip(checked.files, told.files, strict=True)
-    corrections = [_link(folder, each.correction, _to_correct(each, language)) for each in handed if each.correction]
+    corrections = [_link(folder, each.correction, _to_correct(each)) for each in handed if each.correction]
     write_document(
         folder / NAME,
         "report.html",
-        language,
         "report.js",
-        words=words.Report,
-        one_row=words.ONE_ROW,
-        many_rows=words.ROWS,
-        labels=labels,
         verdicts=list(Verdict),
         info=info,
         state=state(info.exit_code),
-        took=lasted(seconds(info.started, info.finished), language),
-        stopped=stop_parts(info.stopped, language) if info.stopped else None,
-        blind=[notice_parts(notice, language) for notice in info.notices if notice.what is Odd.BLIND],
+        took=lasted(seconds(info.started, info.finished)),
+        stopped=stop_parts(info.stopped) if info.stopped else None,
+        blind=[notice_parts(notice) for notice in info.notices if notice.what is Odd.BLIND],
         counts=counts,
-        happened=happened(counts, language),
+        happened=happened(counts),
         hints=told.hints,
         bar=divided({verdict: counts.of(verdict) for verdict in Verdict}),
         steps=[
-            *_steps(info, checked, counts, language, with_file=bool(corrections)),
-            *(words.Next.NOT_WRITTEN.text(language).format(name) for name in missing),
+            *_steps(info, checked, counts, with_file=bool(corrections)),
+            *(text("next.not_written", file=name) for name in missing),
         ],
-        beside=[*corrections, *_beside(folder, language)],
-        left=[left_text(each, language) for each in checked.left],
-        files=[_file(at, *each, back.get(at), folder=folder, language=language) for at, each in enumerate(pairs)],
+        beside=[*corrections, *_beside(folder)],
+        left=[left_text(each) for each in checked.left],
+        files=[_file(at, *each, back.get(at), folder=folder) for at, each in enumerate(pairs)],
         all_rows=told.all_rows,
         listed=len(told.listed),
-        data=rows_data((file.name for file in checked.files), told.listed, language),
+        data=rows_data((file.name for file in checked.files), told.listed),
     )
 
 
-def _beside(folder: Path, language: Language) -> Iterable[_Beside]:
+def _beside(folder: Path) -> Iterable[_Beside]:
     for path in sorted(folder.iterdir()):
         if not path.name.startswith(".") and path.name != NAME:
-            what = next((text for names, text in words.BESIDE.items() if path.name.startswith(names)), words.ANY_FILE)
-            yield _link(folder, path, what.text(language))
+            kind = next((kind for kind, names in kinds_of_files().items() if path.name in names), "other")
+            yield _link(folder, path, text(f"page.beside.{kind}"))
+
+
+def kinds_of_files() -> dict[str, Sequence[str]]:
+    """What a file of a run is, by its name in any language."""
+    return {"results": everywhere("report.workbook"), "undo": everywhere("undo_file.name"), "json": ("report.json",)}
 
 
 def _link(folder: Path, path: Path, what: str) -> _Beside:
@@ -122,45 +119,44 @@ def _link(folder: Path, path: Path, what: str) -> _Beside:
     return _Beside(shown(path.name, 200), quote(way, errors="surrogateescape"), what)
 
 
-def _to_correct(handed: Handed, language: Language) -> str:
-    return counted(handed.to_correct, words.ONE_TO_CORRECT, words.TO_CORRECT, language)
+def _to_correct(handed: Handed) -> str:
+    return counted("page.beside.to_correct", handed.to_correct)
 
 
-def _steps(info: RunInfo, checked: Checked, counts: Tally, language: Language, *, with_file: bool) -> list[str]:
+def _steps(info: RunInfo, checked: Checked, counts: Tally, *, with_file: bool) -> list[str]:
     """What happens next, one paragraph each."""
-    say = words.Next
-    to_settle = (say.ONE_TO_CORRECT, say.TO_CORRECT)
+    to_settle = "next.to_correct"
     if info.undo_of:
-        to_settle = (say.ONE_NOT_BACK, say.NOT_BACK)
+        to_settle = "next.not_back"
     elif checked.goes_back(info.stopped):
-        to_settle = (say.ONE_TO_CORRECT_THERE, say.TO_CORRECT_THERE)
+        to_settle = "next.to_correct_there"
     cases = (
-        (counts.need_a_person, *to_settle),
-        (sum(not file.readable for file in checked.files), say.ONE_REFUSED, say.REFUSED),
-        (sum(left.needs_a_person for left in checked.left), say.ONE_OUT_OF_REACH, say.OUT_OF_REACH),
-        (counts.waiting, say.ONE_WAITING, say.WAITING),
-        (counts.held, say.ONE_HELD, say.HELD),
-        (counts.unseen, say.ONE_UNSEEN, say.UNSEEN),
-        (counts.kept, say.ONE_KEPT, say.KEPT),
+        (counts.need_a_person, to_settle),
+        (sum(not file.readable for file in checked.files), "next.refused"),
+        (sum(left.needs_a_person for left in checked.left), "next.out_of_reach"),
+        (counts.waiting, "next.waiting"),
+        (counts.held, "next.held"),
+        (counts.unseen, "next.unseen"),
+        (counts.kept, "next.kept"),
     )
-    steps = [counted(count, one, many, language) for count, one, many in cases if count]
+    steps = [counted(key, count) for count, key in cases if count]
     if counts.need_a_person and with_file:
-        steps[0] += f" {say.WITH_FILE.text(language)}"
-    steps = steps or [say.NOTHING.text(language)]
+        steps[0] += f" {text('next.with_file')}"
+    steps = steps or [text("next.nothing")]
     if info.customers:
-        steps.append(counted(info.customers, say.ONE_MAY_BE_WRITTEN_TO, say.MAY_BE_WRITTEN_TO, language))
-    return [*steps, *(notice_text(notice, language) for notice in info.notices if notice.what is not Odd.BLIND)]
+        steps.append(counted("next.may_be_written_to", info.customers))
+    return [*steps, *(notice_text(notice) for notice in info.notices if notice.what is not Odd.BLIND)]
 
 
-def _file(at: int, file: Loaded, story: FileStory, handed: Handed | None, *, folder: Path, language: Language) -> _File:
-    why, then = reason_parts(file.reason, language) if file.reason else ("", "")
-    notes = [dropped_before_text(file.dropped_before, language)] if file.dropped_before else []
+def _file(at: int, file: Loaded, story: FileStory, handed: Handed | None, *, folder: Path) -> _File:
+    why, then = reason_parts(file.reason) if file.reason else ("", "")
+    notes = [dropped_before_text(file.dropped_before)] if file.dropped_before else []
     links = []
     if handed:
         notes += handed.missing
         if handed.correction:
-            links.append(_link(folder, handed.correction, _to_correct(handed, language)))
+            links.append(_link(folder, handed.correction, _to_correct(handed)))
         if handed.marked:
-            links.append(_link(folder, handed.marked, words.MARKED.text(language)))
+            links.append(_link(folder, handed.marked, text("page.beside.marked")))
     bar = divided({verdict: story.counts.of(verdict) for verdict in Verdict})
     return _File(at, shown(file.name, 200), story, bar, why, then, links, notes)

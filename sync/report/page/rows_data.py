@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from sync.domain.model import Code, Verdict, severity
+from sync.i18n import spoken, text
 from sync.i18n.texts import next_step, shown, verdict_word
-from sync.report import labels
 from sync.report.page.content import kind_title, told
-from sync.report.page.words import Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sync.i18n.texts import Language, Words
     from sync.report.lines import Line
     from sync.report.links import Status
 
@@ -21,15 +19,15 @@ T = TypeVar("T")
 
 _PLACE: Final = {verdict: at for at, verdict in enumerate(Verdict)}
 #: What the script itself says.
-_SAID: Final[dict[str, Words]] = {
-    "row": labels.ROW,
-    "found": Report.FOUND,
-    "page": Report.PAGE,
-    "none": Report.NONE_FOUND,
+_SAID: Final[dict[str, str]] = {
+    "row": "report.row",
+    "found": "page.found",
+    "page": "page.page",
+    "none": "page.none_found",
 }
 
 
-def rows_data(files: Iterable[str], listed: Sequence[Line], language: Language) -> dict[str, object]:
+def rows_data(files: Iterable[str], listed: Sequence[Line]) -> dict[str, object]:
     """What the script reads; `row` there is the order of the fields of a row."""
     sheets: dict[str, int] = {}
     words: dict[str, int] = {}
@@ -42,17 +40,17 @@ def rows_data(files: Iterable[str], listed: Sequence[Line], language: Language) 
             line.appointment_id,
             line.address_id,
             _PLACE[Verdict(line.outcome)],
-            *_statuses(words, line.statuses(language)),
-            [_place(findings, (finding.code, told(finding, language))) for finding in line.findings],
+            *_statuses(words, line.statuses()),
+            [_place(findings, (finding.code, told(finding))) for finding in line.findings],
         ]
         for line in listed
     ]
     codes = sorted({code for code, _ in findings})
     return {
-        "language": language,
-        "said": {name: text.text(language) for name, text in _SAID.items()},
-        "verdicts": [[verdict, verdict_word(verdict, language)] for verdict in Verdict],
-        "kinds": {code: [kind_title(code, language), next_step(Code(code), language), severity(code)] for code in codes},
+        "language": spoken(),
+        "said": {name: text(key) for name, key in _SAID.items()},
+        "verdicts": [[verdict, verdict_word(verdict)] for verdict in Verdict],
+        "kinds": {code: [kind_title(code), next_step(Code(code)), severity(code)] for code in codes},
         "files": [shown(name, 200) for name in files],
         "sheets": [shown(name, 200) for name in sheets],
         "words": list(words),

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sync.domain.model import ExitCode
-from sync.i18n.texts import Words
-
-if TYPE_CHECKING:
-    from sync.i18n.texts import Language
+from sync.i18n import text
 
 
 def state(exit_code: int) -> str:
@@ -29,10 +25,10 @@ def seconds(started: str, finished: str) -> int:
         return 0
 
 
-def lasted(total: int, language: Language) -> str:
+def lasted(total: int) -> str:
     """A number of seconds as people say it: "3 Min. 25 Sek."."""
     minutes, rest = divmod(total, 60)
     hours, minutes = divmod(minutes, 60)
-    units = (Words("Std.", "h"), Words("Min.", "min"), Words("Sek.", "s"))
-    parts = [f"{value} {unit.text(language)}" for value, unit in zip((hours, minutes, rest), units, strict=True) if value]
-    return " ".join(parts[:2]) or f"0 {units[2].text(language)}"
+    units = (text("format.hours"), text("format.minutes"), text("format.seconds"))
+    parts = [f"{value} {unit}" for value, unit in zip((hours, minutes, rest), units, strict=True) if value]
+    return " ".join(parts[:2]) or f"0 {units[2]}"

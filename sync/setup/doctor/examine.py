@@ -12,7 +12,7 @@ from sync import credentials
 from sync.credentials import Source
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError
-from sync.i18n.texts import Language
+from sync.i18n import speak
 from sync.report import history
 from sync.setup.doctor import api, folders, learnt, reading
 from sync.setup.doctor.api import Named
@@ -43,10 +43,9 @@ _FOUND_IN: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """All findings, in the order in which they were made, and the language to tell them in."""
+    """All findings, in the order in which they were made."""
 
     findings: tuple[Finding, ...]
-    language: Language = Language.DE
 
     @property
     def exit_code(self) -> ExitCode:
@@ -77,9 +76,10 @@ def examine(
         office = configuration.load(path)
     except ConfigurationError as error:
         return Examination((program, *(Finding(Symptom.CONFIGURATION_WRONG, mistake) for mistake in error.mistakes)))
+    speak(office.report.language)
     fine = Finding(Symptom.CONFIGURATION_FINE, path=str(path.resolve()))
     found = examine_office(office, named, environment, now=now)
-    return Examination((program, fine, *found), Language(office.report.language))
+    return Examination((program, fine, *found))
 
 
 def examine_office(

@@ -18,7 +18,7 @@ from sync.cli import app as cli
 from sync.config import load
 from sync.domain.model import Link, Verb
 from sync.errors import StopRun
-from sync.i18n.texts import Language
+from sync.i18n import Language, speaking
 from sync.ledger import NAME, Ledger
 from sync.onoffice.client import Heard
 from sync.onoffice.dialect import Dialect, FollowUp, PartialWrites, ResourceId, SingleRead
@@ -202,7 +202,8 @@ def test_no_answer_of_any_shape_ends_in_an_error(record: object, result: object,
 
         assert [each.question for each in found] == [*Question]
         for language in Language:
-            assert all(all(texts.row(each, language)) for each in found)
+            with speaking(language):
+                assert all(all(texts.row(each)) for each in found)
 
 
 def test_reads_alone_are_sent_where_nobody_allowed_a_write(practice: Practice, api: Running) -> None:
@@ -267,7 +268,8 @@ def test_wrong_credentials_teach_nothing(practice: Practice) -> None:
 @pytest.mark.parametrize("language", Language)
 def test_every_question_has_its_text_in_both_languages_and_its_option(practice: Practice, language: Language) -> None:
     learnt = asked(practice)
-    rows = [texts.row(each, language) for each in learnt.answered]
+    with speaking(language):
+        rows = [texts.row(each) for each in learnt.answered]
 
     assert [each.question for each in learnt.answered] == [*Question]
     assert all(all(cells) for cells in rows)

@@ -22,8 +22,7 @@ from sync import config, fleet, simulator
 from sync.cli import app as cli
 from sync.config import Config
 from sync.errors import SyncError
-from sync.i18n.texts import Language, Words
-from sync.setup import init, init_texts
+from sync.setup import init
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -595,14 +594,6 @@ def test_a_keyring_that_refuses_is_told(api: Running, monkeypatch: pytest.Monkey
 
     assert "Das Ablegen ging nicht: it is locked" in said
     assert code == 2
-
-
-@pytest.mark.parametrize("language", list(Language))
-def test_every_text_is_there_in_both_languages(language: Language) -> None:
-    words = [text for text in vars(init_texts).values() if isinstance(text, Words)]
-
-    assert all(text.text(language).strip() for text in words)
-    assert all(text.de != text.en for text in words)
 
 
 @POSIX

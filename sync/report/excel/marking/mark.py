@@ -8,8 +8,8 @@ from itertools import count, groupby
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from sync.domain.model import Column, Verdict
-from sync.i18n.texts import Language, verdict_word
-from sync.report.excel import texts
+from sync.i18n import everywhere, text
+from sync.i18n.texts import verdict_word
 from sync.report.excel.layout import ADDED, ALLOWED, MOST_COMMENTS, comments_left_out, drop_down_texts
 from sync.report.excel.marking.comments import Comment, Comments
 from sync.report.excel.marking.drawings import below_drawings
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sync.report.excel.told import Part, Table, Told
 
 _MOST_BYTES: Final = 200_000_000
-_LOST: Final = {Lost.MACROS: texts.NO_MACROS, Lost.SIGNATURE: texts.NO_SIGNATURE}
+_LOST: Final = {Lost.MACROS: "returned.no_macros", Lost.SIGNATURE: "returned.no_signature"}
 #: The workbook's own font may be taller and wider than the one that `row_height` counts with.
 _TALLER: Final = 15 / 13
 _WIDER: Final = 0.88
@@ -37,7 +37,7 @@ _HEADING: Final = Dress(fill=ADDED_BLUE[1:], ink="FFFFFF", bold=True, wrap=True,
 _WRONG: Final = Dress(fill=FILL_WRONG[1:], ink=INK_WRONG[1:])
 
 
-def mark(source: BinaryIO, target: BinaryIO, parts: Sequence[Part], about: str, language: Language) -> list[str]:
+def mark(source: BinaryIO, target: BinaryIO, parts: Sequence[Part], about: str) -> list[str]:
     """Write the workbook in `source`, marked, to `target`; returns what the copy does without, in sentences.
 
     Args:
@@ -45,18 +45,17 @@ def mark(source: BinaryIO, target: BinaryIO, parts: Sequence[Part], about: str, 
         target: where to write; may hold half a workbook where this raises.
         parts: its tables with their rows.
         about: what the first added header has to say about the copy.
-        language: of all that is added.
 
     Raises:
         Unmarkable: it cannot be changed safely.
     """
     with closing(Package(source)) as package:
         book = Book(package)
-        missing = [_LOST[each].text(language) for each in book.leave_out()]
+        missing = [text(_LOST[each]) for each in book.leave_out()]
         paths = book.sheets()
         _check_size(package, [*paths.values(), *book.shared])
         shared = book.texts()
-        palette = _Palette(Looks(package.edit(book.styles)), language)
+        palette = _Palette(Looks(package.edit(book.styles)))
         comments_left = False
         for name, some in groupby(parts, key=lambda part: part[0].sheet or ""):
             path = paths.get(name, "")
@@ -71,7 +70,7 @@ def mark(source: BinaryIO, target: BinaryIO, parts: Sequence[Part], about: str, 
             package.finish(path)
         package.finish(book.styles)
         package.save(target)
-        return [*missing, *([comments_left_out(language)] if comments_left else [])]
+        return [*missing, *([comments_left_out()] if comments_left else [])]
 
 
 def _check_size(package: Package, paths: Sequence[str]) -> None:
@@ -83,11 +82,11 @@ def _check_size(package: Package, paths: Sequence[str]) -> None:
 class _Palette:
     """Styles and words for all sheets of a workbook."""
 
-    def __init__(self, looks: Looks, language: Language) -> None:
-        self.looks, self.language = looks, language
-        self.authors = (texts.AUTHOR.text(language), *texts.AUTHOR)
+    def __init__(self, looks: Looks) -> None:
+        self.looks = looks
+        self.authors = (text("returned.author"), *everywhere("returned.author"))
         self.heading = looks.added(_HEADING)
-        self.words = {verdict: verdict_word(verdict, language) for verdict in Verdict}
+        self.words = {verdict: verdict_word(verdict) for verdict in Verdict}
         self.verdicts = {
             verdict: looks.added(Dress(fill=colour.strong[1:], ink=colour.ink[1:], bold=True))
             for verdict, colour in COLOURS.items()
@@ -152,14 +151,13 @@ class _Sheet:
 
     def _table(self, table: Table, heading: Heading) -> Mapping[Column, int]:
         """Mark the header and set the drop-downs; returns where the declared columns are."""
-        language = self._palette.language
-        self.worksheet.write(heading.row, self._at, [Text(words.text(language), self._palette.heading) for words, _ in ADDED])
+        self.worksheet.write(heading.row, self._at, [Text(text(words), self._palette.heading) for words, _ in ADDED])
         places = {column: heading.columns.get(table.header(column), -1) for column in table.columns}
         if -1 in places.values():
             raise Unmarkable("header")
         for column, words in ALLOWED.items():
             if column in places and table.last_row > heading.row:
-                self.worksheet.offer((heading.row + 1, table.last_row), places[column], words, drop_down_texts(words, language))
+                self.worksheet.offer((heading.row + 1, table.last_row), places[column], words, drop_down_texts(words))
         return places
 
     def _row(self, row: Told, places: Mapping[Column, int], said: str) -> Iterator[Comment]:

@@ -1,0 +1,129 @@
+"""Texts by their keys, from the catalogues in `locale`: a gettext catalogue for each language.
+
+A text may hold `{words}` to be filled in. A part in square brackets is left out when one of the words in it is missing, so that
+no text ever shows an empty place.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+import re
+import shlex
+import subprocess
+from contextlib import contextmanager
+from contextvars import ContextVar
+from enum import StrEnum
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DOMAIN: Final = "onoffice-sync"
+LOCALES: Final = Path(__file__).with_name("locale")
+_OPTIONAL: Final = re.compile(r"\[([^\[\]]*\{\w+\}[^\[\]]*)\]")
+_PROGRAM: Final = "onoffice-sync "
+_OF_OURS: Final = re.compile(_PROGRAM + r"(?:run|doctor|undo|schedule|history|show)\b")
+_NAMED: Final[ContextVar[str]] = ContextVar("named", default="")
+_PLACE: Final = re.compile(r"\{(\w+)\}")
+
+
+class Language(StrEnum):
+    """The languages of everything people read. A new one needs an entry here, its catalogue, and the names of its headers."""
+
+    DE = "de"
+    EN = "en"
+
+
+class _Voice:
+    """What this process speaks: set once per run, the same in all of its threads."""
+
+    language = Language.DE
+
+
+def name_in_commands(config: Path | None) -> None:
+    """From now on, commands in texts name this configuration, as it has to be named; None where every command finds it."""
+    path = str(config.resolve()) if config else ""
+    if not path or set(path) & set("{}[]"):  # these mean something in texts
+        _NAMED.set("")
+    else:
+        _NAMED.set(f" --config {subprocess.list2cmdline([path]) if os.name == 'nt' else shlex.quote(path)}")
+
+
+def speak(language: Language) -> None:
+    """From now on, all texts are in this language."""
+    _Voice.language = language
+
+
+def spoken() -> Language:
+    """The language of all texts."""
+    return _Voice.language
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Speak a language for a while."""
+    before = _Voice.language
+    speak(language)
+    try:
+        yield
+    finally:
+        speak(before)
+
+
+def text(key: str, **words: object) -> str:
+    """The text of a key with these words in their places; a word that is None or "" is missing."""
+    said = _with_office(_catalogue(_Voice.language).gettext(key))
+    return filled(said, words) if words else said
+
+
+def text_if_any(key: str, **words: object) -> str:
+    """The text of a key, "" where there is none."""
+    said = text(key, **words)
+    return "" if said == key else said
+
+
+def plural(key: str, number: int, **words: object) -> str:
+    """The text of a key for so many of something."""
+    said = _with_office(_catalogue(_Voice.language).ngettext(key, key, number))
+    return text(key, **words) if said == key else filled(said, words)
+
+
+def everywhere(key: str) -> list[str]:
+    """The texts of a key in every language, in all their forms: what files hold that were written in any of them."""
+    forms = (form for language in Language for form in _forms(_catalogue(language), key))
+    return list(dict.fromkeys(forms))
+
+
+def filled(template: str, words: dict[str, object]) -> str:
+    """A template with words in its places; without a word its part in brackets goes."""
+    missing = frozenset(name for name, word in words.items() if word is None or word == "")
+    shape = _shape(template, missing)
+    for name in missing:
+        words = {**words, name: text_if_any(f"blank.{name}")}
+    return shape.format(**words)
+
+
+def _with_office(said: str) -> str:
+    """A text whose commands are those for the office at hand."""
+    named = _NAMED.get()
+    return _OF_OURS.sub(lambda found: f"{found[0]}{named}", said) if named and _PROGRAM in said else said
+
+
+@lru_cache(maxsize=1024)
+def _shape(template: str, missing: frozenset[str]) -> str:
+    return _OPTIONAL.sub(lambda part: "" if missing & set(_PLACE.findall(part[1])) else part[1], template)
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    path = LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.mo"
+    with path.open("rb") as file:
+        return gettext.GNUTranslations(file)
+
+
+def _forms(catalogue: gettext.NullTranslations, key: str) -> list[str]:
+    found = [catalogue.gettext(key), *(catalogue.ngettext(key, key, count) for count in range(1, 102))]
+    return [form for form in found if form != key]

@@ -1,0 +1,117 @@
+"""Every text has a key, every key has a text in every language, and no sentence stands in the code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from babel.messages.pofile import read_po
+
+import sync
+from sync.i18n.translate import DOMAIN, LOCALES, Language, speaking, text
+from tests.i18n.derived import derived
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from babel.messages.catalog import Catalog
+
+PACKAGE: Final = Path(sync.__file__).parent
+PLACE: Final = re.compile(r"\{(\w+)\}")
+KEY: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
+CALLS: Final = frozenset({"text", "counted", "text_if_any", "everywhere"})
+languages = pytest.mark.parametrize("language", Language)
+
+
+@cache
+def catalogue(language: str) -> dict[str, tuple[str, ...]]:
+    """The forms of every text of a language by its key."""
+    with (LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
+        messages: Catalog = read_po(file)
+    return {
+        each.id if isinstance(each.id, str) else each.id[0]: each.string if isinstance(each.string, tuple) else (each.string,)
+        for each in messages
+        if each.id
+    }
+
+
+def literals() -> Iterator[tuple[Path, str]]:
+    """Every text in the code and in the pages that has the shape of a key."""
+    rooms = {key.partition(".")[0] for key in catalogue("en")}
+    for path in sorted(PACKAGE.glob("**/*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and KEY.fullmatch(node.value):
+                yield path, node.value
+    for path in sorted(PACKAGE.glob("**/templates/*.html")):
+        for _, key in re.findall(r"""(["'])([a-z_.]+)\1""", path.read_text(encoding="utf-8")):
+            if KEY.fullmatch(key) and key.partition(".")[0] in rooms:
+                yield path, key
+
+
+def calls() -> Iterator[tuple[str, ast.Call]]:
+    """Every place in the code that asks for a text by name."""
+    for path in sorted(PACKAGE.glob("**/*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS and node.args:
+                yield f"{path.relative_to(PACKAGE)}:{node.lineno}", node
+
+
+def asked(node: ast.Call) -> list[str]:
+    """The keys that stand in a call as they are."""
+    return [
+        each.value
+        for each in ast.walk(node.args[0])
+        if isinstance(each, ast.Constant) and isinstance(each.value, str) and KEY.fullmatch(each.value)
+    ]
+
+
+@languages
+def test_every_key_that_the_code_asks_for_has_its_text(language: Language) -> None:
+    wanted = {key for _, node in calls() if not isinstance(node.args[0], ast.JoinedStr) for key in asked(node)} | derived()
+
+    assert wanted - catalogue(language).keys() == set()
+
+
+@languages
+def test_no_text_is_left_that_nobody_asks_for(language: Language) -> None:
+    used = {key for _, key in literals()} | derived()
+
+    assert catalogue(language).keys() - used == set()
+
+
+@languages
+def test_every_language_has_the_same_texts_with_the_same_places_and_optional_parts(language: Language) -> None:
+    ours, english = catalogue(language), catalogue("en")
+
+    assert ours.keys() == english.keys()
+    for key, forms in ours.items():
+        assert (len(forms) > 1) == (len(english[key]) > 1), key
+        assert all(form.strip() for form in forms), key
+        assert set(PLACE.findall(forms[-1])) == set(PLACE.findall(english[key][-1])), key
+        assert all(set(PLACE.findall(form)) <= set(PLACE.findall(forms[-1])) for form in forms), key
+        assert all(sorted(optional(form)) == sorted(optional(english[key][-1])) for form in forms), key
+
+
+def optional(form: str) -> list[tuple[str, ...]]:
+    """The words of the parts that may be left out."""
+    return [tuple(sorted(PLACE.findall(part))) for part in re.findall(r"\[([^\[\]]*\{\w+\}[^\[\]]*)\]", form)]
+
+
+def test_every_call_gives_the_words_that_its_text_needs() -> None:
+    for place, node in calls():
+        given = {word.arg for word in node.keywords} | ({"count"} if getattr(node.func, "id", "") == "counted" else set())
+        for key in asked(node):
+            if node.func.id != "everywhere" and None not in given and not isinstance(node.args[0], ast.JoinedStr):  # type: ignore[attr-defined]
+                needed = set(PLACE.findall(catalogue("en")[key][-1]))
+                assert needed <= given or not given, (place, key, needed)
+
+
+@languages
+def test_what_is_compiled_is_what_is_written(language: Language) -> None:
+    with speaking(language):
+        for key, forms in catalogue(language).items():
+            assert text(key) in forms, f"{key}: compile the catalogues, see CONTRIBUTING"
