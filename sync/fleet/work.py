@@ -36,6 +36,11 @@ NEEDS: Final = ("sync.job.run", "sync.notify", "sync.report.page", "sync.report.
 
 def work(office: Office, ending: Ending) -> OfficeResult:
     """Run an office's job once; one that cannot run is refused, and its installer told."""
+    with i18n.speaking(_language(office)):
+        return _worked(office, ending)
+
+
+def _worked(office: Office, ending: Ending) -> OfficeResult:
     began = time.monotonic()
     if office.mistakes:
         _tell_refused(office)
