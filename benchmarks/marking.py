@@ -29,7 +29,7 @@ from sync.progress import Silent
 from sync.report.excel.correction import correction
 from sync.report.excel.marked import marked
 from sync.report.excel.orders import Order
-from sync.report.excel.returned import Desk
+from sync.report.excel.returned import ReturnWriter
 from sync.report.excel.tables import parts
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _in_this_process(checked: Checked, path: Path) -> None:
 def _confined(checked: Checked, path: Path) -> None:
     with tempfile.TemporaryDirectory() as results:
         bounds = Bounds(2_000_000_000, 600, 1_000_000_000)
-        desk = Desk(Path(results), INFO, checked, bounds=bounds, begins=lambda _: None)
+        desk = ReturnWriter(Path(results), INFO, checked, bounds=bounds, begins=lambda _: None)
         (handed,) = desk.files([(0, path)], to_correct=True)
         if not (handed.marked and handed.correction):
             raise SystemExit(f"nothing was handed back: {handed}")

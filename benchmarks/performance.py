@@ -29,7 +29,7 @@ from sync.cli.app import BETWEEN_COLLECTIONS
 from sync.domain.model import Confirmation, Feedback
 from sync.job import intake as steps
 from sync.job.check import check, read
-from sync.job.context import Job, Tools
+from sync.job.context import Job, Runtime
 from sync.ledger import NAME, Ledger
 from sync.onoffice.dialect import Lesson, PartialWrites, SingleRead, Trait
 from sync.onoffice.limiter import Limiter
@@ -299,7 +299,7 @@ def plan(size: int) -> Plan:
 def only_plan(path: Path, *, look: bool) -> None:
     """The part of a night up to its plan, as `run` goes through it; only the reading of the sheet without `look`."""
     gc.set_threshold(BETWEEN_COLLECTIONS)
-    settings, tools = config.load(path), Tools()
+    settings, tools = config.load(path), Runtime()
     sheet = settings.folder("drop") / "termine.csv"
     loaded = read([(sheet, sheet.name)], settings, tools.progress)
     if not look:

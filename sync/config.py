@@ -140,13 +140,13 @@ class FolderNames(_Section):
         return name
 
 
-class State(_Section):
+class StateSettings(_Section):
     """Where the job remembers its runs: in the state folder, or in a database that several machines share."""
 
     database_env: VariableOrNone = ""
 
 
-class Limits(_Section):
+class LimitSettings(_Section):
     """What a dropped file may at most be; a file beyond a limit is refused with the limit's name."""
 
     file_megabytes: int = Field(default=200, ge=1, le=1_000_000)
@@ -215,7 +215,7 @@ class WorkLists(_Section):
     days: int = Field(default=14, ge=0, le=366)
 
 
-class Report(_Section):
+class ReportSettings(_Section):
     """How the results look."""
 
     language: Annotated[Language, Field(strict=False)] = Language.DE
@@ -253,7 +253,7 @@ class Heartbeat(_Section):
     quiet_days: int = Field(default=0, ge=0, le=365)
 
 
-class Log(_Section):
+class LogSettings(_Section):
     """How the log is written; it lies in the state folder."""
 
     format: Literal["lines", "json"] = "lines"
@@ -265,18 +265,18 @@ class Config(_Section):
     office: Name = "onOffice"
     onoffice: OnOffice = OnOffice()
     folders: FolderNames = FolderNames()
-    state: State = State()
+    state: StateSettings = StateSettings()
     columns: dict[str, list[Name]] = Field(default_factory=dict)
     words: dict[str, list[Name]] = Field(default_factory=dict)
-    limits: Limits = Limits()
+    limits: LimitSettings = LimitSettings()
     sending: Sending = Sending()
     rules: Rules = Rules()
     worklist: WorkLists = WorkLists()
-    report: Report = Report()
+    report: ReportSettings = ReportSettings()
     retention: Retention = Retention()
     notify: Notify = Notify()
     heartbeat: Heartbeat = Heartbeat()
-    log: Log = Log()
+    log: LogSettings = LogSettings()
     base: Path = Field(default=Path(), exclude=True)
 
     @field_validator("columns")

@@ -41,7 +41,7 @@ _SHORTEST_SECRET: Final = 6
 _NEVER: Final = logging.CRITICAL + 1
 
 
-class Loudness(StrEnum):
+class Verbosity(StrEnum):
     """How much is said on the error output; `VERBOSE` also puts more into the file."""
 
     QUIET = "quiet"
@@ -49,7 +49,7 @@ class Loudness(StrEnum):
     VERBOSE = "verbose"
 
 
-class Masks:
+class SecretMasks:
     """Secrets that must not be shown, and what hides them wherever they appear."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
@@ -84,7 +84,7 @@ def _parts(secret: str) -> Iterator[str]:
 class Log:
     """An open log. Nothing gets into the file before `release`: a start that finds another run active writes nothing."""
 
-    def __init__(self, masks: Masks, held: MemoryHandler | None) -> None:
+    def __init__(self, masks: SecretMasks, held: MemoryHandler | None) -> None:
         self.masks = masks
         self._held = held
 
@@ -99,7 +99,7 @@ class Log:
 
 
 @contextmanager
-def opened(form: str, loudness: Loudness, masks: Masks, *, to_file: bool = True, alone: bool = False) -> Iterator[Log]:
+def opened(form: str, loudness: Verbosity, masks: SecretMasks, *, to_file: bool = True, alone: bool = False) -> Iterator[Log]:
     """Log until the end of the block.
 
     Args:
@@ -118,7 +118,7 @@ def opened(form: str, loudness: Loudness, masks: Masks, *, to_file: bool = True,
     handlers: list[logging.Handler] = [screen, *([held] if held else [])]
     logger = logging.getLogger("sync")
     before = logger.level
-    logger.setLevel(logging.DEBUG if loudness is Loudness.VERBOSE else logging.INFO)
+    logger.setLevel(logging.DEBUG if loudness is Verbosity.VERBOSE else logging.INFO)
     for handler in handlers:
         handler.setFormatter(formatter)
         logger.addHandler(handler)
@@ -134,10 +134,10 @@ def opened(form: str, loudness: Loudness, masks: Masks, *, to_file: bool = True,
             file.close()
 
 
-def _screen_level(loudness: Loudness, *, at_terminal: bool) -> int:
-    if loudness is Loudness.QUIET:
+def _screen_level(loudness: Verbosity, *, at_terminal: bool) -> int:
+    if loudness is Verbosity.QUIET:
         return logging.ERROR
-    if loudness is Loudness.VERBOSE:
+    if loudness is Verbosity.VERBOSE:
         return logging.DEBUG
     return logging.WARNING if at_terminal else logging.INFO
 
@@ -145,7 +145,7 @@ def _screen_level(loudness: Loudness, *, at_terminal: bool) -> int:
 class _Lines(logging.Formatter):
     """`2026-11-24 03:00:00 INFO    run ...: begins`."""
 
-    def __init__(self, masks: Masks) -> None:
+    def __init__(self, masks: SecretMasks) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%d %H:%M:%S")
         self._masks = masks
 
@@ -164,7 +164,7 @@ class _Lines(logging.Formatter):
 class _Json(logging.Formatter):
     """One object per line: time, level, logger, message, and the traceback where there is one."""
 
-    def __init__(self, masks: Masks) -> None:
+    def __init__(self, masks: SecretMasks) -> None:
         super().__init__()
         self._masks = masks
 

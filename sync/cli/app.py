@@ -92,7 +92,7 @@ def _told(error: Exception) -> ExitCode:
 
     # without the values of variables and without the exception's own text: either may hold a secret
     frames = "".join(traceback.format_tb(error.__traceback__))
-    sys.stderr.write(f"{frames}A mistake in this program ({type(error).__name__}). Nothing is lost; please report it.\n")
+    sys.stderr.write(f"{frames}Internal error ({type(error).__name__}). Nothing is lost; please report it.\n")
     return ExitCode.FAILED
 
 

@@ -11,7 +11,7 @@ from sync.cli.options import EndsOnSignal
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError, ReportError, SyncError
 from sync.i18n import Language, speak
-from sync.log import Loudness
+from sync.log import Verbosity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from sync.report.fleet import OfficeResult
 
 
-def run_folder(folder: Path, jobs: int, loudness: Loudness) -> None:
+def run_folder(folder: Path, jobs: int, loudness: Verbosity) -> None:
     """Run every office of a folder and leave with the worst exit code."""
     from sync.fleet import exit_code, offices_in, run_all
-    from sync.job.context import Tools
+    from sync.job.context import Runtime
     from sync.report.fleet import line, sentence
 
-    offices, tools = offices_in(folder), Tools()
+    offices, tools = offices_in(folder), Runtime()
     started, results = tools.timestamp(), []
     speak(_language(offices))
     with EndsOnSignal(tools.stopper):
         for result in run_all(offices, jobs, tools.stopper):
             results.append(result)
-            if loudness is not Loudness.QUIET or result.exit_code is not ExitCode.OK:
+            if loudness is not Verbosity.QUIET or result.exit_code is not ExitCode.OK:
                 typer.echo(line(result))
     overview = _overview(folder, started, results)
-    if loudness is not Loudness.QUIET:
+    if loudness is not Verbosity.QUIET:
         typer.echo(f"{sentence(results)} {overview or ''}".rstrip())
     raise typer.Exit(exit_code(result.exit_code for result in results))
 

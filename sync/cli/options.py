@@ -12,7 +12,7 @@ import typer
 
 from sync import i18n
 from sync.errors import ConfigurationError
-from sync.log import Loudness
+from sync.log import Verbosity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sync.config import Config
-    from sync.job.context import Tools
+    from sync.job.context import Runtime
     from sync.job.run import Finished
     from sync.job.stopper import Stopper
     from sync.log import Log
@@ -70,32 +70,32 @@ def name_in_commands(path: Path) -> None:
     i18n.name_in_commands(None if path.resolve() in usual else path)
 
 
-def tools_of(office: Config, loudness: Loudness | None = None) -> Tools:
+def tools_of(office: Config, loudness: Verbosity | None = None) -> Runtime:
     """The tools of a job that a person may be watching."""
-    from sync.job.context import Tools, deadline_of
+    from sync.job.context import Runtime, deadline_of
     from sync.job.stopper import Stopper
     from sync.progress import Bars, Logged, Pace
 
     console, sending = screen(stderr=True), office.sending
     pace = Pace(sending.requests_per_minute, sending.actions_per_request)
-    watched = console.is_terminal and loudness in {None, Loudness.NORMAL}
+    watched = console.is_terminal and loudness in {None, Verbosity.NORMAL}
     progress = Bars(console, pace) if watched else Logged()
-    return Tools(progress, Stopper(deadline_of(office, Tools())))
+    return Runtime(progress, Stopper(deadline_of(office, Runtime())))
 
 
-def loudness_of(*, verbose: bool, quiet: bool) -> Loudness:
+def loudness_of(*, verbose: bool, quiet: bool) -> Verbosity:
     """What --verbose and --quiet ask for. Raises ConfigurationError."""
     if verbose and quiet:
         raise ConfigurationError(["--verbose and --quiet do not go together"])
-    return Loudness.VERBOSE if verbose else Loudness.QUIET if quiet else Loudness.NORMAL
+    return Verbosity.VERBOSE if verbose else Verbosity.QUIET if quiet else Verbosity.NORMAL
 
 
 @contextmanager
-def job_log(office: Config, loudness: Loudness, *, to_file: bool = True, alone: bool = False) -> Iterator[Log]:
+def job_log(office: Config, loudness: Verbosity, *, to_file: bool = True, alone: bool = False) -> Iterator[Log]:
     """The log of a job, without token and secret."""
     from sync import credentials, log
 
-    masks = log.Masks(credentials.secrets_of(office))
+    masks = log.SecretMasks(credentials.secrets_of(office))
     with log.opened(office.log.format, loudness, masks, to_file=to_file, alone=alone) as opened:
         yield opened
 

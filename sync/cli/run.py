@@ -22,13 +22,13 @@ from sync.cli.options import (
     write,
 )
 from sync.errors import ConfigurationError
-from sync.log import Loudness
+from sync.log import Verbosity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sync.config import Config
-    from sync.job.context import Tools
+    from sync.job.context import Runtime
     from sync.job.run import Finished
     from sync.log import Log
 
@@ -78,7 +78,7 @@ def run(  # noqa: PLR0917 - one option per behaviour
         from sync.report.json import report_json
 
         write(report_json(finished.info, finished.checked))
-    elif loudness is not Loudness.QUIET:
+    elif loudness is not Verbosity.QUIET:
         for each in (*finished.before, finished):
             print_finished(each)
     elif finished.info.stopped:
@@ -89,7 +89,7 @@ def run(  # noqa: PLR0917 - one option per behaviour
 
 
 @contextmanager
-def _recorded(tools: Tools, record: Path | None) -> Iterator[Tools]:
+def _recorded(tools: Runtime, record: Path | None) -> Iterator[Runtime]:
     """The tools of a job with a recording into this folder, where there is to be one. Raises ConfigurationError."""
     if record is None:
         yield tools
@@ -100,14 +100,14 @@ def _recorded(tools: Tools, record: Path | None) -> Iterator[Tools]:
         yield replace(tools, listener=recorder)
 
 
-def _dry(office: Config, tools: Tools) -> Finished:
+def _dry(office: Config, tools: Runtime) -> Finished:
     from sync.credentials import token_and_secret
     from sync.job import run as job
 
     return job.dry_run(office, token_and_secret(office), tools)
 
 
-def _for_real(office: Config, tools: Tools, log: Log, accept: str | None) -> Finished:
+def _for_real(office: Config, tools: Runtime, log: Log, accept: str | None) -> Finished:
     """The job itself; who has to know is told how it went, also when it cannot even start."""
     from sync.credentials import token_and_secret
     from sync.job import run as job

@@ -11,11 +11,11 @@ import typer
 
 from sync.cli.options import ConfigOption  # noqa: TC001 - typer reads it
 from sync.errors import ConfigurationError
-from sync.setup.schedule import Kind
+from sync.setup.schedule import Scheduler
 
 
 def schedule(  # noqa: PLR0917 - one option per behaviour
-    kind: Annotated[Kind | None, typer.Argument(help="What starts the job. [default: what this system has]")] = None,
+    kind: Annotated[Scheduler | None, typer.Argument(help="What starts the job. [default: what this system has]")] = None,
     config: ConfigOption = None,
     at: Annotated[str, typer.Option(metavar="HH:MM", help="When.")] = "04:30",
     run_as: Annotated[
@@ -52,7 +52,7 @@ def schedule(  # noqa: PLR0917 - one option per behaviour
     )
     night = replace(night, watch=watch)
     kind = kind or usual()
-    if watch and kind is Kind.CRON:
+    if watch and kind is Scheduler.CRON:
         raise ConfigurationError(["--watch is for systemd and Windows; cron starts nothing that runs all the time"])
     if install or remove:
         typer.echo((offer.install if install else offer.remove)(kind, night))

@@ -11,7 +11,7 @@ from sync.cli.options import ConfigOption, EndsOnSignal, job_log, office_of, pri
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError
 from sync.i18n import text, when
-from sync.log import Loudness
+from sync.log import Verbosity
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,7 +43,7 @@ def undo(
         raise typer.Exit(plan.exit_code)
     if plan.actions and not (yes or _agreed()):
         raise typer.Exit(ExitCode.OK)
-    with EndsOnSignal(tools.stopper), job_log(office, Loudness.NORMAL) as log, speaking(office, log, by_hand=True) as speaker:
+    with EndsOnSignal(tools.stopper), job_log(office, Verbosity.NORMAL) as log, speaking(office, log, by_hand=True) as speaker:
         finished = job.undo_run(office, credentials, tools, target.run.id, speaker)
     if as_json:
         from sync.report.json import report_json

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sync.config import Config
     from sync.job.run import Finished
     from sync.job.stopper import Stopper
-    from sync.job.watch import Hands
+    from sync.job.watch import WatchHooks
     from sync.log import Log
 
 
@@ -37,16 +37,16 @@ def watch(
         watching.watch(office, _hands(office, log), stopper, every_seconds=every)
 
 
-def _hands(office: Config, log: Log) -> Hands:
+def _hands(office: Config, log: Log) -> WatchHooks:
     from sync.credentials import token_and_secret
     from sync.job import run as job
-    from sync.job.context import Tools
-    from sync.job.watch import Hands
-    from sync.notify import deliver, speaking
+    from sync.job.context import Runtime
+    from sync.job.watch import WatchHooks
+    from sync.notify import deliver_waiting, speaking
     from sync.progress import Logged
 
     def run(stopper: Stopper) -> Finished:
         with speaking(office, log) as speaker:
-            return job.run(office, token_and_secret(office), Tools(Logged(), stopper), speaker)
+            return job.run(office, token_and_secret(office), Runtime(Logged(), stopper), speaker)
 
-    return Hands(run, lambda: deliver(office, log), lambda: log.release(office.folder("state")))
+    return WatchHooks(run, lambda: deliver_waiting(office, log), lambda: log.release(office.folder("state")))

@@ -37,7 +37,7 @@ class Feedback(StrEnum):
     INACTIVE = "inaktiv"
 
 
-class Aim(StrEnum):
+class Operation(StrEnum):
     """What a row wants done with its link, in the words of the optional column "Aktion"."""
 
     SET = "setzen"
@@ -486,7 +486,7 @@ class Change:
 
     link: Link
     wanted: State
-    aim: Aim = Aim.SET
+    aim: Operation = Operation.SET
     begin: str | None = None
     expects: Live | None = None
     handed_out: State = _NOTHING_SET
@@ -499,7 +499,7 @@ class Change:
     @property
     def asks_nothing(self) -> bool:
         """Whether the link is only to be looked at."""
-        return self.aim is Aim.SET and not self.wanted
+        return self.aim is Operation.SET and not self.wanted
 
 
 class Found(IntEnum):
@@ -591,7 +591,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class Blocker:
     """What keeps a change from being sent. `value` is what the CRM shows, `hint` what the sheet says."""
 
     code: Code
@@ -600,7 +600,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class LinkHistory:
     """What a run has done about one link so far.
 
     `alone`: it has to go out in an action of its own. `refused`: the API refused it, for itself and for good. `seen`: a
@@ -619,7 +619,7 @@ class Past:
     lost: bool = False
     seen: bool = True
     error_code: int | None = None
-    bar: Bar | None = None
+    bar: Blocker | None = None
     sent: State = _NOTHING_SET
     set_back: State = _NOTHING_SET
     from_before: bool = False
@@ -639,7 +639,7 @@ class Conclusion:
     verified: bool = False
     code: Code | None = None
     error_code: int | None = None
-    bar: Bar | None = None
+    bar: Blocker | None = None
     warnings: tuple[Code, ...] = ()
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, overload
 
 import numpy as np
 
-from sync.domain.model import Aim, Change, Confirmation, Feedback, Link, State
+from sync.domain.model import Change, Confirmation, Feedback, Link, Operation, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 CONFIRMATIONS: Final = tuple(Confirmation)
 FEEDBACKS: Final = tuple(Feedback)
-AIMS: Final = tuple(Aim)
+AIMS: Final = tuple(Operation)
 #: Lines turned into Python objects at a time, so that a long table never stands in memory twice.
 _AT_ONCE: Final = 20_000
 
@@ -44,7 +44,7 @@ class RowTable:
     address_id      record number; 0 where the cell holds none
     confirmation    word of `Confirmation`; None where the cell is blank or wrong
     feedback        word of `Feedback`; None where the cell is blank or wrong
-    action          word of `Aim`
+    action          word of `Operation`
     begin           start of the appointment as ISO text; None where the cell is blank or wrong
     outcome         word of `CheckOutcome`
     change          position in `Checked.changes`, -1 where there is none for its link
@@ -152,7 +152,7 @@ class Changes(Sequence[Change]):
     address       record number
     confirmation  position in `CONFIRMATIONS`, -1 for "leave it as it is"
     feedback      position in `FEEDBACKS`, -1 for "leave it as it is"
-    aim           `Aim`
+    aim           `Operation`
     begin         ISO text, None where no row names it
     expects       `Live` state that the link must have before anything is sent to it, None where any will do
     confirmation_now, feedback_now  what the link had when a work list was handed out, as positions; -1 where none says so
@@ -214,7 +214,7 @@ class Changes(Sequence[Change]):
     @property
     def asks_nothing(self) -> Bools:
         """Which changes only want to be looked at (see `sync.domain.orphans`)."""
-        nothing: Bools = (self.confirmation < 0) & (self.feedback < 0) & (self.aim == Aim.SET)
+        nothing: Bools = (self.confirmation < 0) & (self.feedback < 0) & (self.aim == Operation.SET)
         return nothing
 
     def __len__(self) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sync.domain.model import Left, WhyLeft
 from sync.dropfolder import files, sight
 from sync.dropfolder.hold import Hold
-from sync.dropfolder.messages import told_clearly
+from sync.dropfolder.messages import as_folder_error
 from sync.dropfolder.model import Claimed
 from sync.dropfolder.names import numbered, shown
 from sync.system import handles
@@ -36,7 +36,7 @@ def claim(folders: Folders, run_id: str, seen: Seen) -> Claimed | Left:
     """
     if not run_id or run_id != Path(run_id).name or run_id.startswith("."):
         raise ValueError(f"A run id is the name of a folder: {run_id!r}")
-    with told_clearly("The file cannot be claimed", seen.path):
+    with as_folder_error("The file cannot be claimed", seen.path):
         box = _new_box(folders.claimed / run_id, max(seen.seq, 1))
         target = box / seen.relative
         try:

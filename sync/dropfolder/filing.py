@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sync.dropfolder import files
-from sync.dropfolder.messages import sentence, told_clearly
+from sync.dropfolder.messages import as_folder_error, sentence
 from sync.dropfolder.model import Fate, Move, new_part
 from sync.dropfolder.names import beside, plain
 from sync.errors import FolderError
@@ -44,7 +44,7 @@ def carry_out(folders: Folders, moves: Iterable[Move]) -> None:
     earlier, moves = [_cleared(folders, move) for move in written_down(folders)], list(moves)
     if not earlier and not moves:
         return
-    with told_clearly("The planned moves cannot be written down", folders.moves):
+    with as_folder_error("The planned moves cannot be written down", folders.moves):
         _write_down(folders, (*earlier, *moves))
     still, failures = (_failures(folders, some) for some in (earlier, moves))
     for failure in still:
@@ -52,7 +52,7 @@ def carry_out(folders: Folders, moves: Iterable[Move]) -> None:
     if failures:
         raise FolderError("\n".join(failures))
     if not still:
-        with told_clearly("The list of done moves cannot be removed", folders.moves):
+        with as_folder_error("The list of done moves cannot be removed", folders.moves):
             folders.moves.unlink()
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def told_clearly(what: str, path: Path) -> Iterator[None]:
+def as_folder_error(what: str, path: Path) -> Iterator[None]:
     """Turns an `OSError` of what is done inside into a `FolderError` that says what happened and what to do."""
     try:
         yield

@@ -8,7 +8,7 @@ from contextlib import suppress
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from sync.dropfolder.messages import told_clearly
+from sync.dropfolder.messages import as_folder_error
 from sync.errors import FolderError
 from sync.system import handles
 
@@ -56,7 +56,7 @@ def prepare(folders: Folders, *, first: bool = True) -> None:
         )
     own_state(folders)
     for folder in (folders.drop, folders.archive, folders.refused, folders.results, folders.state):
-        with told_clearly("The folder cannot be made or written to", folder), handles.folder(folder, make=True) as held:
+        with as_folder_error("The folder cannot be made or written to", folder), handles.folder(folder, make=True) as held:
             _clear(held)
             _try(held)
 
@@ -66,7 +66,7 @@ def own_state(folders: Folders) -> None:
 
     One that may be somebody else's is left as it is. Raises `FolderError`.
     """
-    what = told_clearly("The state folder cannot be made or opened", folders.state)
+    what = as_folder_error("The state folder cannot be made or opened", folders.state)
     with what, handles.folder(folders.state, make=True, mode=stat.S_IRWXU) as held:
         shared = how_shared(held)
         if shared is None and os.name == "posix" and held.info().st_mode & _OTHERS:

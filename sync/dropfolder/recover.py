@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sync.dropfolder import files, sight
 from sync.dropfolder.filing import carry_out, written_down
 from sync.dropfolder.hold import ENDING, Hold
-from sync.dropfolder.messages import told_clearly
+from sync.dropfolder.messages import as_folder_error
 from sync.dropfolder.model import Claimed, Seen
 from sync.dropfolder.names import numbered
 from sync.system import handles
@@ -33,7 +33,7 @@ def recover(folders: Folders) -> None:
     Raises `FolderError`; then nothing is lost and the next start tries again.
     """
     carry_out(folders, ())
-    with told_clearly("What an interrupted run left cannot be put right", folders.state):
+    with as_folder_error("What an interrupted run left cannot be put right", folders.state):
         for note in sorted(folders.claimed.glob(f"*/*{ENDING}")):
             _end_hold(folders, note)
         for part in folders.claimed.glob("*/*.part"):

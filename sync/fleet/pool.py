@@ -48,7 +48,7 @@ class Died:
     exit_code: int
 
 
-class Ending:
+class CancellationRelay:
     """Hears in a worker that the work shall end, and passes it on to the stopper of the task at hand."""
 
     def __init__(self) -> None:
@@ -69,7 +69,7 @@ class Ending:
 
 
 def side_by_side(
-    work: Callable[[T, Ending], R], tasks: Sequence[T], jobs: int, stopper: Stopper, needs: Sequence[str] = ()
+    work: Callable[[T, CancellationRelay], R], tasks: Sequence[T], jobs: int, stopper: Stopper, needs: Sequence[str] = ()
 ) -> Iterator[tuple[T, R | Died | None]]:
     """Each task with its result, as soon as it is there; None for those that did not begin before `stopper` was asked.
 
@@ -116,7 +116,7 @@ def _asked(stopper: Stopper) -> bool:
 class _Worker(Generic[T, R]):
     """One process and the task that it works on."""
 
-    def __init__(self, work: Callable[[T, Ending], R]) -> None:
+    def __init__(self, work: Callable[[T, CancellationRelay], R]) -> None:
         self.connection, theirs = _processes.Pipe()
         self._process = _processes.Process(target=_serve, args=(theirs, work))
         self._process.start()
@@ -148,7 +148,7 @@ class _Worker(Generic[T, R]):
             self.connection.send(message)
 
 
-def _serve(connection: Connection, work: Callable[[T, Ending], R]) -> None:
+def _serve(connection: Connection, work: Callable[[T, CancellationRelay], R]) -> None:
     """Work on one task after the other until there is none, or until whoever gives them is gone."""
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # they reach the whole group; the one who began the work tells us
         if hasattr(signal, name):
@@ -156,7 +156,7 @@ def _serve(connection: Connection, work: Callable[[T, Ending], R]) -> None:
     clear_away_quietly()
     shield()
     tasks: queue.SimpleQueue[T | None] = queue.SimpleQueue()
-    ending = Ending()
+    ending = CancellationRelay()
     threading.Thread(target=_listen, args=(connection, tasks, ending), daemon=True).start()
     while (task := tasks.get()) is not None:
         result = work(task, ending)
@@ -164,7 +164,7 @@ def _serve(connection: Connection, work: Callable[[T, Ending], R]) -> None:
             connection.send(result)
 
 
-def _listen(connection: Connection, tasks: queue.SimpleQueue[T | None], ending: Ending) -> None:
+def _listen(connection: Connection, tasks: queue.SimpleQueue[T | None], ending: CancellationRelay) -> None:
     with suppress(EOFError, OSError):
         while (message := connection.recv()) is not None:
             if message == _STOP:

@@ -15,9 +15,9 @@ from sync.domain.model import ExitCode, Verdict
 from sync.errors import ConfigurationError, StopRun, SyncError
 from sync.i18n import Language, text
 from sync.i18n.texts import stop_text
-from sync.job.context import Tools, deadline_of
+from sync.job.context import Runtime, deadline_of
 from sync.job.stopper import Stopper
-from sync.log import Loudness
+from sync.log import Verbosity
 from sync.report.fleet import OfficeResult
 from sync.report.story import happened
 from sync.report.tally import tally
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sync.fleet.offices import Office
-    from sync.fleet.pool import Ending
+    from sync.fleet.pool import CancellationRelay
     from sync.job.run import Finished
 
 
@@ -34,23 +34,23 @@ if TYPE_CHECKING:
 NEEDS: Final = ("sync.job.run", "sync.notify", "sync.report.page", "sync.report.excel.results", "sync.report.excel.returned")
 
 
-def work(office: Office, ending: Ending) -> OfficeResult:
+def work(office: Office, ending: CancellationRelay) -> OfficeResult:
     """Run an office's job once; one that cannot run is refused, and its installer told."""
     with i18n.speaking(_language(office)):
         return _worked(office, ending)
 
 
-def _worked(office: Office, ending: Ending) -> OfficeResult:
+def _worked(office: Office, ending: CancellationRelay) -> OfficeResult:
     began = time.monotonic()
     if office.mistakes:
         _tell_refused(office)
         return refused(office, office.mistakes, ExitCode.USAGE)
     config = office.config or Config()
     i18n.name_in_commands(office.path)
-    stopper = Stopper(deadline_of(config, Tools()))
+    stopper = Stopper(deadline_of(config, Runtime()))
     ending.watch(stopper)
     try:
-        finished = _run(config, Tools(stopper=stopper))
+        finished = _run(config, Runtime(stopper=stopper))
     except StopRun as error:
         return _told(office, error.exit_code, stop_text(error.stopped), began)
     except ConfigurationError as error:
@@ -62,12 +62,12 @@ def _worked(office: Office, ending: Ending) -> OfficeResult:
     return _finished(office, finished, began)
 
 
-def _run(config: Config, tools: Tools) -> Finished:
+def _run(config: Config, tools: Runtime) -> Finished:
     from sync.job import run as job  # noqa: PLC0415 - heavy, and not needed to tell what cannot begin
     from sync.notify import speaking  # noqa: PLC0415
 
-    masks = log.Masks(credentials.secrets_of(config))
-    with log.opened(config.log.format, Loudness.QUIET, masks) as opened, speaking(config, opened) as speaker:
+    masks = log.SecretMasks(credentials.secrets_of(config))
+    with log.opened(config.log.format, Verbosity.QUIET, masks) as opened, speaking(config, opened) as speaker:
         return job.run(config, credentials.token_and_secret(config), tools, speaker)
 
 
@@ -77,10 +77,10 @@ def _tell_refused(office: Office) -> None:
     config = office.config or configuration.who_is_told(office.path)
     if config is None:  # the overview has it
         return
-    masks = log.Masks(credentials.secrets_of(config))
+    masks = log.SecretMasks(credentials.secrets_of(config))
     with (
         suppress(ConfigurationError),
-        log.opened(config.log.format, Loudness.QUIET, masks, to_file=False) as opened,
+        log.opened(config.log.format, Verbosity.QUIET, masks, to_file=False) as opened,
         speaking(config, opened),
     ):
         raise ConfigurationError([*office.mistakes])

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Final
 
-from sync.domain.model import Aim, CheckOutcome, Code, Column, Confirmation, Feedback, Verdict, is_run_id
+from sync.domain.model import CheckOutcome, Code, Column, Confirmation, Feedback, Operation, Verdict, is_run_id
 from sync.i18n import counted, day, text, text_if_any
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _CONCLUSIONS: Final = frozenset({*Verdict, CheckOutcome.VALID})
 _ALLOWED: Final[dict[str, tuple[str, ...]]] = {
     Column.CONFIRMATION: tuple(Confirmation),
     Column.FEEDBACK: tuple(Feedback),
-    Column.ACTION: tuple(Aim),
+    Column.ACTION: tuple(Operation),
 }
 #: What the error numbers mean that a single link can bring about (onoffice-api 3.1).
 _ERROR_NUMBERS: Final = {

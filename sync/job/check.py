@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sync.config import Config
     from sync.domain.model import Loaded
     from sync.progress import Progress
-    from sync.rows.validate import Policy
+    from sync.rows.validate import RowPolicy
 
     Load = Callable[..., Loaded]  # as `sync.sheets.load.load`
 
@@ -131,11 +131,11 @@ def limits_of(config: Config) -> Limits:
     )
 
 
-def _policy(config: Config) -> Policy:
+def _policy(config: Config) -> RowPolicy:
     """What rows may ask for."""
-    from sync.rows.validate import Policy  # noqa: PLC0415
+    from sync.rows.validate import RowPolicy  # noqa: PLC0415
 
     rules = config.rules
-    return Policy(
+    return RowPolicy(
         last_wins=rules.on_conflict == "last", create_missing=rules.create_missing_links, allow_delete=rules.allow_delete
     )

@@ -16,8 +16,7 @@ from zoneinfo import ZoneInfo
 from sync.domain.model import Verb
 from sync.dropfolder import Folders
 from sync.job.stopper import Stopper
-from sync.onoffice.client import Client, Listener
-from sync.onoffice.client import Settings as ClientSettings
+from sync.onoffice.client import Client, ClientSettings, RequestListener
 from sync.onoffice.dialect import Learner
 from sync.onoffice.limiter import WINDOW_SECONDS, Limiter
 from sync.onoffice.wire import Credentials, most_links
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sync.config import Config
-    from sync.domain.model import Bar, Change, Link, Live
+    from sync.domain.model import Blocker, Change, Link, Live
     from sync.ledger import Ledger, Memory
 
 _log = logging.getLogger(__name__)
@@ -40,7 +39,7 @@ _FARTHEST: Final = dt.datetime(9000, 1, 1, tzinfo=dt.UTC).timestamp()
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class Runtime:
     """What a job gets from outside: where it tells its progress, what can end it early, the clocks. Times in seconds.
 
     `listener` hears every request and answer.
@@ -50,7 +49,7 @@ class Tools:
     stopper: Stopper = field(default_factory=Stopper)
     now: Callable[[], float] = time.time
     clock: Callable[[], float] = time.monotonic
-    listener: Listener | None = None
+    listener: RequestListener | None = None
 
     def timestamp(self) -> str:
         """The time of day as ISO text with offset."""
@@ -70,7 +69,7 @@ class Job:
 
     config: Config
     credentials: tuple[str, str] = field(repr=False)
-    tools: Tools
+    tools: Runtime
     ledger: Ledger
     run_id: str
     remembered: Memory | None = None
@@ -86,7 +85,7 @@ def folders_of(config: Config) -> Folders:
     return Folders(*(config.folder(name) for name in ("drop", "archive", "refused", "results", "state")))
 
 
-def deadline_of(config: Config, tools: Tools) -> tuple[float, str] | None:
+def deadline_of(config: Config, tools: Runtime) -> tuple[float, str] | None:
     """The next time of day at which the run has to end, in seconds on the clock `now`, with its text."""
     if not config.sending.deadline:
         return None
@@ -144,19 +143,19 @@ def sender_of(job: Job, client: Client, again: Mapping[Link, str] = MappingProxy
     def save_before(changes: Iterable[tuple[Change, Live]]) -> None:
         job.ledger.save_before(job.run_id, changes)
 
-    def out_of_date(wishes: Iterable[tuple[Change, Live]]) -> Mapping[Link, Bar]:
+    def out_of_date(wishes: Iterable[tuple[Change, Live]]) -> Mapping[Link, Blocker]:
         return old_wishes.held_back(wishes, job.memory, again) if job.config.rules.on_old_file == "stop" else {}
 
     zone = ZoneInfo(job.config.onoffice.timezone)
     today = dt.datetime.fromtimestamp(min(job.tools.now(), _FARTHEST), zone).date()
-    settings = converge.Settings(
+    settings = converge.RoundSettings(
         actions_per_request=sending.actions_per_request,
         bytes_per_request=sending.bytes_per_request,
         parallel_requests=sending.parallel_requests,
         rounds=sending.rounds,
         attempts=sending.attempts,
         look=sending.look,
-        policy=plan.Policy(
+        policy=plan.SendingPolicy(
             Verb(sending.modify_verb),
             must_look=sending.look is True,
             links_per_action=min(sending.links_per_action, most_links(sending.bytes_per_request)),

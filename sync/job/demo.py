@@ -19,7 +19,7 @@ from sync.report.lines import lines
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sync.job.context import Tools
+    from sync.job.context import Runtime
     from sync.job.run import Finished
 
 _SEED: Final = "simulator_seed.json"
@@ -58,7 +58,7 @@ def set_up(into: Path | None) -> Scene:
     return Scene(folder, Config(office="Demo", folders=FolderNames(settle_seconds=0.0), base=folder.resolve()))
 
 
-def play(scene: Scene, tools: Tools) -> tuple[Finished, list[str]]:
+def play(scene: Scene, tools: Runtime) -> tuple[Finished, list[str]]:
     """Run the job once. Returns what it did, and where it did not behave as it should."""
     seed = json.loads((_samples() / _SEED).read_text(encoding="utf-8"))
     with simulator.running(seed) as api:

@@ -32,10 +32,10 @@ from sync.dropfolder import Decided, Fate
 from sync.errors import AlreadyRunning, FolderError, ReaderBroken, StopRun
 from sync.i18n.texts import reason_text
 from sync.job import context
-from sync.ledger import NAME, Done, FileEntry, Ledger, server_of
+from sync.ledger import NAME, AppliedChange, FileEntry, Ledger, server_of
 from sync.rounds import earlier, guards, judge, old_wishes, verdicts
 from sync.rounds.converge import Rounds
-from sync.rounds.live_states import Lives
+from sync.rounds.live_states import LiveStates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from sync.config import Config, Rules
     from sync.domain.model import Accepted, Action, Link, Live, Loaded, Stopped
     from sync.dropfolder import Claimed, Folders
-    from sync.job.context import Job, Tools
-    from sync.ledger import Place
-    from sync.report.excel.returned import Handed
+    from sync.job.context import Job, Runtime
+    from sync.ledger import LedgerPlace
+    from sync.report.excel.returned import ReturnedFile
     from sync.sheets.load import Limits
 
 _LOCK: Final = "run.lock"
@@ -54,7 +54,7 @@ _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def _alone(config: Config, folders: Folders) -> Iterator[Path | Place]:
+def _alone(config: Config, folders: Folders) -> Iterator[Path | LedgerPlace]:
     """Be the only one who works for an office; yields where its ledger is."""
     if address := credentials.database(config):
         with closing(server_of(address, config.office)) as server:
@@ -114,11 +114,11 @@ class Begun:
     run_id: str
     started: str
     office: str
-    tools: Tools
+    tools: Runtime
     undo_of: str | None = None
 
     @classmethod
-    def now(cls, config: Config, tools: Tools, *, undo_of: str | None = None) -> Begun:
+    def now(cls, config: Config, tools: Runtime, *, undo_of: str | None = None) -> Begun:
         """A new id."""
         run_id = f"{tools.local_time():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         return cls(run_id, tools.timestamp(), config.office, tools, undo_of)
@@ -161,7 +161,7 @@ class Judged:
 
     checked: Checked
     conclusions: Sequence[Conclusion]
-    done: Sequence[Done]
+    done: Sequence[AppliedChange]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +231,7 @@ def send(job: Job, checked: Checked, inherited: Mapping[Link, Live]) -> Sent:
     `inherited` are the links that interrupted runs sent, with their state before that.
     """
     if stopped := guards.too_many_invalid(checked, job.config.rules.max_invalid_share):
-        return Sent(Rounds(Lives(checked.changes), stopped=stopped))
+        return Sent(Rounds(LiveStates(checked.changes), stopped=stopped))
     with context.client_of(job) as client:
         sender = context.sender_of(job, client, old_wishes.dropped_again(checked, job.memory))
         rounds = sender.converge(checked.changes, inherited, earlier.answers(checked, job.memory))
@@ -282,7 +282,7 @@ def judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) -> 
         for change, facts in zip(changes, evidence, strict=True)
     ]
     done = [
-        Done(change, facts.before, facts.now if facts.proved else None, said.verdict, said.verified, said.error_code)
+        AppliedChange(change, facts.before, facts.now if facts.proved else None, said.verdict, said.verified, said.error_code)
         for change, facts, said in zip(changes, evidence, conclusions, strict=True)
         if facts.past.attempts and facts.before
     ]
@@ -311,7 +311,7 @@ def hand_back(
     *,
     limits: Limits,
     begins: Callable[[str], None],
-) -> tuple[Handed, ...]:
+) -> tuple[ReturnedFile, ...]:
     """Marked copies, and correction files unless the files go back to be read again; nothing where there were no files.
 
     Processes work within the `limits`; `begins` is told the content's hash of each file before anything is done with it.

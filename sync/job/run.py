@@ -21,7 +21,7 @@ from sync.report import history
 from sync.report.tally import tally
 from sync.rounds import old_wishes
 from sync.rounds.converge import Rounds
-from sync.rounds.live_states import Lives
+from sync.rounds.live_states import LiveStates
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from sync.domain.model import Accepted, Action, Checked, Loaded, RunInfo, Stopped
     from sync.dropfolder import Folders
     from sync.job.accept import Acceptance
-    from sync.job.context import Tools
+    from sync.job.context import Runtime
     from sync.job.undo import Target
     from sync.ledger import Memory
-    from sync.report.excel.returned import Handed
+    from sync.report.excel.returned import ReturnedFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Finished:
     checked: Checked
     results: Path | None = None
     actions: tuple[Action, ...] = ()
-    handed: tuple[Handed, ...] = ()
+    handed: tuple[ReturnedFile, ...] = ()
     before: tuple[Finished, ...] = ()
     guard: Stopped | None = None
 
@@ -69,7 +69,7 @@ class Listener(Protocol):
         """The reports are written; only now the ledger and the files follow, so that nothing goes untold."""
 
 
-class Nobody:
+class NullListener:
     """Listens to no run."""
 
     def begins(self, run_id: str) -> None:
@@ -106,7 +106,7 @@ class _Night:
 def run(
     config: Config,
     credentials: tuple[str, str],
-    tools: Tools,
+    tools: Runtime,
     listener: Listener | None = None,
     *,
     accepting: str | None = None,
@@ -124,7 +124,7 @@ def run(
     """
     speak(config.report.language)
     folders = context.folders_of(config)
-    listener = listener or Nobody()
+    listener = listener or NullListener()
     with intake.opened(config, folders) as ledger:
         runs = ledger.runs()
         acceptance = accept.acceptance(runs, accepting) if accepting else None
@@ -173,7 +173,7 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
 def _nothing(night: _Night, taken: Taken) -> Finished:
     """A night without a file that could be taken: told, but not written down."""
     checked = replace(check((), night.job.config), left=taken.left)
-    sent = Sent(Rounds(Lives(checked.changes)))
+    sent = Sent(Rounds(LiveStates(checked.changes)))
     judged = intake.judged(checked, sent.rounds)
     finished = Finished(night.begun.ended(sent, judged), judged.checked)
     night.listener.ends(finished)
@@ -216,7 +216,7 @@ def _end(
     return finished
 
 
-def dry_run(config: Config, credentials: tuple[str, str], tools: Tools) -> Finished:
+def dry_run(config: Config, credentials: tuple[str, str], tools: Runtime) -> Finished:
     """Read, check, look and plan, and change nothing anywhere: no folder, no ledger, not the CRM."""
     speak(config.report.language)
     folders = context.folders_of(config)
@@ -249,7 +249,7 @@ def undo_target(config: Config, asked: str) -> Target:
             raise
 
 
-def plan_undo(config: Config, credentials: tuple[str, str], tools: Tools, target: Target) -> Finished:
+def plan_undo(config: Config, credentials: tuple[str, str], tools: Runtime, target: Target) -> Finished:
     """Look and plan what taking a run back would change, and change nothing anywhere."""
     speak(config.report.language)
     with history.remembered(config) as memory:
@@ -257,7 +257,7 @@ def plan_undo(config: Config, credentials: tuple[str, str], tools: Tools, target
 
 
 def undo_run(
-    config: Config, credentials: tuple[str, str], tools: Tools, asked: str, listener: Listener | None = None
+    config: Config, credentials: tuple[str, str], tools: Runtime, asked: str, listener: Listener | None = None
 ) -> Finished:
     """Bring the links of a run back to their state before it, but for those that somebody changed since.
 
@@ -272,7 +272,7 @@ def undo_run(
     folders = context.folders_of(config)
     with intake.opened(config, folders) as ledger:
         target = undo.target_of(ledger, asked)
-        return _undo(Job(config, credentials, tools, ledger, ""), folders, target, listener or Nobody())
+        return _undo(Job(config, credentials, tools, ledger, ""), folders, target, listener or NullListener())
 
 
 def _undo(job: Job, folders: Folders, target: Target, listener: Listener) -> Finished:
@@ -298,7 +298,7 @@ def _with_unknown(judged: Judged, undone: Target | None) -> Judged:
 def _rehearsed(  # noqa: PLR0917 - what a run without its folders and its ledger needs
     config: Config,
     credentials: tuple[str, str],
-    tools: Tools,
+    tools: Runtime,
     checked: Checked,
     memory: Memory | None,
     undone: Target | None = None,

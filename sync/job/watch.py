@@ -43,7 +43,7 @@ _LOCK: Final = "watch.lock"
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class WatchHooks:
     """What a watch does: `run` runs the job once, `deliver` delivers messages that wait, `release` opens the log file."""
 
     run: Callable[[Stopper], Finished]
@@ -76,7 +76,7 @@ class OneRun(Stopper):
 
 def watch(
     config: Config,
-    hands: Hands,
+    hands: WatchHooks,
     stopper: Stopper,
     *,
     every_seconds: float = EVERY_SECONDS,
@@ -155,7 +155,7 @@ class _Watching:
 
     config: Config
     folders: Folders
-    hands: Hands
+    hands: WatchHooks
     stopper: Stopper
     now: Callable[[], float]
     clock: Callable[[], float]
@@ -203,7 +203,7 @@ class _Watching:
         self.told = frozenset(lines)
 
     def _run(self) -> None:
-        deadline = context.deadline_of(self.config, context.Tools(now=self.now))
+        deadline = context.deadline_of(self.config, context.Runtime(now=self.now))
         stopped: Stopped | None = None
         try:
             finished = self.hands.run(OneRun(self.stopper, deadline))

@@ -19,7 +19,7 @@ from sync.job import context as parts
 from sync.job.context import Job
 from sync.ledger import Ledger
 from sync.onoffice.agenda import Agenda, NotAllowed, TooCrowded
-from sync.onoffice.batching import Portions
+from sync.onoffice.batching import AdaptiveBatchSize
 from sync.onoffice.directory import Directory, Readable
 from sync.report import history
 from sync.report.excel import worklist as report
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.config import Config
-    from sync.job.context import Tools
+    from sync.job.context import Runtime
     from sync.onoffice.agenda import Listed
     from sync.onoffice.directory import Person
 
@@ -74,7 +74,7 @@ def day_named(text: str, today: dt.date, start: dt.date) -> dt.date:
     return dt.date.fromisoformat(text)
 
 
-def period(config: Config, tools: Tools, first: str, last: str) -> tuple[dt.date, dt.date]:
+def period(config: Config, tools: Runtime, first: str, last: str) -> tuple[dt.date, dt.date]:
     """The days from one to another one as somebody names them; `last` may be "" for as many as configured.
 
     Raises:
@@ -93,7 +93,7 @@ def period(config: Config, tools: Tools, first: str, last: str) -> tuple[dt.date
     return start, end
 
 
-def make(config: Config, credentials: tuple[str, str], tools: Tools, wish: Wish) -> WorkList:
+def make(config: Config, credentials: tuple[str, str], tools: Runtime, wish: Wish) -> WorkList:
     """Read the links of a period with all that people know them by; changes nothing anywhere.
 
     Raises:
@@ -107,7 +107,7 @@ def make(config: Config, credentials: tuple[str, str], tools: Tools, wish: Wish)
         ledger.begin("worklist", config.office, tools.timestamp(), ())
         with parts.client_of(Job(config, credentials, tools, ledger, "worklist")) as client:
             names = (f"worklist-{number}" for number in count(1))
-            portions = Portions(config.sending.actions_per_request, config.sending.bytes_per_request)
+            portions = AdaptiveBatchSize(config.sending.actions_per_request, config.sending.bytes_per_request)
             if client.learner.dialect.one_by_one:
                 portions.one_at_a_time()
             agenda = Agenda(client.read, names, portions, client.learner)
@@ -151,7 +151,7 @@ def usual_path(config: Config, wish: Wish) -> Path:
     return next(path for name in names if not (path := folder / name).exists())
 
 
-def hand_out_if_due(config: Config, credentials: tuple[str, str], tools: Tools) -> Path | None:
+def hand_out_if_due(config: Config, credentials: tuple[str, str], tools: Runtime) -> Path | None:
     """Write the list that the configuration asks for on this day, once a day; returns where it is.
 
     What goes wrong is logged, and the list of another day stays: a night's work never depends on it.
@@ -191,7 +191,7 @@ def _say(written: Path, today: dt.date) -> None:
         raise SyncError(f"{written} cannot be written ({error.strerror or error}).") from None
 
 
-def _now(config: Config, tools: Tools) -> dt.datetime:
+def _now(config: Config, tools: Runtime) -> dt.datetime:
     """The time of day in the office, without zone."""
     zone = ZoneInfo(config.onoffice.timezone)
     return tools.local_time().astimezone(zone).replace(tzinfo=None)
@@ -219,7 +219,7 @@ def _hidden(listed: Sequence[Listed], agenda: Agenda) -> list[tuple[Listed, int]
 
 def _put_together(  # noqa: PLR0917 - all that a list is made of
     config: Config,
-    tools: Tools,
+    tools: Runtime,
     wish: Wish,
     listed: Sequence[Listed],
     hidden: Sequence[tuple[Listed, int]],

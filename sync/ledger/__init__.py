@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 from sync.errors import ConfigurationError
 from sync.ledger.journal import Ledger
 from sync.ledger.memory import Memory
-from sync.ledger.opened import Place
-from sync.ledger.records import BroughtAbout, Done, Fate, FileEntry, FileRecord, RequestRecord, RunRecord
+from sync.ledger.opened import LedgerPlace
+from sync.ledger.records import AppliedChange, BroughtAbout, DecidedFate, FileEntry, FileRecord, RequestRecord, RunRecord
 from sync.ledger.schema import SCHEMA_VERSION
 from sync.ledger.sqlite import NAME, UntouchedFile
 
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 __all__ = [
     "NAME",
     "SCHEMA_VERSION",
+    "AppliedChange",
     "BroughtAbout",
-    "Done",
-    "Fate",
+    "DecidedFate",
     "FileEntry",
     "FileRecord",
     "Ledger",
+    "LedgerPlace",
     "Memory",
-    "Place",
     "RequestRecord",
     "RunRecord",
     "UntouchedFile",

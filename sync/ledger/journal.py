@@ -6,20 +6,20 @@ import json
 from typing import TYPE_CHECKING
 
 from sync.ledger.memory import STAYED, Memory
-from sync.ledger.opened import told
+from sync.ledger.opened import translate_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sync.domain.model import Change, Left, Link, Live, RunInfo
-    from sync.ledger.records import Done, FileEntry
+    from sync.ledger.records import AppliedChange, FileEntry
     from sync.onoffice.dialect import Lesson, Trait
 
 
 class Ledger(Memory):
     """Memory of all runs of one office, and what a run adds to it."""
 
-    @told
+    @translate_errors
     def begin(
         self,
         run: str,
@@ -55,7 +55,7 @@ class Ledger(Memory):
                 (run, undo_of),
             )
 
-    @told
+    @translate_errors
     def save_before(self, run: str, changes: Iterable[tuple[Change, Live]]) -> None:
         """Write down the wanted state of links and their state before anything is sent to them."""
         with self._transaction():
@@ -65,7 +65,7 @@ class Ledger(Memory):
                 ((run, *change.link, change.aim, *change.wanted.words, *_before(live)) for change, live in changes),
             )
 
-    @told
+    @translate_errors
     def intent(self, run: str, kind: str, now: str, actions: str, links: Iterable[Link]) -> int:
         """Write down a request that is about to leave; returns its number."""
         with self._transaction():
@@ -79,18 +79,18 @@ class Ledger(Memory):
             )
         return number
 
-    @told
+    @translate_errors
     def outcome(self, request: int, now: str, outcome: str, results: str) -> None:
         """Write down what became of a request."""
         self._db.execute(
             "UPDATE requests SET answered_at = ?, outcome = ?, results = ? WHERE id = ?", (now, outcome, results, request)
         )
 
-    @told
+    @translate_errors
     def finish(
         self,
         info: RunInfo,
-        done: Iterable[Done],
+        done: Iterable[AppliedChange],
         fates: Iterable[tuple[str, str, str]],
         verdicts: Mapping[str, int] | None = None,
         left: Iterable[Left] = (),
@@ -133,7 +133,7 @@ class Ledger(Memory):
                  json.dumps(verdicts or {}), len(open_links), info.id),
             )  # fmt: skip
 
-    @told
+    @translate_errors
     def learn(self, lesson: Lesson) -> None:
         """Keep what was seen of the office's API; where nothing tells several apart it takes the place of the one before."""
         with self._transaction():
@@ -144,12 +144,12 @@ class Ledger(Memory):
                 (lesson.trait, lesson.subject, lesson.value, lesson.evidence, lesson.run),
             )
 
-    @told
+    @translate_errors
     def unlearn(self, trait: Trait, subject: str = "") -> None:
         """Forget what was seen of the office's API."""
         self._db.execute("DELETE FROM learnt WHERE trait = ? AND subject = ?", (trait, subject))
 
-    @told
+    @translate_errors
     def is_at(self, run: str, sha256: str, program: str) -> None:
         """Write down which file a run of this version of the program works on from now on; "" for none."""
         with self._transaction():
@@ -157,7 +157,7 @@ class Ledger(Memory):
             if sha256:
                 self._db.execute("INSERT INTO at_work (run, sha256, program) VALUES (?, ?, ?)", (run, sha256, program))
 
-    @told
+    @translate_errors
     def forget(self, run: str, now: str) -> None:
         """Remove the details of a run: its links and requests. That it was, and which files it read, stays."""
         with self._transaction():

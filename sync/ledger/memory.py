@@ -10,9 +10,23 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from sync.domain.model import Aim, Change, Confirmation, Feedback, Found, Left, Link, Live, State, Stop, Stopped, Verdict, WhyLeft
-from sync.ledger.opened import Opened, told_of_what_is_read
-from sync.ledger.records import BroughtAbout, Done, Fate, FileRecord, RequestRecord, RunRecord
+from sync.domain.model import (
+    Change,
+    Confirmation,
+    Feedback,
+    Found,
+    Left,
+    Link,
+    Live,
+    Operation,
+    State,
+    Stop,
+    Stopped,
+    Verdict,
+    WhyLeft,
+)
+from sync.ledger.opened import OpenLedger, translate_errors_of_reading
+from sync.ledger.records import AppliedChange, BroughtAbout, DecidedFate, FileRecord, RequestRecord, RunRecord
 from sync.onoffice.dialect import Lesson, Trait
 
 if TYPE_CHECKING:
@@ -42,10 +56,10 @@ _WITHOUT_EFFECT: Final = """(c.verdict = 'unknown' AND c.verified = 0 AND c.erro
 _SENT: Final = "SELECT DISTINCT q.run, s.appointment, s.address FROM requests q JOIN sent s ON s.request = q.id"
 
 
-class Memory(Opened):
+class Memory(OpenLedger):
     """Answers questions about the past. The statements are such that SQLite and PostgreSQL take them alike."""
 
-    @told_of_what_is_read
+    @translate_errors_of_reading
     def runs(self) -> list[RunRecord]:
         """All runs, in the order in which they began."""
         files: defaultdict[str, list[FileRecord]] = defaultdict(list)
@@ -62,8 +76,8 @@ class Memory(Opened):
         )
         return [_run(row, files.get(row[0], ()), left.get(row[0], ())) for row in rows]
 
-    @told_of_what_is_read
-    def done(self, run: str) -> list[Done]:
+    @translate_errors_of_reading
+    def done(self, run: str) -> list[AppliedChange]:
         """The links that a run sent, with those of interrupted runs that it carried on, by link.
 
         `before` is the state before the first of them sent it, `change` the last that asked for something; all else is what
@@ -81,8 +95,8 @@ class Memory(Opened):
         )
         return list(_done(rows, sent))
 
-    @told_of_what_is_read
-    def answers(self, sha256: str) -> list[Done]:
+    @translate_errors_of_reading
+    def answers(self, sha256: str) -> list[AppliedChange]:
         """What onOffice said to the links that a file with this content asked for, without those that were sent something since.
 
         Only what was refused, or accepted and never seen, also where looks went on showing the state before it.
@@ -109,7 +123,7 @@ class Memory(Opened):
                 del found[tuple(link)]
         return [_one(row[1:]) for row in found.values()]
 
-    @told_of_what_is_read
+    @translate_errors_of_reading
     def undone(self, run: str) -> frozenset[Link] | None:
         """The links of which a run left undone what its files asked for; None where an earlier program did not note it."""
         row = self._db.execute("SELECT undone FROM runs WHERE id = ?", (run,)).fetchone()
@@ -119,7 +133,7 @@ class Memory(Opened):
             Link(*link) for link in self._db.execute("SELECT appointment, address FROM undone WHERE run = ?", (run,))
         )
 
-    @told_of_what_is_read
+    @translate_errors_of_reading
     def brought_about(self, links: Collection[Link]) -> list[BroughtAbout]:
         """What runs set these links to, as a look proved, in the order of the runs."""
         found: list[tuple[Any, ...]] = []
@@ -133,12 +147,12 @@ class Memory(Opened):
                 some,
             )
         return [
-            BroughtAbout(link, run, Aim(aim), _state(confirmation, feedback))
+            BroughtAbout(link, run, Operation(aim), _state(confirmation, feedback))
             for _, run, appointment, address, aim, confirmation, feedback in sorted(found, key=itemgetter(0))
             if (link := Link(appointment, address)) in links
         ]
 
-    @told_of_what_is_read
+    @translate_errors_of_reading
     def requests(self, run: str) -> list[RequestRecord]:
         """The requests of a run, in their order."""
         rows = self._db.execute(
@@ -148,7 +162,7 @@ class Memory(Opened):
         )
         return [RequestRecord(*row) for row in rows]
 
-    @told_of_what_is_read
+    @translate_errors_of_reading
     def inherited(self, run: str) -> Mapping[Link, Live]:
         """The links that interrupted runs sent before this one took over, with their state before that."""
         rows = self._db.execute(
@@ -165,7 +179,7 @@ class Memory(Opened):
         # (in the order in which runs began: two may begin in the same second, and clocks go back)
         return {Link(a, b): _live(*rest) for a, b, *rest in rows}
 
-    @told_of_what_is_read
+    @translate_errors_of_reading
     def starts(self, appointments: Container[int]) -> dict[int, str]:
         """When appointments start, as far as the last runs that sent something to them saw it; ISO text."""
         rows = self._db.execute(
@@ -175,7 +189,7 @@ class Memory(Opened):
         )
         return {appointment: start for appointment, start in rows if appointment in appointments}
 
-    @told_of_what_is_read
+    @translate_errors_of_reading
     def unlinked(self, links: Collection[Link]) -> frozenset[Link]:
         """The links of which the last run that wrote to them saw that they were there, and then that they were gone."""
         if not links:
@@ -187,31 +201,31 @@ class Memory(Opened):
         last = {link: pair for a, b, *pair in rows if (link := Link(a, b)) in links}
         return frozenset(link for link, pair in last.items() if pair == [Found.LINKED.name, Found.NOT_LINKED.name])
 
-    @told_of_what_is_read
+    @translate_errors_of_reading
     def unseen(self) -> frozenset[Link]:
         """The newest links that the last run that wrote to them made, and that nothing that reads has shown."""
         rows = self._db.execute(
             "SELECT c.appointment, c.address, c.aim, c.found_after FROM changes c JOIN runs ON runs.id = c.run"
             " JOIN (SELECT appointment AS a, address AS b FROM changes WHERE aim = ? AND found_after = ? LIMIT ?) made"
             " ON c.appointment = made.a AND c.address = made.b ORDER BY runs.rowid",
-            (Aim.LINK, Found.HIDDEN.name, _FEW),
+            (Operation.LINK, Found.HIDDEN.name, _FEW),
         )
         last = {Link(a, b): pair for a, b, *pair in rows}
-        return frozenset(link for link, pair in last.items() if pair == [Aim.LINK, Found.HIDDEN.name])
+        return frozenset(link for link, pair in last.items() if pair == [Operation.LINK, Found.HIDDEN.name])
 
-    @told_of_what_is_read
+    @translate_errors_of_reading
     def lessons(self) -> list[Lesson]:
         """What runs have seen of the office's API, the oldest first, without what only a newer program understands."""
         rows = self._db.execute("SELECT trait, value, subject, evidence, run FROM learnt ORDER BY rowid")
         return [Lesson(Trait(trait), *rest) for trait, *rest in rows if trait in _TRAITS]
 
-    @told_of_what_is_read
+    @translate_errors_of_reading
     def last_requests(self, count: int) -> list[str]:
         """When the answers to the newest requests of all runs came, or they left where there is none; ISO text, oldest first."""
         rows = self._db.execute("SELECT coalesce(answered_at, left_at) FROM requests ORDER BY id DESC LIMIT ?", (count,))
         return [_checked(moment) for (moment,) in rows][::-1]
 
-    @told_of_what_is_read
+    @translate_errors_of_reading
     def deaths(self, run: str, sha256: str, program: str) -> int:
         """How many other runs of this version of the program ended while they worked on a file with this content."""
         row = self._db.execute(
@@ -219,17 +233,17 @@ class Memory(Opened):
         ).fetchone()
         return int(row[0])
 
-    @told_of_what_is_read
-    def fate(self, claimed: str) -> Fate | None:
+    @translate_errors_of_reading
+    def fate(self, claimed: str) -> DecidedFate | None:
         """The fate that a finished run decided for a file it could not move any more."""
         row = self._db.execute(
             "SELECT files.run, fate, reason FROM files JOIN runs ON runs.id = files.run"
             " WHERE claimed = ? AND fate IS NOT NULL ORDER BY runs.rowid DESC LIMIT 1",
             (claimed,),
         ).fetchone()
-        return Fate(*row) if row else None
+        return DecidedFate(*row) if row else None
 
-    @told_of_what_is_read
+    @translate_errors_of_reading
     def seen_before(self, sha256: str) -> str | None:
         """The last run that archived a file with the same content, if there is one."""
         row = self._db.execute(
@@ -269,7 +283,7 @@ def _checked(moment: str) -> str:
     return moment
 
 
-def _done(rows: Iterable[tuple[Any, ...]], sent: Container[tuple[str, int, int]]) -> Iterator[Done]:
+def _done(rows: Iterable[tuple[Any, ...]], sent: Container[tuple[str, int, int]]) -> Iterator[AppliedChange]:
     """One value per link that any run of a chain sent; the rows of a link are in the order of the runs."""
     for (appointment, address), group in groupby(rows, key=itemgetter(1, 2)):
         some = list(group)
@@ -277,8 +291,8 @@ def _done(rows: Iterable[tuple[Any, ...]], sent: Container[tuple[str, int, int]]
         if first is None:
             continue
         *_, verdict, verified, error_code = last = some[-1]
-        changes = [Change(Link(appointment, address), _state(*row[4:6]), Aim(row[3])) for row in some]
-        yield Done(
+        changes = [Change(Link(appointment, address), _state(*row[4:6]), Operation(row[3])) for row in some]
+        yield AppliedChange(
             next((change for change in reversed(changes) if not change.asks_nothing), changes[-1]),
             _live(*first[6:11]),
             _live(*last[11:14]) if last[11] else None,
@@ -288,12 +302,12 @@ def _done(rows: Iterable[tuple[Any, ...]], sent: Container[tuple[str, int, int]]
         )
 
 
-def _one(row: tuple[Any, ...]) -> Done:
+def _one(row: tuple[Any, ...]) -> AppliedChange:
     """What one run did about a link."""
     appointment, address, aim, *rest, verdict, verified, error_code = row
-    change = Change(Link(appointment, address), _state(*rest[:2]), Aim(aim))
+    change = Change(Link(appointment, address), _state(*rest[:2]), Operation(aim))
     after = _live(*rest[7:10]) if rest[7] else None
-    return Done(change, _live(*rest[2:7]), after, Verdict(verdict), bool(verified), error_code)
+    return AppliedChange(change, _live(*rest[2:7]), after, Verdict(verdict), bool(verified), error_code)
 
 
 def _live(

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from sync.errors import LedgerError
 
-O = TypeVar("O", bound="Opened")  # noqa: E741 - an open ledger
+O = TypeVar("O", bound="OpenLedger")  # noqa: E741 - an open ledger
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Rows(Protocol):
+class ResultRows(Protocol):
     """What a statement answers."""
 
     def __iter__(self) -> Iterator[Any]:
@@ -32,14 +32,14 @@ class Rows(Protocol):
 class Database(Protocol):
     """What runs statements, with `?` or `?1` in the places of values, as SQLite does."""
 
-    def execute(self, sql: str, parameters: Sequence[object] = (), /) -> Rows:
+    def execute(self, sql: str, parameters: Sequence[object] = (), /) -> ResultRows:
         """Run one."""
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[object]], /) -> object:
         """Run one many times."""
 
 
-class Place(Protocol):
+class LedgerPlace(Protocol):
     """Where a ledger lies: a file of SQLite, or a database server."""
 
     @property
@@ -64,7 +64,7 @@ class Place(Protocol):
         """Let go of it."""
 
 
-def told(method: Callable[Concatenate[O, P], R]) -> Callable[Concatenate[O, P], R]:
+def translate_errors(method: Callable[Concatenate[O, P], R]) -> Callable[Concatenate[O, P], R]:
     """Turn the errors of the place into one clear sentence."""
 
     @functools.wraps(method)
@@ -77,8 +77,8 @@ def told(method: Callable[Concatenate[O, P], R]) -> Callable[Concatenate[O, P], 
     return call  # type: ignore[return-value]  # functools.wraps hides the signature
 
 
-def told_of_what_is_read(method: Callable[Concatenate[O, P], R]) -> Callable[Concatenate[O, P], R]:
-    """As `told`, and what makes no sense of what stands there is a failure of the place, too: this program never wrote it."""
+def translate_errors_of_reading(method: Callable[Concatenate[O, P], R]) -> Callable[Concatenate[O, P], R]:
+    """As `translate_errors`, and what makes no sense is a failure of the place, too: this program never wrote it."""
 
     @functools.wraps(method)
     def call(self: O, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -87,10 +87,10 @@ def told_of_what_is_read(method: Callable[Concatenate[O, P], R]) -> Callable[Con
         except NEVER_WRITTEN as error:
             raise self.error(ValueError("it holds what this program never wrote")) from error
 
-    return told(call)  # type: ignore[arg-type]  # as above
+    return translate_errors(call)  # type: ignore[arg-type]  # as above
 
 
-class Opened:
+class OpenLedger:
     """An open ledger.
 
     Args:
@@ -102,10 +102,10 @@ class Opened:
         LedgerError: from every method, when the place fails; without a ledger nothing is sent.
     """
 
-    def __init__(self, place: Path | Place | None, *, to_write: bool = True, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(self, place: Path | LedgerPlace | None, *, to_write: bool = True, busy_seconds: float = BUSY_SECONDS) -> None:
         if place is None or isinstance(place, Path):
             place = LedgerFile(place, to_write=to_write, busy_seconds=busy_seconds)
-        self._place: Place = place
+        self._place: LedgerPlace = place
         self._db = place.db
         self._transaction = place.transaction
         self.failures = place.failures

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sync.domain.model import Aim, Change, Left, Link, Live, State, Stopped, Verdict
+    from sync.domain.model import Change, Left, Link, Live, Operation, State, Stopped, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class FileEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class DecidedFate:
     """Where a file of a finished run goes, decided before it moves; `reason` is the text beside a refused file."""
 
     run: str
@@ -68,7 +68,7 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class AppliedChange:
     """What a run did about one link that it sent. `after` is None where no look came after that."""
 
     change: Change
@@ -85,7 +85,7 @@ class BroughtAbout:
 
     link: Link
     run: str
-    aim: Aim
+    aim: Operation
     words: State
 
 

@@ -11,7 +11,7 @@ Rooms::
     memory      what was so at the end of the last run
 """
 
-from sync.notify.notifier import Speaker, deliver, speaking
+from sync.notify.notifier import Notifier, deliver_waiting, speaking
 from sync.notify.trial import Tried, trial
 
-__all__ = ["Speaker", "Tried", "deliver", "speaking", "trial"]
+__all__ = ["Notifier", "Tried", "deliver_waiting", "speaking", "trial"]

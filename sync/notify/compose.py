@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from sync.domain.model import Loaded, Stopped
     from sync.job.run import Finished
     from sync.notify.heartbeat import Noticed
-    from sync.notify.memory import Memory
-    from sync.report.excel.returned import Handed
+    from sync.notify.memory import LastState
+    from sync.report.excel.returned import ReturnedFile
     from sync.report.page.content import FileStory, Group
 
 #: Kinds of problems told in a message, and files and dates named in one; the report has all of them.
@@ -45,7 +45,7 @@ class AboutFile:
 
     file: Loaded
     story: FileStory
-    handed: Handed | None
+    handed: ReturnedFile | None
     stopped: Stopped | None
 
     @property
@@ -79,7 +79,7 @@ def files(finished: Finished) -> list[AboutFile]:
     ]
 
 
-def staff(config: Config, finished: Finished, about: Sequence[AboutFile], memory: Memory) -> list[Message]:
+def staff(config: Config, finished: Finished, about: Sequence[AboutFile], memory: LastState) -> list[Message]:
     """One message about all files that are worth telling of, those first with which somebody has to do something."""
     told = sorted(
         (one for one in about if _worth_telling(one, config.notify.staff_when, memory)), key=lambda one: not one.trouble
@@ -88,7 +88,7 @@ def staff(config: Config, finished: Finished, about: Sequence[AboutFile], memory
 
 
 def installer(
-    config: Config, finished: Finished, about: Sequence[AboutFile], noticed: Sequence[Noticed], memory: Memory
+    config: Config, finished: Finished, about: Sequence[AboutFile], noticed: Sequence[Noticed], memory: LastState
 ) -> list[Message]:
     """One message about the run, if it is worth one. What was noticed always is."""
     code = finished.info.exit_code
@@ -115,7 +115,7 @@ def installer(
     return [Message(Audience.INSTALLER, _tone(code, [*noticed, *finished.info.notices]), title, _joined(blocks))]
 
 
-def state_after(finished: Finished, memory: Memory) -> ExitCode:
+def state_after(finished: Finished, memory: LastState) -> ExitCode:
     """How things stand after a run. An empty night settles nothing about rows and refused files that need a person."""
     if not finished.checked.files and memory.exit_code is ExitCode.ROWS_NEED_A_PERSON and memory.from_files:
         return memory.exit_code
@@ -136,14 +136,14 @@ def reason_of(error: Exception) -> str:
     return f"{type(error).__name__} {hashlib.sha256(said.encode(errors='surrogateescape')).hexdigest()[:8]}"
 
 
-def made_by_files(finished: Finished, memory: Memory) -> bool:
+def made_by_files(finished: Finished, memory: LastState) -> bool:
     """Whether rows or refused files are why somebody is needed, not only files that could not even be taken."""
     if not finished.checked.files:
         return memory.exit_code is ExitCode.ROWS_NEED_A_PERSON and memory.from_files
     return tally(finished.checked).need_a_person > 0 or not all(file.readable for file in finished.checked.files)
 
 
-def failed(config: Config, error: Exception, memory: Memory, now: dt.datetime) -> list[Message]:
+def failed(config: Config, error: Exception, memory: LastState, now: dt.datetime) -> list[Message]:
     """A message about a run that could not start or finish, unless the last one failed of the same and only news are wanted."""
     if config.notify.installer_when == "change" and memory.reason == reason_of(error):
         return []
@@ -169,13 +169,13 @@ def trial(config: Config, audience: Audience) -> Message:
     return Message(audience, Tone.INFO, title, text("message.trial"))
 
 
-def _worth_telling(one: AboutFile, occasion: str, memory: Memory) -> bool:
+def _worth_telling(one: AboutFile, occasion: str, memory: LastState) -> bool:
     if occasion == "change":
         return not one.kept and one.trouble != (one.file.name in memory.troubled)
     return one.trouble or occasion == "always"
 
 
-def _about_files(told: Sequence[AboutFile], finished: Finished, memory: Memory, config: Config) -> Message:
+def _about_files(told: Sequence[AboutFile], finished: Finished, memory: LastState, config: Config) -> Message:
     only = len(told) == 1
     blocks = []
     for one in told[:_MOST_FILES]:
@@ -210,7 +210,7 @@ def _files_title(told: Sequence[AboutFile]) -> str:
     return text(title, count=number(len(told)), troubled=number(troubled), file=told[0].name)
 
 
-def _file_title(one: AboutFile, memory: Memory) -> str:
+def _file_title(one: AboutFile, memory: LastState) -> str:
     count = one.story.counts.need_a_person
     if not one.file.readable:
         title = "message.file_not_readable"
@@ -252,7 +252,7 @@ def _group(group: Group) -> str:
     return "\n  ".join(filter(None, lines))
 
 
-def _handed(handed: Handed | None, config: Config) -> list[str]:
+def _handed(handed: ReturnedFile | None, config: Config) -> list[str]:
     blocks = []
     if handed and handed.correction:
         path = _place(handed.correction, config)
@@ -271,7 +271,7 @@ def _came_to(one: AboutFile) -> str:
     return happened(one.story.counts)
 
 
-def _run_title(config: Config, finished: Finished, noticed: Sequence[Noticed], memory: Memory) -> str:
+def _run_title(config: Config, finished: Finished, noticed: Sequence[Noticed], memory: LastState) -> str:
     code, what = finished.info.exit_code, ""
     if finished.info.stopped:
         title = "message.run_stopped"

@@ -26,7 +26,7 @@ SECONDS: Final = 30.0
 _LARGEST_ATTACHMENT: Final = 10_000_000
 
 
-def carry(address: str, message: Message, seconds: float = SECONDS) -> str:
+def deliver(address: str, message: Message, seconds: float = SECONDS) -> str:
     """Deliver a message within so many seconds; returns what went wrong, "" when nothing did."""
     said: list[str] = []
     with _listening(said):
@@ -111,7 +111,7 @@ def _within(seconds: float, work: Callable[[], str | bool]) -> str | bool:
     return outcome[0] if outcome else f"no answer within {seconds:g} seconds"
 
 
-class _Ear(logging.Handler):
+class _LogCapture(logging.Handler):
     def __init__(self, said: list[str]) -> None:
         super().__init__(logging.WARNING)
         self._said = said
@@ -124,7 +124,7 @@ class _listening:  # noqa: N801 - read as a word: with _listening(...)
     """What apprise says about a failure is heard here, and nowhere else: it may show parts of an address."""
 
     def __init__(self, said: list[str]) -> None:
-        self._ear = _Ear(said)
+        self._ear = _LogCapture(said)
         self._logger = logging.getLogger("apprise")
         self._before = self._logger.propagate
 

@@ -1,4 +1,4 @@
-"""What has to be noticed although nothing happens: nights without a run, days without a file; and the watchman's ping."""
+"""What has to be noticed although nothing happens: nights without a run, days without a file; pings of a monitoring service."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
-from sync.onoffice.total_timeout import InTime, OutOfTime
+from sync.onoffice.total_timeout import DeadlineExceeded, TotalTimeout
 from sync.onoffice.transport import session
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def missed(last: dt.date | None, today: dt.date, nights: str) -> Noticed | None:
 
 
 def quiet(since: dt.date | None, today: dt.date, quiet_days: int) -> Noticed | None:
-    """Whether no file has arrived for so many working days, today included; 0 never says so."""
+    """Whether no file has arrived for so many working days, today included; 0 disables it."""
     if since is None or not quiet_days:
         return None
     days = sum(day.weekday() < _SATURDAY for day in _days_between(since, today + dt.timedelta(days=1)))
@@ -98,9 +98,9 @@ def _days_between(first: dt.date, last: dt.date) -> Iterator[dt.date]:
 
 
 class Ping:
-    """Calls a watchman in the manner of healthchecks: the address at a good end, `/start` and `/fail` below it.
+    """Calls a monitoring service in the manner of healthchecks: the address at a good end, `/start` and `/fail` below it.
 
-    A watchman who cannot be reached is told of in the log and nowhere else: he raises the alarm himself.
+    A monitoring service that cannot be reached is told of in the log and nowhere else: it raises the alarm itself.
     """
 
     def __init__(self, address: str, timeout_seconds: float = _TIMEOUT_SECONDS) -> None:
@@ -125,14 +125,14 @@ class Ping:
         try:
             parts = urlsplit(self._address)
             address = urlunsplit(parts._replace(path=parts.path.rstrip("/") + below))
-            trouble = InTime(2 * self._timeout_seconds, lambda: self._post(address, text)).result()
-        except (requests.RequestException, ValueError, OutOfTime) as error:  # its text holds the address
+            trouble = TotalTimeout(2 * self._timeout_seconds, lambda: self._post(address, text)).result()
+        except (requests.RequestException, ValueError, DeadlineExceeded) as error:  # its text holds the address
             trouble = type(error).__name__
         if trouble:
             _log.warning("the heartbeat%s could not be sent: %s", below, trouble)
 
     def _post(self, address: str, text: str) -> str:
-        """What went wrong, "" where nothing did. What the watchman answers besides is not read."""
+        """What went wrong, "" where nothing did. What the monitoring service answers besides is not read."""
         with session(with_proxies=True) as own:
             seconds = self._timeout_seconds
             answer = own.post(address, data=text.encode(), timeout=seconds, allow_redirects=False, stream=True)

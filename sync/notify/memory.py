@@ -25,7 +25,7 @@ _MOST_FILES: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class LastState:
     """What was so at the end of the last run.
 
     `reason` tells a failure from others, "" where the run did not fail. `from_files`: whether rows or refused files need
@@ -49,12 +49,12 @@ class Memory:
         return (*kept, *bad)[-_MOST_FILES:]
 
 
-def load(folder: Path) -> Memory:
+def load(folder: Path) -> LastState:
     """What is remembered; nothing where the file is missing or damaged, which never keeps a run from running."""
     try:
         held = json.loads((folder / FILE).read_bytes())
         waiting = held.get("waiting", {})
-        return Memory(
+        return LastState(
             ExitCode(held["exit_code"]),
             str(held.get("reason", "")),
             bool(held.get("from_files", True)),
@@ -65,13 +65,13 @@ def load(folder: Path) -> Memory:
             {str(name): Waiting(dt.date.fromisoformat(since), _day(told)) for name, (since, told) in waiting.items()},
         )
     except FileNotFoundError:
-        return Memory()
+        return LastState()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         _log.warning("%s cannot be read (%s): begun anew", folder / FILE, type(error).__name__)
-        return Memory()
+        return LastState()
 
 
-def save(folder: Path, memory: Memory) -> None:
+def save(folder: Path, memory: LastState) -> None:
     """Remember. Raises OSError."""
     held = {
         "exit_code": int(memory.exit_code),

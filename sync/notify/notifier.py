@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from sync.config import Config
     from sync.job.run import Finished
     from sync.log import Log
-    from sync.notify.memory import Memory
+    from sync.notify.memory import LastState
     from sync.notify.message import Message
-    from sync.notify.outbox import Carrier
+    from sync.notify.outbox import Deliver
 
 _log = logging.getLogger(__name__)
 
@@ -41,10 +41,10 @@ def _now() -> dt.datetime:
     return dt.datetime.now().astimezone()
 
 
-def _carry(address: str, message: Message) -> str:
-    from sync.notify.delivery import carry  # noqa: PLC0415 - slow to import
+def _deliver(address: str, message: Message) -> str:
+    from sync.notify.delivery import deliver  # noqa: PLC0415 - slow to import
 
-    return carry(address, message)
+    return deliver(address, message)
 
 
 @contextmanager
@@ -52,16 +52,16 @@ def speaking(
     config: Config,
     log: Log,
     *,
-    carry: Carrier = _carry,
+    deliver: Deliver = _deliver,
     now: Callable[[], dt.datetime] = _now,
     clock: Callable[[], float] = time.monotonic,
     by_hand: bool = False,
-) -> Iterator[Speaker]:
+) -> Iterator[Notifier]:
     """Around a run: whoever has to know is told how it went, also when it fails. A run beside an active one tells nobody.
 
-    One that is started `by_hand` is no night: no watchman hears of it, and whoever started it sees why it failed.
+    One that is started `by_hand` is no night: no monitoring service hears of it, and whoever started it sees why it failed.
     """
-    speaker = Speaker(config, log, carry, now, clock, by_hand=by_hand)
+    speaker = Notifier(config, log, deliver, now, clock, by_hand=by_hand)
     try:
         yield speaker
     except AlreadyRunning:
@@ -73,26 +73,26 @@ def speaking(
     speaker.deliver()
 
 
-def deliver(config: Config, log: Log) -> None:
+def deliver_waiting(config: Config, log: Log) -> None:
     """Try once more to deliver the messages of earlier runs."""
     if Outbox(config.folder("state")).waiting():
-        Speaker(config, log, _carry, _now, time.monotonic).deliver_messages()
+        Notifier(config, log, _deliver, _now, time.monotonic).deliver_messages()
 
 
-class Speaker:
+class Notifier:
     """Told of by the run when it `begins` and when it `ends`."""
 
     def __init__(
         self,
         config: Config,
         log: Log,
-        carry: Carrier,
+        deliver: Deliver,
         now: Callable[[], dt.datetime],
         clock: Callable[[], float],
         *,
         by_hand: bool = False,
     ) -> None:
-        self._config, self._log, self._carry, self._now, self._clock = config, log, carry, now, clock
+        self._config, self._log, self._deliver, self._now, self._clock = config, log, deliver, now, clock
         self._state = config.folder("state")
         self._outbox = Outbox(self._state)
         notify = config.notify
@@ -125,7 +125,7 @@ class Speaker:
             self._guarded(lambda: self._remember_failure(error))
 
     def deliver(self) -> None:
-        """Tell the watchman and deliver all messages that wait, also those of earlier runs."""
+        """Tell the monitoring service and deliver all messages that wait, also those of earlier runs."""
         (self._ping.fail if self._failed else self._ping.success)(self._failed or self._said)
         self.deliver_messages()
 
@@ -133,11 +133,11 @@ class Speaker:
         """Deliver all messages that wait."""
         end = self._clock() + DELIVERY_SECONDS
         self._guarded(
-            lambda: self._outbox.deliver(self._addresses, self._masked_carry, self._now(), in_time=lambda: self._clock() < end)
+            lambda: self._outbox.deliver(self._addresses, self._masked_deliver, self._now(), in_time=lambda: self._clock() < end)
         )
 
-    def _masked_carry(self, address: str, message: Message) -> str:
-        return self._log.masks.hide(self._carry(address, message))
+    def _masked_deliver(self, address: str, message: Message) -> str:
+        return self._log.masks.hide(self._deliver(address, message))
 
     def _known(self, name: str, key: str) -> tuple[str, ...] | None:
         """The addresses that a name stands for; none where nobody shall be told, None where the name stands for nothing."""
@@ -157,7 +157,7 @@ class Speaker:
         except OSError as error:
             _log.warning("what is to be told of this run cannot be written down: %s", error)
         except Exception as error:  # noqa: BLE001 - a mistake here is told and costs nobody a run
-            _log.exception("notifications: a mistake in this program (%s)", type(error).__name__)
+            _log.exception("notifications: internal error (%s)", type(error).__name__)
 
     def _remember(self, finished: Finished) -> None:
         before, today = memory.load(self._state), self._now().date()
@@ -203,7 +203,7 @@ class Speaker:
     def _wanted(self, messages: Sequence[Message]) -> list[Message]:
         return [message for message in messages if self._addresses[message.audience] != ()]
 
-    def _noticed(self, finished: Finished, before: Memory, after: Memory, today: dt.date) -> list[Noticed]:
+    def _noticed(self, finished: Finished, before: LastState, after: LastState, today: dt.date) -> list[Noticed]:
         beat = self._config.heartbeat
         since = max(filter(None, (after.last_file, before.quiet_told)), default=None)
         no_file = quiet(since, today, beat.quiet_days)

@@ -31,7 +31,7 @@ FOLDER: Final = Path("outbox")
 KEPT: Final = dt.timedelta(days=14)
 
 
-class Carrier(Protocol):
+class Deliver(Protocol):
     """What delivers one message to one address."""
 
     def __call__(self, address: str, message: Message) -> str:
@@ -65,7 +65,7 @@ class Outbox:
     def deliver(
         self,
         addresses: Mapping[Audience, Sequence[str] | None],
-        carry: Carrier,
+        deliver: Deliver,
         now: dt.datetime,
         *,
         in_time: Callable[[], bool],
@@ -74,7 +74,7 @@ class Outbox:
 
         Args:
             addresses: where each audience is reached; None where it shall be told but nobody knows where: its messages wait.
-            carry: delivers one message to one address.
+            deliver: delivers one message to one address.
             now: the time of day.
             in_time: whether there is time for one more.
         """
@@ -82,12 +82,12 @@ class Outbox:
             return
         try:
             with FileLock(self._folder / "lock", timeout=0):
-                self._deliver(addresses, carry, now, in_time)
+                self._deliver(addresses, deliver, now, in_time)
         except Timeout:
             _log.debug("another run delivers the messages")
 
     def _deliver(
-        self, addresses: Mapping[Audience, Sequence[str] | None], carry: Carrier, now: dt.datetime, in_time: Callable[[], bool]
+        self, addresses: Mapping[Audience, Sequence[str] | None], deliver: Deliver, now: dt.datetime, in_time: Callable[[], bool]
     ) -> None:
         out_of_reach: set[str] = set()
         for one in self._all():
@@ -98,7 +98,7 @@ class Outbox:
             done = list(one.done)
             for address in known or ():
                 if _mark(address) not in done and address not in out_of_reach and in_time():
-                    if _carried(one.message, address, carry):
+                    if _delivered(one.message, address, deliver):
                         done.append(_mark(address))
                         _write(_Waiting(one.path, one.made, one.message, tuple(done)))
                     else:
@@ -114,8 +114,8 @@ class Outbox:
                 _log.warning("%s is no message (%s)", path, type(error).__name__)
 
 
-def _carried(message: Message, address: str, carry: Carrier) -> bool:
-    trouble = carry(address, message)
+def _delivered(message: Message, address: str, deliver: Deliver) -> bool:
+    trouble = deliver(address, message)
     kind = address.partition(":")[0]
     if trouble:
         _log.warning(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sync import credentials
-from sync.log import Masks
+from sync.log import SecretMasks
 from sync.notify import compose
-from sync.notify.delivery import carry
+from sync.notify.delivery import deliver
 from sync.notify.message import Audience
 
 if TYPE_CHECKING:
@@ -34,5 +34,5 @@ def trial(config: Config) -> Iterator[Tried]:
         if name and not addresses:
             yield Tried(audience, name, "is neither in the environment nor in the keyring nor in credentials.env")
         for address in addresses:
-            trouble = carry(address, compose.trial(config, audience))
-            yield Tried(audience, address.partition(":")[0], Masks([address]).hide(trouble))
+            trouble = deliver(address, compose.trial(config, audience))
+            yield Tried(audience, address.partition(":")[0], SecretMasks([address]).hide(trouble))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sync.domain.model import Result
     from sync.onoffice.appointments import Appointment
-    from sync.onoffice.batching import Portions
+    from sync.onoffice.batching import AdaptiveBatchSize
     from sync.onoffice.dialect import Learner
     from sync.onoffice.wire import Reply
 
@@ -113,7 +113,7 @@ class Agenda:
         self,
         read: Callable[[Sequence[Call]], Reply],
         identifiers: Iterator[str],
-        portions: Portions,
+        portions: AdaptiveBatchSize,
         learner: Learner,
     ) -> None:
         self._read = read

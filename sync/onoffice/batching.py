@@ -23,7 +23,7 @@ LOST_FOR_GOOD: Final = 9
 _STEPS: Final = 8
 
 
-class Portions:
+class AdaptiveBatchSize:
     """The size of the next request, in actions and in bytes. Never above `most`; what the API refused is never tried again."""
 
     def __init__(self, most: int, most_bytes: int) -> None:
@@ -58,7 +58,7 @@ class Portions:
 
 
 def in_requests(
-    items: Iterable[T], portions: Portions, weigh: Callable[[T], int], send: Callable[[Sequence[T]], R]
+    items: Iterable[T], portions: AdaptiveBatchSize, weigh: Callable[[T], int], send: Callable[[Sequence[T]], R]
 ) -> Iterator[tuple[Sequence[T], R]]:
     """Hand items to `send`, so many at once as `portions` says; yields them with what it returned.
 
@@ -94,7 +94,7 @@ class Wave(Generic[T, R]):
 
 def side_by_side(
     items: Iterable[T],
-    portions: Portions,
+    portions: AdaptiveBatchSize,
     weigh: Callable[[T], int],
     send: Callable[[Sequence[Sequence[T]]], Sequence[R | Exception]],
     lanes: int = 1,
@@ -120,7 +120,7 @@ def side_by_side(
         yield Wave(answered, stop)
 
 
-def _next(waiting: deque[T], portions: Portions, weigh: Callable[[T], int]) -> list[T]:
+def _next(waiting: deque[T], portions: AdaptiveBatchSize, weigh: Callable[[T], int]) -> list[T]:
     """The items of the next request: at least one, if there is any."""
     some: list[T] = []
     room = portions.bytes
@@ -132,7 +132,7 @@ def _next(waiting: deque[T], portions: Portions, weigh: Callable[[T], int]) -> l
     return some
 
 
-def _learn(portions: Portions, some: Sequence[object], error: Exception, bytes_: int) -> StopRun | None:
+def _learn(portions: AdaptiveBatchSize, some: Sequence[object], error: Exception, bytes_: int) -> StopRun | None:
     """Make the next requests smaller; returns the end of the run where they cannot be, or must not be sent at all."""
     if isinstance(error, StopRun):
         return error

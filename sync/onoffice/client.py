@@ -18,7 +18,7 @@ import tenacity
 from sync.domain.model import Answer, Notice, Odd, Result, Stop
 from sync.errors import StopRun
 from sync.onoffice.dialect import NO, Learner, Trait
-from sync.onoffice.total_timeout import InTime, OutOfTime
+from sync.onoffice.total_timeout import DeadlineExceeded, TotalTimeout
 from sync.onoffice.transport import read_answer, session
 from sync.onoffice.wire import BadAnswer, Reply, TooManyActions, TooManyRequests, decode, describe, describe_results, encode
 
@@ -96,7 +96,7 @@ class Heard:
     at: float
 
 
-class Listener(Protocol):
+class RequestListener(Protocol):
     """Hears every request and every answer as they stand on the wire."""
 
     def leaves(self, kind: str, body: bytes) -> int:
@@ -107,7 +107,7 @@ class Listener(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ClientSettings:
     """Where and how patiently to send. `attempts` counts the first one.
 
     Timeouts in seconds: for the connection, for the server's silence. Both together are the time for a whole answer.
@@ -140,7 +140,7 @@ class _Attempt:
     number: int
     heard_as: int
     session: requests.Session
-    answer: InTime[_Answer]
+    answer: TotalTimeout[_Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ class Client:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: ClientSettings,
         credentials: Credentials,
         limiter: Limiter,
         journal: Journal,
@@ -197,7 +197,7 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
         has_time: Callable[[float], None] = lambda _seconds: None,
         learner: Learner | None = None,
-        listener: Listener | None = None,
+        listener: RequestListener | None = None,
     ) -> None:
         """`has_time` raises StopRun where the run has to end within so many seconds."""
         self._has_time = has_time
@@ -371,7 +371,7 @@ class Client:
 
         self.requests_sent += 1
         heard_as = self._listener.leaves(kind, body) if self._listener else 0
-        return _Attempt(kind, batch, number, heard_as, session, InTime(sum(timeouts), post))
+        return _Attempt(kind, batch, number, heard_as, session, TotalTimeout(sum(timeouts), post))
 
     def _end(self, attempt: _Attempt) -> _End:
         """Wait for the answer and write down what it says."""
@@ -388,7 +388,7 @@ class Client:
     def _answer(self, attempt: _Attempt) -> _Answer:
         try:
             return attempt.answer.result()
-        except OutOfTime:
+        except DeadlineExceeded:
             attempt.session.close()  # the old connection still belongs to an answer that may come one day
             if self._session is attempt.session:
                 self._session = session()
@@ -503,7 +503,7 @@ class _Enough(tenacity.stop.stop_base):
     Those that only ask for patience, or for another try, have limits of their own.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ClientSettings) -> None:
         self._settings = settings
         self._counts: Counter[type[BaseException]] = Counter()
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sync.domain.model import Result
-    from sync.onoffice.batching import Portions
+    from sync.onoffice.batching import AdaptiveBatchSize
     from sync.onoffice.wire import Reply
 
 #: Most records of one page, and most ids of one call (onoffice-api 11.2).
@@ -78,7 +78,7 @@ class Directory:
     Every lookup raises StopRun where the API is out of reach or the credentials are wrong.
     """
 
-    def __init__(self, read: Callable[[Sequence[Call]], Reply], identifiers: Iterator[str], portions: Portions) -> None:
+    def __init__(self, read: Callable[[Sequence[Call]], Reply], identifiers: Iterator[str], portions: AdaptiveBatchSize) -> None:
         self._read = read
         self._identifiers = identifiers
         self._portions = portions

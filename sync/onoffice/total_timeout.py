@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class OutOfTime(Exception):
+class DeadlineExceeded(Exception):
     """The call did not come back in time; its thread is left behind and ends with the process at the latest."""
 
 
-class InTime(Generic[T]):
+class TotalTimeout(Generic[T]):
     """A call under way in a thread of its own, which has so many seconds from now.
 
     The timeouts of a socket hold for each of its reads, not for all of them together, so only a second thread can look at
@@ -33,14 +33,14 @@ class InTime(Generic[T]):
         """What the call returns or raises, as soon as it does.
 
         Raises:
-            OutOfTime: it did not in its time.
+            DeadlineExceeded: it did not in its time.
         """
         try:
             return self._outcome.result(max(0.0, self._end - time.monotonic()))
         except TimeoutError:
             if self._outcome.done():  # the call's own error, or it came in the last moment
                 return self._outcome.result()
-            raise OutOfTime from None
+            raise DeadlineExceeded from None
 
     def _work(self, call: Callable[[], T]) -> None:
         try:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sync.confined.parent import Bounds
     from sync.domain.model import Checked, RunInfo
-    from sync.report.excel.returned import Handed
+    from sync.report.excel.returned import ReturnedFile
 
 
 def write(
@@ -27,7 +27,7 @@ def write(
     info: RunInfo,
     checked: Checked,
     *,
-    handed: Sequence[Handed] = (),
+    handed: Sequence[ReturnedFile] = (),
 ) -> Path:
     """Write everything that people and programs get of a run into its folder; returns the folder.
 
@@ -64,7 +64,7 @@ def hand_back(
     to_correct: bool,
     bounds: Bounds,
     begins: Callable[[str], None] = lambda _: None,
-) -> tuple[Handed, ...]:
+) -> tuple[ReturnedFile, ...]:
     """Write what the droppers of the files get back into the folder where they look, below their own subfolders' names.
 
     Args:
@@ -79,9 +79,9 @@ def hand_back(
     Raises:
         ReportError: the disk fails.
     """
-    from sync.report.excel.returned import Desk  # noqa: PLC0415 - as above
+    from sync.report.excel.returned import ReturnWriter  # noqa: PLC0415 - as above
 
-    desk = Desk(results, info, checked, bounds=bounds, begins=begins)
+    desk = ReturnWriter(results, info, checked, bounds=bounds, begins=begins)
     files = zip(checked.files, sources, strict=True)
     readable = ((at, source) for at, (file, source) in enumerate(files) if file.readable)
     try:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sync.domain.model import Loaded, RunInfo, Verdict
 from sync.i18n.texts import left_text, notice_text, reason_parts, stop_text
-from sync.report.lines import Finding, Line, after_run, lines
+from sync.report.lines import Line, RowFinding, after_run, lines
 from sync.report.tally import Tally, tally
 from sync.system.atomic import replacing
 
@@ -118,7 +118,7 @@ def _row(line: Line) -> dict[str, object]:
     }
 
 
-def _problem(finding: Finding) -> dict[str, object]:
+def _problem(finding: RowFinding) -> dict[str, object]:
     return {
         "code": finding.code,
         "severity": finding.severity,

@@ -23,7 +23,7 @@ _ROWS_AT_ONCE: Final = 20_000
 _BEFORE_RUN: Final = (None, None, None, False, 0, None)
 
 
-class Finding(NamedTuple):
+class RowFinding(NamedTuple):
     """One problem of a row, with its text."""
 
     code: str
@@ -56,7 +56,7 @@ class Line(NamedTuple):
     verified: bool
     attempts: int
     error_code: int | None
-    findings: tuple[Finding, ...]
+    findings: tuple[RowFinding, ...]
 
     @property
     def before_known(self) -> bool:
@@ -128,11 +128,11 @@ def lines(checked: Checked, first: int = 0, last: int | None = None) -> Iterator
         yield from _chunk(checked, slice(start, min(start + _ROWS_AT_ONCE, end)))
 
 
-def findings(problems: ProblemTable) -> Iterator[tuple[int, Finding]]:
+def findings(problems: ProblemTable) -> Iterator[tuple[int, RowFinding]]:
     """Every problem of a problem table, with the line of its row."""
     columns = (problems.at, problems.code, problems.column, problems.value, problems.hint)
     for at, code, column, value, hint in zip(*(each.tolist() for each in columns), strict=True):
-        yield at, Finding(code, column, value, problem_text(code, column, value, hint))
+        yield at, RowFinding(code, column, value, problem_text(code, column, value, hint))
 
 
 def _chunk(checked: Checked, some: slice) -> Iterator[Line]:
@@ -146,7 +146,7 @@ def _chunk(checked: Checked, some: slice) -> Iterator[Line]:
         after = (run.before_found, run.before_confirmation, run.before_feedback, run.verified, run.attempts)
         columns += [each[some].tolist() for each in after]
         columns.append([code or None for code in run.error_code[some].tolist()])
-    found: dict[int, list[Finding]] = {}
+    found: dict[int, list[RowFinding]] = {}
     first, last = np.searchsorted(checked.problems.at, [some.start, some.stop])
     for at, finding in findings(checked.problems.some(slice(first, last))):
         found.setdefault(at, []).append(finding)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sync.domain.model import Aim, Found
+from sync.domain.model import Found, Operation
 from sync.i18n import text
 
 #: Confirmation and feedback.
@@ -37,9 +37,9 @@ def old_and_new(action: str, wanted: Words, found: Found | None, before: Words) 
     """
     linked, not_linked = text("report.linked"), text("report.not_linked")
     old = looked(found, before)
-    if action == Aim.UNLINK:
+    if action == Operation.UNLINK:
         confirmation, feedback = (word or linked for word in old) if found is Found.LINKED else old
         return Status(confirmation, not_linked), Status(feedback, not_linked)
-    if action == Aim.LINK and not any(wanted):
+    if action == Operation.LINK and not any(wanted):
         return Status(linked if found is Found.LINKED else old[0], linked), Status(old[1], None)
     return Status(old[0], wanted[0]), Status(old[1], wanted[1])

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from sync.domain.model import Aim, Answer, Bar, Code, Found, Link, Past, Result, State, Stop, Verb
+from sync.domain.model import Answer, Blocker, Code, Found, Link, LinkHistory, Operation, Result, State, Stop, Verb
 from sync.domain.tables import Changes
 from sync.errors import StopRun
 from sync.onoffice.appointments import UNREADABLE
-from sync.onoffice.batching import LOST_FOR_GOOD, Portions, side_by_side
+from sync.onoffice.batching import LOST_FOR_GOOD, AdaptiveBatchSize, side_by_side
 from sync.onoffice.client import Batch, TooLarge
 from sync.onoffice.dialect import Learner, PartialWrites, ResourceId, Trait
 from sync.onoffice.error_codes import CALL_UNKNOWN, DONE_BEFORE, RESOURCE_ID_REFUSED, Consequence, consequence
@@ -24,10 +24,10 @@ from sync.onoffice.names import RELATION
 from sync.onoffice.wire import Reply, relation_call, weight
 from sync.progress import Silent
 from sync.rounds import earlier, plan
-from sync.rounds.guards import barred, day_of, too_many_changes
+from sync.rounds.guards import day_of, find_blocker, too_many_changes
 from sync.rounds.lessons import Lessons, Written
-from sync.rounds.live_states import Lives
-from sync.rounds.reader import Look, unclear_look
+from sync.rounds.live_states import LiveStates
+from sync.rounds.reader import AppointmentReader, unclear_look
 from sync.rounds.verdicts import fulfilled
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from sync.domain.model import Action, Change, Live, Stopped
     from sync.domain.tables import Bools, Ints
-    from sync.ledger import Done
+    from sync.ledger import AppliedChange
     from sync.onoffice.appointments import Appointment, Unread
     from sync.onoffice.client import Client
     from sync.onoffice.wire import Call
@@ -54,7 +54,7 @@ _FIRST_WRITES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class RoundSettings:
     """How rounds go. `look`: "auto" works blind where reading is not allowed, True refuses to, False never looks.
 
     So many `parallel_requests` that write may be under way at the same time. `settle_reads` is how many seconds reads may lag
@@ -65,7 +65,7 @@ class Settings:
     rounds: int
     attempts: int
     look: Literal["auto", True, False]
-    policy: plan.Policy
+    policy: plan.SendingPolicy
     zone: tzinfo
     period: Period
     max_changes: int = 0
@@ -74,17 +74,17 @@ class Settings:
     settle_reads: float = 0.0
 
 
-class Pasts(dict[Link, Past]):
+class Pasts(dict[Link, LinkHistory]):
     """What a run has done about each link; nothing about those that are not there."""
 
-    def __missing__(self, _: Link) -> Past:
+    def __missing__(self, _: Link) -> LinkHistory:
         """Most links of most nights are as they should be, and nothing has to be kept of them."""
         return _NOTHING
 
 
-_NOTHING: Final = Past()
+_NOTHING: Final = LinkHistory()
 _NOTHING_SENT: Final = State()
-_NO_ANSWERS: Final[Mapping[Link, Done]] = MappingProxyType({})
+_NO_ANSWERS: Final[Mapping[Link, AppliedChange]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -94,7 +94,7 @@ class Rounds:
     `live` is what the last look showed, `earlier` what the first look of all showed of links that were looked at again.
     """
 
-    live: Lives
+    live: LiveStates
     earlier: dict[Link, Live] = field(default_factory=dict)
     past: Pasts = field(default_factory=Pasts)
     rounds: int = 0
@@ -136,14 +136,14 @@ class Sender:
     def __init__(
         self,
         client: Client,
-        settings: Settings,
+        settings: RoundSettings,
         run_id: str,
         *,
         save_before: Callable[[Iterable[tuple[Change, Live]]], None],
         starts: Callable[[Container[int]], Mapping[int, str]] = lambda _: {},
         unlinked: Callable[[Collection[Link]], Collection[Link]] = lambda _: frozenset(),
         unseen: Callable[[], Collection[Link]] = frozenset,
-        out_of_date: Callable[[Iterable[tuple[Change, Live]]], Mapping[Link, Bar]] = lambda _: {},
+        out_of_date: Callable[[Iterable[tuple[Change, Live]]], Mapping[Link, Blocker]] = lambda _: {},
         check: Callable[[], None] = lambda: None,
         progress: Progress | None = None,
         learner: Learner | None = None,
@@ -160,18 +160,18 @@ class Sender:
         self._out_of_date = out_of_date
         self._check = check
         self._progress = progress or Silent()
-        self._portions = Portions(settings.actions_per_request, settings.bytes_per_request)
+        self._portions = AdaptiveBatchSize(settings.actions_per_request, settings.bytes_per_request)
         self._changes = Changes.of(())
         self._answers = _NO_ANSWERS
         self._guarded = b""
-        self._state = Rounds(Lives(self._changes))
+        self._state = Rounds(LiveStates(self._changes))
         self._unclear: set[int] = set()
         self._saved: set[Link] = set()
         self._lost_in_a_row = 0
         self._learner = learner or Learner()
         if self._learner.dialect.one_by_one:
             self._portions.one_at_a_time()
-        self._looker = Look(
+        self._looker = AppointmentReader(
             self._read_checked, self._identifiers, self._portions, settings.attempts, settings.period, self._learner
         )
         self._lessons = Lessons(self._learner)
@@ -186,7 +186,9 @@ class Sender:
         first = known.verb or configured
         self._verbs = (first, *(each for each in (Verb.MODIFY, Verb.CREATE) if each is not first))
 
-    def rehearse(self, changes: Changes, answers: Mapping[Link, Done] = _NO_ANSWERS) -> tuple[Rounds, tuple[Action, ...]]:
+    def rehearse(
+        self, changes: Changes, answers: Mapping[Link, AppliedChange] = _NO_ANSWERS
+    ) -> tuple[Rounds, tuple[Action, ...]]:
         """Look once and plan, and send nothing; `answers` as for `converge`."""
         self._start(changes, {})
         self._answers = answers
@@ -203,7 +205,9 @@ class Sender:
             self._tell_hidden(to_link=False, ask=False)
         return self._state, actions
 
-    def converge(self, changes: Changes, inherited: Mapping[Link, Live], answers: Mapping[Link, Done] = _NO_ANSWERS) -> Rounds:
+    def converge(
+        self, changes: Changes, inherited: Mapping[Link, Live], answers: Mapping[Link, AppliedChange] = _NO_ANSWERS
+    ) -> Rounds:
         """Look, plan and send until nothing is left.
 
         `inherited` are links that an interrupted run sent already, with their state before that, `answers` what onOffice said to
@@ -228,10 +232,10 @@ class Sender:
         """Remember what is wanted, and what was sent already."""
         self._changes = changes
         self._guarded = changes.guarded.tobytes()
-        self._state = Rounds(Lives(changes), earlier=dict(inherited))
+        self._state = Rounds(LiveStates(changes), earlier=dict(inherited))
         sent = [changes.link(at) for at in sorted(self._state.live.places(inherited))]
         for link in sent:
-            self._state.past[link] = Past(attempts=1, lost=True, sent=self._change(link).wanted, left_at=1)
+            self._state.past[link] = LinkHistory(attempts=1, lost=True, sent=self._change(link).wanted, left_at=1)
         self._save(sent)
 
     def _rounds(self) -> None:
@@ -280,7 +284,7 @@ class Sender:
         pairs = zip(self._changes.some(places), map(state.live.at, places.tolist()), strict=True)
         wishes = [(change, live) for change, live in pairs if live and change.link not in state.past]
         for link, bar in (self._out_of_date(wishes) if wishes else {}).items():
-            state.past[link] = Past(bar=bar)
+            state.past[link] = LinkHistory(bar=bar)
 
     def _writes_otherwise(self, action: Action, code: int | None, written: tuple[ResourceId, Verb | None]) -> bool:
         """Whether there is another way to write, after one that the API does not know: another `resourceid`, another verb.
@@ -317,21 +321,23 @@ class Sender:
         if not self._settings.look:
             return
         state, changes = self._state, self._changes
-        places = [at for at in self._not_shown() if (changes.aim[at] is Aim.LINK or not to_link)]
-        made = {at for at in places if changes.aim[at] is Aim.LINK and state.past[changes.link(at)].accepted}
+        places = [at for at in self._not_shown() if (changes.aim[at] is Operation.LINK or not to_link)]
+        made = {at for at in places if changes.aim[at] is Operation.LINK and state.past[changes.link(at)].accepted}
         tried = {at for at in places if state.past[changes.link(at)].refused} | made
         places = [at for at in places if at in tried or not state.past[changes.link(at)].attempts]
         self._looker.forget_linked(changes.link(at).appointment_id for at in made)
         unseen = {*(self._unseen() if places else ()), *(changes.link(at) for at in made)}
         linked = self._looker.linked(sorted({changes.link(at).appointment_id for at in places} | {a for a, _ in unseen}), ask=ask)
-        unlinked = self._unlinked({changes.link(at) for at in places if changes.aim[at] is Aim.UNLINK})
+        unlinked = self._unlinked({changes.link(at) for at in places if changes.aim[at] is Operation.UNLINK})
         shows_some = any(linked.values()) or any(live.found is Found.LINKED for live in state.live.kinds)
         self._hides = self._hides or any(b not in linked[a] for a, b in unseen if a in linked)
         if self._hides or not shows_some:
             linked = {}  # who is not shown what was made, or no link at all, may not see others either
         for at in places:
             appointment, address = link = changes.link(at)
-            unknown = appointment not in linked and (changes.aim[at] is not Aim.LINK or at in tried) and link not in unlinked
+            unknown = (
+                appointment not in linked and (changes.aim[at] is not Operation.LINK or at in tried) and link not in unlinked
+            )
             if (live := state.live.at(at)) and (unknown or address in linked.get(appointment, ())):
                 state.live.put(at, live._replace(found=Found.HIDDEN))
 
@@ -435,7 +441,7 @@ class Sender:
         """Where a write resets the status that it does not name, it must not go to a link of which that one cannot be read."""
         past = self._state.past[change.link]
         if live and past.bar is None and plan.loses_unread(change, live, past):
-            self._state.past[change.link] = replace(past, bar=Bar(Code.OTHER_STATUS_UNREAD))
+            self._state.past[change.link] = replace(past, bar=Blocker(Code.OTHER_STATUS_UNREAD))
 
     def _check_count(self, actions: Sequence[Action]) -> None:
         """The last check before the first write."""
@@ -491,7 +497,7 @@ class Sender:
         if before is not None:
             state.earlier.setdefault(link, before)
         past = state.past.get(link, _NOTHING)
-        bar = barred(self._changes[at], live, self._settings.zone, sent=past.attempts > 0) if self._guarded[at] else None
+        bar = find_blocker(self._changes[at], live, self._settings.zone, sent=past.attempts > 0) if self._guarded[at] else None
         readable = live.found is not Found.UNREADABLE
         changed = before is None or unread != unread_before or live.is_another(before)
         if readable and not changed and self._owes(self._changes[at], past, live):
@@ -510,7 +516,7 @@ class Sender:
             past = replace(past, bar=bar)
             state.past[link] = replace(past, seen=True, lost=False, sent=State()) if readable else past
 
-    def _owes(self, change: Change, past: Past, live: Live) -> bool:
+    def _owes(self, change: Change, past: LinkHistory, live: Live) -> bool:
         """Whether a look came too soon, perhaps: the API accepted what a link does not show."""
         if not self._may_lag or past.seen or not past.accepted:
             return False
@@ -623,7 +629,7 @@ def _was_shown(live: Live | None) -> bool:
     return live is not None and live.found not in {Found.NO_APPOINTMENT, Found.UNREADABLE}
 
 
-def _came(past: Past, was: Live, live: Live) -> bool:
+def _came(past: LinkHistory, was: Live, live: Live) -> bool:
     """Whether a look shows the effect of what was sent."""
     if was.found is live.found is Found.LINKED:
         return bool(past.sent) and was.is_another(live) and not past.sent.differs_from(live.state)
@@ -651,7 +657,7 @@ def _one_by_one(actions: Sequence[Action], refused: TooLarge) -> Reply | TooLarg
     return Reply((Result(Answer.AGAIN),))
 
 
-def _after(past: Past, result: Result, wave: int = 1, *, alone: bool, words: State = _NOTHING_SENT) -> Past:
+def _after(past: LinkHistory, result: Result, wave: int = 1, *, alone: bool, words: State = _NOTHING_SENT) -> LinkHistory:
     """What is known about a link after one more answer, to what left with this wave of requests.
 
     An action of several links that failed says nothing about any of them: each goes alone from now on. That something is done
@@ -659,7 +665,7 @@ def _after(past: Past, result: Result, wave: int = 1, *, alone: bool, words: Sta
     """
     failed = result.answer in {Answer.REFUSED, Answer.AGAIN}
     done_before = result.error_code in DONE_BEFORE and (past.accepted > 0 or past.lost)
-    return Past(
+    return LinkHistory(
         attempts=past.attempts + 1,
         accepted=past.accepted + (result.answer is Answer.ACCEPTED),
         alone=past.alone or (failed and not alone),

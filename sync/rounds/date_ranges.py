@@ -41,7 +41,7 @@ class Window:
         return Window(self.first, middle), Window(middle + _DAY, self.last)
 
 
-class Crowds:
+class DensityEstimate:
     """How many appointments start in which periods, as far as somebody has counted them."""
 
     def __init__(self) -> None:
@@ -92,7 +92,7 @@ def _widest_gaps(days: Sequence[date], most: int) -> list[int]:
     return sorted(wider + [as_wide[(2 * number + 1) * len(as_wide) // (2 * room)] for number in range(room)])
 
 
-def split(found: Iterable[Window], days: Iterable[date], crowds: Crowds, full: int) -> list[Window]:
+def split(found: Iterable[Window], days: Iterable[date], crowds: DensityEstimate, full: int) -> list[Window]:
     """Windows of which none is known to be full, unless it is a single day, and all of which hold some of these days.
 
     `full` is how many appointments are as many as a read shows.

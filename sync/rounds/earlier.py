@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sync.domain.model import Found, Past, Verdict
+from sync.domain.model import Found, LinkHistory, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sync.domain.model import Checked, Link, Live
-    from sync.ledger import Done, Memory
+    from sync.ledger import AppliedChange, Memory
 
 #: As if it had been accepted as often as it takes to be sent no more.
 _OFTEN = 2
 
 
-def answers(checked: Checked, memory: Memory) -> Mapping[Link, Done]:
+def answers(checked: Checked, memory: Memory) -> Mapping[Link, AppliedChange]:
     """What onOffice said to links that only files ask for which were dropped before, and that ask for the same as then.
 
     Raises:
@@ -41,7 +41,7 @@ def answers(checked: Checked, memory: Memory) -> Mapping[Link, Done]:
     return found
 
 
-def past(done: Done, live: Live) -> Past | None:
+def past(done: AppliedChange, live: Live) -> LinkHistory | None:
     """What is known of a link by an earlier answer, where it is as it was left then; None where it is not."""
     if live.found is Found.UNREADABLE or done.after is None:
         holds = live.found is Found.UNREADABLE and done.after is None
@@ -53,4 +53,4 @@ def past(done: Done, live: Live) -> Past | None:
     if done.verdict is Verdict.UNKNOWN and live.state.filled_from(missing) != live.state:
         return None  # what is missing cannot be read: it may be there
     refused = done.error_code is not None
-    return Past(accepted=0 if refused else _OFTEN, refused=refused, error_code=done.error_code, from_before=True)
+    return LinkHistory(accepted=0 if refused else _OFTEN, refused=refused, error_code=done.error_code, from_before=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sync.domain.model import Aim, Bar, CheckOutcome, Code, Confirmation, Feedback, Found, Stop, Stopped
+from sync.domain.model import Blocker, CheckOutcome, Code, Confirmation, Feedback, Found, Operation, Stop, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +17,7 @@ _JUST_A_DATE = len("2026-12-02")
 _A_MINUTE_SECONDS = 60
 
 
-def barred(change: Change, live: Live, zone: tzinfo, *, sent: bool = False) -> Bar | None:
+def find_blocker(change: Change, live: Live, zone: tzinfo, *, sent: bool = False) -> Blocker | None:
     """Why nothing may be written to a link that has this live state; None where nothing stands in the way.
 
     `zone` is where the office keeps its clocks: times in sheets have no offset. `sent`: something was sent to the link already,
@@ -26,15 +26,17 @@ def barred(change: Change, live: Live, zone: tzinfo, *, sent: bool = False) -> B
     if live.found is Found.NO_APPOINTMENT or (sent and live.found is Found.UNREADABLE):
         return None
     if change.expects and _is_another(change.expects, live) and not (sent and _is_on_its_way(change, change.expects, live)):
-        return Bar(Code.CHANGED_SINCE)
+        return Blocker(Code.CHANGED_SINCE)
     if stale := _stale(change, live, sent=sent):
         return stale
     if change.begin is None:
         return None
     start = _moment(live.start, zone)
     if start is None:
-        return Bar(Code.START_UNKNOWN, hint=_told(change.begin, zone))
-    return None if _is_at(change.begin, start) else Bar(Code.RESCHEDULED, f"{start:%d.%m.%Y %H:%M}", _told(change.begin, zone))
+        return Blocker(Code.START_UNKNOWN, hint=_told(change.begin, zone))
+    return (
+        None if _is_at(change.begin, start) else Blocker(Code.RESCHEDULED, f"{start:%d.%m.%Y %H:%M}", _told(change.begin, zone))
+    )
 
 
 def too_many_changes(actions: Iterable[Action], most: int) -> Stopped | None:
@@ -62,7 +64,7 @@ def _is_another(expects: Live, live: Live) -> bool:
     )
 
 
-def _stale(change: Change, live: Live, *, sent: bool) -> Bar | None:
+def _stale(change: Change, live: Live, *, sent: bool) -> Blocker | None:
     """What to say where a link has neither what it had when its row was handed out nor what the row wants.
 
     Both statuses count, also the one that the row leaves alone. A write of ours may put the other status back (onoffice-api 5.3).
@@ -73,7 +75,7 @@ def _stale(change: Change, live: Live, *, sent: bool) -> Bar | None:
     on_the_way = {Confirmation.NOT_SET, Feedback.INACTIVE} if sent else frozenset()
     pairs = ((was.confirmation, wanted.confirmation, now.confirmation), (was.feedback, wanted.feedback, now.feedback))
     stale = [(old, new) for old, aim, new in pairs if old and new and new not in {old, aim, *on_the_way}]
-    return Bar(Code.CHANGED_SINCE, ", ".join(new for _, new in stale), ", ".join(old for old, _ in stale)) if stale else None
+    return Blocker(Code.CHANGED_SINCE, ", ".join(new for _, new in stale), ", ".join(old for old, _ in stale)) if stale else None
 
 
 def _is_on_its_way(change: Change, expects: Live, live: Live) -> bool:
@@ -83,9 +85,9 @@ def _is_on_its_way(change: Change, expects: Live, live: Live) -> bool:
     makes a link is not documented either.
     """
     if expects.found is Found.NOT_LINKED:
-        return change.aim is Aim.LINK and live.found is Found.LINKED
+        return change.aim is Operation.LINK and live.found is Found.LINKED
     wanted, now = change.wanted, live.state
-    end = Found.NOT_LINKED if change.aim is Aim.UNLINK else Found.LINKED
+    end = Found.NOT_LINKED if change.aim is Operation.UNLINK else Found.LINKED
     return (
         live.found in {expects.found, end}
         and now.confirmation in {expects.state.confirmation, wanted.confirmation, Confirmation.NOT_SET, None}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sync.domain.model import FINE, Aim, CheckOutcome, Code, ExitCode, Found, Verdict
+from sync.domain.model import FINE, CheckOutcome, Code, ExitCode, Found, Operation, Verdict
 from sync.domain.tables import ProblemTable, VerdictTable
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _is_linked(live: Live | None) -> bool:
 
 def _has_its_own_words(rows: RowTable, linked: Bools, words: tuple[Texts, Texts]) -> Bools:
     """Rows whose own words the CRM has or had, whatever became of what other rows wanted for their link."""
-    has: Bools = linked & (rows.action != Aim.UNLINK)
+    has: Bools = linked & (rows.action != Operation.UNLINK)
     for wanted, there in zip((rows.confirmation, rows.feedback), words, strict=True):
         has &= ~_is_there(wanted) | (wanted == there)
     return has

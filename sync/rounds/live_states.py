@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sync.domain.model import Aim, Found, Link, Live, State
+from sync.domain.model import Found, Link, Live, Operation, State
 from sync.domain.tables import CONFIRMATIONS, FEEDBACKS, position
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sync.domain.tables import Bools, Changes, Codes
 
 
-class Lives(Mapping[Link, Live]):
+class LiveStates(Mapping[Link, Live]):
     """The live states of the links of `changes`, by link and by the place of their change.
 
     `kinds` are the live states that were seen, each once.
@@ -61,7 +61,7 @@ class Lives(Mapping[Link, Live]):
         confirmation = np.array([position(state.confirmation, CONFIRMATIONS) for state in states], dtype=np.int32)[seen]
         feedback = np.array([position(state.feedback, FEEDBACKS) for state in states], dtype=np.int32)[seen]
         found: Bools = np.array([*(live.found is Found.LINKED for live in self.kinds), False], dtype=bool)[seen]
-        found &= wanted.aim != Aim.UNLINK
+        found &= wanted.aim != Operation.UNLINK
         found &= (wanted.confirmation < 0) | (wanted.confirmation == confirmation)
         found &= (wanted.feedback < 0) | (wanted.feedback == feedback)
         return found | (wanted.asks_nothing & (seen >= 0))

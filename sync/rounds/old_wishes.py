@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sync.domain.model import FINE, Aim, Bar, Code, Found, Link, Verdict
+from sync.domain.model import FINE, Blocker, Code, Found, Link, Operation, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -51,7 +51,7 @@ def undone(checked: Checked) -> Iterable[Link]:
     return {Link(*ids) for ids in zip(rows.appointment_id[some].tolist(), rows.address_id[some].tolist(), strict=True)}
 
 
-def held_back(wishes: Iterable[tuple[Change, Live]], memory: Memory, again: Mapping[Link, str]) -> Mapping[Link, Bar]:
+def held_back(wishes: Iterable[tuple[Change, Live]], memory: Memory, again: Mapping[Link, str]) -> Mapping[Link, Blocker]:
     """What keeps wishes from being sent that are out of date.
 
     `wishes` are those that the live state does not fulfil. A row that says which state its author has seen is never out of date.
@@ -65,19 +65,19 @@ def held_back(wishes: Iterable[tuple[Change, Live]], memory: Memory, again: Mapp
         change, live = open_[done.link]
         if _is_old(change, live, done):
             runs[done.link] = done.run
-    return {link: Bar(Code.OLD_FILE, _shown(*open_[link]), run) for link, run in runs.items()}
+    return {link: Blocker(Code.OLD_FILE, _shown(*open_[link]), run) for link, run in runs.items()}
 
 
 def _may_be_old(change: Change, live: Live) -> bool:
     """Whether a look shows that a link is not as a row wants it that was fulfilled once."""
     if live.found is Found.NOT_LINKED:
-        return change.aim is Aim.LINK
+        return change.aim is Operation.LINK
     return live.found is Found.LINKED
 
 
 def _is_old(change: Change, live: Live, done: BroughtAbout) -> bool:
     """Whether a run had set a word that a change wants and that the link has no more."""
-    if live.found is not Found.LINKED or Aim.UNLINK in {change.aim, done.aim}:
+    if live.found is not Found.LINKED or Operation.UNLINK in {change.aim, done.aim}:
         return False
     missing: Sequence[str | None] = change.wanted.differs_from(live.state)
     return any(word is not None and word == was for word, was in zip(missing, done.words, strict=True))

@@ -6,21 +6,21 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sync.domain.model import Action, Aim, Found, State, Verb
+from sync.domain.model import Action, Found, Operation, State, Verb
 from sync.rounds.chunks import chunks
 from sync.rounds.cover import stars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sync.domain.model import Change, Link, Live, Past
+    from sync.domain.model import Change, Link, LinkHistory, Live
 
 #: After so many times that the API said "done" and the look said otherwise, sending it once more will not help.
 TIMES_ACCEPTED: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class SendingPolicy:
     """What the office allows.
 
     `modify_verb` sets words, `must_look` forbids to send to a link that cannot be read, `links_per_action` caps an action.
@@ -39,7 +39,9 @@ class _Step(NamedTuple):
     alone: bool
 
 
-def plan(changes: Iterable[Change], live: Mapping[Link, Live], past: Mapping[Link, Past], policy: Policy) -> tuple[Action, ...]:
+def plan(
+    changes: Iterable[Change], live: Mapping[Link, Live], past: Mapping[Link, LinkHistory], policy: SendingPolicy
+) -> tuple[Action, ...]:
     """The actions of the next round; none when there is nothing left to do.
 
     A change whose link has not been looked at yet is left out. Links that need the same words share an action, unless one
@@ -62,12 +64,12 @@ def plan(changes: Iterable[Change], live: Mapping[Link, Live], past: Mapping[Lin
     return (*shared, *alone)
 
 
-def _is_clear(live: Live, past: Past) -> bool:
+def _is_clear(live: Live, past: LinkHistory) -> bool:
     """Whether a look came after the last time the link was sent; where nothing can be read, there is none to wait for."""
     return past.seen or live.found is Found.UNREADABLE
 
 
-def _next_step(change: Change, live: Live, past: Past, policy: Policy) -> _Step | None:
+def _next_step(change: Change, live: Live, past: LinkHistory, policy: SendingPolicy) -> _Step | None:
     """The decision table for one link."""
     times = TIMES_ACCEPTED + bool(past.set_back)
     if past.refused or past.bar or past.accepted >= times:
@@ -78,14 +80,14 @@ def _next_step(change: Change, live: Live, past: Past, policy: Policy) -> _Step 
         case Found.NO_APPOINTMENT | Found.HIDDEN:
             return None
         case Found.NOT_LINKED:
-            return _Step(Verb.CREATE, change.wanted.at_creation, past.alone) if change.aim is Aim.LINK else None
-        case Found.LINKED if change.aim is Aim.UNLINK:
+            return _Step(Verb.CREATE, change.wanted.at_creation, past.alone) if change.aim is Operation.LINK else None
+        case Found.LINKED if change.aim is Operation.UNLINK:
             return _Step(Verb.DELETE, State(), alone=True)
         case Found.LINKED:
             return _to_set(change, live, past, policy)
 
 
-def _to_set(change: Change, live: Live, past: Past, policy: Policy) -> _Step | None:
+def _to_set(change: Change, live: Live, past: LinkHistory, policy: SendingPolicy) -> _Step | None:
     """Set the words that are missing; a feedback status that the appointment cannot have is tried once."""
     wanted = change.wanted.filled_from(past.set_back)
     missing = wanted.differs_from(live.state)
@@ -96,26 +98,26 @@ def _to_set(change: Change, live: Live, past: Past, policy: Policy) -> _Step | N
     return _Step(policy.modify_verb, words.filled_from(live.state) if policy.names_both else words, past.alone)
 
 
-def loses_unread(change: Change, live: Live, past: Past) -> bool:
+def loses_unread(change: Change, live: Live, past: LinkHistory) -> bool:
     """Whether setting what is missing would not name a status that the link has and nobody can read."""
     wanted = change.wanted.filled_from(past.set_back)
     words = wanted.filled_from(live.state)
     unread = words.confirmation is None or (words.feedback is None and live.feedback_set_up)
-    return live.found is Found.LINKED and change.aim is not Aim.UNLINK and bool(wanted.differs_from(live.state)) and unread
+    return live.found is Found.LINKED and change.aim is not Operation.UNLINK and bool(wanted.differs_from(live.state)) and unread
 
 
-def _blind(change: Change, past: Past, policy: Policy) -> _Step | None:
+def _blind(change: Change, past: LinkHistory, policy: SendingPolicy) -> _Step | None:
     """Without a look only words are set, once, and every link by itself.
 
     Create could make a link that nobody asked for, and what a row says about the live state cannot be compared with it.
     """
-    may_make_links = policy.modify_verb is Verb.CREATE and change.aim is not Aim.LINK
+    may_make_links = policy.modify_verb is Verb.CREATE and change.aim is not Operation.LINK
     loses = policy.names_both and not all(change.wanted)
     if (
         loses
         or policy.must_look
         or past.accepted
-        or change.aim is Aim.UNLINK
+        or change.aim is Operation.UNLINK
         or not change.wanted
         or may_make_links
         or change.guarded

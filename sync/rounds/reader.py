@@ -26,14 +26,14 @@ from sync.onoffice.names import APPOINTMENT_LIST
 from sync.onoffice.ways import Ways
 from sync.onoffice.wire import CALL_BYTES, appointment_call, period_call, relations_call
 from sync.rounds.chunks import chunks
-from sync.rounds.date_ranges import Crowds, Window, split, windows
+from sync.rounds.date_ranges import DensityEstimate, Window, split, windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from sync.domain.model import Result
-    from sync.onoffice.batching import Portions
+    from sync.onoffice.batching import AdaptiveBatchSize
     from sync.onoffice.wire import Asking, Call, Reply
 
 
@@ -45,13 +45,13 @@ _MOST_RELATED: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days on which appointments are looked for of which nobody knows the day."""
+    """The days on which appointments with unknown date are looked for."""
 
     first: date
     last: date
 
 
-class Look:
+class AppointmentReader:
     """Looks at appointments. What it learns about the account holds for all looks of a run.
 
     Many are read by period where that takes fewer requests; what is not found there, by its id.
@@ -69,7 +69,7 @@ class Look:
         self,
         read: Callable[[Sequence[Call]], Reply],
         identifiers: Iterator[str],
-        portions: Portions,
+        portions: AdaptiveBatchSize,
         passes: int,
         period: Period,
         learner: Learner | None = None,
@@ -82,7 +82,7 @@ class Look:
         self._learner = learner or Learner()
         self._ways = Ways(self._learner)
         self._lists = True
-        self._crowds = Crowds()
+        self._crowds = DensityEstimate()
         self._lost_in_a_row = 0
         self._sample: int | None = None
         self._held: dict[int, Appointment] = {}

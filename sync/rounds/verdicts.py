@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sync.domain.model import FINE, Aim, Code, Conclusion, Confirmation, Feedback, Found, Live, State, Verdict
+from sync.domain.model import FINE, Code, Conclusion, Confirmation, Feedback, Found, Live, Operation, State, Verdict
 
 if TYPE_CHECKING:
-    from sync.domain.model import Bar, Change, Past, Stop
+    from sync.domain.model import Blocker, Change, LinkHistory, Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Evidence:
 
     before: Live | None
     now: Live | None
-    past: Past
+    past: LinkHistory
     stopped: bool
     guard: Stop | None = None
 
@@ -106,7 +106,7 @@ def _with_the_other_status(conclusion: Conclusion, evidence: Evidence) -> Conclu
 def may_follow(change: Change, before: Live | None) -> tuple[Code, ...]:
     """What a write may bring about in the CRM (onoffice-api 7), as far as the live state before it tells."""
     was = before.state if before else State()
-    sets = State() if change.aim is Aim.UNLINK else change.wanted.differs_from(was)
+    sets = State() if change.aim is Operation.UNLINK else change.wanted.differs_from(was)
     will_be = State(sets.confirmation or was.confirmation, sets.feedback or was.feedback)
     recurs = before is not None and before.recurs
     asks = not recurs and (before is None or before.feedback_set_up)
@@ -139,7 +139,7 @@ def _verdict(change: Change, evidence: Evidence) -> Conclusion:
     return _proved_otherwise(change, evidence, now) if evidence.proved else _unproved(change, evidence)
 
 
-def _barred(bar: Bar, evidence: Evidence) -> Conclusion:
+def _barred(bar: Blocker, evidence: Evidence) -> Conclusion:
     """What stands in the way kept the change, or the rest of it, from being sent."""
     if evidence.past.attempts and (not evidence.certain or _may_have_changed(evidence)):
         verdict = Verdict.UNKNOWN
@@ -154,7 +154,7 @@ def fulfilled(change: Change, live: Live | None) -> bool:
         return False
     if change.asks_nothing:
         return True
-    if change.aim is Aim.UNLINK:
+    if change.aim is Operation.UNLINK:
         return live.found is Found.NOT_LINKED
     return live.found is Found.LINKED and not change.wanted.differs_from(live.state)
 
@@ -216,8 +216,8 @@ def _proved_otherwise(change: Change, evidence: Evidence, now: Live) -> Conclusi
     if past.accepted and now.cannot_have(change.wanted.differs_from(now.state)):
         verdict = Verdict.UNKNOWN if _may_have_changed(evidence) else Verdict.REJECTED
         return Conclusion(verdict, verified=True, code=Code.FEEDBACK_NOT_SET_UP)
-    if now.found in _REJECTED_UNSENT and (not past.attempts or change.aim is Aim.SET):
-        if evidence.stopped and change.aim is Aim.LINK:
+    if now.found in _REJECTED_UNSENT and (not past.attempts or change.aim is Operation.SET):
+        if evidence.stopped and change.aim is Operation.LINK:
             return _not_sent(evidence)
         return Conclusion(Verdict.REJECTED, verified=now.found is not Found.HIDDEN, code=_REJECTED_UNSENT[now.found])
     return _not_applied(change, evidence, now)

@@ -10,7 +10,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sync.domain.model import Aim, Code, Column, Reason, Why
+from sync.domain.model import Code, Column, Operation, Reason, Why
 from sync.rows.lookalikes import misread_back, near_name, skeletons, without_foreign
 
 if TYPE_CHECKING:
@@ -382,17 +382,17 @@ def _no_id(seen: str) -> Code:
 _AIMS = {
     key(name): aim
     for aim, names in {
-        Aim.SET: ("setzen", "set", "ändern", "update", "aktualisieren", "modify"),
-        Aim.LINK: ("verknüpfen", "link", "zuordnen", "hinzufügen", "add"),
-        Aim.UNLINK: ("lösen", "unlink", "entfernen", "trennen", "remove", "Verknüpfung lösen"),
+        Operation.SET: ("setzen", "set", "ändern", "update", "aktualisieren", "modify"),
+        Operation.LINK: ("verknüpfen", "link", "zuordnen", "hinzufügen", "add"),
+        Operation.UNLINK: ("lösen", "unlink", "entfernen", "trennen", "remove", "Verknüpfung lösen"),
     }.items()
     for name in names
 }
 
 
-def parse_aim(text: str) -> Aim | Code:
+def parse_aim(text: str) -> Operation | Code:
     """What the row wants done with its link; blank means set."""
-    return Aim.SET if is_blank(text) else _AIMS.get(key(text), Code.UNKNOWN_WORD)
+    return Operation.SET if is_blank(text) else _AIMS.get(key(text), Code.UNKNOWN_WORD)
 
 
 _WEEKDAY = re.compile(r"^(?:mo|di|mi|do|fr|sa|so)[a-z]*\.?,? +", re.IGNORECASE)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sync.domain.model import Aim, Code, Column
+from sync.domain.model import Code, Column, Operation
 from sync.domain.tables import AIMS, Changes
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sync.domain.model import Place
     from sync.domain.tables import Bools, Codes, Ints, Texts
     from sync.rows.parse import Parsed
-    from sync.rows.table import Problems, Table
+    from sync.rows.table import AllSheets, Problems
 
     #: Lines about which something is said, what it is, in which column, and the other lines that are named, each as long.
     About = tuple[Ints, Code, Column | None, tuple[Ints, ...]]
@@ -29,11 +29,11 @@ _COLUMNS: Final = {
     Column.ACTION: ("stays", "made"),
     Column.BEGIN: ("begin",),
 }
-_SET, _LINK, _UNLINK = map(AIMS.index, (Aim.SET, Aim.LINK, Aim.UNLINK))
+_SET, _LINK, _UNLINK = map(AIMS.index, (Operation.SET, Operation.LINK, Operation.UNLINK))
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class RowPolicy:
     """What the office allows: the last of contradicting rows wins, missing links are made, links may be taken away."""
 
     last_wins: bool = False
@@ -88,14 +88,14 @@ class Wanted:
         return np.cumsum(self.first) - 1
 
 
-class Beside:
+class ConflictFinder:
     """What the rows say beside each other: duplicates, contradictions, and one wanted state per link.
 
     `line` are the lines of links that several lines speak of, by link and then as read; `contradicts` and `duplicate` are as
     long.
     """
 
-    def __init__(self, table: Table, wanted: Wanted, parsed: Parsed, policy: Policy) -> None:
+    def __init__(self, table: AllSheets, wanted: Wanted, parsed: Parsed, policy: RowPolicy) -> None:
         self._table, self._wanted, self._parsed, self._policy = table, wanted, parsed, policy
         company = wanted.in_company()
         self.line, self._starts, self._group = company.line, company.starts, company.group

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from sync.domain.model import Aim, Code, Column, Confirmation, Feedback
+from sync.domain.model import Code, Column, Confirmation, Feedback, Operation
 from sync.domain.tables import AIMS
 from sync.rows.columns import is_blank, parse_aim, parse_begin, parse_id, plain_digits
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from sync.domain.tables import Bools, Codes, Ints, Texts
-    from sync.rows.conflicts import Policy
-    from sync.rows.spellings import Reading, Spellings
-    from sync.rows.table import Problems, Table
+    from sync.rows.conflicts import RowPolicy
+    from sync.rows.spellings import SpellingReading, Spellings
+    from sync.rows.table import AllSheets, Problems
 
 #: Cells looked at together: small enough that one odd cell does not send many plain ones the slow way.
 _IDS_AT_ONCE: Final = 4096
@@ -43,7 +43,7 @@ class Parsed:
     feedback_now: Codes
 
 
-def parse(table: Table, spellings: Spellings, policy: Policy, problems: Problems) -> Parsed:
+def parse(table: AllSheets, spellings: Spellings, policy: RowPolicy, problems: Problems) -> Parsed:
     """Read all columns of all lines."""
     known = problems.rows_with_errors()
     appointment = _ids(table, Column.APPOINTMENT, problems, known)
@@ -52,15 +52,15 @@ def parse(table: Table, spellings: Spellings, policy: Policy, problems: Problems
     feedback, no_feedback = _words(table, Column.FEEDBACK, spellings, problems)
     confirmation_now, _ = _words(table, Column.CONFIRMATION_NOW, spellings, problems)
     feedback_now, _ = _words(table, Column.FEEDBACK_NOW, spellings, problems)
-    codes, aims = _cells(table, Column.ACTION, parse_aim, Aim.SET, problems)
+    codes, aims = _cells(table, Column.ACTION, parse_aim, Operation.SET, problems)
     aim = _places(aims, AIMS)[codes]
     codes, starts = _cells(table, Column.BEGIN, parse_begin, None, problems)
     begins = list(dict.fromkeys(start for start in starts if start))
     begin = _places(starts, begins)[codes]
     # a row has to set at least one status; a cell that was reported already counts as an attempt
-    nothing = np.flatnonzero(no_confirmation & no_feedback & (aim == AIMS.index(Aim.SET)) & ~problems.rows_with_errors())
+    nothing = np.flatnonzero(no_confirmation & no_feedback & (aim == AIMS.index(Operation.SET)) & ~problems.rows_with_errors())
     problems.add(nothing, Code.NOTHING_TO_SET, None, None)
-    unlink = np.flatnonzero(aim == AIMS.index(Aim.UNLINK))
+    unlink = np.flatnonzero(aim == AIMS.index(Operation.UNLINK))
     if not policy.allow_delete and len(unlink):
         problems.add(unlink, Code.ACTION_NOT_ALLOWED, Column.ACTION, table.text(Column.ACTION)[unlink])
     elif len(unlink):
@@ -71,7 +71,7 @@ def parse(table: Table, spellings: Spellings, policy: Policy, problems: Problems
     return Parsed(appointment, address, confirmation, feedback, aim, begin, starts_, confirmation_now, feedback_now)
 
 
-def _ids(table: Table, column: Column, problems: Problems, known: Bools) -> Ints:
+def _ids(table: AllSheets, column: Column, problems: Problems, known: Bools) -> Ints:
     """Record numbers; a blank cell whose reader already reported an error in the row is not reported again."""
     texts = table.text(column)
     numbers = np.zeros(len(texts), dtype=np.int64)
@@ -107,13 +107,13 @@ def _plain_ids(texts: list[str]) -> Ints | None:
     return numbers if numbers.min() > 0 and numbers.max() <= _LARGEST_ID else None
 
 
-def _words(table: Table, column: Column, spellings: Spellings, problems: Problems) -> tuple[Codes, Bools]:
+def _words(table: AllSheets, column: Column, spellings: Spellings, problems: Problems) -> tuple[Codes, Bools]:
     """Positions of the words in their enum, and which cells are blank."""
     of_confirmation = column in {Column.CONFIRMATION, Column.CONFIRMATION_NOW}
     kind: type[Confirmation | Feedback] = Confirmation if of_confirmation else Feedback
     allowed = Column.CONFIRMATION if of_confirmation else Column.FEEDBACK
     codes, texts = _distinct(table, column)
-    readings: list[Reading | None] = [spellings.read(text, kind) if not is_blank(text) else None for text in texts]
+    readings: list[SpellingReading | None] = [spellings.read(text, kind) if not is_blank(text) else None for text in texts]
     numbers = _places((r.word if r else None for r in readings), list(kind))
     hints = _each((r and (r.word or r.suggestion or (None if r.damaged else allowed.value)) for r in readings), object)
     wrong = [r is not None and r.word is None and not r.damaged for r in readings]
@@ -126,7 +126,7 @@ def _words(table: Table, column: Column, spellings: Spellings, problems: Problem
 
 
 def _cells(
-    table: Table, column: Column, parse: Callable[[str], str | Code], blank: str | None, problems: Problems
+    table: AllSheets, column: Column, parse: Callable[[str], str | Code], blank: str | None, problems: Problems
 ) -> tuple[Codes, list[str | None]]:
     """For every line the position of its value, and the values; a wrong cell counts as a blank one."""
     codes, texts = _distinct(table, column)
@@ -143,7 +143,7 @@ def _places(values: Iterable[str | None], words: Sequence[str]) -> Codes:
     return _each((-1 if value is None else at[value] for value in values), np.int32)
 
 
-def _distinct(table: Table, column: Column) -> tuple[Codes, Texts]:
+def _distinct(table: AllSheets, column: Column) -> tuple[Codes, Texts]:
     """The texts that occur in a column, and for every line the position of its own among them."""
     if not table.has(column):
         return np.zeros(len(table), np.int32), np.array([""], dtype=object)

@@ -47,7 +47,7 @@ _SUGGESTION_CUTOFF: Final = 75
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SpellingReading:
     """What one cell says: a word, or none with a suggestion.
 
     `repaired`: the cell is not written like the word. `damaged`: no word, and signs of a wrong encoding.
@@ -91,15 +91,15 @@ class Spellings:
                 table.setdefault(broken, word_value)
             self._tables[kind] = table
 
-    def read(self, text: str, kind: type[Confirmation | Feedback]) -> Reading:
+    def read(self, text: str, kind: type[Confirmation | Feedback]) -> SpellingReading:
         """Read one cell that is not blank."""
         table = self._tables[kind]
         word = table.get(fold(text))
         if word is not None:
-            return Reading(word, repaired=text != word)
+            return SpellingReading(word, repaired=text != word)
         likely = self._likely.get(fold(text))
         suggestion = likely if likely in set(kind) else _near(fold(text), table)
-        return Reading(None, suggestion=suggestion, damaged=bool(_DAMAGE.search(text)))
+        return SpellingReading(None, suggestion=suggestion, damaged=bool(_DAMAGE.search(text)))
 
 
 def _near(folded: str, table: Mapping[str, str]) -> str | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sync.domain.tables import Bools, Codes, Ints, Texts
 
 
-class Table:
+class AllSheets:
     """All sheets of all files under each other; knows for each line which sheet it came from."""
 
     def __init__(self, files: Sequence[Loaded]) -> None:
@@ -55,7 +55,7 @@ class Table:
 class Problems:
     """Collects findings column by column; one line per finding in the end."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: AllSheets) -> None:
         self._table = table
         self._found: list[ProblemTable] = []
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from sync.domain.model import Checked, CheckOutcome
 from sync.domain.tables import AIMS, CONFIRMATIONS, FEEDBACKS, RowTable
-from sync.rows.conflicts import Beside, Policy, Wanted
+from sync.rows.conflicts import ConflictFinder, RowPolicy, Wanted
 from sync.rows.parse import parse
-from sync.rows.table import Problems, Table
+from sync.rows.table import AllSheets, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,30 +23,30 @@ if TYPE_CHECKING:
     from sync.rows.parse import Parsed
     from sync.rows.spellings import Spellings
 
-__all__ = ["Policy", "validate"]
+__all__ = ["RowPolicy", "validate"]
 
 
 def validate(
     files: Sequence[Loaded],
     spellings: Spellings,
-    policy: Policy,
+    policy: RowPolicy,
     place_text: Callable[[Place], str],
 ) -> Checked:
     """Judge all rows of all files at once.
 
     `place_text` words the place of another row in the language of the report.
     """
-    table = Table(files)
+    table = AllSheets(files)
     problems = Problems(table)
     problems.add_from_readers()
     parsed = parse(table, spellings, policy, problems)
     bad = problems.rows_with_errors()
-    beside = Beside(table, Wanted.of(parsed, bad), parsed, policy)
+    beside = ConflictFinder(table, Wanted.of(parsed, bad), parsed, policy)
     beside.report(problems, place_text)
     return Checked(tuple(files), _row_table(table, parsed, beside, bad), problems.table(), beside.changes())
 
 
-def _row_table(table: Table, parsed: Parsed, beside: Beside, bad: Bools) -> RowTable:
+def _row_table(table: AllSheets, parsed: Parsed, beside: ConflictFinder, bad: Bools) -> RowTable:
     files = np.array([file for file, _ in table.parts], dtype=np.int64)
     sheets = np.array([sheet.name for _, sheet in table.parts], dtype=object)
     return RowTable(
@@ -68,7 +68,7 @@ def _words(numbers: Codes, words: Sequence[str]) -> Texts:
     return np.array([*(str(word) for word in words), None], dtype=object)[numbers]
 
 
-def _outcomes(bad: Bools, beside: Beside) -> Texts:
+def _outcomes(bad: Bools, beside: ConflictFinder) -> Texts:
     outcome = np.full(len(bad), CheckOutcome.VALID.value, dtype=object)
     outcome[bad] = CheckOutcome.INVALID.value
     outcome[beside.line[beside.duplicate]] = CheckOutcome.DUPLICATE.value

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from sync.domain.model import Cells, Loaded, Place, Problem, Reason, Sheet, Why
 from sync.rows.columns import letters
-from sync.sheets.stream import Done, Hashed, Joined, Opened, Part, joined
+from sync.sheets.stream import EndOfFile, Hashed, Joined, Opened, Part, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -117,7 +117,7 @@ def assemble(name: str, messages: Iterable[Message]) -> Loaded:
     import numpy as np  # noqa: F401, PLC0415 - not for the process that reads, and while that one starts
 
     tables: list[_Open] = []
-    sha256, done = "", Done(Reason(Why.READER_CRASHED))
+    sha256, done = "", EndOfFile(Reason(Why.READER_CRASHED))
     for message in messages:
         if isinstance(message, Opened):
             tables.append(_Open(message))
@@ -125,7 +125,7 @@ def assemble(name: str, messages: Iterable[Message]) -> Loaded:
             tables[-1].add(message)
         elif isinstance(message, Hashed):
             sha256 = message.sha256
-        elif isinstance(message, Done):
+        elif isinstance(message, EndOfFile):
             done = message
     if done.reason:
         return Loaded(name, sha256, reason=done.reason, kind=done.kind)

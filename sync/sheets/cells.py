@@ -30,7 +30,7 @@ _SHOWN_DATE = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2,4}")
 BATCH_CELLS = 20_000
 
 
-class Batch(NamedTuple):
+class CellBatch(NamedTuple):
     """Some rows of a grid by column: their numbers as the spreadsheet shows them, and the columns from the grid's first one on.
 
     `lengths` says how many cells each row really had, where rows end early. `texts` says that all cells are texts.
@@ -42,29 +42,29 @@ class Batch(NamedTuple):
     texts: bool = False
 
 
-def by_column(rows: Sequence[int], cells: Sequence[Sequence[Cell]]) -> Batch:
+def by_column(rows: Sequence[int], cells: Sequence[Sequence[Cell]]) -> CellBatch:
     """Rows turned into a batch."""
     lengths = list(map(len, cells))
     if len(set(lengths)) == 1:
-        return Batch(rows, list(zip(*cells, strict=True)))
-    return Batch(rows, list(zip_longest(*cells, fillvalue="")), lengths)
+        return CellBatch(rows, list(zip(*cells, strict=True)))
+    return CellBatch(rows, list(zip_longest(*cells, fillvalue="")), lengths)
 
 
-def joined(first: Batch, then: Batch) -> Batch:
+def joined(first: CellBatch, then: CellBatch) -> CellBatch:
     """Two batches as one."""
     width = max(len(first.columns), len(then.columns))
     columns = [[*above, *below] for above, below in zip(_padded(first, width), _padded(then, width), strict=True)]
     even = not first.lengths and not then.lengths and len(first.columns) == len(then.columns)
     lengths = () if even else [*_lengths(first), *_lengths(then)]
-    return Batch([*first.rows, *then.rows], columns, lengths, first.texts and then.texts)
+    return CellBatch([*first.rows, *then.rows], columns, lengths, first.texts and then.texts)
 
 
-def _padded(batch: Batch, width: int) -> Iterator[Sequence[Cell]]:
+def _padded(batch: CellBatch, width: int) -> Iterator[Sequence[Cell]]:
     yield from batch.columns
     yield from [[""] * len(batch.rows)] * (width - len(batch.columns))
 
 
-def _lengths(batch: Batch) -> Sequence[int]:
+def _lengths(batch: CellBatch) -> Sequence[int]:
     return batch.lengths or [len(batch.columns)] * len(batch.rows)
 
 
@@ -95,7 +95,7 @@ class Grid:
     """
 
     name: str | None
-    batches: Iterator[Batch]
+    batches: Iterator[CellBatch]
     marks: Marks
     first_column: int = 0
     records: bool = False

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sync.confined.frames import Frame
-    from sync.sheets.stream import Job
+    from sync.sheets.stream import ReadingJob
 
 
 def answer(request: Frame) -> Iterator[Frame]:
     """What is in the file of the job."""
     gc.disable()  # cells are in no cycles, and looking for some takes a fifth of the time
-    job: Job = pickle.loads(request.blocks[0])  # noqa: S301 - from the process that started this one
+    job: ReadingJob = pickle.loads(request.blocks[0])  # noqa: S301 - from the process that started this one
     for message in read(job.path, job.columns, job.limits, slowly=job.slowly):
         yield as_frame(message)
 

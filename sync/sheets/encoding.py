@@ -8,7 +8,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sync.domain.model import Aim, Code, Confirmation, Feedback, Reason, Why
+from sync.domain.model import Code, Confirmation, Feedback, Operation, Reason, Why
 from sync.rows.columns import declared, key, parse_aim, parse_begin, parse_id
 from sync.sheets.plausible import plausibility
 from sync.sheets.stream import RefuseFile
@@ -180,7 +180,7 @@ def _telling_cells(data: bytes) -> Iterable[bytes]:
 
 def _is_value(text: str) -> bool:
     """Whether a cell means something to the job: a word of the CRM, an action, a record number, a moment."""
-    if key(text) in _WORDS or isinstance(parse_aim(text), Aim) or isinstance(parse_id(text), int):
+    if key(text) in _WORDS or isinstance(parse_aim(text), Operation) or isinstance(parse_id(text), int):
         return True
     begin = parse_begin(text)
     return bool(begin) and not isinstance(begin, Code)

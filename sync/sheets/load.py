@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.rows.columns import Columns
-    from sync.sheets.stream import Job
+    from sync.sheets.stream import ReadingJob
 
 __all__ = ["Limits", "go_on", "load", "sha256"]
 
@@ -48,9 +48,9 @@ def load(path: Path, name: str, columns: Columns, limits: Limits, check: Callabl
     Raises:
         ReaderBroken: the process that reads cannot work on this machine, whatever the file.
     """
-    from sync.sheets.stream import Job  # noqa: PLC0415 - the process that reads needs nothing of this
+    from sync.sheets.stream import ReadingJob  # noqa: PLC0415 - the process that reads needs nothing of this
 
-    job = Job(path, columns, limits)
+    job = ReadingJob(path, columns, limits)
     loaded = _read(job, name, check)
     if loaded.reason and loaded.reason.why in _WORTH_ANOTHER_TRY:
         second = _read(replace(job, slowly=True), name, check)
@@ -58,7 +58,7 @@ def load(path: Path, name: str, columns: Columns, limits: Limits, check: Callabl
     return loaded
 
 
-def _read(job: Job, name: str, check: Callable[[], None]) -> Loaded:
+def _read(job: ReadingJob, name: str, check: Callable[[], None]) -> Loaded:
     from sync.sheets.assemble import assemble  # noqa: PLC0415
     from sync.sheets.worker import Reading  # noqa: PLC0415
 

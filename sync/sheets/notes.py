@@ -11,13 +11,13 @@ from sync.rows.columns import is_blank
 from sync.sheets.cells import cell_text
 from sync.sheets.merged import Area, Merged
 from sync.sheets.second_reading import differences
-from sync.sheets.stream import Finding
+from sync.sheets.stream import FoundInFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sync.rows.columns import Header
-    from sync.sheets.cells import Batch, Cell, Grid
+    from sync.sheets.cells import Cell, CellBatch, Grid
 
 
 class Notes:
@@ -32,39 +32,39 @@ class Notes:
         self._header_row = header_row
         self._merged = Merged(grid.marks.merged)
         self._shown: dict[Area, Cell] = {}
-        self._cells: dict[int, list[Finding]] = defaultdict(list)
+        self._cells: dict[int, list[FoundInFile]] = defaultdict(list)
         for (row, column), text in sorted(grid.marks.errors.items()):
             if column in self._headers:
-                self._cells[row].append(Finding(row, Code.ERROR_CELL, self._headers[column], text))
+                self._cells[row].append(FoundInFile(row, Code.ERROR_CELL, self._headers[column], text))
         for row, column in sorted(grid.marks.formulas):
             if column in self._headers:
-                self._cells[row].append(Finding(row, Code.FORMULA_WITHOUT_VALUE, self._headers[column]))
+                self._cells[row].append(FoundInFile(row, Code.FORMULA_WITHOUT_VALUE, self._headers[column]))
 
     def speaks_of(self, row: int) -> bool:
         """Whether there is something to tell about a declared column of a row without any text all the same."""
         return row in self._cells
 
-    def about(self, rows: Sequence[int]) -> Iterator[Finding]:
+    def about(self, rows: Sequence[int]) -> Iterator[FoundInFile]:
         """The findings about the rows that the table keeps."""
         if rows and not self._begun:
             self._begun = True
             yield from self._about_sheet(rows[0])
         marks = self._marks
         for code, marked in ((Code.HIDDEN_ROW, marks.hidden_rows), (Code.FILTERED_ROW, marks.filtered_rows)):
-            yield from (Finding(row, code) for row in sorted(marked.intersection(rows) if marked else ()))
+            yield from (FoundInFile(row, code) for row in sorted(marked.intersection(rows) if marked else ()))
         for row in sorted(self._cells.keys() & set(rows)) if self._cells else ():
             yield from self._cells[row]
         if marks.mixed and rows:
             starts = {bisect_right(rows, line) - 1 for line in marks.mixed if rows[0] <= line}
-            yield from (Finding(rows[at], Code.MIXED_ENCODING) for at in sorted(starts))
+            yield from (FoundInFile(rows[at], Code.MIXED_ENCODING) for at in sorted(starts))
 
-    def _about_sheet(self, row: int) -> Iterator[Finding]:
+    def _about_sheet(self, row: int) -> Iterator[FoundInFile]:
         if self._marks.hidden_sheet:
-            yield Finding(row, Code.HIDDEN_SHEET)
+            yield FoundInFile(row, Code.HIDDEN_SHEET)
         for column in sorted(self._marks.hidden_columns & self._headers.keys()):
-            yield Finding(row, Code.HIDDEN_COLUMN, self._headers[column])
+            yield FoundInFile(row, Code.HIDDEN_COLUMN, self._headers[column])
 
-    def adjust(self, batch: Batch, findings: list[Finding]) -> Batch:
+    def adjust(self, batch: CellBatch, findings: list[FoundInFile]) -> CellBatch:
         """The batch as a person sees it: nothing where a formula has no result, and the value of a merged cell in all its rows.
 
         Rows that are blank but for merged cells stay blank.
@@ -81,7 +81,7 @@ class Notes:
             findings += self._fill(row, bisect_left(batch.rows, row), covered, columns)
         return batch._replace(columns=columns)
 
-    def _compare(self, batch: Batch, areas: Sequence[Area]) -> None:
+    def _compare(self, batch: CellBatch, areas: Sequence[Area]) -> None:
         """Tells where the second reading of the sheet has another value, unless nobody sees it or it is no value at all."""
         if self._second is None:
             return
@@ -91,7 +91,7 @@ class Notes:
         for row, column, first, second in differences(self._second, batch.rows, cells):
             told = (row, column) in self._marks.errors or (row, column) in self._marks.formulas
             if not told and not any(area.covers(row, column) for area in areas):
-                self._cells[row].append(Finding(row, Code.READINGS_DIFFER, self._headers[column], first, second))
+                self._cells[row].append(FoundInFile(row, Code.READINGS_DIFFER, self._headers[column], first, second))
 
     def _clear(self, row: int, at: int, columns: Sequence[list[Cell]]) -> None:
         for column in self._headers:
@@ -114,20 +114,20 @@ class Notes:
                         columns[position][at] = ""
         return covered
 
-    def _fill(self, row: int, at: int, covered: Sequence[_Covered], columns: Sequence[list[Cell]]) -> Iterator[Finding]:
+    def _fill(self, row: int, at: int, covered: Sequence[_Covered], columns: Sequence[list[Cell]]) -> Iterator[FoundInFile]:
         blank = all(is_blank(cell_text(column[at])) for column in columns)
         for area, column, value in covered:
             goes_on = column == area.left and area.first > self._header_row
             shown = self._shown.get(area) if goes_on else None
             if not is_blank(value) and (blank or value != cell_text(shown)):
-                under = Finding(row, Code.UNDER_MERGED_CELL, self._headers[column], value)
+                under = FoundInFile(row, Code.UNDER_MERGED_CELL, self._headers[column], value)
                 if blank:
                     self._cells[row].append(under)
                 else:
                     yield under
             if not blank and not is_blank(cell_text(shown)):
                 columns[column - self._first_column][at] = shown
-                yield Finding(row, Code.MERGED_CELL, self._headers[column], cell_text(shown))
+                yield FoundInFile(row, Code.MERGED_CELL, self._headers[column], cell_text(shown))
 
 
 class _Covered(NamedTuple):

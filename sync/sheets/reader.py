@@ -13,7 +13,7 @@ from sync.rows.columns import IDS, parse_id
 from sync.sheets.detect import sniff
 from sync.sheets.formats.encrypted import without_default_password
 from sync.sheets.snapshot import megabytes, snapshot
-from sync.sheets.stream import Done, Hashed, Opened, RefuseFile
+from sync.sheets.stream import EndOfFile, Hashed, Opened, RefuseFile
 from sync.sheets.tables import Tables
 from sync.sheets.wrong import WrongRows
 
@@ -28,20 +28,20 @@ if TYPE_CHECKING:
 
 
 def read(path: Path, columns: Columns, limits: Limits, *, slowly: bool = False) -> Iterator[Message]:
-    """What is in a file; the last message is `Done`. Raises nothing that a bad file could cause.
+    """What is in a file; the last message is `EndOfFile`. Raises nothing that a bad file could cause.
 
     The hash is that of the very bytes that are read. `slowly` leaves out the quick parser that crashed on the file.
     """
     try:
         data = snapshot(path, limits.file_bytes)
     except RefuseFile as refused:
-        yield Done(refused.reason)
+        yield EndOfFile(refused.reason)
     else:
         yield from read_bytes(data, columns, limits, slowly=slowly)
 
 
 def read_bytes(data: bytes, columns: Columns, limits: Limits, *, slowly: bool = False) -> Iterator[Message]:
-    """What is in the bytes of a file; `Hashed` is the first message, `Done` the last.
+    """What is in the bytes of a file; `Hashed` is the first message, `EndOfFile` the last.
 
     Raises:
         ImportError: a package is missing; that is no fault of the file.
@@ -61,7 +61,7 @@ def read_bytes(data: bytes, columns: Columns, limits: Limits, *, slowly: bool = 
     except Exception as error:  # noqa: BLE001 - a parser may stumble over a broken file in any way; it costs that file only
         sys.stderr.write(f"{without_values(error)}\n")
         reason = Reason(Why.READER_CRASHED, type(error).__name__)
-    yield Done(reason, kind)
+    yield EndOfFile(reason, kind)
 
 
 def _grids(kind: FileKind, data: bytes, columns: Columns, limits: Limits, *, slowly: bool) -> Iterator[Grid]:

@@ -11,7 +11,7 @@ from sync.sheets.stream import RefuseFile
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sync.sheets.cells import Batch
+    from sync.sheets.cells import CellBatch
     from sync.sheets.formats.xml_again import SheetsAgain
     from sync.sheets.limits import Limits
     from sync.sheets.second_reading import SecondReading
@@ -110,7 +110,7 @@ class Rows:
         """The sheet. Gaps between rows are filled with blank ones, so that they are counted."""
         return Grid(self.name, self._batches(), self.marks, second=second)
 
-    def _batches(self) -> Iterator[Batch]:
+    def _batches(self) -> Iterator[CellBatch]:
         size = max(1, BATCH_CELLS // max([1, *map(len, self._rows)]))
         numbers: list[int] = []
         cells: list[list[str]] = []

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ReadingJob:
     """What to read, and how."""
 
     path: Path
@@ -38,7 +38,7 @@ class RefuseFile(Exception):
         self.reason = reason
 
 
-class Finding(NamedTuple):
+class FoundInFile(NamedTuple):
     """A problem whose file and sheet go without saying."""
 
     row: int
@@ -69,7 +69,7 @@ class Part:
     rows: array[int]
     columns: tuple[tuple[int, Told | Joined], ...]
     blank: int
-    findings: tuple[Finding, ...]
+    findings: tuple[FoundInFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +80,14 @@ class Hashed:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class EndOfFile:
     """The whole file was read, or `reason` says why not. `kind` is what the file is by its content, None where nobody knows."""
 
     reason: Reason | None = None
     kind: FileKind | None = None
 
 
-Message = Hashed | Opened | Part | Done
+Message = Hashed | Opened | Part | EndOfFile
 
 _BETWEEN = "\0"
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, cast
 from sync.domain.model import Code, Column, Reason, Why
 from sync.rows.columns import BLANKS, IDS, Header, Unclear, is_added, is_blank, letters, missing_from, parse_id
 from sync.rows.header import find_header, is_whole
-from sync.sheets.cells import Batch, as_texts, cell_text, joined
+from sync.sheets.cells import CellBatch, as_texts, cell_text, joined
 from sync.sheets.merged import Merged
 from sync.sheets.notes import Notes
 from sync.sheets.second_reading import differences_in_row
-from sync.sheets.stream import Finding, Opened, Part, RefuseFile
+from sync.sheets.stream import FoundInFile, Opened, Part, RefuseFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,9 +66,9 @@ class Tables:
             for row in rows:
                 self._check_names(row, [])
         elif rows:
-            yield self._table.part(Batch(rows, [[""] * len(rows)]))
+            yield self._table.part(CellBatch(rows, [[""] * len(rows)]))
 
-    def _without_covered_names(self, batch: Batch) -> Batch:
+    def _without_covered_names(self, batch: CellBatch) -> CellBatch:
         """The batch without names of columns that nobody sees, as they lie below merged cells."""
         areas = self._merged.among(batch.rows)
         columns: list[Sequence[Cell]] = list(batch.columns)
@@ -94,9 +94,9 @@ class Tables:
                 detail = f"{letters(column)}{row} ({one}, {other})"
                 raise RefuseFile(Reason(Why.READINGS_DIFFER, detail, self._grid.name or ""))
 
-    def _with_what_follows(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+    def _with_what_follows(self, batches: Iterator[CellBatch]) -> Iterator[CellBatch]:
         """The batches; what may be a header at the end of one stands at the beginning of the next, with what is below it."""
-        held: Batch | None = None
+        held: CellBatch | None = None
         for each in batches:
             self._check_limits(each)
             batch = joined(held, each) if held else each
@@ -111,7 +111,7 @@ class Tables:
         if held:
             yield held
 
-    def _header_at_end(self, batch: Batch) -> int | None:
+    def _header_at_end(self, batch: CellBatch) -> int | None:
         """Where the last rows begin that may be a header."""
         begin = None
         for at in reversed(range(len(batch.rows))[-_LAST:]):
@@ -122,7 +122,7 @@ class Tables:
                 begin = at
         return begin
 
-    def _check_limits(self, batch: Batch) -> None:
+    def _check_limits(self, batch: CellBatch) -> None:
         if self._grid.records and len(batch.columns) > self._limits.columns:
             raise RefuseFile(Reason(Why.LIMIT_COLUMNS, str(self._limits.columns)))
         self._cells += sum(batch.lengths) if batch.lengths else len(batch.rows) * len(batch.columns)
@@ -131,7 +131,7 @@ class Tables:
         if time.monotonic() > self._deadline:
             raise RefuseFile(Reason(Why.LIMIT_SECONDS, f"{self._limits.seconds:g} s"))
 
-    def _search(self, batch: Batch) -> Iterator[Opened | Part]:
+    def _search(self, batch: CellBatch) -> Iterator[Opened | Part]:
         found = find_header(self._columns, map(_texts, zip(*batch.columns, strict=True)))
         for at in range(found.index + 1 if isinstance(found, Header) else len(batch.rows)):
             self._check_names(batch.rows[at], [column[at] for column in batch.columns])
@@ -154,7 +154,7 @@ class Tables:
         detail = ", ".join(cells) or " + ".join(str(rows[index]) for index in found.rows)
         return RefuseFile(Reason(found.why, detail, self._grid.name or ""))
 
-    def _open(self, header: Header, batch: Batch, at: int) -> Iterator[Opened | Part]:
+    def _open(self, header: Header, batch: CellBatch, at: int) -> Iterator[Opened | Part]:
         self.missing = None
         numbers = range(at - header.index + header.first, at + 1)
         own = [_row(batch, row)[: batch.lengths[row] if batch.lengths else None] for row in numbers]
@@ -162,7 +162,7 @@ class Tables:
         yield table.opened
         yield from self._continue(table, _rows_of(batch, range(at + 1, len(batch.rows))))
 
-    def _continue(self, table: _Table, batch: Batch) -> Iterator[Opened | Part]:
+    def _continue(self, table: _Table, batch: CellBatch) -> Iterator[Opened | Part]:
         """The batch as parts. A repeated header is left out; one that names the columns in another order opens a table."""
         repeated: set[int] = set()
         for at in self._header_rows(table, batch):
@@ -181,7 +181,7 @@ class Tables:
         if batch.rows:
             yield table.part(batch)
 
-    def _header_again(self, table: _Table, batch: Batch, at: int) -> Header | None:
+    def _header_again(self, table: _Table, batch: CellBatch, at: int) -> Header | None:
         """The header that a row begins, or that stands below it as below a title; None for a single row of the table's own.
 
         Raises:
@@ -200,7 +200,7 @@ class Tables:
         names = ", ".join(text.strip() for text in rows[0] if self._columns.is_name(text))
         raise RefuseFile(Reason(Why.OTHER_COLUMNS, f"{batch.rows[at]} ({names})", self._grid.name or "", missing))
 
-    def _header_rows(self, table: _Table, batch: Batch) -> list[int]:
+    def _header_rows(self, table: _Table, batch: CellBatch) -> list[int]:
         """Rows that name several columns and hold no record number where the table has its ids.
 
         Beside the name of a column one of the two may hold a number where the row names both ids, or a customer number.
@@ -219,7 +219,7 @@ class Tables:
             and batch.rows[at] not in self._grid.marks.totals
         ]
 
-    def _named(self, batch: Batch, rows: set[int]) -> dict[int, set[Column | None]]:
+    def _named(self, batch: CellBatch, rows: set[int]) -> dict[int, set[Column | None]]:
         """Which columns some rows name, None for a customer number. Each text is looked at once."""
         named: dict[int, set[Column | None]] = defaultdict(set)
         for column in batch.columns if rows else ():
@@ -253,7 +253,7 @@ class _Table:
         self._totals = grid.marks.totals
         self._blank_at_end = 0
 
-    def part(self, batch: Batch) -> Part:
+    def part(self, batch: CellBatch) -> Part:
         """The rows of a batch that are neither blank nor declared totals."""
         findings = list(self._lengths(batch)) if self._grid.records else []
         batch = self._notes.adjust(batch, findings)
@@ -291,19 +291,19 @@ class _Table:
             return len(column) > 0
         return any(column) if at in self._named else not all(map(is_blank, column))
 
-    def _lengths(self, batch: Batch) -> Iterator[Finding]:
+    def _lengths(self, batch: CellBatch) -> Iterator[FoundInFile]:
         """Records that end before the last declared column, or hold more than the header names."""
         needed = max(self.header.positions.values()) + 1
         for row, length in zip(batch.rows, batch.lengths, strict=False):
             if 1 < length < needed:
-                yield Finding(row, Code.SHORT_RECORD, hint=f"{length} < {self._width}")
+                yield FoundInFile(row, Code.SHORT_RECORD, hint=f"{length} < {self._width}")
         beyond: dict[int, list[str]] = defaultdict(list)
         for column in batch.columns[self._width :]:
             for row, cell in zip(batch.rows, column, strict=True):
                 if not is_blank(text := cell_text(cell)):
                     beyond[row].append(text)
         for row, texts in sorted(beyond.items()):
-            yield Finding(row, Code.RECORD_TOO_LONG, value=", ".join(texts), hint=f"> {self._width}")
+            yield FoundInFile(row, Code.RECORD_TOO_LONG, value=", ".join(texts), hint=f"> {self._width}")
 
     def _blank(self, rows: Sequence[int], columns: Sequence[Told]) -> set[int]:
         """The blank rows; a column is looked at only for the rows that are blank in all columns before it."""
@@ -333,7 +333,7 @@ class _Keep:
         return array("d", compress(column, self._chosen)) if isinstance(column, array) else list(compress(column, self._chosen))
 
 
-def _rows_of(batch: Batch, chosen: Sequence[int]) -> Batch:
+def _rows_of(batch: CellBatch, chosen: Sequence[int]) -> CellBatch:
     """Some rows of a batch."""
     if isinstance(chosen, range):
         some = slice(chosen.start, chosen.stop)
@@ -342,10 +342,10 @@ def _rows_of(batch: Batch, chosen: Sequence[int]) -> Batch:
         )
     lengths = [batch.lengths[at] for at in chosen] if batch.lengths else ()
     columns = [[column[at] for at in chosen] for column in batch.columns]
-    return Batch([batch.rows[at] for at in chosen], columns, lengths, batch.texts)
+    return CellBatch([batch.rows[at] for at in chosen], columns, lengths, batch.texts)
 
 
-def _row(batch: Batch, at: int) -> list[str]:
+def _row(batch: CellBatch, at: int) -> list[str]:
     return _texts([column[at] for column in batch.columns])
 
 

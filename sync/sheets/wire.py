@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync.confined.frames import BrokenFrame, Frame
 from sync.domain.model import Code, Column, FileKind, Reason, Why
-from sync.sheets.stream import Done, Finding, Hashed, Joined, Opened, Part, joined
+from sync.sheets.stream import EndOfFile, FoundInFile, Hashed, Joined, Opened, Part, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,13 +100,13 @@ def _listed(block: bytes, count: int) -> list[str]:
     return texts
 
 
-def _finding(row: object, code: object, column: object, value: object, hint: object) -> Finding:
-    return Finding(_count(row), Code(_text(code)), _text_or_none(column), _text_or_none(value), _text_or_none(hint))
+def _finding(row: object, code: object, column: object, value: object, hint: object) -> FoundInFile:
+    return FoundInFile(_count(row), Code(_text(code)), _text_or_none(column), _text_or_none(value), _text_or_none(hint))
 
 
-def _done(frame: Frame) -> Done:
+def _done(frame: Frame) -> EndOfFile:
     told, kind = _list(frame.head)
-    return Done(None if told is None else _reason(*_list(told)), None if kind is None else FileKind(_text(kind)))
+    return EndOfFile(None if told is None else _reason(*_list(told)), None if kind is None else FileKind(_text(kind)))
 
 
 def _reason(why: object, detail: object, sheet: object, missing: object) -> Reason:

@@ -12,14 +12,14 @@ from sync.confined.parent import Bounds, Child, ChildEnded, Ending
 from sync.domain.model import Reason, Why
 from sync.errors import ReaderBroken
 from sync.sheets.snapshot import megabytes
-from sync.sheets.stream import Done
+from sync.sheets.stream import EndOfFile
 from sync.sheets.wire import as_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sync.sheets.limits import Limits
-    from sync.sheets.stream import Job, Message
+    from sync.sheets.stream import Message, ReadingJob
 
 _MODULE: Final = "sync.sheets.child"
 _log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class Reading:
         ReaderBroken: no file can be read on this machine, here or from `messages`.
     """
 
-    def __init__(self, job: Job, check: Callable[[], None]) -> None:
+    def __init__(self, job: ReadingJob, check: Callable[[], None]) -> None:
         self._job = job
         bounds = Bounds(job.limits.memory_bytes, job.limits.seconds)
         try:
@@ -43,22 +43,22 @@ class Reading:
             raise ReaderBroken(ended.said) from ended
 
     def messages(self) -> Iterator[Message]:
-        """What the process says; `Done` is the last message, also where it came to an untimely end."""
+        """What the process says; `EndOfFile` is the last message, also where it came to an untimely end."""
         with closing(self._child):
             try:
                 for frame in self._child.frames():
                     message = as_message(frame)
-                    if isinstance(message, Done) and message.reason and message.reason.why is Why.READER_CRASHED:
+                    if isinstance(message, EndOfFile) and message.reason and message.reason.why is Why.READER_CRASHED:
                         _log.warning("%s: the reader stumbled\n%s", self._job.path.name, self._child.said())
                     yield message
             except ChildEnded as ended:
                 if ended.ending is Ending.BROKEN:
                     raise ReaderBroken(ended.said) from ended
                 _log.warning("%s: the reader ended (%s)\n%s", self._job.path.name, ended.ending.value, ended.said)
-                yield Done(_reason(ended.ending, self._job.limits))
+                yield EndOfFile(_reason(ended.ending, self._job.limits))
             except BrokenFrame as broken:
                 _log.warning("%s: the reader said what is no message (%s)", self._job.path.name, broken)
-                yield Done(Reason(Why.READER_CRASHED))
+                yield EndOfFile(Reason(Why.READER_CRASHED))
 
 
 def _reason(ending: Ending, limits: Limits) -> Reason:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from sync.simulator.simulator import Reply, Simulator
+    from sync.simulator.simulator import HttpReply, Simulator
 
 PATH = "/api/stable/api.php"
 
@@ -137,7 +137,7 @@ async def _api(simulator: Simulator, stop: Callable[[float], None], request: Req
             return _CutOff(delivery, whole)
 
 
-def _response(reply: Reply, request: Request, simulator: Simulator) -> Response:
+def _response(reply: HttpReply, request: Request, simulator: Simulator) -> Response:
     body, zipped = gzipped_if_asked(reply.body, request.headers.get("accept-encoding", ""))
     headers = {"content-type": reply.content_type}
     if simulator.options.date_header is DateHeader.SENT:

@@ -9,7 +9,7 @@ from sync.onoffice.names import APPOINTMENT_LIST, CALENDAR, IDS_FROM_RELATION, R
 from sync.simulator.choices import ApiCall, ModifyVerb
 from sync.simulator.desk import Desk, readable_ids
 from sync.simulator.people import read_addresses, read_estates
-from sync.simulator.protocol import ActionRefused, Call, Data
+from sync.simulator.protocol import ActionRefused, Data, ReceivedCall
 from sync.simulator.reads import get_appointments, get_ids, read_calendar
 from sync.simulator.writes import create_relation, delete_relation, modify_relation
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def answering(desk: Desk, call: Call) -> Data:
+def answering(desk: Desk, call: ReceivedCall) -> Data:
     """Do what a call asks for. Raises ActionRefused with the code of onoffice-api 3."""
     missing = desk.options.missing_calls
     if missing and ({call.resource_type, call.verb if call.resource_type == RELATION else ""} & set(missing)):
@@ -31,7 +31,7 @@ def answering(desk: Desk, call: Call) -> Data:
     return work(desk, call)
 
 
-def sides(call: Call) -> tuple[list[int], list[int]]:
+def sides(call: ReceivedCall) -> tuple[list[int], list[int]]:
     """The appointments and addresses that a call names, as far as they are ids: for the log."""
     given = call.parameters
     if call.resource_type in {APPOINTMENT_LIST, CALENDAR}:
@@ -43,7 +43,7 @@ def sides(call: Call) -> tuple[list[int], list[int]]:
     return readable_ids(given.get("parentid", given.get("parentids"))), readable_ids(given.get("childid", given.get("childids")))
 
 
-_CALLS: dict[tuple[str, str], Callable[[Desk, Call], Data]] = {
+_CALLS: dict[tuple[str, str], Callable[[Desk, ReceivedCall], Data]] = {
     (Verb.MODIFY, RELATION): modify_relation,
     (Verb.CREATE, RELATION): create_relation,
     (Verb.DELETE, RELATION): delete_relation,

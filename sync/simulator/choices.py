@@ -63,14 +63,14 @@ class ModifyVerb(StrEnum):
     BOTH = "both"
 
 
-class PartialWrites(StrEnum):
+class PartialWritesChoice(StrEnum):
     """Whether a write of one status leaves the other alone (onoffice-api 5.3)."""
 
     KEEP = "keep"
     RESET = "reset"
 
 
-class Words(StrEnum):
+class ReadWords(StrEnum):
     """How a confirmation reads (onoffice-api 6).
 
     The ones from NOT_SET_SPACE to MISSING differ in how `nicht gesetzt` reads; OTHER are words that nobody has heard of.
@@ -212,7 +212,7 @@ class Elsewhere(StrEnum):
     ERROR = "error"
 
 
-class SingleRead(StrEnum):
+class SingleReadChoice(StrEnum):
     """How one appointment is asked for in `appointmentList` (onoffice-api 6.1).
 
     RESOURCEID: as text or number; TEXT, NUMBER: as nothing else; PARAMETER: as `resourceId` among the parameters; FILTER: as
@@ -315,7 +315,7 @@ class DateHeader(StrEnum):
     MISSING = "missing"
 
 
-class Kind(StrEnum):
+class AppointmentKind(StrEnum):
     """Appointments that rights may set apart (onoffice-api 6.4, 8)."""
 
     SERIES = "series"

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from sync.onoffice.names import CALENDAR_ADDRESS, RELATION_TYPES
-from sync.simulator.protocol import ActionRefused, Call
+from sync.simulator.protocol import ActionRefused, ReceivedCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sync.domain.model import Link
     from sync.simulator.options import Options
-    from sync.simulator.records import Appointment, Records
+    from sync.simulator.records import AppointmentRecord, Records
 
 #: Most ids that one call takes (onoffice-api 3.1, 4).
 MOST = 500
@@ -51,7 +51,7 @@ class Desk:
     options: Options
     written: Callable[[Link], None]
 
-    def one_appointment(self, asked: object) -> Appointment:
+    def one_appointment(self, asked: object) -> AppointmentRecord:
         """The appointment of an id as given. Raises ActionRefused 121, 169."""
         number = id_of(asked)
         if number is None:
@@ -61,13 +61,13 @@ class Desk:
             raise ActionRefused(169)
         return appointment
 
-    def sees(self, appointment: Appointment) -> bool:
+    def sees(self, appointment: AppointmentRecord) -> bool:
         """Whether the API user is shown an appointment at all."""
         unseen = self.options.unseen
         return not unseen or not any(kind in unseen for kind in appointment.kinds)
 
 
-def check_relation_type(call: Call, untouchable: int) -> None:
+def check_relation_type(call: ReceivedCall, untouchable: int) -> None:
     """Raise ActionRefused 132 for no known type, `untouchable` (0: never) for one that is not appointment to address."""
     kind = call.parameters.get("relationtype")
     if not isinstance(kind, str) or kind not in KNOWN_RELATION_TYPES:

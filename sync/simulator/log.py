@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sync.simulator.calls import sides
-from sync.simulator.protocol import Call, verb_of
+from sync.simulator.protocol import ReceivedCall, verb_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def logged_action(raw: object, errorcode: int | None) -> LoggedAction:
     action = raw if isinstance(raw, dict) else {}
     identifier, resource_type, parameters = action.get("identifier"), action.get("resourcetype"), action.get("parameters")
     verb = verb_of(action.get("actionid"))
-    call = Call(
+    call = ReceivedCall(
         action_id="",
         verb=verb,
         resource_id=action.get("resourceid"),

@@ -41,7 +41,7 @@ class Options:
     identifiers: Annotated[c.Identifiers, "How an identifier comes back."] = c.Identifiers.ECHOED
     success_body: Annotated[c.SuccessBody, "What a successful write answers."] = c.SuccessBody.EMPTY
     several_links: Annotated[c.SeveralLinks, "What is done when one link of an action is wrong."] = c.SeveralLinks.ATOMIC
-    partial_writes: Annotated[c.PartialWrites, "What a write of one status does to the other."] = c.PartialWrites.KEEP
+    partial_writes: Annotated[c.PartialWritesChoice, "What a write of one status does to the other."] = c.PartialWritesChoice.KEEP
     modify_verb: Annotated[c.ModifyVerb, "Which verb changes a link."] = c.ModifyVerb.MODIFY
     empty_resourceid: Annotated[c.EmptyResourceId, "A write without resourceid."] = c.EmptyResourceId.OK
     filled_resourceid: Annotated[c.FilledResourceId, "A write with a resourceid."] = c.FilledResourceId.OK
@@ -52,7 +52,7 @@ class Options:
     write_rights: Annotated[bool, "Whether it may edit appointments."] = True
     delete_rights: Annotated[bool, "Whether it may take links away."] = True
     estate_rights: Annotated[bool, "Whether it may read estates."] = True
-    unseen: Annotated[tuple[c.Kind, ...], "Appointments that it is not shown."] = ()
+    unseen: Annotated[tuple[c.AppointmentKind, ...], "Appointments that it is not shown."] = ()
     address_rights: Annotated[bool, "Whether the API user may read addresses."] = True
     address_refusal: Annotated[c.AddressRefusal, "How addresses read without that right."] = c.AddressRefusal.EMPTY
     hidden_contacts: Annotated[float, "Share of the links that are not shown."] = 0
@@ -61,12 +61,12 @@ class Options:
     read_lag_s: Annotated[float, "How long reads show the state before a write."] = 0
     missing_calls: Annotated[tuple[c.ApiCall, ...], "Calls that are not there."] = ()
     missing_code: Annotated[int, "Error code of that."] = 25
-    single_read: Annotated[c.SingleRead, "How one appointment is asked for."] = c.SingleRead.RESOURCEID
+    single_read: Annotated[c.SingleReadChoice, "How one appointment is asked for."] = c.SingleReadChoice.RESOURCEID
     single_refusal: Annotated[int, "Error code of another way; 0: no record and no error."] = 91
     max_records: Annotated[int, "Most records that one read answers."] = 500
     period_counts: Annotated[c.PeriodCounts, "Which appointments a period shows."] = c.PeriodCounts.START
     cntabsolute: Annotated[c.Total, "What the number of records says."] = c.Total.ALL
-    words: Annotated[c.Words, "How a confirmation reads."] = c.Words.DOCUMENTED
+    words: Annotated[c.ReadWords, "How a confirmation reads."] = c.ReadWords.DOCUMENTED
     followup_words: Annotated[c.FollowUpWords, "How a feedback reads."] = c.FollowUpWords.GERMAN
     followup_unset: Annotated[c.FollowUpUnset, "How it reads where none is configured."] = c.FollowUpUnset.NULL
     followup_place: Annotated[c.FollowUpPlace, "Where showFollowUpStatus counts."] = c.FollowUpPlace.BOTH

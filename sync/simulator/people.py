@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync.simulator.choices import AddressRefusal, ApiCall
 from sync.simulator.desk import Desk, id_of, ids_of
-from sync.simulator.protocol import ActionRefused, Call, Data
+from sync.simulator.protocol import ActionRefused, Data, ReceivedCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ _ADDRESS_FIELDS: Final = ("KdNr", "Anrede", "Titel", "Vorname", "Name", "Zusatz1
 _ESTATE_FIELDS: Final = ("objektnr_extern", "objekttitel", "strasse", "hausnummer", "plz", "ort")
 
 
-def read_addresses(desk: Desk, call: Call) -> Data:
+def read_addresses(desk: Desk, call: ReceivedCall) -> Data:
     """A page of addresses; without the right to read them none, or 156."""
     if not desk.options.address_rights:
         if desk.options.address_refusal is AddressRefusal.REFUSED:
@@ -31,14 +31,14 @@ def read_addresses(desk: Desk, call: Call) -> Data:
     return _page(desk, call, ApiCall.ADDRESS, known, _ADDRESS_FIELDS)
 
 
-def read_estates(desk: Desk, call: Call) -> Data:
+def read_estates(desk: Desk, call: ReceivedCall) -> Data:
     """A page of estates; without the right to read them none."""
     if not desk.options.estate_rights:
         return Data([], 0)
     return _page(desk, call, ApiCall.ESTATE, desk.shown.estates, _ESTATE_FIELDS)
 
 
-def _page(desk: Desk, call: Call, kind: str, known: Mapping[int, Fields], standard: Sequence[str]) -> Data:
+def _page(desk: Desk, call: ReceivedCall, kind: str, known: Mapping[int, Fields], standard: Sequence[str]) -> Data:
     wanted = _wanted(desk, call.parameters.get("data", []))
     limit, offset = _number(call, "listlimit", _DEFAULT_LIMIT), _number(call, "listoffset", 0)
     if not 0 < limit <= _MOST:
@@ -63,7 +63,7 @@ def _wanted(desk: Desk, names: object) -> list[str]:
     return [name for name in texts if name not in disabled]
 
 
-def _number(call: Call, name: str, default: int) -> int:
+def _number(call: ReceivedCall, name: str, default: int) -> int:
     raw = call.parameters.get(name, default)
     if isinstance(raw, str) and raw.isascii() and raw.isdigit():
         raw = int(raw)
@@ -72,7 +72,7 @@ def _number(call: Call, name: str, default: int) -> int:
     return raw
 
 
-def _asked(call: Call, known: Mapping[int, Fields]) -> list[int]:
+def _asked(call: ReceivedCall, known: Mapping[int, Fields]) -> list[int]:
     """The ids that a call narrows its answer to, as far as they exist; all where it names none."""
     if call.resource_id not in {"", None}:
         number = id_of(call.resource_id)

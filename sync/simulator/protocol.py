@@ -37,7 +37,7 @@ class ActionRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ReceivedCall:
     """One element of `request.actions`, its structure checked. `verb` is "" where the actionid is none that is known."""
 
     action_id: str
@@ -63,7 +63,7 @@ class Data:
 class Outcome:
     """What became of one action: `code` 0 and `data`, or an error code with its detail."""
 
-    call: Call
+    call: ReceivedCall
     code: int = 0
     detail: str = ""
     data: Data = field(default_factory=Data)
@@ -97,7 +97,7 @@ def raw_actions(raw: object) -> list[object]:
     return actions if isinstance(actions, list) else []
 
 
-def checked_calls(raw: object, token: str | None, max_actions: int | None) -> list[Call]:
+def checked_calls(raw: object, token: str | None, max_actions: int | None) -> list[ReceivedCall]:
     """The calls of a request that has its structure and a known token (None: any). Raises RequestRefused 4, 13 to 22."""
     if not isinstance(raw, dict):
         raise RequestRefused(4)
@@ -116,7 +116,7 @@ def checked_calls(raw: object, token: str | None, max_actions: int | None) -> li
     return [_checked_call(action) for action in actions]
 
 
-def _checked_call(raw: object) -> Call:
+def _checked_call(raw: object) -> ReceivedCall:
     action = raw if isinstance(raw, dict) else {}
     action_id, resource_type, parameters = action.get("actionid"), action.get("resourcetype"), action.get("parameters")
     resource_id, identifier = action.get("resourceid"), action.get("identifier")
@@ -132,7 +132,7 @@ def _checked_call(raw: object) -> Call:
         raise RequestRefused(20)
     if "" in parameters:
         raise RequestRefused(21)
-    return Call(
+    return ReceivedCall(
         action_id=action_id,
         verb=verb_of(action_id),
         resource_id=resource_id,
@@ -154,7 +154,7 @@ def verb_of(action_id: object) -> str:
     return action_id.removeprefix(ACTION) if isinstance(action_id, str) and action_id.startswith(ACTION) else ""
 
 
-def check_authentic(call: Call, token: str, secret: str, now: float) -> None:
+def check_authentic(call: ReceivedCall, token: str, secret: str, now: float) -> None:
     """Raise ActionRefused 136 outside the clock window, 137 for a wrong signature. `now` in seconds since 1970."""
     try:
         sent = int(str(call.timestamp))
@@ -167,13 +167,13 @@ def check_authentic(call: Call, token: str, secret: str, now: float) -> None:
         raise ActionRefused(137)
 
 
-def signature_v2(call: Call, token: str, secret: str) -> str:
+def signature_v2(call: ReceivedCall, token: str, secret: str) -> str:
     """The signature of onoffice-api 1.3."""
     text = f"{call.timestamp}{token}{call.resource_type}{call.action_id}"
     return base64.b64encode(hmac.digest(_bytes(secret), _bytes(text), "sha256")).decode()
 
 
-def signature_v1(call: Call, token: str, secret: str) -> str:
+def signature_v1(call: ReceivedCall, token: str, secret: str) -> str:
     """The legacy signature of onoffice-api 1.4."""
     parameters = php_json(dict(sorted(call.parameters.items()))) if call.parameters else "[]"
     identifier, resource_id = ("" if key is None else key for key in (call.identifier, call.resource_id))

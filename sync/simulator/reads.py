@@ -10,7 +10,7 @@ from sync.onoffice.names import CALENDAR, CALENDAR_ADDRESS
 from sync.simulator import spoken
 from sync.simulator.choices import AppointmentStatus, Dates, Elsewhere, FollowUpPlace, HiddenFrom, IdShape, PeriodCounts
 from sync.simulator.desk import Desk, check_relation_type, chosen, ids_of, says_yes
-from sync.simulator.protocol import ActionRefused, Call, Data
+from sync.simulator.protocol import ActionRefused, Data, ReceivedCall
 from sync.simulator.records import Contact
 from sync.simulator.shapes import identified, listed, local, written
 from sync.simulator.single import NoneShown, the_one_asked_for
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sync.simulator.options import Options
-    from sync.simulator.records import Appointment
+    from sync.simulator.records import AppointmentRecord
 
     Entry = Mapping[str, object]
 
@@ -34,7 +34,7 @@ def _check_read_rights(desk: Desk) -> None:
         raise ActionRefused(156)
 
 
-def get_ids(desk: Desk, call: Call) -> Data:
+def get_ids(desk: Desk, call: ReceivedCall) -> Data:
     """The other side of links (onoffice-api 5.6); ids without links are absent, no links at all are PHP's `[]`."""
     check_relation_type(call, untouchable=0)
     parents, children = call.parameters.get("parentids"), call.parameters.get("childids")
@@ -77,7 +77,7 @@ def _is_hidden(desk: Desk, appointment_id: int, address_id: int) -> bool:
     return not options.address_rights or chosen(options.hidden_contacts, appointment_id, address_id)
 
 
-def get_appointments(desk: Desk, call: Call) -> Data:
+def get_appointments(desk: Desk, call: ReceivedCall) -> Data:
     """`appointmentList` (onoffice-api 6.1): one of them, or the first 500 of a period."""
     wanted, feedback = _wanted_fields(call.parameters, desk.options)
     _check_read_rights(desk)
@@ -105,13 +105,13 @@ def _wanted_fields(parameters: Mapping[str, object], options: Options) -> tuple[
     return [name for name in names if isinstance(name, str)], feedback
 
 
-def _in_period(desk: Desk, wanted: object) -> list[Appointment]:
+def _in_period(desk: Desk, wanted: object) -> list[AppointmentRecord]:
     if wanted is None or wanted == []:
         raise ActionRefused(230)
     if not isinstance(wanted, dict):
         raise ActionRefused(257, "filter")
     days = _days(wanted.get("startDate"), wanted.get("endDate"), absent=230)
-    found: Iterable[Appointment] = _starting(desk, *days)
+    found: Iterable[AppointmentRecord] = _starting(desk, *days)
     for name, holds in _SWITCHES.items():
         if isinstance(asked := wanted.get(name), bool):
             found = [appointment for appointment in found if holds(appointment) is asked]
@@ -122,14 +122,14 @@ def _in_period(desk: Desk, wanted: object) -> list[Appointment]:
     return list(found)
 
 
-_SWITCHES: dict[str, Callable[[Appointment], bool]] = {
+_SWITCHES: dict[str, Callable[[AppointmentRecord], bool]] = {
     "isCancelled": lambda appointment: appointment.status == "canceled",
     "isDone": lambda appointment: appointment.status == "completed",
     "isRecurrent": lambda appointment: appointment.repeats,
 }
 
 
-def _starting(desk: Desk, first: date, last: date) -> list[Appointment]:
+def _starting(desk: Desk, first: date, last: date) -> list[AppointmentRecord]:
     """The appointments that a period shows, earliest first."""
     counts = desk.options.period_counts
     if counts is PeriodCounts.START:
@@ -139,7 +139,7 @@ def _starting(desk: Desk, first: date, last: date) -> list[Appointment]:
     return [one for one in found if desk.sees(one)] if desk.options.unseen else found
 
 
-_COUNTS: dict[PeriodCounts, Callable[[Appointment, date, date], bool]] = {
+_COUNTS: dict[PeriodCounts, Callable[[AppointmentRecord, date, date], bool]] = {
     PeriodCounts.UTC: lambda one, first, last: first <= one.start.astimezone(UTC).date() <= last,
     PeriodCounts.WITHIN: lambda one, first, last: first <= one.day and one.end.date() <= last,
     PeriodCounts.OVERLAP: lambda one, first, last: one.day <= last and one.end.date() >= first,
@@ -159,7 +159,7 @@ def _days(first: object, last: object, *, absent: int) -> tuple[date, date]:
     return start, end
 
 
-def _record(desk: Desk, appointment: Appointment, wanted: Sequence[str], *, feedback: bool) -> Entry:
+def _record(desk: Desk, appointment: AppointmentRecord, wanted: Sequence[str], *, feedback: bool) -> Entry:
     elements: dict[str, object] = {}
     for name in wanted:
         if name == "contacts":
@@ -174,38 +174,38 @@ def _value(value: object, options: Options) -> object:
     return value if options.appointment_status is AppointmentStatus.TEXT else {"value": value, "label": value}
 
 
-def _date(appointment: Appointment, options: Options) -> Entry:
+def _date(appointment: AppointmentRecord, options: Options) -> Entry:
     if options.dates is Dates.MISSING:
         return {}
     start, end = (written(moment, options.dates) for moment in (appointment.start, appointment.end))
     return {"date": {"start": start, "end": end, "allDay": False}}
 
 
-def _modified(_: Appointment, options: Options) -> Entry:
+def _modified(_: AppointmentRecord, options: Options) -> Entry:
     return {} if options.dates is Dates.MISSING else {"modified": written(_MODIFIED, options.dates)}
 
 
-def _users(appointment: Appointment) -> list[dict[str, object]]:
+def _users(appointment: AppointmentRecord) -> list[dict[str, object]]:
     users = appointment.more.get("users")
     return [user if isinstance(user, dict) else {"id": str(user)} for user in users] if isinstance(users, list) else []
 
 
-def _estate(appointment: Appointment) -> object:
+def _estate(appointment: AppointmentRecord) -> object:
     estate = appointment.more.get("estate")
     return estate if isinstance(estate, dict) else {"id": str(estate)} if estate else []
 
 
-def _location(appointment: Appointment) -> object:
+def _location(appointment: AppointmentRecord) -> object:
     place = appointment.more.get("location")
     return {"type": "text", "value": place} if isinstance(place, str) else place
 
 
-def _recurrence(appointment: Appointment) -> object:
+def _recurrence(appointment: AppointmentRecord) -> object:
     said = appointment.more.get("recurrence")
     return said if isinstance(said, dict) else {"type": "weekly", "interval": 1} if appointment.repeats else None
 
 
-_FIELDS: dict[str, Callable[[Appointment, Options], Entry]] = {
+_FIELDS: dict[str, Callable[[AppointmentRecord, Options], Entry]] = {
     "id": lambda one, options: identified(one.id, options.element_ids),
     "subject": lambda one, _: {"subject": one.subject},
     "notes": lambda one, _: {"notes": one.more.get("notes", "")},
@@ -224,7 +224,7 @@ _FIELDS: dict[str, Callable[[Appointment, Options], Entry]] = {
 }
 
 
-def _contacts(desk: Desk, appointment: Appointment, *, feedback: bool) -> Entry:
+def _contacts(desk: Desk, appointment: AppointmentRecord, *, feedback: bool) -> Entry:
     """The links of an appointment as read, as the entries of an object."""
     options = desk.options
     shown = _shown_contacts(desk, appointment)
@@ -243,7 +243,7 @@ def _keyed(name: str, entries: Sequence[Entry], shown: Sequence[tuple[int, Conta
     return listed(name, entries, options.contacts_shape, options.empty_contacts, lambda position: shown[position][0])
 
 
-def _shown_contacts(desk: Desk, appointment: Appointment) -> list[tuple[int, Contact]]:
+def _shown_contacts(desk: Desk, appointment: AppointmentRecord) -> list[tuple[int, Contact]]:
     """The links that are shown; some of them twice, where `double_contacts` says so: the true one is now first, now last."""
     shown: list[tuple[int, Contact]] = []
     for address_id, contact in appointment.contacts.items():
@@ -264,7 +264,7 @@ def _otherwise(contact: Contact) -> Contact:
     return Contact(following, contact.feedback and flipped[contact.feedback])
 
 
-def read_calendar(desk: Desk, call: Call) -> Data:
+def read_calendar(desk: Desk, call: ReceivedCall) -> Data:
     """`calendar` (onoffice-api 6.2): one by resourceid, or the first 500 of a period, in local times."""
     given = call.parameters
     _check_read_rights(desk)
@@ -278,7 +278,7 @@ def read_calendar(desk: Desk, call: Call) -> Data:
     return Data(records, len(found))
 
 
-def _in_calendar_period(desk: Desk, given: Mapping[str, object]) -> list[Appointment]:
+def _in_calendar_period(desk: Desk, given: Mapping[str, object]) -> list[AppointmentRecord]:
     if given.get("modifiedstart") or given.get("modifiedend"):
         first, last = _days(given.get("modifiedstart"), given.get("modifiedend"), absent=289)
         found = desk.shown.starting(date.min, date.max) if first <= _MODIFIED.date() <= last else []
@@ -289,7 +289,7 @@ def _in_calendar_period(desk: Desk, given: Mapping[str, object]) -> list[Appoint
     return [appointment for appointment in found if appointment.status != "canceled"]
 
 
-def _calendar_elements(desk: Desk, appointment: Appointment, *, told: bool) -> Entry:
+def _calendar_elements(desk: Desk, appointment: AppointmentRecord, *, told: bool) -> Entry:
     """`told`: with the confirmations."""
     shown, options = _shown_contacts(desk, appointment), desk.options
     elements: dict[str, object] = {

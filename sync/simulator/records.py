@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import Confirmation, Feedback, Link
 from sync.simulator.checks import BadInput, a_list, a_text, a_whole_number, a_word, an_object
-from sync.simulator.choices import Kind
+from sync.simulator.choices import AppointmentKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
-class Appointment:
+class AppointmentRecord:
     """One appointment with its links by address id. `start` and `end` are aware; the texts stand as they were put in."""
 
     id: int
@@ -60,13 +60,13 @@ class Appointment:
         return self.recurring or bool(self.more.get("recurrence"))
 
     @property
-    def kinds(self) -> frozenset[Kind]:
+    def kinds(self) -> frozenset[AppointmentKind]:
         """What it is that rights may set apart."""
         there = {
-            Kind.SERIES: self.repeats,
-            Kind.CANCELED: self.status == "canceled",
-            Kind.PRIVATE: self.more.get("private") is True,
-            Kind.FOREIGN: self.more.get("foreign") is True,
+            AppointmentKind.SERIES: self.repeats,
+            AppointmentKind.CANCELED: self.status == "canceled",
+            AppointmentKind.PRIVATE: self.more.get("private") is True,
+            AppointmentKind.FOREIGN: self.more.get("foreign") is True,
         }
         return frozenset(kind for kind, yes in there.items() if yes)
 
@@ -85,7 +85,7 @@ class Appointment:
 class Records:
     """Everything that the simulator's office holds, with both directions of the links indexed."""
 
-    appointments: dict[int, Appointment] = field(default_factory=dict)
+    appointments: dict[int, AppointmentRecord] = field(default_factory=dict)
     addresses: dict[int, Fields] = field(default_factory=dict)
     estates: dict[int, Fields] = field(default_factory=dict)
     appointments_of: dict[int, dict[int, None]] = field(default_factory=dict)
@@ -114,14 +114,14 @@ class Records:
         """All address records, linked or not."""
         return list(dict.fromkeys([*self.addresses, *self.appointments_of]))
 
-    def starting(self, first: date, last: date) -> list[Appointment]:
+    def starting(self, first: date, last: date) -> list[AppointmentRecord]:
         """The appointments that start from the first to the last day, earliest first."""
         low = bisect_left(self._by_start, first, key=attrgetter("day"))
         high = bisect_right(self._by_start, last, key=attrgetter("day"))
         return self._by_start[low:high]
 
     @cached_property
-    def _by_start(self) -> list[Appointment]:
+    def _by_start(self) -> list[AppointmentRecord]:
         """No call creates or moves an appointment, so one sorting serves until the records are replaced."""
         return sorted(self.appointments.values(), key=attrgetter("day", "id"))
 
@@ -187,11 +187,11 @@ def _write_record(number: int, values: Fields) -> object:
     return {"id": number, **values} if values else number
 
 
-def _read_appointment(raw: object, path: str) -> Appointment:
+def _read_appointment(raw: object, path: str) -> AppointmentRecord:
     entry = an_object(raw, path, _APPOINTMENT_KEYS, required=("id", "start"))
     start_text = a_text(entry["start"], f"{path}.start")
     end_text = a_text(entry.get("end", start_text), f"{path}.end")
-    return Appointment(
+    return AppointmentRecord(
         id=a_whole_number(entry["id"], f"{path}.id"),
         subject=a_text(entry.get("subject", ""), f"{path}.subject"),
         start_text=start_text,

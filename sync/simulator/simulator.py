@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from sync.domain.model import Link
     from sync.simulator.faults import Rule
-    from sync.simulator.protocol import Call
+    from sync.simulator.protocol import ReceivedCall
 
 _JSON = "application/json; charset=utf-8"
 _HTML = "text/html; charset=utf-8"
@@ -58,7 +58,7 @@ class Delivery(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class HttpReply:
     """An answer before it is sent. `wait_seconds` passes first; `drip_seconds` belong to DRIP, `stop_seconds` to STOP."""
 
     status: int | None
@@ -123,11 +123,11 @@ class Simulator:
         """The server's own time as an HTTP date."""
         return formatdate(self._now(), usegmt=True)
 
-    def answer(self, body: bytes, at: float, *, stable: bool = True) -> Reply:
+    def answer(self, body: bytes, at: float, *, stable: bool = True) -> HttpReply:
         """Handle one request that came in `at` seconds since the start, on the channel `stable` or `latest`, and log it."""
         request = _read(body)
         if stable and self.options.redirect:
-            reply = Reply(self.options.redirect_status, redirect=self.options.redirect)
+            reply = HttpReply(self.options.redirect_status, redirect=self.options.redirect)
             self._note(request, LogEntry(at, reply.status, None, len(body), applied=False, actions=()), None)
             return reply
         rule = self.faults.pick(request.verbs)
@@ -144,22 +144,22 @@ class Simulator:
         self._note(request, LogEntry(at, reply.status, str(rule.do) if rule else None, len(body), applied, ()), codes)
         return reply
 
-    def _work(self, request: _Request, rule: Rule | None, at: float) -> tuple[Sequence[int] | None, Reply]:
+    def _work(self, request: _Request, rule: Rule | None, at: float) -> tuple[Sequence[int] | None, HttpReply]:
         """The code of every action (None: the request was refused as a whole) and the answer."""
         options, now = self.options, self._now()
         try:
             calls = self._calls(request, now)
         except RequestRefused as refused:
             is_401 = refused.code in NOT_AUTHENTICATED and options.credentials_answer is CredentialsAnswer.HTTP_401
-            return None, Reply(401 if is_401 else options.http_status, refusal(refused, options))
+            return None, HttpReply(401 if is_401 else options.http_status, refusal(refused, options))
         desk = self._desk(at, in_vain=rule is not None and rule.do is Fault.NO_EFFECT)
         outcomes = [self._outcome(call, desk, now, rule) for call in calls]
         codes = [outcome.code for outcome in outcomes]
         if WRONG_HMAC in codes and options.credentials_answer is CredentialsAnswer.ACTION_OK:
             options = replace(options, failure_envelope=Envelope.OK)
-        return codes, Reply(options.http_status, envelope(_bent(outcomes, rule), options))
+        return codes, HttpReply(options.http_status, envelope(_bent(outcomes, rule), options))
 
-    def _calls(self, request: _Request, now: float) -> list[Call]:
+    def _calls(self, request: _Request, now: float) -> list[ReceivedCall]:
         """The calls of a request. Raises RequestRefused, for a wrong signature too where `credentials_answer` says so."""
         if request.unreadable:
             raise request.unreadable
@@ -192,7 +192,7 @@ class Simulator:
 
         return Desk(records, replica.as_of(at - lag) if replica else records, self.options, written)
 
-    def _outcome(self, call: Call, desk: Desk, now: float, rule: Rule | None) -> Outcome:
+    def _outcome(self, call: ReceivedCall, desk: Desk, now: float, rule: Rule | None) -> Outcome:
         try:
             if self.options.refuse_credentials:
                 return Outcome(call, WRONG_HMAC)
@@ -203,14 +203,14 @@ class Simulator:
         except ActionRefused as refused:
             return Outcome(call, refused.code, refused.detail)
 
-    def _delivered(self, answer: Reply, rule: Rule | None, actions: int) -> Reply:
+    def _delivered(self, answer: HttpReply, rule: Rule | None, actions: int) -> HttpReply:
         wait_seconds = (self.options.latency_ms + self.options.per_action_ms * actions) / 1000
         whole = replace(answer, wait_seconds=wait_seconds)
         return _ANSWERS[rule.do](whole, rule) if rule and rule.do in _ANSWERS else whole
 
-    def _over_a_limit(self, body: bytes, at: float) -> Reply | None:
+    def _over_a_limit(self, body: bytes, at: float) -> HttpReply | None:
         if self.options.max_bytes is not None and len(body) > self.options.max_bytes:
-            return Reply(413, b"Request Entity Too Large", "text/plain")
+            return HttpReply(413, b"Request Entity Too Large", "text/plain")
         rate = self.options.rate_per_minute
         if rate is None:
             return None
@@ -239,37 +239,37 @@ def _read(body: bytes) -> _Request:
     return _Request(value, None, raw_actions(value))
 
 
-def _too_many(answer: RateAnswer, retry_after: str) -> Reply:
+def _too_many(answer: RateAnswer, retry_after: str) -> HttpReply:
     """A request above the rate, as it is refused."""
     words = b"Too Many Requests"
     match answer:
         case RateAnswer.TOO_MANY | RateAnswer.TOO_MANY_BARE:
-            return Reply(429, words, "text/plain", retry_after if answer is RateAnswer.TOO_MANY else None)
+            return HttpReply(429, words, "text/plain", retry_after if answer is RateAnswer.TOO_MANY else None)
         case RateAnswer.BUSY | RateAnswer.BUSY_BARE:
-            return Reply(503, b"Service Unavailable", "text/plain", retry_after if answer is RateAnswer.BUSY else None)
+            return HttpReply(503, b"Service Unavailable", "text/plain", retry_after if answer is RateAnswer.BUSY else None)
         case RateAnswer.TEXT:
-            return Reply(200, words, "text/plain")
+            return HttpReply(200, words, "text/plain")
         case RateAnswer.HTML:
-            return Reply(200, b"<html><head><title>429</title></head><body><h1>Too Many Requests</h1></body></html>", _HTML)
+            return HttpReply(200, b"<html><head><title>429</title></head><body><h1>Too Many Requests</h1></body></html>", _HTML)
         case RateAnswer.JSON:
-            return Reply(200, php_json({"code": 429, "message": "too many requests"}).encode())
+            return HttpReply(200, php_json({"code": 429, "message": "too many requests"}).encode())
         case RateAnswer.STATUS:
             status = {"code": 429, "errorcode": 429, "message": "Too many requests"}
-            return Reply(200, php_json({"status": status, "response": {"results": []}}).encode())
+            return HttpReply(200, php_json({"status": status, "response": {"results": []}}).encode())
 
 
-def _instead_of_work(rule: Rule) -> Reply:
+def _instead_of_work(rule: Rule) -> HttpReply:
     if rule.do is Fault.STATUS:
         retry_after = None if rule.retry_after is None else f"{rule.retry_after:g}"
-        return Reply(rule.code, b"The simulator was told to fail", "text/plain", retry_after)
+        return HttpReply(rule.code, b"The simulator was told to fail", "text/plain", retry_after)
     if rule.do is Fault.STOP:
-        return Reply(None, delivery=Delivery.STOP, stop_seconds=rule.seconds)
-    return Reply(None, delivery=Delivery.CUT)
+        return HttpReply(None, delivery=Delivery.STOP, stop_seconds=rule.seconds)
+    return HttpReply(None, delivery=Delivery.CUT)
 
 
 #: What becomes of the answer to work that was done.
-_ANSWERS: dict[Fault, Callable[[Reply, Rule], Reply]] = {
-    Fault.DROP_AFTER: lambda whole, _: Reply(None, delivery=Delivery.CUT, wait_seconds=whole.wait_seconds),
+_ANSWERS: dict[Fault, Callable[[HttpReply, Rule], HttpReply]] = {
+    Fault.DROP_AFTER: lambda whole, _: HttpReply(None, delivery=Delivery.CUT, wait_seconds=whole.wait_seconds),
     Fault.DELAY: lambda whole, rule: replace(whole, wait_seconds=whole.wait_seconds + rule.seconds),
     Fault.DRIP: lambda whole, rule: replace(whole, delivery=Delivery.DRIP, drip_seconds=rule.seconds),
     Fault.TRUNCATE: lambda whole, _: replace(whole, delivery=Delivery.HALF),

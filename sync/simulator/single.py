@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.simulator.choices import SingleRead
-from sync.simulator.protocol import ActionRefused, Call
+from sync.simulator.choices import SingleReadChoice
+from sync.simulator.protocol import ActionRefused, ReceivedCall
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sync.simulator.desk import Desk
-    from sync.simulator.records import Appointment
+    from sync.simulator.records import AppointmentRecord
 
 
 class NoneShown(Exception):
     """An appointment was asked for in a way that this dialect does not know, and answers with nothing."""
 
 
-def the_one_asked_for(desk: Desk, call: Call) -> Appointment | None:
+def the_one_asked_for(desk: Desk, call: ReceivedCall) -> AppointmentRecord | None:
     """The appointment that a call asks for, None where it asks for a period.
 
     Raises ActionRefused 121, 169 or `single_refusal`, and NoneShown.
@@ -28,29 +28,29 @@ def the_one_asked_for(desk: Desk, call: Call) -> Appointment | None:
     asked = _asked(call, way)
     if asked is not None:
         return desk.one_appointment(asked)
-    if period or way is SingleRead.RESOURCEID:
+    if period or way is SingleReadChoice.RESOURCEID:
         return None
     if not desk.options.single_refusal:
         raise NoneShown
     raise ActionRefused(desk.options.single_refusal)
 
 
-def _asked(call: Call, way: SingleRead) -> object:
+def _asked(call: ReceivedCall, way: SingleReadChoice) -> object:
     """The id as this dialect takes it, None where it finds none."""
     given = call.resource_id if call.resource_id != "" else None
     match way:
-        case SingleRead.RESOURCEID:
+        case SingleReadChoice.RESOURCEID:
             return given
-        case SingleRead.TEXT:
+        case SingleReadChoice.TEXT:
             return given if isinstance(given, str) else None
-        case SingleRead.NUMBER:
+        case SingleReadChoice.NUMBER:
             return given if isinstance(given, int) else None
-        case SingleRead.PARAMETER:
+        case SingleReadChoice.PARAMETER:
             return call.parameters.get("resourceId")
-        case SingleRead.FILTER:
+        case SingleReadChoice.FILTER:
             wanted = call.parameters.get("filter")
             return _filtered(wanted) if isinstance(wanted, dict) else None
-        case SingleRead.NONE:
+        case SingleReadChoice.NONE:
             return None
 
 

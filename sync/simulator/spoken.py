@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import Confirmation, Feedback
-from sync.simulator.choices import FollowUpUnset, FollowUpWords, Words
+from sync.simulator.choices import FollowUpUnset, FollowUpWords, ReadWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,19 +34,19 @@ def _all(*reads: object) -> Mapping[Confirmation, object]:
     return dict(zip(Confirmation, reads, strict=True))
 
 
-_CONFIRMATIONS: Final[dict[Words, Mapping[Confirmation, object]]] = {
-    Words.DOCUMENTED: CONFIRMATION_READS,
-    Words.CANCELLED: _but(Confirmation.CANCELED, "cancelled"),
-    Words.NOT_SET_SPACE: _but(Confirmation.NOT_SET, "not set"),
-    Words.NOT_SET_LOW: _but(Confirmation.NOT_SET, "not_set"),
-    Words.EMPTY: _but(Confirmation.NOT_SET, ""),
-    Words.NULL: _but(Confirmation.NOT_SET, None),
-    Words.MISSING: _but(Confirmation.NOT_SET, ABSENT),
-    Words.UPPER: {word: read.upper() for word, read in CONFIRMATION_READS.items()},
-    Words.GERMAN: {word: str(word) for word in Confirmation},
-    Words.OBJECTS: {word: {"value": read, "label": str(word)} for word, read in CONFIRMATION_READS.items()},
-    Words.NUMBERS: _all(2, 1, 3, 0),
-    Words.OTHER: _all("attending", "invited", "declined", "blank"),
+_CONFIRMATIONS: Final[dict[ReadWords, Mapping[Confirmation, object]]] = {
+    ReadWords.DOCUMENTED: CONFIRMATION_READS,
+    ReadWords.CANCELLED: _but(Confirmation.CANCELED, "cancelled"),
+    ReadWords.NOT_SET_SPACE: _but(Confirmation.NOT_SET, "not set"),
+    ReadWords.NOT_SET_LOW: _but(Confirmation.NOT_SET, "not_set"),
+    ReadWords.EMPTY: _but(Confirmation.NOT_SET, ""),
+    ReadWords.NULL: _but(Confirmation.NOT_SET, None),
+    ReadWords.MISSING: _but(Confirmation.NOT_SET, ABSENT),
+    ReadWords.UPPER: {word: read.upper() for word, read in CONFIRMATION_READS.items()},
+    ReadWords.GERMAN: {word: str(word) for word in Confirmation},
+    ReadWords.OBJECTS: {word: {"value": read, "label": str(word)} for word, read in CONFIRMATION_READS.items()},
+    ReadWords.NUMBERS: _all(2, 1, 3, 0),
+    ReadWords.OTHER: _all("attending", "invited", "declined", "blank"),
 }
 
 #: How `aktiv` and `inaktiv` read.

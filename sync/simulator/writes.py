@@ -14,22 +14,22 @@ from sync.simulator.choices import (
     EmptyResourceId,
     FilledResourceId,
     ModifyVerb,
-    PartialWrites,
+    PartialWritesChoice,
     Protected,
     SeveralLinks,
     SuccessBody,
 )
 from sync.simulator.desk import Desk, check_relation_type, ids_of
-from sync.simulator.protocol import ActionRefused, Call, Data
+from sync.simulator.protocol import ActionRefused, Data, ReceivedCall
 from sync.simulator.records import Contact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from sync.simulator.records import Appointment
+    from sync.simulator.records import AppointmentRecord
 
 
-def modify_relation(desk: Desk, call: Call) -> Data:
+def modify_relation(desk: Desk, call: ReceivedCall) -> Data:
     """Change links that exist. Raises ActionRefused 18, 24, 132, 180 to 182, 185, 169, 219, 292, 302."""
     links = _links(desk, call, untouchable=182)
     words = _words(call.parameters.get("relationinfo"), refusal=181)
@@ -39,7 +39,7 @@ def modify_relation(desk: Desk, call: Call) -> Data:
     return _written(desk)
 
 
-def create_relation(desk: Desk, call: Call) -> Data:
+def create_relation(desk: Desk, call: ReceivedCall) -> Data:
     """Make links; one that exists stays as it is, or is changed where `modify_verb` says so. Raises as modify, 179 for 181."""
     links = _links(desk, call, untouchable=199)
     info = call.parameters.get("relationinfo", {})
@@ -50,14 +50,14 @@ def create_relation(desk: Desk, call: Call) -> Data:
     return _written(desk)
 
 
-def delete_relation(desk: Desk, call: Call) -> Data:
+def delete_relation(desk: Desk, call: ReceivedCall) -> Data:
     """Take links away. Raises as modify, 168 for 180 and 182."""
     links = _links(desk, call, untouchable=168)
     _each(desk, links, lambda link: _problem(desk, link, State(), unlinked=168), desk.records.remove)
     return _written(desk)
 
 
-def _links(desk: Desk, call: Call, *, untouchable: int) -> list[Link]:
+def _links(desk: Desk, call: ReceivedCall, *, untouchable: int) -> list[Link]:
     """The links that a writing call names, appointment by appointment."""
     if not desk.options.write_rights or (call.verb == Verb.DELETE and not desk.options.delete_rights):
         raise ActionRefused(156)
@@ -103,7 +103,7 @@ def _problem(desk: Desk, link: Link, words: State, *, unlinked: int) -> int:
     return desk.options.protected_code if in_vain or _is_protected(desk, appointment) else 0
 
 
-def _is_protected(desk: Desk, appointment: Appointment) -> bool:
+def _is_protected(desk: Desk, appointment: AppointmentRecord) -> bool:
     """Whether an appointment is of a kind that refuses changes."""
     protected = desk.options.protected
     return bool(protected) and any(Protected(kind) in protected for kind in appointment.kinds)
@@ -136,7 +136,7 @@ def _set(desk: Desk, link: Link, words: State) -> None:
     Feedback that is not configured stays so (onoffice-api 7).
     """
     contact = desk.records.appointments[link.appointment_id].contacts[link.address_id]
-    if desk.options.partial_writes is PartialWrites.RESET:
+    if desk.options.partial_writes is PartialWritesChoice.RESET:
         contact.confirmation = Confirmation.NOT_SET
         contact.feedback = contact.feedback and Feedback.INACTIVE
     contact.confirmation = words.confirmation or contact.confirmation

@@ -18,7 +18,7 @@ from sync.domain.model import CheckOutcome, ExitCode, RunInfo, Verdict
 from sync.domain.tables import VerdictTable
 from sync.job import demo
 from sync.job.check import check, read
-from sync.job.context import Tools
+from sync.job.context import Runtime
 from sync.progress import Silent
 from sync.report.page import write_report_page
 
@@ -62,7 +62,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for language, ago in (("en", 60), ("de", 0)):  # runs of one second would have no order
         shutil.copytree(samples, scene.folder / "drop", dirs_exist_ok=True)
         spoken = scene.config.report.model_copy(update={"language": language})
-        tools = Tools(now=lambda ago=ago: time.time() - ago)
+        tools = Runtime(now=lambda ago=ago: time.time() - ago)
         demo.play(replace(scene, config=scene.config.model_copy(update={"report": spoken})), tools)
     return scene.folder / "results"
 

@@ -16,7 +16,7 @@ from selenium import webdriver
 
 from sync.domain.model import Verdict
 from sync.job import demo
-from sync.job.context import Tools
+from sync.job.context import Runtime
 from sync.report.page import write_index
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ SHOTS: Final = (
 def main() -> None:
     """Run the demo, give it a past, and take all pictures."""
     scene = demo.set_up(Path(tempfile.mkdtemp()) / "demo")
-    demo.play(scene, Tools())
+    demo.play(scene, Runtime())
     results = scene.folder / "results"
     report = next(results.glob("*/report.html"))
     give_a_past(results, report.parent / "report.json")

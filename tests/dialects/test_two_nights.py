@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from sync.job.context import Tools
+from sync.job.context import Runtime
 from sync.job.stopper import Stopper
 from tests.rounds.conftest import Row, State, row, seed
 
@@ -112,7 +112,7 @@ CASES: Final = [
 ]
 
 
-def tools(crm: Running) -> Tools:
+def tools(crm: Running) -> Runtime:
     """A clock on which waiting takes no time, also not where the simulator stands."""
     passed = [1000.0]
 
@@ -120,7 +120,7 @@ def tools(crm: Running) -> Tools:
         passed[0] += seconds
         crm.go_forward(seconds)
 
-    return Tools(stopper=Stopper(wait=wait), clock=lambda: passed[0])
+    return Runtime(stopper=Stopper(wait=wait), clock=lambda: passed[0])
 
 
 def assert_true(night: Night) -> None:

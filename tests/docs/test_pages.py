@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from sync.config import Config, Heartbeat, Log, Notify
+from sync.config import Config, Heartbeat, LogSettings, Notify
 from sync.domain.model import WARNINGS, Code, Confirmation, Feedback, Reason, Verdict, Why
 from sync.dropfolder.names import is_ignored
 from sync.i18n import Language
@@ -80,7 +80,7 @@ def test_every_address_in_the_page_about_notifications_is_one_that_apprise_under
     assert [address for address in addresses if not delivery.understood(address)] == []
 
 
-@pytest.mark.parametrize("section", [Notify, Heartbeat, Log])
+@pytest.mark.parametrize("section", [Notify, Heartbeat, LogSettings])
 def test_the_page_about_notifications_names_every_key(section: type[Config]) -> None:
     text = (DOCS / "notifications.md").read_text(encoding="utf-8")
 

@@ -19,7 +19,7 @@ from xlsxwriter import Workbook
 from sync import config, simulator
 from sync.cli import app as cli
 from sync.job import run
-from sync.job.context import Tools
+from sync.job.context import Runtime
 from sync.job.stopper import Stopper
 from sync.ledger import NAME, Ledger
 from tests.rounds.conftest import LESSONS
@@ -59,14 +59,14 @@ class Snapshot:
         return str(path), info.st_mode, info.st_mtime_ns, info.st_ctime_ns, path.read_bytes() if path.is_file() else b""
 
 
-def without_waiting() -> Tools:
+def without_waiting() -> Runtime:
     """The tools of a job for which waiting takes no time at all."""
     passed = [0.0]
 
     def wait(seconds: float) -> None:
         passed[0] += seconds
 
-    return Tools(stopper=Stopper(wait=wait), clock=lambda: time.monotonic() + passed[0])
+    return Runtime(stopper=Stopper(wait=wait), clock=lambda: time.monotonic() + passed[0])
 
 
 @dataclass
@@ -158,7 +158,7 @@ class Office:
             stderr=subprocess.PIPE,
         )
 
-    def run(self, tools: Tools | None = None, *, dry: bool = False) -> Finished:
+    def run(self, tools: Runtime | None = None, *, dry: bool = False) -> Finished:
         """Run the job in this process."""
         job = run.dry_run if dry else run.run
         return job(config.load(self.config), (self.token, self.secret), tools or without_waiting())

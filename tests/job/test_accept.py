@@ -14,7 +14,7 @@ from sync.errors import ConfigurationError
 from sync.i18n import Language, speaking
 from sync.i18n.texts import stop_text
 from sync.job import run
-from sync.job.context import Tools
+from sync.job.context import Runtime
 from sync.report.history import NoSuchRun
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def world(office: Office, api: Running, kit: type[Kit]) -> World:
 
 
 def accept(office: Office, asked: str) -> Finished:
-    return run.run(config.load(office.config), (office.token, office.secret), Tools(), accepting=asked)
+    return run.run(config.load(office.config), (office.token, office.secret), Runtime(), accepting=asked)
 
 
 def stopped_by(finished: Finished) -> Stop | None:

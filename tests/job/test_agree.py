@@ -15,10 +15,10 @@ from rich.console import Console
 from sync import config
 from sync.domain.model import Verdict
 from sync.job import run
-from sync.job.context import Tools
+from sync.job.context import Runtime
 from sync.job.stopper import Stopper
 from sync.notify import compose
-from sync.notify.memory import Memory
+from sync.notify.memory import LastState
 from sync.report import history
 from sync.report.history.show import print_run
 from sync.report.page.runs import runs_in
@@ -70,8 +70,8 @@ class Told:
         settings = config.load(office.config)
         about = compose.files(finished)
         messages = [
-            *compose.staff(settings, finished, about, Memory()),
-            *compose.installer(settings, finished, about, (), Memory()),
+            *compose.staff(settings, finished, about, LastState()),
+            *compose.installer(settings, finished, about, (), LastState()),
         ]
         page = (finished.results / "report.html").read_text(encoding="utf-8")
         return cls(finished, page, file.getvalue(), [message.body for message in messages], office.reports()[-1])
@@ -148,7 +148,7 @@ def with_too_many_mistakes(office: Office, _api: Running) -> Finished:
 def interrupted_after_sending(office: Office, _api: Running) -> Finished:
     office.configure(sending={"actions_per_request": 2, "links_per_action": 1})
     office.drop_csv("a.csv", [*good(), *[TWO_WRONG] * 3])
-    return office.run(Tools(stopper=After(6)))
+    return office.run(Runtime(stopper=After(6)))
 
 
 def out_of_reach(office: Office, api: Running) -> Finished:
@@ -163,7 +163,7 @@ def undone(office: Office, api: Running) -> Finished:
     state = api.state()
     state["appointments"][0]["contacts"][0]["confirmation"] = "gecancelt"
     api.put_state(state)
-    return run.undo_run(config.load(office.config), (office.token, office.secret), Tools(), "last")
+    return run.undo_run(config.load(office.config), (office.token, office.secret), Runtime(), "last")
 
 
 KINDS: Final = (

@@ -14,7 +14,7 @@ from sync.domain.model import Stop
 from sync.errors import StopRun
 from sync.i18n import Language, speaking
 from sync.job import run
-from sync.job.context import Tools
+from sync.job.context import Runtime
 from sync.onoffice.client import Ambiguous, ClockOff, TooLarge, TooSlow, Transient
 from sync.report.history.find import NoSuchRun, find
 from sync.report.history.show import answer_text
@@ -63,7 +63,7 @@ def past(office: Office, api: Running, kit: type[Kit]) -> tuple[str, str]:
     office.drop_csv("März.csv", rows, header=ALL_KINDS)
     office.drop_csv("ohne.csv", [("Müller", "München")], header=("Name", "Ort"))
     done = office.run().info.id
-    undone = run.undo_run(config.load(office.config), (office.token, office.secret), Tools(), done).info.id
+    undone = run.undo_run(config.load(office.config), (office.token, office.secret), Runtime(), done).info.id
     return done, undone
 
 
@@ -160,7 +160,7 @@ def test_a_run_that_is_not_over_is_told_as_that_also_while_it_is_active(
 
     from sync.job.stopper import Stopper  # noqa: PLC0415 - used here only
 
-    office.run(Tools(stopper=Stopper((1.0, "06:00"), clock=ask)))
+    office.run(Runtime(stopper=Stopper((1.0, "06:00"), clock=ask)))
 
     assert "läuft noch oder wurde unterbrochen" in told[-2]
     assert "noch offen" in told[-1]

@@ -18,7 +18,7 @@ import pytest
 from sync.cli import app as cli
 from sync.domain.model import Stop
 from sync.errors import LedgerError, SyncError
-from sync.job.context import Tools
+from sync.job.context import Runtime
 from sync.ledger import Memory
 from sync.system import process
 
@@ -69,7 +69,7 @@ def test_a_machine_that_gives_too_little_is_told_in_a_sentence(ready: Office, li
     ended = shell(ready, f"{line}", "run")
     assert ended.returncode in {0, 1, 3}
     assert b"Traceback" not in ended.stderr
-    assert b"mistake in this program" not in ended.stderr
+    assert b"Internal error" not in ended.stderr
     assert sum(map(len, ready.places().values())) == 1
 
 
@@ -271,7 +271,7 @@ def test_a_begin_at_the_end_of_time_is_a_row_s_own_matter(ready: Office, begin: 
 @pytest.mark.parametrize("now", [253_402_300_700, 253_402_214_400, 0, -1])
 def test_a_clock_at_either_end_of_time_is_told_as_a_wrong_clock(ready: Office, now: int) -> None:
     ready.configure(sending={"deadline": "06:00"})
-    stopped = ready.run(Tools(now=lambda: now)).info.stopped
+    stopped = ready.run(Runtime(now=lambda: now)).info.stopped
     assert stopped is not None
     assert stopped.stop is Stop.CLOCK
 

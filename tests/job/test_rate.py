@@ -10,7 +10,7 @@ import pytest
 
 from sync import simulator
 from sync.domain.model import Stop
-from sync.job.context import Tools
+from sync.job.context import Runtime
 from sync.job.stopper import Stopper
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def test_no_window_of_60_seconds_holds_more_requests_than_allowed(
         office.configure(sending={"requests_per_minute": 6, "actions_per_request": 2, "attempts": 4})
         office.drop_csv("a.csv", world.rows)
 
-        finished = office.run(Tools(stopper=Stopper(clock=clock, wait=clock.sleep), now=clock, clock=clock))
+        finished = office.run(Runtime(stopper=Stopper(clock=clock, wait=clock.sleep), now=clock, clock=clock))
 
         times = [entry["at"] for entry in api.log()]
         assert kit.links(api.state()) == world.wanted
@@ -63,7 +63,7 @@ def test_runs_one_after_the_other_keep_to_the_rate_together(tmp_path: Path, kit:
         for number in range(3):
             office.drop_csv(f"{number}.csv", world.rows[3 * number : 3 * number + 3])
             clock.now += 5.5
-            office.run(Tools(stopper=Stopper(clock=clock, wait=clock.sleep), now=clock, clock=clock))
+            office.run(Runtime(stopper=Stopper(clock=clock, wait=clock.sleep), now=clock, clock=clock))
 
         times = [entry["at"] for entry in api.log()]
         assert kit.links(api.state()) == world.wanted
@@ -85,7 +85,7 @@ def test_a_server_that_always_finds_too_many_requests_is_asked_once_a_minute_unt
         office.has_written_before()
         office.drop_csv("a.csv", world.rows)
         stopper = Stopper((clock.now + 3 * 3600, f"{end:%H:%M}"), clock=clock, wait=clock.sleep)
-        finished = office.run(Tools(stopper=stopper, now=clock, clock=clock))
+        finished = office.run(Runtime(stopper=stopper, now=clock, clock=clock))
         times = [entry["at"] for entry in api.log()]
 
         assert finished.info.stopped is not None
@@ -95,7 +95,7 @@ def test_a_server_that_always_finds_too_many_requests_is_asked_once_a_minute_unt
 
         api.put_faults([])
         clock.now += 10 * 3600
-        office.run(Tools(stopper=Stopper(clock=clock, wait=clock.sleep), now=clock, clock=clock))
+        office.run(Runtime(stopper=Stopper(clock=clock, wait=clock.sleep), now=clock, clock=clock))
         second = [entry["at"] for entry in api.log()][len(times) :]
         assert second[1] - second[0] > 30, "what was learnt about the pace is kept for the next night"
         assert kit.links(api.state()) == world.wanted

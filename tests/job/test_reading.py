@@ -16,7 +16,7 @@ import pytest
 
 from sync.domain.model import WhyLeft
 from sync.errors import ReaderBroken, StopRun
-from sync.job.context import Tools
+from sync.job.context import Runtime
 from sync.job.stopper import Stopper
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def test_a_run_that_is_asked_to_end_while_it_reads_puts_the_files_back(
     began = time.monotonic()
 
     with pytest.raises(StopRun):
-        office.run(Tools(stopper=stopper))
+        office.run(Runtime(stopper=stopper))
 
     assert time.monotonic() - began < 2
     assert office.places() == {"drop": ["a.csv"]}

@@ -19,7 +19,7 @@ from sync import simulator
 from sync.cli import app as cli
 from sync.domain.model import Verb
 from sync.errors import ConfigurationError
-from sync.onoffice.client import Client, Heard, Settings
+from sync.onoffice.client import Client, ClientSettings, Heard
 from sync.onoffice.limiter import Limiter
 from sync.onoffice.masks import Masks
 from sync.onoffice.record import NAME, Recorder
@@ -104,7 +104,7 @@ def asked(api: Running, folder: Path, calls: Sequence[Call]) -> list[dict[str, A
     """What a recording holds of calls to a simulator; the second one with a wrong secret."""
     with closing(Recorder(folder)) as recorder:
         for secret in (SECRET, SECRET[::-1]):
-            settings = Settings(api.url, 5, 5, attempts=1, patience=1)
+            settings = ClientSettings(api.url, 5, 5, attempts=1, patience=1)
             client = Client(
                 settings, Credentials(TOKEN, secret), Limiter(0), Unwritten(), listener=recorder, sleep=lambda _seconds: None
             )

@@ -14,7 +14,7 @@ import pytest
 from sync import config, report
 from sync.domain.model import ExitCode, Stop, Stopped
 from sync.job import retention, run
-from sync.job.context import Tools
+from sync.job.context import Runtime
 from sync.job.retention import expired
 from sync.job.undo.target import UndoRefused
 from sync.ledger import RunRecord
@@ -43,7 +43,7 @@ def world(api: Running, kit: type[Kit]) -> World:
 
 def on_day(office: Office, days: float) -> Finished:
     """A run so many days from now; the clock of the API goes along."""
-    tools = Tools(now=lambda: time.time() + days * DAY)
+    tools = Runtime(now=lambda: time.time() + days * DAY)
     return office.run(tools)
 
 

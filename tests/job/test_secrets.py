@@ -10,7 +10,7 @@ import pytest
 from sync import config
 from sync.cli import app as cli
 from sync.job import run as job
-from sync.job.context import Job, Tools
+from sync.job.context import Job, Runtime
 from sync.onoffice.wire import Credentials
 
 if TYPE_CHECKING:
@@ -95,14 +95,14 @@ def test_a_mistake_of_this_program_is_told_without_the_values_it_had_in_hand(
 
     said = capfd.readouterr()
     assert left.value.code == 1
-    assert "A mistake in this program (LookupError)" in said.err
+    assert "Internal error (LookupError)" in said.err
     assert kit.token not in said.out + said.err
     assert kit.secret not in said.out + said.err
 
 
 def test_values_that_hold_them_do_not_show_them(office: Office, kit: type[Kit]) -> None:
     values = (
-        Job(config.load(office.config), (kit.token, kit.secret), Tools(), None, "r1"),  # type: ignore[arg-type]  # no ledger
+        Job(config.load(office.config), (kit.token, kit.secret), Runtime(), None, "r1"),  # type: ignore[arg-type]  # no ledger
         Credentials(kit.token, kit.secret),
     )
 

@@ -12,7 +12,7 @@ import pytest
 
 from sync.domain.model import Stop
 from sync.errors import StopRun
-from sync.job.context import Tools
+from sync.job.context import Runtime
 from sync.job.stopper import Stopper
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def test_a_signal_while_files_settle_leaves_everything_as_it_is(office: Office, 
     stopper = Stopper(wait=lambda _seconds: stopper.ask())
 
     with pytest.raises(StopRun):
-        office.run(Tools(stopper=stopper))
+        office.run(Runtime(stopper=stopper))
 
     assert office.places() == {"drop": ["a.csv"]}
     assert (api.log(), office.reports(), len(world.rows)) == ([], [], 12)
@@ -208,7 +208,7 @@ def test_at_the_deadline_the_rest_waits_for_the_next_night(office: Office, api: 
         asked += 1
         return float(asked)
 
-    finished = office.run(Tools(stopper=Stopper((5.0, "06:00"), clock=clock)))
+    finished = office.run(Runtime(stopper=Stopper((5.0, "06:00"), clock=clock)))
 
     assert finished.info.exit_code == 1
     assert finished.info.stopped is not None

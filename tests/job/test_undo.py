@@ -15,7 +15,7 @@ import pytest
 from sync import config, dropfolder, report
 from sync.domain.model import ExitCode, Stop
 from sync.job import intake, run
-from sync.job.context import Tools, folders_of
+from sync.job.context import Runtime, folders_of
 from sync.job.stopper import Stopper
 from sync.job.undo import NothingToDo
 from sync.job.undo.target import UndoRefused
@@ -42,17 +42,17 @@ def dies(*_arguments: object, **_more: object) -> None:
     raise Killed
 
 
-def undo(office: Office, asked: str, tools: Tools | None = None) -> Finished:
-    return run.undo_run(config.load(office.config), (office.token, office.secret), tools or Tools(), asked)
+def undo(office: Office, asked: str, tools: Runtime | None = None) -> Finished:
+    return run.undo_run(config.load(office.config), (office.token, office.secret), tools or Runtime(), asked)
 
 
-def until_written(api: Running, requests: int) -> Tools:
+def until_written(api: Running, requests: int) -> Runtime:
     """A night that is over after so many more writing requests."""
 
     def written() -> float:
         return float(sum(entry["actions"][0]["resourcetype"] == "relation" for entry in api.log()))
 
-    return Tools(stopper=Stopper((written() + requests, "06:00"), clock=written))
+    return Runtime(stopper=Stopper((written() + requests, "06:00"), clock=written))
 
 
 @pytest.fixture
@@ -426,7 +426,7 @@ def test_a_status_that_could_not_be_read_before_stays_and_the_undo_says_so_in_it
     before, done = kit.links(api.state()), office.run().info.id
     settings, keys = config.load(office.config), (office.token, office.secret)
     target = run.undo_target(settings, done)
-    plan = run.plan_undo(settings, keys, Tools(), target)
+    plan = run.plan_undo(settings, keys, Runtime(), target)
 
     undone = undo(office, done)
 

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.config import Config
-from sync.domain.model import Aim, Change, Column, Confirmation, Feedback, Found, Link, Live, State, Verdict
+from sync.domain.model import Change, Column, Confirmation, Feedback, Found, Link, Live, Operation, State, Verdict
 from sync.i18n import Language, speaking, text
 from sync.job.check import check
 from sync.job.undo import as_file, backs, guarded, rules, unknown_before, way_back
 from sync.job.undo.sheet import COLUMNS
-from sync.ledger import Done
+from sync.ledger import AppliedChange
 from sync.report.excel.undo import write_undo_file
 from sync.rows.columns import declared
 from sync.sheets.load import Limits, load
@@ -28,8 +28,8 @@ SENT: Final = State(Confirmation.SENT, Feedback.INACTIVE)
 SURE: Final = State(Confirmation.CONFIRMED, Feedback.ACTIVE)
 HALF: Final = State(Confirmation.CONFIRMED, Feedback.INACTIVE)
 NONE: Final = Live(Found.NOT_LINKED)
-SET, MADE, TAKEN = (Change(LINK, SURE, aim) for aim in (Aim.SET, Aim.LINK, Aim.UNLINK))
-JUST_MADE: Final = Change(LINK, State(), Aim.LINK)
+SET, MADE, TAKEN = (Change(LINK, SURE, aim) for aim in (Operation.SET, Operation.LINK, Operation.UNLINK))
+JUST_MADE: Final = Change(LINK, State(), Operation.LINK)
 
 
 def linked(state: State) -> Live:
@@ -40,21 +40,26 @@ def linked(state: State) -> Live:
     ("change", "before", "after", "back"),
     [
         # as the last look saw it
-        (SET, linked(SENT), linked(SURE), Change(LINK, SENT, Aim.SET, expects=linked(SURE))),
-        (SET, linked(SENT), linked(HALF), Change(LINK, SENT, Aim.SET, expects=linked(HALF))),
-        (MADE, NONE, linked(SURE), Change(LINK, State(), Aim.UNLINK, expects=linked(SURE))),
-        (JUST_MADE, NONE, linked(SENT), Change(LINK, State(), Aim.UNLINK, expects=linked(SENT))),
-        (TAKEN, linked(SENT), NONE, Change(LINK, SENT, Aim.LINK, expects=NONE)),
-        (TAKEN, linked(State()), NONE, Change(LINK, State(), Aim.LINK, expects=NONE)),
+        (SET, linked(SENT), linked(SURE), Change(LINK, SENT, Operation.SET, expects=linked(SURE))),
+        (SET, linked(SENT), linked(HALF), Change(LINK, SENT, Operation.SET, expects=linked(HALF))),
+        (MADE, NONE, linked(SURE), Change(LINK, State(), Operation.UNLINK, expects=linked(SURE))),
+        (JUST_MADE, NONE, linked(SENT), Change(LINK, State(), Operation.UNLINK, expects=linked(SENT))),
+        (TAKEN, linked(SENT), NONE, Change(LINK, SENT, Operation.LINK, expects=NONE)),
+        (TAKEN, linked(State()), NONE, Change(LINK, State(), Operation.LINK, expects=NONE)),
         # nothing came of it
         (SET, linked(SENT), linked(SENT), None),
         (MADE, NONE, NONE, None),
         (TAKEN, linked(SENT), linked(SENT), None),
         # no look came after it: as it was wanted
-        (SET, linked(SENT), None, Change(LINK, SENT, Aim.SET, expects=linked(SURE))),
-        (Change(LINK, State(Confirmation.CONFIRMED)), linked(SENT), None, Change(LINK, SENT, Aim.SET, expects=linked(HALF))),
-        (MADE, NONE, None, Change(LINK, State(), Aim.UNLINK, expects=linked(SURE))),
-        (TAKEN, linked(SENT), None, Change(LINK, SENT, Aim.LINK, expects=NONE)),
+        (SET, linked(SENT), None, Change(LINK, SENT, Operation.SET, expects=linked(SURE))),
+        (
+            Change(LINK, State(Confirmation.CONFIRMED)),
+            linked(SENT),
+            None,
+            Change(LINK, SENT, Operation.SET, expects=linked(HALF)),
+        ),
+        (MADE, NONE, None, Change(LINK, State(), Operation.UNLINK, expects=linked(SURE))),
+        (TAKEN, linked(SENT), None, Change(LINK, SENT, Operation.LINK, expects=NONE)),
         # nobody knows how it was
         (SET, Live(Found.UNREADABLE), None, None),
         (SET, Live(Found.NO_APPOINTMENT), linked(SURE), None),
@@ -64,20 +69,20 @@ def linked(state: State) -> Live:
 def test_every_link_goes_back_to_where_it_was_from_where_the_run_left_it(
     change: Change, before: Live, after: Live | None, back: Change | None
 ) -> None:
-    assert way_back(Done(change, before, after)) == back
+    assert way_back(AppliedChange(change, before, after)) == back
 
 
 @pytest.mark.parametrize("verdict", [Verdict.UNKNOWN, Verdict.NOT_SENT, Verdict.REJECTED])
 def test_a_link_that_was_written_perhaps_is_looked_at_again_whatever_the_last_look_showed(verdict: Verdict) -> None:
     late = [
-        Done(SET, linked(SENT), linked(SENT), verdict),
-        Done(MADE, NONE, NONE, verdict),
-        Done(TAKEN, linked(SENT), linked(SENT), verdict),
+        AppliedChange(SET, linked(SENT), linked(SENT), verdict),
+        AppliedChange(MADE, NONE, NONE, verdict),
+        AppliedChange(TAKEN, linked(SENT), linked(SENT), verdict),
     ]
     assert [way_back(each) for each in late] == [
-        Change(LINK, SENT, Aim.SET, expects=linked(SURE)),
-        Change(LINK, State(), Aim.UNLINK, expects=linked(SURE)),
-        Change(LINK, SENT, Aim.LINK, expects=NONE),
+        Change(LINK, SENT, Operation.SET, expects=linked(SURE)),
+        Change(LINK, State(), Operation.UNLINK, expects=linked(SURE)),
+        Change(LINK, SENT, Operation.LINK, expects=NONE),
     ]
     assert way_back(replace(late[0], verdict=Verdict.REJECTED, error_code=156)) is None
 
@@ -90,14 +95,14 @@ def test_a_link_that_was_written_perhaps_is_looked_at_again_whatever_the_last_lo
         (SET, linked(State(Confirmation.SENT)), (Column.FEEDBACK,)),
         (SET, linked(State(Confirmation.SENT))._replace(feedback_set_up=False), ()),
         (Change(LINK, State(Confirmation.CONFIRMED)), linked(State(Confirmation.SENT)), ()),
-        (Change(LINK, State(), Aim.UNLINK), linked(State(Confirmation.SENT)), (Column.FEEDBACK,)),
+        (Change(LINK, State(), Operation.UNLINK), linked(State(Confirmation.SENT)), (Column.FEEDBACK,)),
         (SET, Live(Found.UNREADABLE), (Column.CONFIRMATION, Column.FEEDBACK)),
         (MADE, NONE, ()),
     ],
 )
 def test_a_status_that_was_written_and_not_read_before_stays(change: Change, before: Live, unknown: tuple[Column, ...]) -> None:
-    assert unknown_before(Done(change, before, linked(SURE), Verdict.UPDATED)) == unknown
-    assert unknown_before(Done(change, before, before, Verdict.REJECTED, error_code=156)) == ()
+    assert unknown_before(AppliedChange(change, before, linked(SURE), Verdict.UPDATED)) == unknown
+    assert unknown_before(AppliedChange(change, before, before, Verdict.REJECTED, error_code=156)) == ()
 
 
 def test_headers_are_declared_names_of_their_columns_in_both_languages() -> None:
@@ -112,7 +117,7 @@ def test_headers_are_declared_names_of_their_columns_in_both_languages() -> None
 states = st.builds(State, st.sampled_from([*Confirmation, None]), st.sampled_from([*Feedback, None]))
 lives = st.one_of(st.just(NONE), st.builds(linked, states))
 dones = st.builds(
-    lambda appointment, address, before, after: Done(Change(Link(appointment, address), SURE), before, after),
+    lambda appointment, address, before, after: AppliedChange(Change(Link(appointment, address), SURE), before, after),
     st.integers(1, 10**17),
     st.integers(1, 10**17),
     lives,
@@ -123,7 +128,7 @@ dones = st.builds(
 @settings(max_examples=25, deadline=None)
 @given(st.lists(dones, max_size=12, unique_by=lambda done: done.change.link), st.sampled_from(list(Language)))
 def test_the_file_that_is_written_is_read_as_the_changes_that_were_meant(
-    tmp_path_factory: pytest.TempPathFactory, done: list[Done], language: Language
+    tmp_path_factory: pytest.TempPathFactory, done: list[AppliedChange], language: Language
 ) -> None:
     folder: Path = tmp_path_factory.mktemp("results")
     office = rules(Config())

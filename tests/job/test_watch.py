@@ -21,7 +21,7 @@ from sync.domain.model import ExitCode, RunInfo, Stop, Stopped
 from sync.errors import AlreadyRunning, FolderError, StopRun
 from sync.job.run import Finished
 from sync.job.stopper import Stopper
-from sync.job.watch import Hands, watch
+from sync.job.watch import WatchHooks, watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +79,7 @@ class World:
         """Watch so many seconds; returns when the job ran."""
         self.at(until, self.stopper.ask)
         office = config.Config(base=self.folder, folders=config.FolderNames(settle_seconds=0.0))
-        hands = Hands(self.job, lambda: self.delivered.append(round(self.seconds)), lambda: None)
+        hands = WatchHooks(self.job, lambda: self.delivered.append(round(self.seconds)), lambda: None)
         watch(
             office, hands, self.stopper, every_seconds=every_seconds, now=lambda: NOON + self.seconds, clock=lambda: self.seconds
         )

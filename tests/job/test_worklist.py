@@ -15,7 +15,7 @@ from sync import config
 from sync.cli.app import main
 from sync.errors import ConfigurationError
 from sync.job import worklist
-from sync.job.context import Tools
+from sync.job.context import Runtime
 from sync.job.worklist import Wish
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def seed(appointments: int = 20, people: int = 2) -> dict[str, Any]:
 
 def hand_out(office: Office, path: Path, **wish: Any) -> worklist.WorkList:  # noqa: ANN401 - what a wish may say
     loaded = config.load(office.config)
-    made = worklist.make(loaded, (office.token, office.secret), Tools(), Wish(FIRST, LAST, **wish))
+    made = worklist.make(loaded, (office.token, office.secret), Runtime(), Wish(FIRST, LAST, **wish))
     worklist.write(path, made, loaded)
     return made
 

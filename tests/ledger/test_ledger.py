@@ -30,7 +30,7 @@ from sync.domain.model import (
     WhyLeft,
 )
 from sync.errors import LedgerError, LedgerFull
-from sync.ledger import SCHEMA_VERSION, Done, FileEntry, Ledger, Memory, server_of
+from sync.ledger import SCHEMA_VERSION, AppliedChange, FileEntry, Ledger, Memory, server_of
 from sync.onoffice.dialect import Lesson, Trait
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def finish(
         stopped=Stopped(stopped) if stopped else None,
     )
     links = {"a": A, "b": B}
-    done = [Done(Change(links[name], NEW), OLD, Live(Found.LINKED, NEW), verdict) for name, verdict in verdicts.items()]
+    done = [AppliedChange(Change(links[name], NEW), OLD, Live(Found.LINKED, NEW), verdict) for name, verdict in verdicts.items()]
     ledger.finish(info, done, fates, {"updated": len(done)}, left)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync.config import Config, State
+from sync.config import Config, StateSettings
 from sync.credentials import database
 from sync.errors import AlreadyRunning, ConfigurationError, LedgerError
 from sync.ledger import Ledger, server_of
@@ -142,7 +142,7 @@ def test_a_database_that_cannot_be_reached_is_told_without_the_password(postgres
 
 @pytest.mark.parametrize("beginning", ["postgres://", "postgresql://", "postgresql+psycopg://"])
 def test_the_address_is_taken_as_people_write_it(beginning: str) -> None:
-    config = Config(office="Süd", state=State(database_env="STATE"))
+    config = Config(office="Süd", state=StateSettings(database_env="STATE"))
 
     assert database(config, {"STATE": f"{beginning}u:p@h/d"}) == "postgresql+psycopg://u:p@h/d"
 
@@ -156,7 +156,7 @@ def test_the_address_is_taken_as_people_write_it(beginning: str) -> None:
     ],
 )
 def test_what_is_wrong_about_the_database_is_told_without_its_address(name: str, address: str, told: str) -> None:
-    config = Config(office=name, state=State(database_env="STATE"))
+    config = Config(office=name, state=StateSettings(database_env="STATE"))
 
     with pytest.raises(ConfigurationError, match=told) as caught:
         database(config, {"STATE": address})
@@ -165,7 +165,7 @@ def test_what_is_wrong_about_the_database_is_told_without_its_address(name: str,
 
 def test_history_finds_it(postgresql: str, office: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STATE", postgresql)
-    config = Config(office=office, state=State(database_env="STATE"))
+    config = Config(office=office, state=StateSettings(database_env="STATE"))
     with pytest.raises(NoSuchRun):
         memory_of(config)
     with closing(Ledger(server_of(postgresql, office))) as ledger:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.domain.model import Aim, Change, Confirmation, Feedback, Found, Link, Live, State, Verdict
+from sync.domain.model import Change, Confirmation, Feedback, Found, Link, Live, Operation, State, Verdict
 from sync.job.undo import backs
 from sync.ledger import NAME, SCHEMA_VERSION, Ledger, Memory
 
@@ -71,7 +71,7 @@ def test_its_runs_can_be_told_carried_on_and_undone(old: Path) -> None:
 
         was = State(Confirmation.CONFIRMED, Feedback.INACTIVE)
         left = Live(Found.LINKED, State(Confirmation.CANCELED, Feedback.ACTIVE))
-        assert backs(ledger.done(FINISHED))[1] == Change(Link(2, 12), was, Aim.SET, expects=left)
+        assert backs(ledger.done(FINISHED))[1] == Change(Link(2, 12), was, Operation.SET, expects=left)
         assert [done.verdict for done in ledger.done(FINISHED)] == [Verdict.UPDATED] * 2
 
         ledger.begin("new", "office", "2026-11-25T03:00:00+01:00", ())

@@ -14,7 +14,7 @@ import pytest
 
 from sync import log, simulator
 from sync.cli import app as cli
-from sync.log import Loudness, Masks
+from sync.log import SecretMasks, Verbosity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,7 +146,7 @@ def test_no_secret_is_in_a_log_that_tells_everything(office: Path, api: Running,
 @pytest.mark.parametrize("form", ["lines", "json"])
 def test_secrets_are_hidden_wherever_they_appear(tmp_path: Path, form: str, capfd: pytest.CaptureFixture[str]) -> None:
     address = "json://user:Pass%20word1@hooks.example.org/T000/abcdef123?token=qwertz987"
-    with log.opened(form, Loudness.VERBOSE, Masks(["s3cr3t-token", address])) as opened:
+    with log.opened(form, Verbosity.VERBOSE, SecretMasks(["s3cr3t-token", address])) as opened:
         opened.release(tmp_path)
         LOGGER.info("%s and s3cr3t-token", address)
         LOGGER.info("to hooks.example.org with Pass word1, Pass%%20word1, abcdef123, qwertz987")
@@ -159,7 +159,7 @@ def test_secrets_are_hidden_wherever_they_appear(tmp_path: Path, form: str, capf
 
 
 def test_nothing_from_outside_can_look_like_a_line_of_the_log(tmp_path: Path) -> None:
-    with log.opened("lines", Loudness.QUIET, Masks()) as opened:
+    with log.opened("lines", Verbosity.QUIET, SecretMasks()) as opened:
         opened.release(tmp_path)
         LOGGER.info("a file named %s", "x\n2026-11-24 03:00:00 INFO    all well\r\n.csv")
 
@@ -167,7 +167,7 @@ def test_nothing_from_outside_can_look_like_a_line_of_the_log(tmp_path: Path) ->
 
 
 def test_what_an_error_says_in_a_traceback_looks_like_no_line_of_the_log_and_steers_no_terminal(tmp_path: Path) -> None:
-    with log.opened("lines", Loudness.QUIET, Masks()) as opened:
+    with log.opened("lines", Verbosity.QUIET, SecretMasks()) as opened:
         opened.release(tmp_path)
         LOGGER.error("a file", exc_info=ValueError("a cell\n2026-11-24 03:00:00 INFO    run 1: all is well\x1b[2J"))
 
@@ -180,7 +180,7 @@ def test_what_an_error_says_in_a_traceback_looks_like_no_line_of_the_log_and_ste
 @pytest.mark.parametrize("form", ["lines", "json"])
 @pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\u202e", "\u2067", "\x85", "\x9b"])
 def test_what_steers_a_terminal_or_breaks_lines_unseen_is_spelled_out(tmp_path: Path, form: str, sign: str) -> None:
-    with log.opened(form, Loudness.QUIET, Masks()) as opened:
+    with log.opened(form, Verbosity.QUIET, SecretMasks()) as opened:
         opened.release(tmp_path)
         LOGGER.info("Grüße%s2026-11-24 03:00:00 INFO", sign)
     text = (tmp_path / log.FILE).read_text(encoding="utf-8")
@@ -190,7 +190,7 @@ def test_what_steers_a_terminal_or_breaks_lines_unseen_is_spelled_out(tmp_path: 
 
 def test_the_log_is_rotated_and_keeps_five_older_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "_BYTES", 2_000)
-    with log.opened("lines", Loudness.QUIET, Masks()) as opened:
+    with log.opened("lines", Verbosity.QUIET, SecretMasks()) as opened:
         opened.release(tmp_path)
         for number in range(400):
             LOGGER.info("line %d", number)
@@ -206,7 +206,7 @@ def test_a_file_that_another_process_holds_grows_on(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(log, "_BYTES", 200)
     monkeypatch.setattr("os.rename", held)
-    with log.opened("lines", Loudness.QUIET, Masks()) as opened:
+    with log.opened("lines", Verbosity.QUIET, SecretMasks()) as opened:
         opened.release(tmp_path)
         for number in range(20):
             LOGGER.info("line %d", number)
@@ -216,7 +216,7 @@ def test_a_file_that_another_process_holds_grows_on(tmp_path: Path, monkeypatch:
 
 def test_a_log_that_cannot_be_written_is_told_once_and_stops_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "logs").write_bytes(b"a file where the folder should be")
-    with log.opened("lines", Loudness.QUIET, Masks()) as opened:
+    with log.opened("lines", Verbosity.QUIET, SecretMasks()) as opened:
         opened.release(tmp_path)
         LOGGER.info("one")
         LOGGER.info("two")
@@ -225,7 +225,7 @@ def test_a_log_that_cannot_be_written_is_told_once_and_stops_nothing(tmp_path: P
 
 
 def test_names_of_every_kind_can_be_logged(tmp_path: Path) -> None:
-    with log.opened("json", Loudness.QUIET, Masks()) as opened:
+    with log.opened("json", Verbosity.QUIET, SecretMasks()) as opened:
         opened.release(tmp_path)
         LOGGER.info("%s", "\udcff ä 🏠")
 

@@ -16,7 +16,7 @@ from aiosmtpd.controller import Controller
 
 from sync import config, credentials, log, notify, simulator
 from sync.job import run
-from sync.job.context import Tools
+from sync.job.context import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -181,15 +181,15 @@ class Office:
         """A night, as `run` does it."""
         office = config.load(self.config)
         with (
-            log.opened("lines", log.Loudness.NORMAL, log.Masks()) as opened,
-            notify.speaking(office, opened, **self._carry(seconds), now=lambda: self.now) as speaker,
+            log.opened("lines", log.Verbosity.NORMAL, log.SecretMasks()) as opened,
+            notify.speaking(office, opened, **self._delivery(seconds), now=lambda: self.now) as speaker,
         ):
-            return run.run(office, credentials.token_and_secret(office), Tools(), speaker)
+            return run.run(office, credentials.token_and_secret(office), Runtime(), speaker)
 
-    def _carry(self, seconds: float | None) -> dict[str, Any]:
+    def _delivery(self, seconds: float | None) -> dict[str, Any]:
         from sync.notify import delivery  # noqa: PLC0415 - only here
 
-        return {"carry": lambda address, message: delivery.carry(address, message, seconds)} if seconds is not None else {}
+        return {"deliver": lambda address, message: delivery.deliver(address, message, seconds)} if seconds is not None else {}
 
     def holding(self, secret: str) -> list[Path]:
         """Files below the office's folder that hold a text."""

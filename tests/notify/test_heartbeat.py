@@ -1,4 +1,4 @@
-"""Nights without a run, days without a file, files without a row; and the watchman's ping over real HTTP."""
+"""Nights without a run, days without a file, files without a row; and the monitoring service's ping over real HTTP."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_the_installer_hears_at_once_of_a_file_that_no_run_can_ever_read(office:
     assert "- Verknüpfung.csv: " in said
 
 
-def test_the_watchman_is_called_at_the_start_and_at_a_good_end_with_the_summary(office: Office, hook: Hook) -> None:
+def test_the_monitoring_service_is_called_at_the_start_and_at_a_good_end_with_the_summary(office: Office, hook: Hook) -> None:
     office.tell(ping=hook.ping)
     office.drop_bad()
     office.run()
@@ -158,7 +158,9 @@ def test_the_watchman_is_called_at_the_start_and_at_a_good_end_with_the_summary(
     assert hook.calls[1][1].decode() == "3 Zeilen gelesen: 1 erledigt, 2 brauchen Ihre Hilfe."
 
 
-def test_the_watchman_hears_of_a_failure(office: Office, hook: Hook, api: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_monitoring_service_hears_of_a_failure(
+    office: Office, hook: Hook, api: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
     office.tell(ping=hook.ping)
     office.drop_good()
     api.put_faults([{"on": "every", "do": "status", "code": 500}])
@@ -181,7 +183,7 @@ def test_a_start_beside_an_active_run_calls_nobody_and_remembers_nothing(office:
     assert [path.name for path in (office.folder / "state").iterdir()] == ["run.lock"]
 
 
-def test_a_watchman_who_is_away_refuses_or_sleeps_fails_nothing(hook: Hook, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_monitoring_service_that_is_away_refuses_or_sleeps_fails_nothing(hook: Hook, caplog: pytest.LogCaptureFixture) -> None:
     hook.status = 404
     Ping(hook.ping).success("x")
     Ping("http://127.0.0.1:1/hooksecret4711").start()
@@ -197,7 +199,7 @@ def test_a_watchman_who_is_away_refuses_or_sleeps_fails_nothing(hook: Hook, capl
     assert "hooksecret4711" not in caplog.text
 
 
-def test_what_stands_behind_the_address_of_the_watchman_stays_there(hook: Hook) -> None:
+def test_what_stands_behind_the_address_of_the_monitoring_service_stays_there(hook: Hook) -> None:
     Ping(f"{hook.ping}/?rid=7").start()
 
     assert hook.paths == ["/ping/hooksecret4711/start?rid=7"]

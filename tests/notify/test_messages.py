@@ -221,7 +221,7 @@ def test_that_a_run_works_blind_is_said_first_on_the_terminal_on_the_page_and_in
     assert json.loads(hook.calls[0][1])["message"].startswith(warning)
 
 
-def test_a_run_that_is_taken_back_is_told_to_everybody_and_is_no_night_to_a_watchman(
+def test_a_run_that_is_taken_back_is_told_to_everybody_and_is_no_night_to_a_monitoring_service(
     office: Office, hook: Hook, mailbox: MailBox, capfd: pytest.CaptureFixture[str]
 ) -> None:
     office.drop_good()

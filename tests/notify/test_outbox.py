@@ -102,7 +102,7 @@ def test_a_server_that_does_not_answer_is_left_alone_in_time(office: Office, hoo
 def test_an_address_that_failed_is_tried_once_in_a_run_and_the_others_get_everything(tmp_path: Path, kit: type[Kit]) -> None:
     tried: list[tuple[str, str]] = []
 
-    def carry(address: str, message: Message) -> str:
+    def deliver(address: str, message: Message) -> str:
         tried.append((address, message.title))
         return "no" if address == "json://bad" else ""
 
@@ -111,7 +111,7 @@ def test_an_address_that_failed_is_tried_once_in_a_run_and_the_others_get_everyt
     outbox.put(messages, kit.tuesday)
     addresses = {Audience.STAFF: ("json://bad", "json://good"), Audience.INSTALLER: ()}
     for _ in range(2):
-        outbox.deliver(addresses, carry, kit.tuesday, in_time=lambda: True)
+        outbox.deliver(addresses, deliver, kit.tuesday, in_time=lambda: True)
 
     assert tried == [("json://bad", "1"), ("json://good", "1"), ("json://good", "2"), ("json://bad", "1")]
 
@@ -119,11 +119,11 @@ def test_an_address_that_failed_is_tried_once_in_a_run_and_the_others_get_everyt
 def delivered(outbox: Outbox, addresses: tuple[str, ...] | None, now: dt.datetime, in_time: Callable[[], bool]) -> list[str]:
     got: list[str] = []
 
-    def carry(_: str, message: Message) -> str:
+    def deliver(_: str, message: Message) -> str:
         got.append(message.title)
         return ""
 
-    outbox.deliver({Audience.STAFF: addresses, Audience.INSTALLER: ()}, carry, now, in_time=in_time)
+    outbox.deliver({Audience.STAFF: addresses, Audience.INSTALLER: ()}, deliver, now, in_time=in_time)
     return got
 
 
@@ -224,7 +224,7 @@ def test_no_secret_of_an_address_is_in_a_file_a_log_or_a_message(
 def test_a_service_that_repeats_its_address_in_a_complaint_is_not_repeated(
     office: Office, hook: Hook, kit: type[Kit], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "carry", lambda address, _: f"cannot reach {address}")
+    monkeypatch.setattr(delivery, "deliver", lambda address, _: f"cannot reach {address}")
     office.tell(installer=hook.address)
     office.drop_bad()
     office.run()

@@ -11,7 +11,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from sync.domain.model import Verb
-from sync.onoffice.client import Client, Settings
+from sync.onoffice.client import Client, ClientSettings
 from sync.onoffice.limiter import Limiter
 from sync.onoffice.wire import Call, Credentials
 
@@ -121,7 +121,7 @@ def api() -> Iterator[Api]:
     clock, journal = Clock(), Journal()
     network = Network(journal)
     client = Client(
-        Settings(URL, connect_timeout=3, read_timeout=7, attempts=4),
+        ClientSettings(URL, connect_timeout=3, read_timeout=7, attempts=4),
         Credentials(TOKEN, SECRET),
         Limiter(0, clock=clock.now, sleep=clock.sleep),
         journal,

@@ -11,8 +11,8 @@ import pytest
 
 from sync import simulator
 from sync.onoffice.agenda import Agenda, NotAllowed, TooCrowded
-from sync.onoffice.batching import Portions
-from sync.onoffice.client import Client, Settings
+from sync.onoffice.batching import AdaptiveBatchSize
+from sync.onoffice.client import Client, ClientSettings
 from sync.onoffice.dialect import Learner
 from sync.onoffice.directory import Directory, Person
 from sync.onoffice.limiter import Limiter
@@ -40,15 +40,15 @@ class Office:
     def __init__(self, running: Running) -> None:
         self.api = running
         self.client = Client(
-            Settings(running.url, 5, 30, 2),
+            ClientSettings(running.url, 5, 30, 2),
             Credentials(running.token, running.secret),
             Limiter(0),
             _NoJournal(),
             sleep=lambda _: None,
         )
         names = (f"t-{number}" for number in count())
-        self.agenda = Agenda(self.client.read, names, Portions(50, 1_000_000), Learner())
-        self.directory = Directory(self.client.read, names, Portions(50, 1_000_000))
+        self.agenda = Agenda(self.client.read, names, AdaptiveBatchSize(50, 1_000_000), Learner())
+        self.directory = Directory(self.client.read, names, AdaptiveBatchSize(50, 1_000_000))
 
 
 @pytest.fixture

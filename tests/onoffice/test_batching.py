@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sync.domain.model import Stop, Stopped
 from sync.errors import StopRun
-from sync.onoffice.batching import Portions, Wave, in_requests, side_by_side
+from sync.onoffice.batching import AdaptiveBatchSize, Wave, in_requests, side_by_side
 from sync.onoffice.client import TooLarge, TooSlow
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def test_what_is_too_large_goes_out_in_halves_in_order_and_once(items: list[int]
             raise TooLarge
         return sum(some)
 
-    sent = list(in_requests(items, Portions(size, 10**9), weight, send))
+    sent = list(in_requests(items, AdaptiveBatchSize(size, 10**9), weight, send))
     assert [item for some, _ in sent for item in some] == items
     assert all(total == sum(some) and len(some) <= min(size, fits) for some, total in sent)
 
@@ -38,7 +38,7 @@ def test_a_single_action_that_is_too_large_stops_the_run() -> None:
         raise TooLarge("HTTP 413")
 
     with pytest.raises(StopRun) as stop:
-        list(in_requests([1, 2, 3], Portions(2, 10**9), weight, send))
+        list(in_requests([1, 2, 3], AdaptiveBatchSize(2, 10**9), weight, send))
     assert stop.value.stopped == Stopped(Stop.BAD_ANSWERS, "HTTP 413")
 
 
@@ -51,7 +51,7 @@ def test_what_takes_too_long_goes_out_in_halves_in_order_and_once() -> None:
             raise TooSlow
         return some
 
-    sent = [item for some, _ in in_requests(range(10), Portions(50, 10**9), weight, send) for item in some]
+    sent = [item for some, _ in in_requests(range(10), AdaptiveBatchSize(50, 10**9), weight, send) for item in some]
 
     assert sent == list(range(10))
     assert tried == [10, 5, 2, 2, 2, 2, 2]
@@ -59,7 +59,7 @@ def test_what_takes_too_long_goes_out_in_halves_in_order_and_once() -> None:
 
 def test_a_size_that_was_refused_is_never_tried_again() -> None:
     tried: list[int] = []
-    portions = Portions(50, 10**9)
+    portions = AdaptiveBatchSize(50, 10**9)
 
     def send(some: Sequence[int]) -> None:
         tried.append(len(some))
@@ -74,7 +74,7 @@ def test_a_size_that_was_refused_is_never_tried_again() -> None:
 
 @given(st.integers(1, 500), st.lists(st.sampled_from(["failed", "went_well"]), max_size=60))
 def test_requests_shrink_after_failures_and_grow_back_step_by_step(most: int, events: list[str]) -> None:
-    portions = Portions(most, 10**9)
+    portions = AdaptiveBatchSize(most, 10**9)
     for event in events:
         before = portions.size
         if event == "failed":
@@ -105,7 +105,7 @@ def test_side_by_side_everything_goes_out_once_within_actions_and_bytes(
         assert all(len(some) <= size and (sum(some) <= most or len(some) == 1) for some in groups)
         return [sum(some) if sum(some) <= fits else TooLarge("HTTP 413", bytes_=True) for some in groups]
 
-    answered = list(side_by_side(items, Portions(size, most), int, send, lanes))
+    answered = list(side_by_side(items, AdaptiveBatchSize(size, most), int, send, lanes))
 
     assert not any(wave.stop for wave in answered)
     pairs = [pair for wave in answered for pair in wave.answered]
@@ -121,7 +121,7 @@ def test_where_the_bytes_were_too_many_actions_of_few_bytes_still_go_together() 
         if sum(some) > 100:
             raise TooLarge(bytes_=True)
 
-    list(in_requests([60, 60, *[10] * 12], Portions(8, 10**9), int, send))
+    list(in_requests([60, 60, *[10] * 12], AdaptiveBatchSize(8, 10**9), int, send))
 
     assert tried[0] == [60, 60, *[10] * 6]
     assert max(len(some) for some in tried[1:]) == 8
@@ -129,7 +129,7 @@ def test_where_the_bytes_were_too_many_actions_of_few_bytes_still_go_together() 
 
 def test_neither_an_answer_nor_the_end_of_the_run_beside_it_is_lost() -> None:
     stop = StopRun(Stop.UNREACHABLE)
-    waves = side_by_side([1, 2, 3], Portions(1, 10**9), weight, lambda groups: [groups[0][0], stop], 3)
+    waves = side_by_side([1, 2, 3], AdaptiveBatchSize(1, 10**9), weight, lambda groups: [groups[0][0], stop], 3)
     assert next(waves) == Wave([([1], 1)], stop)
 
 
@@ -140,13 +140,13 @@ def test_what_had_no_room_under_way_goes_with_the_next_in_order() -> None:
         tried.append([list(some) for some in groups])
         return [TooSlow() if len(tried) == 1 else 0, *([0] if len(groups) > 1 else [])]
 
-    list(side_by_side(range(8), Portions(2, 10**9), weight, send, 3))
+    list(side_by_side(range(8), AdaptiveBatchSize(2, 10**9), weight, send, 3))
 
     assert tried == [[[0, 1], [2, 3], [4, 5]], [[0], [1], [4]], [[4], [5], [6]], [[6], [7]]]
 
 
 def test_a_smaller_size_that_was_refused_holds_beside_a_larger_one() -> None:
-    portions = Portions(50, 10**9)
+    portions = AdaptiveBatchSize(50, 10**9)
     for tried in (4, 50):
         portions.too_large(tried, 0, in_bytes=False)
     for _ in range(20):

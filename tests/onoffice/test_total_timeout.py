@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-from sync.onoffice.total_timeout import InTime, OutOfTime
+from sync.onoffice.total_timeout import DeadlineExceeded, TotalTimeout
 
 
 def test_what_comes_in_time_comes_as_it_is() -> None:
-    assert InTime(5, lambda: 7).result() == 7
+    assert TotalTimeout(5, lambda: 7).result() == 7
 
 
 @pytest.mark.parametrize("error", [KeyError("a"), TimeoutError(), SystemExit(3)])
@@ -20,24 +20,24 @@ def test_what_is_raised_in_time_is_raised_as_it_is(error: BaseException) -> None
         raise error
 
     with pytest.raises(type(error)) as raised:
-        InTime(5, fails).result()
+        TotalTimeout(5, fails).result()
     assert raised.value is error
 
 
 def test_what_does_not_come_in_time_is_left_behind_and_keeps_no_process_from_ending() -> None:
     come = threading.Event()
-    with pytest.raises(OutOfTime):
-        InTime(0.01, lambda: come.wait(30)).result()
+    with pytest.raises(DeadlineExceeded):
+        TotalTimeout(0.01, lambda: come.wait(30)).result()
     assert all(thread.daemon for thread in threading.enumerate() if thread.name == "request")
     come.set()
 
 
 def test_the_time_counts_from_the_beginning_and_not_from_when_somebody_asks() -> None:
     come = threading.Event()
-    first, second = InTime(0.05, lambda: come.wait(30)), InTime(0.05, lambda: come.wait(30))
+    first, second = TotalTimeout(0.05, lambda: come.wait(30)), TotalTimeout(0.05, lambda: come.wait(30))
     began = time.monotonic()
     for each in (first, second):
-        with pytest.raises(OutOfTime):
+        with pytest.raises(DeadlineExceeded):
             each.result()
     assert time.monotonic() - began < 1
     come.set()
@@ -45,7 +45,7 @@ def test_the_time_counts_from_the_beginning_and_not_from_when_somebody_asks() ->
 
 def test_what_came_in_time_is_not_lost_by_asking_late() -> None:
     done = threading.Event()
-    started = InTime(0.0, lambda: done.set() or 7)
+    started = TotalTimeout(0.0, lambda: done.set() or 7)
     done.wait(30)
     while not started._outcome.done():
         pass

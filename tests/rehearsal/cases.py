@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sync import config
 from sync.errors import SyncError
-from sync.job.context import Tools
+from sync.job.context import Runtime
 from sync.job.run import undo_run
 from sync.simulator.options import Options
 from tests.rehearsal.chronicle import Chronicle
@@ -108,7 +108,7 @@ class Case:
         chronicle, office = self.chronicle, self.office
         for run_id in [run.id for run in reversed(chronicle.runs.values()) if run.undo_of is None]:
             with chronicle.start(), suppress(SyncError):  # nothing to take back, or sent blind, which it says
-                assert undo_run(config.load(office.config), (office.token, office.secret), Tools(), run_id).info.stopped is None
+                assert undo_run(config.load(office.config), (office.token, office.secret), Runtime(), run_id).info.stopped is None
         left = {pair for pair in {*chronicle.state, *self.world.state} if chronicle.state.get(pair) != self.world.state.get(pair)}
         assert left <= self._unclear(), left - self._unclear()
 

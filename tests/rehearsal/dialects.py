@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sync import config
 from sync.errors import SyncError
-from sync.job.context import Tools
+from sync.job.context import Runtime
 from sync.job.run import undo_run
 from sync.job.stopper import Stopper
 from sync.simulator.desk import chosen
@@ -324,8 +324,8 @@ class Nights:
         self._pass(8 * 3600.0)
         return night
 
-    def tools(self) -> Tools:
-        return Tools(stopper=Stopper(wait=self._pass), clock=lambda: time.monotonic() + self.waited)
+    def tools(self) -> Runtime:
+        return Runtime(stopper=Stopper(wait=self._pass), clock=lambda: time.monotonic() + self.waited)
 
     def _pass(self, seconds: float) -> None:
         self.waited += seconds

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from sync import config, simulator
 from sync.errors import SyncError
-from sync.job.context import Tools
+from sync.job.context import Runtime
 from sync.job.run import Finished, run, undo_run
 from sync.job.stopper import Stopper
 from sync.simulator.options import Options
@@ -156,9 +156,9 @@ class Nights(RuleBasedStateMachine):
     def job(self, accepting: str | None = None) -> Finished:
         return run(*self.arguments(), accepting=accepting)
 
-    def arguments(self) -> tuple[config.Config, tuple[str, str], Tools]:
+    def arguments(self) -> tuple[config.Config, tuple[str, str], Runtime]:
         self.time_of_day += 60  # no two runs in the same second: their ids sort as they ran, and a story can be told again
-        tools = Tools(stopper=Stopper(wait=self.wait), now=lambda: self.time_of_day, clock=lambda: self.now)
+        tools = Runtime(stopper=Stopper(wait=self.wait), now=lambda: self.time_of_day, clock=lambda: self.now)
         return config.load(self.office.config), (TOKEN, SECRET), tools
 
     def wait(self, seconds: float) -> None:

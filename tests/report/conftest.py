@@ -11,7 +11,6 @@ import pytest
 from sync.config import Config, Rules
 from sync.confined.parent import Bounds
 from sync.domain.model import (
-    Aim,
     Cells,
     Change,
     Checked,
@@ -22,6 +21,7 @@ from sync.domain.model import (
     Found,
     Link,
     Loaded,
+    Operation,
     Reason,
     RunInfo,
     Sheet,
@@ -332,8 +332,8 @@ def rehearsal() -> Checked:
     """A dry run: some links would change, one was never seen, some would be linked, one of which exists, one taken away."""
     wanted = (State(Confirmation.CONFIRMED, Feedback.ACTIVE), State(Confirmation.CANCELED), State(None, Feedback.INACTIVE))
     changes = [Change(Link(70001 + number, 90001), state) for number, state in enumerate(wanted)]
-    changes += [Change(Link(70004, 90001), wanted[0], Aim.LINK), Change(Link(70005, 90001), State(), Aim.UNLINK)]
-    changes += [Change(Link(70006, 90001), wanted[1], Aim.LINK), Change(Link(70007, 90001), State(), Aim.LINK)]
+    changes += [Change(Link(70004, 90001), wanted[0], Operation.LINK), Change(Link(70005, 90001), State(), Operation.UNLINK)]
+    changes += [Change(Link(70006, 90001), wanted[1], Operation.LINK), Change(Link(70007, 90001), State(), Operation.LINK)]
     none = ((None, None), Found.NOT_LINKED)
     looks: list[tuple[tuple[str | None, str | None] | None, Found | None]] = [
         *((("gesendet", "inaktiv"), None), (None, None), (("bestätigt", "aktiv"), None), none, (("gesendet", None), None)),

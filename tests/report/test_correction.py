@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sync.config import Rules
 from sync.i18n import Language, speaking
 from sync.report.excel.correction import correction, correction_pages
-from sync.report.excel.layout import Notes, Page, write_book
+from sync.report.excel.layout import Page, SheetNotes, write_book
 from sync.report.excel.names import correction_state, free_path, marked_state
 
 if TYPE_CHECKING:
@@ -228,6 +228,6 @@ def test_a_book_may_have_more_sheets_than_files_may_be_open() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (80, most))
     try:
         pages = [Page(f"S{number}", ("Termin-ID",), {}, (), 0) for number in range(100)]
-        write_book(BytesIO(), pages, Notes("", []))
+        write_book(BytesIO(), pages, SheetNotes("", []))
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, most))

@@ -17,7 +17,7 @@ import pytest
 from sync import report
 from sync.domain.model import Found, Left, Stop, Stopped, Verdict, WhyLeft
 from sync.i18n import Language, speaking
-from sync.report.excel.returned import Handed
+from sync.report.excel.returned import ReturnedFile
 from sync.report.page import content, write_report_page
 from sync.report.page.pictures import WIDTH, divided
 from sync.report.page.places import Places
@@ -80,7 +80,7 @@ def test_the_page_says_word_for_word_what_its_golden_file_says(
     folder = tmp_path / "results" / "20261202-020000-3f9c"
     folder.mkdir(parents=True)
     (folder / "Ergebnis.xlsx").touch()
-    handed = (Handed(0, tmp_path / "results" / "termine & co.xlsx", tmp_path / "results" / "Korrektur #1.xlsx", 3),)
+    handed = (ReturnedFile(0, tmp_path / "results" / "termine & co.xlsx", tmp_path / "results" / "Korrektur #1.xlsx", 3),)
     left = (Left("offen.xlsx", WhyLeft.OPEN),)
 
     text = without_style_and_script(page(kit, folder, replace(night, left=left), language, handed=handed))

@@ -23,7 +23,7 @@ from sync.report.excel.cell_text import CUT, MOST_UNITS
 from sync.report.excel.correction import correction
 from sync.report.excel.marked import marked
 from sync.report.excel.names import free_path
-from sync.report.excel.returned import Handed
+from sync.report.excel.returned import ReturnedFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,14 +71,14 @@ def _sheet(name: str, rows: list[Row], note: str) -> Sheet:
     return Sheet(name, 1, numbers, MappingProxyType(declared), (Cells(note, 3, columns[3]),))
 
 
-def written(folder: Path, kit: type[Kit], checked: Checked, language: Language = Language.DE) -> Handed:
+def written(folder: Path, kit: type[Kit], checked: Checked, language: Language = Language.DE) -> ReturnedFile:
     """Write everything there is about a file into an empty folder; returns what is handed back."""
     order = kit.order(checked, language=language)
     paths = [folder / "marked.xlsx", folder / "correction.xlsx"]
     with paths[0].open("w+b") as copy, paths[1].open("w+b") as mended, speaking(language):
         missing = marked(order, copy)
         count = correction(order, mended)
-    handed = Handed(0, paths[0], paths[1] if count else None, count, tuple(missing))
+    handed = ReturnedFile(0, paths[0], paths[1] if count else None, count, tuple(missing))
     with speaking(language):
         report.write(folder / "run", kit.info, checked, handed=[handed])
     place = free_path(folder, "2026-12-02", checked.files[0].name, "offen")

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from babel.messages.pofile import read_po
 
-from sync.config import Limits
+from sync.config import LimitSettings
 from sync.domain.model import CheckOutcome, Code, Column, Left, Place, Reason, Stop, Stopped, Verdict, Why, WhyLeft
 from sync.i18n import Language, speaking
 from sync.i18n.texts import (
@@ -228,7 +228,7 @@ def test_each_limit_is_told_with_the_name_of_its_setting(language: Language) -> 
     beyond = [why for why in Why if why.name.startswith("LIMIT_")]
     with speaking(language):
         settings = {word for why in beyond for word in re.findall(r"limits\.(\w+)\)", reason_parts(Reason(why))[1])}
-    assert settings == set(Limits.model_fields) - {"seconds_for_slow_files"}  # after which a file only waits
+    assert settings == set(LimitSettings.model_fields) - {"seconds_for_slow_files"}  # after which a file only waits
     assert len(settings) == len(beyond)
 
 

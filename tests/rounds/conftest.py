@@ -19,7 +19,7 @@ from sync.domain.model import Cells, Checked, Column, ExitCode, Loaded, RunInfo,
 from sync.domain.orphans import with_left_over
 from sync.job import intake
 from sync.job.check import check
-from sync.job.context import Job, Tools
+from sync.job.context import Job, Runtime
 from sync.job.stopper import Stopper
 from sync.ledger import Ledger
 from sync.onoffice.dialect import Lesson, PartialWrites, SingleRead, Trait
@@ -96,8 +96,8 @@ class Time:
     def wait(self, seconds: float) -> None:
         self.now += seconds
 
-    def tools(self) -> Tools:
-        return Tools(stopper=Stopper(wait=self.wait), clock=lambda: self.now)
+    def tools(self) -> Runtime:
+        return Runtime(stopper=Stopper(wait=self.wait), clock=lambda: self.now)
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ class Office:
             {"onoffice": {"url": self.crm.url, **self.onoffice}, "sending": {**defaults, **self.sending}, "rules": self.rules}
         )
 
-    def night(self, rows: Sequence[Row], *, killed: bool = False, tools: Tools | None = None) -> Night:
+    def night(self, rows: Sequence[Row], *, killed: bool = False, tools: Runtime | None = None) -> Night:
         """One run over these rows. `killed`: it ends before it closes its entry in the ledger."""
         self.nights += 1
         config, run_id, before = self.config(), f"night-{self.nights:03}", state(self.crm)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.domain.model import Answer, Bar, Code, Past, Result, Stop, Stopped
+from sync.domain.model import Answer, Blocker, Code, LinkHistory, Result, Stop, Stopped
 from sync.job import intake as steps
 from sync.job.context import Job
 from sync.rounds.converge import _after
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.rounds.conftest import Office
 
 pasts = st.builds(
-    Past,
+    LinkHistory,
     attempts=st.integers(0, 3),
     accepted=st.integers(0, 3),
     alone=st.booleans(),
@@ -32,35 +32,35 @@ pasts = st.builds(
     lost=st.booleans(),
     seen=st.booleans(),
     error_code=st.none() | st.just(70),
-    bar=st.none() | st.just(Bar(Code.CHANGED_SINCE)),
+    bar=st.none() | st.just(Blocker(Code.CHANGED_SINCE)),
 )
 
 
 @given(past=pasts, alone=st.booleans())
-def test_an_accepted_action_takes_back_all_doubt(past: Past, *, alone: bool) -> None:
-    assert _after(past, Result(Answer.ACCEPTED, 0), alone=alone) == Past(
+def test_an_accepted_action_takes_back_all_doubt(past: LinkHistory, *, alone: bool) -> None:
+    assert _after(past, Result(Answer.ACCEPTED, 0), alone=alone) == LinkHistory(
         attempts=past.attempts + 1, accepted=past.accepted + 1, alone=past.alone, seen=False
     )
 
 
 @given(past=pasts, alone=st.booleans())
-def test_a_lost_answer_leaves_everything_open(past: Past, *, alone: bool) -> None:
-    assert _after(past, Result(Answer.LOST), alone=alone) == Past(
+def test_a_lost_answer_leaves_everything_open(past: LinkHistory, *, alone: bool) -> None:
+    assert _after(past, Result(Answer.LOST), alone=alone) == LinkHistory(
         attempts=past.attempts + 1, accepted=past.accepted, alone=past.alone, lost=True, seen=False
     )
 
 
 @given(past=pasts, answer=st.sampled_from([Answer.REFUSED, Answer.AGAIN]))
-def test_a_failed_action_of_several_links_says_nothing_but_that_each_goes_alone(past: Past, answer: Answer) -> None:
-    assert _after(past, Result(answer, 292), alone=False) == Past(
+def test_a_failed_action_of_several_links_says_nothing_but_that_each_goes_alone(past: LinkHistory, answer: Answer) -> None:
+    assert _after(past, Result(answer, 292), alone=False) == LinkHistory(
         attempts=past.attempts + 1, accepted=past.accepted, alone=True, lost=past.lost, seen=False
     )
 
 
 @pytest.mark.parametrize("answer", [Answer.REFUSED, Answer.AGAIN])
 @given(past=pasts)
-def test_a_failed_action_of_one_link_is_about_that_link(past: Past, answer: Answer) -> None:
-    assert _after(past, Result(answer, 292), alone=True) == Past(
+def test_a_failed_action_of_one_link_is_about_that_link(past: LinkHistory, answer: Answer) -> None:
+    assert _after(past, Result(answer, 292), alone=True) == LinkHistory(
         attempts=past.attempts + 1,
         accepted=past.accepted,
         alone=past.alone,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync.domain.model import Stop, Stopped
-from sync.job.context import Tools
+from sync.job.context import Runtime
 from sync.job.stopper import Stopper
 from sync.onoffice.client import Client
 from tests.rounds.conftest import Time, assert_true, row, seed
@@ -77,7 +77,7 @@ def test_no_pause_takes_a_run_beyond_its_deadline(office: Callable[..., Office],
     made, time = office(seed(LINKS), sending={**ALONE, "attempts": 99}), Time()
     made.crm.put_faults([{"on": "every", "verb": "modify", "do": "status", "code": 429, "retry_after": pause}])
     stopper = Stopper((time.now + 100, "06:00"), clock=lambda: time.now, wait=time.wait)
-    night = made.night(ROWS, tools=Tools(stopper=stopper, clock=lambda: time.now))
+    night = made.night(ROWS, tools=Runtime(stopper=stopper, clock=lambda: time.now))
     assert_true(night)
     assert night.rounds.stopped == Stopped(Stop.DEADLINE, "06:00")
     assert set(night.verdicts) == {"not_sent"}
@@ -88,7 +88,7 @@ def test_a_pause_that_would_last_beyond_the_deadline_ends_the_run_at_once(office
     made, time = office(seed(LINKS), sending={**ALONE, "attempts": 99}), Time()
     made.crm.put_faults([{"on": "every", "verb": "modify", "do": "status", "code": 429, "retry_after": 3600}])
     stopper = Stopper((time.now + 900, "06:00"), clock=lambda: time.now, wait=time.wait)
-    night = made.night(ROWS, tools=Tools(stopper=stopper, clock=lambda: time.now))
+    night = made.night(ROWS, tools=Runtime(stopper=stopper, clock=lambda: time.now))
     assert_true(night)
     assert night.rounds.stopped == Stopped(Stop.DEADLINE, "06:00")
     assert set(night.verdicts) == {"not_sent"}

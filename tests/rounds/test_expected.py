@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.domain.model import Bar, Change, Code, Confirmation, Feedback, Found, Link, Live, State
+from sync.domain.model import Blocker, Change, Code, Confirmation, Feedback, Found, Link, Live, State
 from sync.domain.tables import Changes
 from sync.job import context
 from tests.rounds.conftest import START, Time, seed, state
@@ -35,7 +35,7 @@ def test_half_of_it_done_by_somebody_else_and_the_undo_leaves_the_link_alone(off
     made = office(seed({LINK: HALF}))
     rounds = undone(made, {})
 
-    assert rounds.past[LINK].bar == Bar(Code.CHANGED_SINCE)
+    assert rounds.past[LINK].bar == Blocker(Code.CHANGED_SINCE)
     assert made.written() == []
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.domain.model import Aim, Bar, Change, Code, Confirmation, Feedback, Found, Link, Live, State
-from sync.rounds.guards import barred
+from sync.domain.model import Blocker, Change, Code, Confirmation, Feedback, Found, Link, Live, Operation, State
+from sync.rounds.guards import find_blocker
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LINK = Link(70001, 90001)
@@ -18,8 +18,8 @@ WANTED = State(Confirmation.CONFIRMED)
 NINE_IN_BERLIN = "2026-12-02T08:00:00+00:00"
 
 
-def bar(begin: str | None, start: str | None) -> Bar | None:
-    return barred(Change(LINK, WANTED, begin=begin), Live(Found.LINKED, State(Confirmation.SENT), start), BERLIN)
+def bar(begin: str | None, start: str | None) -> Blocker | None:
+    return find_blocker(Change(LINK, WANTED, begin=begin), Live(Found.LINKED, State(Confirmation.SENT), start), BERLIN)
 
 
 @pytest.mark.parametrize("begin", [None, "2026-12-02T09:00:00", "2026-12-02", "2026-12-02T09:00:42", "2026-12-02T08:00:00+00:00"])
@@ -39,14 +39,14 @@ def test_another_start_is_a_conflict_that_names_both_times(begin: str) -> None:
 
 @pytest.mark.parametrize("start", [None, "", "demnächst", "9999-12-31T23:59:59+00:00"])
 def test_a_start_that_cannot_be_read_is_said_to_be_unknown_and_not_another_one(start: str | None) -> None:
-    assert bar("2026-12-02", start) == Bar(Code.START_UNKNOWN, None, "02.12.2026")
+    assert bar("2026-12-02", start) == Blocker(Code.START_UNKNOWN, None, "02.12.2026")
 
 
 def test_without_a_look_only_a_row_that_names_a_start_is_held_back() -> None:
-    assert barred(Change(LINK, WANTED, begin="2026-12-02T09:00:00"), Live(Found.UNREADABLE), BERLIN) == Bar(
+    assert find_blocker(Change(LINK, WANTED, begin="2026-12-02T09:00:00"), Live(Found.UNREADABLE), BERLIN) == Blocker(
         Code.START_UNKNOWN, None, "02.12.2026 09:00"
     )
-    assert barred(Change(LINK, WANTED, expects=AFTER), Live(Found.UNREADABLE), BERLIN) is None
+    assert find_blocker(Change(LINK, WANTED, expects=AFTER), Live(Found.UNREADABLE), BERLIN) is None
 
 
 def test_in_the_hour_that_comes_twice_an_offset_tells_which_one_is_meant() -> None:
@@ -59,9 +59,9 @@ def test_in_the_hour_that_comes_twice_an_offset_tells_which_one_is_meant() -> No
 
 def test_what_was_sent_need_not_be_as_expected_any_more_but_the_start_still_counts() -> None:
     live = Live(Found.LINKED, State(Confirmation.SENT), NINE_IN_BERLIN)
-    assert barred(Change(LINK, live.state, expects=AFTER), live, BERLIN, sent=True) is None
-    moved = barred(Change(LINK, WANTED, begin="2026-12-02T10:00:00"), live, BERLIN, sent=True)
-    assert moved == Bar(Code.RESCHEDULED, "02.12.2026 09:00", "02.12.2026 10:00")
+    assert find_blocker(Change(LINK, live.state, expects=AFTER), live, BERLIN, sent=True) is None
+    moved = find_blocker(Change(LINK, WANTED, begin="2026-12-02T10:00:00"), live, BERLIN, sent=True)
+    assert moved == Blocker(Code.RESCHEDULED, "02.12.2026 09:00", "02.12.2026 10:00")
 
 
 def test_a_time_in_summer_is_meant_as_the_office_keeps_its_clocks() -> None:
@@ -92,7 +92,7 @@ AFTER = Live(Found.LINKED, State(Confirmation.CONFIRMED, Feedback.ACTIVE))
 def test_a_link_that_is_not_as_expected_is_left_alone(live: Live, stands_in_the_way: bool) -> None:
     change = Change(LINK, State(Confirmation.SENT), expects=AFTER)
 
-    assert barred(change, live, BERLIN) == (Bar(Code.CHANGED_SINCE) if stands_in_the_way else None)
+    assert find_blocker(change, live, BERLIN) == (Blocker(Code.CHANGED_SINCE) if stands_in_the_way else None)
 
 
 CANCELED_AND_ACTIVE = State(Confirmation.CANCELED, Feedback.ACTIVE)
@@ -114,13 +114,17 @@ CANCELED_AND_ACTIVE = State(Confirmation.CANCELED, Feedback.ACTIVE)
             False,
         ),
         (Change(LINK, CANCELED_AND_ACTIVE, expects=AFTER), Live(Found.NOT_LINKED), True),
-        (Change(LINK, State(), Aim.UNLINK, expects=AFTER), Live(Found.NOT_LINKED), False),
-        (Change(LINK, State(), Aim.UNLINK, expects=AFTER), Live(Found.LINKED, CANCELED_AND_ACTIVE), True),
-        (Change(LINK, AFTER.state, Aim.LINK, expects=Live(Found.NOT_LINKED)), Live(Found.LINKED, WANTED), False),
-        (Change(LINK, AFTER.state, Aim.LINK, expects=Live(Found.NOT_LINKED)), Live(Found.LINKED, CANCELED_AND_ACTIVE), False),
+        (Change(LINK, State(), Operation.UNLINK, expects=AFTER), Live(Found.NOT_LINKED), False),
+        (Change(LINK, State(), Operation.UNLINK, expects=AFTER), Live(Found.LINKED, CANCELED_AND_ACTIVE), True),
+        (Change(LINK, AFTER.state, Operation.LINK, expects=Live(Found.NOT_LINKED)), Live(Found.LINKED, WANTED), False),
+        (
+            Change(LINK, AFTER.state, Operation.LINK, expects=Live(Found.NOT_LINKED)),
+            Live(Found.LINKED, CANCELED_AND_ACTIVE),
+            False,
+        ),
     ],
 )
 def test_once_something_was_sent_only_what_that_can_have_made_of_a_link_goes_through(
     change: Change, live: Live, stands_in_the_way: bool
 ) -> None:
-    assert barred(change, live, BERLIN, sent=True) == (Bar(Code.CHANGED_SINCE) if stands_in_the_way else None)
+    assert find_blocker(change, live, BERLIN, sent=True) == (Blocker(Code.CHANGED_SINCE) if stands_in_the_way else None)

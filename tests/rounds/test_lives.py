@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.domain.model import Aim, Change, Confirmation, Feedback, Found, Link, Live, Past, State
+from sync.domain.model import Change, Confirmation, Feedback, Found, Link, LinkHistory, Live, Operation, State
 from sync.domain.tables import Changes
 from sync.rounds.converge import Rounds
-from sync.rounds.live_states import Lives
+from sync.rounds.live_states import LiveStates
 from sync.rounds.verdicts import fulfilled
 
 IDS = st.integers(1, 4)
@@ -16,7 +16,7 @@ STATES = st.builds(State, st.none() | st.sampled_from(Confirmation), st.none() |
 LIVES = st.builds(Live, st.sampled_from(Found), STATES, st.sampled_from([None, "2026-12-02T09:00:00+01:00"]))
 LINKS = st.builds(Link, IDS, IDS)
 CHANGES = st.lists(
-    st.builds(Change, LINKS, STATES, st.sampled_from(Aim), st.sampled_from([None, "2026-12-02"]), st.none() | LIVES),
+    st.builds(Change, LINKS, STATES, st.sampled_from(Operation), st.sampled_from([None, "2026-12-02"]), st.none() | LIVES),
     unique_by=lambda change: change.link,
     max_size=16,
 )
@@ -36,19 +36,20 @@ def test_changes_come_out_of_their_table_as_they_went_in(changes: list[Change]) 
 @given(CHANGES, st.dictionaries(LINKS, LIVES), st.sets(LINKS))
 def test_only_what_is_as_wanted_and_untouched_is_settled(changes: list[Change], seen: dict[Link, Live], sent: set[Link]) -> None:
     table = Changes.of(changes)
-    lives = Lives(table)
+    lives = LiveStates(table)
     shown = {link: live for link, live in seen.items() if table.place(link) is not None}
     for at, change in enumerate(table):
         if change.link in shown:
             lives.put(at, shown[change.link])
     rounds = Rounds(lives)
-    rounds.past.update((link, Past(attempts=1)) for link in sent)
+    rounds.past.update((link, LinkHistory(attempts=1)) for link in sent)
 
     assert dict(lives) == shown
     assert [lives.at(at) for at in range(len(table))] == [shown.get(change.link) for change in table]
     settled = rounds.settled().tolist()
     assert settled == [
-        change.aim is not Aim.UNLINK and fulfilled(change, shown.get(change.link)) and change.link not in sent for change in table
+        change.aim is not Operation.UNLINK and fulfilled(change, shown.get(change.link)) and change.link not in sent
+        for change in table
     ]
     places, of_change = rounds.distinct()
     for at, stands_in in enumerate(places[of_change].tolist()):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.domain.model import Stop, Stopped
-from sync.rounds.date_ranges import Crowds, Window, split, windows
+from sync.rounds.date_ranges import DensityEstimate, Window, split, windows
 from tests.rounds.conftest import assert_true, row
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ spans = st.tuples(st.integers(0, 40), st.integers(0, 20)).map(
 
 @given(st.lists(st.tuples(spans, st.integers(0, 900)), max_size=8), spans)
 def test_a_crowd_is_what_was_counted_last_of_each_day(counts: list[tuple[Window, int]], asked: Window) -> None:
-    crowds, last = Crowds(), dict[Window, int]()
+    crowds, last = DensityEstimate(), dict[Window, int]()
     for window, count in counts:
         crowds.counted(window, count)
         last = {each: known for each, known in last.items() if not {*each.days} & {*window.days}} | {window: count}
@@ -86,7 +86,7 @@ def test_a_crowd_is_what_was_counted_last_of_each_day(counts: list[tuple[Window,
 def test_full_windows_are_split_and_empty_ones_left_out(
     found: list[Window], counts: list[tuple[Window, int]], wanted: list[date]
 ) -> None:
-    crowds = Crowds()
+    crowds = DensityEstimate()
     for window, count in counts:
         crowds.counted(window, count)
 
@@ -98,7 +98,7 @@ def test_full_windows_are_split_and_empty_ones_left_out(
 
 
 def test_to_reckon_with_thousands_of_years_takes_no_time() -> None:
-    crowds = Crowds()
+    crowds = DensityEstimate()
     ever = Window(date(1, 1, 1), date(9999, 12, 31))
     crowds.counted(ever, 499)
 

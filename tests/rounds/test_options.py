@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sync.domain.model import Stop
-from sync.job.context import Tools
+from sync.job.context import Runtime
 from sync.progress import Silent
 from tests.rounds.conftest import BEGIN, Office, assert_true, row, state, wanted, written
 from tests.rounds.test_faults import CALM, CONTRADICTING, LINKS, ROWS, RULES, SEED, WANTED
@@ -76,8 +76,8 @@ class AfterFirstLook:
     def __init__(self, office: Office, do: Callable[[], None]) -> None:
         self._office, self._do = office, do
 
-    def tools(self) -> Tools:
-        return Tools(progress=self)
+    def tools(self) -> Runtime:
+        return Runtime(progress=self)
 
     def phase(self, name: str, total: int) -> AbstractContextManager[Phase]:
         if name == "send":

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.domain.model import Action, Aim, Change, Confirmation, Feedback, Found, Link, Live, Past, State, Verb
-from sync.rounds.plan import Policy, plan
+from sync.domain.model import Action, Change, Confirmation, Feedback, Found, Link, LinkHistory, Live, Operation, State, Verb
+from sync.rounds.plan import SendingPolicy, plan
 
 LINK = Link(1, 2)
 WANTED = State(Confirmation.CONFIRMED, Feedback.ACTIVE)
@@ -18,7 +18,7 @@ WANTED = State(Confirmation.CONFIRMED, Feedback.ACTIVE)
 words = st.builds(State, st.none() | st.sampled_from(Confirmation), st.none() | st.sampled_from(Feedback))
 lives = st.builds(Live, st.sampled_from(Found), words, st.none(), st.booleans())
 pasts = st.builds(
-    Past,
+    LinkHistory,
     attempts=st.integers(0, 3),
     accepted=st.integers(0, 3),
     alone=st.booleans(),
@@ -26,22 +26,24 @@ pasts = st.builds(
     lost=st.booleans(),
     seen=st.booleans(),
 )
-policies = st.builds(Policy, st.sampled_from([Verb.MODIFY, Verb.CREATE]), st.booleans(), st.integers(1, 4))
+policies = st.builds(SendingPolicy, st.sampled_from([Verb.MODIFY, Verb.CREATE]), st.booleans(), st.integers(1, 4))
 worlds = st.dictionaries(
     st.builds(Link, st.integers(1, 5), st.integers(11, 15)),
-    st.tuples(words, st.sampled_from(Aim), st.none() | lives, pasts),
+    st.tuples(words, st.sampled_from(Operation), st.none() | lives, pasts),
     max_size=25,
 )
 
 
-def planned(change: Change, live: Live, past: Past | None = None, policy: Policy | None = None) -> tuple[Action, ...]:
-    return plan([change], {change.link: live}, {change.link: past or Past()}, policy or Policy())
+def planned(
+    change: Change, live: Live, past: LinkHistory | None = None, policy: SendingPolicy | None = None
+) -> tuple[Action, ...]:
+    return plan([change], {change.link: live}, {change.link: past or LinkHistory()}, policy or SendingPolicy())
 
 
 @settings(max_examples=400, deadline=None)
 @given(world=worlds, policy=policies)
 def test_together_links_get_what_each_would_get_alone(
-    world: dict[Link, tuple[State, Aim, Live | None, Past]], policy: Policy
+    world: dict[Link, tuple[State, Operation, Live | None, LinkHistory]], policy: SendingPolicy
 ) -> None:
     changes = [Change(link, wanted, aim) for link, (wanted, aim, _, _) in world.items()]
     live = {link: seen for link, (_, _, seen, _) in world.items() if seen}
@@ -64,23 +66,25 @@ def test_together_links_get_what_each_would_get_alone(
 
 
 @settings(max_examples=300, deadline=None)
-@given(wanted=words, aim=st.sampled_from(Aim), live=lives, past=pasts, policy=policies)
-def test_only_what_was_asked_for_is_planned(wanted: State, aim: Aim, live: Live, past: Past, policy: Policy) -> None:
+@given(wanted=words, aim=st.sampled_from(Operation), live=lives, past=pasts, policy=policies)
+def test_only_what_was_asked_for_is_planned(
+    wanted: State, aim: Operation, live: Live, past: LinkHistory, policy: SendingPolicy
+) -> None:
     for action in planned(Change(LINK, wanted, aim), live, past, policy):
         assert action.links == (LINK,)
         assert action.words.confirmation in {None, wanted.confirmation}
         assert action.words.feedback in {None, wanted.feedback}
         assert not past.refused
         assert live.found is not Found.NO_APPOINTMENT
-        assert (action.verb is Verb.DELETE) == (aim is Aim.UNLINK)
+        assert (action.verb is Verb.DELETE) == (aim is Operation.UNLINK)
         if live.found is not Found.LINKED and action.verb is Verb.CREATE:
-            assert aim is Aim.LINK
-        if aim is not Aim.LINK:
+            assert aim is Operation.LINK
+        if aim is not Operation.LINK:
             assert live.found is not Found.NOT_LINKED
         if live.found is Found.UNREADABLE:
             assert not policy.must_look
             assert not past.accepted
-        if live.found is Found.LINKED and aim is not Aim.UNLINK:
+        if live.found is Found.LINKED and aim is not Operation.UNLINK:
             assert wanted.differs_from(live.state)
 
 
@@ -95,63 +99,65 @@ def test_a_link_that_has_what_is_wanted_is_left_alone() -> None:
 def test_only_the_difference_is_sent_at_first_and_all_of_it_after_that() -> None:
     live = Live(Found.LINKED, State(Confirmation.SENT, Feedback.ACTIVE))
     assert planned(Change(LINK, WANTED), live)[0].words == State(Confirmation.CONFIRMED)
-    assert planned(Change(LINK, WANTED), live, Past(attempts=1))[0].words == WANTED
+    assert planned(Change(LINK, WANTED), live, LinkHistory(attempts=1))[0].words == WANTED
 
 
 def test_a_missing_link_is_made_only_where_that_was_asked_for() -> None:
     missing = Live(Found.NOT_LINKED)
     assert planned(Change(LINK, WANTED), missing) == ()
-    (made,) = planned(Change(LINK, WANTED, Aim.LINK), missing)
+    (made,) = planned(Change(LINK, WANTED, Operation.LINK), missing)
     assert (made.verb, made.words) == (Verb.CREATE, State(Confirmation.CONFIRMED))
-    (made,) = planned(Change(LINK, State(Confirmation.NOT_SET), Aim.LINK), missing)
+    (made,) = planned(Change(LINK, State(Confirmation.NOT_SET), Operation.LINK), missing)
     assert made.words == State()
 
 
 def test_a_link_is_taken_away_only_where_that_was_asked_for() -> None:
-    (taken,) = planned(Change(LINK, State(), Aim.UNLINK), Live(Found.LINKED, WANTED))
+    (taken,) = planned(Change(LINK, State(), Operation.UNLINK), Live(Found.LINKED, WANTED))
     assert taken.verb is Verb.DELETE
-    assert planned(Change(LINK, State(), Aim.UNLINK), Live(Found.NOT_LINKED)) == ()
-    assert planned(Change(LINK, State(), Aim.UNLINK), Live(Found.UNREADABLE)) == ()
+    assert planned(Change(LINK, State(), Operation.UNLINK), Live(Found.NOT_LINKED)) == ()
+    assert planned(Change(LINK, State(), Operation.UNLINK), Live(Found.UNREADABLE)) == ()
 
 
 def test_a_feedback_status_that_an_appointment_cannot_have_is_sent_once() -> None:
     live = Live(Found.LINKED, State(Confirmation.CONFIRMED), feedback_set_up=False)
     (tried,) = planned(Change(LINK, WANTED), live)
     assert tried.words == State(feedback=Feedback.ACTIVE)
-    assert planned(Change(LINK, WANTED), live, Past(attempts=1, accepted=1)) == ()
-    assert planned(Change(LINK, WANTED), live, Past(attempts=1, lost=True))
+    assert planned(Change(LINK, WANTED), live, LinkHistory(attempts=1, accepted=1)) == ()
+    assert planned(Change(LINK, WANTED), live, LinkHistory(attempts=1, lost=True))
 
 
 def test_what_was_accepted_twice_without_effect_is_not_sent_a_third_time() -> None:
     live = Live(Found.LINKED, State(Confirmation.SENT))
-    assert planned(Change(LINK, WANTED), live, Past(attempts=1, accepted=1))
-    assert planned(Change(LINK, WANTED), live, Past(attempts=2, accepted=2)) == ()
+    assert planned(Change(LINK, WANTED), live, LinkHistory(attempts=1, accepted=1))
+    assert planned(Change(LINK, WANTED), live, LinkHistory(attempts=2, accepted=2)) == ()
 
 
-@pytest.mark.parametrize("aim", [Aim.SET, Aim.LINK])
-def test_without_a_look_words_go_out_once(aim: Aim) -> None:
+@pytest.mark.parametrize("aim", [Operation.SET, Operation.LINK])
+def test_without_a_look_words_go_out_once(aim: Operation) -> None:
     (sent,) = planned(Change(LINK, WANTED, aim), Live(Found.UNREADABLE))
     assert (sent.verb, sent.words) == (Verb.MODIFY, WANTED)
-    assert planned(Change(LINK, WANTED, aim), Live(Found.UNREADABLE), Past(attempts=1, accepted=1)) == ()
-    assert planned(Change(LINK, WANTED, aim), Live(Found.UNREADABLE), policy=Policy(must_look=True)) == ()
+    assert planned(Change(LINK, WANTED, aim), Live(Found.UNREADABLE), LinkHistory(attempts=1, accepted=1)) == ()
+    assert planned(Change(LINK, WANTED, aim), Live(Found.UNREADABLE), policy=SendingPolicy(must_look=True)) == ()
 
 
-def two_of_one_appointment(aim: Aim, past: Past, wanted: State) -> tuple[Action, ...]:
+def two_of_one_appointment(aim: Operation, past: LinkHistory, wanted: State) -> tuple[Action, ...]:
     links = [Link(1, 2), Link(1, 3)]
     linked = Live(Found.LINKED, State(Confirmation.SENT, Feedback.INACTIVE))
-    return plan([Change(link, wanted, aim) for link in links], dict.fromkeys(links, linked), dict.fromkeys(links, past), Policy())
+    return plan(
+        [Change(link, wanted, aim) for link in links], dict.fromkeys(links, linked), dict.fromkeys(links, past), SendingPolicy()
+    )
 
 
 def test_links_that_failed_together_go_out_one_by_one() -> None:
-    assert two_of_one_appointment(Aim.SET, Past(), WANTED) == (Action(Verb.MODIFY, (1,), (2, 3), WANTED),)
-    assert two_of_one_appointment(Aim.SET, Past(attempts=1, alone=True), WANTED) == (
+    assert two_of_one_appointment(Operation.SET, LinkHistory(), WANTED) == (Action(Verb.MODIFY, (1,), (2, 3), WANTED),)
+    assert two_of_one_appointment(Operation.SET, LinkHistory(attempts=1, alone=True), WANTED) == (
         Action(Verb.MODIFY, (1,), (2,), WANTED),
         Action(Verb.MODIFY, (1,), (3,), WANTED),
     )
 
 
 def test_links_are_taken_away_one_by_one() -> None:
-    assert two_of_one_appointment(Aim.UNLINK, Past(), State()) == (
+    assert two_of_one_appointment(Operation.UNLINK, LinkHistory(), State()) == (
         Action(Verb.DELETE, (1,), (2,), State()),
         Action(Verb.DELETE, (1,), (3,), State()),
     )
@@ -162,8 +168,8 @@ def test_links_are_taken_away_one_by_one() -> None:
     [
         Change(LINK, WANTED, begin="2026-12-02"),
         Change(LINK, WANTED, expects=Live(Found.LINKED, WANTED)),
-        Change(LINK, State(), Aim.LINK),
-        Change(LINK, State(), Aim.UNLINK),
+        Change(LINK, State(), Operation.LINK),
+        Change(LINK, State(), Operation.UNLINK),
     ],
 )
 def test_without_a_look_nothing_is_sent_where_a_look_would_decide(change: Change) -> None:
@@ -171,17 +177,17 @@ def test_without_a_look_nothing_is_sent_where_a_look_would_decide(change: Change
 
 
 def test_without_a_look_create_is_never_used_to_set_words_because_it_could_make_a_link() -> None:
-    policy = Policy(Verb.CREATE)
+    policy = SendingPolicy(Verb.CREATE)
     assert planned(Change(LINK, WANTED), Live(Found.UNREADABLE), policy=policy) == ()
-    assert planned(Change(LINK, WANTED, Aim.LINK), Live(Found.UNREADABLE), policy=policy)
+    assert planned(Change(LINK, WANTED, Operation.LINK), Live(Found.UNREADABLE), policy=policy)
 
 
 # --- few actions -----------------------------------------------------------------------------------------------------
 
 
 def actions_for(links: list[Link], most: int = 500) -> tuple[Action, ...]:
-    live, past = dict.fromkeys(links, Live(Found.LINKED)), dict.fromkeys(links, Past())
-    return plan([Change(link, WANTED) for link in links], live, past, Policy(links_per_action=most))
+    live, past = dict.fromkeys(links, Live(Found.LINKED)), dict.fromkeys(links, LinkHistory())
+    return plan([Change(link, WANTED) for link in links], live, past, SendingPolicy(links_per_action=most))
 
 
 def fewest(links: list[Link]) -> int:
@@ -229,5 +235,5 @@ def test_an_appointment_of_many_addresses_goes_in_actions_of_the_allowed_size() 
 def test_links_that_need_different_words_never_share_an_action() -> None:
     changes = [Change(Link(1, number), State(word)) for number, word in enumerate(Confirmation)]
     live = {change.link: Live(Found.LINKED) for change in changes}
-    actions = plan(changes, live, dict.fromkeys(live, Past()), Policy())
+    actions = plan(changes, live, dict.fromkeys(live, LinkHistory()), SendingPolicy())
     assert sorted(action.words.confirmation or "" for action in actions) == sorted(Confirmation)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from sync.domain.model import Answer, Change, Confirmation, Found, Link, Live, Past, Result, State
+from sync.domain.model import Answer, Change, Confirmation, Found, Link, LinkHistory, Live, Result, State
 from sync.domain.tables import Changes
 from sync.onoffice.dialect import Learner, Unkept
 from sync.onoffice.wire import Reply
-from sync.rounds.converge import Sender, Settings
-from sync.rounds.plan import Policy
+from sync.rounds.converge import RoundSettings, Sender
+from sync.rounds.plan import SendingPolicy
 from sync.rounds.reader import Period
 from tests.rounds.conftest import LESSONS
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 SENT, CONFIRMED, CANCELED = (State(word) for word in (Confirmation.SENT, Confirmation.CONFIRMED, Confirmation.CANCELED))
 READ = {SENT: "sent", CONFIRMED: "confirmed", CANCELED: "canceled"}
-SETTINGS = Settings(
+SETTINGS = RoundSettings(
     actions_per_request=5,
     rounds=5,
     attempts=2,
     look="auto",
-    policy=Policy(links_per_action=1),
+    policy=SendingPolicy(links_per_action=1),
     zone=UTC,
     period=Period(date(2026, 1, 1), date(2026, 12, 31)),
 )
@@ -96,7 +96,7 @@ def test_what_a_killed_run_sent_is_saved_with_the_state_before_that_run_though_n
     rounds = crm.converge([Change(A, CONFIRMED), Change(B, CONFIRMED)], {A: true_before, C: true_before})
     assert crm.saved == {A: true_before}
     assert crm.written == []
-    assert rounds.past == {A: Past(attempts=1)}  # a look has shown what became of it
+    assert rounds.past == {A: LinkHistory(attempts=1)}  # a look has shown what became of it
 
 
 def test_what_a_killed_run_sent_in_vain_is_sent_again_and_keeps_its_true_state_before() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sync.config import Config
-from sync.domain.model import Cells, Column, Confirmation, Found, Live, Loaded, Past, Sheet, State
+from sync.domain.model import Cells, Column, Confirmation, Found, LinkHistory, Live, Loaded, Sheet, State
 from sync.job.check import check
 from sync.report.lines import lines
 from sync.rounds.verdicts import Evidence
@@ -33,7 +33,7 @@ def told(*files: list[Live | None]) -> list[list[str]]:
     """What is said about the rows of each file."""
     read = check(tuple(loaded(number, rows) for number, rows in enumerate(files, 1)), Config())
     lives = [live for rows in files for live in rows if live]
-    evidence = [Evidence(live, live, Past(), stopped=False) for live in lives]
+    evidence = [Evidence(live, live, LinkHistory(), stopped=False) for live in lives]
     after = judged_by(read, evidence)
     said: list[list[str]] = [[] for _ in files]
     for line in lines(after):

@@ -11,8 +11,8 @@ from sync.domain.tables import Changes
 from sync.onoffice.dialect import Learner, Unkept
 from sync.onoffice.wire import Reply
 from sync.rounds import verdicts
-from sync.rounds.converge import Sender, Settings
-from sync.rounds.plan import Policy
+from sync.rounds.converge import RoundSettings, Sender
+from sync.rounds.plan import SendingPolicy
 from sync.rounds.reader import Period
 from tests.rounds.conftest import LESSONS, row
 
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 WANTED = State(Confirmation.CONFIRMED)
 PERIOD = Period(date(2026, 11, 1), date(2026, 12, 31))
-SETTINGS = Settings(actions_per_request=50, rounds=3, attempts=2, look="auto", policy=Policy(), zone=UTC, period=PERIOD)
+SETTINGS = RoundSettings(
+    actions_per_request=50, rounds=3, attempts=2, look="auto", policy=SendingPolicy(), zone=UTC, period=PERIOD
+)
 CHANGES = [Change(Link(1, 11), WANTED), Change(Link(2, 12), WANTED)]
 LEARNER = Learner(Unkept(LESSONS))
 
@@ -58,7 +60,7 @@ class Crm:
         return Result(Answer.ACCEPTED, 0, records=({"id": appointment, "elements": elements},))
 
 
-def converge(crm: Crm, settings: Settings = SETTINGS, learner: Learner = LEARNER) -> tuple[Rounds, list[Verdict]]:
+def converge(crm: Crm, settings: RoundSettings = SETTINGS, learner: Learner = LEARNER) -> tuple[Rounds, list[Verdict]]:
     rounds = Sender(cast("Client", crm), settings, "run", save_before=list, learner=learner).converge(Changes.of(CHANGES), {})
     stopped = rounds.stopped is not None
     evidence = [

@@ -11,7 +11,6 @@ from sync.config import Config
 from sync.domain.model import (
     FINE,
     WARNINGS,
-    Aim,
     Change,
     Code,
     Conclusion,
@@ -20,8 +19,9 @@ from sync.domain.model import (
     Feedback,
     Found,
     Link,
+    LinkHistory,
     Live,
-    Past,
+    Operation,
     State,
     Stop,
     Verdict,
@@ -46,9 +46,9 @@ LIVES = [
     Live(Found.LINKED, State()),
 ]
 PASTS = [
-    Past(),
+    LinkHistory(),
     *(
-        Past(attempts, accepted, alone, refused, lost, seen, code)
+        LinkHistory(attempts, accepted, alone, refused, lost, seen, code)
         for attempts, accepted, alone, refused, lost, seen, code in product(
             (1, 2), (0, 1, 2), (False, True), (False, True), (False, True), (False, True), (None, 156)
         )
@@ -61,13 +61,15 @@ EVIDENCE = [
     Evidence(before, now, past, stopped)
     for before, now, past, stopped in product(LIVES, LIVES, PASTS, (False, True))
     if (before is None) == (now is None)
-    and (now is not None or (stopped and past in {Past(), Past(1, lost=True)}))  # nothing is sent without a first look
+    and (
+        now is not None or (stopped and past in {LinkHistory(), LinkHistory(1, lost=True)})
+    )  # nothing is sent without a first look
 ]
 
 
-@pytest.mark.parametrize("aim", Aim)
-def test_no_verdict_claims_more_than_the_evidence_holds(aim: Aim) -> None:
-    change = Change(LINK, State() if aim is Aim.UNLINK else WANTED, aim)
+@pytest.mark.parametrize("aim", Operation)
+def test_no_verdict_claims_more_than_the_evidence_holds(aim: Operation) -> None:
+    change = Change(LINK, State() if aim is Operation.UNLINK else WANTED, aim)
     for evidence in EVIDENCE:
         conclusion = conclude(change, evidence)
         assert not problems_of(change, evidence, conclusion), (evidence, conclusion)
@@ -125,132 +127,132 @@ NO_FEEDBACK = LIVES[7]
 TABLE: list[tuple[str, Evidence, Conclusion]] = [
     (
         "it had what is wanted",
-        Evidence(LINKED_WANTED, LINKED_WANTED, Past(), stopped=False),
+        Evidence(LINKED_WANTED, LINKED_WANTED, LinkHistory(), stopped=False),
         Conclusion(Verdict.UNCHANGED, verified=True),
     ),
     (
         "sent, and reads back",
-        Evidence(LINKED_OTHER, LINKED_WANTED, Past(1, 1), stopped=False),
+        Evidence(LINKED_OTHER, LINKED_WANTED, LinkHistory(1, 1), stopped=False),
         Conclusion(Verdict.UPDATED, verified=True),
     ),
     (
         "sent, answer lost, and reads back",
-        Evidence(LINKED_OTHER, LINKED_WANTED, Past(1), stopped=False),
+        Evidence(LINKED_OTHER, LINKED_WANTED, LinkHistory(1), stopped=False),
         Conclusion(Verdict.UPDATED, verified=True),
     ),
     (
         "refused, and reads back all the same",
-        Evidence(LINKED_OTHER, LINKED_WANTED, Past(2, 0, refused=True, error_code=1), stopped=False),
+        Evidence(LINKED_OTHER, LINKED_WANTED, LinkHistory(2, 0, refused=True, error_code=1), stopped=False),
         Conclusion(Verdict.UPDATED, verified=True),
     ),
     (
         "accepted, and nobody looked",
-        Evidence(LINKED_OTHER, LINKED_OTHER, Past(1, 1, seen=UNSEEN), stopped=True),
+        Evidence(LINKED_OTHER, LINKED_OTHER, LinkHistory(1, 1, seen=UNSEEN), stopped=True),
         Conclusion(Verdict.UNKNOWN, code=Code.NOT_LOOKED_AT),
     ),
     (
         "accepted, and nobody may look any more",
-        Evidence(LINKED_OTHER, Live(Found.UNREADABLE), Past(1, 1, seen=UNSEEN), stopped=False),
+        Evidence(LINKED_OTHER, Live(Found.UNREADABLE), LinkHistory(1, 1, seen=UNSEEN), stopped=False),
         Conclusion(Verdict.UNKNOWN, code=Code.NOT_READ_BACK),
     ),
     (
         "accepted, and nobody could ever look",
-        Evidence(Live(Found.UNREADABLE), Live(Found.UNREADABLE), Past(1, 1, seen=UNSEEN), stopped=True),
+        Evidence(Live(Found.UNREADABLE), Live(Found.UNREADABLE), LinkHistory(1, 1, seen=UNSEEN), stopped=True),
         Conclusion(Verdict.UPDATED, code=Code.NOT_VERIFIED),
     ),
     (
         "accepted once, lost after that, and nobody looked",
-        Evidence(LINKED_OTHER, LINKED_OTHER, Past(2, 1, lost=True, seen=UNSEEN), stopped=True),
+        Evidence(LINKED_OTHER, LINKED_OTHER, LinkHistory(2, 1, lost=True, seen=UNSEEN), stopped=True),
         Conclusion(Verdict.UNKNOWN, code=Code.NOT_LOOKED_AT),
     ),
     (
         "an action of several links failed, and nobody looked",
-        Evidence(LINKED_OTHER, LINKED_OTHER, Past(1, alone=True, seen=UNSEEN), stopped=True),
+        Evidence(LINKED_OTHER, LINKED_OTHER, LinkHistory(1, alone=True, seen=UNSEEN), stopped=True),
         Conclusion(Verdict.UNKNOWN, code=Code.NOT_LOOKED_AT),
     ),
     (
         "refused for itself",
-        Evidence(LINKED_OTHER, LINKED_OTHER, Past(1, refused=True, error_code=156), stopped=False),
+        Evidence(LINKED_OTHER, LINKED_OTHER, LinkHistory(1, refused=True, error_code=156), stopped=False),
         Conclusion(Verdict.REJECTED, verified=True, code=Code.REFUSED_BY_CRM, error_code=156),
     ),
     (
         "refused in the end, but a part is there",
-        Evidence(LINKED_OTHER, LINKED_HALF, Past(2, 1, refused=True, error_code=156), stopped=False),
+        Evidence(LINKED_OTHER, LINKED_HALF, LinkHistory(2, 1, refused=True, error_code=156), stopped=False),
         Conclusion(Verdict.UNKNOWN, verified=True, code=Code.REFUSED_BY_CRM, error_code=156),
     ),
     (
         "accepted twice without effect",
-        Evidence(LINKED_OTHER, LINKED_OTHER, Past(2, 2), stopped=False),
+        Evidence(LINKED_OTHER, LINKED_OTHER, LinkHistory(2, 2), stopped=False),
         Conclusion(Verdict.REJECTED, verified=True, code=Code.NOT_MADE),
     ),
     (
         "accepted twice, and something else came of it",
-        Evidence(LINKED_OTHER, LINKED_HALF, Past(2, 2), stopped=False),
+        Evidence(LINKED_OTHER, LINKED_HALF, LinkHistory(2, 2), stopped=False),
         Conclusion(Verdict.UNKNOWN, verified=True, code=Code.NOT_APPLIED),
     ),
     (
         "taken twice, and not made, when the same file lay here before",
-        Evidence(LINKED_OTHER, LINKED_OTHER, Past(accepted=2, from_before=True), stopped=False),
+        Evidence(LINKED_OTHER, LINKED_OTHER, LinkHistory(accepted=2, from_before=True), stopped=False),
         Conclusion(Verdict.REJECTED, verified=True, code=Code.NOT_MADE),
     ),
     (
         "there is no feedback to set",
-        Evidence(NO_FEEDBACK, NO_FEEDBACK, Past(1, 1), stopped=False),
+        Evidence(NO_FEEDBACK, NO_FEEDBACK, LinkHistory(1, 1), stopped=False),
         Conclusion(Verdict.REJECTED, verified=True, code=Code.FEEDBACK_NOT_SET_UP),
     ),
     (
         "there is no feedback to set, and something else came of it",
-        Evidence(LINKED_OTHER, NO_FEEDBACK, Past(1, 1), stopped=False),
+        Evidence(LINKED_OTHER, NO_FEEDBACK, LinkHistory(1, 1), stopped=False),
         Conclusion(Verdict.UNKNOWN, verified=True, code=Code.FEEDBACK_NOT_SET_UP),
     ),
     (
         "stopped after a part got there",
-        Evidence(LINKED_OTHER, LINKED_HALF, Past(1), stopped=True),
+        Evidence(LINKED_OTHER, LINKED_HALF, LinkHistory(1), stopped=True),
         Conclusion(Verdict.UNKNOWN, verified=True, code=Code.NO_ANSWER),
     ),
     (
         "sent without effect, then stopped",
-        Evidence(LINKED_OTHER, LINKED_OTHER, Past(1), stopped=True),
+        Evidence(LINKED_OTHER, LINKED_OTHER, LinkHistory(1), stopped=True),
         Conclusion(Verdict.NOT_SENT, code=Code.STOPPED),
     ),
     (
         "stopped before the first look",
-        Evidence(None, None, Past(), stopped=True),
+        Evidence(None, None, LinkHistory(), stopped=True),
         Conclusion(Verdict.NOT_SENT, code=Code.STOPPED),
     ),
     (
         "a killed run sent it, and this one could not look",
-        Evidence(LINKED_OTHER, None, Past(1, lost=True), stopped=True),
+        Evidence(LINKED_OTHER, None, LinkHistory(1, lost=True), stopped=True),
         Conclusion(Verdict.UNKNOWN, code=Code.NOT_LOOKED_AT),
     ),
     (
         "a killed run sent it, and a guard stopped this one before it could look",
-        Evidence(LINKED_OTHER, None, Past(1, lost=True), stopped=True, guard=Stop.TOO_MANY_INVALID),
+        Evidence(LINKED_OTHER, None, LinkHistory(1, lost=True), stopped=True, guard=Stop.TOO_MANY_INVALID),
         Conclusion(Verdict.UNKNOWN, code=Code.NO_ANSWER),
     ),
     (
         "too many rows are wrong, nobody looked",
-        Evidence(None, None, Past(), stopped=True, guard=Stop.TOO_MANY_INVALID),
+        Evidence(None, None, LinkHistory(), stopped=True, guard=Stop.TOO_MANY_INVALID),
         Conclusion(Verdict.NOT_SENT, code=Code.TOO_MANY_INVALID),
     ),
     (
         "too many links would change",
-        Evidence(LINKED_OTHER, LINKED_OTHER, Past(), stopped=True, guard=Stop.TOO_MANY_CHANGES),
+        Evidence(LINKED_OTHER, LINKED_OTHER, LinkHistory(), stopped=True, guard=Stop.TOO_MANY_CHANGES),
         Conclusion(Verdict.NOT_SENT, code=Code.TOO_MANY_CHANGES),
     ),
     (
         "may not be read, was not sent",
-        Evidence(LIVES[1], LIVES[1], Past(), stopped=False),
+        Evidence(LIVES[1], LIVES[1], LinkHistory(), stopped=False),
         Conclusion(Verdict.REJECTED, code=Code.NO_RIGHT_TO_READ),
     ),
     (
         "no such link",
-        Evidence(LIVES[3], LIVES[3], Past(), stopped=True),
+        Evidence(LIVES[3], LIVES[3], LinkHistory(), stopped=True),
         Conclusion(Verdict.REJECTED, verified=True, code=Code.NOT_LINKED),
     ),
     (
         "no such appointment",
-        Evidence(LIVES[2], LIVES[2], Past(), stopped=False),
+        Evidence(LIVES[2], LIVES[2], LinkHistory(), stopped=False),
         Conclusion(Verdict.REJECTED, verified=True, code=Code.APPOINTMENT_UNKNOWN),
     ),
 ]
@@ -278,8 +280,8 @@ CONFIRMATION_ROW, FEEDBACK_ROW = row(1, 2, confirmation="bestätigt"), row(1, 2,
 
 def test_a_row_whose_word_was_there_is_unchanged_whatever_another_row_of_the_link_needed() -> None:
     before = Live(Found.LINKED, State(Confirmation.CONFIRMED, Feedback.INACTIVE))
-    done = Evidence(before, Live(Found.LINKED, WANTED), Past(1, 1), stopped=False)
-    refused = Evidence(before, before, Past(1, refused=True, error_code=156), stopped=False)
+    done = Evidence(before, Live(Found.LINKED, WANTED), LinkHistory(1, 1), stopped=False)
+    refused = Evidence(before, before, LinkHistory(1, refused=True, error_code=156), stopped=False)
     assert judged([CONFIRMATION_ROW, FEEDBACK_ROW], done) == [("unchanged", True), ("updated", True)]
     assert judged([CONFIRMATION_ROW, FEEDBACK_ROW], refused) == [("unchanged", True), ("rejected", True)]
 
@@ -287,13 +289,13 @@ def test_a_row_whose_word_was_there_is_unchanged_whatever_another_row_of_the_lin
 def test_a_row_whose_word_got_there_is_updated_although_another_rows_word_did_not() -> None:
     before = Live(Found.LINKED, State(Confirmation.SENT), feedback_set_up=False)
     now = Live(Found.LINKED, State(Confirmation.CONFIRMED), feedback_set_up=False)
-    evidence = Evidence(before, now, Past(1, 1), stopped=False)
+    evidence = Evidence(before, now, LinkHistory(1, 1), stopped=False)
     assert judged([CONFIRMATION_ROW, FEEDBACK_ROW], evidence) == [("updated", True), ("unknown", True)]
 
 
 def test_nothing_is_verified_by_a_look_from_before_the_last_sending() -> None:
     before = Live(Found.LINKED, State(Confirmation.CONFIRMED, Feedback.INACTIVE))
-    evidence = Evidence(before, before, Past(1, lost=True, seen=UNSEEN), stopped=True)
+    evidence = Evidence(before, before, LinkHistory(1, lost=True, seen=UNSEEN), stopped=True)
     assert judged([CONFIRMATION_ROW, FEEDBACK_ROW], evidence) == [("unchanged", False), ("unknown", False)]
 
 
@@ -306,7 +308,7 @@ def test_repeated_contradicting_and_wrong_rows_keep_the_verdict_of_the_check() -
         row("x", 4, "bestätigt"),
         row(5, 6, "quatsch"),
     ]
-    done = Evidence(Live(Found.LINKED, OTHER), Live(Found.LINKED, WANTED), Past(1, 1), stopped=False)
+    done = Evidence(Live(Found.LINKED, OTHER), Live(Found.LINKED, WANTED), LinkHistory(1, 1), stopped=False)
     assert judged(rows, done) == [
         ("updated", True),
         ("duplicate", False),
@@ -319,7 +321,7 @@ def test_repeated_contradicting_and_wrong_rows_keep_the_verdict_of_the_check() -
 
 def test_a_refused_row_says_why_and_a_fine_one_holds_no_error_code() -> None:
     before = Live(Found.LINKED, State(Confirmation.CONFIRMED, Feedback.INACTIVE))
-    evidence = [Evidence(before, before, Past(1, refused=True, error_code=156), stopped=False)]
+    evidence = [Evidence(before, before, LinkHistory(1, refused=True, error_code=156), stopped=False)]
     read = checked([CONFIRMATION_ROW, FEEDBACK_ROW], Config())
     after = judged_by(read, evidence)
     assert after.verdicts
@@ -332,14 +334,14 @@ def test_a_refused_row_says_why_and_a_fine_one_holds_no_error_code() -> None:
     "now", [Live(Found.NO_APPOINTMENT), Live(Found.LINKED, State(Confirmation.CONFIRMED))], ids=["appointment", "feedback"]
 )
 def test_what_was_accepted_and_cannot_be_looked_at_again_is_not_called_refused_or_seen_otherwise(now: Live) -> None:
-    evidence = Evidence(Live(Found.LINKED, OTHER), now, Past(1, 1), stopped=False)
+    evidence = Evidence(Live(Found.LINKED, OTHER), now, LinkHistory(1, 1), stopped=False)
     found = conclude(Change(LINK, WANTED), evidence)
     assert (found.verdict, found.verified, found.code) == (Verdict.UNKNOWN, False, Code.NOT_READ_BACK)
 
 
 def test_what_was_refused_is_not_called_seen_otherwise_where_its_half_could_not_be_read() -> None:
     half = Live(Found.LINKED, State(Confirmation.CONFIRMED))
-    found = conclude(Change(LINK, WANTED), Evidence(half, half, Past(1, refused=True, error_code=97), stopped=False))
+    found = conclude(Change(LINK, WANTED), Evidence(half, half, LinkHistory(1, refused=True, error_code=97), stopped=False))
     assert (found.verdict, found.verified, found.code) == (Verdict.REJECTED, False, Code.REFUSED_BY_CRM)
 
 
@@ -358,6 +360,6 @@ def test_an_empty_run_is_judged_too() -> None:
 )
 def test_the_exit_code_tells_whether_somebody_has_to_do_something(rows: list[Row], code: ExitCode, *, stopped: bool) -> None:
     read = checked(rows, Config())
-    evidence = [Evidence(LINKED_OTHER, LINKED_WANTED, Past(1, 1), stopped=stopped) for _ in read.changes]
+    evidence = [Evidence(LINKED_OTHER, LINKED_WANTED, LinkHistory(1, 1), stopped=stopped) for _ in read.changes]
     after = judged_by(read, evidence)
     assert exit_code(after, stopped=stopped) is code

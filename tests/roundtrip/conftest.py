@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from sync.report.excel.returned import Handed
+    from sync.report.excel.returned import ReturnedFile
     from sync.simulator import Running
     from tests.job.conftest import Office
 
@@ -35,7 +35,7 @@ class Desk:
 
     def __init__(self, office: Office, api: Running) -> None:
         self.office, self.api = office, api
-        self.handed: tuple[Handed, ...] = ()
+        self.handed: tuple[ReturnedFile, ...] = ()
 
     def night(self, *files: Path) -> list[str]:
         """Drop copies of files and run the job; returns the verdicts of all rows."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from sync.domain.model import Aim, Cells, CheckOutcome, Code, Column, Loaded, Place, Problem, Sheet, State
+from sync.domain.model import Cells, CheckOutcome, Code, Column, Loaded, Operation, Place, Problem, Sheet, State
 from sync.rows.spellings import Spellings
-from sync.rows.validate import Policy, validate
+from sync.rows.validate import RowPolicy, validate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,9 +36,9 @@ def sheet(name: str, *rows: Sequence[str], prefix: str = "", problems: Sequence[
     return Sheet(name, 1, np.arange(2, len(rows) + 2), declared, problems=tuple(problems))
 
 
-def checked(*sheets: Sheet, policy: Policy | None = None) -> Checked:
+def checked(*sheets: Sheet, policy: RowPolicy | None = None) -> Checked:
     files = [Loaded(f"{number}.xlsx", "", (each,)) for number, each in enumerate(sheets)]
-    return validate(files, Spellings(), policy or Policy(), str)
+    return validate(files, Spellings(), policy or RowPolicy(), str)
 
 
 def told(result: Checked) -> list[tuple[int, str, str | None, str | None]]:
@@ -95,7 +95,7 @@ def test_a_contradiction_names_the_column_in_which_it_stands(
     first: tuple[str, ...], second: tuple[str, ...], column: str | None
 ) -> None:
     rows = [("1", "2", *first), ("1", "2", *second), ("1", "3", *first)]
-    result = checked(sheet("a", *rows), policy=Policy(allow_delete=True))
+    result = checked(sheet("a", *rows), policy=RowPolicy(allow_delete=True))
 
     found = [each for each in told(result) if each[1] != Code.WORD_NOT_USED]
     assert found == [(at, Code.CONTRADICTION, column, None) for at in (0, 1)]
@@ -104,7 +104,7 @@ def test_a_contradiction_names_the_column_in_which_it_stands(
 def test_the_words_of_a_row_that_removes_its_link_are_told_as_not_used_cell_by_cell() -> None:
     rows = [("1", "2", "bestätigt", "aktiv", "lösen"), ("1", "3", "", "ACTIVE", "unlink"), ("1", "4", "", "", "lösen")]
     rows += [("1", "5", "bestätigt", "aktiv", "verknüpfen"), ("1", "6", "bestätigt", "aktiv", "")]
-    result = checked(sheet("a", *rows), policy=Policy(allow_delete=True))
+    result = checked(sheet("a", *rows), policy=RowPolicy(allow_delete=True))
 
     assert [each for each in told(result) if each[1] != Code.REPAIRED] == [
         (0, Code.WORD_NOT_USED, "Status", "bestätigt"),
@@ -113,7 +113,7 @@ def test_the_words_of_a_row_that_removes_its_link_are_told_as_not_used_cell_by_c
     ]
     assert result.rows.outcome.tolist() == [CheckOutcome.VALID] * 5, "it only tells"
     assert result.rows.confirmation.tolist()[0] == "bestätigt", "these stay the row's own words"
-    assert [(change.wanted, change.aim) for change in result.changes][:3] == [(State(), Aim.UNLINK)] * 3
+    assert [(change.wanted, change.aim) for change in result.changes][:3] == [(State(), Operation.UNLINK)] * 3
 
 
 def test_where_links_may_not_be_removed_only_that_is_told() -> None:
@@ -206,7 +206,7 @@ def test_a_contradiction_names_a_row_that_says_something_else_or_two_others_that
 ) -> None:
     rows = [("1", "2", *some) for some in words]
     sheets = (sheet("a", ("9", "9", "gesendet", "")), sheet("b", *rows), sheet("c", ("9", "8", "gesendet", "")))
-    result = validate([Loaded("a.xlsx", "", sheets)], Spellings(), Policy(), lambda place: str(place.row))
+    result = validate([Loaded("a.xlsx", "", sheets)], Spellings(), RowPolicy(), lambda place: str(place.row))
 
     assert list(zip(result.problems.at.tolist(), result.problems.hint, strict=True)) == [
         (at, str(row)) for at, row in enumerate(opponents, 1)
@@ -266,7 +266,7 @@ def test_rows_that_contradict_or_repeat_each_other_name_file_sheet_and_row_of_th
             "b.xlsx", "", (sheet("zwei", ("9", "9", "gesendet")), sheet("drei", ("1", "2", "bestätigt"), ("5", "6", "gesendet")))
         ),
     ]
-    validate(files, Spellings(), Policy(), text)
+    validate(files, Spellings(), RowPolicy(), text)
 
     assert set(places) == {Place("b.xlsx", "drei", 2), Place("a.xlsx", "eins", 2), Place("a.xlsx", "eins", 3)}
 
@@ -288,16 +288,20 @@ def test_the_start_of_one_row_counts_for_the_link_of_all_its_rows() -> None:
     rows = [("1", "2", "gesendet", "", "", ""), ("1", "2", "", "aktiv", "", "2026-12-02")]
     [change] = checked(sheet("a", *rows)).changes
 
-    assert (change.begin, change.aim) == ("2026-12-02", Aim.SET)
+    assert (change.begin, change.aim) == ("2026-12-02", Operation.SET)
 
 
 @pytest.mark.parametrize("create_missing", [False, True])
 def test_aims_and_rows_are_as_the_office_allows(*, create_missing: bool) -> None:
     rows = [("1", "2", "gesendet", "", ""), ("1", "3", "", "", "verknüpfen"), ("1", "4", "", "", "lösen")]
-    result = checked(sheet("a", *rows), policy=Policy(create_missing=create_missing, allow_delete=True))
+    result = checked(sheet("a", *rows), policy=RowPolicy(create_missing=create_missing, allow_delete=True))
 
-    assert [change.aim for change in result.changes] == [Aim.LINK if create_missing else Aim.SET, Aim.LINK, Aim.UNLINK]
-    assert result.rows.action.tolist() == [Aim.SET, Aim.LINK, Aim.UNLINK]
+    assert [change.aim for change in result.changes] == [
+        Operation.LINK if create_missing else Operation.SET,
+        Operation.LINK,
+        Operation.UNLINK,
+    ]
+    assert result.rows.action.tolist() == [Operation.SET, Operation.LINK, Operation.UNLINK]
     assert result.rows.change.tolist() == [0, 1, 2]
     assert result.rows.change.dtype == np.int64
     assert len(result.problems) == 0
@@ -313,7 +317,7 @@ def test_the_table_of_rows_says_where_each_row_stands_and_what_it_asks_for() -> 
         Loaded("leer.xlsx", ""),
         Loaded("b.xlsx", "", (sheet("drei", ("x", "8", "gecancelt", "")),)),
     )
-    result = validate(files, Spellings(), Policy(), str)
+    result = validate(files, Spellings(), RowPolicy(), str)
 
     rows = result.rows
     assert result.files == files

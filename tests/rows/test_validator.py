@@ -9,9 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.domain.model import Aim, Cells, Change, Code, Column, Confirmation, Feedback, Link, Loaded, Place, Problem, Sheet, State
+from sync.domain.model import (
+    Cells,
+    Change,
+    Code,
+    Column,
+    Confirmation,
+    Feedback,
+    Link,
+    Loaded,
+    Operation,
+    Place,
+    Problem,
+    Sheet,
+    State,
+)
 from sync.rows.spellings import Spellings
-from sync.rows.validate import Policy, validate
+from sync.rows.validate import RowPolicy, validate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,9 +52,9 @@ def sheet(cells: Sequence[Row], name: str | None = "Tabelle1", problems: tuple[P
     return Sheet(name, 1, np.arange(2, len(cells) + 2), declared, problems=problems)
 
 
-def checked(*files: Sequence[Row], policy: Policy | None = None) -> Checked:
+def checked(*files: Sequence[Row], policy: RowPolicy | None = None) -> Checked:
     loaded = [Loaded(f"{number}.xlsx", "", (sheet(cells),)) for number, cells in enumerate(files)]
-    return validate(loaded, Spellings(), policy or Policy(), lambda place: f"{place.file}:{place.row}")
+    return validate(loaded, Spellings(), policy or RowPolicy(), lambda place: f"{place.file}:{place.row}")
 
 
 def outcomes(result: Checked) -> list[str]:
@@ -53,7 +67,7 @@ def codes(result: Checked, at: int) -> list[tuple[str, str | None]]:
 
 
 def test_a_run_without_files_has_no_rows_and_no_changes() -> None:
-    result = validate([], Spellings(), Policy(), str)
+    result = validate([], Spellings(), RowPolicy(), str)
 
     assert (len(result.rows), len(result.problems), len(result.changes)) == (0, 0, 0)
 
@@ -121,7 +135,7 @@ def test_a_contradiction_sets_all_rows_of_the_link_aside_and_names_the_opponent(
 
 def test_the_last_row_wins_where_the_office_wants_it() -> None:
     rows = [("1", "2", "gesendet", "", ""), ("1", "2", "gecancelt", "", ""), ("1", "2", "gecancelt", "", "")]
-    result = checked(rows, policy=Policy(last_wins=True))
+    result = checked(rows, policy=RowPolicy(last_wins=True))
 
     assert outcomes(result) == ["conflict", "valid", "duplicate"]
     assert tuple(result.changes) == (Change(Link(1, 2), State(Confirmation.CANCELED)),)
@@ -130,14 +144,14 @@ def test_the_last_row_wins_where_the_office_wants_it() -> None:
 
 def test_a_row_that_is_overruled_names_a_later_row_and_never_itself() -> None:
     rows = [("1", "2", "bestätigt", "inaktiv", ""), ("1", "2", "bestätigt", "aktiv", ""), ("1", "2", "gesendet", "aktiv", "")]
-    result = checked(rows, policy=Policy(last_wins=True))
+    result = checked(rows, policy=RowPolicy(last_wins=True))
 
     assert [codes(result, at) for at in range(3)] == [[(Code.OVERRULED, "0.xlsx:4")], [(Code.OVERRULED, "0.xlsx:4")], []]
 
 
 def test_where_the_last_row_wins_a_duplicate_names_the_first_row_that_says_the_same_and_none_that_says_otherwise() -> None:
     rows = [("1", "2", word, "", "") for word in ("bestätigt", "gesendet", "gesendet")]
-    policy = Policy(last_wins=True)
+    policy = RowPolicy(last_wins=True)
 
     assert codes(checked(rows, policy=policy), 2) == [(Code.SAME_AS_EARLIER, "0.xlsx:3")]
     assert codes(checked(rows[:1], rows[1:2], rows[2:], policy=policy), 2) == [(Code.SAME_AS_EARLIER, "1.xlsx:2")]
@@ -153,7 +167,7 @@ def test_a_duplicate_of_several_rows_together_names_each_of_them() -> None:
 
 def test_a_row_that_is_overruled_makes_no_later_row_a_duplicate() -> None:
     rows = [("1", "2", "bestätigt", "inaktiv", ""), ("1", "2", "", "aktiv", ""), ("1", "2", "bestätigt", "", "")]
-    result = checked(rows, policy=Policy(last_wins=True))
+    result = checked(rows, policy=RowPolicy(last_wins=True))
 
     assert outcomes(result) == ["conflict", "valid", "valid"]
     assert tuple(result.changes) == (Change(Link(1, 2), State(Confirmation.CONFIRMED, Feedback.ACTIVE)),)
@@ -163,31 +177,34 @@ def test_unlinking_needs_leave_and_is_against_everything_else() -> None:
     rows = [("1", "2", "", "", "lösen"), ("1", "3", "", "", "lösen"), ("1", "3", "gesendet", "", "")]
 
     assert outcomes(checked(rows)) == ["invalid", "invalid", "valid"]
-    allowed = checked(rows, policy=Policy(allow_delete=True))
+    allowed = checked(rows, policy=RowPolicy(allow_delete=True))
     assert outcomes(allowed) == ["valid", "conflict", "conflict"]
-    assert tuple(allowed.changes) == (Change(Link(1, 2), State(), Aim.UNLINK),)
+    assert tuple(allowed.changes) == (Change(Link(1, 2), State(), Operation.UNLINK),)
 
 
 def test_words_beside_an_unlinking_are_used_by_no_row() -> None:
     rows = [("1", "2", "gesendet", "", "lösen"), ("1", "2", "gecancelt", "", "lösen")]
     rows += [("1", "3", "gecancelt", "", "lösen"), ("1", "3", "", "aktiv", "")]
-    result = checked(rows, policy=Policy(last_wins=True, allow_delete=True))
+    result = checked(rows, policy=RowPolicy(last_wins=True, allow_delete=True))
 
     assert outcomes(result) == ["valid", "duplicate", "conflict", "valid"]
-    assert tuple(result.changes) == (Change(Link(1, 2), State(), Aim.UNLINK), Change(Link(1, 3), State(None, Feedback.ACTIVE)))
+    assert tuple(result.changes) == (
+        Change(Link(1, 2), State(), Operation.UNLINK),
+        Change(Link(1, 3), State(None, Feedback.ACTIVE)),
+    )
 
 
 def test_linking_adds_to_setting() -> None:
     result = checked([("1", "2", "gesendet", "", ""), ("1", "2", "", "", "verknüpfen")])
 
     assert outcomes(result) == ["valid", "valid"]
-    assert tuple(result.changes) == (Change(Link(1, 2), State(Confirmation.SENT), Aim.LINK),)
+    assert tuple(result.changes) == (Change(Link(1, 2), State(Confirmation.SENT), Operation.LINK),)
 
 
 def test_what_the_reader_found_keeps_its_row_from_being_sent_and_nothing_is_said_twice() -> None:
     found = Problem(Place("a.xlsx", "Tabelle1", 3), Code.FORMULA_WITHOUT_VALUE, "Termin-ID")
     rows = [("1", "2", "gesendet", "", ""), ("", "2", "gesendet", "", "")]
-    result = validate([Loaded("a.xlsx", "", (sheet(rows, problems=(found,)),))], Spellings(), Policy(), str)
+    result = validate([Loaded("a.xlsx", "", (sheet(rows, problems=(found,)),))], Spellings(), RowPolicy(), str)
 
     assert outcomes(result) == ["valid", "invalid"]
     assert codes(result, 1) == [(Code.FORMULA_WITHOUT_VALUE, None)]
@@ -222,7 +239,7 @@ ROWS = st.lists(
 
 @given(files=st.lists(ROWS, min_size=1, max_size=3), last_wins=st.booleans())
 def test_the_columns_say_what_a_reading_row_by_row_says(files: list[list[Row]], last_wins: bool) -> None:
-    result = checked(*files, policy=Policy(last_wins=last_wins, allow_delete=True))
+    result = checked(*files, policy=RowPolicy(last_wins=last_wins, allow_delete=True))
 
     expected, changes = by_hand([row for file in files for row in file], last_wins=last_wins)
     assert outcomes(result) == expected
@@ -235,7 +252,7 @@ def test_the_columns_say_what_a_reading_row_by_row_says(files: list[list[Row]], 
 
 @given(files=st.lists(ROWS, min_size=1, max_size=3))
 def test_every_row_set_aside_says_why(files: list[list[Row]]) -> None:
-    result = checked(*files, policy=Policy(allow_delete=True))
+    result = checked(*files, policy=RowPolicy(allow_delete=True))
 
     errors = {Code.CONTRADICTION, Code.OTHERS_CONTRADICT, Code.UNKNOWN_WORD, Code.NOTHING_TO_SET, Code.BAD_BEGIN}
     for at, outcome in enumerate(outcomes(result)):
@@ -268,7 +285,7 @@ def named(result: Checked, at: int, files: list[list[Row]]) -> list[tuple[str, l
 def test_a_duplicate_names_the_first_row_that_says_the_same_or_the_rows_that_say_it_together(
     files: list[list[Row]], last_wins: bool
 ) -> None:
-    result = checked(*files, policy=Policy(last_wins=last_wins, allow_delete=True))
+    result = checked(*files, policy=RowPolicy(last_wins=last_wins, allow_delete=True))
 
     rows = [row for file in files for row in file]
     outcome = outcomes(result)
@@ -294,7 +311,7 @@ SAID_IN = {"Status": "confirmation", "Rückmeldung": "feedback", "Aktion": "stay
 
 @given(files=st.lists(CLOSE_ROWS, min_size=1, max_size=3))
 def test_no_row_is_told_that_it_contradicts_one_that_it_does_not_contradict(files: list[list[Row]]) -> None:
-    result = checked(*files, policy=Policy(allow_delete=True))
+    result = checked(*files, policy=RowPolicy(allow_delete=True))
 
     rows = [row for file in files for row in file]
     for at in (at for at, outcome in enumerate(outcomes(result)) if outcome == "conflict"):
@@ -310,7 +327,7 @@ def test_no_row_is_told_that_it_contradicts_one_that_it_does_not_contradict(file
 
 @given(files=st.lists(CLOSE_ROWS, min_size=1, max_size=3))
 def test_a_row_that_is_overruled_names_the_last_row_that_says_something_else(files: list[list[Row]]) -> None:
-    result = checked(*files, policy=Policy(last_wins=True, allow_delete=True))
+    result = checked(*files, policy=RowPolicy(last_wins=True, allow_delete=True))
 
     rows = [row for file in files for row in file]
     for at in (at for at, outcome in enumerate(outcomes(result)) if outcome == "conflict"):
@@ -321,7 +338,7 @@ def test_a_row_that_is_overruled_names_the_last_row_that_says_something_else(fil
         assert max(overruling) > at
 
 
-def by_hand(rows: list[Row], *, last_wins: bool) -> tuple[list[str], dict[tuple[int, int], tuple[State, Aim, str | None]]]:
+def by_hand(rows: list[Row], *, last_wins: bool) -> tuple[list[str], dict[tuple[int, int], tuple[State, Operation, str | None]]]:
     """The rules of the design, read one row at a time."""
     links: dict[tuple[int, int], list[int]] = {}
     outcome = []
@@ -347,7 +364,7 @@ def by_hand(rows: list[Row], *, last_wins: bool) -> tuple[list[str], dict[tuple[
             if one.keys() <= known:
                 outcome[at] = "duplicate"
             known |= one.keys()
-        aim = Aim.UNLINK if not final["stays"] else Aim.LINK if "made" in final else Aim.SET
+        aim = Operation.UNLINK if not final["stays"] else Operation.LINK if "made" in final else Operation.SET
         changes[link] = (State(final.get("confirmation"), final.get("feedback")), aim, final.get("begin"))
     return outcome, changes
 
@@ -366,8 +383,8 @@ def _said(row: Row) -> dict[str, object]:
     return said
 
 
-@pytest.mark.parametrize("policy", [Policy(), Policy(last_wins=True)])
-def test_one_link_in_many_contradicting_rows_takes_no_longer_than_many_links(policy: Policy) -> None:
+@pytest.mark.parametrize("policy", [RowPolicy(), RowPolicy(last_wins=True)])
+def test_one_link_in_many_contradicting_rows_takes_no_longer_than_many_links(policy: RowPolicy) -> None:
     rows = [("1", "2", ("gesendet", "gecancelt")[number % 2], "", "") for number in range(20_000)]
 
     result = checked(rows, policy=policy)

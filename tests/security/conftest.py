@@ -14,7 +14,7 @@ from xlsxwriter import Workbook
 
 from sync import config, simulator
 from sync.job import run
-from sync.job.context import Tools
+from sync.job.context import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,7 +85,7 @@ class Office:
         (self.folder / "new.xlsx").rename(self.drop / name)
 
     def run(self) -> Finished:
-        return run.run(config.load(self.config), (TOKEN, SECRET), Tools())
+        return run.run(config.load(self.config), (TOKEN, SECRET), Runtime())
 
     def command(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(

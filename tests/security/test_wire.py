@@ -20,7 +20,7 @@ import requests
 from urllib3 import HTTPResponse
 
 from sync.domain.model import Stop
-from sync.notify.delivery import carry
+from sync.notify.delivery import deliver
 from sync.notify.heartbeat import Ping
 from sync.notify.message import Audience, Message, Tone
 from sync.onoffice import transport
@@ -154,7 +154,7 @@ def netrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("netrc")
-def test_the_watchman_gets_no_credentials_but_those_of_his_own_address() -> None:
+def test_the_monitoring_service_gets_no_credentials_but_those_of_its_own_address() -> None:
     with serving(Server()) as server:
         Ping(f"http://{server.host}/ping").start()
         Ping(f"http://me:mine@{server.host}/ping").start()
@@ -165,13 +165,13 @@ def test_the_watchman_gets_no_credentials_but_those_of_his_own_address() -> None
 def test_nobody_else_gets_a_heartbeat_or_a_message_through_a_redirect() -> None:
     with serving(Server()) as other, serving(Server(f"http://{other.host}/elsewhere")) as first:
         Ping(f"http://{first.host}/ping").success("x")
-        carry(f"json://{first.host}/x", Message(Audience.INSTALLER, Tone.FAILURE, "title", "body"))
+        deliver(f"json://{first.host}/x", Message(Audience.INSTALLER, Tone.FAILURE, "title", "body"))
 
     assert len(first.bodies) == 2
     assert other.bodies == []
 
 
-def test_a_watchman_who_answers_byte_by_byte_holds_nobody(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_monitoring_service_that_answers_byte_by_byte_holds_nobody(caplog: pytest.LogCaptureFixture) -> None:
     ended = threading.Event()
 
     def drip(listening: socket.socket) -> None:
@@ -188,7 +188,7 @@ def test_a_watchman_who_answers_byte_by_byte_holds_nobody(caplog: pytest.LogCapt
         ended.set()
 
     assert time.monotonic() - begun < 3
-    assert "OutOfTime" in caplog.text
+    assert "DeadlineExceeded" in caplog.text
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -13,11 +13,11 @@ from sync.domain.model import Code, Column, Why
 from sync.rows.columns import declared
 from sync.sheets.cells import Cell
 from sync.sheets.formats import calamine, xls_records
-from sync.sheets.formats.xls_records import Sheet, book_of, workbook_stream
+from sync.sheets.formats.xls_records import XlsSheet, book_of, workbook_stream
 from sync.sheets.load import Limits
 from sync.sheets.reader import read_bytes
 from sync.sheets.second_reading import same
-from sync.sheets.stream import Finding, Part, RefuseFile
+from sync.sheets.stream import FoundInFile, Part, RefuseFile
 from tests.sheets.conftest import Reading
 
 HEADER = ["Termin-ID", "Adress-ID", "Bestätigung", "Beginn"]
@@ -42,14 +42,14 @@ def workbook(rows: list[list[object]], *, from_1904: bool = False) -> bytes:
 MANY = workbook([HEADER, *([70_000 + at, 90_000 + at, ["gesendet", "bestätigt"][at % 2]] for at in range(50))])
 
 
-def findings(data: bytes) -> list[Finding]:
+def findings(data: bytes) -> list[FoundInFile]:
     messages = list(read_bytes(data, declared(), Limits()))
     return [finding for message in messages if isinstance(message, Part) for finding in message.findings]
 
 
-def sheet_of(data: bytes) -> Sheet:
+def sheet_of(data: bytes) -> XlsSheet:
     book = book_of(workbook_stream(data))
-    return Sheet(book, book.sheets[0], 10_000)
+    return XlsSheet(book, book.sheets[0], 10_000)
 
 
 def test_a_good_workbook_is_read_without_a_word() -> None:
@@ -70,8 +70,8 @@ def test_a_mistake_of_the_first_reader_is_told(monkeypatch: pytest.MonkeyPatch, 
     messages = list(read_bytes(MANY, declared(), Limits(), slowly=reader == "xlrd"))
     told = [finding for message in messages if isinstance(message, Part) for finding in message.findings]
     assert told[:2] == [
-        Finding(8, Code.READINGS_DIFFER, "Termin-ID", "70000", "70006"),
-        Finding(10, Code.READINGS_DIFFER, "Bestätigung", "", "gesendet"),
+        FoundInFile(8, Code.READINGS_DIFFER, "Termin-ID", "70000", "70006"),
+        FoundInFile(10, Code.READINGS_DIFFER, "Bestätigung", "", "gesendet"),
     ]
     assert {finding.row for finding in told[2:]} == {51}
 
@@ -134,4 +134,4 @@ def test_a_broken_workbook_is_refused_and_nothing_else(at: int, junk: bytes) -> 
 def test_a_sheet_of_more_cells_than_allowed_is_refused() -> None:
     book = book_of(workbook_stream(MANY))
     with pytest.raises(RefuseFile):
-        Sheet(book, book.sheets[0], 100)
+        XlsSheet(book, book.sheets[0], 100)

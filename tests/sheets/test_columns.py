@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.domain.model import Aim, Code, Column, Reason, Why
+from sync.domain.model import Code, Column, Operation, Reason, Why
 from sync.rows.columns import (
     CUSTOMER_NUMBERS,
     NAMES,
@@ -155,10 +155,11 @@ def test_leading_zeros_do_not_count(number: int, zeros: int) -> None:
 
 @pytest.mark.parametrize(
     ("text", "aim"),
-    [("", Aim.SET), ("\u00a0", Aim.SET), ("Setzen", Aim.SET), ("set", Aim.SET), ("verknuepfen", Aim.LINK), ("LINK", Aim.LINK),
-     ("lösen", Aim.UNLINK), ("loesen ", Aim.UNLINK), ("unlink", Aim.UNLINK), ("löschen", Code.UNKNOWN_WORD)],
+    [("", Operation.SET), ("\u00a0", Operation.SET), ("Setzen", Operation.SET), ("set", Operation.SET),
+     ("verknuepfen", Operation.LINK), ("LINK", Operation.LINK),
+     ("lösen", Operation.UNLINK), ("loesen ", Operation.UNLINK), ("unlink", Operation.UNLINK), ("löschen", Code.UNKNOWN_WORD)],
 )  # fmt: skip
-def test_actions_are_words_in_two_languages(text: str, aim: Aim | Code) -> None:
+def test_actions_are_words_in_two_languages(text: str, aim: Operation | Code) -> None:
     assert parse_aim(text) is aim
 
 

@@ -29,7 +29,7 @@ from sync.progress import Logged
 from sync.rows.columns import declared
 from sync.sheets.load import Limits, load
 from sync.sheets.reader import read_bytes
-from sync.sheets.stream import Done
+from sync.sheets.stream import EndOfFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -406,7 +406,7 @@ def test_remarks_without_end_take_no_memory_without_end(reading: Reading, monkey
     monkeypatch.setattr("sync.sheets.wrong._MOST_REMARKS", 30_000)
     data = ("Termin-ID;Adress-ID;Status;Beginn\n" + "1;2;gesendet\n" * 30_001).encode()
     *_, last = read_bytes(data, reading.columns, Limits())
-    assert last == Done(Reason(Why.LIMIT_MEMORY), FileKind.TEXT)
+    assert last == EndOfFile(Reason(Why.LIMIT_MEMORY), FileKind.TEXT)
 
 
 @pytest.mark.long
@@ -451,7 +451,7 @@ def ends_in_an_answer(data: bytes) -> None:
 @settings(max_examples=200, deadline=None)
 def test_any_bytes_end_in_an_answer(data: bytes) -> None:
     *_, last = read_bytes(data, declared(), Limits())
-    assert isinstance(last, Done)
+    assert isinstance(last, EndOfFile)
 
 
 @given(data=st.sampled_from(WHOLE), damage=DAMAGE)

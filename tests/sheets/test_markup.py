@@ -15,7 +15,7 @@ from sync.sheets.assemble import assemble
 from sync.sheets.formats import html, html_again, ods, ods_again, xml2003, xml2003_again
 from sync.sheets.load import Limits
 from sync.sheets.reader import read_bytes
-from sync.sheets.stream import Done, Finding, Message, Part, RefuseFile
+from sync.sheets.stream import EndOfFile, FoundInFile, Message, Part, RefuseFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,13 +54,13 @@ def messages(content: str) -> list[Message]:
     return list(read_bytes(content.encode(), declared(), Limits()))
 
 
-def findings(content: str) -> list[Finding]:
+def findings(content: str) -> list[FoundInFile]:
     return [finding for part in messages(content) if isinstance(part, Part) for finding in part.findings]
 
 
 def reason(content: str) -> Why | None:
     done = messages(content)[-1]
-    assert isinstance(done, Done)
+    assert isinstance(done, EndOfFile)
     return done.reason.why if done.reason else None
 
 

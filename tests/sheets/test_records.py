@@ -13,7 +13,7 @@ from sync.sheets.formats import calamine, xlsb_records
 from sync.sheets.formats.xlsb_records import ListedSheet, XlsbBook, XlsbSheet, book_of_xlsb, with_plain_cells, with_sheets
 from sync.sheets.load import Limits
 from sync.sheets.reader import read_bytes
-from sync.sheets.stream import Finding, Part
+from sync.sheets.stream import FoundInFile, Part
 from tests.sheets.conftest import Reading
 
 
@@ -85,7 +85,7 @@ def test_a_formula_of_an_xls_sheet_that_no_program_has_worked_out_is_told(readin
     assert reading.problems(reading.bytes(content.getvalue(), "termine.xls")) == [(2, "formula_without_value", "Termin-ID")]
 
 
-def xlsb_with_mistake(monkeypatch: pytest.MonkeyPatch, name: str) -> list[Finding]:
+def xlsb_with_mistake(monkeypatch: pytest.MonkeyPatch, name: str) -> list[FoundInFile]:
     right = getattr(calamine, name)
 
     def wrong(*given: object) -> object:
@@ -106,8 +106,8 @@ BASE = (Path(__file__).parent.parent / "corpus" / "files" / "sheetjs_base.xlsb")
 @pytest.mark.parametrize("name", ["_even_batches", "by_column"])
 def test_a_mistake_of_the_first_reader_of_an_xlsb_workbook_is_told(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     assert xlsb_with_mistake(monkeypatch, name) == [
-        Finding(2, Code.READINGS_DIFFER, "Termin-ID", "70009", "70001"),
-        Finding(3, Code.READINGS_DIFFER, "Bestätigung", "", "gesendet"),
+        FoundInFile(2, Code.READINGS_DIFFER, "Termin-ID", "70009", "70001"),
+        FoundInFile(3, Code.READINGS_DIFFER, "Bestätigung", "", "gesendet"),
     ]
 
 
@@ -128,5 +128,5 @@ def test_a_mistake_of_the_second_reader_of_an_xlsb_workbook_is_told(monkeypatch:
     messages = read_bytes(BASE, declared(), Limits())
 
     assert [finding for message in messages if isinstance(message, Part) for finding in message.findings] == [
-        Finding(2, Code.READINGS_DIFFER, "Adress-ID", "90001", "1")
+        FoundInFile(2, Code.READINGS_DIFFER, "Adress-ID", "90001", "1")
     ]

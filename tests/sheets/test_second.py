@@ -16,7 +16,7 @@ from sync.sheets.cells import BATCH_CELLS, Cell, Grid, Marks, by_column
 from sync.sheets.limits import Limits
 from sync.sheets.merged import Area, Merged
 from sync.sheets.second_reading import InStep, same
-from sync.sheets.stream import Finding, Part, RefuseFile
+from sync.sheets.stream import FoundInFile, Part, RefuseFile
 from sync.sheets.tables import Tables
 
 Cells = list[list[Cell]]
@@ -40,7 +40,7 @@ def parts_of(sheet: Grid) -> list[Part]:
     return [part for part in Tables(sheet, declared(), Limits(), deadline=float("inf")).read() if isinstance(part, Part)]
 
 
-def told(sheet: Grid) -> list[Finding]:
+def told(sheet: Grid) -> list[FoundInFile]:
     return [finding for part in parts_of(sheet) for finding in part.findings]
 
 
@@ -60,7 +60,7 @@ def test_a_cell_that_a_reading_has_otherwise_is_told_with_both_values(column: in
     others[3][column] = "anders"
 
     first = ["70002", "90002", "gesendet"][column]
-    assert told(grid(ROWS, others)) == [Finding(4, Code.READINGS_DIFFER, str(HEADER[column]), first, "anders")]
+    assert told(grid(ROWS, others)) == [FoundInFile(4, Code.READINGS_DIFFER, str(HEADER[column]), first, "anders")]
 
 
 def test_a_row_that_only_one_reading_has_is_told_wherever_it_stands() -> None:
@@ -147,15 +147,15 @@ def test_a_value_below_a_merged_cell_gives_way_to_what_is_shown() -> None:
     cells: Cells = [HEADER, [1.0, 2.0, "gesendet"], [3.0, 4.0, "gecancelt"]]
 
     assert told(merged((2, 2, 3, 2), cells=cells)) == [
-        Finding(3, Code.UNDER_MERGED_CELL, "Bestätigung", "gecancelt"),
-        Finding(3, Code.MERGED_CELL, "Bestätigung", "gesendet"),
+        FoundInFile(3, Code.UNDER_MERGED_CELL, "Bestätigung", "gecancelt"),
+        FoundInFile(3, Code.MERGED_CELL, "Bestätigung", "gesendet"),
     ]
 
 
 def test_a_value_beside_the_first_cell_of_a_merged_area_is_not_read_but_told() -> None:
     cells: Cells = [HEADER, [1.0, 2.0, "gesendet"]]
 
-    assert told(merged((2, 0, 2, 1), cells=cells)) == [Finding(2, Code.UNDER_MERGED_CELL, "Adress-ID", "2")]
+    assert told(merged((2, 0, 2, 1), cells=cells)) == [FoundInFile(2, Code.UNDER_MERGED_CELL, "Adress-ID", "2")]
     assert [[column for column, _ in part.columns] for part in parts_of(merged((2, 0, 2, 1), cells=cells))] == [[0, 2]]
 
 

@@ -16,10 +16,10 @@ from sync.domain.model import Code, Column, Why
 from sync.rows.columns import declared
 from sync.sheets.formats import calamine, xlsx_values
 from sync.sheets.formats.package import is_date
-from sync.sheets.formats.xlsx_values import Book, Form, SheetValues, Texts, texts_of, whole
+from sync.sheets.formats.xlsx_values import Form, SheetValues, Texts, XlsxBook, texts_of, whole
 from sync.sheets.load import Limits
 from sync.sheets.reader import read_bytes
-from sync.sheets.stream import Finding, Opened, Part, RefuseFile
+from sync.sheets.stream import FoundInFile, Opened, Part, RefuseFile
 from tests.sheets.conftest import Reading
 
 HEADER = '<row r="1">' + "".join(
@@ -213,7 +213,7 @@ def test_a_date_is_no_difference_whenever_days_are_counted_from(reading: Reading
     assert reading.problems(loaded) == []
 
 
-def findings(data: bytes) -> list[Finding]:
+def findings(data: bytes) -> list[FoundInFile]:
     messages = list(read_bytes(data, declared(), Limits()))
     assert any(isinstance(message, Opened) for message in messages), messages
     return [finding for message in messages if isinstance(message, Part) for finding in message.findings]
@@ -236,8 +236,8 @@ def test_a_mistake_of_the_first_reader_is_told(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(calamine, "_sheets_of", wrong)
     assert findings(MANY) == [
-        Finding(8, Code.READINGS_DIFFER, "Termin-ID", "70000", "70006"),
-        Finding(10, Code.READINGS_DIFFER, "Bestätigung", "", "gesendet"),
+        FoundInFile(8, Code.READINGS_DIFFER, "Termin-ID", "70000", "70006"),
+        FoundInFile(10, Code.READINGS_DIFFER, "Bestätigung", "", "gesendet"),
     ]
 
 
@@ -252,7 +252,7 @@ def test_a_mistake_of_the_second_reader_is_told(monkeypatch: pytest.MonkeyPatch)
         return columns
 
     monkeypatch.setattr(xlsx_values._Quick, "cells", wrong)
-    assert findings(MANY) == [Finding(2, Code.READINGS_DIFFER, "Adress-ID", "90000", "90001")]
+    assert findings(MANY) == [FoundInFile(2, Code.READINGS_DIFFER, "Adress-ID", "90000", "90001")]
 
 
 def test_a_row_that_the_first_reader_ends_before_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,7 +282,7 @@ def test_searching_for_values_finds_what_a_walk_through_the_sheet_finds(rows: li
         for number, row in enumerate(rows, 1)
     )
     sheet = sheet_of(xml)
-    book = Book(Texts([b"null", b"eins &lt;", b"zwei"]), frozenset({1}))
+    book = XlsxBook(Texts([b"null", b"eins &lt;", b"zwei"]), frozenset({1}))
     quick, careful = (SheetValues(partial(pieces, sheet, size), book, form) for form in (Form.PLAIN, Form.ORDERLY))
     for begin in range(1, 12, step):
         asked = range(begin, begin + step), [0, 1, 26]
@@ -330,4 +330,4 @@ def test_a_number_format_shows_a_date_or_it_does_not(number: int, code: str | No
 
 def test_a_value_that_is_not_of_its_type_is_damage() -> None:
     with pytest.raises(RefuseFile):
-        Book(Texts([]), frozenset()).cell("s", "", "0")
+        XlsxBook(Texts([]), frozenset()).cell("s", "", "0")

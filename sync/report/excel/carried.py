@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from sync.domain.model import Checked, Sheet
 
 
-class Header(NamedTuple):
+class CarriedHeader(NamedTuple):
     """A header as it stands in a sheet, and how many columns of the sheet before it have the same one."""
 
     text: str
     earlier: int
 
 
-def carried_headers(checked: Checked) -> list[Header]:
+def carried_headers(checked: Checked) -> list[CarriedHeader]:
     """The headers of all sheets, each once, in the order in which they come."""
     return list(dict.fromkeys(header for sheet in _sheets(checked) for header in _headers(sheet)))
 
 
-def carried_rows(checked: Checked, headers: list[Header]) -> Iterator[tuple[str | None, ...]]:
+def carried_rows(checked: Checked, headers: list[CarriedHeader]) -> Iterator[tuple[str | None, ...]]:
     """For every row of the row table its cells below `headers`, None where its sheet has no such column."""
     for sheet in _sheets(checked):
         own = {header: number for number, header in enumerate(_headers(sheet))}
@@ -37,10 +37,10 @@ def _sheets(checked: Checked) -> Iterator[Sheet]:
     return (sheet for file in checked.files for sheet in file.sheets)
 
 
-def _headers(sheet: Sheet) -> Iterator[Header]:
+def _headers(sheet: Sheet) -> Iterator[CarriedHeader]:
     seen: Counter[str] = Counter()
     for column in sheet.others:
-        yield Header(column.header, seen[column.header])
+        yield CarriedHeader(column.header, seen[column.header])
         seen[column.header] += 1
 
 

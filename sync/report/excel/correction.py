@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import Column
 from sync.i18n import text
-from sync.report.excel.layout import ROWS_PER_SHEET, Notes, Page, write_book
+from sync.report.excel.layout import ROWS_PER_SHEET, Page, SheetNotes, write_book
 from sync.report.excel.notes import allowed_lines
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from sync.report.excel.orders import Order
-    from sync.report.excel.told import Table, Told
+    from sync.report.excel.told import ReturnedTable, RowReport
 
 #: Columns that a table may lack and a correction file fills in.
 _FILLED: Final[tuple[Column, ...]] = (Column.CONFIRMATION_NOW, Column.FEEDBACK_NOW)
@@ -32,7 +32,7 @@ def correction(order: Order, target: BinaryIO) -> int:
             "",
             order.written,
         ]
-        write_book(target, pages, Notes(text("returned.correct_title"), lines))
+        write_book(target, pages, SheetNotes(text("returned.correct_title"), lines))
     return sum(page.count for page in pages)
 
 
@@ -47,7 +47,7 @@ def correction_pages(order: Order) -> list[Page]:
     return pages
 
 
-def _with_filled(table: Table, rows: Sequence[Told]) -> tuple[Table, Sequence[Told]]:
+def _with_filled(table: ReturnedTable, rows: Sequence[RowReport]) -> tuple[ReturnedTable, Sequence[RowReport]]:
     """A table and its rows with the cells that are filled in for people, in columns of their own where it has none."""
     filled = {column for row in rows for column, cell in row.filled.items() if cell}
     if not filled:
@@ -58,7 +58,7 @@ def _with_filled(table: Table, rows: Sequence[Told]) -> tuple[Table, Sequence[To
     return replace(table, headers=headers, columns=columns), [_with_cells(row, columns, len(headers)) for row in rows]
 
 
-def _with_cells(row: Told, columns: Mapping[Column, int], width: int) -> Told:
+def _with_cells(row: RowReport, columns: Mapping[Column, int], width: int) -> RowReport:
     cells = [*row.cells, *[""] * (width - len(row.cells))]
     for column, cell in row.filled.items():
         if column in columns:

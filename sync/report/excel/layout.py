@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
-from sync.domain.model import Aim, Column, Confirmation, Feedback
+from sync.domain.model import Column, Confirmation, Feedback, Operation
 from sync.i18n import number, text
 from sync.i18n.texts import verdict_word
 from sync.report.excel.cell_text import cell_text, sheet_names
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format  # type: ignore[import-untyped]  # it has types but no py.typed
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
 
-    from sync.report.excel.told import Told
+    from sync.report.excel.told import RowReport
 
 #: What Excel offers below the header of a sheet, and in width.
 ROWS_PER_SHEET: Final = 1_048_575
@@ -34,7 +34,7 @@ MOST_COMMENTS: Final = 2_000
 ALLOWED: Final[Mapping[Column, tuple[str, ...]]] = {
     Column.CONFIRMATION: tuple(Confirmation),
     Column.FEEDBACK: tuple(Feedback),
-    Column.ACTION: tuple(Aim),
+    Column.ACTION: tuple(Operation),
 }
 #: The added columns with their widths.
 ADDED: Final[tuple[tuple[str, int], ...]] = (
@@ -59,20 +59,20 @@ class Page:
     sheet: str | None
     headers: tuple[str, ...]
     columns: Mapping[Column, int]
-    rows: Iterable[Told]
+    rows: Iterable[RowReport]
     count: int
     numbered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Notes:
+class SheetNotes:
     """What the last sheet says: a title and its lines."""
 
     title: str
     lines: Sequence[str]
 
 
-def write_book(target: BinaryIO, pages: Sequence[Page], notes: Notes) -> bool:
+def write_book(target: BinaryIO, pages: Sequence[Page], notes: SheetNotes) -> bool:
     """Write a workbook with a sheet per table; returns whether all comments have found room. Raises OSError."""
     with book_into(target, len(pages)) as book:
         return _Book(book).write(pages, notes)
@@ -93,7 +93,7 @@ class _Book:
         self._names: set[str] = set()
         self._comments = 0
 
-    def write(self, pages: Sequence[Page], notes: Notes) -> bool:
+    def write(self, pages: Sequence[Page], notes: SheetNotes) -> bool:
         """Write all tables, then the notes; returns whether all comments have found room."""
         most = 0
         for page in pages:
@@ -131,7 +131,7 @@ class _Book:
             if (at := page.columns.get(column)) is not None and page.count:
                 sheet.data_validation(1, at, page.count, at, _drop_down(words))
 
-    def _row(self, sheet: Worksheet, at: int, row: Told, page: Page) -> None:
+    def _row(self, sheet: Worksheet, at: int, row: RowReport, page: Page) -> None:
         texts_ = (verdict_word(row.verdict), row.reason, row.step)
         sheet.set_row(at, row_height(*zip(texts_, (width for _, width in ADDED), strict=True)))
         wrong = {page.columns[column]: comment for column, comment in row.wrong.items()}

@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from sync.i18n import text
-from sync.report.excel.layout import Notes, Page, comments_left_out, write_book
+from sync.report.excel.layout import Page, SheetNotes, comments_left_out, write_book
 from sync.report.excel.notes import allowed_lines
 from sync.system import handles
 
@@ -29,7 +29,7 @@ def marked(order: Order, target: BinaryIO) -> list[str]:
     if order.source is None:
         return _anew(order, about, order.anew, target)
     from sync.report.excel.marking.mark import mark  # noqa: PLC0415 - what it needs is slow to import
-    from sync.report.excel.marking.xml import TooLarge  # noqa: PLC0415
+    from sync.report.excel.marking.xml import PartTooLarge  # noqa: PLC0415
 
     with handles.folder(handles.resolved(order.source.parent)) as folder, folder.spot(order.source.name).reading() as file:
         source = BytesIO(file.read())
@@ -37,7 +37,7 @@ def marked(order: Order, target: BinaryIO) -> list[str]:
         return mark(source, target, order.parts, f"{about} {order.written}")
     except MemoryError:
         raise
-    except TooLarge:
+    except PartTooLarge:
         anew = "returned.too_large"
     except Exception:  # noqa: BLE001 - a workbook may be odd in any way; that costs its formats only, never the run
         anew = "returned.rewritten"
@@ -50,6 +50,6 @@ def _anew(order: Order, about: str, missing: str, target: BinaryIO) -> list[str]
     """A new workbook of the same layout."""
     pages = [Page(table.sheet, table.headers, table.columns, rows, len(rows)) for table, rows in order.parts]
     lines = [about, missing, "", *allowed_lines(pages), "", order.written]
-    notes = Notes(text("returned.copy_title"), lines)
+    notes = SheetNotes(text("returned.copy_title"), lines)
     whole = write_book(target, pages, notes)
     return [missing] if whole else [missing, comments_left_out()]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from sync.confined.frames import Frame
 from sync.domain.model import Column, Verdict
 from sync.i18n import Language
-from sync.report.excel.told import Table, Told
+from sync.report.excel.told import ReturnedTable, RowReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -74,20 +74,20 @@ def _order(head: Sequence[Any], source: Path | None) -> Order:
     return Order(name, written, anew, Language(language), some, source, correct, mark)
 
 
-def _table(table: Table) -> list[object]:
+def _table(table: ReturnedTable) -> list[object]:
     return [table.sheet, table.header_row, table.last_row, table.headers, table.columns]
 
 
-def _as_table(head: Sequence[Any]) -> Table:
+def _as_table(head: Sequence[Any]) -> ReturnedTable:
     sheet, header_row, last_row, headers, columns = head
-    return Table(sheet, header_row, last_row, tuple(headers), {Column(column): at for column, at in columns.items()})
+    return ReturnedTable(sheet, header_row, last_row, tuple(headers), {Column(column): at for column, at in columns.items()})
 
 
-def _told(row: Told) -> list[object]:
+def _told(row: RowReport) -> list[object]:
     return [row.row, row.cells, row.verdict, row.reason, row.step, row.wrong, row.for_a_person, row.filled]
 
 
-def _as_told(head: Sequence[Any]) -> Told:
+def _as_told(head: Sequence[Any]) -> RowReport:
     row, cells, verdict, reason, step, wrong, for_a_person, filled = head
     mistakes, fresh = ({Column(column): text for column, text in each.items()} if each else each for each in (wrong, filled))
-    return Told(row, tuple(cells), Verdict(verdict), reason, step, mistakes, for_a_person, fresh)
+    return RowReport(row, tuple(cells), Verdict(verdict), reason, step, mistakes, for_a_person, fresh)

@@ -59,7 +59,7 @@ _IN_THE_WAY: Final = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EEXIST, errno.
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
+class ReturnedFile:
     """What is given back of one file. `file` is its position in `Checked.files`.
 
     `to_correct` counts the rows of the correction file, which is None where there are none. `missing` says in sentences what
@@ -89,11 +89,11 @@ class _Task:
         return self.order.correct or self.order.mark
 
     @property
-    def handed(self) -> Handed:
-        return Handed(self.at, self.marked, self.correction, self.to_correct, tuple(self.missing))
+    def handed(self) -> ReturnedFile:
+        return ReturnedFile(self.at, self.marked, self.correction, self.to_correct, tuple(self.missing))
 
 
-class Desk:
+class ReturnWriter:
     """Writes what the droppers of one run's files get back.
 
     Args:
@@ -116,10 +116,10 @@ class Desk:
         self._results, self._info, self._checked = results, info, checked
         self._bounds, self._begins = bounds, begins
 
-    def files(self, files: Iterable[tuple[int, Path]], *, to_correct: bool) -> Iterator[Handed]:
+    def files(self, files: Iterable[tuple[int, Path]], *, to_correct: bool) -> Iterator[ReturnedFile]:
         """Write the marked copies of files, given with where they lie, and, where wanted, their correction files.
 
-        What cannot be written is told in `Handed.missing`, and in the log. Raises OSError where the disk fails.
+        What cannot be written is told in `ReturnedFile.missing`, and in the log. Raises OSError where the disk fails.
         """
         batch: list[_Task] = []
         for at, source in files:
@@ -127,7 +127,7 @@ class Desk:
             what = f"What is given back of {self._checked.files[at].name}"
             task = attempt(what, partial(self._task, at, source, to_correct=to_correct))
             if task is None:
-                yield Handed(at, None, missing=(text("returned.not_marked"),))
+                yield ReturnedFile(at, None, missing=(text("returned.not_marked"),))
                 continue
             batch.append(task)
             if len(batch) >= _FILES_AT_ONCE or sum(task.order.rows for task in batch) >= _ROWS_AT_ONCE:
@@ -151,7 +151,7 @@ class Desk:
         )
         return _Task(at, order, missing=[] if mark else [text("returned.too_many_rows")])
 
-    def _work(self, tasks: Sequence[_Task]) -> Iterator[Handed]:
+    def _work(self, tasks: Sequence[_Task]) -> Iterator[ReturnedFile]:
         """Have all of them written, each as well as can be."""
         while still := [task for task in tasks if task.open]:
             self._begins(self._checked.files[still[0].at].sha256)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import FINE, Code, Column, Severity, Verdict
 from sync.i18n.texts import next_step
-from sync.report.excel.told import Table, Told
+from sync.report.excel.told import ReturnedTable, RowReport
 from sync.report.lines import Line, lines, outcomes
 from sync.rows.columns import is_blank
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sync.domain.model import Cells, Checked, Sheet
     from sync.domain.tables import Carried
     from sync.report.excel.told import Part
-    from sync.report.lines import Finding
+    from sync.report.lines import RowFinding
 
 _IDS: Final = (Column.APPOINTMENT, Column.ADDRESS)
 _WORDS: Final = (Column.CONFIRMATION, Column.FEEDBACK)
@@ -61,10 +61,10 @@ def _columns(sheet: Sheet) -> list[Cells | Carried]:
     return sorted((*sheet.declared.values(), *sheet.others), key=lambda each: each.position)
 
 
-def _table(sheet: Sheet) -> Table:
+def _table(sheet: Sheet) -> ReturnedTable:
     cells = _columns(sheet)
     order = {each.position: at for at, each in enumerate(cells)}
-    return Table(
+    return ReturnedTable(
         sheet=sheet.name,
         header_row=sheet.header_row,
         last_row=int(sheet.rows[-1]) if len(sheet.rows) else sheet.header_row,
@@ -73,12 +73,14 @@ def _table(sheet: Sheet) -> Table:
     )
 
 
-def _told(checked: Checked, sheet: Sheet, some: slice, *, all_rows: bool) -> Iterator[Told]:
+def _told(checked: Checked, sheet: Sheet, some: slice, *, all_rows: bool) -> Iterator[RowReport]:
     table, cells = _table(sheet), zip(*_columns(sheet), strict=True)
     for line, row in zip(lines(checked, some.start, some.stop), cells, strict=True):
         if all_rows or needs_a_person(line):
             verdict, step = Verdict(line.outcome), "\n".join(steps(line))
-            yield Told(line.row, row, verdict, reason(line), step, _wrong(line, table, row), needs_a_person(line), _filled(line))
+            yield RowReport(
+                line.row, row, verdict, reason(line), step, _wrong(line, table, row), needs_a_person(line), _filled(line)
+            )
 
 
 def reason(line: Line) -> str:
@@ -108,7 +110,7 @@ def _filled(line: Line) -> dict[Column, str]:
     return {Column.CONFIRMATION_NOW: line.before_confirmation or "", Column.FEEDBACK_NOW: line.before_feedback or ""}
 
 
-def _wrong(line: Line, table: Table, row: tuple[str, ...]) -> dict[Column, str]:
+def _wrong(line: Line, table: ReturnedTable, row: tuple[str, ...]) -> dict[Column, str]:
     """The comment for every cell that is wrong."""
     found: dict[Column, list[str]] = {}
     for finding in line.findings:
@@ -118,7 +120,7 @@ def _wrong(line: Line, table: Table, row: tuple[str, ...]) -> dict[Column, str]:
     return {column: "\n".join(dict.fromkeys(messages)) for column, messages in found.items()}
 
 
-def _mistaken(finding: Finding, table: Table, row: tuple[str, ...]) -> list[Column]:
+def _mistaken(finding: RowFinding, table: ReturnedTable, row: tuple[str, ...]) -> list[Column]:
     if finding.column is not None:
         return [column for column in table.columns if table.header(column) == finding.column]
     columns = [column for column in _MISTAKEN.get(Code(finding.code), ()) if column in table.columns]

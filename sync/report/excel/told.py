@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReturnedTable:
     """One table of a file: its headers as they stand there, and where each declared column is among them."""
 
     sheet: str | None
@@ -27,7 +27,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RowReport:
     """One row: its cells in the order of the headers, what the run concluded, and which cells are wrong for what reason.
 
     `filled` are cells that a correction file has filled in: what onOffice has by now, so that who drops the row has seen it.
@@ -44,4 +44,4 @@ class Told:
 
 
 #: A table and its rows, in their order.
-Part = tuple[Table, "Sequence[Told]"]
+Part = tuple[ReturnedTable, "Sequence[RowReport]"]

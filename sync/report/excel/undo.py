@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sync.domain.model import Aim, Column
+from sync.domain.model import Column, Operation
 from sync.i18n import text
 from sync.report.attempt import OF_OUR_FOLDER, attempt
 from sync.report.excel.layout import ROWS_PER_SHEET
@@ -60,7 +60,7 @@ def _write(book: Workbook, run: str, sheet: Sheet) -> None:
         _table(page, sheet, slice(start, start + ROWS_PER_SHEET), styles.heading, plain)
         set_up_print(page)
     lines = [text(f"undo_file.lines.{line}", run=run) for line in range(1, 4)]
-    if Aim.UNLINK.value in sheet.declared[Column.ACTION].texts.tolist():
+    if Operation.UNLINK.value in sheet.declared[Column.ACTION].texts.tolist():
         lines.append(text("undo_file.unlinks"))
     _notes(book, lines, styles)
 

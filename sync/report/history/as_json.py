@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sync.domain.model import Live
-    from sync.ledger import Done, RequestRecord, RunRecord
+    from sync.ledger import AppliedChange, RequestRecord, RunRecord
     from sync.report.history.find import Details
 
 
@@ -59,7 +59,7 @@ def _summary(run: RunRecord) -> dict[str, int]:
     return {verdict.value: counts.get(verdict, 0) for verdict in Verdict} | {"rows": sum(counts.values())}
 
 
-def _link(done: Done) -> dict[str, object]:
+def _link(done: AppliedChange) -> dict[str, object]:
     confirmation, feedback = done.change.wanted.words
     return {
         "appointment_id": done.change.link.appointment_id,

@@ -12,7 +12,7 @@ from sync.i18n import text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sync.ledger import Done, Memory, RequestRecord, RunRecord
+    from sync.ledger import AppliedChange, Memory, RequestRecord, RunRecord
 
 #: What stands for the newest run.
 LAST: Final = "last"
@@ -31,7 +31,7 @@ class Details:
 
     run: RunRecord
     runs: Sequence[RunRecord]
-    done: Sequence[Done]
+    done: Sequence[AppliedChange]
     requests: Sequence[RequestRecord]
 
 

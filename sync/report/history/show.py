@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sync.domain.model import Live
-    from sync.ledger import Done, RequestRecord, RunRecord
+    from sync.ledger import AppliedChange, RequestRecord, RunRecord
     from sync.report.history.find import Details
 
 _RUNS_SHOWN: Final = 20
@@ -142,7 +142,7 @@ def _print_verdicts(console: Console, run: RunRecord) -> None:
         show_table(console, _said(("report.verdict", "report.rows", "report.meaning")), rows, right=1)
 
 
-def _print_links(console: Console, done: Sequence[Done]) -> None:
+def _print_links(console: Console, done: Sequence[AppliedChange]) -> None:
     say(console)
     if not done:
         say(console, text("history.no_links"))
@@ -155,7 +155,7 @@ def _print_links(console: Console, done: Sequence[Done]) -> None:
         say(console, counted("history.more_links", more))
 
 
-def _link(done: Done) -> list[str]:
+def _link(done: AppliedChange) -> list[str]:
     old, new = _words(done.before), _words(done.after)
     changes = [was if was == now else f"{was} -> {now}" for was, now in zip(old, new, strict=True)]
     verdict = verdict_word(done.verdict) if done.verdict else text("history.unsettled")

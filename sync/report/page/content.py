@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sync.domain.model import Checked
-    from sync.report.lines import Finding, Line
+    from sync.report.lines import Line, RowFinding
 
 #: Rows that stand below a group by themselves; the list of all rows, which the reader can filter, has the rest.
 _ROWS_IN_GROUP: Final = 20
@@ -27,7 +27,7 @@ _ROWS_IN_GROUPS: Final = 4_000
 _ROWS_IN_LIST: Final = 50_000
 
 
-class Entry(NamedTuple):
+class PageEntry(NamedTuple):
     """One finding below a group."""
 
     sheet: str | None
@@ -48,10 +48,10 @@ class Group:
     findings: int
     rows: int
     places: str
-    entries: tuple[Entry, ...]
+    entries: tuple[PageEntry, ...]
 
 
-class Change(NamedTuple):
+class ChangedLink(NamedTuple):
     """Rows of a file after which the same has changed, in words."""
 
     what: str
@@ -67,7 +67,7 @@ class FileStory:
     problems: tuple[Group, ...] = ()
     waiting: tuple[Group, ...] = ()
     hints: tuple[Group, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ChangedLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def content(checked: Checked) -> Content:
     return Content(tuple(file.story() for file in files), tuple(listed), all_rows)
 
 
-def told(finding: Finding) -> str:
+def told(finding: RowFinding) -> str:
     """What a finding says, with the column it is about."""
     column = finding.column and quoted(finding.column)
     if not column or column in finding.message:
@@ -130,7 +130,7 @@ class _File:
         made = self._group(groups, line, errors, room) if errors else self._verdict_alone(groups, line, room)
         return made + self._group(self._hints, line, hints, room - made)
 
-    def _group(self, groups: dict[str, _Group], line: Line, findings: Iterable[Finding], room: int) -> int:
+    def _group(self, groups: dict[str, _Group], line: Line, findings: Iterable[RowFinding], room: int) -> int:
         made = 0
         for finding in findings:
             group = groups.setdefault(finding.code, _Group())
@@ -158,7 +158,7 @@ class _Group:
         self._rows = 0
         self._last: Line | None = None
         self._places = Places()
-        self._entries: list[Entry] = []
+        self._entries: list[PageEntry] = []
         self._message: str | None = None
         self._same = True
 
@@ -172,7 +172,7 @@ class _Group:
         self._last = line
         if not room or len(self._entries) == _ROWS_IN_GROUP:
             return 0
-        self._entries.append(Entry(line.sheet, line.row, line.appointment_id, line.address_id, message))
+        self._entries.append(PageEntry(line.sheet, line.row, line.appointment_id, line.address_id, message))
         return 1
 
     def group(self, kind: str) -> Group:
@@ -198,8 +198,8 @@ class _Change:
         self._rows += 1
         self._places.add(line.sheet, line.row)
 
-    def change(self, what: str) -> Change:
-        return Change(what, self._rows, self._places.text())
+    def change(self, what: str) -> ChangedLink:
+        return ChangedLink(what, self._rows, self._places.text())
 
 
 def kind_title(kind: str) -> str:

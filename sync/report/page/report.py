@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.domain.model import Checked, Loaded, RunInfo
-    from sync.report.excel.returned import Handed
+    from sync.report.excel.returned import ReturnedFile
     from sync.report.page.content import FileStory
     from sync.report.page.pictures import Segment
 
@@ -64,7 +64,7 @@ def write_report_page(
     info: RunInfo,
     checked: Checked,
     *,
-    handed: Sequence[Handed] = (),
+    handed: Sequence[ReturnedFile] = (),
     missing: Sequence[str] = (),
 ) -> None:
     """Write `report.html` into the folder of a run, whole or not at all.
@@ -119,7 +119,7 @@ def _link(folder: Path, path: Path, what: str) -> _Beside:
     return _Beside(shown(path.name, 200), quote(way, errors="surrogateescape"), what)
 
 
-def _to_correct(handed: Handed) -> str:
+def _to_correct(handed: ReturnedFile) -> str:
     return counted("page.beside.to_correct", handed.to_correct)
 
 
@@ -148,7 +148,7 @@ def _steps(info: RunInfo, checked: Checked, counts: Tally, *, with_file: bool) -
     return [*steps, *(notice_text(notice) for notice in info.notices if notice.what is not Odd.BLIND)]
 
 
-def _file(at: int, file: Loaded, story: FileStory, handed: Handed | None, *, folder: Path) -> _File:
+def _file(at: int, file: Loaded, story: FileStory, handed: ReturnedFile | None, *, folder: Path) -> _File:
     why, then = reason_parts(file.reason) if file.reason else ("", "")
     notes = [dropped_before_text(file.dropped_before)] if file.dropped_before else []
     links = []

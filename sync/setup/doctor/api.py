@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Final
 from sync.domain.model import Action, Answer, Confirmation, Link, State, Stop, Verb
 from sync.errors import StopRun
 from sync.onoffice.appointments import UNREADABLE, read_appointments, shown_in
-from sync.onoffice.batching import Portions
-from sync.onoffice.client import Batch, Client, Settings, TooLarge, TooSlow
+from sync.onoffice.batching import AdaptiveBatchSize
+from sync.onoffice.client import Batch, Client, ClientSettings, TooLarge, TooSlow
 from sync.onoffice.dialect import Learner, PartialWrites, ResourceId, Trait, Unkept
 from sync.onoffice.error_codes import CALL_UNKNOWN, RESOURCE_ID_REFUSED, Consequence, consequence
 from sync.onoffice.limiter import Limiter
 from sync.onoffice.ways import Ways
 from sync.onoffice.wire import Call, Credentials, period_call, relation_call
 from sync.rounds.lessons import Written
-from sync.rounds.reader import Look, Period
+from sync.rounds.reader import AppointmentReader, Period
 from sync.setup.doctor.finding import Finding, Symptom
 
 if TYPE_CHECKING:
@@ -102,9 +102,9 @@ class _Line:
         self._names = (f"doctor-{number}" for number in count(1))
         sending, learner = config.sending, client.learner
         back, ahead = dt.timedelta(days=sending.look_back_days), dt.timedelta(days=sending.look_ahead_days)
-        portions = Portions(sending.actions_per_request, sending.bytes_per_request)
+        portions = AdaptiveBatchSize(sending.actions_per_request, sending.bytes_per_request)
         period = Period(today - back, today + ahead)
-        self._looker = Look(self._read, self._names, portions, sending.attempts, period, learner)
+        self._looker = AppointmentReader(self._read, self._names, portions, sending.attempts, period, learner)
 
     @property
     def dialect(self) -> Dialect:
@@ -193,7 +193,7 @@ def links_in_a_week(config: Config, credentials: tuple[str, str], *, now: Callab
 def _client(config: Config, credentials: tuple[str, str], lessons: Iterable[Lesson], now: Callable[[], float]) -> Client:
     """A client that writes nothing down and waits for nobody long."""
     sending, follows = config.sending, config.onoffice.clock == "server"
-    settings = Settings(config.onoffice.url, sending.connect_timeout, sending.read_timeout, 1, follows, _PATIENCE)
+    settings = ClientSettings(config.onoffice.url, sending.connect_timeout, sending.read_timeout, 1, follows, _PATIENCE)
     limiter, learner = Limiter(sending.requests_per_minute), Learner(Unkept(lessons))
     return Client(settings, Credentials(*credentials), limiter, _NoJournal(), now=now, learner=learner)
 

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from sync.domain.model import Action, Answer, Confirmation, Feedback, Result, State, Stop, Verb
 from sync.errors import StopRun
 from sync.onoffice.appointments import read_appointments, related, shown_in
-from sync.onoffice.client import Batch, Client, Heard, Settings, TooLarge
+from sync.onoffice.client import Batch, Client, ClientSettings, Heard, TooLarge
 from sync.onoffice.dialect import Dialect, FollowUp, Learner, PartialWrites, ResourceId, SingleRead, Trait
 from sync.onoffice.error_codes import CALL_UNKNOWN, NO_SUCH_CALL, Consequence, consequence
 from sync.onoffice.limiter import Limiter
@@ -130,7 +130,7 @@ def learn(
     """
     sending, ear = config.sending, _Ear()
     follow_clock = config.onoffice.clock == "server"
-    settings = Settings(
+    settings = ClientSettings(
         config.onoffice.url,
         sending.connect_timeout,
         sending.read_timeout,

@@ -1,6 +1,6 @@
 """The nightly start by what the system has for it: systemd, cron, the Windows Task Scheduler.
 
-The command line knows `Kind` before anything else is needed, so nothing heavy is imported here; `offer` does the work.
+The command line knows `Scheduler` before anything else is needed, so nothing heavy is imported here; `offer` does the work.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sys
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class Scheduler(StrEnum):
     """What starts the job."""
 
     SYSTEMD = "systemd"
@@ -17,8 +17,8 @@ class Kind(StrEnum):
     WINDOWS = "windows"
 
 
-def usual() -> Kind:
+def usual() -> Scheduler:
     """What this system usually has."""
     if sys.platform == "win32":
-        return Kind.WINDOWS
-    return Kind.SYSTEMD if sys.platform == "linux" else Kind.CRON
+        return Scheduler.WINDOWS
+    return Scheduler.SYSTEMD if sys.platform == "linux" else Scheduler.CRON

@@ -9,17 +9,17 @@ from sync.errors import SyncError
 from sync.setup.schedule.night import MARK, UMASK, start
 
 if TYPE_CHECKING:
-    from sync.setup.schedule.night import Night
+    from sync.setup.schedule.night import ScheduledRun
 
 
-def entry(night: Night) -> str:
+def entry(night: ScheduledRun) -> str:
     """Two lines for a crontab: whose it is, and what to start when. Quiet: cron mails every word, so only mistakes are said."""
     command = f"umask {UMASK:03o} && exec {join(night.command)} --quiet"
     escaped = command.replace("%", "\\%")  # to cron a percent sign is a line break
     return f"{_mark(night)}\n{night.at.minute} {night.at.hour} * * * {escaped}\n"
 
 
-def install(night: Night) -> str:
+def install(night: ScheduledRun) -> str:
     """Put the entry into the crontab of the night's user, in place of an older one of the same configuration.
 
     Raises:
@@ -30,7 +30,7 @@ def install(night: Night) -> str:
     return f"Installed. {_told(night)}"
 
 
-def remove(night: Night) -> str:
+def remove(night: ScheduledRun) -> str:
     """Take the entry out of the crontab of the night's user; returns what was done, "" for nothing. Raises SyncError."""
     lines, is_there = _others(night)
     if not is_there:
@@ -39,7 +39,7 @@ def remove(night: Night) -> str:
     return "Removed from the crontab."
 
 
-def _others(night: Night) -> tuple[list[str], bool]:
+def _others(night: ScheduledRun) -> tuple[list[str], bool]:
     """The lines of the crontab without the entry, and whether it is there."""
     try:
         lines = start(*_crontab(night), "-l").splitlines()
@@ -53,19 +53,19 @@ def _others(night: Night) -> tuple[list[str], bool]:
     return lines[:at] + lines[at + 2 :], True
 
 
-def advice(night: Night) -> str:
+def advice(night: ScheduledRun) -> str:
     """What to do with the printed lines."""
     whose = night.run_as or "the user that runs the job"
     edit, as_root = join([*_crontab(night), "-e"]), " as root" if night.run_as else ""
     return f"Put both lines into the crontab of {whose}: {edit}\nOr let it be done{as_root}: --install. {_told(night)}"
 
 
-def _crontab(night: Night) -> tuple[str, ...]:
+def _crontab(night: ScheduledRun) -> tuple[str, ...]:
     """The program that reads and writes the crontab of the night's user."""
     return ("crontab", "-u", night.run_as) if night.run_as else ("crontab",)
 
 
-def _told(night: Night) -> str:
+def _told(night: ScheduledRun) -> str:
     owner = f"; the file belongs to {night.run_as}" if night.run_as else ""
     return (
         f"Token and secret are read from {night.credentials} (mode 600{owner}), one line each: {night.lines} .\n"
@@ -73,5 +73,5 @@ def _told(night: Night) -> str:
     )
 
 
-def _mark(night: Night) -> str:
+def _mark(night: ScheduledRun) -> str:
     return f"# {MARK}: {night.config}"

@@ -31,7 +31,7 @@ _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
 
 
 @dataclass(frozen=True, slots=True)
-class Night:
+class ScheduledRun:
     """One office's nightly start: program and configuration by absolute paths, its folders, the time of day, the user.
 
     `variables` are the names of those that hold token and secret. `watch`: instead of once a night it runs all the time, as soon
@@ -77,7 +77,7 @@ def slug(text: str) -> str:
     return re.sub("[^a-z0-9]+", "-", plain).strip("-")
 
 
-def night_of(office: Config, config: Path, at: dt.time, run_as: str | None, python: str = sys.executable) -> Night:
+def night_of(office: Config, config: Path, at: dt.time, run_as: str | None, python: str = sys.executable) -> ScheduledRun:
     """The night of an office, started by the program that is installed beside this Python.
 
     Raises:
@@ -89,10 +89,10 @@ def night_of(office: Config, config: Path, at: dt.time, run_as: str | None, pyth
         raise SyncError("A path holds a line break; rename the folder.")
     variables = (office.onoffice.token_env, office.onoffice.secret_env)
     with_file = config.with_name(credentials.FILE).exists()
-    return Night(office.office, _program(Path(python)), config, folders, at, run_as, variables, with_file=with_file)
+    return ScheduledRun(office.office, _program(Path(python)), config, folders, at, run_as, variables, with_file=with_file)
 
 
-def night_of_all(folder: Path, at: dt.time, run_as: str | None, python: str = sys.executable) -> Night:
+def night_of_all(folder: Path, at: dt.time, run_as: str | None, python: str = sys.executable) -> ScheduledRun:
     """The night of every office of a folder, started as one.
 
     Raises:
@@ -131,7 +131,7 @@ def start(*command: str, given: str | None = None) -> str:
     return done.stdout
 
 
-def refuse_another(night: Night, what: str, started: str) -> None:
+def refuse_another(night: ScheduledRun, what: str, started: str) -> None:
     """Make sure that what is installed under the night's name starts this configuration, and not another one (`started`).
 
     Raises:
@@ -144,7 +144,7 @@ def refuse_another(night: Night, what: str, started: str) -> None:
         )
 
 
-def nothing_to_remove(night: Night) -> str:
+def nothing_to_remove(night: ScheduledRun) -> str:
     """What to say where nothing is installed that starts this configuration."""
     return f"Nothing to remove: nothing that is installed here starts {night.config}."
 

@@ -14,7 +14,7 @@ from sync.setup.schedule.night import MARK, UMASK, read, refuse_another, start, 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sync.setup.schedule.night import Night
+    from sync.setup.schedule.night import ScheduledRun
 
 #: What any service manager can deny, without rights of its own.
 _DENIED: Final = """\
@@ -50,7 +50,7 @@ _NOT_IN_PROGRAMS: Final = frozenset("'\"\\")
 _ESCAPES: Final = str.maketrans({'"': '\\"', "\\": "\\\\"})
 
 
-def units(night: Night) -> tuple[tuple[Path, str], ...]:
+def units(night: ScheduledRun) -> tuple[tuple[Path, str], ...]:
     """Service and timer, or a service alone that runs all the time, each with the path where it belongs.
 
     Raises:
@@ -63,12 +63,12 @@ def units(night: Night) -> tuple[tuple[Path, str], ...]:
     return (service,) if night.watch else (service, (folder / f"{night.name}.timer", _timer(night)))
 
 
-def _enabled(night: Night) -> str:
+def _enabled(night: ScheduledRun) -> str:
     """The unit that is to be enabled."""
     return f"{night.name}.{'service' if night.watch else 'timer'}"
 
 
-def install(night: Night) -> str:
+def install(night: ScheduledRun) -> str:
     """Write the units and start them; returns what a person has to know. Raises SyncError."""
     manager = ("systemctl",) if night.run_as else ("systemctl", "--user")
     planned = units(night)
@@ -87,7 +87,7 @@ def install(night: Night) -> str:
     return f"Installed. {_told(night)}"
 
 
-def remove(night: Night) -> str:
+def remove(night: ScheduledRun) -> str:
     """Stop the units and take them away; returns what was done, "" for nothing. Raises SyncError."""
     manager = ("systemctl",) if night.run_as else ("systemctl", "--user")
     paths = [path for path, _ in units(night)]
@@ -121,7 +121,7 @@ def _take_back(before: Mapping[Path, str | None], manager: tuple[str, ...]) -> N
         start(*manager, "daemon-reload")
 
 
-def advice(night: Night) -> str:
+def advice(night: ScheduledRun) -> str:
     """What to do with the printed units."""
     manager = "systemctl" if night.run_as else "systemctl --user"
     return (
@@ -130,7 +130,7 @@ def advice(night: Night) -> str:
     )
 
 
-def _told(night: Night) -> str:
+def _told(night: ScheduledRun) -> str:
     lines = [f"Token and secret are read from {night.credentials} (mode 600), one line each: {night.lines} ."]
     if not night.run_as:
         lines.append("For nights on which you are not logged in: loginctl enable-linger")
@@ -159,7 +159,7 @@ RestartPreventExitStatus=2
 """
 
 
-def _service(night: Night) -> str:
+def _service(night: ScheduledRun) -> str:
     system = night.run_as is not None
     online = "Wants=network-online.target\nAfter=network-online.target\n" if system else ""
     mounts = f"RequiresMountsFor={_words(map(str, night.folders))}\n" if system else ""
@@ -183,7 +183,7 @@ UMask={UMASK:04o}
 {_DENIED}{closed}{wanted}"""
 
 
-def _credentials(night: Night) -> str:
+def _credentials(night: ScheduledRun) -> str:
     """How token and secret reach the job: by the service manager where it is the system's; a user's job reads its own file."""
     if night.run_as is None or not night.with_file:
         return ""
@@ -193,7 +193,7 @@ def _credentials(night: Night) -> str:
     )
 
 
-def _timer(night: Night) -> str:
+def _timer(night: ScheduledRun) -> str:
     return f"""\
 # {MARK}
 [Unit]

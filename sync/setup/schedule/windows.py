@@ -16,7 +16,7 @@ from sync.errors import SyncError
 from sync.setup.schedule.night import MARK, refuse_another, start
 
 if TYPE_CHECKING:
-    from sync.setup.schedule.night import Night
+    from sync.setup.schedule.night import ScheduledRun
 
 _TASK: Final = """\
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
@@ -77,7 +77,7 @@ _ALL_THE_TIME: Final = """\
 """
 
 
-def task(night: Night) -> str:
+def task(night: ScheduledRun) -> str:
     """The task as XML without a declared encoding and in ASCII only, so that it survives every way of saving it."""
     program, *arguments = night.command
     text = _TASK.format(
@@ -92,12 +92,12 @@ def task(night: Night) -> str:
     return '<?xml version="1.0"?>\n' + text.encode("ascii", "xmlcharrefreplace").decode()
 
 
-def registration(night: Night, xml: str) -> list[str]:
+def registration(night: ScheduledRun, xml: str) -> list[str]:
     """The command that registers the task; it asks for the user's password itself ("*"), which then stands nowhere."""
     return ["schtasks", "/Create", "/F", "/TN", night.name, "/XML", xml, "/RU", _user(night), "/RP", "*"]
 
 
-def install(night: Night) -> str:
+def install(night: ScheduledRun) -> str:
     """Register the task, in place of an older one of the same configuration. Raises SyncError."""
     if started := _started(night):
         refuse_another(night, f"The task {night.name}", started)
@@ -114,7 +114,7 @@ def install(night: Night) -> str:
     return f"Installed. {_told(night)}"
 
 
-def remove(night: Night) -> str:
+def remove(night: ScheduledRun) -> str:
     """Take the task away; returns what was done, "" for nothing. Raises SyncError."""
     started = _started(night)
     if not started or type(night.config)(started) != night.config:
@@ -123,7 +123,7 @@ def remove(night: Night) -> str:
     return f"Removed: the task {night.name}"
 
 
-def _started(night: Night) -> str:
+def _started(night: ScheduledRun) -> str:
     """The configuration that the task of this name starts; "" where there is none or it does not say so in our way."""
     # where the Task Scheduler keeps its tasks; what schtasks says of one lacks the letters that a terminal lacks
     path = Path(os.environ.get("SYSTEMROOT", ""), "System32", "Tasks", night.name)
@@ -135,7 +135,7 @@ def _started(night: Night) -> str:
     return html.unescape(found[1]).strip('"') if found else ""
 
 
-def advice(night: Night) -> str:
+def advice(night: ScheduledRun) -> str:
     """What to do with the printed task."""
     xml = f"{night.name}.xml"
     simple = ["schtasks", "/Create", "/F", "/TN", night.name, "/SC"]
@@ -150,7 +150,7 @@ def advice(night: Night) -> str:
     )
 
 
-def _told(night: Night) -> str:
+def _told(night: ScheduledRun) -> str:
     store = "".join(f"  keyring set {KEYRING_SERVICE} {name}\n" for name in night.variables)
     return (
         f"It asks for the password of {_user(night)}. As that user, store token and secret:\n{store}"
@@ -158,7 +158,7 @@ def _told(night: Night) -> str:
     )
 
 
-def _user(night: Night) -> str:
+def _user(night: ScheduledRun) -> str:
     if night.run_as:
         return night.run_as
     domain = os.environ.get("USERDOMAIN")

@@ -14,7 +14,7 @@ import python_calamine as calamine
 
 from sync.domain.model import Reason, Why
 from sync.sheets.archive import Archive
-from sync.sheets.cells import BATCH_CELLS, Batch, Grid, Marks, by_column
+from sync.sheets.cells import BATCH_CELLS, CellBatch, Grid, Marks, by_column
 from sync.sheets.formats import xlsx_marks
 from sync.sheets.formats.encrypted import decrypted
 from sync.sheets.formats.package import (
@@ -28,9 +28,9 @@ from sync.sheets.formats.package import (
     workbook_part,
     xlsb_by_custom,
 )
-from sync.sheets.formats.xls_records import Sheet, book_of, is_encrypted, workbook_stream
+from sync.sheets.formats.xls_records import XlsSheet, book_of, is_encrypted, workbook_stream
 from sync.sheets.formats.xlsb_records import XlsbSheet, book_of_xlsb, with_plain_cells, with_sheets, with_texts_as_results
-from sync.sheets.formats.xlsx_values import Book, SheetValues, Texts, texts_of
+from sync.sheets.formats.xlsx_values import SheetValues, Texts, XlsxBook, texts_of
 from sync.sheets.stream import RefuseFile
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def read_xlsx(data: bytes, limits: Limits, *, slowly: bool) -> Iterator[Grid]:
         sheets = None if slowly else beside.submit(_sheets_of, archive, data, listed)
         looked = [xlsx_marks.look(archive, sheet, limits, recalculate=listed.recalculate) for sheet in listed.sheets]
         texts = texts_of(partial(archive.pieces, listed.texts)) if listed.texts else Texts(())
-    book = Book(texts, date_styles(archive, listed.styles), listed.from_1904)
+    book = XlsxBook(texts, date_styles(archive, listed.styles), listed.from_1904)
     found = sheets.result() if sheets and not texts.in_pieces else None
     if found is None or any(look.in_pieces for look in looked):
         found = _by_openpyxl(by_custom(archive, listed))
@@ -143,7 +143,7 @@ def read_xls(data: bytes, limits: Limits, *, slowly: bool) -> Iterator[Grid]:
         if is_encrypted(workbook_stream(data)):
             data = decrypted(data)
         book = book_of(workbook_stream(data))
-        sheets = [Sheet(book, place, limits.cells) for place in book.sheets]
+        sheets = [XlsSheet(book, place, limits.cells) for place in book.sheets]
     listed = {sheet.name: sheet for sheet in sheets if not sheet.is_dialog}
     found = None if slowly or book.unusual or any(sheet.unusual for sheet in sheets) else _by_calamine(data, listed.keys())
     for grid in found or _by_xlrd(data, listed.keys()):
@@ -249,7 +249,7 @@ def _cleaned(rows: Iterator[tuple[Cell, ...]]) -> Iterator[list[Cell]]:
             yield cleaned
 
 
-def _even_batches(rows: Iterable[Sequence[Cell]], width: int) -> Iterator[Batch]:
+def _even_batches(rows: Iterable[Sequence[Cell]], width: int) -> Iterator[CellBatch]:
     """Rows of one width, numbered from 1: calamine leaves out none above the first cell."""
     rows = iter(rows)
     number, size = 1, max(1, BATCH_CELLS // max(1, width))
@@ -258,7 +258,7 @@ def _even_batches(rows: Iterable[Sequence[Cell]], width: int) -> Iterator[Batch]
         number += len(cells)
 
 
-def _uneven_batches(rows: Iterable[Sequence[Cell]]) -> Iterator[Batch]:
+def _uneven_batches(rows: Iterable[Sequence[Cell]]) -> Iterator[CellBatch]:
     """Rows of any width, numbered from 1; a wide one does not make those before it wide, too."""
     number, widest = 1, 1
     batch: list[Sequence[Cell]] = []

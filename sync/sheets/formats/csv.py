@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from sync.domain.model import Column, Reason, Why
 from sync.rows.columns import Header, parse_id
 from sync.rows.header import find_header
-from sync.sheets.cells import Batch, Grid, Marks, by_column
+from sync.sheets.cells import CellBatch, Grid, Marks, by_column
 from sync.sheets.encoding import decode
 from sync.sheets.stream import RefuseFile
 
@@ -92,7 +92,7 @@ class _Records:
         self._header = layout.header
         self._line = 1
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Iterator[CellBatch]:
         """All records."""
         self._skip_separator_line()
         while block := self._text.read(_BLOCK):
@@ -106,7 +106,7 @@ class _Records:
         else:
             self._text.seek(0)
 
-    def _quickly(self, block: str) -> Batch | None:
+    def _quickly(self, block: str) -> CellBatch | None:
         """Lines that are one record each, all of the same length, cut by pandas in a third of the time; None for others.
 
         Every line gets one more cell. Where each record has that cell, and has it last, no record is shorter or longer,
@@ -141,9 +141,9 @@ class _Records:
         rows = range(self._line, self._line + len(frame))
         self._line += count
         texts = [cast("Sequence[str]", frame[at].to_numpy()) for at in range(len(first))]
-        return Batch(rows, texts, texts=True)
+        return CellBatch(rows, texts, texts=True)
 
-    def _exactly(self, block: str) -> Batch:
+    def _exactly(self, block: str) -> CellBatch:
         lines = list(io.StringIO(block, newline=""))
         reader = csv.reader(chain(lines, self._text), delimiter=self._delimiter, strict=True)
         rows, cells, before = [], [], 0

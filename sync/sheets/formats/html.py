@@ -12,7 +12,7 @@ from sync.domain.model import Reason, Why
 from sync.sheets.cells import exact_value
 from sync.sheets.encoding import decode, fits
 from sync.sheets.formats.html_again import read_again
-from sync.sheets.formats.html_layout import Flow, Table
+from sync.sheets.formats.html_layout import Flow, HtmlTable
 from sync.sheets.rows import Rows
 from sync.sheets.second_reading import InStep
 from sync.sheets.stream import RefuseFile
@@ -99,7 +99,7 @@ class _Page:
         self.tables = 0
         self._limits = limits
         self._flows = [Flow()]
-        self._open: list[Table] = []
+        self._open: list[HtmlTable] = []
         self._cells: list[_Cell | None] = []
         self._elements: list[bool] = []
         self._hidden = 0
@@ -164,7 +164,7 @@ class _Page:
             raise RefuseFile(Reason(Why.DAMAGED, f"<table>: {_MOST_NESTED}"))
         if self._open and self._cells[-1] is None:
             self.start_cell({})
-        table = Table(self._limits)
+        table = HtmlTable(self._limits)
         self._open.append(table)
         self._cells.append(None)
         self._flows.append(table.above)

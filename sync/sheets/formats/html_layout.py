@@ -130,7 +130,7 @@ class _Row:
     cells: list[_Cell] = field(default_factory=list)
 
 
-class Table:
+class HtmlTable:
     """Collects the cells of one table, each in the first column that no cell of an earlier row reaches into."""
 
     def __init__(self, limits: Limits) -> None:

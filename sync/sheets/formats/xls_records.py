@@ -56,7 +56,7 @@ class SheetPlace:
 
 
 @dataclass(slots=True)
-class Book:
+class XlsBook:
     """What an .xls file says before its sheets.
 
     `sheets` are those of the `listed` ones that hold cells, `filters` the areas of their filters by number (first and last row).
@@ -103,7 +103,7 @@ def is_encrypted(stream: bytes) -> bool:
     return any(kind == 0x2F for kind, _ in _globals(stream))  # noqa: PLR2004 - FILEPASS
 
 
-def book_of(stream: bytes) -> Book:
+def book_of(stream: bytes) -> XlsBook:
     """The workbook.
 
     Raises:
@@ -112,7 +112,7 @@ def book_of(stream: bytes) -> Book:
     kind, version = struct.unpack_from("<HxxH", stream)
     if kind in _OLD_BEGINS or (kind == _BOF and version < _BIFF5):
         raise RefuseFile(Reason(Why.OLD_EXCEL))
-    book = Book(stream + bytes(8), version, unusual=version < _BIFF8 or kind != _BOF)
+    book = XlsBook(stream + bytes(8), version, unusual=version < _BIFF8 or kind != _BOF)
     records = list(_globals(stream))
     for record, body in records:  # texts need it, and it may come late
         if record == 0x42 and len(body) >= 2:  # noqa: PLR2004 - CODEPAGE
@@ -132,7 +132,7 @@ def book_of(stream: bytes) -> Book:
     return book
 
 
-def _take_code_page(book: Book, number: int) -> None:
+def _take_code_page(book: XlsBook, number: int) -> None:
     encoding = _CODE_PAGES.get(number, f"cp{number}")
     try:
         "".encode(encoding)
@@ -142,7 +142,7 @@ def _take_code_page(book: Book, number: int) -> None:
     book.unusual = book.unusual or number != _UNICODE
 
 
-def _take(book: Book, kind: int, body: bytes) -> None:
+def _take(book: XlsBook, kind: int, body: bytes) -> None:
     """One of the records before the sheets."""
     if kind == 0x85:  # noqa: PLR2004 - BOUNDSHEET
         book.listed += 1
@@ -251,14 +251,14 @@ def _shared_texts(bodies: Sequence[bytes]) -> list[str]:
     return texts
 
 
-class Sheet:
+class XlsSheet:
     """One sheet: its marks, and its values by their place. See `sync.sheets.second_reading.SecondReading`.
 
     Raises:
         RefuseFile: a cell is there twice, or there are more than allowed.
     """
 
-    def __init__(self, book: Book, place: SheetPlace, most_cells: int) -> None:
+    def __init__(self, book: XlsBook, place: SheetPlace, most_cells: int) -> None:
         self.name = place.name
         self.is_dialog = self.unusual = False
         self.marks = Marks(hidden_sheet=not place.shown)

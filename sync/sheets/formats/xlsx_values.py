@@ -199,7 +199,7 @@ class _SharedTexts:
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class XlsxBook:
     """What cells refer to: the shared texts, the styles that show dates (by number), and whether days count from 1904."""
 
     texts: Texts
@@ -243,7 +243,7 @@ def _moment(text: str) -> Cell:
 class _Cells:
     """Walks through a sheet; `rows` are those that are complete."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: XlsxBook) -> None:
         self.rows: list[tuple[int, Mapping[int, Cell]]] = []
         self._book = book
         self._row, self._column = 0, -1
@@ -301,7 +301,7 @@ def column_of(name: str) -> int:
     return column - 1
 
 
-def _walked(pieces: Iterable[bytes], book: Book) -> Iterator[tuple[int, Mapping[int, Cell]]]:
+def _walked(pieces: Iterable[bytes], book: XlsxBook) -> Iterator[tuple[int, Mapping[int, Cell]]]:
     cells = _Cells(book)
     for _ in stream_xml(pieces, cells):
         yield from cells.rows
@@ -325,7 +325,7 @@ def _sorted(rows: Iterable[tuple[int, Mapping[int, Cell]]]) -> Iterator[tuple[in
 class SheetValues:
     """A second reading of a sheet. See `sync.sheets.second_reading.SecondReading`."""
 
-    def __init__(self, pieces: Pieces, book: Book, form: Form) -> None:
+    def __init__(self, pieces: Pieces, book: XlsxBook, form: Form) -> None:
         self._pieces = pieces
         self._book = book
         self._form = form
@@ -363,7 +363,7 @@ class SheetValues:
 class _Quick:
     """Looks for the cells of some columns, as most programs write them."""
 
-    def __init__(self, pieces: Iterable[bytes], book: Book, columns: Sequence[int]) -> None:
+    def __init__(self, pieces: Iterable[bytes], book: XlsxBook, columns: Sequence[int]) -> None:
         self.columns = columns
         self._names = [letters(column).encode() for column in columns]
         names = b"[%b]" % b"".join(self._names) if max(map(len, self._names)) == 1 else b"|".join(self._names)

@@ -17,9 +17,9 @@ import pytest
 from sync.cli import app as cli
 from sync.errors import SyncError
 from sync.setup import schedule
-from sync.setup.schedule import Kind, cron, systemd, windows
+from sync.setup.schedule import Scheduler, cron, systemd, windows
 from sync.setup.schedule import night as nights
-from sync.setup.schedule.night import Night
+from sync.setup.schedule.night import ScheduledRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="systemd and cron are of o
 CRONTAB: Final = """case "$1" in -l) [ -f "$log.tab" ] || { echo "no crontab for me" >&2; exit 1; }; cat "$log.tab";;
 -) cat >"$log.new"; mv "$log.new" "$log.tab";; esac"""
 
-SAMPLE: Final = Night(
+SAMPLE: Final = ScheduledRun(
     "onOffice",
     ("/opt/onoffice-sync/bin/onoffice-sync",),
     Path("/etc/onoffice-sync/config.toml"),
@@ -40,7 +40,7 @@ SAMPLE: Final = Night(
     dt.time(4, 30),
     "onoffice-sync",
 )
-WINDOWS_SAMPLE: Final = Night(
+WINDOWS_SAMPLE: Final = ScheduledRun(
     "onOffice",
     (r"C:\Program Files\onoffice-sync\Scripts\onoffice-sync.exe",),
     PureWindowsPath(r"C:\ProgramData\onoffice-sync\config.toml"),  # type: ignore[arg-type]  # a path of the other system
@@ -56,9 +56,9 @@ def office(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def night(folder: Path, run_as: str | None = None, program: tuple[str, ...] = (sys.executable,)) -> Night:
+def night(folder: Path, run_as: str | None = None, program: tuple[str, ...] = (sys.executable,)) -> ScheduledRun:
     folder.mkdir(exist_ok=True)
-    return Night("Nord", program, folder / "config.toml", (folder / "drop", folder / "state"), dt.time(3, 5), run_as)
+    return ScheduledRun("Nord", program, folder / "config.toml", (folder / "drop", folder / "state"), dt.time(3, 5), run_as)
 
 
 def called(arguments: list[str]) -> int:
@@ -121,7 +121,7 @@ def test_a_program_that_systemd_would_not_start_is_told(tmp_path: Path) -> None:
 
 
 def test_what_means_something_to_systemd_is_written_so_that_it_means_itself() -> None:
-    plan = Night("100 %", ("/opt/$x/run",), Path('/srv/$HOME "%i" \\/config.toml'), (Path("/srv/a b%"),), dt.time(3), "jo")
+    plan = ScheduledRun("100 %", ("/opt/$x/run",), Path('/srv/$HOME "%i" \\/config.toml'), (Path("/srv/a b%"),), dt.time(3), "jo")
     text = systemd.units(plan)[0][1].splitlines()
 
     assert 'ExecStart="/opt/$x/run" "run" "--config" "/srv/$$HOME \\"%%i\\" \\\\/config.toml"' in text
@@ -213,12 +213,12 @@ def test_the_samples_of_the_docs_are_what_is_printed() -> None:
 def test_several_offices_on_a_machine_have_names_of_their_own(tmp_path: Path, office: str, name: str) -> None:
     plan = night(tmp_path / "x")
 
-    assert Night(office, plan.program, plan.config, plan.folders, plan.at).name == name
+    assert ScheduledRun(office, plan.program, plan.config, plan.folders, plan.at).name == name
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(Scheduler))
 def test_neither_token_nor_secret_is_in_what_is_printed(
-    office: Path, kind: Kind, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    office: Path, kind: Scheduler, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("ONOFFICE_TOKEN", "t0ken" * 6)
     monkeypatch.setenv("ONOFFICE_SECRET", "5ecret" * 10)
@@ -233,13 +233,13 @@ def test_neither_token_nor_secret_is_in_what_is_printed(
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        (Kind.SYSTEMD, "one line each: NORD_TOKEN=... and NORD_SECRET=... ."),
-        (Kind.CRON, "one line each: NORD_TOKEN=... and NORD_SECRET=... ."),
-        (Kind.WINDOWS, "  keyring set onoffice-sync NORD_TOKEN\n  keyring set onoffice-sync NORD_SECRET\n"),
+        (Scheduler.SYSTEMD, "one line each: NORD_TOKEN=... and NORD_SECRET=... ."),
+        (Scheduler.CRON, "one line each: NORD_TOKEN=... and NORD_SECRET=... ."),
+        (Scheduler.WINDOWS, "  keyring set onoffice-sync NORD_TOKEN\n  keyring set onoffice-sync NORD_SECRET\n"),
     ],
 )
 def test_token_and_secret_are_called_what_the_configuration_calls_them(
-    office: Path, kind: Kind, expected: str, capfd: pytest.CaptureFixture[str]
+    office: Path, kind: Scheduler, expected: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     config = office / "config.toml"
     config.write_text('[onoffice]\ntoken_env = "NORD_TOKEN"\nsecret_env = "NORD_SECRET"\n', encoding="utf-8")
@@ -487,14 +487,14 @@ def test_the_crontab_of_the_user_that_is_named_is_the_one_that_is_written(
     assert "(mode 600; the file belongs to jo)" in said.out
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_no_kind_passes_over_the_user_that_is_named(office: Path, kind: Kind, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("kind", list(Scheduler))
+def test_no_kind_passes_over_the_user_that_is_named(office: Path, kind: Scheduler, capfd: pytest.CaptureFixture[str]) -> None:
     assert called([kind, "--config", str(office / "config.toml"), "--as", "jo-nobody"]) == 0
     assert "jo-nobody" in "".join(capfd.readouterr())
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_a_user_without_a_name_is_a_wrong_use(office: Path, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", list(Scheduler))
+def test_a_user_without_a_name_is_a_wrong_use(office: Path, kind: Scheduler) -> None:
     assert called([kind, "--config", str(office / "config.toml"), "--as", " "]) == 2
 
 
@@ -547,7 +547,7 @@ def test_a_path_with_a_line_break_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("platform", "kind"), [("linux", "systemd"), ("win32", "windows"), ("darwin", "cron")])
 def test_the_usual_scheduler_of_the_system_is_taken(monkeypatch: pytest.MonkeyPatch, platform: str, kind: str) -> None:
-    chosen: Callable[[], Kind] = schedule.usual
+    chosen: Callable[[], Scheduler] = schedule.usual
     monkeypatch.setattr(sys, "platform", platform)
 
     assert chosen() == kind

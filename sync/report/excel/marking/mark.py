@@ -17,14 +17,14 @@ from sync.report.excel.marking.look import Dress, Looks
 from sync.report.excel.marking.package import Package
 from sync.report.excel.marking.workbook import Book, Lost
 from sync.report.excel.marking.worksheet import Heading, Text, Worksheet, undress
-from sync.report.excel.marking.xml import TooLarge, Unmarkable
+from sync.report.excel.marking.xml import PartTooLarge, Unmarkable
 from sync.report.excel.writer import ADDED_BLUE, COLOURS, FILL_WRONG, INK_WRONG, row_height
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from sync.report.excel.told import Part, Table, Told
+    from sync.report.excel.told import Part, ReturnedTable, RowReport
 
 _MOST_BYTES: Final = 200_000_000
 _LOST: Final = {Lost.MACROS: "returned.no_macros", Lost.SIGNATURE: "returned.no_signature"}
@@ -76,7 +76,7 @@ def mark(source: BinaryIO, target: BinaryIO, parts: Sequence[Part], about: str) 
 def _check_size(package: Package, paths: Sequence[str]) -> None:
     sizes = [package.size(path) for path in paths if path in package]
     if sum(sizes) > _MOST_BYTES:
-        raise TooLarge(str(sizes))
+        raise PartTooLarge(str(sizes))
 
 
 class _Palette:
@@ -149,7 +149,7 @@ class _Sheet:
             undress(self.worksheet, self.first, self.last, self._palette.looks, FILL_WRONG[1:])
             self.worksheet.clear(self.first, self.last, old)
 
-    def _table(self, table: Table, heading: Heading) -> Mapping[Column, int]:
+    def _table(self, table: ReturnedTable, heading: Heading) -> Mapping[Column, int]:
         """Mark the header and set the drop-downs; returns where the declared columns are."""
         self.worksheet.write(heading.row, self._at, [Text(text(words), self._palette.heading) for words, _ in ADDED])
         places = {column: heading.columns.get(table.header(column), -1) for column in table.columns}
@@ -160,7 +160,7 @@ class _Sheet:
                 self.worksheet.offer((heading.row + 1, table.last_row), places[column], words, drop_down_texts(words))
         return places
 
-    def _row(self, row: Told, places: Mapping[Column, int], said: str) -> Iterator[Comment]:
+    def _row(self, row: RowReport, places: Mapping[Column, int], said: str) -> Iterator[Comment]:
         palette = self._palette
         verdict = Text(palette.words[row.verdict], palette.verdicts[row.verdict])
         self.worksheet.write(row.row, self._at, [verdict, Text(row.reason, said), Text(row.step, said)])
@@ -169,11 +169,11 @@ class _Sheet:
             self.worksheet.set_style(*where, palette.looks.dressed(self.worksheet.style(*where), _WRONG))
             yield Comment(*where, comment)
 
-    def _grow(self, row: Told) -> None:
+    def _grow(self, row: RowReport) -> None:
         if row.reason or row.step:
             said = zip((row.reason, row.step), (int(width * _WIDER) for _, width in ADDED[1:]), strict=True)
             self.worksheet.grow(row.row, row_height(*said) * _TALLER)
 
 
-def _in_one_line(row: Told) -> Told:
+def _in_one_line(row: RowReport) -> RowReport:
     return replace(row, reason=row.reason.replace("\n", " "), step=row.step.replace("\n", " "))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from lxml import etree
 
-from sync.report.excel.marking.xml import TooLarge, Unmarkable, default_namespace, parse, serialised
+from sync.report.excel.marking.xml import PartTooLarge, Unmarkable, default_namespace, parse, serialised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,7 @@ class Package:
             TooLarge: that would take too long and too much memory.
         """
         if path.lower() in self._names and self.size(path) > MOST_PART_BYTES:
-            raise TooLarge(path)
+            raise PartTooLarge(path)
         try:
             return self._zip.read(self._names[path.lower()])
         except (KeyError, zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:

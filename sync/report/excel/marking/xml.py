@@ -26,7 +26,7 @@ class Unmarkable(Exception):
     """The workbook is written in a way that this package does not change."""
 
 
-class TooLarge(Unmarkable):
+class PartTooLarge(Unmarkable):
     """Marking the workbook would take too long and too much memory."""
 
 
