@@ -201,6 +201,7 @@ class Rules(_Section):
 
     on_conflict: Literal["stop", "last"] = "stop"
     on_old_file: Literal["stop", "send"] = "stop"
+    customer_numbers: bool = False
     create_missing_links: bool = False
     allow_delete: bool = False
     max_changes: int = Field(default=0, ge=0)

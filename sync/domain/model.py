@@ -11,7 +11,7 @@ from enum import Enum, IntEnum, StrEnum, auto
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import numpy as np
     import numpy.typing as npt
@@ -107,6 +107,8 @@ class Code(StrEnum):
     # the row itself
     MISSING_ID = "missing_id"
     BAD_ID = "bad_id"
+    CUSTOMER_NUMBER_UNKNOWN = "customer_number_unknown"
+    CUSTOMER_NUMBER_SHARED = "customer_number_shared"
     DATE_AS_ID = "date_as_id"
     BOOLEAN_AS_ID = "boolean_as_id"
     INEXACT_ID = "inexact_id"
@@ -196,6 +198,9 @@ WARNINGS = frozenset(
     }
 )
 
+#: The codes that name addresses from which a person may choose.
+WITH_CANDIDATES: Final = frozenset({Code.NOT_LINKED, Code.CUSTOMER_NUMBER_SHARED})
+
 #: The warnings that the CRM may write to customers on its own.
 CUSTOMERS = frozenset({Code.MAY_ASK_FOR_FEEDBACK, Code.MAY_REMIND})
 
@@ -232,6 +237,29 @@ class Problem:
 def severity(code: str) -> Severity:
     """Whether a code keeps its row from being sent."""
     return Severity.WARNING if code in WARNINGS else Severity.ERROR
+
+
+class Candidate(NamedTuple):
+    """An address that is linked to an appointment; its name is "" where nobody knows it."""
+
+    address_id: int
+    name: str = ""
+
+    @property
+    def told(self) -> str:
+        """Number and name in one line."""
+        return f"{self.address_id} {self.name}".strip()
+
+
+def as_hint(candidates: Iterable[Candidate]) -> str:
+    """Candidates as the hint of a problem."""
+    return "\n".join(each.told for each in candidates)
+
+
+def from_hint(hint: str | None) -> tuple[Candidate, ...]:
+    """The candidates that `as_hint` has put into words."""
+    pairs = (line.partition(" ") for line in (hint or "").split("\n"))
+    return tuple(Candidate(int(number), name) for number, _, name in pairs if number.isdecimal())
 
 
 class FileKind(StrEnum):
@@ -365,6 +393,7 @@ class Sheet:
     `declared` holds the declared columns that were found, `others` those that nobody declared, with at least one text or a
     header, in the order of the file; one without a header is named by its letter. `blank` counts blank rows between the header
     and the last row. `problems` are findings that only the reader of the file can have (error cells, hidden rows, ...).
+    `addresses` are the record numbers that stand for customer numbers.
     """
 
     name: str | None
@@ -374,6 +403,7 @@ class Sheet:
     others: tuple[Cells | Carried, ...] = ()
     blank: int = 0
     problems: tuple[Problem, ...] = ()
+    addresses: npt.NDArray[np.object_] | None = None
 
 
 @dataclass(frozen=True, slots=True)

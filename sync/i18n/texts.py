@@ -10,7 +10,18 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Final
 
-from sync.domain.model import CheckOutcome, Code, Column, Confirmation, Feedback, Operation, Verdict, is_run_id
+from sync.domain.model import (
+    WITH_CANDIDATES,
+    CheckOutcome,
+    Code,
+    Column,
+    Confirmation,
+    Feedback,
+    Operation,
+    Verdict,
+    from_hint,
+    is_run_id,
+)
 from sync.i18n import counted, day, text, text_if_any
 
 if TYPE_CHECKING:
@@ -54,6 +65,8 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
         hint = text(f"error_number.{_ERROR_NUMBERS[value]}")
     if code is Code.UNKNOWN_WORD and (not hint or hint in _ALLOWED):
         key, hint, quotes_hint = "finding.unknown_word.allowed", _allowed(hint), False
+    if code in WITH_CANDIDATES:
+        hint = ", ".join(each.told for each in from_hint(hint))
     if code is Code.OLD_FILE and hint:
         hint = text("place.run_of_day", run=shown(hint), day=_day_of(hint))
     if code is Code.CHANGED_SINCE and value and hint:

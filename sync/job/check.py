@@ -48,7 +48,7 @@ def read(
     Raises:
         ReaderBroken: not the files are at fault but the machine: it can read no file, or not even the samples of this program.
     """
-    limits, columns = limits_of(config), declared(config.columns)
+    limits, columns = limits_of(config), declared(config.columns, customer_numbers=config.rules.customer_numbers)
     slow = SlowFiles(limits, config.limits.seconds_for_slow_files)
     loaded = []
     with progress.phase("read", len(files)) as phase:

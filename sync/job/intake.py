@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import secrets
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
@@ -32,6 +33,7 @@ from sync.dropfolder import Decided, Fate
 from sync.errors import AlreadyRunning, FolderError, ReaderBroken, StopRun
 from sync.i18n.texts import reason_text
 from sync.job import context
+from sync.job.candidates import linked_instead, with_candidates
 from sync.ledger import NAME, AppliedChange, FileEntry, Ledger, server_of
 from sync.rounds import earlier, guards, judge, old_wishes, verdicts
 from sync.rounds.converge import Rounds
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from sync.config import Config, Rules
     from sync.domain.model import Accepted, Action, Link, Live, Loaded, Stopped
     from sync.dropfolder import Claimed, Folders
+    from sync.job.candidates import Candidates
     from sync.job.context import Job, Runtime
     from sync.ledger import LedgerPlace
     from sync.report.excel.returned import ReturnedFile
@@ -148,11 +151,12 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What sending came to."""
+    """What sending came to. `linked` are the addresses of appointments that are not linked to the one that a row names."""
 
     rounds: Rounds
     requests: int = 0
     notices: tuple[Notice, ...] = ()
+    linked: Candidates = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +239,8 @@ def send(job: Job, checked: Checked, inherited: Mapping[Link, Live]) -> Sent:
     with context.client_of(job) as client:
         sender = context.sender_of(job, client, old_wishes.dropped_again(checked, job.memory))
         rounds = sender.converge(checked.changes, inherited, earlier.answers(checked, job.memory))
-        return Sent(rounds, client.requests_sent, (*_blind(job, rounds), *client.notices))
+        linked = linked_instead(job, client, rounds, checked.changes)
+        return Sent(rounds, client.requests_sent, (*_blind(job, rounds), *client.notices), linked)
 
 
 def rehearse(job: Job, checked: Checked) -> tuple[Sent, tuple[Action, ...]]:
@@ -243,7 +248,8 @@ def rehearse(job: Job, checked: Checked) -> tuple[Sent, tuple[Action, ...]]:
     with context.client_of(job) as client:
         sender = context.sender_of(job, client, old_wishes.dropped_again(checked, job.memory))
         rounds, actions = sender.rehearse(checked.changes, earlier.answers(checked, job.memory))
-        return Sent(rounds, client.requests_sent, (*_blind(job, rounds), *client.notices)), actions
+        linked = linked_instead(job, client, rounds, checked.changes)
+        return Sent(rounds, client.requests_sent, (*_blind(job, rounds), *client.notices), linked), actions
 
 
 def _blind(job: Job, rounds: Rounds) -> tuple[Notice, ...]:
@@ -259,8 +265,8 @@ def would_stop(rules: Rules, checked: Checked, planned: Sequence[Action]) -> Sto
     return guards.too_many_invalid(checked, rules.max_invalid_share) or guards.too_many_changes(planned, rules.max_changes)
 
 
-def judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) -> Judged:
-    """Every row with its verdict; what a dry run has `planned` is not sent."""
+def judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = (), linked: Candidates = MappingProxyType({})) -> Judged:
+    """Every row with its verdict; what is `planned` is not sent, `linked` is who is linked instead of a row's address."""
     links = {link for action in planned for link in action.links}
     places, of_change = rounds.distinct()
     changes = list(checked.changes.some(places))
@@ -286,7 +292,8 @@ def judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = ()) -> 
         for change, facts, said in zip(changes, evidence, conclusions, strict=True)
         if facts.past.attempts and facts.before
     ]
-    return Judged(judge.judge(checked, evidence, conclusions, of_change), conclusions, done)
+    rows = with_candidates(judge.judge(checked, evidence, conclusions, of_change), linked)
+    return Judged(rows, conclusions, done)
 
 
 def decide(files: Sequence[Claimed], checked: Checked, stopped: Stopped | None) -> list[Decided]:

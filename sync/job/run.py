@@ -13,6 +13,7 @@ from sync.i18n import speak
 from sync.job import accept, context, intake, retention, undo
 from sync.job.check import check, limits_of, read
 from sync.job.context import Job
+from sync.job.customers import resolved
 from sync.job.intake import Begun, Judged, Sent, Taken
 from sync.job.quarantine import Quarantine
 from sync.job.worklist import hand_out_if_due
@@ -157,6 +158,7 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
         loaded = read(
             dropfolder.by_name(taken.files), job.config, job.tools.progress, job.tools.stopper.check_asked, load=quarantine.load
         )
+        loaded = resolved(loaded, job.config, job.credentials, job.tools, job.ledger)
     taken, loaded = intake.still(taken, loaded)
     loaded = tuple(_known(file, job.ledger) for file in loaded)
     accepted = acceptance.of(loaded) if acceptance else None
@@ -193,7 +195,7 @@ def _end(
     from sync.report.excel.undo import write_undo_file  # noqa: PLC0415 - slow to import, and the requests come first
 
     folders = night.folders
-    judged = _with_unknown(intake.judged(checked, sent.rounds), undone)
+    judged = _with_unknown(intake.judged(checked, sent.rounds, linked=sent.linked), undone)
     info = night.begun.ended(sent, judged, accepted=accepted)
     decided = intake.decide(taken.files, judged.checked, info.stopped)
     quarantine = Quarantine(night.job.ledger, info.id)
@@ -224,6 +226,7 @@ def dry_run(config: Config, credentials: tuple[str, str], tools: Runtime) -> Fin
     files = [*dropfolder.left_over(folders), *map(dropfolder.read_in_place, scan.settled)]
     loaded = read(dropfolder.by_name(files), config, tools.progress, tools.stopper.check_asked)
     with history.remembered(config) as memory:
+        loaded = resolved(loaded, config, credentials, tools, memory)
         known = tuple(_known(file, memory) for file in loaded) if memory else loaded
         return _rehearsed(config, credentials, tools, replace(check(known, config), left=scan.left), memory)
 
@@ -310,6 +313,6 @@ def _rehearsed(  # noqa: PLR0917 - what a run without its folders and its ledger
         for lesson in memory.lessons() if memory else ():
             ledger.learn(lesson)
         sent, actions = intake.rehearse(Job(config, credentials, tools, ledger, begun.run_id, memory), checked)
-    judged = _with_unknown(intake.judged(checked, sent.rounds, actions), undone)
+    judged = _with_unknown(intake.judged(checked, sent.rounds, actions, sent.linked), undone)
     guard = intake.would_stop(config.rules, checked, actions)
     return Finished(begun.ended(sent, judged, dry_run=True), judged.checked, actions=actions, guard=guard)

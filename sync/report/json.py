@@ -119,12 +119,14 @@ def _row(line: Line) -> dict[str, object]:
 
 
 def _problem(finding: RowFinding) -> dict[str, object]:
+    candidates = [{"address_id": each.address_id, "name": each.name} for each in finding.candidates]
     return {
         "code": finding.code,
         "severity": finding.severity,
         "column": finding.column,
         "value": finding.value,
         "message": finding.message,
+        **({"candidates": candidates} if candidates else {}),
     }
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from sync.domain.model import FINE, HELD_BACK, Code, Found, Severity, Verdict, severity
+from sync.domain.model import FINE, HELD_BACK, WITH_CANDIDATES, Code, Found, Severity, Verdict, from_hint, severity
 from sync.i18n.texts import problem_text
 from sync.report.links import old_and_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sync.domain.model import Checked
+    from sync.domain.model import Candidate, Checked
     from sync.domain.tables import Bools, ProblemTable, Texts
     from sync.report.links import Status
 
@@ -24,12 +24,13 @@ _BEFORE_RUN: Final = (None, None, None, False, 0, None)
 
 
 class RowFinding(NamedTuple):
-    """One problem of a row, with its text."""
+    """One problem of a row, with its text. `candidates` are who is linked instead of the address that the row names."""
 
     code: str
     column: str | None
     value: str | None
     message: str
+    candidates: tuple[Candidate, ...] = ()
 
     @property
     def severity(self) -> Severity:
@@ -132,7 +133,8 @@ def findings(problems: ProblemTable) -> Iterator[tuple[int, RowFinding]]:
     """Every problem of a problem table, with the line of its row."""
     columns = (problems.at, problems.code, problems.column, problems.value, problems.hint)
     for at, code, column, value, hint in zip(*(each.tolist() for each in columns), strict=True):
-        yield at, RowFinding(code, column, value, problem_text(code, column, value, hint))
+        candidates = from_hint(hint) if code in WITH_CANDIDATES else ()
+        yield at, RowFinding(code, column, value, problem_text(code, column, value, hint), candidates)
 
 
 def _chunk(checked: Checked, some: slice) -> Iterator[Line]:

@@ -91,7 +91,8 @@ _NO_ANSWERS: Final[Mapping[Link, AppliedChange]] = MappingProxyType({})
 class Rounds:
     """What the rounds found out and did, link by link.
 
-    `live` is what the last look showed, `earlier` what the first look of all showed of links that were looked at again.
+    `live` is what the last look showed, `earlier` what the first look of all showed of links that were looked at again. `linked`
+    are the addresses of appointments that were not linked to one that a change names.
     """
 
     live: LiveStates
@@ -100,6 +101,7 @@ class Rounds:
     rounds: int = 0
     actions: int = 0
     stopped: Stopped | None = None
+    linked: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
     def before(self, link: Link) -> Live | None:
         """What the first look of all showed of a link; None where there was none."""
@@ -488,6 +490,8 @@ class Sender:
         if live.found is Found.NO_APPOINTMENT and _was_shown(before) and not self._looker.knows_what_is_missing:
             live = UNREADABLE.live(link)  # it is there: only this way of asking does not show it
         state.live.put(at, live)
+        if live.found is Found.NOT_LINKED:
+            state.linked[link.appointment_id] = tuple(appointment.contacts)
         unread_before = self._unread.pop(at, None) if self._unread else None
         unread = appointment.unread.get(link.address_id) if appointment.unread else None
         if unread:

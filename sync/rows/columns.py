@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import Code, Column, Operation, Reason, Why
 from sync.rows.lookalikes import misread_back, near_name, skeletons, without_foreign
@@ -122,6 +122,14 @@ def letters(column: int) -> str:
 _ADDED = frozenset(map(key, ADDED))
 
 
+_CUSTOMER: Final = frozenset(map(key, CUSTOMER_NUMBERS))
+
+
+def is_customer_number(header: str) -> bool:
+    """Whether a column holds customer numbers."""
+    return key(header) in _CUSTOMER
+
+
 def is_added(header: str) -> bool:
     """Whether a column is one that the job added to what it gave back."""
     return header[:1].isalpha() and len(header) <= _LONGEST_NAME and key(header) in _ADDED
@@ -176,6 +184,7 @@ class Columns:
     strong: Mapping[str, Column]
     weak: Mapping[str, Column]
     customer: frozenset[str]
+    takes_customer_numbers: bool = False
     _seen: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def match(self, cells: Sequence[str], index: int = 0) -> Found:
@@ -192,6 +201,9 @@ class Columns:
                     return self._two(cells, keys, (column, level[column], position), index)
                 level[column] = position
             positions |= level
+        named = [at for at, name in enumerate(keys) if name in self.customer]
+        if self.takes_customer_numbers and Column.ADDRESS not in positions and len(named) == 1:
+            positions[Column.ADDRESS] = named[0]
         header = Header(index, tuple(cells), MappingProxyType(positions))
         return self._lookalike(header, keys) or self._fault(header, keys) or header
 
@@ -274,11 +286,12 @@ def _written(name: str) -> str:
     return next((text for names in NAMES.values() for text in names if key(text) == name), name)
 
 
-def declared(extra: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Columns:
+def declared(extra: Mapping[str, Sequence[str]] = MappingProxyType({}), *, customer_numbers: bool = False) -> Columns:
     """The declared columns with the office's own header names.
 
     Args:
         extra: more names per column, by the words of `Column`.
+        customer_numbers: whether a customer number may stand in the place of the address's record number.
 
     Raises:
         ValueError: a name is nobody's, belongs to another column, or is that of a customer number. One line per mistake.
@@ -296,7 +309,7 @@ def declared(extra: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Colum
                 strong[key(name)] = Column(word)
     if mistakes:
         raise ValueError("\n".join(mistakes))
-    return Columns(strong, weak, customer)
+    return Columns(strong, weak, customer, customer_numbers)
 
 
 def _mistake(word: str, name: str, strong: Mapping[str, Column], customer: frozenset[str]) -> str | None:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sync.domain.model import WARNINGS, Code, Place
+from sync.domain.model import WARNINGS, Code, Column, Place
 from sync.domain.tables import ProblemTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sync.domain.model import Column, Loaded, Sheet
+    from sync.domain.model import Loaded, Sheet
     from sync.domain.tables import Bools, Codes, Ints, Texts
 
 
@@ -36,6 +36,9 @@ class AllSheets:
 
     def text(self, column: Column) -> Texts:
         """One column of text; "" where a sheet does not have it."""
+        if column is Column.ADDRESS and any(sheet.addresses is not None for _, sheet in self.parts):
+            cells_ = [_addresses(sheet) for _, sheet in self.parts]
+            return np.concatenate([np.empty(0, object), *cells_])
         found = (sheet.declared.get(column) for _, sheet in self.parts)
         lengths = (len(sheet.rows) for _, sheet in self.parts)
         cells = (each.texts if each else np.full(count, "", object) for each, count in zip(found, lengths, strict=True))
@@ -50,6 +53,14 @@ class AllSheets:
         """Where a line stands."""
         file, sheet = self.parts[self.part[at]]
         return Place(self.files[file].name, sheet.name, int(self.row[at]))
+
+
+def _addresses(sheet: Sheet) -> Texts:
+    """The record numbers of a sheet's addresses, also where it has customer numbers."""
+    if sheet.addresses is not None:
+        return sheet.addresses
+    cells = sheet.declared.get(Column.ADDRESS)
+    return cells.texts if cells else np.full(len(sheet.rows), "", object)
 
 
 class Problems:

@@ -37,6 +37,7 @@ def _filled(sheet: Sheet) -> Sheet:
         rows=sheet.rows[asks],
         declared={column: _some(cells, asks) for column, cells in sheet.declared.items()},
         others=tuple(_some(Cells(each.header, each.position, each.texts), asks) for each in sheet.others),
+        addresses=None if sheet.addresses is None else sheet.addresses[asks],
         blank=sheet.blank + int(np.count_nonzero(~asks)),
         problems=tuple(problem for problem in sheet.problems if problem.place.row in rows),
     )

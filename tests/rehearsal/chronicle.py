@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from tests.rehearsal.truth import assert_true, assert_undo_true
+from tests.rehearsal.truth import assert_nothing_newer_is_overwritten, assert_true, assert_undo_true
 from tests.rehearsal.worlds import state_of
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Chronicle:
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
     ended: dict[str, Ended] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
+    brought_about: set[tuple[Pair, int, str]] = field(default_factory=set)
 
     def dropped(self, files: Mapping[str, Sequence[Row]]) -> None:
         """Remember what lies in the drop folder now."""
@@ -104,6 +105,8 @@ class Chronicle:
         befores = partial(self.befores, run)
         if run.undo_of is None:
             self.rows += assert_true(report, self.files, befores, self.state)
+            if len(self._chain(run)) == 1:  # what a killed run had sent goes on
+                self.brought_about |= assert_nothing_newer_is_overwritten(self.told(run.id), self.brought_about)
             return
         # what a run changed that the same start went on with is not what the undo left
         since = {pair for other in new if other.undo_of is None for pair in self._named()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gc
 import shutil
 import tempfile
@@ -17,18 +18,21 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from sync import config, simulator
 from sync.errors import SyncError
+from sync.job import worklist
 from sync.job.context import Runtime
 from sync.job.run import Finished, run, undo_run
 from sync.job.stopper import Stopper
+from sync.job.worklist import Wish
 from sync.simulator.options import Options
 from tests.job.conftest import SECRET, TOKEN, Office
 from tests.rehearsal.chronicle import Chronicle
 from tests.rehearsal.instants import Instants, Killed, dies, watched
-from tests.rehearsal.worlds import ANOTHER_START, CONFIRMATIONS, FEEDBACKS, START, Row, seed, to_csv
+from tests.rehearsal.worlds import ANOTHER_START, CONFIRMATIONS, FEEDBACKS, START, Row, seed, to_csv, to_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from sync.report.excel.worklist import Entry
     from tests.rehearsal.worlds import Pair, Words
 
 #: A workbook that was not written to its end leaves XlsxWriter's own file for Python to close.
@@ -37,12 +41,20 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 APPOINTMENTS: Final = (70_001, 70_002, 70_003)
 ADDRESSES: Final = (90_001, 90_002, 90_003)
 PAIRS: Final = st.tuples(st.sampled_from(APPOINTMENTS), st.sampled_from(ADDRESSES))
+#: The days of the appointments.
+FIRST, LAST = dt.date(2026, 12, 1), dt.date(2026, 12, 4)
 BLANK: Final = st.just("")
 WORDS: Final = st.tuples(st.sampled_from(CONFIRMATIONS), st.sampled_from(FEEDBACKS))
 
 
 def to_set(pair: Pair, confirmation: str, feedback: str, begin: str) -> Row:
     return Row(*map(str, pair), confirmation, feedback, begin=begin)
+
+
+def filled(entry: Entry, words: Words) -> Row:
+    """A row of a list in which somebody has entered words."""
+    confirmation, feedback = entry.state.words
+    return Row(*map(str, entry.link), words[0], words[1] or "", begin=START[1], now=(confirmation or "", feedback or ""))
 
 
 ROWS: Final = st.lists(
@@ -88,6 +100,7 @@ class Nights(RuleBasedStateMachine):
         self.chronicle = Chronicle(self.office, self.api, others=True)
         self.now = 1_000.0
         self.files = 0
+        self.lists: list[Sequence[Entry]] = []
 
     @initialize(links=st.dictionaries(PAIRS, WORDS, min_size=2), several=st.sampled_from(["atomic", "partial", "first"]))
     def begin(self, links: dict[Pair, Words], several: str) -> None:
@@ -100,6 +113,33 @@ class Nights(RuleBasedStateMachine):
         name = f"{self.files:02}.csv"
         to_csv(self.office.drop / name, rows)
         self.chronicle.dropped({name: rows})
+
+    @rule()
+    def somebody_hands_out_a_list(self) -> None:
+        office, credentials, tools = self.arguments()
+        with suppress(SyncError):
+            self.lists.append(worklist.make(office, credentials, tools, Wish(FIRST, LAST)).entries)
+
+    @precondition(lambda self: any(self.lists))
+    @rule(ago=st.integers(0, 5), some=st.lists(st.tuples(st.integers(0, 8), WORDS), min_size=1, max_size=4))
+    def somebody_drops_a_list(self, ago: int, some: list[tuple[int, Words]]) -> None:
+        lists = [entries for entries in self.lists if entries]
+        entries = lists[-1 - ago % len(lists)]
+        self.files += 1
+        name = f"{self.files:02}.csv"
+        rows = [filled(entries[at % len(entries)], words) for at, words in some]
+        to_list(self.office.drop / name, rows)
+        self.chronicle.dropped({name: rows})
+
+    @precondition(lambda self: self.chronicle.files)
+    @rule(ago=st.integers(0, 5))
+    def somebody_drops_an_old_file_again(self, ago: int) -> None:
+        names = [*self.chronicle.files]
+        old = names[-1 - ago % len(names)]
+        self.files += 1
+        name = f"{self.files:02}.csv"
+        (self.office.drop / name).write_bytes(self.chronicle.contents[old])
+        self.chronicle.dropped({name: list(self.chronicle.files[old])})
 
     @rule(fault=FAULTS)
     def something_breaks(self, fault: dict[str, Any]) -> None:

@@ -41,10 +41,46 @@ def assert_true(report: Report, files: Mapping[str, Sequence[Row]], befores: Bef
         if what != "asks":
             assert told["outcome"] == what, place
             continue
-        assert told["outcome"] != "conflict" or row.pair in out_of_date, place
+        assert told["outcome"] != "conflict" or row.pair in out_of_date or _is_stale(told), place
         _assert_before(told, befores(row.pair), place)
         _one_holds([partial(_assert_verdict, row, told, was, after.get(row.pair), place) for was in befores(row.pair)])
     return len(rows)
+
+
+#: What holds a row back that would set an older state again.
+STALE = {"old_file", "changed_since"}
+
+
+def _is_stale(told: Mapping[str, Any]) -> bool:
+    return any(problem["code"] in STALE for problem in told["problems"])
+
+
+def assert_nothing_newer_is_overwritten(
+    rows: Sequence[tuple[Row, dict[str, Any]]], brought_about: set[tuple[Pair, int, str]]
+) -> set[tuple[Pair, int, str]]:
+    """No row has set a word again that a run had set before and somebody changed since; a list none but over what it shows.
+
+    `brought_about` are the words that runs have set, by link and status; returns those of these rows.
+    """
+    by_pair: dict[Pair, list[tuple[Row, dict[str, Any]]]] = {}
+    for row, told in rows:
+        if not row.wrong:
+            by_pair.setdefault(row.pair, []).append((row, told))
+    new = set()
+    for pair, some in by_pair.items():
+        lists = [row.now for row, _ in some if row.now]
+        for row, told in some:
+            if told["outcome"] != "updated" or told["before"] is None or not told["verified"]:
+                continue
+            for status, name in enumerate(("confirmation", "feedback")):
+                word, was = (row.confirmation, row.feedback)[status], told["before"][name]
+                if not lists and word and was and was != word:
+                    assert (pair, status, word) not in brought_about, f"{row} -> {told}"
+                if lists and was and was != word:
+                    assert was in {now[status] for now in lists}, f"{row} -> {told}"
+                if word and all(other["outcome"] in {"updated", "duplicate"} for _, other in some):
+                    new.add((pair, status, word))
+    return new
 
 
 def assert_undo_true(report: Report, was_before: Befores, befores: Befores, after: State, since: set[Pair]) -> None:

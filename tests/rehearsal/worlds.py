@@ -28,7 +28,7 @@ ANOTHER_START: Final = "03.12.2026 15:30"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a sheet, as its cells stand there. `wrong`: it has to be invalid."""
+    """One row of a sheet, as its cells stand there. `wrong`: it has to be invalid. `now`: what a work list says of its link."""
 
     appointment: str
     address: str
@@ -37,6 +37,7 @@ class Row:
     action: str = ""
     begin: str = ""
     wrong: bool = False
+    now: tuple[str, str] | None = None
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -70,6 +71,13 @@ def to_csv(path: Path, rows: Sequence[Row]) -> None:
     lines = (";".join(cells) for cells in (HEADER, *(row.cells for row in rows)))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\r\n".join(lines) + "\r\n", encoding="cp1252", newline="")
+
+
+def to_list(path: Path, rows: Sequence[Row]) -> None:
+    """Rows of a work list that somebody has filled in."""
+    header = ("Termin-ID", "Adress-ID", "Bestätigung neu", "Rückmeldung neu", "Beginn", "Bestätigung jetzt", "Rückmeldung jetzt")
+    cells = ((row.appointment, row.address, row.confirmation, row.feedback, row.begin, *(row.now or ())) for row in rows)
+    path.write_text("\r\n".join(map(";".join, (header, *cells))) + "\r\n", encoding="cp1252", newline="")
 
 
 def to_workbook(path: Path, rows: Sequence[Row]) -> None:

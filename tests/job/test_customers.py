@@ -1,0 +1,115 @@
+"""An office may name addresses by their customer numbers: onOffice says whose they are, nothing is guessed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sync.cli.app import main
+
+if TYPE_CHECKING:
+    from sync.simulator import Running
+    from tests.job.conftest import Kit, Office
+
+HEADER = ("Termin-ID", "Kundennummer", "Terminbestätigung", "Terminrückmeldung")
+ONE, TWO = (70_001, 90_001), (70_001, 90_002)
+
+
+@pytest.fixture
+def numbered(api: Running, office: Office, kit: type[Kit]) -> Office:
+    state = kit.seeded({ONE: ("gesendet", "inaktiv"), TWO: ("gesendet", "inaktiv")})
+    numbers = {90_001: "599", 90_002: "A-7", 90_003: "601", 90_004: "601"}
+    state["addresses"] = [{"id": key, "KdNr": number, "Name": f"Meyer{key}"} for key, number in numbers.items()]
+    api.put_state(state)
+    office.has_written_before()
+    office.configure(rules={"customer_numbers": True})
+    return office
+
+
+def outcomes(office: Office) -> list[tuple[str, list[str]]]:
+    office.run()
+    return [
+        (row["outcome"], [problem["code"] for problem in row["problems"]])
+        for file in office.reports()[-1]["files"]
+        for row in file["rows"]
+    ]
+
+
+def test_a_customer_number_stands_for_the_one_address_that_has_it(numbered: Office, api: Running, kit: type[Kit]) -> None:
+    numbered.drop_csv("termine.csv", [(70_001, "599", "bestätigt", ""), (70_001, " A-7 ", "gecancelt", "")], header=HEADER)
+
+    assert outcomes(numbered) == [("updated", ["repaired"]), ("updated", ["repaired"])]
+    assert kit.links(api.state()) == {ONE: ("bestätigt", "inaktiv"), TWO: ("gecancelt", "inaktiv")}
+    assert numbered.reports()[0]["files"][0]["rows"][0]["address_id"] == 90_001
+
+
+def test_a_number_of_nobody_or_of_several_is_invalid_with_the_candidates(numbered: Office) -> None:
+    rows = [(70_001, "4711", "bestätigt", ""), (70_001, "601", "bestätigt", ""), (70_001, "", "bestätigt", "")]
+    numbered.drop_csv("termine.csv", rows, header=HEADER)
+
+    assert outcomes(numbered) == [
+        ("invalid", ["customer_number_unknown"]),
+        ("invalid", ["customer_number_shared"]),
+        ("invalid", ["missing_id"]),
+    ]
+    (problem,) = numbered.reports()[0]["files"][0]["rows"][1]["problems"]
+    assert [each["address_id"] for each in problem["candidates"]] == [90_003, 90_004]
+
+
+def test_the_record_number_of_one_is_never_the_customer_number_of_another(numbered: Office, api: Running) -> None:
+    state: Any = api.state()
+    state["addresses"].append({"id": 599, "KdNr": "90001"})
+    api.put_state(state)
+    numbered.drop_csv("a.csv", [(*ONE, "bestätigt", "")])
+    numbered.drop_csv("b.csv", [(70_001, "90001", "gecancelt", "")], header=HEADER)
+
+    assert outcomes(numbered)[0] == ("updated", [])
+    assert numbered.reports()[0]["files"][1]["rows"][0]["address_id"] == 599
+
+
+def test_an_office_that_does_not_allow_it_refuses_such_a_sheet(numbered: Office) -> None:
+    numbered.configure(rules={"customer_numbers": False})
+    numbered.drop_csv("termine.csv", [(70_001, "599", "bestätigt", "")], header=HEADER)
+    numbered.run()
+
+    assert not numbered.reports()[0]["files"][0]["readable"]
+
+
+def test_the_correction_file_has_the_customer_number_that_was_there(numbered: Office) -> None:
+    numbered.drop_csv("termine.csv", [(70_001, "599", "bestätgtx", "")], header=HEADER)
+    import openpyxl  # noqa: PLC0415 - here only
+
+    (returned,) = [handed.correction for handed in numbered.run().handed]
+    assert returned is not None
+    rows = [*openpyxl.load_workbook(returned).worksheets[0].iter_rows(values_only=True)]
+    assert rows[1][:2] == ("70001", "599")
+
+
+def test_where_onoffice_is_away_the_files_go_back(numbered: Office) -> None:
+    numbered.drop_csv("termine.csv", [(70_001, "599", "bestätigt", "")], header=HEADER)
+    numbered.configure(onoffice={"url": "http://127.0.0.1:9/api/stable/api.php"})
+    from sync.errors import StopRun  # noqa: PLC0415 - here only
+
+    with pytest.raises(StopRun):
+        numbered.run()
+    assert numbered.places() == {"drop": ["termine.csv"]}
+
+
+def test_a_check_without_onoffice_takes_such_a_sheet_and_says_no_record_number(
+    numbered: Office, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    path = numbered.drop_csv("termine.csv", [(70_001, "A-7", "bestätigt", ""), (70_001, "", "bestätigt", "")], header=HEADER)
+    with pytest.raises(SystemExit):
+        main(["check", "--config", str(numbered.config), "--json", str(path)])
+
+    (file,) = json.loads(capfdbinary.readouterr().out)["files"]
+    assert [(row["outcome"], row["address_id"]) for row in file["rows"]] == [("valid", None), ("invalid", None)]
+
+
+def test_customer_numbers_enter_no_ledger(numbered: Office) -> None:
+    numbered.drop_csv("termine.csv", [(70_001, "A-7", "bestätigt", "")], header=HEADER)
+    numbered.run()
+
+    assert not any(b"A-7" in path.read_bytes() for path in (numbered.folder / "state").rglob("*") if path.is_file())
