@@ -12,7 +12,6 @@ import pytest
 from sync.config import Config, Heartbeat, LogSettings, Notify
 from sync.domain.model import WARNINGS, Code, Confirmation, Feedback, Reason, Verdict, Why
 from sync.dropfolder.names import is_ignored
-from sync.i18n import Language
 from sync.i18n.texts import next_step, reason_parts, verdict_meaning, verdict_word
 from sync.notify import delivery
 from sync.report.page.content import kind_title
@@ -23,26 +22,22 @@ if TYPE_CHECKING:
 DOCS: Final = Path(__file__).parents[2] / "docs"
 
 
-GERMAN: Final = Language.DE
-
-
 def line(*cells: str) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
 def kinds(codes: Iterable[Code]) -> str:
-    return "".join(line(kind_title(code, GERMAN), next_step(code, GERMAN)) for code in codes)
+    return "".join(line(kind_title(code), next_step(code)) for code in codes)
 
 
 #: The tables of the German page about verdicts, as the texts of the program have them.
 TABLES: Final = {
     "verdicts": "".join(
-        line(f"**{verdict_word(verdict, GERMAN)}**", verdict_meaning(verdict, GERMAN), next_step(verdict, GERMAN))
-        for verdict in Verdict
+        line(f"**{verdict_word(verdict)}**", verdict_meaning(verdict), next_step(verdict)) for verdict in Verdict
     ),
     "reasons": kinds(code for code in Code if code not in WARNINGS and code is not Code.STOPPED),
     "hints": kinds(code for code in Code if code in WARNINGS),
-    "files": "".join(line(*reason_parts(Reason(why), GERMAN)) for why in Why),
+    "files": "".join(line(*reason_parts(Reason(why))) for why in Why),
 }
 
 
