@@ -25,7 +25,7 @@ from pathlib import Path
 
 from sync import config; from sync.job import run, intake as steps
 from sync.errors import AlreadyRunning
-from sync.job.context import Tools
+from sync.job.context import Runtime
 
 FREE = steps.opened
 
@@ -47,7 +47,7 @@ def machine(path, tries, start, credentials, codes):
     for _ in range(tries):
         start.wait(120)
         try:
-            codes.put(int(run.run(office, credentials, Tools()).exit_code))
+            codes.put(int(run.run(office, credentials, Runtime()).exit_code))
         except AlreadyRunning:
             codes.put(4)
         except BaseException as error:
