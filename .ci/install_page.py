@@ -168,9 +168,9 @@ class Machine:
         self.follow("samba-user", given=f"{PASSWORD}\n{PASSWORD}")
         self._run("apt-get install -y --no-install-recommends smbclient")
         (self._root / "tmp/neu.csv").write_text(SECOND_SHEET, encoding="utf-8")
-        with subprocess.Popen(
-            self._shell(f"exec smbd --foreground --no-process-group -p {SMB_PORT}"), env=self._environment
-        ) as smbd:
+        serve = self._shell(f"exec smbd --foreground --no-process-group -p {SMB_PORT}")
+        # a session of its own: at its end it ends its whole process group
+        with subprocess.Popen(serve, env=self._environment, start_new_session=True) as smbd:
             try:
                 time.sleep(5)
                 self._smb("mkdir drop/anna; put /tmp/neu.csv drop/anna/neu.csv")
