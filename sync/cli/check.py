@@ -28,13 +28,15 @@ def check(
     office = config_if_any(config)
     files = [path for given in files for path in _within(given)]
     from sync.job import check as first_half
-    from sync.job.customers import unasked, without_stand_ins
     from sync.progress import Silent
     from sync.report.json import check_json
     from sync.report.terminal import print_check
 
     speak(office.report.language)
-    loaded = unasked(first_half.read(_named(files), office, Silent()))
+    read = first_half.read(_named(files), office, Silent())
+    from sync.job.customers import unasked, without_stand_ins
+
+    loaded = unasked(read)
     checked = without_stand_ins(first_half.check(loaded, office))
     if as_json:
         write(check_json(checked))

@@ -17,7 +17,7 @@ import typer
 from sync.cli.options import ConfigOption  # noqa: TC001 - typer reads it
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError, SyncError
-from sync.i18n import Language, speak, spoken, text
+from sync.i18n import Language, everywhere, filled, speak, speaking, spoken, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,12 +32,11 @@ def init(config: ConfigOption = None) -> None:
     Tries every answer at once, offers to store token and secret, and ends with the doctor.
     """
     from sync.config import USUAL_NAME
-    from sync.setup import init_texts as texts
     from sync.setup.init import changed, filled
 
     path = (config or Path(USUAL_NAME)).resolve()
     if path.is_dir():
-        raise ConfigurationError([texts.FOLDER_GIVEN.format(path=path, example=path / USUAL_NAME)])
+        raise ConfigurationError([f"--config {path}: {_in_all('init.folder_given', example=path / USUAL_NAME)}"])
     speak(_language(path))
     dialogue = _Dialogue(path)
     wanted = dialogue.begin()
@@ -84,13 +83,25 @@ def _write(path: Path, text: str, dialogue: _Dialogue) -> None:
 
 def _language(path: Path) -> Language:
     """The language of the questions; proposed is that of the configuration that is there."""
-    from sync.setup import init_texts as texts
-
     there, _ = _present(path)
-    default = there.report.language.value if there else "de"
-    while (word := typer.prompt(texts.LANGUAGE, default=default).strip().lower()) not in texts.LANGUAGES:
-        typer.echo(texts.LANGUAGE_AGAIN)
-    return Language(texts.LANGUAGES[word])
+    default = there.report.language.value if there else Language.DE.value
+    names = {name: language for language in Language for name in _names(language)}
+    question = f"{_in_all('init.language')} ({', '.join(Language)})"
+    while (word := typer.prompt(question, default=default).strip().lower()) not in names:
+        *some, last = Language
+        typer.echo(_in_all("init.language_again", some=", ".join(some), last=last))
+    return names[word]
+
+
+def _names(language: Language) -> list[str]:
+    """What people call a language."""
+    with speaking(language):
+        return [language.value, *text("init.names_of_language").split(", ")]
+
+
+def _in_all(key: str, **words: object) -> str:
+    """A text in every language, for who has not said yet which one."""
+    return " / ".join(filled(said, words) for said in everywhere(key))
 
 
 def _present(path: Path) -> tuple[Config | None, tuple[str, ...]]:

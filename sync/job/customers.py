@@ -12,11 +12,6 @@ import numpy as np
 
 from sync.domain.model import Candidate, Code, Column, Place, Problem, Stop, as_hint
 from sync.errors import StopRun
-from sync.job import context
-from sync.job.context import Job
-from sync.ledger import Ledger
-from sync.onoffice.batching import AdaptiveBatchSize
-from sync.onoffice.directory import Directory
 from sync.rows.columns import is_customer_number, visible
 
 if TYPE_CHECKING:
@@ -24,6 +19,7 @@ if TYPE_CHECKING:
 
     from sync.config import Config
     from sync.domain.model import Checked, Loaded, Sheet
+    from sync.job.context import Runtime
     from sync.ledger import Memory
     from sync.onoffice.directory import Person
 
@@ -36,7 +32,7 @@ _RUN: Final = "customers"
 
 
 def resolved(
-    files: Sequence[Loaded], config: Config, credentials: tuple[str, str], runtime: context.Runtime, memory: Memory | None
+    files: Sequence[Loaded], config: Config, credentials: tuple[str, str], runtime: Runtime, memory: Memory | None
 ) -> tuple[Loaded, ...]:
     """The files, with the record numbers that stand for the customer numbers in their sheets.
 
@@ -48,11 +44,17 @@ def resolved(
     wanted = sorted({number for file in files for sheet in file.sheets for number in _numbers(sheet) if number})
     if not wanted:
         return tuple(files)
+    # not above: `check` uses this module and asks nobody
+    from sync.job import context  # noqa: PLC0415
+    from sync.ledger import Ledger  # noqa: PLC0415
+    from sync.onoffice.batching import AdaptiveBatchSize  # noqa: PLC0415
+    from sync.onoffice.directory import Directory  # noqa: PLC0415
+
     with closing(Ledger.in_memory()) as ledger:
         for lesson in memory.lessons() if memory else ():
             ledger.learn(lesson)
         ledger.begin(_RUN, config.office, runtime.timestamp(), ())
-        with context.client_of(Job(config, credentials, runtime, ledger, _RUN, memory)) as client:
+        with context.client_of(context.Job(config, credentials, runtime, ledger, _RUN, memory)) as client:
             portions = AdaptiveBatchSize(config.sending.actions_per_request, config.sending.bytes_per_request)
             directory = Directory(client.read, (f"{_RUN}-{number}" for number in count(1)), portions)
             owners = directory.by_customer_number(wanted)

@@ -115,7 +115,8 @@ def print_check(console: Console, checked: Checked) -> None:
     repeated = np.isin(problems.code.astype(str), [Code.SAME_AS_EARLIER, Code.SAME_AS_SEVERAL])
     _print_refused(console, checked)
     say_all(console, _problem_lines(checked, problems.some(~repeated)))
-    say_all(console, _repeated(checked, problems.at[repeated]))
+    if repeated.any():
+        say_all(console, _repeated(checked, problems.at[repeated]))
     say(console, found(counts), "bold")
 
 

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 PACKAGE: Final = Path(sync.__file__).parent
 PLACE: Final = re.compile(r"\{(\w+)\}")
 KEY: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
-CALLS: Final = frozenset({"text", "counted", "text_if_any", "everywhere"})
+#: Other things of that shape.
+NO_KEYS: Final = {"report.language", "report.html", "report.json", "report.js", "fleet.html", "progress.remaining"}
+GERMAN: Final = re.compile(r"\b(?:der|die|das|dem|den|und|oder|nicht|ist|sind|wird|werden|eine?|Sie|Ihre?)\b")
+CALLS: Final = frozenset({"text", "counted", "text_if_any", "everywhere", "_in_all"})
 languages = pytest.mark.parametrize("language", Language)
 
 
@@ -74,6 +77,20 @@ def test_every_key_that_the_code_asks_for_has_its_text(language: Language) -> No
     wanted = {key for _, node in calls() if not isinstance(node.args[0], ast.JoinedStr) for key in asked(node)} | derived()
 
     assert wanted - catalogue(language).keys() == set()
+
+
+def test_whatever_looks_like_a_key_is_one() -> None:
+    rooms = {key.partition(".")[0] for key in catalogue("en")}
+    said = {key for _, key in literals() if key.partition(".")[0] in rooms}
+
+    assert said - catalogue("en").keys() == NO_KEYS
+
+
+def test_no_german_sentence_stands_in_the_code() -> None:
+    for path in sorted(PACKAGE.glob("**/*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value.split()) > 4:
+                assert len(set(GERMAN.findall(node.value))) < 2, f"{path.relative_to(PACKAGE)}:{node.lineno}: {node.value}"
 
 
 @languages
