@@ -99,7 +99,8 @@ class Memory(OpenLedger):
     def answers(self, sha256: str) -> list[AppliedChange]:
         """What onOffice said to the links that a file with this content asked for, without those that were sent something since.
 
-        Only what was refused, or accepted and never seen, also where looks went on showing the state before it.
+        Only what was refused, or accepted and never seen, also where looks went on showing the state before it. The link that was
+        asked for longest ago comes first.
         """
         rows = self._db.execute(
             "SELECT runs.rowid, c.appointment, c.address, c.aim, c.confirmation, c.feedback,"
@@ -111,7 +112,10 @@ class Memory(OpenLedger):
             f" OR {_WITHOUT_EFFECT} ORDER BY runs.rowid",
             (sha256,),
         )
-        found = {row[1:3]: row for row in rows}
+        found: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        for row in rows:
+            found.pop(row[1:3], None)  # the one that was asked last comes last
+            found[row[1:3]] = row
         if not found:
             return []
         since = self._db.execute(

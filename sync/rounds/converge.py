@@ -165,6 +165,7 @@ class Sender:
         self._portions = AdaptiveBatchSize(settings.actions_per_request, settings.bytes_per_request)
         self._changes = Changes.of(())
         self._answers = _NO_ANSWERS
+        self._without_right: dict[int, list[Link]] = {}
         self._guarded = b""
         self._state = Rounds(LiveStates(self._changes))
         self._unclear: set[int] = set()
@@ -247,6 +248,7 @@ class Sender:
             self._look_until_settled(to_look)
             self._tell_hidden(to_link=True)
             self._recall()
+            self._ask_the_rest()
             if first_look:
                 self._hold_back()
             first_look = False
@@ -272,12 +274,29 @@ class Sender:
 
     def _recall(self) -> None:
         """Take over what onOffice said to the same wishes before, for links that are as they were left then."""
-        state = self._state
-        for at in list(state.live.places(self._answers)):
-            link, live = self._changes.link(at), state.live.at(at)
-            if link not in state.past and live and (known := earlier.past(self._answers[link], live)):
-                state.past[link] = known
+        state, answers = self._state, self._answers
         self._answers = _NO_ANSWERS
+        for link, at in ((each, at) for each in answers for at in state.live.places([each])):
+            live = state.live.at(at)
+            if link in state.past or not live or not (known := earlier.past(answers[link], live)):
+                continue
+            code = known.error_code
+            if code is None or consequence(code) is not Consequence.REFUSE_NO_RIGHT:
+                state.past[link] = known
+            elif code not in self._without_right:
+                self._without_right[code] = [link]  # a right may have been given since: one link a night is asked again
+            else:
+                self._without_right[code].append(link)
+                state.past[link] = known
+
+    def _ask_the_rest(self) -> None:
+        """Where a right is there that was missing, ask again for what was refused for want of it."""
+        for code, (probe, *others) in [*self._without_right.items()]:
+            if self._state.past[probe].accepted:
+                del self._without_right[code]
+                for link in others:
+                    self._state.past.pop(link, None)
+                self._hold_back()
 
     def _hold_back(self) -> None:
         """Keep wishes that are out of date from being sent; what was sent by an interrupted run goes on."""
