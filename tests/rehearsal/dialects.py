@@ -187,7 +187,7 @@ class Night:
     """What one night came to.
 
     `befores`: the states in which its runs may have found the CRM. `blurred`: a feedback that is not set up reads like one
-    that is off, and nothing tells the two apart.
+    that is off, and nothing tells the two apart. `unseen`: links that nothing that reads shows.
     """
 
     report: dict[str, Any] | None
@@ -197,6 +197,7 @@ class Night:
     log: list[dict[str, Any]]
     blurred: bool = False
     rows: list[tuple[Row, dict[str, Any]]] = field(default_factory=list)
+    unseen: Collection[Pair] = ()
 
     @property
     def requests(self) -> int:
@@ -222,17 +223,28 @@ class Night:
         return [why for row, told in self.rows for why in self._untrue(row, told)]
 
     def _untrue(self, row: Row, told: dict[str, Any]) -> list[str]:
+        if row.pair in self.unseen and not self._knows_of_hiding and {"not_linked"} & _codes(told):
+            return []
         now = self.after.get(row.pair)
         found = [_untrue(row, told, before.get(row.pair), now) for before in self.befores]
         if self.blurred:
             found += [_untrue(row, told, _off(before.get(row.pair)), _off(now)) for before in self.befores]
         return min(found, key=len)
 
+    @property
+    def _knows_of_hiding(self) -> bool:
+        """Whether anything hints at it that links are not shown, which the night can then see."""
+        return any({"perhaps_hidden", "not_read_back"} & _codes(told) for _, told in self.rows)
+
     def counts(self) -> str:
         """`24 updated, 3 rejected`, in the order of the verdicts."""
         order = ("updated", "unchanged", "rejected", "unknown", "not_sent", "conflict", "invalid")
         outcomes = [told["outcome"] for _, told in self.rows]
         return ", ".join(f"{outcomes.count(name)} {name}" for name in order if name in outcomes) or f"exit code {self.exit_code}"
+
+
+def _codes(told: dict[str, Any]) -> set[str]:
+    return {problem["code"] for problem in told["problems"]}
 
 
 def _off(words: Words | None) -> Words | None:
@@ -319,6 +331,8 @@ class Nights:
         report = reports[-1] if len(reports) > known else None
         night = Night(report, exit_code, [*befores, begin], self.state, self.api.log()[log:])
         night.blurred = self.options.get("followup_unset") == "says_available"
+        if self.options.get("hidden_from") == "everything":
+            night.unseen = {row.pair for row in self.rows if not self._is_shown(row.pair)}
         for file in report["files"] if report else ():
             night.rows += zip(self.rows, file["rows"], strict=True) if file["rows"] else []
         self._pass(8 * 3600.0)
