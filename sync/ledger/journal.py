@@ -29,12 +29,13 @@ class Ledger(Memory):
         *,
         undo_of: str | None = None,
         accepted: str | None = None,
+        carries_on: bool = True,
     ) -> None:
         """Open a run with its files.
 
-        It carries on all runs of its kind that were interrupted and that no other one has carried to an end: one that was stopped
-        may not even have looked; there it takes a run that reads one of the same files again. One that takes back a run carries
-        on those only that took back the same.
+        Unless told otherwise it carries on all runs of its kind that were interrupted and that no other one has carried to an
+        end: one that was stopped may not even have looked; there it takes a run that reads one of the same files again. One
+        that takes back a run carries on those only that took back the same.
         """
         with self._transaction():
             self._db.execute(
@@ -45,6 +46,8 @@ class Ledger(Memory):
                 "INSERT INTO files (run, claimed, name, sha256) VALUES (?, ?, ?, ?)",
                 [(run, file.claimed, file.name, file.sha256) for file in files],
             )
+            if not carries_on:
+                return
             self._db.execute(
                 "UPDATE runs SET carried_on_by = ?1 WHERE finished IS NULL AND id <> ?1"
                 " AND coalesce(undo_of, '') = coalesce(?2, '')"

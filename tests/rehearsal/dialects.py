@@ -234,7 +234,7 @@ class Night:
     @property
     def _knows_of_hiding(self) -> bool:
         """Whether anything hints at it that links are not shown, which the night can then see."""
-        return any({"perhaps_hidden", "not_read_back"} & _codes(told) for _, told in self.rows)
+        return any("perhaps_hidden" in _codes(told) or (row.links and "not_read_back" in _codes(told)) for row, told in self.rows)
 
     def counts(self) -> str:
         """`24 updated, 3 rejected`, in the order of the verdicts."""

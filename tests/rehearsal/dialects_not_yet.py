@@ -7,14 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-NOT_YET: Final[dict[str, str]] = {
-    **dict.fromkeys(
-        [
-            "hidden_contacts=0.3, hidden_from=everything",
-        ],
-        "what is as wanted is called seen otherwise",
-    ),
-}
+NOT_YET: Final[dict[str, str]] = {}
 
 #: The same for what an office speaks one night, and from the next one on.
 CHANGES_NOT_YET: Final[dict[tuple[str, str], str]] = {

@@ -26,6 +26,7 @@ from sync.onoffice.names import APPOINTMENT_LIST
 from sync.onoffice.questions import Answered, Exchange, Question, Sure, answers, dialect, merged
 from sync.onoffice.shapes import fields
 from sync.onoffice.wire import Asking, Call, Credentials, appointment_call, period_call, relation_call, relations_call
+from sync.setup.doctor.noted import Noted
 from sync.system.atomic import replacing
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 
     from sync.config import Config
     from sync.domain.model import Link
+    from sync.ledger import Ledger
     from sync.onoffice.appointments import Appointment
-    from sync.onoffice.dialect import Store
     from sync.onoffice.wire import Reply
 
 FILE: Final = "dialect.json"
@@ -76,16 +77,6 @@ class _Ear:
             self.heard.append(heard)
 
 
-class _NoJournal:
-    """Nothing is written down: what is written to the API is what was there before."""
-
-    def intent(self, _kind: str, _actions: str, _links: Sequence[Link]) -> int:
-        return 0
-
-    def outcome(self, _request: int, _outcome: str, _results: str) -> None:
-        pass
-
-
 class _Line:
     """Asks one call a request, and remembers all that was heard."""
 
@@ -116,7 +107,7 @@ class _Line:
 def learn(
     config: Config,
     credentials: tuple[str, str],
-    store: Store,
+    ledger: Ledger,
     write: Link | None = None,
     *,
     now: Callable[[], float] = time.time,
@@ -128,7 +119,7 @@ def learn(
     Raises:
         OSError: the file cannot be written.
     """
-    sending, ear = config.sending, _Ear()
+    sending, ear, noted = config.sending, _Ear(), Noted(ledger, config.office, now)
     follow_clock = config.onoffice.clock == "server"
     settings = ClientSettings(
         config.onoffice.url,
@@ -138,19 +129,21 @@ def learn(
         follow_clock=follow_clock,
         patience=_PATIENCE,
     )
-    limiter, learner = Limiter(sending.requests_per_minute), Learner(store, "doctor")
-    client = Client(settings, Credentials(*credentials), limiter, _NoJournal(), now=now, learner=learner, listener=ear)
+    limiter, learner = Limiter(sending.requests_per_minute), Learner(ledger, "doctor")
+    client = Client(settings, Credentials(*credentials), limiter, noted, now=now, learner=learner, listener=ear)
     found: list[Answered] = []
     stopped = offset = None
     with closing(client):
         line = _Line(client, ear)
         try:
             today = dt.datetime.fromtimestamp(now(), dt.UTC).date()
-            found.extend(_Session(line, learner, config, today).all_of_it(write))
+            found.extend(_Session(line, learner, config, today, noted.save_before).all_of_it(write))
         except StopRun as error:
             stopped = error
         except TooLarge as error:
             stopped = StopRun(Stop.UNREACHABLE, str(error))
+        if stopped is None:
+            noted.is_over()
         offset = client.clock_offset_seconds
     if offset is not None and line.exchanges:
         found.append(Answered(Question.CLOCK, -offset if abs(offset) > 1 else 0, Sure.SEEN))
@@ -171,7 +164,10 @@ def _kept(path: Path, answered: Sequence[Answered]) -> Path | None:
 class _Session:
     """The questions, one after the other; later ones go by what earlier ones found."""
 
-    def __init__(self, line: _Line, learner: Learner, config: Config, today: dt.date) -> None:
+    def __init__(
+        self, line: _Line, learner: Learner, config: Config, today: dt.date, save_before: Callable[[Link, State], None]
+    ) -> None:
+        self._save_before = save_before
         self._line = line
         self._learner = learner
         self._configured = Verb(config.sending.modify_verb)
@@ -296,6 +292,7 @@ class _Session:
         if before is None:
             yield Answered(Question.LEFT_ALONE, "no", Sure.SEEN)  # a half that cannot be read could not be set back
             return
+        self._save_before(link, before)
         try:
             yield from self._set_once_more(link, before)
             state = self._look(link)
@@ -321,6 +318,7 @@ class _Session:
             keeps = keeps or _other(before, half) not in {None, Feedback.INACTIVE, Confirmation.NOT_SET}
         else:
             if keeps:
+                self._learner.learn(Trait.PARTIAL_WRITES, PartialWrites.KEEP)
                 yield Answered(Question.PARTIAL_WRITES, PartialWrites.KEEP.value, Sure.LIKELY)
         if self._look(link) != before:
             self._write(link, before, taken or _Taken(self._configured))

@@ -21,11 +21,11 @@ from sync.errors import StopRun
 from sync.i18n import Language, speaking
 from sync.ledger import NAME, Ledger
 from sync.onoffice.client import Heard
-from sync.onoffice.dialect import Dialect, FollowUp, PartialWrites, ResourceId, SingleRead
+from sync.onoffice.dialect import Dialect, FollowUp, Lesson, PartialWrites, ResourceId, SingleRead, Trait
 from sync.onoffice.questions import BESIDE, Exchange, Question, Sure, answers, dialect, merged
 from sync.onoffice.wire import Call
 from sync.setup.doctor import learn_texts as texts
-from sync.setup.doctor.learn import FILE, learn
+from sync.setup.doctor.learn import FILE, _Session, learn
 from sync.simulator.options import read_dialect
 from tests.setup.doctor.conftest import SECRET, TOKEN, Practice
 
@@ -325,3 +325,44 @@ def test_options_that_do_not_go_together_are_told(practice: Practice, capsys: py
             cli.main(["doctor", "--config", str(practice.config), *wrong])
         assert ended.value.code == 2
         assert said in capsys.readouterr().err
+
+
+class Killed(BaseException):
+    """Stands for a death of the process."""
+
+
+def test_what_a_killed_doctor_wrote_is_looked_at_by_the_next_run(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = iter([False, True])
+    look = _Session._look
+
+    def dies(session: Any, link: Link) -> Any:  # noqa: ANN401 - as there
+        if next(looks):
+            raise Killed
+        return look(session, link)
+
+    monkeypatch.setattr(_Session, "_look", dies)
+    with pytest.raises(Killed):
+        asked(practice, OWN)
+    with closing(Ledger(practice.folder / "state" / NAME)) as ledger:
+        ledger.begin("20261201-030000-0000", "", "2026-12-01T03:00:00+01:00", ())
+        inherited = ledger.inherited("20261201-030000-0000")
+    assert [*inherited] == [OWN]
+    assert inherited[OWN].state.confirmation is not None
+
+
+def test_what_a_doctor_wrote_that_came_to_its_end_is_over(practice: Practice) -> None:
+    asked(practice, OWN)
+    with closing(Ledger(practice.folder / "state" / NAME)) as ledger:
+        ledger.begin("20261201-030000-0000", "", "2026-12-01T03:00:00+01:00", ())
+        assert ledger.inherited("20261201-030000-0000") == {}
+        (doctor, _) = ledger.runs()
+    assert (doctor.finished is not None, doctor.actions) == (True, 2)
+
+
+def test_a_write_that_a_person_allows_unlearns_that_writes_reset_the_other_status(practice: Practice) -> None:
+    (practice.folder / "state").mkdir(exist_ok=True)
+    with closing(Ledger(practice.folder / "state" / NAME)) as ledger:
+        ledger.learn(Lesson(Trait.PARTIAL_WRITES, PartialWrites.RESET, run="earlier"))
+    asked(practice, OWN)
+
+    assert known(practice).partial_writes is PartialWrites.KEEP
