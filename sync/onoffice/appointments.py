@@ -29,7 +29,8 @@ class Appointment(NamedTuple):
 
     `without_feedback` are the linked addresses for which the CRM keeps no feedback status. `empty`: the answer was a success
     that held nothing, which can be a missing record or a missing right (onoffice-api 8). `recurs`: one of a series. `reminds`:
-    the CRM reminds those who confirmed, and nobody else (onoffice-api 7). `unread` are the words of addresses that nobody knows.
+    the CRM reminds those who confirmed, and nobody else (onoffice-api 7). `unread` are the words of addresses that nobody knows,
+    `odd` these and the ones that are known of this office's API only.
     `tells_feedback`: the answer tells feedback statuses at all.
     """
 
@@ -43,6 +44,7 @@ class Appointment(NamedTuple):
     reminds: bool = False
     unread: Mapping[int, Unread] = MappingProxyType({})
     tells_feedback: bool = True
+    odd: Mapping[int, Unread] = MappingProxyType({})
 
     def live(self, link: Link) -> Live:
         """The live state of one link of this appointment."""
@@ -170,11 +172,14 @@ def _appointment(elements: Mapping[str, object], told: _Told, dialect: Dialect) 
         return UNREADABLE
     states: dict[int, State] = {}
     unread: dict[int, Unread] = {}
+    odd: dict[int, Unread] = {}
     without_feedback: set[int] = set()
     for contact in contacts:
         if (address := number(contact.get("id"))) is None:
             continue
-        state, words, has_feedback = _contact(contact, told, dialect)
+        state, words, has_feedback, said = _contact(contact, told, dialect)
+        if said != (None, None):
+            odd[address] = said
         if address in states:
             state, words = _agreed(states[address], state), (None, None)
             has_feedback = has_feedback or address not in without_feedback
@@ -195,23 +200,24 @@ def _appointment(elements: Mapping[str, object], told: _Told, dialect: Dialect) 
         recurs=bool(elements.get("recurrence")),
         reminds=_reminds_the_confirmed(elements.get("reminder")),
         unread=unread or _NO_WORDS,
+        odd=odd or _NO_WORDS,
         tells_feedback=told.feedback or not contacts,
     )
 
 
-def _contact(contact: Mapping[str, object], told: _Told, dialect: Dialect) -> tuple[State, Unread, bool]:
-    """The state of one contact, its words that nobody knows, and whether there can be a feedback status."""
+def _contact(contact: Mapping[str, object], told: _Told, dialect: Dialect) -> tuple[State, Unread, bool, Unread]:
+    """The state of one contact, its words that nobody knows, whether there can be a feedback status, its odd words."""
     has_feedback = not _has_no_feedback(contact, told)
     confirmation, feedback = _confirmation(contact, told), word(contact.get("followUpStatus")) if has_feedback else None
     state = read_state(confirmation, feedback)
     if state.confirmation is not None and (state.feedback is not None or feedback is None):
-        return state, (None, None), has_feedback
+        return state, (None, None), has_feedback, (None, None)
     unread = (
         None if state.confirmation else confirmation if confirmation is not None else _MISSING_WORD,
         None if state.feedback else feedback,
     )
     known = learnt_state(state, unread, dialect.words, dialect.feedback_words)
-    return known, (None if known.confirmation else unread[0], None if known.feedback else unread[1]), has_feedback
+    return known, (None if known.confirmation else unread[0], None if known.feedback else unread[1]), has_feedback, unread
 
 
 def _confirmation(contact: Mapping[str, object], told: _Told) -> str | None:

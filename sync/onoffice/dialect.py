@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: Of what is either so or not.
 NO: Final = "no"
 #: So many links, no two of them the same, have to agree on what a word means.
-_LINKS_THAT_AGREE: Final = 2
+LINKS_THAT_AGREE: Final = 2
 
 
 class Trait(StrEnum):
@@ -150,7 +150,7 @@ def _words(lessons: Iterable[Lesson], trait: Trait, kind: type[E]) -> dict[str, 
     found = {}
     for word, meanings in said.items():
         (meaning, links), *others = meanings.items()
-        if not others and len(links) >= _LINKS_THAT_AGREE and (known := _one_of(kind, meaning)):
+        if not others and len(links) >= LINKS_THAT_AGREE and (known := _one_of(kind, meaning)):
             found[word] = known
     return found
 

@@ -185,6 +185,7 @@ class Sender:
         self._waves = self._shown = 0
         self._first_writes = 0
         known, configured = self._learner.dialect, settings.policy.modify_verb
+        self._read_by = dict(known.words), dict(known.feedback_words)
         self._resource_ids = (known.resource_id, *(each for each in ResourceId if each is not known.resource_id))
         first = known.verb or configured
         self._verbs = (first, *(each for each in (Verb.MODIFY, Verb.CREATE) if each is not first))
@@ -246,6 +247,7 @@ class Sender:
         to_look: Sequence[int] = range(len(self._changes))
         while True:
             self._look_until_settled(to_look)
+            self._read_anew()
             self._tell_hidden(to_link=True)
             self._recall()
             self._ask_the_rest()
@@ -271,6 +273,17 @@ class Sender:
             state.rounds = max(number, 1)
             self._send(some)
             to_look = sorted(state.live.places(link for link, past in state.past.items() if not past.seen))
+
+    def _read_anew(self) -> None:
+        """Where a word means something else than it was read as, everything is looked at again."""
+        dialect, (words, feedback_words) = self._learner.dialect, self._read_by
+        self._read_by = dict(dialect.words), dict(dialect.feedback_words)
+        if words.items() <= dialect.words.items() and feedback_words.items() <= dialect.feedback_words.items():
+            return
+        untouched = [at for at in range(len(self._changes)) if not self._state.past[self._changes.link(at)].attempts]
+        self._look(range(len(self._changes)))
+        for at in untouched:
+            self._state.earlier.pop(self._changes.link(at), None)
 
     def _recall(self) -> None:
         """Take over what onOffice said to the same wishes before, for links that are as they were left then."""
@@ -512,7 +525,7 @@ class Sender:
         if live.found is Found.NOT_LINKED:
             state.linked[link.appointment_id] = tuple(appointment.contacts)
         unread_before = self._unread.pop(at, None) if self._unread else None
-        unread = appointment.unread.get(link.address_id) if appointment.unread else None
+        unread = appointment.odd.get(link.address_id) if appointment.odd else None
         if unread:
             self._unread[at] = unread
         if before is None and not self._guarded[at] and link not in state.past:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sync.domain.model import Confirmation, Feedback, State
-from sync.onoffice.dialect import PartialWrites, Trait
+from sync.onoffice.dialect import LINKS_THAT_AGREE, PartialWrites, Trait
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sync.domain.model import Link
     from sync.onoffice.appointments import Unread
@@ -22,7 +23,7 @@ _RESET_FEEDBACKS = (Feedback.INACTIVE, None)
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A link before and after a write of the words `sent`; the words that nobody knows as they were read, where there are any.
+    """A link before and after a write of the words `sent`; words that only this office's API says as they were read.
 
     `no_feedback`: the CRM says that there is no feedback status. `inherited`: an interrupted run wrote it, and somebody may have
     changed it since.
@@ -67,7 +68,13 @@ class Written:
         """Whether a word that nobody knows, and that the write did not name, is another one now; None where none can be told."""
         was = self.unread_before[at] if self.unread_before else None
         word = self.unread[at] if self.unread else None
-        if was is None or self.sent[at] or not (self.sent and self.arrived) or (word is None and self.now[at] is None):
+        if (
+            was is None
+            or self.before[at]
+            or self.sent[at]
+            or not (self.sent and self.arrived)
+            or (word is None and self.now[at] is None)
+        ):
             return None
         return word != was
 
@@ -98,6 +105,7 @@ class Lessons:
         fresh = [each for each in seen if not each.inherited]
         for each in fresh:
             self._learn_words(each)
+        self._unlearn_words(fresh)
         if any(each.sent for each in fresh):
             self._learner.learn(Trait.WRITES, "seen")
         for at in range(len(State())):
@@ -127,15 +135,37 @@ class Lessons:
             self._learner.learn(Trait.PARTIAL_WRITES, PartialWrites.KEEP)
 
     def _learn_words(self, each: Written) -> None:
-        """A word that came with a write of a known one, and was not there before, is what the API says for it."""
+        """A word that came with a write of a known one, and was not there before, is what the API says for it.
+
+        Whatever it was learnt to mean before.
+        """
         if each.unread is None:
             return
         traits = (Trait.CONFIRMATION_WORD, Trait.FEEDBACK_WORD)
         before = each.unread_before or (None, None)
-        for trait, sent, now, was in zip(traits, each.sent, each.unread, before, strict=True):
-            if sent and now is not None and now != was:
+        dialect = self._learner.dialect
+        meanings: tuple[Mapping[str, str], Mapping[str, str]] = (dialect.words, dialect.feedback_words)
+        for trait, sent, now, was, known in zip(traits, each.sent, each.unread, before, meanings, strict=True):
+            if sent and now is not None and now != was and known.get(now) != sent:
                 link = f"{each.link.appointment_id}/{each.link.address_id}"
                 self._learner.learn(trait, sent, now, link)
+
+    def _unlearn_words(self, fresh: Sequence[Written]) -> None:
+        """A word that goes on standing at several links that were written with another one may mean what was written."""
+        dialect, traits = self._learner.dialect, (Trait.CONFIRMATION_WORD, Trait.FEEDBACK_WORD)
+        meanings: tuple[Mapping[str, str], Mapping[str, str]] = (dialect.words, dialect.feedback_words)
+        for at, (trait, known) in enumerate(zip(traits, meanings, strict=True)):
+            against = Counter(
+                word
+                for each in fresh
+                if each.sent[at]
+                and (word := each.unread[at] if each.unread else None)
+                and word == (each.unread_before or (None, None))[at]
+                and known.get(word, each.sent[at]) != each.sent[at]
+            )
+            for word, links in against.items():
+                if links >= LINKS_THAT_AGREE:
+                    self._learner.unlearn(trait, word)
 
 
 def _only(state: State, at: int) -> State:

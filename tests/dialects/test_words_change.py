@@ -1,0 +1,45 @@
+"""Promise: a word that was learnt and means something else one night is unlearnt, and no verdict goes by what it meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.dialects.conftest import contacts
+from tests.rounds.conftest import row, seed, state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.dialects.conftest import Clothes
+    from tests.rounds.conftest import Office
+
+LINKS = {(n, 90 + n): (("gesendet", "aktiv"), ("bestätigt", "inaktiv"))[n % 2] for n in range(1, 9)}
+
+
+def test_words_that_change_places_are_learnt_anew(office: Callable[..., Office], clothes: Clothes) -> None:
+    made = office(seed(LINKS), {"words": "other"})
+    for confirmation in ("gecancelt", "bestätigt", "gesendet"):
+        made.night([row(a, b, confirmation) for a, b in LINKS])
+    assert set(made.night([row(a, b, "gesendet") for a, b in LINKS]).verdicts) == {"unchanged"}
+
+    swapped = {"invited": "attending", "attending": "invited"}
+
+    def swap(action: dict[str, Any], result: dict[str, Any]) -> None:
+        for contact in contacts(result) if action["resourcetype"] == "appointmentList" else ():
+            contact["confirmationStatus"] = swapped.get(contact["confirmationStatus"], contact["confirmationStatus"])
+
+    clothes.answers = swap
+    some, others = [*LINKS][:4], [*LINKS][4:]
+    rows = [*(row(a, b, "gecancelt") for a, b in some[:1]), *(row(a, b, "gesendet") for a, b in others)]
+    rows += [row(a, b, "bestätigt") for a, b in some[1:]]
+    for _ in range(2):
+        night = made.night(rows)
+        for cells, seen in zip(night.rows, night.seen, strict=True):
+            now = state(made.crm)[int(str(cells[0])), int(str(cells[1]))][0]
+            if seen.verdict in {"updated", "unchanged"} and seen.verified:
+                assert now == cells[2], (cells, seen)
+    assert set(night.verdicts) <= {"unchanged", "unknown"}
+
+    for confirmation in ("gesendet", "bestätigt", "gesendet"):  # what changes teaches
+        night = made.night([row(a, b, confirmation) for a, b in LINKS])
+    assert set(night.verdicts) == {"updated"}
