@@ -229,7 +229,7 @@ def _not_applied(change: Change, evidence: Evidence, now: Live) -> Conclusion:
     took_it_twice = past.accepted > 1 and evidence.before is not None and now.found is Found.LINKED
     if took_it_twice and not (changed or evidence.may_lag or past.set_back or _shows_too_little(change, now)):
         return Conclusion(Verdict.REJECTED, verified=True, code=Code.NOT_MADE)
-    if evidence.stopped and evidence.may_lag:
+    if evidence.stopped and (evidence.may_lag or (past.left_at and not past.refused and _shows_too_little(change, now))):
         return Conclusion(Verdict.UNKNOWN, code=Code.NOT_LOOKED_AT, error_code=past.error_code)
     if changed or evidence.may_lag or (past.accepted and not evidence.stopped):
         code = Code.NOT_APPLIED if past.accepted else Code.NO_ANSWER

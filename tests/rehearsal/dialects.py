@@ -388,9 +388,10 @@ class Nights:
         ]
 
     def _may_stay_unread(self, row: Row) -> bool:
-        """Whether a status of a row reads in words that nobody has heard of, which only a change teaches."""
+        """Whether a status of a row is not read at all, or in words that nobody has heard of, which only a change teaches."""
         confirmation = self.options.get("words") in {"numbers", "other"}
-        return bool((confirmation and row.confirmation) or (self.options.get("followup_words") == "other" and row.feedback))
+        feedback = self.options.get("followup_words") == "other" or "appointmentList" in self.options.get("missing_calls", [])
+        return bool((confirmation and row.confirmation) or (feedback and row.feedback))
 
     def _cannot_name_both(self, row: Row) -> bool:
         """Whether a write would reset a status that nobody can read."""

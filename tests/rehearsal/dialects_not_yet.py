@@ -15,6 +15,4 @@ CHANGES_NOT_YET: Final[dict[tuple[str, str], str]] = {
 }
 
 #: The same for docs/onoffice-rights.md.
-RIGHTS_NOT_YET: Final[dict[str, str]] = {
-    "--hidden-contacts 0.3 --hidden-from everything": "called not linked, and verified, where the relations hide it too",
-}
+RIGHTS_NOT_YET: Final[dict[str, str]] = {}
