@@ -363,6 +363,9 @@ class Nights:
                 continue
             if not taught and not told["verified"] and (self._may_stay_unread(row) or self._cannot_name_both(row)):
                 continue
+            untold = "idsfromrelation" in self.options.get("missing_calls", [])  # taken away perhaps before a run broke off
+            if not taught and row.unlinks and untold and "perhaps_hidden" in _codes(told):
+                continue
             sendable, as_wanted = self._is_sendable(row), row.wants(night.befores[-1].get(row.pair))
             ends = FINE if sendable else {"rejected", "unchanged"} if as_wanted else {"rejected"}
             if self._must_end(row) and told["outcome"] not in ends:
