@@ -65,7 +65,7 @@ _REJECTED_UNSENT = {
 def conclude(change: Change, evidence: Evidence) -> Conclusion:
     """The verdict of a change, with what may follow from it."""
     conclusion = _with_the_other_status(_verdict(change, evidence), evidence)
-    looked_at = conclusion.verdict in {Verdict.UNKNOWN, Verdict.REJECTED}
+    looked_at = conclusion.verdict in {Verdict.UNKNOWN, Verdict.REJECTED, Verdict.CONFLICT}
     if looked_at and (now := evidence.now) and _shows_too_little(change, now):
         seen_otherwise = _shown_part(change.wanted, now.state).differs_from(now.state)
         code = Code.NOT_READ_BACK if conclusion.code is Code.NOT_APPLIED and not seen_otherwise else conclusion.code
