@@ -316,7 +316,11 @@ class Sender:
         state = self._state
         places = np.flatnonzero(~state.settled())
         pairs = zip(self._changes.some(places), map(state.live.at, places.tolist()), strict=True)
-        wishes = [(change, live) for change, live in pairs if live and change.link not in state.past]
+        wishes = [
+            (change, live)
+            for change, live in pairs
+            if live and change.link not in state.past and _is_seen_otherwise(change, live)
+        ]
         for link, bar in (self._out_of_date(wishes) if wishes else {}).items():
             state.past[link] = LinkHistory(bar=bar)
 
@@ -663,6 +667,13 @@ def _is_unreadable(live: Live | None) -> bool:
 def _was_shown(live: Live | None) -> bool:
     """Whether a look has shown the appointment of a link."""
     return live is not None and live.found not in {Found.NO_APPOINTMENT, Found.UNREADABLE}
+
+
+def _is_seen_otherwise(change: Change, live: Live) -> bool:
+    """Whether a look shows that a link is not as wanted; what it does not tell may be as it should be."""
+    if live.found is Found.LINKED and change.aim is not Aim.UNLINK:
+        return any(wanted and now and wanted != now for wanted, now in zip(change.wanted, live.state, strict=True))
+    return live.found not in {Found.UNREADABLE, Found.HIDDEN}
 
 
 def _came(past: LinkHistory, was: Live, live: Live) -> bool:
