@@ -671,7 +671,7 @@ def _was_shown(live: Live | None) -> bool:
 
 def _is_seen_otherwise(change: Change, live: Live) -> bool:
     """Whether a look shows that a link is not as wanted; what it does not tell may be as it should be."""
-    if live.found is Found.LINKED and change.aim is not Aim.UNLINK:
+    if live.found is Found.LINKED and change.aim is not Operation.UNLINK:
         return any(wanted and now and wanted != now for wanted, now in zip(change.wanted, live.state, strict=True))
     return live.found not in {Found.UNREADABLE, Found.HIDDEN}
 
