@@ -29,7 +29,7 @@ TASKS: Final = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
 AWKWARD: Final = ["office", "two words", "100% sure", "it's $HOME", 'say "so"', "Büro", "a;b & c"]
 POSIX = pytest.mark.skipif(os.name != "posix", reason="systemd and cron are of other systems")
 #: systemd starts no program with a backslash in its path, which is what every program has on Windows.
-KINDS = [pytest.param(kind, marks=POSIX if kind is Kind.SYSTEMD else ()) for kind in Kind]
+KINDS = [pytest.param(kind, marks=POSIX if kind is Scheduler.SYSTEMD else ()) for kind in Scheduler]
 #: A crontab in a file.
 CRONTAB: Final = """case "$1" in -l) [ -f "$log.tab" ] || { echo "no crontab for me" >&2; exit 1; }; cat "$log.tab";;
 -) cat >"$log.new"; mv "$log.new" "$log.tab";; esac"""
@@ -221,11 +221,7 @@ def test_several_offices_on_a_machine_have_names_of_their_own(tmp_path: Path, of
     assert ScheduledRun(office, plan.program, plan.config, plan.folders, plan.at).name == name
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize("kind", list(Scheduler))
-=======
 @pytest.mark.parametrize("kind", KINDS)
->>>>>>> da18bc5 (Ask systemd's own things on systems that have it only)
 def test_neither_token_nor_secret_is_in_what_is_printed(
     office: Path, kind: Scheduler, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -242,15 +238,9 @@ def test_neither_token_nor_secret_is_in_what_is_printed(
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-<<<<<<< HEAD
-        (Scheduler.SYSTEMD, "one line each: NORD_TOKEN=... and NORD_SECRET=... ."),
+        pytest.param(Scheduler.SYSTEMD, "one line each: NORD_TOKEN=... and NORD_SECRET=... .", marks=POSIX),
         (Scheduler.CRON, "one line each: NORD_TOKEN=... and NORD_SECRET=... ."),
         (Scheduler.WINDOWS, "  keyring set onoffice-sync NORD_TOKEN\n  keyring set onoffice-sync NORD_SECRET\n"),
-=======
-        pytest.param(Kind.SYSTEMD, "one line each: NORD_TOKEN=... and NORD_SECRET=... .", marks=POSIX),
-        (Kind.CRON, "one line each: NORD_TOKEN=... and NORD_SECRET=... ."),
-        (Kind.WINDOWS, "  keyring set onoffice-sync NORD_TOKEN\n  keyring set onoffice-sync NORD_SECRET\n"),
->>>>>>> da18bc5 (Ask systemd's own things on systems that have it only)
     ],
 )
 def test_token_and_secret_are_called_what_the_configuration_calls_them(
@@ -503,13 +493,8 @@ def test_the_crontab_of_the_user_that_is_named_is_the_one_that_is_written(
     assert "(mode 600; the file belongs to jo)" in said.out
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize("kind", list(Scheduler))
-def test_no_kind_passes_over_the_user_that_is_named(office: Path, kind: Scheduler, capfd: pytest.CaptureFixture[str]) -> None:
-=======
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_kind_passes_over_the_user_that_is_named(office: Path, kind: Kind, capfd: pytest.CaptureFixture[str]) -> None:
->>>>>>> da18bc5 (Ask systemd's own things on systems that have it only)
+def test_no_kind_passes_over_the_user_that_is_named(office: Path, kind: Scheduler, capfd: pytest.CaptureFixture[str]) -> None:
     assert called([kind, "--config", str(office / "config.toml"), "--as", "jo-nobody"]) == 0
     assert "jo-nobody" in "".join(capfd.readouterr())
 
