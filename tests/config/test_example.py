@@ -50,7 +50,7 @@ def test_the_example_holds_the_defaults_and_nothing_else() -> None:
 
 def test_every_default_is_written_as_it_is_so_that_even_its_kind_is_right() -> None:
     document = tomllib.loads("\n".join(LINES))
-    defaults = Config().model_dump()
+    defaults = Config().model_dump(mode="json")
 
     assert repr(dict(sorted(document.items()))) == repr(dict(sorted(defaults.items())))
 

@@ -14,6 +14,8 @@ from sync.sheets.load import Limits, load
 
 HERE = Path(__file__).parent
 EXPECTED = json.loads((HERE / "expected.json").read_text(encoding="utf-8"))
+#: No file here is a work list, which alone has the others.
+COLUMNS = [column for column in Column if column not in {Column.CONFIRMATION_NOW, Column.FEEDBACK_NOW}]
 
 
 def test_every_file_of_the_corpus_has_a_verdict() -> None:
@@ -33,7 +35,7 @@ def test_a_file_is_read_as_a_person_reads_it(name: str) -> None:
 
 def in_words(sheet: Sheet) -> dict[str, object]:
     count = len(sheet.rows)
-    texts = [sheet.declared[column].texts.tolist() if column in sheet.declared else [""] * count for column in Column]
+    texts = [sheet.declared[column].texts.tolist() if column in sheet.declared else [""] * count for column in COLUMNS]
     return {
         "sheet": sheet.name,
         "header_row": sheet.header_row,

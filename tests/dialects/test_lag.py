@@ -65,7 +65,7 @@ def test_the_next_night_waits_first_and_looks_once(office: Callable[..., Office]
 
 
 def test_a_lag_that_is_gone_is_unlearnt(office: Callable[..., Office], clothes: Clothes) -> None:
-    time, made = Time(), office(seed(LINKS))
+    time, made = Time(), office(seed(LINKS), rules={"on_old_file": "send"})  # old wishes come back here
     Replica(clothes, time, 3.0)
     made.night(ROWS, tools=time.tools())
     clothes.answers = clothes.before = None

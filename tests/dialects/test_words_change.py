@@ -17,7 +17,7 @@ LINKS = {(n, 90 + n): (("gesendet", "aktiv"), ("bestätigt", "inaktiv"))[n % 2] 
 
 
 def test_words_that_change_places_are_learnt_anew(office: Callable[..., Office], clothes: Clothes) -> None:
-    made = office(seed(LINKS), {"words": "other"})
+    made = office(seed(LINKS), {"words": "other"}, rules={"on_old_file": "send"})  # old wishes come back here
     for confirmation in ("gecancelt", "bestätigt", "gesendet"):
         made.night([row(a, b, confirmation) for a, b in LINKS])
     assert set(made.night([row(a, b, "gesendet") for a, b in LINKS]).verdicts) == {"unchanged"}
