@@ -62,8 +62,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for language, ago in (("en", 60), ("de", 0)):  # runs of one second would have no order
         shutil.copytree(samples, scene.folder / "drop", dirs_exist_ok=True)
         spoken = scene.config.report.model_copy(update={"language": language})
+        again = scene.config.rules.model_copy(update={"on_old_file": "send"})  # onOffice begins anew, and no one has changed it
         tools = Runtime(now=lambda ago=ago: time.time() - ago)
-        demo.play(replace(scene, config=scene.config.model_copy(update={"report": spoken})), tools)
+        demo.play(replace(scene, config=scene.config.model_copy(update={"report": spoken, "rules": again})), tools)
     return scene.folder / "results"
 
 

@@ -115,7 +115,7 @@ def test_a_group_opens_by_keyboard_and_leads_to_its_rows(browser: Chrome, german
     group.find_element(By.TAG_NAME, "a").send_keys(Keys.ENTER)
 
     assert text(browser, "#found") == "1 von 40 Zeilen"
-    assert "Diese Adresse ist in onOffice nicht mit dem Termin verknüpft." in shown(browser)[0]
+    assert "Diese Adresse ist in onOffice nicht mit dem Termin verknüpft; verknüpft sind: " in shown(browser)[0]
 
 
 def test_the_first_stop_of_the_tabulator_skips_to_the_rows(browser: Chrome, german: Path) -> None:

@@ -101,7 +101,10 @@ def test_one_of_an_earlier_version_is_brought_up_to_date_by_who_writes(postgresq
     with closing(server_of(postgresql, office)) as server:
         server.db.execute("DROP TABLE learnt")
         server.db.execute("DROP TABLE at_work")
+        server.db.execute("DROP TABLE undone")
+        server.db.execute("DROP INDEX changes_by_link")
         server.db.execute("ALTER TABLE changes DROP COLUMN feedback_set_up")
+        server.db.execute("ALTER TABLE runs DROP COLUMN undone")
         server.db.execute("UPDATE version SET number = 2")
 
     with pytest.raises(LedgerError, match="the next run brings it up to date"):

@@ -31,7 +31,7 @@ def shown(pace: Pace, name: str = "send") -> str:
     """What a terminal shows of a phase of 10,000 steps after its first 50."""
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=100, color_system=None)
-    with Bars(console, "de", pace).phase(name, 10_000) as phase:
+    with Bars(console, pace).phase(name, 10_000) as phase:
         phase.advance(50)
     return screen.getvalue()
 

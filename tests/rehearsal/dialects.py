@@ -304,7 +304,8 @@ class Nights:
         self.api.put_state(seeded)
         self.first = self.state
         self.office: Office = self.kit.Office(self.folder, self.api.url)
-        self.office.configure(sending={"attempts": 4}, rules={"allow_delete": True})
+        # names are asked for by requests of their own, beside those that are counted here
+        self.office.configure(sending={"attempts": 4}, rules={"allow_delete": True}, report={"names": False})
         self.office.make_folders()
 
     def speak(self, options: dict[str, Any]) -> None:

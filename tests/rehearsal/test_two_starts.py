@@ -46,6 +46,7 @@ def rehearse(tmp_path: Path, api: Running, kit: type[Kit], spawn: Spawn) -> Call
 
     def times(count: int) -> None:
         office = kit.Office(tmp_path / "office", api.url)
+        office.configure(rules={"on_old_file": "send"})  # what onOffice holds begins anew each time
         for number in range(count):
             world = kit.plain_world(8)
             api.put_state(world.seed)

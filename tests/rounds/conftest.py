@@ -156,6 +156,7 @@ class Office:
         defaults = {"requests_per_minute": 0, "connect_timeout": 5.0, "read_timeout": 5.0, "attempts": 3}
         return Config.model_validate(
             {"onoffice": {"url": self.crm.url, **self.onoffice}, "sending": {**defaults, **self.sending}, "rules": self.rules}
+            | {"report": {"names": False}}  # which are asked for by requests of their own
         )
 
     def night(self, rows: Sequence[Row], *, killed: bool = False, tools: Runtime | None = None) -> Night:

@@ -39,14 +39,14 @@ pasts = st.builds(
 @given(past=pasts, alone=st.booleans())
 def test_an_accepted_action_takes_back_all_doubt(past: LinkHistory, *, alone: bool) -> None:
     assert _after(past, Result(Answer.ACCEPTED, 0), alone=alone) == LinkHistory(
-        attempts=past.attempts + 1, accepted=past.accepted + 1, alone=past.alone, seen=False
+        attempts=past.attempts + 1, accepted=past.accepted + 1, alone=past.alone, seen=False, left_at=1
     )
 
 
 @given(past=pasts, alone=st.booleans())
 def test_a_lost_answer_leaves_everything_open(past: LinkHistory, *, alone: bool) -> None:
     assert _after(past, Result(Answer.LOST), alone=alone) == LinkHistory(
-        attempts=past.attempts + 1, accepted=past.accepted, alone=past.alone, lost=True, seen=False
+        attempts=past.attempts + 1, accepted=past.accepted, alone=past.alone, lost=True, seen=False, left_at=1
     )
 
 
@@ -118,7 +118,7 @@ def test_what_was_done_beside_an_action_that_stops_the_run_is_not_called_unsent(
     assert [(seen.verdict, seen.attempts) for seen in night.seen] == [("not_sent", 0), ("unknown", 1)]
 
 
-def test_a_lost_answer_that_a_look_has_settled_casts_no_doubt_on_a_refusal(office: Callable[..., Office]) -> None:
+def test_a_lost_answer_that_a_look_came_too_soon_to_settle_casts_doubt_on_a_refusal(office: Callable[..., Office]) -> None:
     made = office(seed(LINKS), sending={"attempts": 1})
     made.crm.put_faults(
         [
@@ -131,7 +131,7 @@ def test_a_lost_answer_that_a_look_has_settled_casts_no_doubt_on_a_refusal(offic
 
     assert_true(night)
     assert night.rounds.stopped == Stopped(Stop.UNREACHABLE, "HTTP 500")
-    assert [(seen.verdict, seen.error_code, seen.attempts) for seen in night.seen] == [("rejected", 156, 2)]
+    assert [(seen.verdict, seen.error_code, seen.attempts) for seen in night.seen] == [("unknown", 156, 2)]
 
 
 def test_what_a_killed_run_sent_counts_as_one_time(office: Callable[..., Office]) -> None:

@@ -42,20 +42,20 @@ def test_what_onoffice_takes_and_never_shows_is_sent_twice_and_no_more(office: C
     made.crm.put_faults([{"on": "every", "verb": "modify", "do": "no_effect"}])
     night = made.night(ROWS[:10])
     assert_true(night)
-    assert {(seen.verdict, seen.codes) for seen in night.seen} == {("rejected", ("not_made",))}
+    assert {(seen.verdict, seen.codes) for seen in night.seen} == {("unknown", ("not_applied",))}  # it may be slow to show
     assert set(Counter(action["children"][0] for action in made.written()).values()) == {2}
 
 
-@pytest.mark.parametrize(("fault", "done"), [("drop_before", 0), ("drop_after", 9)])
+@pytest.mark.parametrize(("fault", "done", "unclear"), [("drop_before", 0, 3), ("drop_after", 9, 0)])
 def test_after_nine_lost_answers_in_a_row_a_last_look_tells_what_was_done_and_the_rest_is_kept(
-    office: Callable[..., Office], fault: str, done: int
+    office: Callable[..., Office], fault: str, done: int, unclear: int
 ) -> None:
     made = office(seed(LINKS), sending={**ALONE, "rounds": 9})
     made.crm.put_faults([{"on": "every", "verb": "modify", "do": fault}])
     night = made.night(ROWS)
     assert_true(night)
     assert night.rounds.stopped == Stopped(Stop.BAD_ANSWERS, "9 x relation")
-    assert Counter(night.verdicts) == Counter({"updated": done, "not_sent": len(ROWS) - done})
+    assert Counter(night.verdicts) == Counter({"updated": done, "unknown": unclear, "not_sent": len(ROWS) - done - unclear})
     assert len(made.written()) == 9
 
 
@@ -106,7 +106,7 @@ def test_a_request_that_finds_too_many_before_it_is_tried_so_often_and_no_more(
     night = made.night(ROWS)
     assert_true(night)
     assert night.rounds.stopped == Stopped(Stop.TOO_MANY_REQUESTS, "HTTP 429")
-    assert sum(entry["fault"] == "status" for entry in made.crm.log()[before:]) == 12
+    assert sum(entry["fault"] == "status" for entry in made.crm.log()[before:]) == 60
 
 
 @pytest.mark.parametrize(("parallel", "groups"), [(1, [1] * 7), (3, [3, 3, 1])])

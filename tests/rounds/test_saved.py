@@ -96,7 +96,7 @@ def test_what_a_killed_run_sent_is_saved_with_the_state_before_that_run_though_n
     rounds = crm.converge([Change(A, CONFIRMED), Change(B, CONFIRMED)], {A: true_before, C: true_before})
     assert crm.saved == {A: true_before}
     assert crm.written == []
-    assert rounds.past == {A: LinkHistory(attempts=1)}  # a look has shown what became of it
+    assert rounds.past == {A: LinkHistory(attempts=1, left_at=1, outrun=True)}  # a look has shown what became of it
 
 
 def test_what_a_killed_run_sent_in_vain_is_sent_again_and_keeps_its_true_state_before() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
@@ -157,7 +158,12 @@ def test_any_text_has_the_records_of_the_second_reading(
         if (reason := refused(text.encode())) is not None:
             assert reason is Why.UNCLOSED_QUOTE, "a line within quotes that is a row itself"
             return
-        assert same(list(second_reading(text, ";")), ours(text.encode()))
+        # ="x" is how programs write a text that is to stay one
+        second = [
+            (row, [re.sub(r'^="(.*)"$', r"\1", cell, flags=re.DOTALL) for cell in cells])
+            for row, cells in second_reading(text, ";")
+        ]
+        assert same(second, ours(text.encode()))
 
 
 HEAD = "Termin-ID;Adress-ID;Status;Notiz"
