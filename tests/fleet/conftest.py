@@ -53,6 +53,7 @@ class Fleet:
         if self.database:
             lines += ["[state]", 'database_env = "STATE_DATABASE"']
         lines += ["[sending]", "requests_per_minute = 0", "attempts = 1"]
+        lines += ["[rules]", 'on_old_file = "send"']  # a database remembers other tests, and onOffice begins anew in each
         path = self.folder / f"{name}.toml"
         path.write_text("\n".join(lines), encoding="utf-8")
         return path

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Final
@@ -90,13 +91,14 @@ def verify(folder: Path, units: tuple[tuple[Path, str], ...], *options: str) -> 
     paths = [folder / path.name for path, _ in units]
     for path, (_, text) in zip(paths, units, strict=True):
         path.write_text(text, encoding="utf-8")
-    done = subprocess.run(
-        [tool, *options, "--man=no", "verify", *paths],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"XDG_RUNTIME_DIR": str(folder)},
-    )
+    with tempfile.TemporaryDirectory() as short:  # systemd's own sockets need a path of at most 107 bytes
+        done = subprocess.run(
+            [tool, *options, "--man=no", "verify", *paths],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"XDG_RUNTIME_DIR": short},
+        )
     return f"{done.stdout}{done.stderr}" if done.returncode else done.stderr
 
 
