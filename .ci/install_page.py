@@ -100,6 +100,7 @@ class Machine:
     def make(self, tree: Path, wheels: Path) -> None:
         """Fill the folder: Debian, the project, its packages."""
         subprocess.run(["debootstrap", "--variant=minbase", "--include=systemd", "bookworm", self._root], check=True)
+        self._root.chmod(0o755)  # everybody on this Debian may enter it
         shutil.copytree(tree, self._root / "root/onoffice-relation-sync", ignore=shutil.ignore_patterns(".venv*", ".git"))
         shutil.copytree(wheels, self._root / "wheels")
         systemctl = self._root / "usr/local/sbin/systemctl"
