@@ -6,21 +6,29 @@ that stand in for those that Wine cannot load once the page has installed them.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent
 PAGE: Final = ROOT / "docs" / "install-windows.md"
 SCRIPTS: Final = r"C:\onoffice-sync\Scripts"
+#: The appointment that the page names.
+CONTACT: Final = {"id": 90001, "confirmation": "nicht gesetzt", "feedback": "inaktiv"}
+SEED: Final = {
+    "appointments": [{"id": 70001, "start": "2099-12-02T09:00:00+01:00", "contacts": [CONTACT]}],
+    "addresses": [90001],
+}
 TOKEN, SECRET = "token-of-the-page", "secret-of-the-page"
 
-#: Lines that are not run, by how they begin.
-WINE: Final = {"runas ": "Wine has one user only"}
+#: Lines that are not run, by what they start.
+WINE: Final = {"runas ": "Wine has one user only", " schedule windows ": "Wine registers no tasks", "schtasks ": "and has none"}
 #: What the person is asked: nothing but Enter, the address of the API, and whether to store token and secret at once.
 ADDRESS_AT, NO_AT, ANSWERS = 7, (9, 10), 14
 #: What a line may come to besides 0: after `init` token and secret are still missing, which its doctor says.
@@ -55,19 +63,22 @@ def main() -> None:
     """The page, on a machine that knows nothing of us."""
     for folder in (r"C:\onoffice-sync", r"C:\ProgramData\onoffice-sync"):
         shutil.rmtree(folder, ignore_errors=True)
-    todo = [line for line in lines() if not line.startswith(tuple(WINE))]
+    todo = [line for line in lines() if not any(start in line for start in WINE)]
     program = next(at for at, line in enumerate(todo) if line.endswith(" demo"))
     for line in todo[:program]:
         run(line)
     os.environ["PYTHONPATH"] = sys.argv[1]
-    simulator = subprocess.Popen(
-        [rf"{SCRIPTS}\onoffice-sync.exe", "simulate", "--token", TOKEN, "--secret", SECRET], stdout=subprocess.PIPE, text=True
-    )
-    with simulator:
-        address = (simulator.stdout.readline() if simulator.stdout else "").split()[-1]
-        for line in todo[program:]:
-            run(line, address)
-        simulator.kill()
+    with TemporaryDirectory() as folder:
+        seed = Path(folder, "seed.json")
+        seed.write_text(json.dumps(SEED), encoding="utf-8")
+        command = [rf"{SCRIPTS}\onoffice-sync.exe", "simulate", "--token", TOKEN, "--secret", SECRET, "--seed", str(seed)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as simulator:
+            try:
+                address = (simulator.stdout.readline() if simulator.stdout else "").split()[-1]
+                for line in todo[program:]:
+                    run(line, address)
+            finally:
+                simulator.kill()
 
 
 if __name__ == "__main__":
