@@ -122,7 +122,7 @@ def test_one_move_that_fails_is_named_kept_and_done_later_while_the_others_are_d
 def test_a_file_whose_name_the_archive_cannot_hold_gets_one_that_it_can(
     any_folders: Folders, claim_all: ClaimAll, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: int
 ) -> None:
-    for name in ("Besuch?.csv", "ä" * 100 + ".csv"):
+    for name in ("Büro.csv", "ä" * 100 + ".csv"):
         (any_folders.drop / name).write_bytes(name.encode())
     decided = [Decided(one, fate, "Grund") for one, fate in zip(claim_all(any_folders), (Fate.ARCHIVE, Fate.REFUSE), strict=True)]
     moves = dropfolder.plan_destinations(any_folders, "run-1", decided)
@@ -139,7 +139,7 @@ def test_a_file_whose_name_the_archive_cannot_hold_gets_one_that_it_can(
 
 def put_where_names_are_plain(put: Callable[..., None], number: int, source: Spot, destination: Spot) -> None:
     """A disk that holds only some names."""
-    if not destination.name.isascii() or "?" in destination.name:
+    if not destination.name.isascii():
         raise OSError(number, os.strerror(number))
     put(source, destination)
 
