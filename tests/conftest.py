@@ -17,8 +17,10 @@ from sync.i18n import Language, speaking
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-# No test is timed: speed belongs in benchmarks/, and machines that run tests are shared.
-settings.register_profile("untimed", deadline=None)
+# No test is timed: speed belongs in benchmarks/, and machines that run tests are shared. What is tried is the same in every run,
+# so that a change is judged by what it changed; `--hypothesis-profile anew` tries other things.
+settings.register_profile("untimed", deadline=None, derandomize=True)
+settings.register_profile("anew", deadline=None, derandomize=False)
 settings.load_profile("untimed")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sync.domain.model import Code, Column, Reason, Why
@@ -146,6 +146,7 @@ def quoted(field: str, *, always: bool) -> str:
     quickly=st.booleans(),
 )
 @settings(max_examples=400, deadline=None)
+@example(rows=[["1"], [";"], [";"], ["\ufeff"]], ends=["\n"], always=False, last=False, quickly=True)
 def test_any_text_has_the_records_of_the_second_reading(
     rows: list[list[str]], ends: list[str], always: bool, last: bool, quickly: bool
 ) -> None:

@@ -31,6 +31,8 @@ _SAMPLE_CHARACTERS = 2**18
 _WIDEST = 1_000
 #: Characters worked on at a time.
 _BLOCK = 2**21
+#: The byte order mark; programs that join files leave it in the middle of a text.
+_MARK = "\ufeff"
 #: Fewer characters are cut before pandas is imported.
 _WORTH_PANDAS = 2**20
 _SENTINEL = "\x01"
@@ -118,7 +120,7 @@ class _Records:
         count = lines.count("\n") + (not lines.endswith("\n"))
         lines = lines.rstrip("\n")
         first = next(_lenient(lines.split("\n", 1)[:1], self._delimiter), [])
-        if not 0 < len(first) <= _WIDEST or "\0" in lines or '="' in lines:
+        if not 0 < len(first) <= _WIDEST or "\0" in lines or '="' in lines or lines.startswith(_MARK):  # pandas takes it off
             return None
         end = self._delimiter + _SENTINEL
         try:
