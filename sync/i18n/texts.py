@@ -210,10 +210,10 @@ def _where(column: str | None) -> str:
 def _value(code: Code, value: str | None) -> str:
     if not value:
         return ""
-    return shown(value) if code is Code.REFUSED_BY_CRM else quoted(_as_date(value))
+    return shown(value) if code is Code.REFUSED_BY_CRM else quoted(as_date(value))
 
 
-def _as_date(value: str) -> str:
+def as_date(value: str) -> str:
     """What stands in a date cell, as programs in the spoken language show it; any other text as it is."""
     if not _ISO.fullmatch(value):
         return value

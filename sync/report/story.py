@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import CheckOutcome
 from sync.i18n import counted, text
@@ -10,11 +10,13 @@ from sync.i18n import counted, text
 if TYPE_CHECKING:
     from sync.report.tally import Tally
 
+_PAIR: Final = 2
+
 
 def happened(counts: Tally) -> str:
     """What a run came to, in one sentence."""
     if counts.rows and counts.fine == counts.rows:
-        return _sentence(counted("story.all_done", counts.rows), counts)
+        return _sentence(all_of("story.all_done", "story.both_done", counts.rows), counts)
     done = counted("story.done", counts.fine)
     return _sentence(_parts(done, counts), counts)
 
@@ -23,9 +25,14 @@ def found(counts: Tally) -> str:
     """What a check came to, in one sentence."""
     good = counts.of(CheckOutcome.VALID) + counts.of(CheckOutcome.DUPLICATE)
     if counts.rows and good == counts.rows:
-        return _sentence(counted("story.all_good", good), counts)
+        return _sentence(all_of("story.all_good", "story.both_good", good), counts)
     fine = counted("story.good", good)
     return _sentence(_parts(fine, counts), counts)
+
+
+def all_of(key: str, both: str, count: int) -> str:
+    """The text of `key` for all of so many; of two, people say both."""
+    return text(both) if count == _PAIR else counted(key, count)
 
 
 def findings_told(findings: int, rows: int) -> str:

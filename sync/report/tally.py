@@ -50,6 +50,11 @@ class Tally:
         """How many rows somebody has to look at."""
         return self.rows - self.fine - self.kept - self.held - self.unseen - self.of(CheckOutcome.VALID)
 
+    @property
+    def to_settle(self) -> int:
+        """How many rows and files somebody has to look at."""
+        return self.need_a_person + self.unreadable
+
 
 def tally(checked: Checked) -> Tally:
     """Count what the rows came to."""

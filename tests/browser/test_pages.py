@@ -106,12 +106,14 @@ def test_the_count_of_a_verdict_leads_to_its_rows(browser: Chrome, german: Path)
     assert all("widersprüchlich" in row for row in shown(browser))
 
 
-def test_a_group_opens_by_keyboard_and_leads_to_its_rows(browser: Chrome, german: Path) -> None:
+def test_a_group_is_open_closes_by_keyboard_and_leads_to_its_rows(browser: Chrome, german: Path) -> None:
     opened(browser, german)
     group = browser.find_element(By.XPATH, "//details[contains(@class, 'group')][contains(summary, 'nicht mit dem Termin')]")
 
-    group.find_element(By.TAG_NAME, "summary").send_keys(Keys.ENTER)
     assert "Prüfen Sie beide Nummern" in group.text
+    group.find_element(By.TAG_NAME, "summary").send_keys(Keys.ENTER)
+    assert "Prüfen Sie beide Nummern" not in group.text
+    group.find_element(By.TAG_NAME, "summary").send_keys(Keys.ENTER)
     group.find_element(By.TAG_NAME, "a").send_keys(Keys.ENTER)
 
     assert text(browser, "#found") == "1 von 40 Zeilen"
@@ -169,13 +171,20 @@ def test_without_javascript_the_groups_are_there_and_the_list_says_where_its_row
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         opened(browser, german)
-        click(browser, "details.group summary")
-
         assert "Tabelle1, 2" in text(browser, "details.group")
         assert "stehen alle Zeilen in der Ergebnisdatei" in text(browser, "noscript")
         assert not browser.find_element(By.ID, "live").is_displayed()
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_a_phone_shows_what_verdicts_mean_and_in_which_rows_something_changed(browser: Chrome, german: Path) -> None:
+    look(browser, (390, 900), "light")
+    opened(browser, german)
+    browser.execute_script("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+
+    assert "War anders, wurde in onOffice geändert." in text(browser, ".verdicts")
+    assert "Tabelle1: 10" in text(browser, ".changes")
 
 
 def test_paper_shows_what_is_folded_on_the_screen(browser: Chrome, german: Path) -> None:

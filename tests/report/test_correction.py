@@ -122,7 +122,7 @@ def test_an_english_office_gets_english_words(correct: Correct) -> None:
     assert "Notes" in sheet.parent.sheetnames
 
 
-def test_a_point_in_time_is_one_again_unless_it_is_the_mistake(kit: type[Kit], tmp_path: Path) -> None:
+def test_a_point_in_time_is_one_again_and_where_it_is_the_mistake_a_text_as_in_the_reason(kit: type[Kit], tmp_path: Path) -> None:
     path = tmp_path / "termine.xlsx"
     with xlsxwriter.Workbook(path) as book:
         moment = book.add_format({"num_format": "dd.mm.yyyy hh:mm"})
@@ -135,7 +135,8 @@ def test_a_point_in_time_is_one_again_unless_it_is_the_mistake(kit: type[Kit], t
         correction(kit.order(kit.after_run(path)), target)
     written = openpyxl.load_workbook(tmp_path / "Korrektur.xlsx").worksheets[0]
 
-    assert (written["A2"].value, written["D2"].value.isoformat()) == ("2026-12-02T09:00:00", "2026-12-02T09:00:00")
+    assert (written["A2"].value, written["D2"].value.isoformat()) == ("02.12.2026 09:00", "2026-12-02T09:00:00")
+    assert "„02.12.2026 09:00“ ist ein Datum" in written["F2"].value
     assert written["D2"].number_format == "dd.mm.yyyy hh:mm"
 
 

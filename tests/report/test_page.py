@@ -211,6 +211,43 @@ def test_what_has_changed_and_the_list_of_rows_say_that_a_link_was_removed_or_ma
     ]
 
 
+def test_what_is_to_settle_stands_open_before_what_has_changed_which_is_folded(
+    kit: type[Kit], night: Checked, tmp_path: Path
+) -> None:
+    text = page(kit, tmp_path, night)
+
+    assert text.index('<details class="group problem" open>') < text.index('<details class="changed">')
+    assert '<details class="group problem">' not in text
+    assert '<details class="group hint" open>' not in text
+
+
+def test_the_headline_and_the_table_count_the_same_files(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
+    left = (Left("a.xlsx", WhyLeft.OPEN), Left("b.xlsx", WhyLeft.LONG_PATH))
+
+    text = page(kit, tmp_path, replace(night, left=left))
+
+    assert re.findall(r"<h1>.*?; (.*)</h1>", text) == ["3 Dateien waren nicht lesbar; 1 Datei wartet noch im Ablageordner."]
+    counted = re.findall(r'<tr><th scope="row">([^<]*)</th><td class="number">(\d Datei\w*)</td>', text)
+    assert counted == [("nicht lesbar", "3 Dateien"), ("wartet noch", "1 Datei")]
+
+
+def test_what_a_marked_copy_does_without_stands_beside_its_link_and_is_no_warning(
+    kit: type[Kit], night: Checked, tmp_path: Path
+) -> None:
+    handed = ReturnedFile(0, tmp_path / "a.xlsx", missing=("Etwas fehlt.",), without=("Diese Mappe ist neu geschrieben.",))
+
+    text = page(kit, tmp_path, night, handed=[handed])
+
+    assert re.search(r">a\.xlsx</a><span>[^<]*</span><span>Diese Mappe ist neu geschrieben\.</span></li>", text)
+    assert re.findall(r'<p class="note">.*</svg>(.*)</p>', text) == ["Etwas fehlt."]
+
+
+def test_two_rows_are_both_rows(kit: type[Kit], tmp_path: Path) -> None:
+    text = page(kit, tmp_path, kit.checked(kit.File("a.csv", (kit.Table((kit.Row(2), kit.Row(3))),))))
+
+    assert "<h1>Beide Zeilen sind erledigt.</h1>" in text
+
+
 def test_a_group_shows_some_of_its_rows_and_tells_the_places_of_all(kit: type[Kit], tmp_path: Path) -> None:
     refused = [kit.Row(at, verdict="rejected", problems=(("not_linked", None, None, None),)) for at in (*range(2, 40), 77)]
 

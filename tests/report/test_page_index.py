@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync import report
-from sync.domain.model import ExitCode, Verdict
+from sync.domain.model import ExitCode, Reason, Verdict, Why
 from sync.i18n import Language, speaking
 from sync.report.page import write_index
 from sync.report.page.pictures import HEIGHT, WIDTH, bars
@@ -116,6 +116,16 @@ def test_red_runs_of_one_day_are_told_as_runs_of_that_day(tmp_path: Path) -> Non
 
 def test_one_red_night_is_no_streak(tmp_path: Path) -> None:
     assert streak(tmp_path, GREEN, RED) == "Der letzte Abgleich wurde vorzeitig beendet."
+
+
+def test_a_run_that_needs_somebody_because_of_a_file_counts_the_file(kit: type[Kit], tmp_path: Path) -> None:
+    checked = kit.checked(kit.File("brief.pdf", reason=Reason(Why.NOT_A_TABLE)))
+
+    report.write(tmp_path / "20261201-020000-aaaa", kit.info, checked)
+
+    text = (tmp_path / "index.html").read_text(encoding="utf-8")
+    (row,) = re.findall(r'<tr><th scope="row">.*etwas zu klären.*', text)
+    assert re.findall(r'<td class="number">(.*?)</td>', row)[:3] == ["0", "0", "1"]
 
 
 def test_every_run_puts_itself_on_the_overview(kit: type[Kit], night: Checked, tmp_path: Path) -> None:

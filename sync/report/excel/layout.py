@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import Column, Confirmation, Feedback, Operation
 from sync.i18n import number, text
-from sync.i18n.texts import verdict_word
+from sync.i18n.texts import as_date, verdict_word
 from sync.report.excel.cell_text import cell_text, sheet_names
 from sync.report.excel.new_book import book_into
 from sync.report.excel.writer import FILL_WRONG, INK_WRONG, Styles, put, row_height, set_up_print
@@ -88,7 +88,9 @@ class _Book:
         moment = text("format.excel_moment")
         self._text: Format = book.add_format(cell | {"num_format": "@"})
         self._moment: Format = book.add_format(cell | {"num_format": moment, "align": "left"})
-        self._wrong: Format = book.add_format(cell | {"num_format": "@", "bg_color": FILL_WRONG, "font_color": INK_WRONG})
+        wrong = cell | {"bg_color": FILL_WRONG, "font_color": INK_WRONG}
+        self._wrong: Format = book.add_format(wrong | {"num_format": "@"})
+        self._wrong_moment: Format = book.add_format(wrong | {"num_format": moment, "align": "left"})
         self._said: Format = book.add_format(cell | {"text_wrap": True, "align": "left"})
         self._names: set[str] = set()
         self._comments = 0
@@ -138,7 +140,10 @@ class _Book:
         begin = page.columns.get(Column.BEGIN)
         declared = set(page.columns.values()) - {begin}
         for column, cell in enumerate(row.cells):
-            self._cell(sheet, at, column, cell, wrong=column in wrong, plain=column in declared)
+            if column in declared:  # a point in time there looks as in the reason, and the cell stays one for text
+                self._text_cell(sheet, at, column, as_date(cell), wrong=column in wrong)
+            else:
+                self._cell(sheet, at, column, cell, wrong=column in wrong)
         for column, comment in wrong.items():
             self._comments += 1
             if self._comments <= MOST_COMMENTS:
@@ -150,11 +155,14 @@ class _Book:
         if page.numbered:
             sheet.write_number(at, width + 3, row.row, self._said)
 
-    def _cell(self, sheet: Worksheet, at: int, column: int, text: str, *, wrong: bool, plain: bool) -> None:
+    def _cell(self, sheet: Worksheet, at: int, column: int, text: str, *, wrong: bool) -> None:
         """A cell of the input, as text; a point in time is one again, so that people can read it."""
-        if not wrong and not plain and (moment := _moment(text)):
-            sheet.write_datetime(at, column, moment, self._moment)
-            return
+        if moment := _moment(text):
+            sheet.write_datetime(at, column, moment, self._wrong_moment if wrong else self._moment)
+        else:
+            self._text_cell(sheet, at, column, text, wrong=wrong)
+
+    def _text_cell(self, sheet: Worksheet, at: int, column: int, text: str, *, wrong: bool) -> None:
         style = self._wrong if wrong else self._text
         if text:
             put(sheet, at, column, text, style)

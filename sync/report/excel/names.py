@@ -13,10 +13,11 @@ from typing import Final
 
 from sync.i18n import counted, everywhere, number, text
 from sync.report.excel.cell_text import units
+from sync.report.story import all_of
 from sync.system.cut import cut
 
 _STATES: Final = (
-    *("returned.all_done", "returned.some_done", "returned.none_done", "returned.nothing_read"),
+    *("returned.all_done", "returned.both_done", "returned.some_done", "returned.none_done", "returned.nothing_read"),
     "returned.to_correct",
 )
 
@@ -37,8 +38,10 @@ def marked_state(done: int, rows: int) -> str:
     """The state of a file in a few words."""
     if not rows:
         return text("returned.nothing_read")
-    if done in {0, rows}:
-        return counted("returned.all_done" if done else "returned.none_done", rows)
+    if done == rows:
+        return all_of("returned.all_done", "returned.both_done", rows)
+    if not done:
+        return counted("returned.none_done", rows)
     return counted("returned.some_done", rows, done=number(done))
 
 

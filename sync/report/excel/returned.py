@@ -63,7 +63,7 @@ class ReturnedFile:
     """What is given back of one file. `file` is its position in `Checked.files`.
 
     `to_correct` counts the rows of the correction file, which is None where there are none. `missing` says in sentences what
-    is not there and what the marked copy does without; it is None itself where there is none.
+    is not there, `without` what the marked copy does without; it is None itself where there is none.
     """
 
     file: int
@@ -71,6 +71,7 @@ class ReturnedFile:
     correction: Path | None = None
     to_correct: int = 0
     missing: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -83,6 +84,7 @@ class _Task:
     correction: Path | None = None
     to_correct: int = 0
     missing: list[str] = field(default_factory=list)
+    without: list[str] = field(default_factory=list)
 
     @property
     def open(self) -> bool:
@@ -90,7 +92,7 @@ class _Task:
 
     @property
     def handed(self) -> ReturnedFile:
-        return ReturnedFile(self.at, self.marked, self.correction, self.to_correct, tuple(self.missing))
+        return ReturnedFile(self.at, self.marked, self.correction, self.to_correct, tuple(self.missing), tuple(self.without))
 
 
 class ReturnWriter:
@@ -211,7 +213,10 @@ class ReturnWriter:
             raise BrokenFrame(f"without {missing}")
         state = self._state(task.at)
         task.marked = attempt(f"The marked copy of {task.order.name}", lambda: self._write(task.at, state, book))
-        task.missing += missing if task.marked else [text("returned.not_marked")]
+        if task.marked:
+            task.without += missing
+        else:
+            task.missing.append(text("returned.not_marked"))
 
     def _settle_for_less(self, task: _Task, ended: Ending | None) -> None:
         """What a process died of is not asked of the next one again."""

@@ -108,7 +108,7 @@ def _charts(runs: Sequence[Run]) -> list[_Chart]:
     counts = [run.counts for run in runs]
     return [
         chart("overview.changes", "changes", [each.of(Verdict.UPDATED) for each in counts], number),
-        chart("overview.problems", "problems", [each.need_a_person for each in counts], number),
+        chart("overview.problems", "problems", [each.to_settle for each in counts], number),
         chart("overview.duration", "duration", [run.duration for run in runs], lasted),
     ]
 

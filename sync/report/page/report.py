@@ -31,11 +31,12 @@ NAME: Final = "report.html"
 
 
 class _Beside(NamedTuple):
-    """Another file of the run: its name, the link to it, and what it is."""
+    """Another file of the run: its name, the link to it, what it is, and what else there is to say about it."""
 
     name: str
     href: str
     what: str
+    notes: tuple[str, ...] = ()
 
 
 class _File(NamedTuple):
@@ -114,9 +115,9 @@ def kinds_of_files() -> dict[str, Sequence[str]]:
     return {"results": everywhere("report.workbook"), "undo": everywhere("undo_file.name"), "json": ("report.json",)}
 
 
-def _link(folder: Path, path: Path, what: str) -> _Beside:
+def _link(folder: Path, path: Path, what: str, *notes: str) -> _Beside:
     way = PurePath(os.path.relpath(path, folder)).as_posix()
-    return _Beside(shown(path.name, 200), quote(way, errors="surrogateescape"), what)
+    return _Beside(shown(path.name, 200), quote(way, errors="surrogateescape"), what, notes)
 
 
 def _to_correct(handed: ReturnedFile) -> str:
@@ -157,6 +158,6 @@ def _file(at: int, file: Loaded, story: FileStory, handed: ReturnedFile | None, 
         if handed.correction:
             links.append(_link(folder, handed.correction, _to_correct(handed)))
         if handed.marked:
-            links.append(_link(folder, handed.marked, text("page.beside.marked")))
+            links.append(_link(folder, handed.marked, text("page.beside.marked"), *handed.without))
     bar = divided({verdict: story.counts.of(verdict) for verdict in Verdict})
     return _File(at, shown(file.name, 200), story, bar, why, then, links, notes)
