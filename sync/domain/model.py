@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sync.domain.tables import Carried, Changes, ProblemTable, RowTable, VerdictTable
 
 _RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}", re.ASCII)
+_CANDIDATE: Final = re.compile(r"(?:([0-9]+)/)?([0-9]+) ?(.*)", re.ASCII)
 
 
 class Confirmation(StrEnum):
@@ -124,6 +125,9 @@ class Code(StrEnum):
     DAMAGED_TEXT = "damaged_text"
     BAD_BEGIN = "bad_begin"
     ACTION_NOT_ALLOWED = "action_not_allowed"
+    NUMBERS_SUGGESTED = "numbers_suggested"
+    NUMBERS_TO_CHOOSE = "numbers_to_choose"
+    NUMBERS_NOT_FOUND = "numbers_not_found"
     # beside other rows
     CONTRADICTION = "contradiction"
     OTHERS_CONTRADICT = "others_contradict"
@@ -198,8 +202,11 @@ WARNINGS = frozenset(
     }
 )
 
-#: The codes that name addresses from which a person may choose.
-WITH_CANDIDATES: Final = frozenset({Code.NOT_LINKED, Code.CUSTOMER_NUMBER_SHARED})
+#: The codes of rows in sheets without numbers, of which one stands beside each.
+WITHOUT_NUMBERS: Final = frozenset({Code.NUMBERS_SUGGESTED, Code.NUMBERS_TO_CHOOSE, Code.NUMBERS_NOT_FOUND})
+
+#: The codes that name addresses, or links, from which a person may choose.
+WITH_CANDIDATES: Final = frozenset({Code.NOT_LINKED, Code.CUSTOMER_NUMBER_SHARED}) | WITHOUT_NUMBERS
 
 #: The warnings that the CRM may write to customers on its own.
 CUSTOMERS = frozenset({Code.MAY_ASK_FOR_FEEDBACK, Code.MAY_REMIND})
@@ -240,15 +247,20 @@ def severity(code: str) -> Severity:
 
 
 class Candidate(NamedTuple):
-    """An address that is linked to an appointment; its name is "" where nobody knows it."""
+    """An address that is linked to an appointment; its name is "" where nobody knows it.
+
+    `appointment_id` is 0 where the appointment goes without saying.
+    """
 
     address_id: int
     name: str = ""
+    appointment_id: int = 0
 
     @property
     def told(self) -> str:
-        """Number and name in one line."""
-        return f"{self.address_id} {self.name}".strip()
+        """Numbers and name in one line."""
+        numbers = f"{self.appointment_id}/{self.address_id}" if self.appointment_id else str(self.address_id)
+        return f"{numbers} {self.name}".strip()
 
 
 def as_hint(candidates: Iterable[Candidate]) -> str:
@@ -258,8 +270,8 @@ def as_hint(candidates: Iterable[Candidate]) -> str:
 
 def from_hint(hint: str | None) -> tuple[Candidate, ...]:
     """The candidates that `as_hint` has put into words."""
-    pairs = (line.partition(" ") for line in (hint or "").split("\n"))
-    return tuple(Candidate(int(number), name) for number, _, name in pairs if number.isdecimal())
+    found = (_CANDIDATE.fullmatch(line) for line in (hint or "").split("\n"))
+    return tuple(Candidate(int(each[2]), each[3], int(each[1] or 0)) for each in found if each)
 
 
 class FileKind(StrEnum):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import (
     WITH_CANDIDATES,
+    WITHOUT_NUMBERS,
     CheckOutcome,
     Code,
     Column,
@@ -25,7 +26,7 @@ from sync.domain.model import (
 from sync.i18n import counted, day, text, text_if_any
 
 if TYPE_CHECKING:
-    from sync.domain.model import Accepted, Left, Link, Notice, Place, Reason, Stopped
+    from sync.domain.model import Accepted, Candidate, Left, Link, Notice, Place, Reason, Stopped
 
 _CONCLUSIONS: Final = frozenset({*Verdict, CheckOutcome.VALID})
 _ALLOWED: Final[dict[str, tuple[str, ...]]] = {
@@ -66,7 +67,7 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
     if code is Code.UNKNOWN_WORD and (not hint or hint in _ALLOWED):
         key, hint, quotes_hint = "finding.unknown_word.allowed", _allowed(hint), False
     if code in WITH_CANDIDATES:
-        hint = ", ".join(each.told for each in from_hint(hint))
+        hint = ("; " if code in WITHOUT_NUMBERS else ", ").join(map(_candidate, from_hint(hint)))
     if code is Code.OLD_FILE and hint:
         hint = text("place.run_of_day", run=shown(hint), day=_day_of(hint))
     if code is Code.CHANGED_SINCE and value and hint:
@@ -78,6 +79,13 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
         value=_value(code, value) or nothing,
         hint=quoted(hint) if hint and quotes_hint else shown(hint or nothing, _LONGEST_DETAIL),
     )
+
+
+def _candidate(each: Candidate) -> str:
+    if not each.appointment_id:
+        return each.told
+    link = text("place.link", appointment=each.appointment_id, address=each.address_id)
+    return f"{link} ({each.name})"
 
 
 def _allowed(column: str | None) -> str:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable  # noqa: TC003 - a field's type
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from math import inf
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,8 @@ from zoneinfo import ZoneInfo
 from sync.domain.model import Verb
 from sync.dropfolder import Folders
 from sync.job.stopper import Stopper
+from sync.ledger import Ledger
+from sync.onoffice.batching import AdaptiveBatchSize
 from sync.onoffice.client import Client, ClientSettings, RequestListener
 from sync.onoffice.dialect import Learner
 from sync.onoffice.limiter import WINDOW_SECONDS, Limiter
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
     from sync.config import Config
     from sync.domain.model import Blocker, Change, Link, Live
-    from sync.ledger import Ledger, Memory
+    from sync.ledger import Memory
 
 _log = logging.getLogger(__name__)
 
@@ -122,6 +125,22 @@ def client_of(job: Job) -> Iterator[Client]:
     )
     with closing(client):
         yield client
+
+
+@contextmanager
+def asking(
+    config: Config, credentials: tuple[str, str], tools: Runtime, memory: Memory | None, name: str
+) -> Iterator[tuple[Client, Iterator[str], AdaptiveBatchSize]]:
+    """A client for questions that leave no trace, with what calls need: identifiers, which begin with `name`, and portions."""
+    with closing(Ledger.in_memory()) as ledger:
+        for lesson in memory.lessons() if memory else ():
+            ledger.learn(lesson)
+        ledger.begin(name, config.office, tools.timestamp(), ())
+        with client_of(Job(config, credentials, tools, ledger, name, memory)) as client:
+            portions = AdaptiveBatchSize(config.sending.actions_per_request, config.sending.bytes_per_request)
+            if client.learner.dialect.one_by_one:
+                portions.one_at_a_time()
+            yield client, (f"{name}-{number}" for number in count(1)), portions
 
 
 def _answered_lately(job: Job) -> list[float]:

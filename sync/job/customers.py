@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import closing
 from dataclasses import replace
-from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -46,18 +44,11 @@ def resolved(
         return tuple(files)
     # not above: `check` uses this module and asks nobody
     from sync.job import context  # noqa: PLC0415
-    from sync.ledger import Ledger  # noqa: PLC0415
-    from sync.onoffice.batching import AdaptiveBatchSize  # noqa: PLC0415
     from sync.onoffice.directory import Directory  # noqa: PLC0415
 
-    with closing(Ledger.in_memory()) as ledger:
-        for lesson in memory.lessons() if memory else ():
-            ledger.learn(lesson)
-        ledger.begin(_RUN, config.office, runtime.timestamp(), ())
-        with context.client_of(context.Job(config, credentials, runtime, ledger, _RUN, memory)) as client:
-            portions = AdaptiveBatchSize(config.sending.actions_per_request, config.sending.bytes_per_request)
-            directory = Directory(client.read, (f"{_RUN}-{number}" for number in count(1)), portions)
-            owners = directory.by_customer_number(wanted)
+    with context.asking(config, credentials, runtime, memory, _RUN) as (client, identifiers, portions):
+        directory = Directory(client.read, identifiers, portions)
+        owners = directory.by_customer_number(wanted)
     if directory.addresses.unclear:
         raise StopRun(Stop.BAD_ANSWERS, f"{directory.addresses.unclear} x KdNr")
     return tuple(_with_owners(file, owners) for file in files)

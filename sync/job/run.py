@@ -16,6 +16,7 @@ from sync.job.context import Job
 from sync.job.customers import resolved
 from sync.job.intake import Begun, Judged, Sent, Taken
 from sync.job.quarantine import Quarantine
+from sync.job.suggestions import suggested
 from sync.job.worklist import hand_out_if_due
 from sync.ledger import Ledger
 from sync.report import history
@@ -155,10 +156,10 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
         return _nothing(night, taken)
     quarantine = Quarantine(job.ledger, begun.run_id)
     with intake.put_back_where_reading_ends(night.folders, taken, begun.run_id), quarantine.watching():
-        loaded = read(
-            dropfolder.by_name(taken.files), job.config, job.tools.progress, job.tools.stopper.check_asked, load=quarantine.load
-        )
+        files = dropfolder.by_name(taken.files)
+        loaded = read(files, job.config, job.tools.progress, job.tools.stopper.check_asked, load=quarantine.load)
         loaded = resolved(loaded, job.config, job.credentials, job.tools, job.ledger)
+        loaded = suggested(files, loaded, job.config, job.credentials, job.tools, job.ledger, load=quarantine.load)
     taken, loaded = intake.still(taken, loaded)
     loaded = tuple(_known(file, job.ledger) for file in loaded)
     accepted = acceptance.of(loaded) if acceptance else None
@@ -224,9 +225,11 @@ def dry_run(config: Config, credentials: tuple[str, str], tools: Runtime) -> Fin
     folders = context.folders_of(config)
     scan = dropfolder.settled(folders, settle_seconds=config.folders.settle_seconds, sleep=tools.stopper.sleep)
     files = [*dropfolder.left_over(folders), *map(dropfolder.read_in_place, scan.settled)]
-    loaded = read(dropfolder.by_name(files), config, tools.progress, tools.stopper.check_asked)
+    named = dropfolder.by_name(files)
+    loaded = read(named, config, tools.progress, tools.stopper.check_asked)
     with history.remembered(config) as memory:
         loaded = resolved(loaded, config, credentials, tools, memory)
+        loaded = suggested(named, loaded, config, credentials, tools, memory)
         known = tuple(_known(file, memory) for file in loaded) if memory else loaded
         return _rehearsed(config, credentials, tools, replace(check(known, config), left=scan.left), memory)
 

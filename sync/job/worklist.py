@@ -248,7 +248,7 @@ def _entry(listed: Listed, address_id: int, person: Person | None, places: Mappi
     return Entry(
         link=Link(listed.id, address_id),
         state=listed.appointment.contacts.get(address_id, State()),
-        start=_local(listed.appointment.start, zone),
+        start=local_start(listed.appointment.start, zone),
         all_day=listed.all_day,
         subject=listed.subject,
         kind=listed.kind,
@@ -261,7 +261,7 @@ def _entry(listed: Listed, address_id: int, person: Person | None, places: Mappi
     )
 
 
-def _local(start: str | None, zone: dt.tzinfo) -> dt.datetime | None:
+def local_start(start: str | None, zone: dt.tzinfo) -> dt.datetime | None:
     """ISO text as a time of day in the office; None where it is none."""
     try:
         moment = dt.datetime.fromisoformat(start or "")

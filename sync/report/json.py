@@ -119,7 +119,11 @@ def _row(line: Line) -> dict[str, object]:
 
 
 def _problem(finding: RowFinding) -> dict[str, object]:
-    candidates = [{"address_id": each.address_id, "name": each.name} for each in finding.candidates]
+    candidates = [
+        ({"appointment_id": each.appointment_id} if each.appointment_id else {})
+        | {"address_id": each.address_id, "name": each.name}
+        for each in finding.candidates
+    ]
     return {
         "code": finding.code,
         "severity": finding.severity,

@@ -5,7 +5,20 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sync.domain.model import Blocker, CheckOutcome, Code, Confirmation, Feedback, Found, Operation, Stop, Stopped
+import numpy as np
+
+from sync.domain.model import (
+    WITHOUT_NUMBERS,
+    Blocker,
+    CheckOutcome,
+    Code,
+    Confirmation,
+    Feedback,
+    Found,
+    Operation,
+    Stop,
+    Stopped,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +60,9 @@ def too_many_changes(actions: Iterable[Action], most: int) -> Stopped | None:
 
 def too_many_invalid(checked: Checked, allowed: float) -> Stopped | None:
     """Why a run must not begin to write of whose rows more than this share are wrong: the sheets as a whole look wrong."""
-    wrong = float((checked.rows.outcome == CheckOutcome.INVALID).mean()) if len(checked.rows) else 0.0
+    without_numbers = checked.problems.at[np.isin(checked.problems.code.astype(str), [*WITHOUT_NUMBERS])]
+    outcome = np.delete(checked.rows.outcome, without_numbers)  # they say nothing of the other sheets
+    wrong = float((outcome == CheckOutcome.INVALID).mean()) if len(outcome) else 0.0
     return Stopped(Stop.TOO_MANY_INVALID, f"{wrong:.0%} > {allowed:.0%}") if wrong > allowed else None
 
 

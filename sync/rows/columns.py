@@ -79,6 +79,33 @@ CUSTOMER_NUMBERS = (
     "Kundennummer (KdNr)", "Customer number", "Customer no.", "Customer ID", "Client number",
 )  # fmt: skip
 
+#: How sheets without record numbers call what they have instead: the day, mostly without the time, and the person.
+DAY_NAMES = (
+    "Datum", "Termindatum", "Datum des Termins", "Besichtigungsdatum", "Datum Besichtigung", "Datum der Besichtigung",
+    "Datum und Uhrzeit", "Datum/Uhrzeit", "Datum, Uhrzeit", "Datum Zeit", "Termin am", "Besichtigung am",
+    "Date", "Appointment date", "Date of appointment", "Viewing date", "Date and time", "Date/time",
+)  # fmt: skip
+WEAK_DAY_NAMES = ("Tag", "Termin", "Besichtigung", "Besichtigungstermin", "Wann", "Day", "Appointment", "Viewing", "When")
+TIME_NAMES = (
+    "Uhrzeit", "Zeit", "Uhr", "von", "ab", "um", "Startzeit", "Terminzeit", "Besichtigungszeit", "Uhrzeit von", "Beginn Uhrzeit",
+    "Time", "From", "At", "Start time", "Appointment time", "Viewing time",
+)  # fmt: skip
+PERSON_NAMES = (
+    "Interessent", "Interessentin", "Interessent/in", "Interessent/-in", "Interessent:in", "Interessenten", "Interessentenname",
+    "Name Interessent", "Name des Interessenten", "Mietinteressent", "Kaufinteressent", "Kunde", "Kundin", "Kunde/Kundin",
+    "Kundenname", "Name des Kunden", "Bewerber", "Besucher", "Teilnehmer", "Prospect", "Prospect name", "Client", "Client name",
+    "Customer", "Customer name", "Applicant", "Visitor",
+)  # fmt: skip
+WEAK_PERSON_NAMES = (
+    "Name", "Nachname", "Familienname", "Name, Vorname", "Vorname Nachname", "Vorname, Nachname", "Vor- und Nachname", "Person",
+    "Kontakt", "Mieter", "Käufer", "Last name", "Surname", "Full name", "Contact", "Tenant", "Buyer",
+)  # fmt: skip
+FIRST_NAMES = ("Vorname", "Rufname", "First name", "Given name")
+PLACE_NAMES = (
+    "Objekt", "Objektadresse", "Immobilie", "Wohnung", "Ort", "Adresse", "Anschrift", "Straße", "Treffpunkt", "Betreff",
+    "Property", "Estate", "Place", "Location", "Address", "Street", "Subject",
+)  # fmt: skip
+
 #: Headers of the columns that the job adds to what it gives back; read again, they are as if they were not there. All that were
 #: ever written, in every language: files come back years later, so names are added here and never taken away.
 ADDED = (
@@ -279,6 +306,21 @@ class Columns:
             if unknown and (name := near_name(text, key, self._broken, names)):
                 return Unclear(Why.BROKEN_HEADER, (header.index,), ((at, f"{text.strip()} → {_written(name)}"),))
         return None
+
+
+def by_name(columns: Columns) -> Columns:
+    """The columns of a sheet without record numbers: for the appointment it has a day, for the address the name of a person."""
+    begin = [name for name, column in columns.strong.items() if column is Column.BEGIN]
+    days, people = (set(map(key, names)) for names in (DAY_NAMES, PERSON_NAMES))
+    weak_days, weak_people = {*map(key, WEAK_DAY_NAMES), *begin}, set(map(key, WEAK_PERSON_NAMES))
+    asking, weakly_asking = (
+        {name: column for name, column in names.items() if column in ASKING} for names in (columns.strong, columns.weak)
+    )
+    return Columns(
+        dict.fromkeys(days, Column.APPOINTMENT) | dict.fromkeys(people, Column.ADDRESS) | asking,
+        dict.fromkeys(weak_days, Column.APPOINTMENT) | dict.fromkeys(weak_people, Column.ADDRESS) | weakly_asking,
+        frozenset(),
+    )
 
 
 def _written(name: str) -> str:

@@ -9,6 +9,7 @@ from sync.domain.model import Column
 from sync.i18n import text
 from sync.report.excel.layout import ROWS_PER_SHEET, Page, SheetNotes, write_book
 from sync.report.excel.notes import allowed_lines
+from sync.rows.columns import IDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
     from sync.report.excel.told import ReturnedTable, RowReport
 
 #: Columns that a table may lack and a correction file fills in.
-_FILLED: Final[tuple[Column, ...]] = (Column.CONFIRMATION_NOW, Column.FEEDBACK_NOW)
+_FILLED: Final[Mapping[Column, str]] = {
+    Column.APPOINTMENT: "worklist.head.appointment",
+    Column.ADDRESS: "worklist.head.address",
+    Column.CONFIRMATION_NOW: "worklist.head.confirmation_now",
+    Column.FEEDBACK_NOW: "worklist.head.feedback_now",
+}
 
 
 def correction(order: Order, target: BinaryIO) -> int:
@@ -27,6 +33,7 @@ def correction(order: Order, target: BinaryIO) -> int:
     if pages:
         lines = [
             *(text(f"returned.correct_steps.{step}", file=order.name) for step in range(1, 5)),
+            *([text("returned.suggested")] if _suggests(pages) else []),
             "",
             *allowed_lines(pages),
             "",
@@ -47,20 +54,24 @@ def correction_pages(order: Order) -> list[Page]:
     return pages
 
 
+def _suggests(pages: Sequence[Page]) -> bool:
+    return any(IDS & row.filled.keys() for page in pages for row in page.rows)
+
+
 def _with_filled(table: ReturnedTable, rows: Sequence[RowReport]) -> tuple[ReturnedTable, Sequence[RowReport]]:
     """A table and its rows with the cells that are filled in for people, in columns of their own where it has none."""
-    filled = {column for row in rows for column, cell in row.filled.items() if cell}
+    filled = {column for row in rows for column, texts in row.filled.items() if column in IDS or any(texts)}
     if not filled:
         return table, rows
     added = [column for column in _FILLED if column in filled - table.columns.keys()]
     columns = {**table.columns, **{column: len(table.headers) + at for at, column in enumerate(added)}}
-    headers = (*table.headers, *(text(f"worklist.head.{column}") for column in added))
+    headers = (*table.headers, *(text(_FILLED[column]) for column in added))
     return replace(table, headers=headers, columns=columns), [_with_cells(row, columns, len(headers)) for row in rows]
 
 
 def _with_cells(row: RowReport, columns: Mapping[Column, int], width: int) -> RowReport:
     cells = [*row.cells, *[""] * (width - len(row.cells))]
-    for column, cell in row.filled.items():
+    for column, texts in row.filled.items():
         if column in columns:
-            cells[columns[column]] = cell
+            cells[columns[column]] = texts[0] if len(texts) == 1 else ""
     return replace(row, cells=tuple(cells))

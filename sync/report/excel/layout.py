@@ -14,6 +14,7 @@ from sync.i18n.texts import as_date, verdict_word
 from sync.report.excel.cell_text import cell_text, sheet_names
 from sync.report.excel.new_book import book_into
 from sync.report.excel.writer import FILL_WRONG, INK_WRONG, Styles, put, row_height, set_up_print
+from sync.rows.columns import IDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,6 +44,9 @@ ADDED: Final[tuple[tuple[str, int], ...]] = (
     ("column.added.step", 46),
 )
 _ROW_WIDTH: Final = 10
+#: A number that nobody has typed yet.
+_FILL_SUGGESTED: Final = "#FFF3BF"
+_INK_SUGGESTED: Final = "#664D00"
 _SAMPLE: Final = 300
 _NARROWEST: Final = 9
 _WIDEST: Final = 34
@@ -92,6 +96,8 @@ class _Book:
         self._wrong: Format = book.add_format(wrong | {"num_format": "@"})
         self._wrong_moment: Format = book.add_format(wrong | {"num_format": moment, "align": "left"})
         self._said: Format = book.add_format(cell | {"text_wrap": True, "align": "left"})
+        suggested = {"num_format": "@", "bg_color": _FILL_SUGGESTED, "font_color": _INK_SUGGESTED, "italic": True}
+        self._suggested: Format = book.add_format(cell | suggested)
         self._names: set[str] = set()
         self._comments = 0
 
@@ -144,6 +150,8 @@ class _Book:
                 self._text_cell(sheet, at, column, as_date(cell), wrong=column in wrong)
             else:
                 self._cell(sheet, at, column, cell, wrong=column in wrong)
+        for each in IDS & row.filled.keys() if page.numbered else ():
+            self._suggest(sheet, at, page.columns[each], row.filled[each])
         for column, comment in wrong.items():
             self._comments += 1
             if self._comments <= MOST_COMMENTS:
@@ -168,6 +176,15 @@ class _Book:
             put(sheet, at, column, text, style)
         else:
             sheet.write_blank(at, column, None, style)
+
+    def _suggest(self, sheet: Worksheet, at: int, column: int, texts: Sequence[str]) -> None:
+        """Mark a number as one that is suggested, and offer those from which a person chooses."""
+        if len(texts) == 1:
+            put(sheet, at, column, texts[0], self._suggested)
+        else:
+            sheet.write_blank(at, column, None, self._suggested)
+        if offered := [text for text in texts if text]:
+            sheet.data_validation(at, column, at, column, {"validate": "list", "source": offered, "show_error": False})
 
     def _name(self, wished: str) -> str:
         """A name for a sheet that Excel takes and no other one has."""

@@ -89,5 +89,6 @@ def _told(row: RowReport) -> list[object]:
 
 def _as_told(head: Sequence[Any]) -> RowReport:
     row, cells, verdict, reason, step, wrong, for_a_person, filled = head
-    mistakes, fresh = ({Column(column): text for column, text in each.items()} if each else each for each in (wrong, filled))
+    mistakes = {Column(column): comment for column, comment in wrong.items()} if wrong else wrong
+    fresh = {Column(column): tuple(texts) for column, texts in filled.items()} if filled else filled
     return RowReport(row, tuple(cells), Verdict(verdict), reason, step, mistakes, for_a_person, fresh)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from sync.domain.model import FINE, Code, Column, Severity, Verdict
+from sync.domain.model import FINE, WITHOUT_NUMBERS, Code, Column, Severity, Verdict
 from sync.i18n.texts import next_step
 from sync.report.excel.told import ReturnedTable, RowReport
 from sync.report.lines import Line, lines, outcomes
@@ -103,11 +103,19 @@ def needs_a_person(line: Line) -> bool:
     return line.needs_a_person and errors != {Code.OVERRULED}
 
 
-def _filled(line: Line) -> dict[Column, str]:
-    """What onOffice has by now, for a row that was out of date."""
-    if _OUT_OF_DATE.isdisjoint(finding.code for finding in line.findings):
+def _filled(line: Line) -> dict[Column, tuple[str, ...]]:
+    """What onOffice has by now, for a row that was out of date; for one without numbers those that fit."""
+    codes = {finding.code for finding in line.findings}
+    if not codes.isdisjoint(WITHOUT_NUMBERS):
+        found = [each for finding in line.findings if finding.code in WITHOUT_NUMBERS for each in finding.candidates]
+        open_ = [""] if Code.NUMBERS_TO_CHOOSE in codes else []  # also where there is but one: a person shall say so
+        return {
+            Column.APPOINTMENT: tuple(dict.fromkeys(str(each.appointment_id) for each in found)),
+            Column.ADDRESS: tuple(dict.fromkeys([*open_, *(str(each.address_id) for each in found)])),
+        }
+    if _OUT_OF_DATE.isdisjoint(codes):
         return {}
-    return {Column.CONFIRMATION_NOW: line.before_confirmation or "", Column.FEEDBACK_NOW: line.before_feedback or ""}
+    return {Column.CONFIRMATION_NOW: (line.before_confirmation or "",), Column.FEEDBACK_NOW: (line.before_feedback or "",)}
 
 
 def _wrong(line: Line, table: ReturnedTable, row: tuple[str, ...]) -> dict[Column, str]:

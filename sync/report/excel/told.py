@@ -30,7 +30,8 @@ class ReturnedTable:
 class RowReport:
     """One row: its cells in the order of the headers, what the run concluded, and which cells are wrong for what reason.
 
-    `filled` are cells that a correction file has filled in: what onOffice has by now, so that who drops the row has seen it.
+    `filled` are cells that a correction file has filled in: what onOffice has by now, so that who drops the row has seen it, and
+    numbers that are suggested. Of several texts a person chooses; the cell is blank.
     """
 
     row: int
@@ -40,7 +41,7 @@ class RowReport:
     step: str
     wrong: Mapping[Column, str]
     for_a_person: bool
-    filled: Mapping[Column, str]
+    filled: Mapping[Column, tuple[str, ...]]
 
 
 #: A table and its rows, in their order.

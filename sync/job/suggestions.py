@@ -1,0 +1,318 @@
+"""Sheets that name their rows by day, time and person instead of numbers: what fits in onOffice is suggested, and never sent.
+
+Names are read for what is suggested; they are neither kept nor logged.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import re
+import unicodedata
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from sync.domain.model import (
+    MOST_WRONG_ROWS,
+    Candidate,
+    Cells,
+    Code,
+    Column,
+    Place,
+    Problem,
+    Why,
+    as_hint,
+)
+from sync.errors import StopRun
+from sync.i18n import day
+from sync.job import context
+from sync.job.check import limits_of
+from sync.job.worklist import local_start
+from sync.onoffice.agenda import Agenda, NotAllowed, TooCrowded
+from sync.onoffice.directory import Directory
+from sync.rows.columns import (
+    ASKING,
+    FIRST_NAMES,
+    IDS,
+    NAMES,
+    PLACE_NAMES,
+    TIME_NAMES,
+    by_name,
+    declared,
+    key,
+    parse_begin,
+    visible,
+)
+from sync.sheets import load as loader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from sync.config import Config
+    from sync.domain.model import Loaded, Sheet
+    from sync.domain.tables import Carried
+    from sync.job.check import Load
+    from sync.job.context import Runtime
+    from sync.ledger import Memory
+    from sync.onoffice.agenda import Listed
+    from sync.onoffice.directory import Person
+    from sync.rows.columns import Columns
+
+    #: The links of the appointments that start at a minute.
+    Choices = Mapping[dt.datetime, Sequence["_Choice"]]
+
+_RUN: Final = "suggestions"
+#: So many are told beside a row.
+_MOST_TOLD: Final = 10
+#: Between two days that lie farther apart nothing is read; of a sheet whose days lie all over the years only some is.
+_APART: Final = dt.timedelta(days=31)
+_MOST_PERIODS: Final = 12
+_MIDNIGHT: Final = "T00:00:00"
+_TIME: Final = re.compile(
+    r"(?:.*T|um )?([0-9]{1,2})(?:[:.]([0-9]{2}))?(?::[0-9]{2})?(?: ?([ap])\.?m\.?)?(?: ?(?:uhr|h))?"
+    r"(?: ?(?:-|\u2013|bis|to) ?.*)?",
+    re.ASCII | re.IGNORECASE,
+)
+_WORD: Final = re.compile(r"[^\W_]+")
+#: What stands beside a name and is none.
+_NO_NAMES: Final = frozenset(
+    {"herr", "herrn", "hr", "frau", "fr", "familie", "fam", "eheleute", "ehepaar", "dr", "prof", "dipl", "ing", "med", "jur",
+     "und", "u", "mr", "mrs", "ms", "miss", "and", "the"}
+)  # fmt: skip
+
+_TIMES, _FIRST_NAMES, _PLACES = (
+    frozenset(map(key, names)) for names in ((*TIME_NAMES, *NAMES[Column.BEGIN]), FIRST_NAMES, PLACE_NAMES)
+)
+
+_log = logging.getLogger(__name__)
+
+
+class _Row(NamedTuple):
+    """What a row says instead of numbers: when, who, where; empty for what it does not say."""
+
+    start: dt.datetime | None
+    person: tuple[str, ...]
+    place: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A link that a row may mean: the words of its person's names, of the company, of where and what the appointment is."""
+
+    candidate: Candidate
+    first: frozenset[str]
+    last: frozenset[str]
+    company: frozenset[str]
+    place: frozenset[str]
+
+    @classmethod
+    def of(cls, listed: Listed, start: dt.datetime, address: int, person: Person, place: str) -> _Choice:
+        """An address of an appointment."""
+        what = ", ".join(part for part in (person.name, f"{day(start)} {start:%H:%M}", listed.subject, place) if part)
+        words = (person.first_name, person.last_name, person.company, f"{place} {listed.subject}")
+        return cls(Candidate(address, what, listed.id), *(frozenset(_words(text)) for text in words))
+
+    def has(self, words: Sequence[str]) -> bool:
+        """Whether all that a row says of its person is true of this one, and it says who."""
+        known = self.first | self.last | self.company
+        named = not self.last.isdisjoint(words) or (bool(self.company) and self.company.issubset(words))
+        return named and all(word in known or self._is_initial(word) for word in words)
+
+    def may_be(self, words: Sequence[str]) -> bool:
+        """Whether the row names the surname or the company, whatever else it says."""
+        return any(names and names.issubset(words) for names in (self.last, self.company))
+
+    def is_apart(self, words: Sequence[str]) -> bool:
+        """Whether the row names nothing of the first name."""
+        return bool(self.first) and self.first.isdisjoint(words) and not any(map(self._is_initial, words))
+
+    def _is_initial(self, word: str) -> bool:
+        return len(word) == 1 and any(name.startswith(word) for name in self.first)
+
+
+def suggested(  # noqa: PLR0917 - what a question needs
+    files: Sequence[tuple[Path, str]],
+    loaded: Sequence[Loaded],
+    config: Config,
+    credentials: tuple[str, str],
+    runtime: Runtime,
+    memory: Memory | None,
+    *,
+    load: Load = loader.load,
+) -> tuple[Loaded, ...]:
+    """The files; one without record numbers is read again by its days and names, where onOffice can be asked for these.
+
+    None of its rows can be sent: beside each stands which links fit, or that none does. Where onOffice is away, or the right to
+    read appointments or addresses is missing, such a file stays refused.
+
+    `files` says where the loaded ones lie, `load` reads a file as `sync.sheets.load.load`. Raises StopRun: the run was asked to
+    end while a file was read.
+    """
+    if not config.report.names:
+        return tuple(loaded)
+    columns = declared(config.columns)
+    read = partial(load, columns=by_name(columns), limits=limits_of(config), check=runtime.stopper.check_asked)
+    again = {
+        at: second
+        for at, ((path, name), file) in enumerate(zip(files, loaded, strict=True))
+        if _lacks_numbers(file) and _is_usable(second := read(path, name), file, columns)
+    }
+    rows = {at: [[*_rows(sheet)] for sheet in file.sheets] for at, file in again.items()}
+    starts = {row.start for sheets in rows.values() for some in sheets for row in some if row.start and row.person}
+    if not starts:
+        return tuple(loaded)
+    try:
+        with context.asking(config, credentials, runtime, memory, _RUN) as (client, identifiers, portions):
+            agenda = Agenda(client.read, identifiers, portions, client.learner)
+            directory = Directory(client.read, identifiers, portions)
+            choices = _choices(agenda, directory, starts, ZoneInfo(config.onoffice.timezone))
+    except (StopRun, NotAllowed, TooCrowded) as error:
+        _log.warning("no suggestions: %s", error.stopped.stop if isinstance(error, StopRun) else type(error).__name__)
+        return tuple(loaded)
+    if choices is None:
+        _log.warning("no suggestions: the API user may not read addresses, or not all were read")
+        return tuple(loaded)
+    return tuple(_told(again[at], rows[at], choices, columns) if at in again else file for at, file in enumerate(loaded))
+
+
+def _lacks_numbers(file: Loaded) -> bool:
+    reason = file.reason
+    return reason is not None and reason.why is Why.NO_HEADER and Column.ADDRESS in reason.missing
+
+
+def _is_usable(second: Loaded, first: Loaded, columns: Columns) -> bool:
+    """Whether a second reading of the same bytes shows days and names, and no record number at all."""
+    headers = [each.header for sheet in second.sheets for each in _cells(sheet)]
+    count = sum(len(sheet.rows) for sheet in second.sheets)
+    has_numbers = any(columns.strong_column(header) in IDS for header in headers)
+    return second.readable and second.sha256 == first.sha256 and not has_numbers and count <= MOST_WRONG_ROWS
+
+
+def _cells(sheet: Sheet) -> list[Cells | Carried]:
+    return sorted((*sheet.declared.values(), *sheet.others), key=lambda each: each.position)
+
+
+def _rows(sheet: Sheet) -> Iterator[_Row]:
+    """What each row says. Of a sheet that was read by day and name."""
+    day_cells, people = sheet.declared[Column.APPOINTMENT], sheet.declared[Column.ADDRESS]
+    times, first_names, places = (
+        [each for each in sheet.others if key(each.header) in names] for names in (_TIMES, _FIRST_NAMES, _PLACES)
+    )
+    blank = [""] * len(sheet.rows)
+    columns = (zip(*map(list, some), strict=True) if some else zip(blank, strict=True) for some in (times, first_names, places))
+    for day_text, name, hours, first, where in zip(day_cells, people, *columns, strict=True):
+        words = [word for word in _words(" ".join((*first, name))) if word not in _NO_NAMES]
+        yield _Row(_start(day_text, hours), tuple(words), tuple(_words(" ".join(where))))
+
+
+def _start(day_text: str, hours: Iterable[str]) -> dt.datetime | None:
+    """The start that a day and a time of day come to, to the minute; None where one of them is missing."""
+    begin = parse_begin(day_text)
+    if isinstance(begin, Code) or not begin:
+        return None
+    moment = dt.datetime.fromisoformat(begin)
+    for text in hours:
+        if match := _TIME.fullmatch(visible(text)):
+            hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
+            hour = hour % 12 + 12 * (half == "p") if half else hour
+            with suppress(ValueError):
+                return moment.replace(hour=hour, minute=minute, second=0, tzinfo=None)
+    has_time = "T" in begin and not begin.endswith(_MIDNIGHT)
+    return moment.replace(second=0, tzinfo=None) if has_time and moment.tzinfo is None else None
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text as far as their letters count."""
+    words = (key(each) for each in _WORD.findall(unicodedata.normalize("NFC", text)))
+    return [f"{word[: -len('strasse')]}str" if word.endswith("strasse") else word for word in words if word]
+
+
+def _choices(agenda: Agenda, directory: Directory, starts: set[dt.datetime], zone: ZoneInfo) -> Choices | None:
+    """The links of the appointments that start at these minutes; None where the addresses cannot be read."""
+    found: list[tuple[dt.datetime, Listed]] = []
+    for first, last in islice(_periods(sorted({start.date() for start in starts})), _MOST_PERIODS):
+        for listed in agenda.between(first, last):
+            start = local_start(listed.appointment.start, zone)
+            if start and not listed.all_day and (minute := start.replace(second=0, microsecond=0)) in starts:
+                found.append((minute, listed))
+    hidden = agenda.linked([listed.id for _, listed in found])
+    links = {listed.id: {*listed.appointment.contacts} | hidden.get(listed.id, frozenset()) for _, listed in found}
+    people = directory.people(set().union(*links.values()))
+    places = directory.places(listed.estate for _, listed in found if listed.estate and not listed.location)
+    if directory.addresses.refused or directory.addresses.unclear:
+        return None
+    choices: defaultdict[dt.datetime, list[_Choice]] = defaultdict(list)
+    for start, listed in found:
+        place = listed.location or places.get(listed.estate or 0, "")
+        choices[start] += [
+            _Choice.of(listed, start, address, person, place)
+            for address in sorted(links[listed.id])
+            if (person := people.get(address))
+        ]
+    return choices
+
+
+def _periods(days: Sequence[dt.date]) -> Iterator[tuple[dt.date, dt.date]]:
+    """The days as periods, in which no two that follow each other lie far apart."""
+    first = last = days[0]
+    for each in days[1:]:
+        if each - last > _APART:
+            yield first, last
+            first = each
+        last = each
+    yield first, last
+
+
+def _told(file: Loaded, rows: Sequence[Sequence[_Row]], choices: Choices, columns: Columns) -> Loaded:
+    """The file to be judged, in which beside each row stands what fits."""
+    sheets = tuple(_sheet(file.name, sheet, some, choices, columns) for sheet, some in zip(file.sheets, rows, strict=True))
+    return replace(file, sheets=sheets)
+
+
+def _sheet(file: str, sheet: Sheet, rows: Sequence[_Row], choices: Choices, columns: Columns) -> Sheet:
+    """The sheet without numbers; a column of starts, of which most hold a time only, names them whole as the row means them."""
+    asking = {column: cells for column, cells in sheet.declared.items() if column in ASKING}
+    others = [cells for cells in _cells(sheet) if cells not in asking.values()]
+    begins = [cells for cells in others if columns.strong_column(cells.header) is Column.BEGIN][:1]
+    for cells in begins:
+        texts = [row.start.isoformat() if row.start else text for row, text in zip(rows, cells, strict=True)]
+        asking[Column.BEGIN] = Cells(cells.header, cells.position, np.array([*texts, None], dtype=object)[:-1])
+    problems = [
+        Problem(Place(file, sheet.name, number), *_fitting(row, choices.get(row.start, ()) if row.start else ()))
+        for number, row in zip(sheet.rows.tolist(), rows, strict=True)
+    ]
+    return replace(
+        sheet,
+        declared=MappingProxyType(asking),
+        others=tuple(cells for cells in others if cells not in begins),
+        problems=(*sheet.problems, *problems),
+    )
+
+
+def _fitting(row: _Row, choices: Sequence[_Choice]) -> tuple[Code, None, None, str | None]:
+    """What to say about a row, with the links that it may mean.
+
+    One fits if all that the row says of the person is true of it, and no other can be meant; among several the place may tell.
+    What agrees in the surname only, a person has to choose.
+    """
+    sure = [each for each in choices if each.has(row.person)]
+    perhaps = [each for each in choices if each not in sure and each.may_be(row.person)]
+    near = [each for each in perhaps if not each.is_apart(row.person)]
+    perhaps = near if sure or near else perhaps
+    if len(sure) > 1 and not perhaps and row.place:
+        there = [each for each in sure if each.place.issuperset(row.place)]
+        sure = there if len(there) == 1 else sure
+    found = [*sure, *perhaps]
+    code = Code.NUMBERS_TO_CHOOSE if found else Code.NUMBERS_NOT_FOUND
+    if len(sure) == 1 and not perhaps:
+        code = Code.NUMBERS_SUGGESTED
+    return code, None, None, as_hint(each.candidate for each in found[:_MOST_TOLD]) or None

@@ -1,0 +1,270 @@
+"""A sheet with neither number but day, time and name comes back with the link that fits, and counts when a person drops it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from typing import TYPE_CHECKING, Any, Final
+
+import openpyxl
+import pytest
+from xlsxwriter import Workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sync.job.run import Finished
+    from sync.simulator import Running
+    from tests.job.conftest import Kit, Office
+
+HEADER: Final = ("Datum", "Uhrzeit", "Objekt", "Interessent", "Telefon", "Status")
+PEOPLE: Final = {
+    90_001: ("Eva", "Meyer", ""),
+    90_002: ("Tom", "Meyer", ""),
+    90_003: ("Jan", "Schulz", "Schulz Bau GmbH"),
+    90_004: ("Jürgen", "Weiß-Lüders", ""),
+    90_005: ("", "", "Hausbau Nord"),
+    90_006: ("Eva", "Meyer", ""),
+}
+LINKS: Final = {
+    70_001: ("09:00", "Lindenstraße 12, 80331 München", (90_001, 90_002)),
+    70_002: ("09:30", "Ahornweg 3", (90_003, 90_005)),
+    70_003: ("10:00", "Lindenstraße 12", (90_001,)),
+    70_004: ("10:00", "Ahornweg 3", (90_006, 90_004)),
+}
+
+
+@pytest.fixture
+def calendar(api: Running, office: Office) -> Office:
+    api.put_state(
+        {
+            "appointments": [
+                {
+                    "id": key,
+                    "subject": "Besichtigung",
+                    "location": place,
+                    "start": f"2026-12-02T{time}:00+01:00",
+                    "contacts": [{"id": each, "confirmation": "gesendet", "feedback": "inaktiv"} for each in addresses],
+                }
+                for key, (time, place, addresses) in LINKS.items()
+            ],
+            "addresses": [
+                {"id": key, "Vorname": first, "Name": last, "Zusatz1": company} for key, (first, last, company) in PEOPLE.items()
+            ],
+        }
+    )
+    office.has_written_before()
+    return office
+
+
+def codes(office: Office) -> list[tuple[str, list[str]]]:
+    (file,) = office.reports()[-1]["files"]
+    return [(row["outcome"], [problem["code"] for problem in row["problems"]]) for row in file["rows"]]
+
+
+def corrected(finished: Finished) -> tuple[Path, list[dict[str, Any]]]:
+    """The correction file, and its rows by header."""
+    (handed,) = finished.handed
+    assert handed.correction
+    header, *rows = openpyxl.load_workbook(handed.correction).worksheets[0].iter_rows(values_only=True)
+    return handed.correction, [dict(zip(map(str, header), row, strict=True)) for row in rows]
+
+
+def numbers(finished: Finished) -> list[tuple[str | None, str | None]]:
+    return [(row["Termin-ID"], row["Adress-ID"]) for row in corrected(finished)[1]]
+
+
+def as_workbook(office: Office, rows: Sequence[Sequence[Any]]) -> None:
+    office.drop.mkdir(exist_ok=True)
+    with Workbook(office.folder / "termine.xlsx", {"default_date_format": "dd.mm.yyyy"}) as book:
+        sheet = book.add_worksheet("Dezember")
+        clock = book.add_format({"num_format": "hh:mm"})
+        sheet.write_row(0, 0, ["Besichtigungen im Dezember"])
+        sheet.write_row(2, 0, HEADER)
+        for at, (_, time, *others) in enumerate(rows, 3):
+            sheet.write_datetime(at, 0, dt.datetime(2026, 12, 2))  # noqa: DTZ001 - as spreadsheets have them
+            sheet.write_datetime(at, 1, dt.time.fromisoformat(time), clock)
+            sheet.write_row(at, 2, others)
+    (office.folder / "termine.xlsx").rename(office.drop / "termine.xlsx")
+
+
+ROWS: Final = (
+    ("02.12.2026", "09:00", "Lindenstr. 12", "Meyer, Eva", "0170 1", "bestätigt"),
+    ("02.12.2026", "09:30", "Ahornweg 3", "Herr Schulz", "0170 2", "gecancelt"),
+)
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_the_correction_file_names_the_link_that_fits_and_counts_once_it_is_dropped(
+    calendar: Office, api: Running, kit: type[Kit], kind: str
+) -> None:
+    as_workbook(calendar, ROWS) if kind == "xlsx" else calendar.drop_csv("termine.csv", ROWS, header=HEADER)
+    before = api.state()
+    finished = calendar.run()
+    path, rows = corrected(finished)
+
+    assert codes(calendar) == [("invalid", ["numbers_suggested"])] * 2
+    assert api.state() == before
+    assert [(row["Termin-ID"], row["Adress-ID"]) for row in rows] == [("70001", "90001"), ("70002", "90003")]
+    assert "Eva Meyer, 02.12.2026 09:00, Besichtigung, Lindenstraße 12" in rows[0]["Abgleich: Grund"]
+    assert finished.handed[0].missing == (() if kind == "xlsx" else finished.handed[0].missing)
+
+    shutil.copy(path, calendar.drop / "bestaetigt.xlsx")
+    calendar.run()
+    assert codes(calendar) == [("updated", [])] * 2
+    assert kit.links(api.state())[70_001, 90_001] == ("bestätigt", "inaktiv")
+    assert kit.links(api.state())[70_002, 90_003] == ("gecancelt", "inaktiv")
+
+
+def test_a_suggestion_is_marked_and_several_are_offered_in_the_cell(calendar: Office) -> None:
+    rows = [ROWS[0], ("02.12.2026", "9:00 Uhr", "", "Meyer", "", "bestätigt")]
+    calendar.drop_csv("termine.csv", rows, header=HEADER)
+    path, _ = corrected(calendar.run())
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    header = [cell.value for cell in sheet[1]]
+    appointment, address = (header.index(name) + 1 for name in ("Termin-ID", "Adress-ID"))
+
+    assert sheet.cell(2, address).fill.fgColor.rgb == sheet.cell(3, address).fill.fgColor.rgb == "FFFFF3BF"
+    assert (sheet.cell(3, appointment).value, sheet.cell(3, address).value) == ("70001", None)
+    offered = {str(each.sqref): each.formula1 for each in sheet.data_validations.dataValidation}
+    assert offered[sheet.cell(3, address).coordinate] == '"90001,90002"'
+
+
+@pytest.mark.parametrize(
+    ("time", "place", "person", "found"),
+    [
+        ("09:00", "", "Meyer Eva", (70_001, 90_001)),
+        ("09:00", "", "Frau E. Meyer", (70_001, 90_001)),
+        ("09:00 - 09:30", "", "TOM MEYER", (70_001, 90_002)),
+        ("9.30 Uhr", "", "Schulz Bau GmbH", (70_002, 90_003)),
+        ("09:30", "", "Hausbau Nord", (70_002, 90_005)),
+        ("10:00", "", "Juergen Weiss Lueders", (70_004, 90_004)),
+        ("10:00", "Ahornweg 3", "Eva Meyer", (70_004, 90_006)),
+        ("10:00", "Lindenstraße 12", "Eva Meyer", (70_003, 90_001)),
+    ],
+)
+def test_a_person_is_found_by_the_parts_of_the_name_and_among_twins_by_the_place(
+    calendar: Office, time: str, place: str, person: str, found: tuple[int, int]
+) -> None:
+    calendar.drop_csv("termine.csv", [("02.12.2026", time, place, person, "", "bestätigt")], header=HEADER)
+
+    assert numbers(calendar.run()) == [tuple(map(str, found))]
+
+
+@pytest.mark.parametrize(
+    ("time", "person", "code", "candidates"),
+    [
+        ("10:00", "Eva Meyer", "numbers_to_choose", {(70_003, 90_001), (70_004, 90_006)}),
+        ("09:30", "Peter Schulz", "numbers_to_choose", {(70_002, 90_003)}),
+        ("09:00", "Familie Eva und Tom Meyer", "numbers_to_choose", {(70_001, 90_001), (70_001, 90_002)}),
+        ("09:01", "Eva Meyer", "numbers_not_found", set()),
+        ("", "Eva Meyer", "numbers_not_found", set()),
+        ("09:00", "Eva", "numbers_not_found", set()),
+        ("09:00", "", "numbers_not_found", set()),
+        ("09:00", "Schulz", "numbers_not_found", set()),
+    ],
+)
+def test_what_is_not_certain_stays_blank(
+    calendar: Office, time: str, person: str, code: str, candidates: set[tuple[int, int]]
+) -> None:
+    rows = [("02.12.2026", time, "", person, "", "bestätigt"), ROWS[0]]
+    calendar.drop_csv("termine.csv", rows, header=HEADER)
+    assert numbers(calendar.run())[0][1] is None
+    problem = calendar.reports()[-1]["files"][0]["rows"][0]["problems"][0]
+
+    assert problem["code"] == code
+    assert {(each["appointment_id"], each["address_id"]) for each in problem.get("candidates", ())} == candidates
+
+
+def test_a_start_that_is_a_time_only_is_written_whole(calendar: Office, api: Running, kit: type[Kit]) -> None:
+    header = ("Datum", "Beginn", "Vorname", "Nachname", "Bestätigung")
+    calendar.drop_csv("termine.csv", [("2.12.26", "09:00", "Tom", "Meyer", "bestätigt")], header=header)
+    path, _ = corrected(calendar.run())
+    shutil.copy(path, calendar.drop / "bestaetigt.xlsx")
+    calendar.run()
+
+    assert codes(calendar) == [("updated", [])]
+    assert kit.links(api.state())[70_001, 90_002] == ("bestätigt", "inaktiv")
+
+
+def refused(office: Office) -> str:
+    office.drop_csv("termine.csv", ROWS, header=HEADER)
+    office.run()
+    (file,) = office.reports()[-1]["files"]
+    assert not file["readable"]
+    return str(file["reason"])
+
+
+LACKS: Final = "Es fehlen: Termin-ID, Adress-ID. Gefunden: Datum, Uhrzeit, Objekt, Interessent, Telefon, Status."
+
+
+@pytest.mark.parametrize("kind", ["read", "get"])
+def test_without_a_right_the_file_is_refused_and_says_what_it_lacks(calendar: Office, api: Running, kind: str) -> None:
+    api.put_faults([{"on": "every", "verb": kind, "do": "action_error", "code": 156}])
+
+    assert refused(calendar).startswith(LACKS)
+
+
+def test_where_onoffice_is_away_the_file_is_refused_and_says_what_it_lacks(calendar: Office) -> None:
+    calendar.configure(onoffice={"url": "http://127.0.0.1:9/api/stable/api.php"})
+
+    assert refused(calendar).startswith(LACKS)
+
+
+def test_an_office_that_wants_no_names_is_not_asked_for(calendar: Office, api: Running) -> None:
+    calendar.configure(report={"names": False})
+
+    assert refused(calendar).startswith(LACKS)
+    assert not api.log()
+
+
+def test_a_sheet_without_day_or_name_is_not_asked_for(calendar: Office, api: Running) -> None:
+    calendar.drop_csv("termine.csv", [("09:00", "Eva Meyer", "bestätigt")], header=("Uhrzeit", "Interessent", "Status"))
+    calendar.run()
+
+    assert not calendar.reports()[-1]["files"][0]["readable"]
+    assert not api.log()
+
+
+def test_a_sheet_with_one_of_the_numbers_is_none_of_these(calendar: Office, api: Running) -> None:
+    header = ("Termin-ID", "Datum", "Uhrzeit", "Interessent", "Status")
+    calendar.drop_csv("termine.csv", [(70_001, "02.12.2026", "09:00", "Eva Meyer", "bestätigt")], header=header)
+    calendar.run()
+
+    assert not calendar.reports()[-1]["files"][0]["readable"]
+    assert not api.log()
+
+
+def test_the_rows_keep_no_other_file_from_being_sent(calendar: Office, api: Running, kit: type[Kit]) -> None:
+    calendar.configure(rules={"max_invalid_share": 0.2})
+    calendar.drop_csv("a.csv", ROWS, header=HEADER)
+    calendar.drop_csv("b.csv", [(70_001, 90_002, "bestätigt", "")])
+    calendar.run()
+
+    assert kit.links(api.state())[70_001, 90_002] == ("bestätigt", "inaktiv")
+
+
+def test_names_enter_no_ledger_and_no_log(calendar: Office, caplog: pytest.LogCaptureFixture) -> None:
+    calendar.drop_csv("termine.csv", ROWS, header=HEADER)
+    with caplog.at_level("DEBUG"):
+        calendar.run()
+
+    assert not any(b"Meyer" in path.read_bytes() for path in (calendar.folder / "state").rglob("*") if path.is_file())
+    assert "Meyer" not in caplog.text
+
+
+def test_a_month_takes_as_many_requests_as_a_day(calendar: Office, api: Running) -> None:
+    far = [(f"{day:02}.12.2026", "09:00", "", "Eva Meyer", "", "bestätigt") for day in range(1, 31)]
+    calendar.drop_csv("termine.csv", far, header=HEADER)
+    calendar.run()
+
+    assert len(api.log()) <= 3  # the calendar, who is linked, their names
+
+
+def test_a_dry_run_suggests_too_and_changes_nothing(calendar: Office) -> None:
+    calendar.drop_csv("termine.csv", ROWS, header=HEADER)
+    finished = calendar.run(dry=True)
+
+    assert {*finished.checked.problems.code} == {"numbers_suggested"}
+    assert calendar.places() == {"drop": ["termine.csv"]}
