@@ -12,6 +12,7 @@ from typer.main import get_command
 
 from sync.cli import app as cli
 from sync.setup import init
+from sync.setup.schedule.night import slug
 
 DOCS: Final = Path(__file__).parents[3] / "docs"
 PAGES: Final = [
@@ -22,6 +23,9 @@ PAGES: Final = [
     "onoffice-rights.md",
     "operating.md",
     "security.md",
+    "undo.md",
+    "uninstall.md",
+    "worklist.md",
 ]
 
 
@@ -65,3 +69,26 @@ def test_the_folders_that_are_made_on_linux_are_those_that_init_proposes() -> No
         state,
         "/etc/onoffice-sync",
     }
+
+
+def test_the_pages_call_the_units_and_the_task_as_schedule_does() -> None:
+    called_so = f"onoffice-sync-{slug('Musterhaus')}"
+
+    for page, found in [("install-windows.md", r"/TN (\S+)"), ("install-linux.md", r"(?:start|stop|-u) (onoffice-sync[^. ]*)\.")]:
+        names = re.findall(found, (DOCS / page).read_text(encoding="utf-8"))
+        assert set(names) == {called_so}, page
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_command_of_a_page_names_the_configuration_that_it_finds_by_itself(page: str) -> None:
+    usual = ["/etc/onoffice-sync/config.toml", r"C:\ProgramData\onoffice-sync\config.toml"]
+    lines = (DOCS / page).read_text(encoding="utf-8").splitlines()
+
+    assert [line for line in lines if " init " not in line and any(f"--config {place}" in line for place in usual)] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_stands_in_a_block_of_powershell_is_none_of_the_old_shell(page: str) -> None:
+    blocks = re.findall(r"^```powershell\n(.*?)^```", (DOCS / page).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+    assert re.findall(r"^(?:rmdir|del|copy|xcopy|set|rd) .*", "".join(blocks), re.MULTILINE) == []
