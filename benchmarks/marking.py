@@ -30,7 +30,7 @@ from sync.report.excel.correction import correction
 from sync.report.excel.marked import marked
 from sync.report.excel.orders import Order
 from sync.report.excel.returned import ReturnWriter
-from sync.report.excel.tables import parts
+from sync.report.excel.writer import parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

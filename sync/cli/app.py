@@ -12,20 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 import typer
 
 from sync.cli.check import check
-from sync.cli.demo import demo
-from sync.cli.doctor import doctor
-from sync.cli.history import history
+from sync.cli.demo import demo, simulate
+from sync.cli.doctor import doctor, notify
 from sync.cli.init import init
-from sync.cli.notify import notify
-from sync.cli.run import run
+from sync.cli.past import history, show, undo
+from sync.cli.run import run, watch
 from sync.cli.schedule import schedule
-from sync.cli.show import show
-from sync.cli.simulate import simulate
-from sync.cli.template import template
-from sync.cli.undo import undo
-from sync.cli.version import version
-from sync.cli.watch import watch
-from sync.cli.worklist import worklist
+from sync.cli.worklist import template, worklist
 from sync.domain.model import ExitCode
 from sync.errors import NO_ROOM, StopRun, SyncError
 from sync.log import clear_away_quietly
@@ -33,6 +26,19 @@ from sync.system.process import set_right, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+
+# `--version`: which version this is, on which Python, with which packages.
+
+
+def version(wanted: bool) -> None:
+    """Show versions and leave."""
+    if wanted:
+        from sync.system.process import packages, program_version, python_version
+
+        typer.echo(f"onoffice-sync {program_version()}\n{python_version()}\n{packages()}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     name="onoffice-sync",

@@ -51,7 +51,7 @@ def _within(given: Path) -> Iterator[Path]:
     Raises:
         ConfigurationError: there is nothing in the folder.
     """
-    from sync.dropfolder.names import is_ignored
+    from sync.dropfolder.files import is_ignored
 
     if not given.is_dir():
         yield given

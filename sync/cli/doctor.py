@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.options import ConfigOption, name_in_commands, screen, write
+from sync.cli.options import ConfigOption, name_in_commands, office_of, screen, write
+from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from sync.domain.model import ExitCode
     from sync.setup.doctor.examine import Examination
 
 
@@ -64,7 +64,7 @@ def doctor(  # noqa: PLR0917 - one option per behaviour
     from sync.setup.doctor.examine import Named, examine
 
     if config and config.is_dir():
-        from sync.cli.fleet import each_office, one_office_only
+        from sync.cli.run import each_office, one_office_only
 
         one_office_only(json=as_json, appointment=appointment is not None)
         raise typer.Exit(each_office(config, lambda path: show(examine(path))))
@@ -83,35 +83,49 @@ def show(examination: Examination) -> ExitCode:
     from rich.table import Table
     from rich.text import Text
 
-    from sync.setup.doctor import texts
-    from sync.setup.doctor.examine import Level
+    from sync.setup.doctor.finding import Level, level, step, summary, what
 
     console = screen()
     colours = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
     table = Table.grid(padding=(0, 2))
-    steps = [texts.step(finding) for finding in examination.findings]
-    for finding, step, following in zip(examination.findings, steps, [*steps[1:], ""], strict=True):
-        table.add_row(Text(texts.level(finding), colours[finding.level]), Text(texts.what(finding)))
-        if step and step != following:  # several findings in a row with one way out tell it once
-            table.add_row("", Text(f"-> {step}"))
+    steps = [step(finding) for finding in examination.findings]
+    for finding, then, following in zip(examination.findings, steps, [*steps[1:], ""], strict=True):
+        table.add_row(Text(level(finding), colours[finding.level]), Text(what(finding)))
+        if then and then != following:  # several findings in a row with one way out tell it once
+            table.add_row("", Text(f"-> {then}"))
     console.print(table)
-    console.print(texts.summary({level: examination.count(level) for level in Level}))
+    console.print(summary({each: examination.count(each) for each in Level}))
     return examination.exit_code
 
 
 def _json(examination: Examination) -> bytes:
-    from sync.setup.doctor import texts
-    from sync.setup.doctor.examine import Level
+    from sync.setup.doctor.finding import Level, step, what
 
     findings = [
         {
             "check": finding.symptom,
             "level": finding.level,
-            "message": texts.what(finding),
-            "what_to_do": texts.step(finding) or None,
+            "message": what(finding),
+            "what_to_do": step(finding) or None,
         }
         for finding in examination.findings
     ]
     counts = {level.value: examination.count(level) for level in Level}
     document = {"findings": findings, "summary": counts, "exit_code": int(examination.exit_code)}
     return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+# `notify`: a trial message to everybody who is to be told.
+
+
+def notify(config: ConfigOption = None) -> None:
+    """Send a trial message to staff and installer."""
+    from sync.notify.notifier import trial
+
+    office = office_of(config)
+    tried = list(trial(office))
+    if not tried:
+        raise ConfigurationError(["nobody is told: set notify.staff_env or notify.installer_env, see docs/notifications.md"])
+    for one in tried:
+        typer.echo(f"{one.audience}, {one.kind}: {one.trouble or 'delivered'}")
+    raise typer.Exit(ExitCode.FAILED if any(one.trouble for one in tried) else ExitCode.OK)

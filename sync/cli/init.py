@@ -372,12 +372,11 @@ class _Dialogue:
 
     def _complain(self, findings: list[Finding], *, ask_anyway: bool) -> None:
         """Tell what is wrong; unless the person takes it anyway, the question comes again."""
-        from sync.setup.doctor import texts
-        from sync.setup.doctor.examine import Level
+        from sync.setup.doctor.finding import Level, step, what
 
         for finding in findings:
             if finding.level is Level.PROBLEM:
-                said = f"{texts.what(finding)} {texts.step(finding)}"
+                said = f"{what(finding)} {step(finding)}"
                 if not ask_anyway:
                     raise _AgainError(said)
                 typer.echo(said)

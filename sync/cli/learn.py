@@ -43,7 +43,7 @@ def show(learnt: Learnt) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from sync.setup.doctor import learn_texts as texts
+    from sync.setup.doctor import learn as texts
 
     table = Table(*texts.heads(), box=None, padding=(0, 2))
     for each in learnt.answered:

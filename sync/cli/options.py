@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sync.config import Config
-    from sync.job.context import Runtime
+    from sync.job.context import Runtime, Stopper
     from sync.job.run import Finished
-    from sync.job.stopper import Stopper
     from sync.log import Log
 
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Tell every round and every request.")]
@@ -72,8 +71,7 @@ def name_in_commands(path: Path) -> None:
 
 def tools_of(office: Config, loudness: Verbosity | None = None) -> Runtime:
     """The tools of a job that a person may be watching."""
-    from sync.job.context import Runtime, deadline_of
-    from sync.job.stopper import Stopper
+    from sync.job.context import Runtime, Stopper, deadline_of
     from sync.progress import Bars, Logged, Pace
 
     console, sending = screen(stderr=True), office.sending

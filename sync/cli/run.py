@@ -21,16 +21,21 @@ from sync.cli.options import (
     tools_of,
     write,
 )
-from sync.errors import ConfigurationError
+from sync.domain.model import ExitCode
+from sync.errors import ConfigurationError, ReportError, SyncError
+from sync.i18n import Language, speak
 from sync.log import Verbosity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from sync.config import Config
-    from sync.job.context import Runtime
+    from sync.fleet import Office
+    from sync.job.context import Runtime, Stopper
     from sync.job.run import Finished
+    from sync.job.watch import WatchHooks
     from sync.log import Log
+    from sync.report.page.fleet import OfficeResult
 
 
 def run(  # noqa: PLR0917 - one option per behaviour
@@ -60,8 +65,6 @@ def run(  # noqa: PLR0917 - one option per behaviour
 
     found, loudness = configuration.find(config), loudness_of(verbose=verbose, quiet=quiet)
     if found.is_dir():
-        from sync.cli.fleet import one_office_only, run_folder
-
         one_office_only(
             **{"dry-run": dry_run, "accept": accept, "json": as_json, "record": record is not None, "verbose": verbose}
         )
@@ -94,7 +97,7 @@ def _recorded(tools: Runtime, record: Path | None) -> Iterator[Runtime]:
     if record is None:
         yield tools
         return
-    from sync.onoffice.record import Recorder
+    from sync.onoffice.recording import Recorder
 
     with closing(Recorder(record)) as recorder:
         yield replace(tools, listener=recorder)
@@ -115,3 +118,105 @@ def _for_real(office: Config, tools: Runtime, log: Log, accept: str | None) -> F
 
     with speaking(office, log) as speaker:
         return job.run(office, token_and_secret(office), tools, speaker, accepting=accept)
+
+
+# `watch`: the job as soon as files are there.
+
+
+def watch(
+    config: ConfigOption = None,
+    every: Annotated[float, typer.Option(min=1, max=3600, metavar="SECONDS", help="How often to look.")] = 30.0,
+    verbose: VerboseOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Run the job whenever files are there.
+
+    Files that are settled start it at once; without files it runs once every day. Ctrl-C or SIGTERM ends it.
+    """
+    from sync.credentials import token_and_secret
+    from sync.job import watch as watching
+    from sync.job.context import Stopper
+
+    office = office_of(config)
+    token_and_secret(office)  # missing ones are a mistake now, not in the first night
+    stopper = Stopper()
+    with EndsOnSignal(stopper), job_log(office, loudness_of(verbose=verbose, quiet=quiet), alone=True) as log:
+        watching.watch(office, _hands(office, log), stopper, every_seconds=every)
+
+
+def _hands(office: Config, log: Log) -> WatchHooks:
+    from sync.credentials import token_and_secret
+    from sync.job import run as job
+    from sync.job.context import Runtime
+    from sync.job.watch import WatchHooks
+    from sync.notify import deliver_waiting, speaking
+    from sync.progress import Logged
+
+    def run(stopper: Stopper) -> Finished:
+        with speaking(office, log) as speaker:
+            return job.run(office, token_and_secret(office), Runtime(Logged(), stopper), speaker)
+
+    return WatchHooks(run, lambda: deliver_waiting(office, log), lambda: log.release(office.folder("state")))
+
+
+# `run --config DIR`: the nightly job of many offices.
+
+
+def run_folder(folder: Path, jobs: int, loudness: Verbosity) -> None:
+    """Run every office of a folder and leave with the worst exit code."""
+    from sync.fleet import exit_code, offices_in, run_all
+    from sync.job.context import Runtime
+    from sync.report.page.fleet import line, sentence
+
+    offices, tools = offices_in(folder), Runtime()
+    started, results = tools.timestamp(), []
+    speak(_language(offices))
+    with EndsOnSignal(tools.stopper):
+        for result in run_all(offices, jobs, tools.stopper):
+            results.append(result)
+            if loudness is not Verbosity.QUIET or result.exit_code is not ExitCode.OK:
+                typer.echo(line(result))
+    overview = _overview(folder, started, results)
+    if loudness is not Verbosity.QUIET:
+        typer.echo(f"{sentence(results)} {overview or ''}".rstrip())
+    raise typer.Exit(exit_code(result.exit_code for result in results))
+
+
+def each_office(folder: Path, one: Callable[[Path], ExitCode]) -> ExitCode:
+    """Do one thing with every configuration of a folder, below its name; returns the worst exit code."""
+    from sync.fleet import exit_code, offices_in
+
+    codes = []
+    for office in offices_in(folder):
+        typer.echo(f"\n{office.name}\n{'=' * len(office.name)}")
+        try:
+            codes.append(one(office.path))
+            if office.mistakes and office.config:  # what it has in common with another office
+                raise ConfigurationError([*office.mistakes])
+        except SyncError as error:
+            typer.echo(str(error), err=True)
+            codes.append(error.exit_code)
+    return exit_code(codes)
+
+
+def one_office_only(**given: object) -> None:
+    """Refuse options that make sense for one office only. Raises ConfigurationError."""
+    if mistakes := [f"--{name} is for one office; give its file: --config DIR/OFFICE.toml" for name, on in given.items() if on]:
+        raise ConfigurationError(mistakes)
+
+
+def _overview(folder: Path, started: str, results: Sequence[OfficeResult]) -> Path | None:
+    """Write the page over all offices; without one, every office has been worked on all the same."""
+    from sync.report.page.fleet import write_fleet
+
+    try:
+        return write_fleet(folder, started, results)
+    except ReportError as error:
+        typer.echo(str(error), err=True)
+        return None
+
+
+def _language(offices: Sequence[Office]) -> Language:
+    """The language that all offices want, else German."""
+    wanted = {office.config.report.language for office in offices if office.config}
+    return wanted.pop() if len(wanted) == 1 else Language.DE

@@ -11,10 +11,28 @@ import traceback
 from typing import TYPE_CHECKING, Final
 
 from sync.confined.frames import Frame, read_frame, write_frame
-from sync.confined.traces import without_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+# Where an error came about, without what it says.
+
+
+#: Frames of an error that are told; a recursion has a thousand.
+_MOST_FRAMES: Final = 30
+
+
+def without_values(error: BaseException) -> str:
+    """Which error it is and where it came about, for the log: its words may hold what stands in somebody's file."""
+    kind = type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        kind += f" ({error.strerror})"
+    frames = [
+        f"{frame.f_code.co_filename}:{line} in {frame.f_code.co_name}" for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    return "\n".join([kind, *frames[-_MOST_FRAMES:]])
+
 
 #: The first and the last frame: "I am here, confined, and begin" and "that was all".
 READY: Final = "ready"

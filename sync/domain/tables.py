@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, overload
@@ -15,6 +15,12 @@ from typing import TYPE_CHECKING, Final, overload
 import numpy as np
 
 from sync.domain.model import Change, Confirmation, Feedback, Link, Operation, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sync.domain.model import Checked
+
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -213,7 +219,7 @@ class Changes(Sequence[Change]):
 
     @property
     def asks_nothing(self) -> Bools:
-        """Which changes only want to be looked at (see `sync.domain.orphans`)."""
+        """Which changes only want to be looked at (see `sync.domain.tables`)."""
         nothing: Bools = (self.confirmation < 0) & (self.feedback < 0) & (self.aim == Operation.SET)
         return nothing
 
@@ -251,3 +257,23 @@ _STATES: Final = {
     for confirmation in range(-1, len(CONFIRMATIONS))
     for feedback in range(-1, len(FEEDBACKS))
 }
+
+
+# Links that a killed run sent and that no row asks for any more: they are looked at and told of, and nothing is sent. Pure.
+
+
+def with_left_over(checked: Checked, sent: Iterable[Link]) -> Checked:
+    """The checked rows with a change that asks for nothing for each link of `sent` that no row asks for.
+
+    Rows about such a link, which are set aside themselves (another file contradicts them now), belong to this change.
+    """
+    left = [link for link in sent if checked.changes.place(link) is None]
+    if not left:
+        return checked
+    changes, places = checked.changes.joined(Changes.of(Change(link, State()) for link in left))
+    change = np.append(places, -1)[checked.rows.change]
+    where = {link: changes.place(link) for link in left}
+    aside = np.flatnonzero(change < 0)
+    links = zip(checked.rows.appointment_id[aside].tolist(), checked.rows.address_id[aside].tolist(), strict=True)
+    change[aside] = [where.get(Link(*link), -1) for link in links]
+    return replace(checked, changes=changes, rows=replace(checked.rows, change=change))

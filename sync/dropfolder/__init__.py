@@ -13,25 +13,17 @@ State folder::
 
 Rooms::
 
-    prepare           before the run: the folders are there and can be written
-    scan, sight       which files are settled; `sight` tells of one file
-    claim             a file leaves the drop folder for a run, also across file systems
-    destinations      where every claimed file goes, before one of them moves
-    filing            the planned moves are written down, then done
-    hold              an original is held back while its copy takes its place
-    recover           what killed runs left
-    files             the safe steps with single files that all of this is made of
-    names, messages   names of files; errors of the disk as sentences
-    model             the values that pass between the rooms
+    scan     which files are settled
+    claim    the folders are there and can be written; a file leaves the drop folder for a run, also across file systems
+    filing   where every claimed file goes, before one of them moves; the planned moves are done; what killed runs left
+    files    the safe steps with single files that all of this is made of, and their names
+    model    the values that pass between the rooms; errors of the disk as sentences
 """
 
-from sync.dropfolder.claim import by_name, claim, read_in_place, unchanged
-from sync.dropfolder.destinations import plan_destinations
-from sync.dropfolder.filing import carry_out
+from sync.dropfolder.claim import Shared, by_name, claim, how_shared, own_state, prepare, read_in_place, unchanged
+from sync.dropfolder.files import IGNORED, NAME_BYTES, shown
+from sync.dropfolder.filing import carry_out, left_over, plan_destinations, recover
 from sync.dropfolder.model import Claimed, Decided, Fate, Folders, Move, Scan, Seen
-from sync.dropfolder.names import IGNORED, NAME_BYTES, shown
-from sync.dropfolder.prepare import Shared, how_shared, own_state, prepare
-from sync.dropfolder.recover import left_over, recover
 from sync.dropfolder.scan import CLOCK_SLACK_SECONDS, SECOND_LOOK_SECONDS, settled
 
 __all__ = [

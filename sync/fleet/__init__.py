@@ -2,12 +2,10 @@
 
 Rooms::
 
-    offices     which offices there are, and which of them stand in each other's way
-    work        one office from its configuration to its result, whatever happens
-    pool        the processes: one that dies costs the office it worked on
-    ends        the exit code of all
+    offices   which offices there are, which of them stand in each other's way, the exit code of all
+    pool      one office from its configuration to its result; the processes: one that dies costs the office it worked on
 
-What people read about it is in `sync.report.fleet`.
+What people read about it is in `sync.report.page.fleet`.
 """
 
 from __future__ import annotations
@@ -15,15 +13,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sync.fleet import pool
-from sync.fleet.ends import WORST_FIRST, exit_code
-from sync.fleet.offices import Office, offices_in
-from sync.fleet.work import NEEDS, died, not_begun, work
+from sync.fleet.offices import WORST_FIRST, Office, exit_code, offices_in
+from sync.fleet.pool import NEEDS, died, not_begun, work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sync.job.stopper import Stopper
-    from sync.report.fleet import OfficeResult
+    from sync.job.context import Stopper
+    from sync.report.page.fleet import OfficeResult
 
 __all__ = ["WORST_FIRST", "Office", "exit_code", "offices_in", "run_all"]
 

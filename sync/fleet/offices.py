@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sync import config as configuration
 from sync.config import FOLDERS, Config
+from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 
@@ -89,3 +90,22 @@ def _add(found: dict[Path, list[str]], office: Office, what: str) -> None:
     mistakes = found.setdefault(office.path, [])
     if mistake not in mistakes:
         mistakes.append(mistake)
+
+
+# The exit code of many offices.
+
+
+#: What could not start or finish comes first, as somebody has to act tonight; then what a person has to mend before anything can
+#: start; then what is known to be at work elsewhere; then rows for a person.
+WORST_FIRST: Final = (
+    ExitCode.FAILED,
+    ExitCode.USAGE,
+    ExitCode.ALREADY_RUNNING,
+    ExitCode.ROWS_NEED_A_PERSON,
+    ExitCode.OK,
+)
+
+
+def exit_code(codes: Iterable[ExitCode]) -> ExitCode:
+    """The worst of all; all well where there is none."""
+    return min(codes, key=WORST_FIRST.index, default=ExitCode.OK)

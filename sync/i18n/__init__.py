@@ -1,7 +1,20 @@
 """Everything that people read, in the language that is spoken: texts by their keys, numbers and dates as people write them."""
 
-from sync.i18n.formats import counted, day, number, when
-from sync.i18n.translate import Language, everywhere, filled, name_in_commands, speak, speaking, spoken, text, text_if_any
+from sync.i18n.translate import (
+    Language,
+    counted,
+    day,
+    everywhere,
+    filled,
+    name_in_commands,
+    number,
+    speak,
+    speaking,
+    spoken,
+    text,
+    text_if_any,
+    when,
+)
 
 __all__ = [
     "Language",

@@ -13,6 +13,7 @@ import shlex
 import subprocess
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
 
 DOMAIN: Final = "onoffice-sync"
 LOCALES: Final = Path(__file__).with_name("locale")
@@ -127,3 +129,29 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 def _forms(catalogue: gettext.NullTranslations, key: str) -> list[str]:
     found = [catalogue.gettext(key), *(catalogue.ngettext(key, key, count) for count in range(1, 102))]
     return [form for form in found if form != key]
+
+
+# Numbers, dates and what is counted, as people of the spoken language write them.
+
+
+def number(value: int) -> str:
+    """A whole number with its thousands apart."""
+    return f"{value:,}".replace(",", text("format.thousands"))
+
+
+def counted(key: str, count: int, **words: object) -> str:
+    """The text of a key for so many of something; the number is its word `count`."""
+    return plural(key, count, count=number(count), **words)
+
+
+def day(moment: date) -> str:
+    """A day."""
+    return moment.strftime(text("format.day"))
+
+
+def when(moment: str) -> str:
+    """A time from ISO text as people write it; anything else as it is."""
+    try:
+        return datetime.fromisoformat(moment).strftime(text("format.moment"))
+    except ValueError:
+        return moment

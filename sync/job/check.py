@@ -7,15 +7,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from sync.confined.traces import without_values
+from sync.confined.child import without_values
 from sync.domain.model import MOST_WRONG_ROWS, Checked, CheckOutcome, ExitCode, Reason, Why
 from sync.i18n.texts import place_text
 from sync.rows.columns import declared
 from sync.rows.spellings import Spellings
 from sync.sheets import load as loader
-from sync.sheets.load import Limits, go_on
-from sync.sheets.slow import SUSPICIOUS, SlowFiles
-from sync.sheets.trial import try_samples
+from sync.sheets.load import SUSPICIOUS, Limits, SlowFiles, go_on, try_samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -67,7 +65,7 @@ def check(loaded: Sequence[Loaded], config: Config) -> Checked:
     A file on which that fails in a way that nobody foresaw is refused, and the log tells it; so is one with more than
     `MOST_WRONG_ROWS` wrong rows. All others are judged without it.
     """
-    from sync.rows.unfilled import without_unfilled  # noqa: PLC0415 - as below
+    from sync.rows.validate import without_unfilled  # noqa: PLC0415 - as below
 
     loaded = [*map(without_unfilled, loaded)]
     try:

@@ -14,9 +14,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from sync.domain.model import Verb
+from sync.domain.model import Stop, Verb
 from sync.dropfolder import Folders
-from sync.job.stopper import Stopper
+from sync.errors import StopRun
 from sync.ledger import Ledger
 from sync.onoffice.batching import AdaptiveBatchSize
 from sync.onoffice.client import Client, ClientSettings, RequestListener
@@ -24,7 +24,7 @@ from sync.onoffice.dialect import Learner
 from sync.onoffice.limiter import WINDOW_SECONDS, Limiter
 from sync.onoffice.wire import Credentials, most_links
 from sync.progress import Progress, Silent
-from sync.rounds import converge, old_wishes, plan
+from sync.rounds import converge, guards, plan
 from sync.rounds.reader import Period
 
 if TYPE_CHECKING:
@@ -33,6 +33,58 @@ if TYPE_CHECKING:
     from sync.config import Config
     from sync.domain.model import Blocker, Change, Link, Live
     from sync.ledger import Memory
+
+
+# When a run has to end early: somebody asked for it, or the night's deadline is reached.
+
+
+_SLICE_SECONDS: Final = 0.2
+
+
+class Stopper:
+    """Asked before every request and while waiting. `deadline` is a point on `clock`, in seconds, with its text."""
+
+    def __init__(
+        self,
+        deadline: tuple[float, str] | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        wait: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._deadline = deadline
+        self._clock = clock
+        self._asked = False  # no Event: a signal handler that sets one while its own thread waits for it can wait for ever
+        self._wait = wait
+
+    def ask(self) -> None:
+        """Ask the run to end after the request in flight; safe in a signal handler."""
+        self._asked = True
+
+    def check_asked(self) -> None:
+        """Go on, or raise `StopRun` where somebody asked for it; what only reads may go on beyond the deadline."""
+        if self._asked:
+            raise StopRun(Stop.INTERRUPTED)
+
+    def check(self) -> None:
+        """Go on, or raise `StopRun`."""
+        self.check_asked()
+        if self._deadline and self._clock() >= self._deadline[0]:
+            raise StopRun(Stop.DEADLINE, self._deadline[1])
+
+    def has_time(self, seconds: float) -> None:
+        """Go on, or raise `StopRun` where the run has to end within so many seconds: there is nothing to wait for then."""
+        if self._deadline and self._clock() + seconds >= self._deadline[0]:
+            raise StopRun(Stop.DEADLINE, self._deadline[1])
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, unless the run has to end before. In slices: a signal does not end a wait."""
+        left = seconds
+        while left > 0:
+            self.check()
+            self._wait(min(left, _SLICE_SECONDS))
+            left -= _SLICE_SECONDS
+        self.check()
+
 
 _log = logging.getLogger(__name__)
 
@@ -163,7 +215,7 @@ def sender_of(job: Job, client: Client, again: Mapping[Link, str] = MappingProxy
         job.ledger.save_before(job.run_id, changes)
 
     def out_of_date(wishes: Iterable[tuple[Change, Live]]) -> Mapping[Link, Blocker]:
-        return old_wishes.held_back(wishes, job.memory, again) if job.config.rules.on_old_file == "stop" else {}
+        return guards.held_back(wishes, job.memory, again) if job.config.rules.on_old_file == "stop" else {}
 
     zone = ZoneInfo(job.config.onoffice.timezone)
     today = dt.datetime.fromtimestamp(min(job.tools.now(), _FARTHEST), zone).date()

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Protocol
 
 from sync import dropfolder, report
 from sync.domain.model import ExitCode, Notice, Odd
-from sync.domain.orphans import with_left_over
+from sync.domain.tables import with_left_over
 from sync.i18n import speak
 from sync.job import accept, context, intake, retention, undo
 from sync.job.check import check, limits_of, read
 from sync.job.context import Job
 from sync.job.customers import resolved
 from sync.job.intake import Begun, Judged, Sent, Taken
-from sync.job.quarantine import Quarantine
+from sync.job.retention import Quarantine
 from sync.job.suggestions import suggested
 from sync.job.worklist import hand_out_if_due
 from sync.ledger import Ledger
 from sync.report import history
-from sync.report.tally import tally
-from sync.rounds import old_wishes
+from sync.report.story import tally
+from sync.rounds import guards
 from sync.rounds.converge import Rounds
 from sync.rounds.live_states import LiveStates
 
@@ -193,7 +193,7 @@ def _end(
     undone: Target | None = None,
 ) -> Finished:
     """Judge, report, write down, file away: the same for every kind of run."""
-    from sync.report.excel.undo import write_undo_file  # noqa: PLC0415 - slow to import, and the requests come first
+    from sync.report.excel.correction import write_undo_file  # noqa: PLC0415 - slow to import, and the requests come first
 
     folders = night.folders
     judged = _with_unknown(intake.judged(checked, sent.rounds, linked=sent.linked), undone)
@@ -213,7 +213,7 @@ def _end(
     decided += taken.restless
     fates = [(one.claimed.written, one.fate.value, one.reason) for one in decided]
     night.job.ledger.finish(
-        info, judged.done, fates, tally(judged.checked).counts, taken.left, undone=old_wishes.undone(judged.checked)
+        info, judged.done, fates, tally(judged.checked).counts, taken.left, undone=guards.undone(judged.checked)
     )
     dropfolder.carry_out(folders, dropfolder.plan_destinations(folders, info.id, decided))
     return finished

@@ -19,7 +19,7 @@ from sync import dropfolder
 from sync.domain.model import ExitCode, Stop
 from sync.errors import AlreadyRunning, FolderError, StopRun, SyncError
 from sync.job import context
-from sync.job.stopper import Stopper
+from sync.job.context import Stopper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,13 +5,10 @@ one request, and the next look finds that out. The ledger lies on a disk of the 
 
 Rooms::
 
-    schema    the tables, version by version
-    sqlite    the file: made, examined; its failures as sentences
+    sqlite    the tables, version by version; the file: made, examined, open; its failures as sentences
     postgres  the same in PostgreSQL, for offices that several machines may run
-    opened    an open ledger, wherever it lies
-    memory    questions about the past
+    memory    questions about the past, and the values that answer them
     journal   what a run writes down, step by step
-    records   the values that pass
 """
 
 from __future__ import annotations
@@ -20,11 +17,8 @@ from typing import TYPE_CHECKING
 
 from sync.errors import ConfigurationError
 from sync.ledger.journal import Ledger
-from sync.ledger.memory import Memory
-from sync.ledger.opened import LedgerPlace
-from sync.ledger.records import AppliedChange, BroughtAbout, DecidedFate, FileEntry, FileRecord, RequestRecord, RunRecord
-from sync.ledger.schema import SCHEMA_VERSION
-from sync.ledger.sqlite import NAME, UntouchedFile
+from sync.ledger.memory import AppliedChange, BroughtAbout, DecidedFate, FileEntry, FileRecord, Memory, RequestRecord, RunRecord
+from sync.ledger.sqlite import NAME, SCHEMA_VERSION, LedgerPlace, UntouchedFile
 
 if TYPE_CHECKING:
     from sync.ledger.postgres import LedgerServer

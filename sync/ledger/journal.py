@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 from sync.ledger.memory import STAYED, Memory
-from sync.ledger.opened import translate_errors
+from sync.ledger.sqlite import translate_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sync.domain.model import Change, Left, Link, Live, RunInfo
-    from sync.ledger.records import AppliedChange, FileEntry
+    from sync.ledger.memory import AppliedChange, FileEntry
     from sync.onoffice.dialect import Lesson, Trait
 
 

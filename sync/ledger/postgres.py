@@ -17,7 +17,7 @@ from sqlalchemy import NullPool, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from sync.errors import AlreadyRunning, LedgerError, LedgerTooNew
-from sync.ledger.schema import SCHEMA_VERSION
+from sync.ledger.sqlite import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -45,7 +45,7 @@ _LATER: Final = {
     4: _AT_WORK,
     5: (*_UNDONE, "ALTER TABLE runs ADD COLUMN undone BIGINT"),
 }
-#: The tables of `sync.ledger.schema`, as its newest version has them. `rowid`, which SQLite adds by itself, keeps the order.
+#: The tables of `sync.ledger.sqlite`, as its newest version has them. `rowid`, which SQLite adds by itself, keeps the order.
 _TABLES: Final = (
     """CREATE TABLE runs (
         rowid BIGINT GENERATED ALWAYS AS IDENTITY, id TEXT PRIMARY KEY, office TEXT NOT NULL, started TEXT NOT NULL,

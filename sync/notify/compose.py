@@ -6,6 +6,8 @@ import datetime as dt
 import hashlib
 import re
 from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path  # noqa: TC003 - a field's type
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -13,22 +15,50 @@ from sync.domain.model import GUARDS, ExitCode, Odd
 from sync.errors import SyncError
 from sync.i18n import counted, day, number, text, when
 from sync.i18n.texts import left_text, notice_text, reason_parts, shown, stop_text
-from sync.notify.heartbeat import Sign
-from sync.notify.message import Audience, Message, Tone
-from sync.report.story import findings_told, happened
-from sync.report.tally import tally
+from sync.notify.delivery import Sign
+from sync.report.story import findings_told, happened, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from sync.config import Config
     from sync.domain.model import Loaded, Stopped
     from sync.job.run import Finished
-    from sync.notify.heartbeat import Noticed
-    from sync.notify.memory import LastState
+    from sync.notify.delivery import Noticed
+    from sync.notify.outbox import LastState
     from sync.report.excel.returned import ReturnedFile
-    from sync.report.page.content import FileStory, Group
+    from sync.report.page.document import FileStory, Group
+
+
+# A message, and to whom it goes.
+
+
+class Audience(StrEnum):
+    """Who is told."""
+
+    STAFF = "staff"
+    INSTALLER = "installer"
+
+
+class Tone(StrEnum):
+    """How a message looks where the service shows it (colour, symbol); apprise's words."""
+
+    INFO = "info"
+    SUCCESS = "success"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. `attachments` are files to send along."""
+
+    audience: Audience
+    tone: Tone
+    title: str
+    body: str
+    attachments: tuple[Path, ...] = ()
+
 
 #: Kinds of problems told in a message, and files and dates named in one; the report has all of them.
 _MOST_GROUPS: Final = 8
@@ -68,7 +98,7 @@ class AboutFile:
 
 def files(finished: Finished) -> list[AboutFile]:
     """What became of every file of a run."""
-    from sync.report.page.content import content  # noqa: PLC0415 - slow to import, and only needed where somebody is told
+    from sync.report.page.document import content  # noqa: PLC0415 - slow to import, and only needed where somebody is told
 
     stories = content(finished.checked).files
     handed = {each.file: each for each in finished.handed}

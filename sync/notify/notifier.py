@@ -6,20 +6,19 @@ import datetime as dt
 import logging
 import time
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from sync import credentials
 from sync.domain.model import ExitCode, Why
 from sync.errors import AlreadyRunning, SyncError
 from sync.i18n.texts import stop_text
-from sync.log import TOLD_ALREADY
-from sync.notify import compose, memory
-from sync.notify.heartbeat import Noticed, Ping, Sign, missed, quiet, stuck, told_on, waiting_on
-from sync.notify.message import Audience
+from sync.log import TOLD_ALREADY, SecretMasks
+from sync.notify import compose, outbox
+from sync.notify.compose import Audience
+from sync.notify.delivery import Noticed, Ping, Sign, deliver, missed, quiet, stuck, told_on, waiting_on
 from sync.notify.outbox import Outbox
-from sync.report.story import happened
-from sync.report.tally import tally
+from sync.report.story import happened, tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,9 +26,9 @@ if TYPE_CHECKING:
     from sync.config import Config
     from sync.job.run import Finished
     from sync.log import Log
-    from sync.notify.memory import LastState
-    from sync.notify.message import Message
-    from sync.notify.outbox import Deliver
+    from sync.notify.compose import Message
+    from sync.notify.outbox import Deliver, LastState
+
 
 _log = logging.getLogger(__name__)
 
@@ -160,7 +159,7 @@ class Notifier:
             _log.exception("notifications: internal error (%s)", type(error).__name__)
 
     def _remember(self, finished: Finished) -> None:
-        before, today = memory.load(self._state), self._now().date()
+        before, today = outbox.load(self._state), self._now().date()
         arrived = bool(finished.checked.files)
         staying = (left.name for left in finished.checked.left if left.waits or left.needs_a_person)
         waiting = waiting_on(before.waiting, staying, today)
@@ -186,16 +185,16 @@ class Notifier:
                 [one.file.name for one in settled if not one.trouble], [one.file.name for one in settled if one.trouble]
             ),
         )
-        memory.save(self._state, after)
+        outbox.save(self._state, after)
 
     def _tell_undone(self, finished: Finished) -> None:
         self._outbox.put(self._wanted(compose.undone(self._config, finished)), self._now())
 
     def _remember_failure(self, error: Exception) -> None:
-        before, now = memory.load(self._state), self._now()
+        before, now = outbox.load(self._state), self._now()
         self._outbox.put(self._wanted(compose.failed(self._config, error, before, now)), now)
         after = replace(before, exit_code=ExitCode.FAILED, reason=compose.reason_of(error), last_run=now.date())
-        memory.save(self._state, after)
+        outbox.save(self._state, after)
 
     def _anybody(self) -> bool:
         return any(known != () for known in self._addresses.values())
@@ -242,3 +241,27 @@ class Notifier:
         level, extra = (logging.ERROR, TOLD_ALREADY) if failed else (logging.INFO, None)
         ends = "run %s ends: exit code %d after %d s%s%s"
         _log.log(level, ends, info.id, info.exit_code, took.total_seconds(), stopped, nothing, extra=extra)
+
+
+# Tries whether messages arrive.
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One address, by its kind (mailto, msteams ...), and what went wrong; "" when the message was taken."""
+
+    audience: Audience
+    kind: str
+    trouble: str
+
+
+def trial(config: Config) -> Iterator[Tried]:
+    """Send a message to every address that is configured."""
+    names = {Audience.STAFF: config.notify.staff_env, Audience.INSTALLER: config.notify.installer_env}
+    for audience, name in names.items():
+        addresses = credentials.value_of(config, name).split() if name else []
+        if name and not addresses:
+            yield Tried(audience, name, "is neither in the environment nor in the keyring nor in credentials.env")
+        for address in addresses:
+            trouble = deliver(address, compose.trial(config, audience))
+            yield Tried(audience, address.partition(":")[0], SecretMasks([address]).hide(trouble))

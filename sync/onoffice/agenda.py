@@ -13,9 +13,9 @@ from sync.onoffice.appointments import by_id, is_cut_off, read_appointments, rel
 from sync.onoffice.batching import in_requests
 from sync.onoffice.error_codes import Consequence, consequence
 from sync.onoffice.names import APPOINTMENT_LIST
-from sync.onoffice.shapes import fields, members, number, word
 from sync.onoffice.ways import Ways
 from sync.onoffice.wire import CALL_BYTES, ID_BYTES, Call, period_call, relations_call
+from sync.onoffice.words import fields, members, number, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sync.domain.model import Answer, Found, Live, State
 from sync.onoffice.dialect import Dialect
 from sync.onoffice.error_codes import APPOINTMENT_UNKNOWN
-from sync.onoffice.shapes import fields, members, moment, number, word
-from sync.onoffice.words import learnt_state, read_state
+from sync.onoffice.words import fields, learnt_state, members, moment, number, read_state, word
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence

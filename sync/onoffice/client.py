@@ -18,7 +18,7 @@ import tenacity
 from sync.domain.model import Answer, Notice, Odd, Result, Stop
 from sync.errors import StopRun
 from sync.onoffice.dialect import NO, Learner, Trait
-from sync.onoffice.total_timeout import DeadlineExceeded, TotalTimeout
+from sync.onoffice.limiter import DeadlineExceeded, TotalTimeout
 from sync.onoffice.transport import read_answer, session
 from sync.onoffice.wire import BadAnswer, Reply, TooManyActions, TooManyRequests, decode, describe, describe_results, encode
 

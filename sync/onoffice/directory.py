@@ -14,8 +14,8 @@ from sync.errors import StopRun
 from sync.onoffice.batching import in_requests
 from sync.onoffice.error_codes import Consequence, consequence
 from sync.onoffice.names import ADDRESS, ESTATE
-from sync.onoffice.shapes import fields, number, word
 from sync.onoffice.wire import CALL_BYTES, ID_BYTES, Call, stop_of
+from sync.onoffice.words import fields, number, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

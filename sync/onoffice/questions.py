@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import Verb
 from sync.onoffice.names import APPOINTMENT_LIST, CALENDAR
-from sync.onoffice.shapes import answer_in, fields, members, number
+from sync.onoffice.words import answer_in, fields, members, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -13,9 +13,8 @@ from sync.domain.model import Action, Answer, Result, Stop, Stopped, Verb
 from sync.onoffice.dialect import FollowUp, ResourceId, SingleRead
 from sync.onoffice.error_codes import ACTIONS_REFUSED, Consequence, consequence
 from sync.onoffice.names import ACTION, APPOINTMENT_LIST, CALENDAR, CALENDAR_ADDRESS, IDS_FROM_RELATION, RELATION
-from sync.onoffice.shapes import answer_in, fields, members, number
-from sync.onoffice.signing import sign
-from sync.onoffice.words import relationinfo
+from sync.onoffice.transport import sign
+from sync.onoffice.words import answer_in, fields, members, number, relationinfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

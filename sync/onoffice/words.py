@@ -5,6 +5,9 @@ How they read is documented for the confirmation only (onoffice-api 6): each spe
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +15,8 @@ from sync.domain.model import Confirmation, Feedback, State
 from sync.onoffice.names import CONFIRMATION_KEY, FEEDBACK_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
 
 #: In small letters, without anything between them.
 _READ_CONFIRMATION: Final = {
@@ -69,3 +73,111 @@ def learnt_state(
 
 def _bare(text: str) -> str:
     return text.casefold().translate(_BETWEEN)
+
+
+# The shapes in which the API says the same thing: the one place that is tolerant. Pure.
+#
+# PHP writes an empty object as an empty list, and a list that was filtered as an object (onoffice-api 2.1); a warning may stand
+# around the JSON. What comes out of here has one shape.
+
+
+#: All that fits into 64 bits; Python itself refuses to read numbers of thousands of digits.
+_MOST_DIGITS: Final = 18
+_TOO_LARGE_AN_ID: Final = 10**_MOST_DIGITS
+#: Half of a pair of surrogates and NUL, which no file, database or output takes, and the escapes of JSON that stand for them.
+_UNWRITABLE: Final = re.compile("[\x00\ud800-\udfff]")
+_PERHAPS_UNWRITABLE: Final = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
+_BYTE_ORDER_MARK: Final = "\ufeff"
+_LATEST_EPOCH_SECONDS: Final = 10**11
+
+
+def number(value: object) -> int | None:
+    """An id or a code that may come as number or as text; None for anything else."""
+    if type(value) is int:
+        return value if 0 <= value < _TOO_LARGE_AN_ID else None
+    is_number = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS
+    return int(value) if is_number else None  # type: ignore[call-overload] # it is text
+
+
+def members(value: object) -> Sequence[Mapping[str, object]] | None:
+    """The objects of a list, or of an object with numbers or ids as keys; none where there is nothing; None for anything else."""
+    if not value:
+        return () if value is None or value in ([], {}) else None
+    if isinstance(value, dict):
+        value = [*value.values()]
+    found = [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+    return found or None
+
+
+def fields(value: object) -> Mapping[str, object]:
+    """The fields of an object, also of one that came as a list of objects; none where there are none."""
+    if isinstance(value, dict):
+        return value
+    found: dict[str, object] = {}
+    for each in value if isinstance(value, list) else ():
+        if isinstance(each, dict):
+            found |= each
+    return found
+
+
+def word(value: object) -> str | None:
+    """The text of a word that may come as text, number, truth value or object with a `value`; None for anything else."""
+    if isinstance(value, dict):
+        value = value.get("value")
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, bool | int) else None
+
+
+def moment(value: object) -> str | None:
+    """A point in time as ISO text, from text or from seconds since 1970; None for anything else."""
+    if isinstance(value, str) and value and not value.isdigit():
+        return value
+    seconds = number(value)
+    if seconds is None or not 0 < seconds < _LATEST_EPOCH_SECONDS:
+        return None
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat()
+
+
+def answer_in(body: bytes) -> tuple[object, str]:
+    """The JSON of a body, and what stands around it.
+
+    Raises:
+        ValueError: there is no answer in it, or there are several.
+    """
+    text = body.decode("utf-8-sig", "replace")
+    try:
+        return _writable_if_not(json.loads(text), text), ""
+    except (ValueError, RecursionError) as error:
+        found = list(_objects_in(text))
+        if len(found) != 1:
+            raise ValueError("the answer is not JSON") from error
+        (answer, start, end) = found[0]
+        return _writable_if_not(answer, text), f"{text[:start]}{text[end:]}".strip(f"{_BYTE_ORDER_MARK} \r\n\t")
+
+
+def _writable_if_not(answer: object, text: str) -> object:
+    return _writable(answer) if _PERHAPS_UNWRITABLE.search(text) else answer
+
+
+def _writable(value: object) -> object:
+    """The same without what nothing could write down."""
+    if isinstance(value, str):
+        return _UNWRITABLE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_writable(each) for each in value]
+    return {_writable(name): _writable(each) for name, each in value.items()} if isinstance(value, dict) else value
+
+
+def _objects_in(text: str) -> Iterator[tuple[Mapping[str, object], int, int]]:
+    """The whole objects in a text that look like an answer of the API, with where they begin and end."""
+    decoder, at = json.JSONDecoder(), text.find("{")
+    while at >= 0:
+        try:
+            found, end = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            end = at + 1
+        else:
+            if isinstance(found, dict) and {"status", "response"} & found.keys():
+                yield found, at, end
+        at = text.find("{", end)

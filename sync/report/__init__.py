@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sync.i18n import text
-from sync.report.attempt import OF_OUR_FOLDER, attempt
+from sync.report.story import OF_OUR_FOLDER, attempt
 from sync.system import handles
 from sync.system.atomic import not_written
 

@@ -10,7 +10,7 @@ import numpy as np
 from sync.domain.model import Loaded, RunInfo, Verdict
 from sync.i18n.texts import left_text, notice_text, reason_parts, stop_text
 from sync.report.lines import Line, RowFinding, after_run, lines
-from sync.report.tally import Tally, tally
+from sync.report.story import Tally, tally
 from sync.system.atomic import replacing
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -23,10 +23,8 @@ from sync.i18n.texts import (
     verdict_word,
 )
 from sync.report.console import say, say_all, show_table
-from sync.report.lines import findings, need_a_person
-from sync.report.plan import Planned, planned
-from sync.report.story import findings_told, found, happened
-from sync.report.tally import Tally, tally
+from sync.report.lines import findings, need_a_person, old_and_new
+from sync.report.story import Tally, findings_told, found, happened, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,6 +34,33 @@ if TYPE_CHECKING:
 
     from sync.domain.model import Checked, Notice, Stopped
     from sync.domain.tables import Ints, ProblemTable
+    from sync.report.lines import Status
+
+
+# What a run would change: old and new of every link, from a row table with the live state.
+
+
+class Planned(NamedTuple):
+    """One link that would change, with its two statuses in words."""
+
+    link: Link
+    statuses: tuple[Status, Status]
+
+
+def planned(checked: Checked) -> Iterator[Planned]:
+    """Every link that would change, once, in the order of the rows."""
+    rows, run = checked.rows, checked.verdicts
+    would = rows.change >= 0
+    if run:
+        would &= run.verdict == Verdict.NOT_SENT
+    changes, lines = np.unique(rows.change[would], return_index=True)
+    order = np.argsort(lines)
+    for at, line in zip(changes[order].tolist(), np.flatnonzero(would)[lines[order]].tolist(), strict=True):
+        change = checked.changes[at]
+        found = run.before_found[line] if run else None
+        before = (run.before_confirmation[line], run.before_feedback[line]) if run else (None, None)
+        yield Planned(change.link, old_and_new(change.aim, change.wanted.words, found, before))
+
 
 _PROBLEMS_SHOWN: Final = 10
 _CHANGES_SHOWN: Final = 50
@@ -208,7 +233,7 @@ def _problem_lines(checked: Checked, problems: ProblemTable) -> Iterator[str]:
 
 def _repeated(checked: Checked, at: Ints) -> Iterator[str]:
     """Each file that has some of these rows, which repeat earlier ones, with where they stand."""
-    from sync.report.page.places import Places  # noqa: PLC0415 - with it comes what pages are made of
+    from sync.report.page.document import Places  # noqa: PLC0415 - with it comes what pages are made of
 
     rows = checked.rows
     for file in np.unique(rows.file[at]).tolist():

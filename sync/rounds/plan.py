@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from sync.domain.model import Action, Found, Operation, State, Verb
-from sync.rounds.chunks import chunks
 from sync.rounds.cover import stars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sync.domain.model import Change, Link, LinkHistory, Live
+
+
+# Splitting a sequence into pieces; `itertools.batched` comes with Python 3.12 only.
+
+
+T = TypeVar("T")
+
+
+def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Pieces of at most `size` items, in order."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
 
 #: After so many times that the API said "done" and the look said otherwise, sending it once more will not help.
 TIMES_ACCEPTED: Final = 2

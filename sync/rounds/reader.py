@@ -25,8 +25,8 @@ from sync.onoffice.error_codes import CALL_UNKNOWN, Consequence, consequence
 from sync.onoffice.names import APPOINTMENT_LIST
 from sync.onoffice.ways import Ways
 from sync.onoffice.wire import CALL_BYTES, appointment_call, period_call, relations_call
-from sync.rounds.chunks import chunks
 from sync.rounds.date_ranges import DensityEstimate, Window, split, windows
+from sync.rounds.plan import chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import Code, Column, Operation, Reason, Why
-from sync.rows.lookalikes import misread_back, near_name, skeletons, without_foreign
+from sync.rows.spellings import misread_back, near_name, skeletons, without_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from sync.domain.model import Place
     from sync.domain.tables import Bools, Codes, Ints, Texts
-    from sync.rows.parse import Parsed
-    from sync.rows.table import AllSheets, Problems
+    from sync.rows.parse import AllSheets, Parsed, Problems
 
     #: Lines about which something is said, what it is, in which column, and the other lines that are named, each as long.
     About = tuple[Ints, Code, Column | None, tuple[Ints, ...]]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sync.confined.child import serve
 from sync.sheets.reader import read
-from sync.sheets.wire import as_frame
+from sync.sheets.stream import as_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

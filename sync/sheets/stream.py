@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sync.confined.frames import BrokenFrame, Frame
+from sync.domain.model import Code, Column, FileKind, Reason, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from sync.domain.model import Code, Column, FileKind, Reason
     from sync.domain.tables import Texts
     from sync.rows.columns import Columns
     from sync.sheets.limits import Limits
@@ -112,3 +115,135 @@ def joined(column: Told) -> Told | Joined:
         return column
     text = _BETWEEN.join(column)
     return Joined(text) if text.count(_BETWEEN) == len(column) - 1 else list(column)
+
+
+# The messages of the reading process as frames and back; what comes is checked, as the process has read a stranger's file.
+
+
+#: How a column of a part stands in its block.
+_JOINED, _NUMBERS, _LISTED = "joined", "numbers", "listed"
+_EXACT: Final = 2**53
+
+
+def as_frame(message: Message) -> Frame:
+    """A message for the way between two processes."""
+    if isinstance(message, Hashed):
+        return Frame("hashed", message.sha256)
+    if isinstance(message, Opened):
+        opened = message
+        return Frame("opened", [opened.sheet, opened.header_row, opened.cells, opened.positions, opened.first_column])
+    if isinstance(message, Part):
+        forms, blocks = zip(*(_block(column) for _, column in message.columns), strict=True) if message.columns else ((), ())
+        places = [at for at, _ in message.columns]
+        return Frame("part", [message.blank, places, forms, message.findings], (memoryview(message.rows), *blocks))
+    reason = message.reason
+    told = [reason.why, reason.detail, reason.sheet, reason.missing] if reason else None
+    return Frame("done", [told, message.kind])
+
+
+def _block(column: Told | Joined) -> tuple[str, bytes | memoryview]:
+    packed = column if isinstance(column, Joined) else joined(column)
+    if isinstance(packed, Joined):
+        return _JOINED, packed.text.encode("utf-8", "replace")
+    if isinstance(packed, array):
+        return _NUMBERS, memoryview(packed)
+    return _LISTED, json.dumps(list(packed), ensure_ascii=False).encode("utf-8", "replace")
+
+
+def as_message(frame: Frame) -> Message:
+    """The message that a frame holds.
+
+    Raises:
+        BrokenFrame: it holds none.
+    """
+    try:
+        return _READ[frame.kind](frame)
+    except (LookupError, ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise BrokenFrame(f"{frame.kind}: {error}") from error
+
+
+def _hashed(frame: Frame) -> Hashed:
+    return Hashed(_text(frame.head))
+
+
+def _opened(frame: Frame) -> Opened:
+    sheet, header_row, cells, positions, first_column = _list(frame.head)
+    cells = tuple(map(_text, _list(cells)))
+    places = tuple((Column(_text(column)), _count(at, len(cells))) for column, at in map(_list, _list(positions)))
+    return Opened(_text_or_none(sheet), _count(header_row), cells, places, _count(first_column))
+
+
+def _part(frame: Frame) -> Part:
+    blank, places, forms, findings = _list(frame.head)
+    rows = array("q")
+    rows.frombytes(frame.blocks[0])
+    read = (_COLUMNS[_text(form)](bytes(block), len(rows)) for form, block in zip(_list(forms), frame.blocks[1:], strict=True))
+    columns = tuple(zip(map(_count, _list(places)), read, strict=True))
+    return Part(rows, columns, _count(blank), tuple(_finding(*_list(each)) for each in _list(findings)))
+
+
+def _joined(block: bytes, count: int) -> Joined:
+    column = Joined(str(block, "utf-8"))
+    if column.length() != count:
+        raise ValueError("a column of another length")
+    return column
+
+
+def _numbers(block: bytes, count: int) -> array[float]:
+    import numpy as np  # noqa: PLC0415 - not for the process that reads
+
+    values = np.frombuffer(block, dtype=np.float64)
+    if len(values) != count or not ((np.trunc(values) == values) & (np.abs(values) < _EXACT)).all():
+        raise ValueError("no column of whole numbers")
+    return array("d", block)
+
+
+def _listed(block: bytes, count: int) -> list[str]:
+    texts = [_text(each) for each in _list(json.loads(block))]
+    if len(texts) != count:
+        raise ValueError("a column of another length")
+    return texts
+
+
+def _finding(row: object, code: object, column: object, value: object, hint: object) -> FoundInFile:
+    return FoundInFile(_count(row), Code(_text(code)), _text_or_none(column), _text_or_none(value), _text_or_none(hint))
+
+
+def _done(frame: Frame) -> EndOfFile:
+    told, kind = _list(frame.head)
+    return EndOfFile(None if told is None else _reason(*_list(told)), None if kind is None else FileKind(_text(kind)))
+
+
+def _reason(why: object, detail: object, sheet: object, missing: object) -> Reason:
+    return Reason(Why(_text(why)), _text(detail), _text(sheet), tuple(Column(_text(each)) for each in _list(missing)))
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError("no list")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    value.encode()  # half of a pair of surrogates could be written nowhere
+    return value
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _count(value: object, below: int = 2**62) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < below:
+        raise ValueError("no count")
+    return value
+
+
+_READ: Final[dict[str, Callable[[Frame], Message]]] = {"hashed": _hashed, "opened": _opened, "part": _part, "done": _done}
+_COLUMNS: Final[dict[str, Callable[[bytes, int], Joined | array[float] | list[str]]]] = {
+    _JOINED: _joined,
+    _NUMBERS: _numbers,
+    _LISTED: _listed,
+}

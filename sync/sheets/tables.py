@@ -12,8 +12,7 @@ from sync.domain.model import Code, Column, Reason, Why
 from sync.rows.columns import BLANKS, IDS, Header, Unclear, is_added, is_blank, letters, missing_from, parse_id
 from sync.rows.header import find_header, is_whole
 from sync.sheets.cells import CellBatch, as_texts, cell_text, joined
-from sync.sheets.merged import Merged
-from sync.sheets.notes import Notes
+from sync.sheets.notes import Merged, Notes
 from sync.sheets.second_reading import differences_in_row
 from sync.sheets.stream import FoundInFile, Opened, Part, RefuseFile
 

@@ -11,9 +11,8 @@ from sync.confined.frames import BrokenFrame, Frame
 from sync.confined.parent import Bounds, Child, ChildEnded, Ending
 from sync.domain.model import Reason, Why
 from sync.errors import ReaderBroken
-from sync.sheets.snapshot import megabytes
-from sync.sheets.stream import EndOfFile
-from sync.sheets.wire import as_message
+from sync.sheets.archive import megabytes
+from sync.sheets.stream import EndOfFile, as_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sync.simulator.checks import BadInput
+from sync.simulator.protocol import BadInput
 
 if TYPE_CHECKING:
     from sync.simulator.server import DEFAULT_SECRET, DEFAULT_TOKEN, Running, running, serve

@@ -13,12 +13,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sync.simulator.checks import BadInput, a_number, an_object
+from sync.simulator.calls import write_log
 from sync.simulator.choices import DateHeader, Redirect
 from sync.simulator.envelopes import gzipped_if_asked
 from sync.simulator.faults import Faults, read_faults, write_faults
-from sync.simulator.log import write_log
 from sync.simulator.options import changed, write_options
+from sync.simulator.protocol import BadInput, a_number, an_object
 from sync.simulator.records import read_records, write_records
 from sync.simulator.simulator import Delivery
 

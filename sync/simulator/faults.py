@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import random
+from collections import deque
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sync.simulator.checks import BadInput, a_list, a_number, a_whole_number, a_word, an_object
+from sync.simulator.protocol import BadInput, a_list, a_number, a_whole_number, a_word, an_object
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from sync.domain.model import Link
+    from sync.simulator.records import Contact, Records
 
 
 class On(StrEnum):
@@ -157,3 +162,28 @@ def _read_code(raw: object, path: str, do: Fault) -> int:
     if do is Fault.STATUS:
         return a_whole_number(raw, path, least=400, most=599)
     return a_whole_number(raw, path, least=int(do is Fault.ACTION_ERROR))
+
+
+# Reads that lag behind writes: a copy of the records that follows them some time later, as a replica does.
+
+
+class Replica:
+    """A copy of the records as they were, to which writes are brought as they grow old enough. Times in seconds."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = copy.deepcopy(records)
+        self._writes: deque[tuple[float, Link, Contact | None]] = deque()
+
+    def note(self, at: float, link: Link, contact: Contact | None) -> None:
+        """Remember how a link was left by a write, None where it is gone."""
+        self._writes.append((at, link, copy.copy(contact)))
+
+    def as_of(self, at: float) -> Records:
+        """The records with every write up to a moment."""
+        while self._writes and self._writes[0][0] <= at:
+            _, link, contact = self._writes.popleft()
+            if contact is not None:
+                self._records.add(link, contact)
+            elif self._records.contact(link) is not None:
+                self._records.remove(link)
+        return self._records

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_origin, get_type_hints
 
 from sync.simulator import choices as c
-from sync.simulator.checks import BadInput, a_number, a_switch, a_whole_number, a_word, an_object, read_json
+from sync.simulator.protocol import BadInput, a_number, a_switch, a_whole_number, a_word, an_object, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

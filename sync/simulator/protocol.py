@@ -6,13 +6,15 @@ import base64
 import hashlib
 import hmac
 import json
+import stat
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from sync.onoffice.names import ACTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
 
 #: Seconds that a timestamp may be away from the server's clock, either way (onoffice-api 1.5).
 WINDOW_SECONDS = 120
@@ -193,3 +195,152 @@ def _bytes(text: str) -> bytes:
 def php_json(value: object) -> str:
     r"""JSON as PHP writes it: no spaces, `\uXXXX` and `\/` (onoffice-api 1.1, 1.4)."""
     return json.dumps(value, separators=(",", ":")).replace("/", "\\/")
+
+
+# Small checks of what is put into the simulator from outside: each names the place of what is wrong.
+
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from enum import StrEnum
+    from pathlib import Path
+
+    Word = TypeVar("Word", bound="StrEnum")
+
+
+class BadInput(ValueError):
+    """A seed, state, option or fault that the simulator cannot take; the message says where and why."""
+
+
+def read_json(path: Path) -> object:
+    """The JSON of a plain file in UTF-8, or BadInput; a device or a pipe may have no end. Raises OSError."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise BadInput("is no plain file")
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except RecursionError:
+        raise BadInput("is nested too deeply") from None
+    except ValueError as error:
+        raise BadInput(f"no JSON in UTF-8: {error}") from None
+
+
+def an_object(raw: object, path: str, known: Collection[str], required: Collection[str] = ()) -> dict[str, object]:
+    """A JSON object with no other keys than the known ones, or BadInput."""
+    if not isinstance(raw, dict):
+        raise BadInput(f"{path}: an object is expected, not {raw!r:.60}")
+    unknown = [key for key in raw if key not in known]
+    if unknown:
+        raise BadInput(f"{path}: unknown key {unknown[0]!r}; known are {', '.join(known)}")
+    missing = [key for key in required if key not in raw]
+    if missing:
+        raise BadInput(f"{path}: key {missing[0]!r} is missing")
+    return raw
+
+
+def a_list(raw: object, path: str) -> list[object]:
+    """A JSON list, or BadInput."""
+    if not isinstance(raw, list):
+        raise BadInput(f"{path}: a list is expected, not {raw!r:.60}")
+    return raw
+
+
+def a_whole_number(raw: object, path: str, least: int = 1, most: int | None = None) -> int:
+    """A whole number within bounds, or BadInput. Booleans are none."""
+    if type(raw) is not int or raw < least or (most is not None and raw > most):
+        upper = "" if most is None else f" and at most {most}"
+        raise BadInput(f"{path}: a whole number of at least {least}{upper} is expected, not {raw!r:.60}")
+    return raw
+
+
+def a_number(raw: object, path: str, least: float | None = 0, most: float | None = None) -> float:
+    """A number within bounds, or BadInput."""
+    number = raw if isinstance(raw, (int, float)) and not isinstance(raw, bool) else None
+    if number is None or (least is not None and number < least) or (most is not None and number > most):
+        bounds = f" from {least}" * (least is not None) + f" up to {most}" * (most is not None)
+        raise BadInput(f"{path}: a number{bounds} is expected, not {raw!r:.60}")
+    return number
+
+
+def a_text(raw: object, path: str) -> str:
+    """A text, or BadInput."""
+    if not isinstance(raw, str):
+        raise BadInput(f"{path}: a text is expected, not {raw!r:.60}")
+    return raw
+
+
+def a_switch(raw: object, path: str) -> bool:
+    """True or false, or BadInput."""
+    if not isinstance(raw, bool):
+        raise BadInput(f"{path}: true or false is expected, not {raw!r:.60}")
+    return raw
+
+
+def a_word(raw: object, path: str, words: type[Word]) -> Word:
+    """One word of a closed set, or BadInput that lists the set."""
+    try:
+        return words(str(raw))
+    except ValueError:
+        raise BadInput(f"{path}: {raw!r:.60} is none of {', '.join(repr(str(word)) for word in words)}") from None
+
+
+# Texts of the error codes that the simulator answers, in its own words (meanings: onoffice-api 3.2).
+
+
+_MESSAGES: Final = {
+    0: "OK",
+    1: "Unspecified failure",
+    3: "JSON is nested too deep",
+    4: "JSON is invalid",
+    5: "Control character in JSON, probably a wrong encoding",
+    6: "JSON has a syntax error",
+    7: "JSON is no valid UTF-8",
+    9: "Empty request",
+    13: "Token is missing or invalid",
+    14: "Request is missing or invalid",
+    15: "Actions are missing or invalid",
+    16: "Actionid is missing or invalid",
+    17: "Actionid is empty",
+    18: "Resourceid is missing or invalid",
+    19: "Resourcetype is missing or invalid",
+    20: "Parameters are missing or invalid",
+    21: "A parameter has an empty name",
+    22: "Not authenticated",
+    23: "No configuration for this actionid",
+    24: "No configuration for this resourceid",
+    25: "No configuration for this resourcetype",
+    74: "An array is expected",
+    75: "The field is unknown",
+    91: "The start date is missing",
+    93: "The start is after the end",
+    97: "Error in action",
+    121: "The appointment id is invalid",
+    132: "The relation type is missing or unknown",
+    136: "The timestamp is too old or the clock is wrong",
+    137: "The HMAC is invalid",
+    142: "The operator is unknown",
+    156: "Access violation",
+    168: "The entry was not deleted",
+    169: "The appointment was not found",
+    174: "Modifying is not permitted",
+    179: "Create relation: the relationinfo is invalid",
+    180: "Modify relation: the relation does not exist",
+    181: "Modify relation: the relationinfo is invalid",
+    182: "Modify relation: this relation type cannot be updated",
+    185: "Record ids are missing or invalid",
+    199: "Not implemented",
+    219: "n:n relations are not allowed",
+    230: "The date interval is missing",
+    231: "The date interval is invalid",
+    255: "The value of a parameter is invalid",
+    257: "The filter is invalid",
+    282: "No valid parameter",
+    289: "The period is missing",
+    292: "The address is unknown or may not be seen",
+    302: "More than 500 ids",
+}
+
+
+def message(code: int, detail: str = "") -> str:
+    """The text of a code, with the detail behind it."""
+    text = _MESSAGES.get(code, f"Error {code}")
+    return f"{text}: {detail}" if detail else text

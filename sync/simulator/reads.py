@@ -3,17 +3,85 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import Confirmation, Feedback
 from sync.onoffice.names import CALENDAR, CALENDAR_ADDRESS
-from sync.simulator import spoken
-from sync.simulator.choices import AppointmentStatus, Dates, Elsewhere, FollowUpPlace, HiddenFrom, IdShape, PeriodCounts
-from sync.simulator.desk import Desk, check_relation_type, chosen, ids_of, says_yes
+from sync.simulator import envelopes
+from sync.simulator.choices import (
+    AddressRefusal,
+    ApiCall,
+    AppointmentStatus,
+    Dates,
+    Elsewhere,
+    FollowUpPlace,
+    HiddenFrom,
+    IdShape,
+    PeriodCounts,
+    SingleReadChoice,
+)
+from sync.simulator.desk import Desk, check_relation_type, chosen, id_of, ids_of, says_yes
+from sync.simulator.envelopes import identified, listed, local, written
 from sync.simulator.protocol import ActionRefused, Data, ReceivedCall
 from sync.simulator.records import Contact
-from sync.simulator.shapes import identified, listed, local, written
-from sync.simulator.single import NoneShown, the_one_asked_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sync.simulator.records import AppointmentRecord, Fields
+
+
+# How one appointment is asked for in `appointmentList`: documented in words, without an example (onoffice-api 6.1).
+
+
+class NoneShown(Exception):
+    """An appointment was asked for in a way that this dialect does not know, and answers with nothing."""
+
+
+def the_one_asked_for(desk: Desk, call: ReceivedCall) -> AppointmentRecord | None:
+    """The appointment that a call asks for, None where it asks for a period.
+
+    Raises ActionRefused 121, 169 or `single_refusal`, and NoneShown.
+    """
+    way, wanted = desk.options.single_read, call.parameters.get("filter")
+    period = isinstance(wanted, dict) and bool(wanted.get("startDate") or wanted.get("endDate"))
+    asked = _asked(call, way)
+    if asked is not None:
+        return desk.one_appointment(asked)
+    if period or way is SingleReadChoice.RESOURCEID:
+        return None
+    if not desk.options.single_refusal:
+        raise NoneShown
+    raise ActionRefused(desk.options.single_refusal)
+
+
+def _asked(call: ReceivedCall, way: SingleReadChoice) -> object:
+    """The id as this dialect takes it, None where it finds none."""
+    given = call.resource_id if call.resource_id != "" else None
+    match way:
+        case SingleReadChoice.RESOURCEID:
+            return given
+        case SingleReadChoice.TEXT:
+            return given if isinstance(given, str) else None
+        case SingleReadChoice.NUMBER:
+            return given if isinstance(given, int) else None
+        case SingleReadChoice.PARAMETER:
+            return call.parameters.get("resourceId")
+        case SingleReadChoice.FILTER:
+            wanted = call.parameters.get("filter")
+            return _filtered(wanted) if isinstance(wanted, dict) else None
+        case SingleReadChoice.NONE:
+            return None
+
+
+def _filtered(wanted: Mapping[str, object]) -> object:
+    """The id in `{"id": 70001}`, `{"id": [70001]}` or `{"id": [{"op": "=", "val": 70001}]}`."""
+    asked = wanted.get("id")
+    while isinstance(asked, list) and len(asked) == 1:
+        asked = asked[0]["val"] if isinstance(asked[0], dict) and "val" in asked[0] else asked[0]
+    return asked
+
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -213,7 +281,7 @@ _FIELDS: dict[str, Callable[[AppointmentRecord, Options], Entry]] = {
     "private": lambda one, _: {"private": one.more.get("private") is True},
     "status": lambda one, options: {"status": _value(one.status, options)},
     "type": lambda one, options: {"type": _value(one.more["type"], options) if "type" in one.more else None},
-    "confirmationStatus": lambda one, options: spoken.overall((link.confirmation for link in one.contacts.values()), options),
+    "confirmationStatus": lambda one, options: envelopes.overall((link.confirmation for link in one.contacts.values()), options),
     "date": _date,
     "modified": _modified,
     "users": lambda one, _: {"users": _users(one)},
@@ -231,8 +299,8 @@ def _contacts(desk: Desk, appointment: AppointmentRecord, *, feedback: bool) -> 
     contacts = [
         {
             **identified(address_id, options.contact_ids),
-            **spoken.confirmation(contact.confirmation, options),
-            **(spoken.feedback(contact, options) if feedback else {}),
+            **envelopes.confirmation(contact.confirmation, options),
+            **(envelopes.feedback(contact, options) if feedback else {}),
         }
         for address_id, contact in shown
     ]
@@ -303,9 +371,9 @@ def _calendar_elements(desk: Desk, appointment: AppointmentRecord, *, told: bool
         "modified": local(_MODIFIED),
     }
     if told:
-        elements |= spoken.overall((contact.confirmation for contact in appointment.contacts.values()), options)
+        elements |= envelopes.overall((contact.confirmation for contact in appointment.contacts.values()), options)
         addresses = [
-            {**identified(address_id, _calendar_id(options)), **spoken.confirmation(contact.confirmation, options)}
+            {**identified(address_id, _calendar_id(options)), **envelopes.confirmation(contact.confirmation, options)}
             for address_id, contact in shown
         ]
         elements |= _keyed("addresses", addresses, shown, options)
@@ -315,3 +383,103 @@ def _calendar_elements(desk: Desk, appointment: AppointmentRecord, *, told: bool
 def _calendar_id(options: Options) -> IdShape:
     """Ids are numbers here (onoffice-api 6.2), but where they are missing altogether."""
     return IdShape.MISSING if options.contact_ids is IdShape.MISSING else IdShape.NUMBER
+
+
+# Reading addresses and estates (onoffice-api 11.2, 11.3): pages, ids, filters, fields that an office has switched off.
+
+
+#: Records of a page that names no limit, and most of one (onoffice-api 4).
+_DEFAULT_LIMIT, _MOST = 20, 500
+
+_ADDRESS_FIELDS: Final = ("KdNr", "Anrede", "Titel", "Vorname", "Name", "Zusatz1")
+_ESTATE_FIELDS: Final = ("objektnr_extern", "objekttitel", "strasse", "hausnummer", "plz", "ort")
+
+
+def read_addresses(desk: Desk, call: ReceivedCall) -> Data:
+    """A page of addresses; without the right to read them none, or 156."""
+    if not desk.options.address_rights:
+        if desk.options.address_refusal is AddressRefusal.REFUSED:
+            raise ActionRefused(156)
+        return Data([], 0)
+    known = {number: desk.shown.addresses.get(number, {}) for number in desk.shown.address_ids()}
+    return _page(desk, call, ApiCall.ADDRESS, known, _ADDRESS_FIELDS)
+
+
+def read_estates(desk: Desk, call: ReceivedCall) -> Data:
+    """A page of estates; without the right to read them none."""
+    if not desk.options.estate_rights:
+        return Data([], 0)
+    return _page(desk, call, ApiCall.ESTATE, desk.shown.estates, _ESTATE_FIELDS)
+
+
+def _page(desk: Desk, call: ReceivedCall, kind: str, known: Mapping[int, Fields], standard: Sequence[str]) -> Data:
+    wanted = _wanted(desk, call.parameters.get("data", []))
+    limit, offset = _number(call, "listlimit", _DEFAULT_LIMIT), _number(call, "listoffset", 0)
+    if not 0 < limit <= _MOST:
+        raise ActionRefused(255, "listlimit")
+    matching = [number for number in _people_asked(call, known) if _matches(call.parameters.get("filter"), known[number])]
+    names = [name for name in wanted if name in standard or any(name in values for values in known.values())]
+    records = [
+        {"id": number, "type": kind, "elements": {"id": number} | {name: known[number].get(name, "") for name in names}}
+        for number in matching[offset : offset + min(limit, desk.options.max_records)]
+    ]
+    return Data(records, len(matching))
+
+
+def _wanted(desk: Desk, names: object) -> list[str]:
+    """The fields of `data` that are switched on. Raises ActionRefused 74, `disabled_code`."""
+    if not isinstance(names, list):
+        raise ActionRefused(74, "data")
+    texts = [name for name in names if isinstance(name, str)]
+    disabled = [name for name in texts if name in desk.options.disabled_fields]
+    if disabled and desk.options.disabled_code:
+        raise ActionRefused(desk.options.disabled_code, disabled[0])
+    return [name for name in texts if name not in disabled]
+
+
+def _number(call: ReceivedCall, name: str, default: int) -> int:
+    raw = call.parameters.get(name, default)
+    if isinstance(raw, str) and raw.isascii() and raw.isdigit():
+        raw = int(raw)
+    if type(raw) is not int or raw < 0:
+        raise ActionRefused(255, name)
+    return raw
+
+
+def _people_asked(call: ReceivedCall, known: Mapping[int, Fields]) -> list[int]:
+    """The ids that a call narrows its answer to, as far as they exist; all where it names none."""
+    if call.resource_id not in {"", None}:
+        number = id_of(call.resource_id)
+        return [number] if number in known and number is not None else []
+    given = call.parameters.get("recordids")
+    return list(known) if given in (None, []) else [number for number in ids_of(given) if number in known]
+
+
+def _matches(wanted: object, values: Fields) -> bool:
+    """Whether a record fits all conditions of a filter. Raises ActionRefused 142, 257."""
+    if wanted is None or wanted == []:
+        return True
+    if not isinstance(wanted, dict):
+        raise ActionRefused(257, "filter")
+    return all(
+        _holds(condition, str(values.get(name, "")))
+        for name, conditions in wanted.items()
+        for condition in (conditions if isinstance(conditions, list) else [conditions])
+    )
+
+
+def _holds(condition: object, value: str) -> bool:
+    if not isinstance(condition, dict) or "val" not in condition:
+        raise ActionRefused(257, "filter")
+    operator, given = str(condition.get("op", "=")).lower(), condition["val"]
+    if operator not in _OPERATORS:
+        raise ActionRefused(142, operator)
+    return _OPERATORS[operator](value, [str(each) for each in given] if isinstance(given, list) else [str(given)])
+
+
+_OPERATORS: Final[dict[str, Callable[[str, list[str]], bool]]] = {
+    "=": lambda value, given: value == given[0],
+    "in": lambda value, given: value in given,
+    "like": lambda value, given: fnmatchcase(value.lower(), given[0].lower().replace("%", "*")),
+    "between": lambda value, given: len(given) > 1 and given[0] <= value <= given[1],
+}

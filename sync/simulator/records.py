@@ -10,8 +10,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import Confirmation, Feedback, Link
-from sync.simulator.checks import BadInput, a_list, a_text, a_whole_number, a_word, an_object
 from sync.simulator.choices import AppointmentKind
+from sync.simulator.protocol import BadInput, a_list, a_text, a_whole_number, a_word, an_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

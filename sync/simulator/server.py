@@ -18,9 +18,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import HANDLED_SIGNALS
 
 from sync.simulator.app import PATH, make_app, put_faults, put_options, put_state
-from sync.simulator.checks import BadInput, read_json
-from sync.simulator.log import write_log
+from sync.simulator.calls import write_log
 from sync.simulator.options import Options, changed, read_dialect
+from sync.simulator.protocol import BadInput, read_json
 from sync.simulator.records import Records, read_records, write_records
 from sync.simulator.simulator import Simulator
 

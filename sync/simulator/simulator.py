@@ -11,13 +11,11 @@ from email.utils import formatdate
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from sync.simulator.calls import answering
+from sync.simulator.calls import LogEntry, answering, logged_action
 from sync.simulator.choices import CredentialsAnswer, Envelope, RateAnswer, Redirect
 from sync.simulator.desk import Desk
 from sync.simulator.envelopes import NOT_AUTHENTICATED, WRONG_HMAC, envelope, refusal
-from sync.simulator.faults import BEFORE_WORK, Fault, Faults
-from sync.simulator.lag import Replica
-from sync.simulator.log import LogEntry, logged_action
+from sync.simulator.faults import BEFORE_WORK, Fault, Faults, Replica
 from sync.simulator.options import Options
 from sync.simulator.protocol import (
     ActionRefused,

@@ -8,15 +8,18 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import platform
 import re
 import select
 import sys
+from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from typing import TextIO
 
     from _typeshed import ReadableBuffer
+
 
 #: Characters that break lines, turn the direction of writing or steer a terminal, those of ASCII excepted: nobody sees them.
 _STEERING: Final = re.compile("[\x80-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb]")
@@ -105,3 +108,36 @@ def _unfailing(stream: TextIO | None, number: int) -> TextIO:
     raw = _Lossy(number, "w", closefd=False)
     buffer = stream.buffer if to_people and sys.platform == "win32" else io.BufferedWriter(raw)
     return _Screen(buffer, stream.encoding, stream.errors, line_buffering=to_people or number == 2)  # noqa: PLR2004 - stderr
+
+
+# What this program is, and what it runs on.
+
+
+DISTRIBUTION: Final = "onoffice-relation-sync"
+
+
+def program_version() -> str:
+    """The version of this program as it is installed, "?" where it is not."""
+    return _version(DISTRIBUTION) or "?"
+
+
+def python_version() -> str:
+    """Which Python, where it lies, and on which system."""
+    return f"Python {platform.python_version()} ({sys.executable}), {platform.platform(terse=True)}"
+
+
+def packages() -> str:
+    """The packages that this program asks for, with the versions that are installed, as far as they are."""
+    try:
+        wanted = requires(DISTRIBUTION) or []
+    except PackageNotFoundError:  # run from a copy of the sources
+        return ""
+    names = sorted({re.split(r"[^\w.-]", line)[0] for line in wanted if "extra ==" not in line}, key=str.casefold)
+    return ", ".join(f"{name} {number}" for name in names if (number := _version(name)))
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""

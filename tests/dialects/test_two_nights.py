@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from sync.job.context import Runtime
-from sync.job.stopper import Stopper
+from sync.job.context import Runtime, Stopper
 from tests.rounds.conftest import Row, State, row, seed
 
 if TYPE_CHECKING:

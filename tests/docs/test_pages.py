@@ -11,10 +11,10 @@ import pytest
 
 from sync.config import Config, Heartbeat, LogSettings, Notify
 from sync.domain.model import WARNINGS, Code, Confirmation, Feedback, Reason, Verdict, Why
-from sync.dropfolder.names import is_ignored
+from sync.dropfolder.files import is_ignored
 from sync.i18n.texts import next_step, reason_parts, verdict_meaning, verdict_word
 from sync.notify import delivery
-from sync.report.page.content import kind_title
+from sync.report.page.document import kind_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

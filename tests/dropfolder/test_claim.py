@@ -13,7 +13,7 @@ import pytest
 
 from sync import dropfolder
 from sync.domain.model import Left, WhyLeft
-from sync.dropfolder import Claimed, Folders, Seen, sight
+from sync.dropfolder import Claimed, Folders, Seen, scan
 from sync.errors import FolderError
 
 if TYPE_CHECKING:
@@ -85,13 +85,13 @@ def test_a_file_that_somebody_still_writes_goes_back(any_folders: Folders, conte
 def test_going_back_overwrites_nothing(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
     found = seen(folders, "a.csv")
     found.path.write_bytes(b"changed")
-    real = sight.difference
+    real = scan.difference
 
     def meanwhile(expected: Seen, path: Path) -> WhyLeft | None:
         found.path.write_bytes(b"dropped in the meantime")
         return real(expected, path)
 
-    monkeypatch.setattr(sight, "difference", meanwhile)
+    monkeypatch.setattr(scan, "difference", meanwhile)
     assert dropfolder.claim(folders, "run-1", found) == Left("a.csv", WhyLeft.UNSETTLED)
     assert found.path.read_bytes() == b"dropped in the meantime"
     assert (folders.drop / "a (2).csv").read_bytes() == b"changed"

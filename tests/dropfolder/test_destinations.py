@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sync import dropfolder
 from sync.dropfolder import Claimed, Decided, Fate, Folders, Move
-from sync.dropfolder.names import key
+from sync.dropfolder.files import key
 
 BASE = Path(Path.cwd().anchor) / "office"
 FOLDERS = Folders(*(BASE / name for name in ("drop", "drop/archive", "refused", "results", "state")))

@@ -13,7 +13,7 @@ import pytest
 
 from sync import dropfolder
 from sync.domain.model import Left, WhyLeft
-from sync.dropfolder import Claimed, Folders, Scan, sight
+from sync.dropfolder import Claimed, Folders, Scan, scan
 from sync.errors import FolderError
 from sync.system.handles import Held
 
@@ -155,14 +155,14 @@ def test_on_a_network_share_a_refused_lease_says_nothing(tmp_path: Path, kind: s
     mounts = put(
         tmp_path / "mountinfo", f"30 1 0:5 / / rw - proc proc rw\n36 1 8:2 / /x rw shared:1 - {kind} //a/b rw\n".encode()
     )
-    assert sight._on_network(os.makedev(8, 2), mounts) is not told
+    assert scan._on_network(os.makedev(8, 2), mounts) is not told
 
 
 @linux
 def test_on_a_network_share_a_file_is_not_left_forever_because_the_lease_is_refused(
     folders: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sight, "_on_network", lambda _device, _mounts: True)
+    monkeypatch.setattr(scan, "_on_network", lambda _device, _mounts: True)
     with put(folders.drop / "termine.csv").open("ab"):
         assert names(look(folders)) == ["termine.csv"]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync.fleet.pool import Died, side_by_side
-from sync.job.stopper import Stopper
+from sync.job.context import Stopper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ WORK = """
 import os, time
 from pathlib import Path
 from sync.errors import StopRun
-from sync.job.stopper import Stopper
+from sync.job.context import Stopper
 
 def double(number, ending):
     if number == 13:

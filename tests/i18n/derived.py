@@ -5,15 +5,14 @@ from __future__ import annotations
 from sync.config import FOLDERS
 from sync.domain.model import CheckOutcome, Code, Column, Confirmation, ExitCode, Feedback, Odd, Stop, Verdict, Why, WhyLeft
 from sync.i18n.texts import _ALLOWED, _ERROR_NUMBERS
-from sync.job.undo.sheet import COLUMNS
-from sync.notify.heartbeat import Sign
+from sync.job.undo import COLUMNS
+from sync.notify.delivery import Sign
 from sync.onoffice.dialect import Trait
 from sync.onoffice.questions import Question, Sure
 from sync.report.excel.template import _COLUMNS
 from sync.report.excel.worklist import _COLUMNS as WORK_LIST
 from sync.report.page.report import kinds_of_files
-from sync.setup.doctor.finding import Finding, Level, Symptom
-from sync.setup.doctor.texts import _SAID
+from sync.setup.doctor.finding import _SAID, Finding, Level, Symptom
 
 #: What the client says of the way to onOffice, word for word: the texts are found by it.
 TROUBLES = (

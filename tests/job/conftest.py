@@ -19,8 +19,7 @@ from xlsxwriter import Workbook
 from sync import config, simulator
 from sync.cli import app as cli
 from sync.job import run
-from sync.job.context import Runtime
-from sync.job.stopper import Stopper
+from sync.job.context import Runtime, Stopper
 from sync.ledger import NAME, Ledger
 from tests.rounds.conftest import LESSONS
 

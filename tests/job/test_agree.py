@@ -15,13 +15,12 @@ from rich.console import Console
 from sync import config
 from sync.domain.model import Verdict
 from sync.job import run
-from sync.job.context import Runtime
-from sync.job.stopper import Stopper
+from sync.job.context import Runtime, Stopper
 from sync.notify import compose
-from sync.notify.memory import LastState
+from sync.notify.outbox import LastState
 from sync.report import history
 from sync.report.history.show import print_run
-from sync.report.page.runs import runs_in
+from sync.report.page.index import runs_in
 from sync.report.story import happened
 from sync.report.terminal import print_summary
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from sync.cli import app as cli
-from sync.system.program import program_version, python_version
+from sync.system.process import program_version, python_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable

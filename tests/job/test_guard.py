@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from sync.errors import ReportError
-from sync.report.excel import returned, undo
+from sync.report.excel import correction, returned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -193,7 +193,7 @@ def test_a_result_that_cannot_be_written_costs_no_other_one(
 def test_an_undo_file_that_cannot_be_written_is_told_and_costs_no_other_result(
     three: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(undo, "_write", failing(int, ValueError(), when=lambda *_: True))
+    monkeypatch.setattr(correction, "_write", failing(int, ValueError(), when=lambda *_: True))
 
     finished = three.run()
 

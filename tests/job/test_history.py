@@ -158,7 +158,7 @@ def test_a_run_that_is_not_over_is_told_as_that_also_while_it_is_active(
         told.append(command("show", "last")[1])
         return 0.0
 
-    from sync.job.stopper import Stopper  # noqa: PLC0415 - used here only
+    from sync.job.context import Stopper  # noqa: PLC0415 - used here only
 
     office.run(Runtime(stopper=Stopper((1.0, "06:00"), clock=ask)))
 

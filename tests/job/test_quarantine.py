@@ -13,7 +13,7 @@ import pytest
 
 from sync.domain.model import Stop
 from sync.errors import LedgerError, StopRun
-from sync.job import quarantine
+from sync.job import retention
 from sync.ledger import NAME, Ledger
 from sync.report.excel import returned
 from sync.sheets import load as loader
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from _pytest.mark import ParameterSet
 
     from sync.domain.model import Checked, Loaded
-    from sync.report.excel.told import Part
+    from sync.report.excel.orders import Part
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office
 
@@ -155,7 +155,7 @@ def test_another_version_of_the_program_tries_it_again(two: Office, monkeypatch:
         for _ in range(2):
             with pytest.raises(Died):
                 two.run()
-    monkeypatch.setattr(quarantine, "program_version", lambda: "99.0")
+    monkeypatch.setattr(retention, "program_version", lambda: "99.0")
 
     assert two.run().exit_code == 0
 

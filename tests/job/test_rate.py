@@ -10,8 +10,7 @@ import pytest
 
 from sync import simulator
 from sync.domain.model import Stop
-from sync.job.context import Runtime
-from sync.job.stopper import Stopper
+from sync.job.context import Runtime, Stopper
 
 if TYPE_CHECKING:
     from pathlib import Path

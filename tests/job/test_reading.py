@@ -16,8 +16,7 @@ import pytest
 
 from sync.domain.model import WhyLeft
 from sync.errors import ReaderBroken, StopRun
-from sync.job.context import Runtime
-from sync.job.stopper import Stopper
+from sync.job.context import Runtime, Stopper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,7 +193,7 @@ def test_slow_files_share_the_time_of_a_night_and_what_had_no_fair_try_waits(
     office: Office, world: World, reader: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader(SLOW_FOR_S)
-    monkeypatch.setattr("sync.sheets.slow._SHORT_SECONDS", 0.5)
+    monkeypatch.setattr("sync.sheets.load._SHORT_SECONDS", 0.5)
     office.configure(limits={"seconds_per_file": 1, "seconds_for_slow_files": 1})
     for name in ("s1.csv", "s2.csv", "s3.csv", "z.csv"):
         office.drop_csv(name, world.rows)

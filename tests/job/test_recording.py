@@ -21,8 +21,7 @@ from sync.domain.model import Verb
 from sync.errors import ConfigurationError
 from sync.onoffice.client import Client, ClientSettings, Heard
 from sync.onoffice.limiter import Limiter
-from sync.onoffice.masks import Masks
-from sync.onoffice.record import NAME, Recorder
+from sync.onoffice.recording import NAME, Masks, Recorder
 from sync.onoffice.wire import Call, Credentials
 from tests.job.conftest import SECRET, TOKEN, without_waiting
 
@@ -260,7 +259,7 @@ def test_where_the_disk_is_full_the_recording_ends_and_the_run_does_not(
         raise OSError(28, "No space left on device")
 
     recorder = Recorder(tmp_path / "recording")
-    monkeypatch.setattr("sync.onoffice.record.os.write", full)
+    monkeypatch.setattr("sync.onoffice.recording.os.write", full)
     body = b'{"token":"t","request":{"actions":[{"identifier":"a"}]}}'
     for _ in range(2):
         recorder.came(recorder.leaves("read", body), Heard(200, {}, b"{}", 0.0))

@@ -16,7 +16,7 @@ from sync.domain.model import ExitCode, Stop, Stopped
 from sync.job import retention, run
 from sync.job.context import Runtime
 from sync.job.retention import expired
-from sync.job.undo.target import UndoRefused
+from sync.job.undo import UndoRefused
 from sync.ledger import RunRecord
 from sync.report import history
 from sync.system.atomic import replacing

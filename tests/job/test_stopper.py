@@ -12,7 +12,7 @@ import pytest
 
 from sync.domain.model import Stop
 from sync.errors import StopRun
-from sync.job.stopper import Stopper
+from sync.job.context import Stopper
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -12,8 +12,7 @@ import pytest
 
 from sync.domain.model import Stop
 from sync.errors import StopRun
-from sync.job.context import Runtime
-from sync.job.stopper import Stopper
+from sync.job.context import Runtime, Stopper
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,10 +15,8 @@ import pytest
 from sync import config, dropfolder, report
 from sync.domain.model import ExitCode, Stop
 from sync.job import intake, run
-from sync.job.context import Runtime, folders_of
-from sync.job.stopper import Stopper
-from sync.job.undo import NothingToDo
-from sync.job.undo.target import UndoRefused
+from sync.job.context import Runtime, Stopper, folders_of
+from sync.job.undo import NothingToDo, UndoRefused
 from sync.ledger import NAME, Ledger
 from sync.report import history
 from sync.report.history import NoSuchRun

@@ -19,8 +19,8 @@ from filelock import FileLock
 from sync import config, simulator
 from sync.domain.model import ExitCode, RunInfo, Stop, Stopped
 from sync.errors import AlreadyRunning, FolderError, StopRun
+from sync.job.context import Stopper
 from sync.job.run import Finished
-from sync.job.stopper import Stopper
 from sync.job.watch import WatchHooks, watch
 
 if TYPE_CHECKING:

@@ -82,10 +82,10 @@ def test_its_runs_can_be_told_carried_on_and_undone(old: Path) -> None:
 
 def test_a_step_of_an_update_that_fails_leaves_the_old_one_as_it_was(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from sync.errors import LedgerError  # noqa: PLC0415 - used here only
-    from sync.ledger import schema  # noqa: PLC0415 - used here only
+    from sync.ledger import sqlite  # noqa: PLC0415 - used here only
 
     before = content(old)
-    monkeypatch.setattr(schema, "_VERSIONS", (schema._FIRST, (*schema._SECOND, "ALTER TABLE nowhere ADD COLUMN x TEXT")))
+    monkeypatch.setattr(sqlite, "_VERSIONS", (sqlite._FIRST, (*sqlite._SECOND, "ALTER TABLE nowhere ADD COLUMN x TEXT")))
     with pytest.raises(LedgerError):
         Ledger(old)
 

@@ -13,8 +13,8 @@ from filelock import FileLock
 
 from sync import config
 from sync.errors import AlreadyRunning, ConfigurationError
-from sync.notify import heartbeat
-from sync.notify.heartbeat import Ping
+from sync.notify import delivery
+from sync.notify.delivery import Ping
 
 if TYPE_CHECKING:
     from conftest import Hook, Kit, Office
@@ -45,14 +45,14 @@ def day(number: int) -> dt.date:
     ],
 )
 def test_nights_without_a_run_are_counted_between_two_starts(last: int, today: int, nights: str, expected: list[int]) -> None:
-    found = heartbeat.missed(day(last), day(today), nights)
+    found = delivery.missed(day(last), day(today), nights)
 
     assert (list(found.names) if found else []) == [day(number).isoformat() for number in expected]
     assert found is None or found.count == len(expected)
 
 
 def test_before_the_first_run_nothing_is_missed() -> None:
-    assert heartbeat.missed(None, MONDAY, "daily") is None
+    assert delivery.missed(None, MONDAY, "daily") is None
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_before_the_first_run_nothing_is_missed() -> None:
     [(0, 1, 2, None), (0, 2, 2, 2), (4, 6, 1, None), (4, 7, 1, 1), (0, 7, 5, 5), (0, 30, 0, None)],
 )
 def test_days_without_a_file_are_working_days(since: int, today: int, limit: int, expected: int | None) -> None:
-    found = heartbeat.quiet(day(since), day(today), limit)
+    found = delivery.quiet(day(since), day(today), limit)
 
     assert (found.count if found else None) == expected
 

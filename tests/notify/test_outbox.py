@@ -13,7 +13,7 @@ import pytest
 from filelock import FileLock
 
 from sync.notify import delivery
-from sync.notify.message import Audience, Message, Tone
+from sync.notify.compose import Audience, Message, Tone
 from sync.notify.outbox import Outbox
 
 if TYPE_CHECKING:

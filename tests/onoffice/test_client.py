@@ -23,7 +23,7 @@ from sync.errors import StopRun
 from sync.onoffice.client import Batch, TooLarge, TooSlow, _offset_seconds, _retry_after_seconds
 from sync.onoffice.limiter import Limiter
 from sync.onoffice.names import ACTION
-from sync.onoffice.signing import sign
+from sync.onoffice.transport import sign
 from sync.onoffice.wire import Credentials, Reply
 from tests.onoffice.conftest import SECRET, TOKEN, all_fine, calls, envelope, response, result
 

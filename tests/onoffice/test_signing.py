@@ -9,7 +9,7 @@ import pytest
 
 from sync.domain.model import Verb
 from sync.onoffice.names import ACTION
-from sync.onoffice.signing import sign
+from sync.onoffice.transport import sign
 from sync.onoffice.wire import Call, Credentials, encode
 
 

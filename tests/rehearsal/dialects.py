@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sync import config
 from sync.errors import SyncError
-from sync.job.context import Runtime
+from sync.job.context import Runtime, Stopper
 from sync.job.run import undo_run
-from sync.job.stopper import Stopper
 from sync.simulator.desk import chosen
 from sync.simulator.options import Options
 from tests.rehearsal.chronicle import Chronicle

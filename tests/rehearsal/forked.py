@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 _ROOT: Final = Path(__file__).parents[2]
 #: What the modules that run confined import at once or late.
 _IMPORTED: Final = (
-    *("sync.sheets.reader", "sync.sheets.wire", "sync.sheets.formats.csv", "sync.sheets.formats.calamine", "sync.sheets.archive"),
+    *(
+        "sync.sheets.reader",
+        "sync.sheets.stream",
+        "sync.sheets.formats.csv",
+        "sync.sheets.formats.calamine",
+        "sync.sheets.archive",
+    ),
     *("sync.sheets.formats.html", "sync.sheets.formats.ods", "sync.sheets.formats.xml2003", "sync.report.excel.orders"),
     *("sync.report.excel.correction", "sync.report.excel.marked", "sync.report.excel.marking.mark"),
     *("runpy", "resource", "pandas", "msoffcrypto", "pyxlsb.workbook", "xlrd", "openpyxl"),

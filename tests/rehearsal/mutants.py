@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sync.sheets.detect import sniff
-from sync.sheets.formats.encrypted import without_default_password
+from sync.sheets.formats.compound import without_default_password
 from sync.sheets.stream import RefuseFile
 
 if TYPE_CHECKING:

@@ -19,9 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from sync import config, simulator
 from sync.errors import SyncError
 from sync.job import worklist
-from sync.job.context import Runtime
+from sync.job.context import Runtime, Stopper
 from sync.job.run import Finished, run, undo_run
-from sync.job.stopper import Stopper
 from sync.job.worklist import Wish
 from sync.simulator.options import Options
 from tests.job.conftest import SECRET, TOKEN, Office

@@ -33,9 +33,9 @@ from sync.domain.tables import ProblemTable, RowTable, VerdictTable
 from sync.i18n import Language, speaking, text
 from sync.job.check import check, read
 from sync.progress import Silent
-from sync.report.excel.notes import written_line
+from sync.report.excel.marked import written_line
 from sync.report.excel.orders import Order
-from sync.report.excel.tables import parts
+from sync.report.excel.writer import parts
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,8 +17,8 @@ import xlsxwriter
 from lxml import etree
 
 from sync.report.excel.marked import marked
+from sync.report.excel.marking.package import column_of
 from sync.report.excel.marking.worksheet import ORDER
-from sync.report.excel.marking.xml import column_of
 from sync.rows.columns import declared
 from sync.sheets.load import Limits, load
 

@@ -18,9 +18,8 @@ from sync import report
 from sync.domain.model import Found, Left, Stop, Stopped, Verdict, WhyLeft
 from sync.i18n import Language, speaking
 from sync.report.excel.returned import ReturnedFile
-from sync.report.page import content, write_report_page
-from sync.report.page.pictures import WIDTH, divided
-from sync.report.page.places import Places
+from sync.report.page import document, write_report_page
+from sync.report.page.document import WIDTH, Places, divided
 
 if TYPE_CHECKING:
     from conftest import Kit
@@ -260,7 +259,7 @@ def test_a_group_shows_some_of_its_rows_and_tells_the_places_of_all(kit: type[Ki
 
 
 def test_a_thousand_groups_do_not_make_the_page_heavy(kit: type[Kit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(content, "_ROWS_IN_GROUPS", 5)
+    monkeypatch.setattr(document, "_ROWS_IN_GROUPS", 5)
     rows = tuple(kit.Row(at, verdict="rejected", problems=(("not_linked", None, None, None),)) for at in range(2, 5))
     files = [kit.File(f"{at}.csv", (kit.Table(rows),)) for at in range(4)]
 
@@ -273,7 +272,7 @@ def test_a_thousand_groups_do_not_make_the_page_heavy(kit: type[Kit], tmp_path: 
 def test_a_run_with_too_many_rows_lists_those_that_need_a_person(
     kit: type[Kit], night: Checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(content, "_ROWS_IN_LIST", 11)
+    monkeypatch.setattr(document, "_ROWS_IN_LIST", 11)
 
     text = page(kit, tmp_path, night)
 

@@ -16,11 +16,10 @@ import pytest
 from sync import simulator
 from sync.config import Config, Rules
 from sync.domain.model import Cells, Checked, Column, ExitCode, Loaded, RunInfo, Sheet, Verdict
-from sync.domain.orphans import with_left_over
+from sync.domain.tables import with_left_over
 from sync.job import intake
 from sync.job.check import check
-from sync.job.context import Job, Runtime
-from sync.job.stopper import Stopper
+from sync.job.context import Job, Runtime, Stopper
 from sync.ledger import Ledger
 from sync.onoffice.dialect import Lesson, PartialWrites, SingleRead, Trait
 from sync.report.lines import lines

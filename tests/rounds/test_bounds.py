@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync.domain.model import Stop, Stopped
-from sync.job.context import Runtime
-from sync.job.stopper import Stopper
+from sync.job.context import Runtime, Stopper
 from sync.onoffice.client import Client
 from tests.rounds.conftest import Time, assert_true, row, seed
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sync import simulator
 from sync.config import Config
 from sync.domain.model import Link
-from sync.domain.orphans import with_left_over
+from sync.domain.tables import with_left_over
 from sync.job.check import check
 from sync.job.undo import backs
 from tests.rounds.conftest import Office, checked, row, seed

@@ -23,7 +23,7 @@ from sync.i18n import Language
 from sync.notify.delivery import _attachments
 from sync.report.excel.marked import marked
 from sync.report.excel.orders import Order
-from sync.sheets.snapshot import snapshot
+from sync.sheets.archive import snapshot
 from sync.sheets.stream import RefuseFile
 from sync.system import handles
 from sync.system.atomic import replacing
@@ -251,7 +251,7 @@ def test_nobody_waits_for_a_file_that_is_held_in_the_place_of_one_that_goes_back
 
 @pytest.mark.parametrize("kind", ["link", "second name", "pipe"])
 def test_nothing_but_the_file_itself_is_sent_along_with_a_message(here: Place, kind: str) -> None:
-    from sync.notify.message import Audience, Message, Tone  # noqa: PLC0415 - only here
+    from sync.notify.compose import Audience, Message, Tone  # noqa: PLC0415 - only here
 
     path = here.folders.results / "korrigieren.xlsx"
     plant = {"link": path.symlink_to, "second name": path.hardlink_to, "pipe": lambda _: os.mkfifo(path)}

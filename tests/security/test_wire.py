@@ -20,9 +20,8 @@ import requests
 from urllib3 import HTTPResponse
 
 from sync.domain.model import Stop
-from sync.notify.delivery import deliver
-from sync.notify.heartbeat import Ping
-from sync.notify.message import Audience, Message, Tone
+from sync.notify.compose import Audience, Message, Tone
+from sync.notify.delivery import Ping, deliver
 from sync.onoffice import transport
 
 if TYPE_CHECKING:

@@ -280,7 +280,7 @@ def test_the_log_tells_where_a_reader_stumbled_and_nothing_of_what_it_read(
     reading: Reading, reader: Callable[[str], None], caplog: pytest.LogCaptureFixture, *, caught: bool
 ) -> None:
     parser = "from sync.sheets import reader\nreader._grids = lambda *_, **__: [int('Eva Meyer')]\n"
-    answer = "from sync.sheets.wire import as_frame\nfrom sync.sheets.child import answer\nyield from answer(request)\nreturn"
+    answer = "from sync.sheets.stream import as_frame\nfrom sync.sheets.child import answer\nyield from answer(request)\nreturn"
     reader(parser + answer if caught else "int('Eva Meyer')")
     loaded = reading.text(TABLE)
 
@@ -403,7 +403,7 @@ def test_what_is_found_wrong_only_when_all_is_checked_counts_as_well(reading: Re
 
 def test_remarks_without_end_take_no_memory_without_end(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
     """As short records, each of which is told; the limit is lowered in this process, and the reader read here."""
-    monkeypatch.setattr("sync.sheets.wrong._MOST_REMARKS", 30_000)
+    monkeypatch.setattr("sync.sheets.reader._MOST_REMARKS", 30_000)
     data = ("Termin-ID;Adress-ID;Status;Beginn\n" + "1;2;gesendet\n" * 30_001).encode()
     *_, last = read_bytes(data, reading.columns, Limits())
     assert last == EndOfFile(Reason(Why.LIMIT_MEMORY), FileKind.TEXT)

@@ -14,7 +14,7 @@ from sync.domain.model import Code, Why
 from sync.rows.columns import declared
 from sync.sheets.cells import BATCH_CELLS, Cell, Grid, Marks, by_column
 from sync.sheets.limits import Limits
-from sync.sheets.merged import Area, Merged
+from sync.sheets.notes import Area, Merged
 from sync.sheets.second_reading import InStep, same
 from sync.sheets.stream import FoundInFile, Part, RefuseFile
 from sync.sheets.tables import Tables

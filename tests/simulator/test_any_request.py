@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.simulator.log import write_log
+from sync.simulator.calls import write_log
 from sync.simulator.records import read_records, write_records
 from sync.simulator.simulator import Simulator
 from tests.simulator.conftest import LINKED, SEED, URN, links

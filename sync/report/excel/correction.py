@@ -5,18 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from sync.domain.model import Column
+from sync.domain.model import Column, Operation
 from sync.i18n import text
 from sync.report.excel.layout import ROWS_PER_SHEET, Page, SheetNotes, write_book
-from sync.report.excel.notes import allowed_lines
+from sync.report.excel.marked import allowed_lines
+from sync.report.excel.writer import Styles, new_book, put, row_height, set_up_print
+from sync.report.story import OF_OUR_FOLDER, attempt
 from sync.rows.columns import IDS
+from sync.system import handles
+from sync.system.atomic import not_written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
     from typing import BinaryIO
 
-    from sync.report.excel.orders import Order
-    from sync.report.excel.told import ReturnedTable, RowReport
+    from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
+    from xlsxwriter.format import Format  # type: ignore[import-untyped]  # it has types but no py.typed
+    from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
+
+    from sync.domain.model import Loaded, Sheet
+    from sync.report.excel.orders import Order, ReturnedTable, RowReport
+
 
 #: Columns that a table may lack and a correction file fills in.
 _FILLED: Final[Mapping[Column, str]] = {
@@ -75,3 +85,75 @@ def _with_cells(row: RowReport, columns: Mapping[Column, int], width: int) -> Ro
         if column in columns:
             cells[columns[column]] = texts[0] if len(texts) == 1 else ""
     return replace(row, cells=tuple(cells))
+
+
+# The undo file: every link that a run changed with its state before, in a layout that can be dropped back as it is.
+
+
+_WIDTH: Final = 20
+_NOTES_WIDTH: Final = 110
+
+
+def write_undo_file(folder: Path, run: str, file: Loaded) -> bool:
+    """Write the undo file of a run into its folder, if there is anything to take back; whole or not at all.
+
+    Returns False where it is missing, as the log tells.
+
+    Raises:
+        ReportError: the disk fails.
+    """
+    (sheet,) = file.sheets
+    if not len(sheet.rows):
+        return True
+    try:
+        handles.make(folder)
+        return bool(attempt("The undo file", lambda: _to_disk(folder / text("undo_file.name"), run, sheet), OF_OUR_FOLDER))
+    except OSError as error:
+        raise not_written(folder, error) from error
+
+
+def _to_disk(path: Path, run: str, sheet: Sheet) -> bool:
+    with new_book(path) as book:
+        _write(book, run, sheet)
+    return True
+
+
+def _write(book: Workbook, run: str, sheet: Sheet) -> None:
+    styles = Styles(book)
+    plain = book.add_format({"font_name": "Arial", "font_size": 10, "num_format": "@", "border": 1, "border_color": "#DDDDDD"})
+    for number, start in enumerate(range(0, len(sheet.rows), ROWS_PER_SHEET), 1):
+        name = sheet.name if number == 1 else f"{sheet.name} {number}"
+        page = book.add_worksheet(name)
+        _table(page, sheet, slice(start, start + ROWS_PER_SHEET), styles.heading, plain)
+        set_up_print(page)
+    lines = [text(f"undo_file.lines.{line}", run=run) for line in range(1, 4)]
+    if Operation.UNLINK.value in sheet.declared[Column.ACTION].texts.tolist():
+        lines.append(text("undo_file.unlinks"))
+    _notes(book, lines, styles)
+
+
+def _table(page: Worksheet, sheet: Sheet, some: slice, heading: Format, text: Format) -> None:
+    columns = [cells.texts[some].tolist() for cells in sheet.declared.values()]
+    page.set_column(0, len(columns) - 1, _WIDTH, text)
+    page.freeze_panes(1, 0)
+    page.autofilter(0, 0, len(columns[0]), len(columns) - 1)
+    page.repeat_rows(0)
+    page.ignore_errors({"number_stored_as_text": f"A1:XFD{len(columns[0]) + 1}"})
+    for at, cells in enumerate(sheet.declared.values()):
+        put(page, 0, at, cells.header, heading)
+    for line, row in enumerate(zip(*columns, strict=True), 1):
+        for at, cell in enumerate(row):
+            if cell:
+                put(page, line, at, cell, text)
+
+
+def _notes(book: Workbook, lines: list[str], styles: Styles) -> None:
+    page = book.add_worksheet(text("undo_file.notes"))
+    page.hide_gridlines(2)
+    page.set_column(0, 0, _NOTES_WIDTH)
+    set_up_print(page)
+    page.set_row(0, 26)
+    put(page, 0, 0, text("undo_file.title"), styles.title)
+    for at, line in enumerate(lines, 1):
+        page.set_row(at, row_height((line, _NOTES_WIDTH)) + 4)
+        put(page, at, 0, line, styles.text)

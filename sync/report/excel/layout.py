@@ -12,8 +12,7 @@ from sync.domain.model import Column, Confirmation, Feedback, Operation
 from sync.i18n import number, text
 from sync.i18n.texts import as_date, verdict_word
 from sync.report.excel.cell_text import cell_text, sheet_names
-from sync.report.excel.new_book import book_into
-from sync.report.excel.writer import FILL_WRONG, INK_WRONG, Styles, put, row_height, set_up_print
+from sync.report.excel.writer import FILL_WRONG, INK_WRONG, Styles, book_into, put, row_height, set_up_print
 from sync.rows.columns import IDS
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format  # type: ignore[import-untyped]  # it has types but no py.typed
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
 
-    from sync.report.excel.told import RowReport
+    from sync.report.excel.orders import RowReport
 
 #: What Excel offers below the header of a sheet, and in width.
 ROWS_PER_SHEET: Final = 1_048_575

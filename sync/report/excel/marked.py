@@ -9,15 +9,35 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from sync.i18n import text
-from sync.report.excel.layout import Page, SheetNotes, comments_left_out, write_book
-from sync.report.excel.notes import allowed_lines
+from sync.i18n import text, when
+from sync.report.excel.layout import ALLOWED, Page, SheetNotes, comments_left_out, write_book
 from sync.system import handles
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import BinaryIO
 
+    from sync.domain.model import RunInfo
     from sync.report.excel.orders import Order
+
+
+# Lines for the sheet with the notes, the same in every kind of workbook.
+
+
+def allowed_lines(pages: Iterable[Page]) -> list[str]:
+    """The allowed words of every status column, by its header as it stands in the file."""
+    headers = {
+        page.headers[at].strip(): words
+        for page in pages
+        for column, words in ALLOWED.items()
+        if (at := page.columns.get(column)) is not None
+    }
+    return [text("returned.allowed_in", header=header, words=", ".join(words)) for header, words in headers.items()]
+
+
+def written_line(info: RunInfo) -> str:
+    """When the workbook was written, and that the original is not touched."""
+    return f"{text('returned.written', when=when(info.started))} {text('returned.original_kept')}"
 
 
 def marked(order: Order, target: BinaryIO) -> list[str]:
@@ -29,7 +49,7 @@ def marked(order: Order, target: BinaryIO) -> list[str]:
     if order.source is None:
         return _anew(order, about, order.anew, target)
     from sync.report.excel.marking.mark import mark  # noqa: PLC0415 - what it needs is slow to import
-    from sync.report.excel.marking.xml import PartTooLarge  # noqa: PLC0415
+    from sync.report.excel.marking.package import PartTooLarge  # noqa: PLC0415
 
     with handles.folder(handles.resolved(order.source.parent)) as folder, folder.spot(order.source.name).reading() as file:
         source = BytesIO(file.read())

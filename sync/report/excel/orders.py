@@ -10,12 +10,50 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from sync.confined.frames import Frame
 from sync.domain.model import Column, Verdict
 from sync.i18n import Language
-from sync.report.excel.told import ReturnedTable, RowReport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from sync.report.excel.told import Part
+
+# The tables of a file as its dropper knows them, and their rows with what is said about each in words.
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedTable:
+    """One table of a file: its headers as they stand there, and where each declared column is among them."""
+
+    sheet: str | None
+    header_row: int
+    last_row: int
+    headers: tuple[str, ...]
+    columns: Mapping[Column, int]
+
+    def header(self, column: Column) -> str:
+        """The header of a declared column."""
+        return self.headers[self.columns[column]]
+
+
+@dataclass(frozen=True, slots=True)
+class RowReport:
+    """One row: its cells in the order of the headers, what the run concluded, and which cells are wrong for what reason.
+
+    `filled` are cells that a correction file has filled in: what onOffice has by now, so that who drops the row has seen it, and
+    numbers that are suggested. Of several texts a person chooses; the cell is blank.
+    """
+
+    row: int
+    cells: tuple[str, ...]
+    verdict: Verdict
+    reason: str
+    step: str
+    wrong: Mapping[Column, str]
+    for_a_person: bool
+    filled: Mapping[Column, tuple[str, ...]]
+
+
+#: A table and its rows, in their order.
+Part = tuple[ReturnedTable, "Sequence[RowReport]"]
+
 
 #: The kinds of frames: the question; a correction file with the number of its rows; a marked copy with what it does without; that
 #: the disk failed, with the number of the error.

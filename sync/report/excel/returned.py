@@ -9,11 +9,13 @@ from __future__ import annotations
 import errno
 import logging
 import os
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import repeat
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import numpy as np
 
@@ -22,13 +24,13 @@ from sync.confined.parent import Child, ChildEnded, Ending
 from sync.domain.model import FINE, FileKind
 from sync.errors import NO_ROOM, OF_THE_DISK
 from sync.i18n import spoken, text
-from sync.report.attempt import attempt
 from sync.report.excel.layout import comments_left_out
+from sync.report.excel.marked import written_line
 from sync.report.excel.names import correction_state, free_path, marked_state
-from sync.report.excel.notes import written_line
 from sync.report.excel.orders import CORRECTED, DISK, MARKED, Order, as_frame
-from sync.report.excel.tables import parts
+from sync.report.excel.writer import parts
 from sync.report.lines import outcomes
+from sync.report.story import attempt
 from sync.system import handles
 from sync.system.atomic import replacing
 
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
 
     from sync.confined.frames import Frame
     from sync.confined.parent import Bounds
-    from sync.domain.model import Checked, RunInfo
+    from sync.domain.model import Checked, RunInfo, Sheet
+
 
 #: All that a copy can do without, but for comments.
 WITHOUT: Final = ("returned.rewritten", "returned.too_large", "returned.no_macros", "returned.no_signature")
@@ -271,3 +274,42 @@ def _understood(frame: Frame, tasks: Sequence[_Task]) -> tuple[_Task, object, by
     if number != at:
         raise BrokenFrame(f"{frame.kind} {number}")
     return tasks[at], said, frame.blocks[0]
+
+
+# The columns of the sheets that nobody declared, carried through to the report as they are.
+
+
+class CarriedHeader(NamedTuple):
+    """A header as it stands in a sheet, and how many columns of the sheet before it have the same one."""
+
+    text: str
+    earlier: int
+
+
+def carried_headers(checked: Checked) -> list[CarriedHeader]:
+    """The headers of all sheets, each once, in the order in which they come."""
+    return list(dict.fromkeys(header for sheet in _sheets(checked) for header in _headers(sheet)))
+
+
+def carried_rows(checked: Checked, headers: list[CarriedHeader]) -> Iterator[tuple[str | None, ...]]:
+    """For every row of the row table its cells below `headers`, None where its sheet has no such column."""
+    for sheet in _sheets(checked):
+        own = {header: number for number, header in enumerate(_headers(sheet))}
+        yield from (
+            zip(*(_cells(sheet, own.get(header)) for header in headers), strict=True) if headers else repeat((), len(sheet.rows))
+        )
+
+
+def _sheets(checked: Checked) -> Iterator[Sheet]:
+    return (sheet for file in checked.files for sheet in file.sheets)
+
+
+def _headers(sheet: Sheet) -> Iterator[CarriedHeader]:
+    seen: Counter[str] = Counter()
+    for column in sheet.others:
+        yield CarriedHeader(column.header, seen[column.header])
+        seen[column.header] += 1
+
+
+def _cells(sheet: Sheet, number: int | None) -> Iterable[str | None]:
+    return repeat(None, len(sheet.rows)) if number is None else sheet.others[number]

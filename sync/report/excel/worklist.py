@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from sync.domain.model import Column, Confirmation, Feedback
 from sync.i18n import day, text
 from sync.report.excel.cell_text import cell_text
-from sync.report.excel.new_book import new_book
-from sync.report.excel.writer import put, row_height, set_up_print
+from sync.report.excel.writer import new_book, put, row_height, set_up_print
 from sync.system.atomic import replacing
 
 if TYPE_CHECKING:

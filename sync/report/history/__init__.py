@@ -2,10 +2,8 @@
 
 Rooms::
 
-    find     from what a person typed to one run; which runs are over, undone, to be carried on
-    show     tables for a terminal
-    as_json  the same for programs
-    texts    every sentence
+    find   from what a person typed to one run; which runs are over, undone, to be carried on
+    show   tables for a terminal, and the same for programs
 """
 
 from __future__ import annotations

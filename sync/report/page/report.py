@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from urllib.parse import quote
 
-from sync.domain.model import Odd, Verdict
-from sync.i18n import counted, everywhere, text
-from sync.i18n.texts import dropped_before_text, left_text, notice_parts, notice_text, reason_parts, shown, stop_parts
-from sync.report.page.content import content
-from sync.report.page.document import write_document
-from sync.report.page.pictures import divided
-from sync.report.page.rows_data import rows_data
-from sync.report.page.timing import lasted, seconds, state
-from sync.report.story import happened
-from sync.report.tally import Tally, tally
+from sync.domain.model import Code, Odd, Verdict, severity
+from sync.i18n import counted, everywhere, spoken, text
+from sync.i18n.texts import (
+    dropped_before_text,
+    left_text,
+    next_step,
+    notice_parts,
+    notice_text,
+    reason_parts,
+    shown,
+    stop_parts,
+    verdict_word,
+)
+from sync.report.page.document import content, divided, kind_title, lasted, seconds, state, told, write_document
+from sync.report.story import Tally, happened, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,8 +29,67 @@ if TYPE_CHECKING:
 
     from sync.domain.model import Checked, Loaded, RunInfo
     from sync.report.excel.returned import ReturnedFile
-    from sync.report.page.content import FileStory
-    from sync.report.page.pictures import Segment
+    from sync.report.lines import Line, Status
+    from sync.report.page.document import FileStory, Segment
+
+
+# The rows of a run as compact JSON, for the script of the report page: every text once, rows as short lists of numbers.
+
+
+T = TypeVar("T")
+
+_PLACE: Final = {verdict: at for at, verdict in enumerate(Verdict)}
+#: What the script itself says.
+_SAID: Final[dict[str, str]] = {
+    "row": "report.row",
+    "found": "page.found",
+    "page": "page.page",
+    "none": "page.none_found",
+}
+
+
+def rows_data(files: Iterable[str], listed: Sequence[Line]) -> dict[str, object]:
+    """What the script reads; `row` there is the order of the fields of a row."""
+    sheets: dict[str, int] = {}
+    words: dict[str, int] = {}
+    findings: dict[tuple[str, str], int] = {}
+    rows = [
+        [
+            line.file,
+            _place(sheets, line.sheet),
+            line.row,
+            line.appointment_id,
+            line.address_id,
+            _PLACE[Verdict(line.outcome)],
+            *_statuses(words, line.statuses()),
+            [_place(findings, (finding.code, told(finding))) for finding in line.findings],
+        ]
+        for line in listed
+    ]
+    codes = sorted({code for code, _ in findings})
+    return {
+        "language": spoken(),
+        "said": {name: text(key) for name, key in _SAID.items()},
+        "verdicts": [[verdict, verdict_word(verdict)] for verdict in Verdict],
+        "kinds": {code: [kind_title(code), next_step(Code(code)), severity(code)] for code in codes},
+        "files": [shown(name, 200) for name in files],
+        "sheets": [shown(name, 200) for name in sheets],
+        "words": list(words),
+        "findings": list(findings),
+        "rows": rows,
+    }
+
+
+def _statuses(words: dict[str, int], statuses: tuple[Status, Status]) -> list[int]:
+    """What is wanted of both statuses, then what was before; -2 where that is not known."""
+    wanted = [_place(words, status.new) for status in statuses]
+    return [*wanted, *(_place(words, status.old) if status.old else -2 for status in statuses)]
+
+
+def _place(table: dict[T, int], entry: T | None) -> int:
+    """Where an entry stands in a table that holds each once; -1 for None."""
+    return -1 if entry is None else table.setdefault(entry, len(table))
+
 
 NAME: Final = "report.html"
 

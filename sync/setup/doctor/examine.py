@@ -14,10 +14,10 @@ from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError
 from sync.i18n import speak
 from sync.report import history
-from sync.setup.doctor import api, folders, learnt, reading
+from sync.setup.doctor import api, folders, learn, reading
 from sync.setup.doctor.api import Named
 from sync.setup.doctor.finding import Finding, Level, Symptom
-from sync.system.program import program_version, python_version
+from sync.system.process import program_version, python_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -108,7 +108,7 @@ def examine_office(
             yield Finding(Symptom.ODD_LENGTH, f"{len(value)} / {length}", name)
     if all(values):
         lessons = history.lessons_of(office)
-        yield from learnt.examine(lessons)
+        yield from learn.examine(lessons)
         yield from api.examine(office, (values[0], values[1]), named, lessons=lessons, now=now)
     else:
         yield Finding(Symptom.NOT_ASKED)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import secrets
 import time
+from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,8 +17,23 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from sync.domain.model import Action, Answer, Confirmation, Feedback, Result, State, Stop, Verb
+from sync.domain.model import (
+    Action,
+    Answer,
+    Change,
+    Confirmation,
+    ExitCode,
+    Feedback,
+    Found,
+    Live,
+    Result,
+    RunInfo,
+    State,
+    Stop,
+    Verb,
+)
 from sync.errors import StopRun
+from sync.i18n import text, text_if_any
 from sync.onoffice.appointments import read_appointments, related, shown_in
 from sync.onoffice.client import Batch, Client, ClientSettings, Heard, TooLarge
 from sync.onoffice.dialect import Dialect, FollowUp, Learner, PartialWrites, ResourceId, SingleRead, Trait
@@ -24,9 +41,9 @@ from sync.onoffice.error_codes import CALL_UNKNOWN, NO_SUCH_CALL, Consequence, c
 from sync.onoffice.limiter import Limiter
 from sync.onoffice.names import APPOINTMENT_LIST
 from sync.onoffice.questions import Answered, Exchange, Question, Sure, answers, dialect, merged
-from sync.onoffice.shapes import fields
 from sync.onoffice.wire import Asking, Call, Credentials, appointment_call, period_call, relation_call, relations_call
-from sync.setup.doctor.noted import Noted
+from sync.onoffice.words import fields
+from sync.setup.doctor.finding import Finding, Symptom
 from sync.system.atomic import replacing
 
 if TYPE_CHECKING:
@@ -37,7 +54,100 @@ if TYPE_CHECKING:
     from sync.domain.model import Link
     from sync.ledger import Ledger
     from sync.onoffice.appointments import Appointment
+    from sync.onoffice.dialect import Lesson
+    from sync.onoffice.questions import Value
     from sync.onoffice.wire import Reply
+
+
+# What runs have learnt about an office's API, with the runs that taught it.
+
+
+_WORDS: Final = frozenset({Trait.CONFIRMATION_WORD, Trait.FEEDBACK_WORD})
+
+
+def examine(lessons: Sequence[Lesson]) -> Iterator[Finding]:
+    """A finding for each thing that counts; a word counts once enough links agree."""
+    dialect = Dialect.of(lessons)
+    runs: defaultdict[tuple[Trait, str], list[str]] = defaultdict(list)
+    for each in lessons:
+        counts = each.trait not in _WORDS or each.subject in {*dialect.words, *dialect.feedback_words}
+        said = f"{each.subject} = {each.value}" if each.subject else each.value
+        if counts and each.run not in runs[each.trait, said]:
+            runs[each.trait, said].append(each.run)
+    for (trait, said), taught in runs.items():
+        if taught:
+            yield Finding(Symptom.LEARNT, f"{trait}: {said}", ", ".join(taught))
+
+
+# The questions of `doctor --learn` and their answers in German and English.
+
+
+def heads() -> list[str]:
+    """The heads of the table."""
+    return [text("learn.head.question"), text("learn.head.answer"), text("learn.head.sure")]
+
+
+def row(answered: Answered) -> tuple[str, str, str]:
+    """Question, answer, how sure."""
+    return text(f"learn.question.{answered.question}"), _answer(answered), text(f"learn.sure.{answered.sure}")
+
+
+def kept(path: Path) -> str:
+    """Where the dialect is."""
+    return text("learn.kept", path=path)
+
+
+def _answer(answered: Answered) -> str:
+    value: Value | None = answered.value
+    if isinstance(value, str):
+        return text_if_any(f"learn.answer.{answered.question}.{value or 'none'}") or value
+    if value is None or isinstance(value, bool):
+        return text("learn.nothing" if value is None else "learn.yes" if value else "learn.no")
+    return (", ".join(value) or text("learn.none")) if isinstance(value, list) else str(value)
+
+
+# What `doctor --learn` writes to onOffice, noted like what a run writes: where it is killed, the next run looks at it.
+
+
+class Noted:
+    """A journal for a client. It opens a run in the ledger where there is something to write, and only then."""
+
+    def __init__(self, ledger: Ledger, office: str, now: Callable[[], float]) -> None:
+        self._ledger, self._office, self._now = ledger, office, now
+        self._run = self._started = ""
+        self._written = 0
+
+    def save_before(self, link: Link, before: State) -> None:
+        """Write down how a link is before it is set to the same."""
+        moment = dt.datetime.fromtimestamp(self._now()).astimezone()
+        self._run, self._started = f"{moment:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", self._time()
+        self._ledger.begin(self._run, self._office, self._started, (), carries_on=False)
+        seen = Live(Found.LINKED, before, feedback_set_up=before.feedback is not None)
+        self._ledger.save_before(self._run, [(Change(link, before), seen)])
+
+    def intent(self, kind: str, actions: str, links: Sequence[Link]) -> int:
+        """Note a write that is about to leave."""
+        if not self._run or not links:
+            return 0
+        self._written += 1
+        return self._ledger.intent(self._run, kind, self._time(), actions, links)
+
+    def outcome(self, request: int, outcome: str, results: str) -> None:
+        """Note what became of it."""
+        if request:
+            self._ledger.outcome(request, self._time(), outcome, results)
+
+    def is_over(self) -> None:
+        """Nothing is left to be looked at."""
+        if self._run:
+            info = RunInfo(
+                self._run, self._started, self._time(), False, ExitCode.OK, self._written, self._written, 1, self._office
+            )
+            self._ledger.finish(info, (), ())
+
+    def _time(self) -> str:
+        return dt.datetime.fromtimestamp(self._now()).astimezone().isoformat(timespec="seconds")
+
 
 FILE: Final = "dialect.json"
 _VERSION: Final = 1

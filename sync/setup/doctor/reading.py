@@ -13,10 +13,9 @@ from sync.errors import ReaderBroken
 from sync.job.check import limits_of
 from sync.rows.columns import declared
 from sync.setup.doctor.finding import Finding, Symptom
-from sync.sheets.load import go_on, load
-from sync.sheets.trial import try_samples
+from sync.sheets.load import go_on, load, try_samples
 from sync.system import handles
-from sync.system.program import packages
+from sync.system.process import packages
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,7 @@ from sync.domain.model import Reason, Why
 from sync.sheets.archive import Archive
 from sync.sheets.cells import BATCH_CELLS, CellBatch, Grid, Marks, by_column
 from sync.sheets.formats import xlsx_marks
-from sync.sheets.formats.encrypted import decrypted
+from sync.sheets.formats.compound import decrypted
 from sync.sheets.formats.package import (
     SHARED,
     by_custom,

@@ -7,11 +7,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sync.domain.model import Reason, Why
-from sync.sheets.cells import ERROR, EXACT, Marks, as_float, cell_text
+from sync.sheets.cells import ERROR, EXACT, Marks, Rows, as_float, cell_text, grids
 from sync.sheets.formats.xml import Attributes, Tree, Walk, is_zero, walk_xml, whole_number
 from sync.sheets.formats.xml2003_again import rows_again
 from sync.sheets.formats.xml_again import SheetsAgain
-from sync.sheets.rows import Rows, grids
 from sync.sheets.stream import RefuseFile
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from sync.config import FOLDERS
 from sync.ledger import SCHEMA_VERSION, Ledger
 from sync.setup.doctor import folders
 from sync.setup.doctor.examine import Level, Symptom
-from sync.setup.doctor.storage import network, network_of
+from sync.setup.doctor.folders import network, network_of
 from sync.system.handles import Spot
 
 if TYPE_CHECKING:

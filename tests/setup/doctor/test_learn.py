@@ -24,7 +24,7 @@ from sync.onoffice.client import Heard
 from sync.onoffice.dialect import Dialect, FollowUp, Lesson, PartialWrites, ResourceId, SingleRead, Trait
 from sync.onoffice.questions import BESIDE, Exchange, Question, Sure, answers, dialect, merged
 from sync.onoffice.wire import Call
-from sync.setup.doctor import learn_texts as texts
+from sync.setup.doctor import learn as texts
 from sync.setup.doctor.learn import FILE, _Session, learn
 from sync.simulator.options import read_dialect
 from tests.setup.doctor.conftest import SECRET, TOKEN, Practice

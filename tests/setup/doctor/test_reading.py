@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync.setup.doctor.examine import Level, Symptom
-from sync.sheets.load import Limits, go_on
-from sync.sheets.trial import try_samples
+from sync.sheets.load import Limits, go_on, try_samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,10 +2,8 @@
 
 Rooms::
 
-    package      the parts of the file and how they refer to each other
-    workbook     which part holds which sheet; macros and signatures go
-    worksheet    one sheet: cells, added columns, header, filter, widths, drop-downs
-    look         styles for what is added, made from the workbook's own
-    comments     comments on cells, beside those that are there
-    xml          names, and elements in the order that the schema asks for
+    mark        the one door: which part holds which sheet; styles made from the workbook's own; macros and signatures go
+    worksheet   one sheet: cells, added columns, header, filter, widths, drop-downs
+    comments    comments on cells, beside those that are there
+    package     the parts of the file, how they refer to each other, and elements in the order that the schema asks for
 """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
-from sync.report.excel.marking.xml import MAIN, XML_SPACE, Unmarkable, area, column_of, count_children, put_in_order, writable
+from sync.report.excel.marking.package import MAIN, XML_SPACE, Unmarkable, area, column_of, count_children, put_in_order, writable
 from sync.rows.columns import is_added, letters
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element
 
-    from sync.report.excel.marking.look import Looks
+    from sync.report.excel.marking.mark import Looks
 
 _ROW: Final = f"{MAIN}row"
 _CELL: Final = f"{MAIN}c"

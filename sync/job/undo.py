@@ -1,0 +1,287 @@
+"""Taking a run back: which run that may be, what it takes, and the same as a sheet.
+
+An undo is a run like any other; what it wants comes from the ledger instead of from files. So it can be worked out again at any
+time, and an interrupted one is carried on by the next run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from sync.domain.model import (
+    FINE,
+    Cells,
+    Change,
+    Code,
+    Column,
+    ExitCode,
+    Found,
+    Link,
+    Live,
+    Loaded,
+    Operation,
+    Sheet,
+    State,
+    Verdict,
+)
+from sync.domain.tables import ProblemTable
+from sync.errors import SyncError
+from sync.i18n import counted, text, when
+from sync.report.history import carried_on, find, open_undos, undone_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from sync.config import Config
+    from sync.domain.model import Checked
+    from sync.ledger import AppliedChange, Memory, RunRecord
+
+
+# From what a run did to a link to the change that brings it back. Pure.
+
+
+_KNOWN: Final = (Found.LINKED, Found.NOT_LINKED)
+#: Links of these were written, perhaps, whatever the last look showed.
+_PERHAPS_WRITTEN: Final = (Verdict.UNKNOWN, Verdict.NOT_SENT)
+
+
+def backs(done: Iterable[AppliedChange]) -> list[Change]:
+    """The changes that bring links back, by link."""
+    return sorted(filter(None, map(way_back, done)), key=lambda change: change.link)
+
+
+def way_back(done: AppliedChange) -> Change | None:
+    """The change that brings one link back; None where the run changed nothing or nobody knows how it was.
+
+    It expects the link as the run left it, so that what somebody did since is not taken back. What the last look did not show
+    may have come later: where it was accepted, or nobody knows, the link is looked at again.
+    """
+    before, left = done.before, left_by(done)
+    if _is_same(left, before) and (done.verdict in _PERHAPS_WRITTEN or _is_silent(done)):
+        left = _as_wanted(done)
+    if before.found not in _KNOWN or _is_same(left, before):
+        return None
+    if before.found is Found.NOT_LINKED:
+        return Change(done.change.link, State(), Operation.UNLINK, expects=left)
+    aim = Operation.SET if left.found is Found.LINKED else Operation.LINK
+    # a status that could not be read (None) cannot be set back either
+    return Change(done.change.link, before.state, aim, expects=left) if before.state or aim is Operation.LINK else None
+
+
+def unknown_before(done: AppliedChange) -> tuple[Column, ...]:
+    """The statuses of a link that the run may have changed and of which nobody knows how they were: they stay as they are."""
+    before, (confirmation, feedback) = done.before, done.change.wanted
+    if before.found not in {Found.LINKED, Found.UNREADABLE} or (done.verdict is Verdict.REJECTED and not _is_silent(done)):
+        return ()
+    taken = done.change.aim is Operation.UNLINK
+    stays = {
+        Column.CONFIRMATION: (taken or confirmation is not None) and before.state.confirmation is None,
+        Column.FEEDBACK: (taken or feedback is not None) and before.state.feedback is None and before.feedback_set_up,
+    }
+    return tuple(column for column, unknown in stays.items() if unknown)
+
+
+def _is_silent(done: AppliedChange) -> bool:
+    """Whether the row was called refused for what the last look showed alone, though the API accepted it."""
+    return done.verdict is Verdict.REJECTED and done.error_code is None
+
+
+def left_by(done: AppliedChange) -> Live:
+    """How the run left a link: as its last look saw it, else as it wanted it."""
+    return _as_wanted(done) if done.after is None else done.after
+
+
+def _as_wanted(done: AppliedChange) -> Live:
+    if done.change.aim is Operation.UNLINK:
+        return Live(Found.NOT_LINKED)
+    return Live(Found.LINKED, done.change.wanted.filled_from(done.before.state))
+
+
+def _is_same(one: Live, other: Live) -> bool:
+    return (one.found, one.state) == (other.found, other.state)
+
+
+def rules(config: Config) -> Config:
+    """The configuration with the rules of an undo: links may be taken away; who said yes to the plan has seen its size."""
+    own = config.rules.model_copy(
+        update={"allow_delete": True, "create_missing_links": False, "max_changes": 0, "max_invalid_share": 1.0}
+    )
+    return config.model_copy(update={"rules": own})
+
+
+# Changes that bring links back, as a sheet in the layout that the job reads. Pure.
+
+
+#: The columns, whose headers are declared names of them in every language.
+COLUMNS: Final = (Column.APPOINTMENT, Column.ADDRESS, Column.CONFIRMATION, Column.FEEDBACK, Column.ACTION)
+
+_FIRST_ROW: Final = 2
+
+
+def as_file(run: str, changes: Sequence[Change]) -> Loaded:
+    """What takes a run back, as if it had been read from a file."""
+    rows = [_row(change) for change in changes]
+    columns = zip(*rows, strict=True) if rows else [()] * len(COLUMNS)
+    declared = {
+        column: Cells(text(f"undo.header.{column}"), position, np.array([*texts_, None], dtype=object)[:-1])
+        for position, (column, texts_) in enumerate(zip(COLUMNS, columns, strict=True))
+    }
+    numbers = np.arange(_FIRST_ROW, _FIRST_ROW + len(rows), dtype=np.int64)
+    content = hashlib.sha256("\n".join(map("\t".join, rows)).encode()).hexdigest()
+    sheet = Sheet(text("undo.sheet"), 1, numbers, declared)
+    return Loaded(text("undo.name", run=run), content, (sheet,))
+
+
+def guarded(checked: Checked, changes: Sequence[Change]) -> Checked:
+    """The checked rows of such a file, each change with what its link has to look like before anything is sent to it."""
+    expected = {change.link: change.expects for change in changes}
+    expects = np.fromiter([expected[change.link] for change in checked.changes], dtype=object)
+    return replace(checked, changes=replace(checked.changes, expects=expects))
+
+
+def with_unknown(checked: Checked, unknown: Mapping[Link, Sequence[Column]]) -> Checked:
+    """The judged rows of such a file; those of which a status stays, because nobody knows how it was, need a person."""
+    rows, verdicts = checked.rows, checked.verdicts
+    links = map(Link, rows.appointment_id.tolist(), rows.address_id.tolist())
+    stays = {line: unknown[link] for line, link in enumerate(links) if link in unknown}
+    if not stays or verdicts is None:
+        return checked
+    at = np.zeros(len(rows), dtype=bool)
+    at[[*stays]] = True
+    fine = at & np.isin(verdicts.verdict, [*FINE, Verdict.INVALID])
+    told = [(line, text(f"undo.header.{column}")) for line, columns in stays.items() for column in columns]
+    nothing = np.full(len(told), None, dtype=object)
+    found = ProblemTable(
+        np.array([line for line, _ in told], dtype=np.int64),
+        np.fromiter((Code.BEFORE_UNKNOWN.value for _ in told), dtype=object),
+        np.fromiter((header for _, header in told), dtype=object),
+        nothing,
+        nothing,
+    )
+    others = checked.problems.some(~(at[checked.problems.at] & (checked.problems.code == Code.NOTHING_TO_SET)))
+    return replace(
+        checked,
+        problems=ProblemTable.joined([others, found]),
+        verdicts=replace(
+            verdicts,
+            verdict=np.where(fine, Verdict.UNKNOWN.value, verdicts.verdict),
+            verified=verdicts.verified & ~fine,
+        ),
+    )
+
+
+def _row(change: Change) -> tuple[str, ...]:
+    confirmation, feedback = change.wanted.words
+    appointment, address = change.link
+    return str(appointment), str(address), confirmation or "", feedback or "", change.aim.value
+
+
+# Which run is to be taken back, and why that cannot be.
+
+
+class UndoRefused(SyncError):
+    """The run cannot be taken back."""
+
+
+class NotOver(UndoRefused):
+    """The run has no end: it is active, or was interrupted."""
+
+
+class NothingToDo(SyncError):
+    """There is nothing to take back."""
+
+    exit_code = ExitCode.OK
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A run that can be taken back, the changes that do it, and what a person has to know besides.
+
+    `unknown` are the statuses that stay as they are, because nobody knows how they were.
+    """
+
+    run: RunRecord
+    changes: Sequence[Change]
+    notes: tuple[str, ...] = ()
+    unknown: Mapping[Link, Sequence[Column]] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> list[Change]:
+        """The changes, and one that asks for nothing for each link that stays as it is as a whole."""
+        stay = self.unknown.keys() - {change.link for change in self.changes}
+        return sorted([*self.changes, *(Change(link, State()) for link in stay)], key=lambda change: change.link)
+
+
+def target_of(ledger: Memory, asked: str) -> Target:
+    """The run that a person asked to take back, or the one that carried it on.
+
+    Raises:
+        NoSuchRun: there is none, or several are meant.
+        UndoRefused: it cannot be taken back.
+        NothingToDo: it changed nothing, or is taken back already.
+    """
+    runs = ledger.runs()
+    named = find(runs, asked)
+    run = carried_on(named, runs)
+    _check_over(run)
+    if (other := undone_by(run, runs)) is not None:
+        raise NothingToDo(text("undo.already", run=run.id, other=other.id))
+    done = ledger.done(run.id)
+    changes = backs(done)
+    unknown = {each.change.link: columns for each in done if (columns := unknown_before(each))}
+    if not changes:
+        words = "undo.blind" if unknown else "undo.changed_nothing"
+        raise (UndoRefused if unknown else NothingToDo)(text(words, run=run.id))
+    halves = len(unknown.keys() & {change.link for change in changes})
+    notes = _notes(named, run, len(unknown) - halves)
+    if halves:
+        notes.append(counted("undo.half_unknown", halves))
+    return Target(run, changes, tuple(notes), unknown)
+
+
+def open_targets(ledger: Memory, runs: Sequence[RunRecord]) -> Iterator[Target]:
+    """The runs whose undo was killed or stopped and is still wanted; what became needless since keeps no night from its work."""
+    for run in open_undos(runs):
+        with suppress(UndoRefused, NothingToDo):
+            yield target_of(ledger, run.id)
+
+
+def _check_over(run: RunRecord) -> None:
+    if run.forgotten:
+        day = when(run.forgotten)
+        raise UndoRefused(text("undo.forgotten", run=run.id, when=day))
+    if run.finished is None:
+        raise NotOver(text("undo.not_over", run=run.id))
+
+
+def _notes(named: RunRecord, run: RunRecord, unknown: int) -> list[str]:
+    def said(key: str) -> str:
+        return text(key, run=named.id, other=run.id, when=when(run.started))
+
+    notes = [said("undo.followed")] if named.id != run.id else []
+    if any(file.fate == "return" for file in run.files):
+        notes.append(said("undo.files_are_back"))
+    if unknown:
+        notes.append(counted("undo.unknown", unknown))
+    return notes
+
+
+__all__ = [
+    "NotOver",
+    "NothingToDo",
+    "Target",
+    "as_file",
+    "backs",
+    "guarded",
+    "open_targets",
+    "rules",
+    "target_of",
+    "unknown_before",
+    "way_back",
+    "with_unknown",
+]
