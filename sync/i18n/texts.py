@@ -20,6 +20,7 @@ from sync.domain.model import (
     Feedback,
     Operation,
     Verdict,
+    Why,
     from_hint,
     is_run_id,
 )
@@ -41,6 +42,18 @@ _ERROR_NUMBERS: Final = {
     **dict.fromkeys(("155", "156", "174", "183", "184", "253"), "no_right"),
     **dict.fromkeys(("179", "181"), "bad_status"),
     "180": "not_linked",
+}
+#: What a file is that holds no table, by the name that the reader has for it.
+_STRANGERS: Final = {
+    **dict.fromkeys(("E-Mail", "Outlook", "winmail.dat"), "message"),
+    **dict.fromkeys(("ZIP", "gzip", "7-Zip", "RAR", "bzip2", "XZ", "tar"), "archive"),
+    **dict.fromkeys(("PNG", "JPEG", "GIF", "TIFF", "BMP", "WebP", "HEIC", "SVG"), "picture"),
+    "PDF": "pdf",
+    **dict.fromkeys(("Word", "RTF", "text", "PowerPoint", "presentation"), "document"),
+    "Numbers, Pages": "iwork",
+    **dict.fromkeys(("LNK", "URL", "Alias", "Desktop", "Google"), "pointer"),
+    "vCard, iCalendar": "calendar",
+    "MHTML": "page",
 }
 _NOT_IN_KEYS: Final = re.compile(r"[^a-z0-9]+")
 
@@ -107,14 +120,17 @@ def reason_text(reason: Reason) -> str:
 
 def reason_parts(reason: Reason) -> tuple[str, str]:
     """Why a file was refused, and what to do, each in one line."""
+    key = f"refused.{reason.why}"
+    if reason.why is Why.NOT_A_TABLE and reason.detail in _STRANGERS:
+        key = f"{key}.{_STRANGERS[reason.detail]}"
     what = text(
-        f"refused.{reason.why}",
+        key,
         detail=shown(reason.detail, _LONGEST_DETAIL),
         sheet=reason.sheet and quoted(reason.sheet),
         missing=", ".join(text(f"missing.{column}") for column in reason.missing),
         lacks=counted("missing.lacks", len(reason.missing)),
     )
-    return what, text(f"refused.{reason.why}.next")
+    return what, text(f"{key}.next")
 
 
 def left_text(left: Left) -> str:

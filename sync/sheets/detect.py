@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import zipfile
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from sync.domain.model import FileKind, Reason, Why
@@ -17,13 +18,22 @@ if TYPE_CHECKING:
 
 
 _STRANGERS = (
-    (b"%PDF", "PDF"), (b"{\\rtf", "RTF"), (b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"\x1f\x8b", "gzip"),
-    (b"7z\xbc\xaf", "7-Zip"), (b"Rar!", "RAR"), (b"MZ", "EXE"), (b"\x7fELF", "ELF"), (b"BEGIN:VC", "vCard/iCalendar"),
-    (b"SQLite format 3", "SQLite"),
+    (b"%PDF", "PDF"), (b"{\\rtf", "RTF"), (b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"), (b"\x1f\x8b", "gzip"), (b"7z\xbc\xaf", "7-Zip"), (b"Rar!", "RAR"), (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\0", "XZ"), (b"MZ", "EXE"), (b"\x7fELF", "ELF"), (b"SQLite format 3", "SQLite"), (b"L\0\0\0\x01\x14\x02\0", "LNK"),
+    (b"\x78\x9f\x3e\x22", "winmail.dat"), (b"book\0\0\0\0mark", "Alias"),
+    (b"bplist00", "Alias"),
 )  # fmt: skip
+#: What says what it is a little later.
+_STRANGERS_LATER = (
+    (re.compile(rb"BM.{4}\0{4}.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\0{3}", re.DOTALL), "BMP"),
+    (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), "WebP"),
+    (re.compile(rb"\0\0\0.ftyp(?:hei|hev|mif1|msf1|avif)", re.DOTALL), "HEIC"),
+    (re.compile(rb".{257}ustar", re.DOTALL), "tar"),
+)
 _IN_ARCHIVES = (
     ("xl/workbook.bin", FileKind.XLSB), ("xl/", FileKind.XLSX), ("word/", "Word"), ("ppt/", "PowerPoint"),
-    ("Index/Document.iwa", "Numbers"), ("Index.zip", "Numbers"),
+    ("Index/Document.iwa", "Numbers, Pages"), ("Index.zip", "Numbers, Pages"), ("QuickLook/", "Numbers, Pages"),
 )  # fmt: skip
 #: What the main part of a package from Microsoft says that it is.
 _MAIN_PARTS = (
@@ -39,7 +49,7 @@ _MAIN_RELATION = re.compile(rb"<[^<>]*/officedocument[\"'][^<>]*>")
 _TARGET = re.compile(rb"""target=["']([^"']*)""")
 _IN_COMPOUND = (
     ("EncryptedPackage", Why.PASSWORD), ("Workbook", FileKind.XLS), ("Book", FileKind.XLS), ("WordDocument", "Word"),
-    ("PowerPoint Document", "PowerPoint"),
+    ("PowerPoint Document", "PowerPoint"), ("__properties_version1.0", "Outlook"),
 )  # fmt: skip
 #: The first record of Excel's own streams where no container is around them: of Excel 5 to 97, and of Excel 2, 3 and 4.
 _BARE_STREAM = re.compile(rb"\x09\x08[\x08\x10]\x00\x00[\x05\x06]")
@@ -47,7 +57,15 @@ _OLD_STREAM = re.compile(rb"\x09[\x00\x02\x04][\x04\x06]\x00")
 _MEDIA_TYPE = re.compile(rb"application/(?:vnd\.oasis\.opendocument|x-vnd\.oasis\.opendocument|vnd\.sun\.xml)\.([a-z]+)")
 _ENCRYPTION = re.compile(rb"<(?:\w+:)?encryption-data\b")
 _ENCRYPTED = 0x1
-_MAIL = re.compile(rb"(?:from|subject|date|message-id|content-type|x-[a-z-]+|snapshot-[a-z-]+):")
+#: The lines at the top of a message, and which of them a page that a browser has saved as one lacks.
+_MAIL = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+")
+_SENT = re.compile(rb"^(?:received|return-path|delivered-to|message-id|to):", re.MULTILINE)
+_FROM = re.compile(rb"^from:", re.MULTILINE)
+_OF_MIME = re.compile(rb"^(?:mime-version|content-type|message-id|received):", re.MULTILINE)
+_STRANGE_TEXTS = (
+    (b"begin:vc", "vCard, iCalendar"), (b"[internetshortcut]", "URL"), (b"[{000214a0", "URL"), (b"[desktop entry]", "Desktop"),
+    (b'{"url": "https://docs.google.', "Google"), (b'{"url":"https://docs.google.', "Google"),
+)  # fmt: skip
 _UNUSUAL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _HEAD = 65_536
 #: So many unusual bytes may stand in any text, and one in so many: notes carry some along, in programs and pictures they swarm.
@@ -71,9 +89,10 @@ def sniff(data: bytes) -> FileKind:
         return FileKind.XLS
     if _OLD_STREAM.match(data):
         raise RefuseFile(Reason(Why.OLD_EXCEL))
-    for magic, name in _STRANGERS:
-        if data.startswith(magic):
-            raise RefuseFile(Reason(Why.NOT_A_TABLE, name))
+    named = (name for magic, name in _STRANGERS if data.startswith(magic))
+    later = (name for pattern, name in _STRANGERS_LATER if pattern.match(data))
+    if name := next(chain(named, later), None):
+        raise RefuseFile(Reason(Why.NOT_A_TABLE, name))
     return _text(data[:_HEAD])
 
 
@@ -171,12 +190,22 @@ def _text(head: bytes) -> FileKind:
     plain = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     if plain.startswith(b"<"):
         return _markup(plain)
-    if plain.startswith(b"mime-version:") or (_MAIL.match(plain) and b"multipart/related" in plain[:4_096]):
-        raise RefuseFile(Reason(Why.NOT_A_TABLE, "MHTML"))
+    if name := next((name for beginning, name in _STRANGE_TEXTS if plain.startswith(beginning)), None) or _message(plain):
+        raise RefuseFile(Reason(Why.NOT_A_TABLE, name))
     utf16 = head.count(0) > len(head) // 4
     if not utf16 and (len(_UNUSUAL.findall(head)) > _most_unusual(head) or head.count(0) > len(head) // 10):
         raise RefuseFile(Reason(Why.NOT_A_TABLE))
     return FileKind.TEXT
+
+
+def _message(plain: bytes) -> str | None:
+    """Whether a text is a message, or a web page saved as one."""
+    top = _MAIL.match(plain.replace(b"\r\n", b"\n"))
+    if top is None:
+        return None
+    if _FROM.search(top[0]) and _SENT.search(top[0]) and _OF_MIME.search(top[0]):
+        return "E-Mail"
+    return "MHTML" if plain.startswith(b"mime-version:") or b"multipart/related" in top[0] else None
 
 
 def _most_unusual(head: bytes) -> int:
@@ -195,4 +224,11 @@ def _markup(plain: bytes) -> FileKind:
         return FileKind.FODS
     if re.search(rb"<(?:html|table|body|head|meta|style|div)\b|<!doctype html", plain):
         return FileKind.HTML
-    raise RefuseFile(Reason(Why.NOT_A_TABLE, "XML"))
+    raise RefuseFile(Reason(Why.NOT_A_TABLE, _of_markup(plain)))
+
+
+def _of_markup(plain: bytes) -> str:
+    """What some markup is that holds no table: a drawing, a pointer to a page, anything."""
+    if re.search(rb"<svg\b", plain):
+        return "SVG"
+    return "URL" if b"<plist" in plain and b"<key>url</key>" in plain else "XML"

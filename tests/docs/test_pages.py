@@ -12,7 +12,7 @@ import pytest
 from sync.config import Config, Heartbeat, LogSettings, Notify
 from sync.domain.model import WARNINGS, Code, Confirmation, Feedback, Reason, Verdict, Why
 from sync.dropfolder.files import is_ignored
-from sync.i18n.texts import next_step, reason_parts, verdict_meaning, verdict_word
+from sync.i18n.texts import _STRANGERS, next_step, reason_parts, verdict_meaning, verdict_word
 from sync.notify import delivery
 from sync.report.page.document import kind_title
 
@@ -30,6 +30,7 @@ def kinds(codes: Iterable[Code]) -> str:
     return "".join(line(kind_title(code), next_step(code)) for code in codes)
 
 
+STRANGERS: Final = [Reason(Why.NOT_A_TABLE, name) for name in {kind: name for name, kind in _STRANGERS.items()}.values()]
 #: The tables of the German page about verdicts, as the texts of the program have them.
 TABLES: Final = {
     "verdicts": "".join(
@@ -37,7 +38,7 @@ TABLES: Final = {
     ),
     "reasons": kinds(code for code in Code if code not in WARNINGS and code is not Code.STOPPED),
     "hints": kinds(code for code in Code if code in WARNINGS),
-    "files": "".join(line(*reason_parts(Reason(why))) for why in Why),
+    "files": "".join(line(*reason_parts(reason)) for reason in (*map(Reason, Why), *STRANGERS)),
 }
 
 
