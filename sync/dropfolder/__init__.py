@@ -22,7 +22,7 @@ Rooms::
 
 from sync.dropfolder.claim import Shared, by_name, claim, how_shared, own_state, prepare, read_in_place, unchanged
 from sync.dropfolder.files import IGNORED, NAME_BYTES, shown
-from sync.dropfolder.filing import carry_out, left_over, plan_destinations, recover
+from sync.dropfolder.filing import carry_out, left_over, plan_destinations, put_away, recover
 from sync.dropfolder.model import Claimed, Decided, Fate, Folders, Move, Scan, Seen
 from sync.dropfolder.scan import CLOCK_SLACK_SECONDS, SECOND_LOOK_SECONDS, settled
 
@@ -47,6 +47,7 @@ __all__ = [
     "own_state",
     "plan_destinations",
     "prepare",
+    "put_away",
     "read_in_place",
     "recover",
     "settled",

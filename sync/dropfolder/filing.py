@@ -57,6 +57,14 @@ def carry_out(folders: Folders, moves: Iterable[Move]) -> None:
             folders.moves.unlink()
 
 
+def put_away(source: Path, folder: Path) -> None:
+    """Moves a file that the job has made, and that nobody needs any more, into a folder; where that cannot be, it stays."""
+    try:
+        _move_to(folder / source.name, Move(source, folder / source.name, Fate.ARCHIVE), make=True)
+    except OSError as error:
+        _log.warning("%s", sentence(f"{source} cannot be moved to its place", folder, error))
+
+
 def _failures(folders: Folders, moves: Iterable[Move]) -> list[str]:
     """Does moves; returns in sentences which could not be done."""
     failures = []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from sync import dropfolder, report
 from sync.domain.model import ExitCode, Notice, Odd
 from sync.domain.tables import with_left_over
-from sync.i18n import speak
+from sync.i18n import speak, text
 from sync.job import accept, context, intake, retention, undo
 from sync.job.check import check, limits_of, read
 from sync.job.context import Job
@@ -194,6 +194,7 @@ def _end(
 ) -> Finished:
     """Judge, report, write down, file away: the same for every kind of run."""
     from sync.report.excel.correction import write_undo_file  # noqa: PLC0415 - slow to import, and the requests come first
+    from sync.report.waiting import outdated  # noqa: PLC0415 - as above
 
     folders = night.folders
     judged = _with_unknown(intake.judged(checked, sent.rounds, linked=sent.linked), undone)
@@ -207,7 +208,7 @@ def _end(
     results = folders.results / info.id
     if not write_undo_file(results, info.id, undo.as_file(info.id, undo.backs(judged.done))):
         info = replace(info, notices=(*info.notices, Notice(Odd.NO_UNDO_FILE, info.id)))
-    report.write(results, info, judged.checked, handed=handed)
+    report.write(results, info, judged.checked, handed=handed, refused=folders.refused)
     finished = Finished(info, judged.checked, results, handed=handed)
     night.listener.ends(finished)
     decided += taken.restless
@@ -216,6 +217,8 @@ def _end(
         info, judged.done, fates, tally(judged.checked).counts, taken.left, undone=guards.undone(judged.checked)
     )
     dropfolder.carry_out(folders, dropfolder.plan_destinations(folders, info.id, decided))
+    for path in outdated(folders.results):
+        dropfolder.put_away(path, folders.archive / text("archive.outdated"))
     return finished
 
 

@@ -28,11 +28,13 @@ def write(
     checked: Checked,
     *,
     handed: Sequence[ReturnedFile] = (),
+    refused: Path | None = None,
 ) -> Path:
     """Write everything that people and programs get of a run into its folder; returns the folder.
 
     The overview page over all runs, in the folder above it, is brought up to date. The report page links what was `handed`
-    back. Of what people get, one that cannot be written keeps no other from it.
+    back, the overview what waits for a person, in which a file is left out that lies no more in the folder of the `refused` ones.
+    Of what people get, one that cannot be written keeps no other from it.
 
     Raises:
         ReportError: `report.json` cannot be written, or the disk fails.
@@ -41,6 +43,7 @@ def write(
     from sync.report.excel.results import write_workbook  # noqa: PLC0415
     from sync.report.json import write_report  # noqa: PLC0415
     from sync.report.page import write_index, write_report_page  # noqa: PLC0415
+    from sync.report.waiting import renew  # noqa: PLC0415
 
     try:
         handles.make(folder)
@@ -49,6 +52,7 @@ def write(
         attempt(book.name, lambda: write_workbook(book, info, checked), OF_OUR_FOLDER)
         # It links the files above, so it comes after all of them.
         attempt("The report page", lambda: page(missing=[] if book.exists() else [book.name]), OF_OUR_FOLDER)
+        attempt("What waits", lambda: renew(folder.parent, info, checked, handed, refused), OF_OUR_FOLDER)
         attempt("The overview page", lambda: write_index(folder.parent), OF_OUR_FOLDER)
     except OSError as error:
         raise not_written(folder, error) from error

@@ -63,7 +63,7 @@ def test_a_file_that_may_not_be_read_beside_one_that_can_is_told_everywhere(offi
     (office.drop / "Verknüpfung.csv").symlink_to(office.config)
 
     for text in told(office):
-        assert "Alle 2 Zeilen sind erledigt; 1 Datei war nicht lesbar." in text
+        assert "Beide Zeilen sind erledigt; 1 Datei war nicht lesbar." in text
     assert "noch im Ablageordner: " in office.command("show", "last").stdout.decode()
 
 
@@ -101,7 +101,7 @@ def test_a_name_that_is_no_utf8_keeps_neither_its_file_nor_others_from_being_rea
     done = office.command("run")
 
     assert done.returncode == 0, done.stderr
-    assert "Alle 2 Zeilen sind erledigt." in done.stdout.decode()
+    assert "Beide Zeilen sind erledigt." in done.stdout.decode()
     assert office.command("history").stdout.decode().count("gut.csv, M\ufffdrz.csv") == 1
     (archived,) = (office.folder / "archive").iterdir()
     assert sorted(os.fsencode(each.name) for each in archived.iterdir()) == [b"M\xe4rz.csv", b"gut.csv"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 from dataclasses import dataclass
@@ -10,17 +11,19 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
-from sync.domain.model import Verdict
+from sync.domain.model import Code, Verdict, WhyLeft
 from sync.i18n import counted, day, number, text
 from sync.i18n.texts import shown
-from sync.report.page.document import Bar, bars, lasted, seconds, state, write_document
+from sync.report.page.document import Bar, Places, bars, kind_title, lasted, seconds, state, write_document
 from sync.report.story import Tally, happened
+from sync.report.waiting import UNREADABLE, is_kept, waiting_in
 from sync.system import handles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterator, Sequence
     from pathlib import Path
 
+    from sync.report.waiting import Waiting
     from sync.system.handles import Held
 
 
@@ -125,6 +128,8 @@ def _count(value: Any) -> int:  # noqa: ANN401 - any JSON
 
 
 NAME: Final = "index.html"
+#: Files of which the page tells what waits.
+_WAITING_FILES: Final = 100
 #: Runs in the pictures, one night each: about three months.
 _NIGHTS: Final = 90
 #: Runs in the row of nights.
@@ -136,6 +141,30 @@ _STATES: Final = {
     "yellow": "overview.yellow_night",
     "red": "overview.red_night",
 }
+
+
+class _Kind(NamedTuple):
+    """Rows of a file that wait for the same reason since the same day; no places where it is the file as a whole."""
+
+    what: str
+    since: str
+    rows: int
+    places: str
+
+
+@dataclass(frozen=True, slots=True)
+class _WaitingFile:
+    """What waits of one file: in words, with the link to its current correction file, or to the report of its run."""
+
+    name: str
+    kinds: list[_Kind]
+    href: str
+    link: str
+
+    @property
+    def rows(self) -> int:
+        """How many rows wait; 0 where it is the file as a whole."""
+        return sum(kind.rows for kind in self.kinds)
 
 
 class _Chart(NamedTuple):
@@ -166,6 +195,7 @@ def write_index(results: Path) -> None:
     """Write `index.html` into the results folder, whole or not at all. Raises OSError."""
     runs = runs_in(results)
     told = streaks(runs)
+    waiting = _waiting(results, runs)
     write_document(
         results / NAME,
         "index.html",
@@ -173,6 +203,11 @@ def write_index(results: Path) -> None:
         office=shown(runs[-1].office) if runs else "",
         last=runs[-1] if runs else None,
         happened=happened(runs[-1].counts) if runs else "",
+        waiting_known=is_kept(results),
+        waiting=waiting[:_WAITING_FILES],
+        more_waiting=len(waiting) - _WAITING_FILES,
+        waiting_rows=sum(file.rows for file in waiting),
+        waiting_files=sum(not file.rows for file in waiting),
         streak=_current(told[-1]) if told else "",
         longest=_longest(told),
         nights=runs[-_LAST_NIGHTS:],
@@ -183,6 +218,42 @@ def write_index(results: Path) -> None:
         day=_day,
         href=lambda run: f"{quote(run.folder, errors='surrogateescape')}/report.html",
     )
+
+
+def _waiting(results: Path, runs: Sequence[Run]) -> list[_WaitingFile]:
+    """What waits for a person, file by file; what has waited longest comes first."""
+    pages = {run.folder for run in runs if run.page}
+    files: dict[tuple[str, str, str], list[Waiting]] = {}
+    for each in sorted(waiting_in(results), key=lambda one: one.since):
+        files.setdefault((each.file, each.run, each.correction), []).append(each)
+    return [_waiting_file(some, pages) for some in files.values()]
+
+
+def _waiting_file(some: Sequence[Waiting], pages: Container[str]) -> _WaitingFile:
+    """What waits of one file and one run; `pages` are the runs that have a report page."""
+    name, run, correction = some[0].file, some[0].run, some[0].correction
+    kinds: dict[tuple[str, str], list[Waiting]] = {}
+    for each in sorted(some, key=lambda one: (one.since, one.sheet or "", one.row)):
+        kinds.setdefault((_what_waits(each.what), day(dt.datetime.fromisoformat(each.since))), []).append(each)
+    told = []
+    for (what, since), rows in kinds.items():
+        places = Places()
+        for row in rows:
+            if row.row:
+                places.add(row.sheet, row.row)
+        told.append(_Kind(what, since, sum(row.row > 0 for row in rows), places.text()))
+    way, link = correction, correction.rpartition("/")[2]
+    if not correction:
+        way, link = f"{run}/report.html" if run in pages else "", text("overview.open")
+    return _WaitingFile(shown(name, 200), told, quote(way, errors="surrogateescape"), shown(link, 200))
+
+
+def _what_waits(kind: str) -> str:
+    if kind == UNREADABLE:
+        return text("page.not_read")
+    if kind in set(WhyLeft):
+        return text(f"left.{kind}")
+    return kind_title(kind) if kind in {*Code, *Verdict} else shown(kind, 200)
 
 
 def _current(streak: Streak) -> str:

@@ -1,0 +1,254 @@
+"""What waits for a person now, over all runs: rows and files that no later run has settled, and the one current correction file.
+
+It is kept in a hidden file beside the overview, and every run renews it from its own rows, however many runs there were before.
+Whoever may write to the results may write to that file, so what it says is checked, and it is no more than what pages tell.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import os
+from collections import defaultdict
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
+
+from sync.domain.model import Column, Operation, Verdict, is_run_id
+from sync.report.excel.names import handed_on
+from sync.report.excel.writer import needs_a_person
+from sync.report.lines import lines
+from sync.system import handles
+from sync.system.atomic import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sync.domain.model import Checked, RunInfo
+    from sync.report.excel.returned import ReturnedFile
+    from sync.report.lines import Line
+
+_log = logging.getLogger(__name__)
+
+#: Where it is kept, in the folder with the results of all runs.
+NAME: Final = ".waiting.json"
+#: What a file as a whole waits for that could not be read; those that stay in the drop folder have a word of `WhyLeft`.
+UNREADABLE: Final = "unreadable"
+#: Stands for the word of a status cell that is none.
+_SOME_WORD: Final = "?"
+_SETTLES: Final = frozenset({Verdict.UPDATED, Verdict.UNCHANGED})
+_MOST_BYTES: Final = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A row that needs a person, or a file: then `row` is 0. `since` is when a run first found it, ISO text.
+
+    `what` is the kind of its first finding, or its verdict. `correction` is the path of the current correction file below the
+    results, "" where there is none. What `goes_back` is read again by the next run.
+    """
+
+    run: str
+    since: str
+    file: str
+    what: str
+    sheet: str | None = None
+    row: int = 0
+    appointment_id: int | None = None
+    address_id: int | None = None
+    confirmation: str | None = None
+    feedback: str | None = None
+    correction: str = ""
+    goes_back: bool = False
+
+    @property
+    def link(self) -> tuple[int, int] | None:
+        """The link that the row names, None where it names none."""
+        return (self.appointment_id, self.address_id) if self.appointment_id and self.address_id else None
+
+    @property
+    def place(self) -> tuple[str, str | None, int]:
+        """Where it stands."""
+        return self.file, self.sheet, self.row
+
+
+def waiting_in(results: Path) -> tuple[Waiting, ...]:
+    """What waits for a person, as the last run left it; nothing of runs whose results are gone."""
+    return tuple(each for each in _kept(results)[0] if is_run_id(each.run) and os.path.lexists(results / each.run))
+
+
+def is_kept(results: Path) -> bool:
+    """Whether a run has written down yet what waits."""
+    return os.path.lexists(results / NAME)
+
+
+def outdated(results: Path) -> list[Path]:
+    """The correction files in which nothing waits any more."""
+    return [path for name in _kept(results)[1] if os.path.lexists(path := results / name)]
+
+
+def renew(
+    results: Path, info: RunInfo, checked: Checked, handed: Sequence[ReturnedFile] = (), refused: Path | None = None
+) -> None:
+    """Take what a run has settled away, and what it has found up. The row table holds verdicts.
+
+    A row is settled when its link has the wanted state, or a later row asked for something else; an unreadable file when one of
+    its name was read, or it lies no more in the folder of the `refused` ones. Raises OSError.
+    """
+    before = waiting_in(results)
+    corrections = {each.file: each.correction.relative_to(results).as_posix() for each in handed if each.correction}
+    now = _Renewed(before, info, checked, corrections, refused).all()
+    current = {each.correction for each in now}
+    over = {each.correction for each in before} | {path.relative_to(results).as_posix() for path in outdated(results)}
+    content = {"waiting": [astuple(each) for each in now], "outdated": sorted(over - current - {""})}
+    with replacing(results / NAME) as file:
+        file.write(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace"))
+
+
+class _Renewed:
+    """Goes through the rows of a run once."""
+
+    def __init__(
+        self, before: Iterable[Waiting], info: RunInfo, checked: Checked, corrections: dict[int, str], refused: Path | None
+    ) -> None:
+        self._info, self._checked, self._corrections = info, checked, corrections
+        self._goes_back = checked.goes_back(info.stopped)
+        read = [file for file in checked.files if file.readable]
+        self._stems = {_stem(file.name) for file in read}
+        self._names = {file.name.casefold() for file in read}
+        self._settled: set[Waiting] = set()
+        self._links: defaultdict[tuple[int, int], list[Waiting]] = defaultdict(list)
+        self._places: defaultdict[tuple[str, str | None, int], list[Waiting]] = defaultdict(list)
+        self._since: dict[str, str] = {}
+        self._before = [each for each in before if not self._is_gone(each, refused)]
+        for each in self._before:
+            self._places[each.place].append(each)
+            if each.link:
+                self._links[each.link].append(each)
+            if each.correction and _stem(each.correction) in self._stems:
+                self._settled.add(each)
+                self._since[_stem(each.correction)] = min(each.since, self._since.get(_stem(each.correction), each.since))
+
+    def all(self) -> list[Waiting]:
+        """What waits now: what waited before and is not settled, then what this run found."""
+        found = [*self._files(), *(self._row(line) for line in lines(self._checked) if self._take(line))]
+        left = [each for each in self._before if each not in self._settled and not (each.goes_back and not self._info.undo_of)]
+        return [*left, *found]
+
+    def _is_gone(self, each: Waiting, refused: Path | None) -> bool:
+        """Whether a file as a whole waits no more."""
+        if each.row or each.what != UNREADABLE:
+            return False
+        return each.file.casefold() in self._names or (
+            refused is not None and not os.path.lexists(refused.joinpath(each.run, *PurePosixPath(each.file).parts))
+        )
+
+    def _files(self) -> Iterator[Waiting]:
+        run, now = self._info.id, self._info.started
+        for file in self._checked.files:
+            if not file.readable:
+                earlier = [each for each in self._before if each.what == UNREADABLE and each.file == file.name]
+                self._settled |= {*earlier}
+                yield Waiting(run, min([each.since for each in earlier], default=now), file.name, UNREADABLE)
+        for left in self._checked.left:
+            if left.needs_a_person:
+                since = [each.since for each in self._places[left.name, None, 0]]
+                yield Waiting(run, min(since, default=now), left.name, left.why, goes_back=True)
+
+    def _take(self, line: Line) -> bool:
+        """Settle what a row settles; returns whether it waits for a person itself."""
+        needs = needs_a_person(line)
+        for each in self._earlier(line):
+            if needs or (line.outcome in _SETTLES and _answers(line, each)):
+                self._settled.add(each)
+        return needs
+
+    def _earlier(self, line: Line) -> list[Waiting]:
+        """What waited before of the link of a row, or of its place where no link was known."""
+        named = (line.appointment_id, line.address_id)
+        at_place = self._places.get((self._checked.files[line.file].name, line.sheet, line.row), ())
+        same = [
+            each
+            for each in at_place
+            if not each.link and each.appointment_id in {None, named[0]} and each.address_id in {None, named[1]}
+        ]
+        return [*same, *(self._links.get((named[0], named[1]), ()) if named[0] and named[1] else ())]
+
+    def _row(self, line: Line) -> Waiting:
+        file = self._checked.files[line.file]
+        since = [each.since for each in self._earlier(line)] or [self._since.get(_stem(file.name), self._info.started)]
+        confirmation, feedback = (
+            word or (_SOME_WORD if self._is_wrong(line, column) else None)
+            for word, column in ((line.confirmation, Column.CONFIRMATION), (line.feedback, Column.FEEDBACK))
+        )
+        return Waiting(
+            self._info.id,
+            min(since),
+            file.name,
+            line.findings[0].code if line.findings else line.outcome,
+            line.sheet,
+            line.row,
+            line.appointment_id,
+            line.address_id,
+            confirmation,
+            feedback,
+            self._corrections.get(line.file, ""),
+            self._goes_back,
+        )
+
+    def _is_wrong(self, line: Line, column: Column) -> bool:
+        """Whether the row has something in a status column that is no word."""
+        sheets = (sheet for sheet in self._checked.files[line.file].sheets if sheet.name == line.sheet)
+        headers = {sheet.declared[column].header for sheet in sheets if column in sheet.declared}
+        return any(finding.column in headers for finding in line.findings)
+
+
+def _answers(line: Line, each: Waiting) -> bool:
+    """Whether a row that was fulfilled leaves nothing of an earlier one open."""
+    if line.action == Operation.UNLINK:
+        return True
+    wanted, asked = (each.confirmation, each.feedback), (line.confirmation, line.feedback)
+    before = (line.before_confirmation, line.before_feedback)
+    return all(word is None or new is not None or word == old for word, new, old in zip(wanted, asked, before, strict=True))
+
+
+def _stem(name: str) -> str:
+    return PurePosixPath(name).stem.casefold()
+
+
+def _kept(results: Path) -> tuple[list[Waiting], list[str]]:
+    """What is kept, and the outdated correction files; nothing where there is nothing that can be read."""
+    try:
+        with handles.folder(results) as folder, folder.spot(NAME).reading() as file:
+            content = json.loads(file.read(_MOST_BYTES))
+        return [_checked(each) for each in content["waiting"]], [_handed(each) for each in content["outdated"]]
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        _log.warning("%s is passed over: it is none of this job's (%s)", results / NAME, type(error).__name__)
+    return [], []
+
+
+def _checked(cells: Any) -> Waiting:  # noqa: ANN401 - any JSON
+    """One entry. Raises ValueError, TypeError."""
+    each = Waiting(*cells)
+    texts = (each.run, each.since, each.file, each.what, each.correction)
+    maybe = (each.sheet, each.confirmation, each.feedback)
+    numbers = (each.row, each.appointment_id or 0, each.address_id or 0)
+    if not all(isinstance(text, str) for text in texts) or not all(text is None or isinstance(text, str) for text in maybe):
+        raise TypeError(cells)
+    dt.datetime.fromisoformat(each.since)
+    if not all(isinstance(number, int) for number in numbers) or len(cells) != len(fields(Waiting)):
+        raise ValueError(cells)
+    if each.correction:
+        _handed(each.correction)
+    return each
+
+
+def _handed(name: str) -> str:
+    """The path of a correction file below the results. Raises ValueError: it is none that the job gives out."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or handed_on(path.name) is None:
+        raise ValueError(name)
+    return name

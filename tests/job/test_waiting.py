@@ -1,0 +1,186 @@
+"""The overview opens with what waits for a person now, over all runs, and with the one current correction file."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from html import unescape
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+import openpyxl
+import pytest
+
+from sync.report.waiting import NAME, waiting_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sync.simulator import Running
+    from tests.job.conftest import Kit, Office
+
+ONE, TWO, THREE = (70_001, 90_001), (70_001, 90_002), (70_002, 90_003)
+WRONG: Final = (*ONE, "bestätgt", None)
+NOWHERE: Final = (70_002, "", "gecancelt", None)
+NOT_LINKED: Final = (70_002, 90_009, "bestätigt", None)
+
+
+@pytest.fixture
+def three(api: Running, office: Office, kit: type[Kit]) -> Office:
+    api.put_state(kit.seeded(dict.fromkeys((ONE, TWO, THREE), ("gesendet", "inaktiv")), 90_009))
+    office.has_written_before()
+    return office
+
+
+def told(office: Office) -> list[tuple[str, ...]]:
+    """What the overview tells: files, with the link beside each, and the cells of their tables."""
+    page = (office.folder / "results" / "index.html").read_text(encoding="utf-8")
+    (section,) = re.findall(r'<section aria-labelledby="waiting">(.*?)</section>', page, re.DOTALL)
+    parts = re.findall(r'<h3>(.*?)</h3>|<p class="open"><a href="(.*?)">|<tr><td>(.*?)</td><th[^>]*>(.*?)</th>', section)
+    return [tuple(unescape(unquote(each)) for each in part if each) for part in parts]
+
+
+def corrections(office: Office) -> list[str]:
+    return sorted(path.name for path in (office.folder / "results").glob("*korrigieren*.xlsx"))
+
+
+def correct(office: Office, name: str, column: str, *values: str | int | None) -> Path:
+    """Copy a correction file into the drop folder, with other cells in one column, as who works on a share does."""
+    book = openpyxl.load_workbook(office.folder / "results" / name)
+    sheet = book.worksheets[0]
+    at = [cell.value for cell in sheet[1]].index(column) + 1
+    for row, value in enumerate(values, 2):
+        sheet.cell(row, at).value = value
+    book.save(office.folder / name)
+    return shutil.move(office.folder / name, office.drop / name)
+
+
+def test_what_waits_is_told_by_file_and_row_with_its_correction_file(three: Office) -> None:
+    three.drop_csv("a.csv", [WRONG, (*TWO, "bestätigt", None), NOWHERE])
+    three.drop_csv("Nord/b.csv", [NOT_LINKED])
+    (three.drop / "brief.pdf").write_bytes(b"%PDF-1.7\n%%EOF\n")
+
+    three.run()
+
+    day = three.reports()[0]["run"]["started"][:10]
+    assert told(three) == [
+        ("brief.pdf",),
+        (f"{three.reports()[0]['run']['id']}/report.html",),
+        ("nicht lesbar",),
+        ("a.csv",),
+        (f"{day} a.csv - 2 Zeilen zu korrigieren.xlsx",),
+        ("2", "kein zulässiger Wert"),
+        ("4", "Datensatznummer fehlt"),
+        ("Nord/b.csv",),
+        (f"Nord/{day} b.csv - 1 Zeile zu korrigieren.xlsx",),
+        ("2", "Adresse nicht mit dem Termin verknüpft"),
+    ]
+
+
+def test_what_a_later_run_settled_is_gone_and_the_older_correction_file_moves_to_the_archive(three: Office) -> None:
+    three.drop_csv("a.csv", [WRONG, NOWHERE])
+    three.run()
+    (first,) = corrections(three)
+    since = waiting_in(three.folder / "results")[0].since
+    correct(three, first, "Terminbestätigung", "bestätigt", "gecancelt")
+
+    three.run()
+
+    (second,) = corrections(three)
+    assert second != first
+    assert told(three) == [(first,), (second,), ("Tabelle: 3", "Datensatznummer fehlt")]
+    assert [each.since for each in waiting_in(three.folder / "results")] == [since]
+    assert (three.folder / "archive" / "Überholte Korrekturdateien" / first).is_file()
+
+    correct(three, second, "Adress-ID", THREE[1])
+    three.run()
+
+    assert told(three) == []
+    assert "Gerade nichts." in (three.folder / "results" / "index.html").read_text(encoding="utf-8")
+    assert corrections(three) == []
+
+
+def test_rows_deleted_from_a_correction_file_wait_no_more(three: Office) -> None:
+    three.drop_csv("a.csv", [WRONG, NOWHERE])
+    three.run()
+    (first,) = corrections(three)
+    path = correct(three, first, "Terminbestätigung", "bestätigt")
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0].delete_rows(3)
+    book.save(path)
+
+    three.run()
+
+    assert told(three) == []
+
+
+def test_a_row_of_any_file_settles_what_waits_of_its_link(three: Office) -> None:
+    three.drop_csv("a.csv", [WRONG, (*TWO, "bestätgt", None)])
+    three.run()
+
+    three.drop_csv("b.csv", [(*ONE, "gesendet", None), (*TWO, None, "aktiv")])
+    three.run()
+
+    (entry,) = waiting_in(three.folder / "results")
+    assert (entry.link, entry.row) == (TWO, 3)  # nobody has said yet what its confirmation shall be
+
+
+def test_the_corrected_file_itself_settles_its_rows_as_well(three: Office) -> None:
+    three.drop_csv("a.csv", [WRONG, NOWHERE])
+    three.run()
+
+    three.drop_csv("a.csv", [(*ONE, "bestätigt", None), (*THREE, "gecancelt", None)])
+    three.run()
+
+    assert told(three) == []
+
+
+def test_another_file_leaves_what_waits_and_its_correction_file_as_they_are(three: Office) -> None:
+    three.drop_csv("a.csv", [WRONG])
+    three.run()
+    before = (told(three), corrections(three))
+
+    three.drop_csv("b.csv", [(*TWO, "bestätigt", None)])
+    three.run()
+
+    assert (told(three), corrections(three)) == before
+
+
+def test_an_unreadable_file_waits_until_it_is_read_or_deleted(three: Office) -> None:
+    for name in ("a.csv", "b.csv"):
+        three.drop_csv(name, [], header=("nichts",))
+    three.run()
+    assert [each.file for each in waiting_in(three.folder / "results")] == ["a.csv", "b.csv"]
+    (refused,) = (three.folder / "refused").glob("*/b.csv")
+    refused.unlink()
+
+    three.drop_csv("a.csv", [(*ONE, "bestätigt", None)])
+    three.run()
+
+    assert told(three) == []
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", '{"waiting": [[1]], "outdated": []}', '{"waiting": [], "outdated": ["../../a.xlsx"]}']
+)
+def test_what_somebody_else_has_written_there_is_passed_over(three: Office, content: str) -> None:
+    three.drop_csv("a.csv", [WRONG])
+    three.run()
+    (three.folder / "results" / NAME).write_text(content, encoding="utf-8")
+    (three.folder.parent / "a.xlsx").touch()
+
+    three.drop_csv("b.csv", [NOWHERE])
+    three.run()
+
+    assert [each.file for each in waiting_in(three.folder / "results")] == ["b.csv"]
+    assert (three.folder.parent / "a.xlsx").is_file()
+
+
+def test_a_thousand_waiting_rows_of_earlier_runs_cost_a_run_next_to_nothing(three: Office) -> None:
+    three.drop_csv("a.csv", [(70_001, 91_000 + at, "bestätgt", None) for at in range(1_000)])
+    three.run()
+
+    kept = json.loads((three.folder / "results" / NAME).read_text(encoding="utf-8"))
+    assert len(kept["waiting"]) == 1_000
+    assert len(json.dumps(kept)) < 200_000
