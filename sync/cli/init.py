@@ -41,12 +41,12 @@ def init(config: ConfigOption = None) -> None:
     dialogue = _Dialogue(path)
     wanted = dialogue.begin()
     if wanted is _Wanted.CREDENTIALS:
-        dialogue.ask_credentials()
+        dialogue.ask_credentials(renewed=True)
         dialogue.say("init.examined")
     else:
         answers = dialogue.ask_all()
         if wanted is _Wanted.NEW or dialogue.renews_credentials():
-            dialogue.ask_credentials()
+            dialogue.ask_credentials(renewed=wanted is not _Wanted.NEW)
         answers |= dialogue.ask_guards(str(answers["onoffice.url"]))
         text = filled(answers) if wanted is _Wanted.NEW else changed(path.read_text(encoding="utf-8-sig"), answers)
         _write(path, text, dialogue)
@@ -197,7 +197,7 @@ class _Dialogue:
         wanted = self._wanted()
         if wanted is _Wanted.NOTHING:
             self.say("init.left_alone")
-            raise typer.Exit(ExitCode.FAILED)
+            raise typer.Exit(ExitCode.FAILED if self._mistakes else ExitCode.OK)
         return wanted
 
     def _wanted(self) -> _Wanted:
@@ -254,18 +254,21 @@ class _Dialogue:
             return True
         return self._yes("init.credentials_there", default=False)
 
-    def ask_credentials(self) -> None:
-        """Token and secret go into the keyring or into the file, unless they come in another way."""
+    def ask_credentials(self, *, renewed: bool) -> None:
+        """Token and secret go into the keyring or into the file, unless they come in another way.
+
+        `renewed`: that older ones are replaced is what the person has just asked for.
+        """
         from sync.setup.init import keyring_is_there, store_in_file, store_in_keyring
 
         if keyring_is_there() and self._yes("init.store_in_keyring", default=True):
             stored = self._stored(store_in_keyring)
         else:
-            stored = self._may_store() and self._stored(lambda values: store_in_file(self._file, values))
+            stored = self._may_store(renewed=renewed) and self._stored(lambda values: store_in_file(self._file, values))
         if not stored:
             self.say("init.later", names=", ".join(self._names), path=self._file)
 
-    def _may_store(self) -> bool:
+    def _may_store(self, *, renewed: bool) -> bool:
         """Whether token and secret may go into the file; asks once more where they stand there already."""
         from sync.setup.init import names_in_file
 
@@ -276,7 +279,7 @@ class _Dialogue:
         except SyncError as error:
             self.say("init.not_stored", why=error)
             return False
-        return not there or self._yes("init.replace_lines", default=False, names=", ".join(there), path=self._file)
+        return not there or self._yes("init.replace_lines", default=renewed, names=", ".join(there), path=self._file)
 
     def _stored(self, store: Callable[[Mapping[str, str]], None]) -> bool:
         values = [typer.prompt(self._text(name), hide_input=True).strip() for name in ("init.token", "init.secret")]

@@ -135,8 +135,9 @@ def _told(night: ScheduledRun) -> str:
     if not night.run_as:
         lines.append("For nights on which you are not logged in: loginctl enable-linger")
     manager = "systemctl" if night.run_as else "systemctl --user"
+    journal = manager.replace("systemctl", "journalctl")
     tried = f"How it is: {manager} status" if night.watch else f"Try it now: {manager} start"
-    lines.append(f"{tried} {night.name}.service; what it said: journalctl -u {night.name}.service")
+    lines.append(f"{tried} {night.name}.service; what it said: {journal} -u {night.name}.service")
     return "\n".join(lines)
 
 

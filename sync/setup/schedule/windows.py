@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import tempfile
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Final
 
 from sync.credentials import KEYRING_SERVICE
@@ -151,11 +151,15 @@ def advice(night: ScheduledRun) -> str:
 
 
 def _told(night: ScheduledRun) -> str:
-    store = "".join(f"  keyring set {KEYRING_SERVICE} {name}\n" for name in night.variables)
-    return (
-        f"It asks for the password of {_user(night)}. As that user, store token and secret:\n{store}"
-        f"Try it now: schtasks /Run /TN {night.name}"
-    )
+    return f"It asks for the password of {_user(night)}. {_credentials(night)}Try it now: schtasks /Run /TN {night.name}"
+
+
+def _credentials(night: ScheduledRun) -> str:
+    if night.with_file:
+        return f"Token and secret are read from {night.credentials}.\n"
+    keyring = str(PureWindowsPath(night.program[0]).with_name("keyring.exe"))
+    lines = [subprocess.list2cmdline([keyring, "set", KEYRING_SERVICE, name]) for name in night.variables]
+    return "As that user, store token and secret:\n" + "".join(f"  {line}\n" for line in lines)
 
 
 def _user(night: ScheduledRun) -> str:

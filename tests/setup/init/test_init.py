@@ -337,7 +337,7 @@ def test_a_configuration_that_is_there_is_left_alone_unless_something_else_is_wa
 
     code, said = answered("de", "4", choice)
 
-    assert (code, mine.read_text(encoding="utf-8")) == (1, MINE)
+    assert (code, mine.read_text(encoding="utf-8")) == (0, MINE)
     assert "Bitte 1, 2 oder 3." in said
     assert "Nichts wurde geändert." in said
     assert [path.name for path in here.iterdir()] == ["config.toml"]
@@ -369,7 +369,7 @@ def test_token_and_secret_are_renewed_without_a_question_about_anything_else(api
     assert "--dry-run" not in said
     before = (here / "config.toml").read_bytes()
 
-    code, said = answered("de", "1", "j", "j", TOKEN, SECRET)
+    code, said = answered("de", "1", "", "", TOKEN, SECRET)
 
     assert code == 0, said
     assert "onOffice nimmt Token und Secret an." in said

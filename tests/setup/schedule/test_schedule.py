@@ -200,7 +200,23 @@ def test_the_task_is_xml_in_ascii_that_says_what_to_start(tmp_path: Path, name: 
 
 def test_the_password_of_the_user_is_asked_for_and_stands_on_no_command_line() -> None:
     assert windows.registration(WINDOWS_SAMPLE, "x.xml")[-2:] == ["/RP", "*"]
-    assert "/RP *" in windows.advice(WINDOWS_SAMPLE)
+    assert "/RP *" in windows.advice(replace(WINDOWS_SAMPLE, with_file=False))
+
+
+def test_what_is_said_about_token_and_secret_on_windows_runs_as_it_stands_and_names_the_file_that_is_there(
+    tmp_path: Path,
+) -> None:
+    said = windows.advice(replace(WINDOWS_SAMPLE, with_file=False))
+    assert r'  "C:\Program Files\onoffice-sync\Scripts\keyring.exe" set onoffice-sync ONOFFICE_TOKEN' in said.splitlines()
+
+    said = windows.advice(night(tmp_path))
+    assert f"{tmp_path / 'credentials.env'}" in said
+    assert "keyring" not in said
+
+
+@pytest.mark.parametrize(("run_as", "journal"), [("root", "journalctl -u "), (None, "journalctl --user -u ")])
+def test_the_journal_that_is_named_is_the_one_that_the_unit_writes_to(tmp_path: Path, run_as: str | None, journal: str) -> None:
+    assert f"{journal}onoffice-sync-nord.service" in systemd.advice(night(tmp_path / "office", run_as))
 
 
 @POSIX
@@ -242,7 +258,7 @@ def test_neither_token_nor_secret_is_in_what_is_printed(
     [
         pytest.param(Scheduler.SYSTEMD, "one line each: NORD_TOKEN=... and NORD_SECRET=... .", marks=POSIX),
         (Scheduler.CRON, "one line each: NORD_TOKEN=... and NORD_SECRET=... ."),
-        (Scheduler.WINDOWS, "  keyring set onoffice-sync NORD_TOKEN\n  keyring set onoffice-sync NORD_SECRET\n"),
+        (Scheduler.WINDOWS, "keyring.exe set onoffice-sync NORD_SECRET\n"),
     ],
 )
 def test_token_and_secret_are_called_what_the_configuration_calls_them(
