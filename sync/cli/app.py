@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import os
 import re
 import sys
 from contextvars import copy_context
@@ -74,6 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if arguments is None:  # the process is ours; who calls from another program keeps what it has set
         set_right()
         clear_away_quietly()
+        os.environ.setdefault(
+            "PYDANTIC_DISABLE_PLUGINS", "__all__"
+        )  # to look for some, each start reads all installed packages' metadata
     try:
         copy_context().run(app, args=arguments)
     except Exception as error:  # noqa: BLE001 - the one place where everything ends

@@ -105,6 +105,7 @@ def kinds() -> Mapping[str, Any]:
     return get_type_hints(Options)
 
 
+@cache
 def told() -> Mapping[str, str]:
     """What every option says, in a sentence."""
     return {name: get_args(kind)[1] for name, kind in get_type_hints(Options, include_extras=True).items()}
