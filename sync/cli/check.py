@@ -25,6 +25,9 @@ def check(
     missing = [str(path) for path in files if not _is_there(path)]
     if missing:
         raise ConfigurationError([f"{path}: there is no such file" for path in missing])
+    from sync.sheets.worker import prepare
+
+    prepare()
     office = config_if_any(config)
     files = [path for given in files for path in _within(given)]
     from sync.job import check as first_half

@@ -66,6 +66,8 @@ def serve(answer: Callable[[Frame], Iterator[Frame]]) -> None:
                 out.flush()
             write_frame(out, Frame(END))
             out.flush()
+            sys.stderr.flush()
+            os._exit(0)  # to put everything away in good order takes longer than a small file
         except BrokenPipeError:  # nobody listens any more
             os._exit(0)
         except MemoryError:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import IO, TYPE_CHECKING, Final, Self
 
+from sync.confined import template
 from sync.confined.child import END, NOT_WHOLE, OUT_OF_MEMORY, READY
 from sync.confined.frames import BrokenFrame, Frame, TooLong, read_frame, write_frame
 
@@ -163,8 +164,9 @@ class Child:
             self._came.put(None)
 
     def _asks(self) -> None:
+        parent = getattr(self._process, "parent", os.getpid())
         with contextlib.suppress(OSError), _pipe(self._process.stdin) as stdin:  # a dead process says nothing afterwards
-            write_frame(stdin, Frame("bounds", _as_head(self._bounds)))
+            write_frame(stdin, Frame("bounds", _as_head(parent, self._bounds)))
             write_frame(stdin, self._request)
 
     def _why(self) -> ChildEnded:
@@ -190,18 +192,19 @@ class Child:
         return ""
 
 
-def _as_head(bounds: Bounds) -> list[float]:
-    return [os.getpid(), bounds.memory_bytes, bounds.seconds, bounds.written_bytes, bounds.open_files]
+def prepare(module: str) -> None:
+    """Have what processes of a module need imported beside the work of this one, where that can be done for all of them."""
+    template.prepare(*_made_with(), module)
 
 
-def _start(module: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
-    python, told = _interpreter()
-    process = subprocess.Popen(  # noqa: S603 - our own module
-        [python, "-m", module],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=errors,
-        env=_environment() | told | {"PYTHONPATH": os.pathsep.join(place or "." for place in sys.path), "PYTHONSAFEPATH": "1"},
+def _as_head(parent: int, bounds: Bounds) -> list[float]:
+    return [parent, bounds.memory_bytes, bounds.seconds, bounds.written_bytes, bounds.open_files]
+
+
+def _start(module: str, errors: IO[bytes]) -> subprocess.Popen[bytes] | template.Forked:
+    python, environment = _made_with()
+    process = template.forked(python, environment, module, errors.fileno()) or subprocess.Popen(  # noqa: S603 - our own module
+        [python, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment
     )
     if sys.platform == "linux":
         import fcntl  # noqa: PLC0415 - there is none on Windows
@@ -209,6 +212,13 @@ def _start(module: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
         with contextlib.suppress(OSError):
             fcntl.fcntl(_pipe(process.stdout), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     return process
+
+
+def _made_with() -> tuple[str, dict[str, str]]:
+    """The Python to start, and its environment."""
+    python, told = _interpreter()
+    path = os.pathsep.join(place or "." for place in sys.path)
+    return python, _environment() | told | {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
 
 
 def _interpreter(*, windows: bool = os.name == "nt") -> tuple[str, dict[str, str]]:
@@ -227,7 +237,7 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}
 
 
-def _confinement(process: subprocess.Popen[bytes], bounds: Bounds) -> object:
+def _confinement(process: subprocess.Popen[bytes] | template.Forked, bounds: Bounds) -> object:
     """On Windows what holds the process: it dies when this is let go, or with this process."""
     if sys.platform == "win32":
         from sync.confined.windows import JobObject  # noqa: PLC0415 - only there
@@ -236,7 +246,7 @@ def _confinement(process: subprocess.Popen[bytes], bounds: Bounds) -> object:
     return None
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes] | template.Forked) -> None:
     with contextlib.suppress(OSError):
         process.kill()
     process.wait()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 import pickle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sync.confined.child import serve
 from sync.sheets.reader import read
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from sync.confined.frames import Frame
     from sync.sheets.stream import ReadingJob
+
+#: What most files need as well, see `sync.confined.template`.
+NEEDS: Final = ("sync.sheets.formats.csv", "sync.sheets.formats.calamine")
 
 
 def answer(request: Frame) -> Iterator[Frame]:

@@ -7,6 +7,7 @@ import pickle
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
+from sync.confined import parent
 from sync.confined.frames import BrokenFrame, Frame
 from sync.confined.parent import Bounds, Child, ChildEnded, Ending
 from sync.domain.model import Reason, Why
@@ -58,6 +59,11 @@ class Reading:
             except BrokenFrame as broken:
                 _log.warning("%s: the reader said what is no message (%s)", self._job.path.name, broken)
                 yield EndOfFile(Reason(Why.READER_CRASHED))
+
+
+def prepare() -> None:
+    """Have what reading needs imported beside the work of this process."""
+    parent.prepare(_MODULE)
 
 
 def _reason(ending: Ending, limits: Limits) -> Reason:

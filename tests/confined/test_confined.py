@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from sync.confined import template
 from sync.confined.frames import Frame
 from sync.confined.parent import Bounds, Child, ChildEnded, Ending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 ROOMY = Bounds(memory_bytes=2**30, seconds=20)
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows limits in another way")
@@ -190,6 +192,93 @@ def test_a_question_for_which_there_is_no_memory_ends_at_once(started: Started, 
     assert time.monotonic() - began < ROOMY.seconds / 2
 
 
+LEAVES = (
+    HEAD
+    + """
+def answer(request):
+    there = [hasattr(sys, "left"), "LEFT" in os.environ, "json.tool" in sys.modules]
+    yield Frame("found", [*there, os.listdir("/proc/self/fd")])
+    import json.tool
+    sys.left, os.environ["LEFT"], os.kept = request.blocks, "left", open("/dev/null")
+    os.chdir("/")
+    sys.path.clear()
+if __name__ == "__main__":
+    serve(answer)
+"""
+)
+FORKED = pytest.mark.skipif(not template._possible(), reason="elsewhere every process is started anew")
+
+
+@FORKED
+def test_nothing_of_one_process_is_in_the_next_one(started: Started, tmp_path: Path) -> None:
+    module = started.module(LEAVES)
+    with (tmp_path / "of the job").open("w"):
+        both = [found(module) for _ in range(2)]
+    assert both[0] == both[1]
+    assert both[0][:3] == [False, False, False]
+    assert len(both[0][3]) == len(("stdin", "stdout", "stderr", "answer", "the folder of these"))  # type: ignore[arg-type]
+
+
+def found(module: str) -> list[object]:
+    with Child(module, Frame("request", None, (b"private",)), ROOMY) as child:
+        (frame,) = child.frames()
+    assert isinstance(frame.head, list)
+    return frame.head
+
+
+@FORKED
+def test_several_processes_side_by_side_each_answer_and_end_alone(started: Started) -> None:
+    waits = MODULE.format(body="    yield Frame('pid', os.getpid())\n    time.sleep(60)")
+    module, answers = started.module(waits), started.module(MODULE.format(body="    yield Frame('one')"))
+    with Child(module, Frame("request"), ROOMY) as first, Child(module, Frame("request"), ROOMY) as second:
+        pids = [next(child.frames()).head for child in (first, second)]
+        with Child(answers, Frame("request"), ROOMY) as third:
+            assert list(third.frames()) == [Frame("one")]
+        first.close()
+        assert [is_alive(pid) for pid in pids] == [False, True]  # type: ignore[arg-type]
+
+
+@FORKED
+def test_where_that_from_which_processes_are_forked_dies_its_processes_end_and_the_next_has_a_new_one(started: Started) -> None:
+    module = started.module(MODULE.format(body="    yield Frame('pids', [os.getpid(), os.getppid()])\n    time.sleep(60)"))
+    with Child(module, Frame("request"), ROOMY) as child:
+        frames = child.frames()
+        own, parent = next(frames).head  # type: ignore[misc]
+        os.kill(parent, signal.SIGKILL)
+        with pytest.raises(ChildEnded) as caught:
+            next(frames)
+    assert caught.value.ending is Ending.MEMORY  # what the system kills, it kills for want of it
+    assert not is_alive(own)
+    for _ in range(2):  # the first is started anew
+        with Child(module, Frame("request"), ROOMY) as child:
+            again = next(child.frames()).head
+    assert again[1] not in {parent, os.getpid()}  # type: ignore[index]
+
+
+@FORKED
+def test_that_from_which_processes_are_forked_knows_no_secret_and_reads_no_file(
+    started: Started, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ONOFFICE_TOKEN", "geheim")
+    module = started.module(MODULE.format(body="    yield Frame('parent', os.getppid())"))
+    with (tmp_path / "of the job").open("w"), Child(module, Frame("request"), ROOMY) as child:
+        parent = Path(f"/proc/{next(child.frames()).head}")
+        assert b"geheim" not in parent.joinpath("environ").read_bytes()
+        opened = {str(fd.readlink()) for fd in parent.joinpath("fd").iterdir()}
+    assert not [each for each in opened if each.startswith(str(tmp_path))]
+
+
+@FORKED
+def test_time_of_the_processor_that_one_has_used_is_not_counted_for_the_next(started: Started) -> None:
+    module = started.module(
+        MODULE.format(body="    while time.process_time() < 1.2: pass\n    yield Frame('used', time.process_time())")
+    )
+    for _ in range(2):
+        with Child(module, Frame("request"), Bounds(2**30, 20)) as child:
+            (used,) = child.frames()
+        assert used.head < 2  # type: ignore[operator]
+
+
 PARENT = """
 import sys
 from sync.confined.frames import Frame
@@ -202,7 +291,7 @@ with Child(sys.argv[1], Frame("request"), Bounds(2**30, 60)) as child:
 
 @pytest.mark.skipif(sys.platform not in {"linux", "win32"}, reason="elsewhere the limit of time ends an orphan")
 def test_the_process_dies_with_the_one_that_started_it(started: Started, tmp_path: Path) -> None:
-    module = started.module(MODULE.format(body="    yield Frame('pid', os.getpid())\n    time.sleep(60)"))
+    module = started.module(MODULE.format(body="    yield Frame('pid', f'{os.getpid()} {os.getppid()}')\n    time.sleep(60)"))
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT, module],
         stdout=subprocess.PIPE,
@@ -210,10 +299,10 @@ def test_the_process_dies_with_the_one_that_started_it(started: Started, tmp_pat
     )
     with parent:
         assert parent.stdout
-        child = int(parent.stdout.readline())
+        pids = {*map(int, parent.stdout.readline().split())} - {parent.pid}
         parent.kill()
     end = time.monotonic() + 5
-    while is_alive(child):
+    while any(map(is_alive, pids)):
         assert time.monotonic() < end
         time.sleep(0.01)
 

@@ -112,7 +112,7 @@ def test_no_command_line_of_the_job_or_its_children_holds_them(office: Office, k
     said = process.communicate()
 
     assert process.returncode == 0
-    assert any(b"sync.sheets.child" in line for line in lines)
+    assert any(b"sync.confined.template" in line for line in lines)
     assert not [line for line in lines if leaks(line, kit)]
     assert not leaks(b"".join(said), kit)
 

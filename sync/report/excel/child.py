@@ -6,7 +6,7 @@ import errno
 import gc
 import tempfile
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sync.confined.child import serve
 from sync.confined.frames import Frame
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sync.report.excel.orders import Order
+
+#: What marking a workbook needs as well, see `sync.confined.template`.
+NEEDS: Final = ("sync.report.excel.marking.mark",)
 
 
 def answer(request: Frame) -> Iterator[Frame]:
