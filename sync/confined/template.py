@@ -149,7 +149,7 @@ def forked(python: str, environment: Mapping[str, str], module: str, errors: int
         try:
             return _template(python, environment).fork(module, errors)
         except OSError:  # it was killed, or cannot be started: the next one is asked of a new one
-            _end()
+            close()
             return None
 
 
@@ -166,13 +166,14 @@ def _possible() -> bool:
 def _template(python: str, environment: Mapping[str, str]) -> Template:
     """The one there is; a new one where there is none, or it was made for another environment. Raises OSError."""
     if _Kept.template and _Kept.template.made_with != (python, environment):
-        _end()
+        close()
     if not _Kept.template:
         _Kept.template = Template(python, environment)
     return _Kept.template
 
 
-def _end() -> None:
+def close() -> None:
+    """End the template of this process, if there is one."""
     template, _Kept.template = _Kept.template, None
     if template:
         template.close()
@@ -188,7 +189,7 @@ def _leave() -> None:
 if sys.platform == "linux":
     import atexit
 
-    atexit.register(_end)
+    atexit.register(close)
     os.register_at_fork(after_in_child=_leave)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import numpy as np
-
 from sync.domain.model import FINE, HELD_BACK, WITH_CANDIDATES, Code, Found, Operation, Severity, Verdict, from_hint, severity
 from sync.i18n import text
 from sync.i18n.texts import problem_text
@@ -153,11 +151,15 @@ def unseen(checked: Checked) -> Bools:
 
 def need_a_person(checked: Checked) -> Bools:
     """Which rows somebody has to look at, as `Line.needs_a_person`."""
+    import numpy as np  # noqa: PLC0415 - takes long, and the processes that write for people do without it
+
     settled = np.isin(outcomes(checked).astype(str), [*FINE, Verdict.NOT_SENT])
     return ~(settled | unseen(checked))
 
 
 def _told_of(checked: Checked, codes: Iterable[Code]) -> Bools:
+    import numpy as np  # noqa: PLC0415 - as above
+
     told = np.zeros(len(checked.rows), dtype=bool)
     told[checked.problems.at[np.isin(checked.problems.code.astype(str), list(codes))]] = True
     return told
@@ -190,7 +192,7 @@ def _chunk(checked: Checked, some: slice) -> Iterator[Line]:
         columns += [each[some].tolist() for each in after]
         columns.append([code or None for code in run.error_code[some].tolist()])
     found: dict[int, list[RowFinding]] = {}
-    first, last = np.searchsorted(checked.problems.at, [some.start, some.stop])
+    first, last = checked.problems.at.searchsorted([some.start, some.stop])
     for at, finding in findings(checked.problems.some(slice(first, last))):
         found.setdefault(at, []).append(finding)
     columns.append(tuple(found.get(at, ())) for at in range(some.start, some.stop))

@@ -95,7 +95,7 @@ def test_a_file_in_work_lies_where_nobody_else_can_look(tmp_path: Path) -> None:
 def test_the_process_that_reads_a_strangers_file_has_neither_token_nor_secret(
     office: Office, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    template._end()  # the next one begins with what the environment holds by then
+    template.close()  # the next one begins with what the environment holds by then
     given: list[dict[str, str]] = []
     popen = subprocess.Popen
 
