@@ -154,7 +154,24 @@ APPOINTMENTS: Final = (
         12,
         (Contact(90024, "gesendet", "inaktiv"), Contact(90026, "gesendet", "inaktiv")),
     ),
+    Appointment(
+        70013,
+        "Besichtigung Fasanenweg 5",
+        date(2026, 12, 15),
+        10,
+        (Contact(90027, "gesendet", "inaktiv"), Contact(90028, "gesendet", "inaktiv")),
+    ),
+    Appointment(
+        70014,
+        "Besichtigung Fasanenweg 7",
+        date(2026, 12, 15),
+        13,
+        (Contact(90029, "gesendet", "inaktiv"), Contact(90030, "nicht gesetzt", "inaktiv")),
+    ),
 )
+
+#: Who goes to the appointments of even and of odd numbers.
+USERS: Final = (("12", "Paul", "Kranz"), ("14", "Lea", "Vogt"))
 
 #: Address records that are linked to nothing.
 UNLINKED: Final = frozenset({90040, 90041})
@@ -228,6 +245,17 @@ LATE: Final = (
     (79999, 90041, "K-1030", "Thalbrück, Kuno", "bestätigt", "", "Termin gelöscht?"),
     (70011, 90025, "K-1025", "Rübsam, Änne", "abgesagt", "", ""),
 )
+
+#: Who is behind an address: as the sheets have it, or who stands in none.
+PEOPLE: Final = {
+    **{int(address): name for _, address, name, *_ in MUNICH[1:]},
+    **{address: name for _, address, name, *_ in DECEMBER},
+    **{row[1]: row[3] for row in LATE if row and isinstance(row[1], int)},
+    90027: "Amselgruber, Fenja",
+    90028: "Niederhof, Matteo",
+    90029: "Traunwieser, Lotte",
+    90030: "Ostermoor, Hark",
+}
 
 NOTE: Final = (
     "Liebe Kollegen,\r\n"
@@ -314,12 +342,20 @@ def write_note() -> None:
 
 def write_seed() -> None:
     """The CRM before the run, in the simulator's shape of a state."""
+    linked = {contact.id for appointment in APPOINTMENTS for contact in appointment.contacts}
     state = {
         "appointments": [seed_appointment(appointment) for appointment in APPOINTMENTS],
-        "addresses": sorted(UNLINKED | {contact.id for appointment in APPOINTMENTS for contact in appointment.contacts}),
+        "addresses": [seed_address(number) for number in sorted(UNLINKED | linked)],
     }
     text = json.dumps(state, ensure_ascii=False, indent=2) + "\n"
     (HERE / "simulator_seed.json").write_text(text, encoding="utf-8", newline="\n")
+
+
+def seed_address(number: int) -> dict[str, object]:
+    """An address with the name that the sheets have for it, as JSON wants it."""
+    last, _, first = PEOPLE[number].partition(", ")
+    names = {"Vorname": first, "Name": last, "Zusatz1": ""} if first else {"Vorname": "", "Name": "", "Zusatz1": last}
+    return {"id": number, "KdNr": f"K-{number - 89_000}", **names}
 
 
 def seed_appointment(appointment: Appointment) -> dict[str, object]:
@@ -329,6 +365,7 @@ def seed_appointment(appointment: Appointment) -> dict[str, object]:
     return {
         "id": appointment.id,
         "subject": appointment.subject,
+        "users": [dict(zip(("id", "firstName", "lastName"), USERS[appointment.id % 2], strict=True))],
         "start": start.isoformat(),
         "end": (start + timedelta(hours=1)).isoformat(),
         "contacts": [contact._asdict() for contact in appointment.contacts],

@@ -10,9 +10,10 @@ from typing import Annotated, Any, get_args, get_origin
 
 import typer
 
-from sync.cli.options import EndsOnSignal, print_finished, tools_of
+from sync.cli.options import EndsOnSignal, print_finished, screen, tools_of
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError, SyncError
+from sync.i18n import counted, text
 from sync.simulator.options import Options, kinds, told
 
 
@@ -27,11 +28,15 @@ def demo(
     scene = story.set_up(into)
     tools = tools_of(scene.config)
     with EndsOnSignal(tools.stopper):
-        finished, mistakes = story.play(scene, tools)
-    print_finished(finished)
-    for mistake in mistakes:
+        played = story.play(scene, tools)
+    console = screen()
+    links = counted("demo.links", len(played.work_list.entries))
+    console.print(text("demo.handed_out", links=links, path=played.path), soft_wrap=True)
+    console.print(counted("demo.filled_in", played.filled_in), soft_wrap=True)
+    print_finished(played.finished)
+    for mistake in played.mistakes:
         sys.stderr.write(f"The demo went wrong: {mistake}\n")
-    raise typer.Exit(ExitCode.FAILED if mistakes else ExitCode.OK)
+    raise typer.Exit(ExitCode.FAILED if played.mistakes else ExitCode.OK)
 
 
 # `simulate`: a stand-in of the onOffice API.

@@ -1,7 +1,8 @@
-"""The demo: the real job over real HTTP, on copies of the sample files, against the bundled simulator."""
+"""The demo: a work list that somebody fills in, and the real job over real HTTP, against the bundled simulator."""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 import tempfile
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sync import simulator
 from sync.config import Config, FolderNames
-from sync.domain.model import ExitCode, Verdict
+from sync.domain.model import Confirmation, ExitCode, Feedback, Link, State, Verdict
 from sync.errors import ConfigurationError
-from sync.job import run
+from sync.i18n import text
+from sync.job import run, worklist
 from sync.report.lines import lines
 
 if TYPE_CHECKING:
@@ -21,11 +23,33 @@ if TYPE_CHECKING:
 
     from sync.job.context import Runtime
     from sync.job.run import Finished
+    from sync.report.excel.worklist import WorkList
 
 _SEED: Final = "simulator_seed.json"
 _SHEETS: Final = ("*.csv", "*.xlsx")
+#: The header of a list stands among so many rows.
+_TOP_ROWS: Final = 5
 #: What the sample files are made to show.
 _SHOWN: Final = frozenset(Verdict) - {Verdict.UNKNOWN, Verdict.NOT_SENT}
+
+
+#: What a person fills in, by appointment and address: links that no sample file asks for.
+_FILLED_IN: Final = {
+    (70013, 90027): State(Confirmation.CONFIRMED),
+    (70013, 90028): State(Confirmation.CANCELED),
+    (70014, 90029): State(Confirmation.CONFIRMED, Feedback.ACTIVE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What the demo came to: the list that was handed out, what the run did, and where it did not behave as it should."""
+
+    path: Path
+    work_list: WorkList
+    filled_in: int
+    finished: Finished
+    mistakes: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +82,51 @@ def set_up(into: Path | None) -> Scene:
     return Scene(folder, Config(office="Demo", folders=FolderNames(settle_seconds=0.0), base=folder.resolve()))
 
 
-def play(scene: Scene, tools: Runtime) -> tuple[Finished, list[str]]:
-    """Run the job once. Returns what it did, and where it did not behave as it should."""
+def play(scene: Scene, tools: Runtime) -> Played:
+    """Hand out a work list, fill it in, drop it beside the sample files, and run the job once."""
     seed = json.loads((_samples() / _SEED).read_text(encoding="utf-8"))
+    days = sorted(dt.datetime.fromisoformat(each["start"]).date() for each in seed["appointments"])
+    wish = worklist.Wish(days[0], days[-1])
     with simulator.running(seed) as api:
         onoffice = scene.config.onoffice.model_copy(update={"url": api.url})
         config = scene.config.model_copy(update={"onoffice": onoffice})
+        handed_out = worklist.make(config, (api.token, api.secret), tools, wish)
+        path = worklist.usual_path(config, wish)
+        worklist.write(path, handed_out, config)
+        dropped = config.folder("drop") / path.name
+        _fill_in(path, dropped, handed_out)
         finished = run.run(config, (api.token, api.secret), tools)
-        return finished, _mistakes(finished, api.state())
+        mistakes = [*_mistakes(finished, api.state()), *_mistakes_in_list(finished, dropped.name, handed_out)]
+        return Played(path, handed_out, len(_FILLED_IN), finished, mistakes)
+
+
+def _fill_in(path: Path, filled: Path, handed_out: WorkList) -> None:
+    """Write new words into a copy of a list, as a person does with a spreadsheet program."""
+    from openpyxl import load_workbook  # noqa: PLC0415 - takes long to import, and the job never needs it here
+
+    links = [entry.link for entry in handed_out.entries]
+    book = load_workbook(path)
+    sheet = book.worksheets[0]
+    rows = sheet.iter_rows(max_row=_TOP_ROWS)
+    places = {cell.value: (row, column) for row, cells in enumerate(rows, 1) for column, cell in enumerate(cells, 1)}
+    for link, words in _FILLED_IN.items():
+        for head, word in zip(("confirmation_new", "feedback_new"), words, strict=True):
+            row, column = places[text(f"worklist.head.{head}")]
+            sheet.cell(row + 1 + links.index(Link(*link)), column).value = word
+    book.save(filled)
+
+
+def _mistakes_in_list(finished: Finished, name: str, handed_out: WorkList) -> list[str]:
+    """Where the list did not do what its words ask for, and nothing else."""
+    (at,) = (at for at, file in enumerate(finished.checked.files) if file.name == name)
+    done = [
+        (row.appointment_id, row.address_id)
+        for row in lines(finished.checked)
+        if row.file == at and row.outcome == Verdict.UPDATED
+    ]
+    blank = sum(sheet.blank for sheet in finished.checked.files[at].sheets)
+    whole = sorted(done) == sorted(_FILLED_IN) and blank == len(handed_out.entries) - len(_FILLED_IN)
+    return [] if whole else [f"work list: {done} updated, {blank} blank"]
 
 
 def _samples() -> Path:

@@ -1,4 +1,7 @@
-"""Takes the pictures of the pages that stand in `docs/pictures/`: `python tests/browser/take_pictures.py`."""
+"""Takes the pictures that stand in `docs/pictures/`, of the pages and of a work list: `python tests/browser/take_pictures.py`.
+
+Needs LibreOffice and Poppler for the list.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import datetime as dt
 import json
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -52,7 +56,7 @@ SHOTS: Final = (
 def main() -> None:
     """Run the demo, give it a past, and take all pictures."""
     scene = demo.set_up(Path(tempfile.mkdtemp()) / "demo")
-    demo.play(scene, Runtime())
+    take_list(demo.play(scene, Runtime()).path)
     results = scene.folder / "results"
     report = next(results.glob("*/report.html"))
     give_a_past(results, report.parent / "report.json")
@@ -66,7 +70,32 @@ def main() -> None:
         for shot in SHOTS:
             take(browser, shot, report if shot.page == "report" else results / "index.html")
     shutil.rmtree(scene.folder.parent)
-    sys.stdout.write(f"{len(SHOTS)} pictures in {PICTURES}\n")
+    sys.stdout.write(f"{len(SHOTS) + 1} pictures in {PICTURES}\n")
+
+
+def take_list(path: Path) -> None:
+    """The first page of the demo's work list as it is printed, without what is empty below."""
+    with tempfile.TemporaryDirectory() as folder:
+        office = ("soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless")
+        run(*office, "--convert-to", "pdf", "--outdir", folder, str(path))
+        cut = ("-x", "20", "-y", "40", "-W", "1364", "-H", "560")
+        run(
+            "pdftoppm",
+            "-png",
+            "-r",
+            "120",
+            "-l",
+            "1",
+            *cut,
+            "-singlefile",
+            f"{folder}/{path.stem}.pdf",
+            str(PICTURES / "worklist"),
+        )
+
+
+def run(*command: str) -> None:
+    """Run a program to its end."""
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
 
 
 def give_a_past(results: Path, newest: Path) -> None:
