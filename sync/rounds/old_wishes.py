@@ -1,0 +1,89 @@
+"""Wishes that are out of date: what an earlier run had brought about, and a later run or a person has changed since."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sync.domain.model import FINE, Blocker, Code, Found, Link, Operation, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sync.domain.model import Change, Checked, Live
+    from sync.ledger import BroughtAbout, Memory
+
+
+def dropped_again(checked: Checked, memory: Memory) -> Mapping[Link, str]:
+    """The links that only files ask for which a run has dealt with before, with that run; without those that it left undone.
+
+    Raises:
+        LedgerError: the ledger cannot be read.
+    """
+    before = {at: file.dropped_before for at, file in enumerate(checked.files) if file.dropped_before}
+    if not before:
+        return {}
+    rows = checked.rows
+    again = np.isin(rows.file, [*before])
+    fresh = {*rows.change[~again].tolist()}
+    undone = {run: memory.undone(run) for run in {*before.values()}}
+    found = {}
+    for place, file in zip(rows.change[again].tolist(), rows.file[again].tolist(), strict=True):
+        run = before[file]
+        left = undone[run]
+        if place >= 0 and place not in fresh and left is not None and (link := checked.changes.link(place)) not in left:
+            found[link] = run
+    return found
+
+
+def undone(checked: Checked) -> Iterable[Link]:
+    """The links of which rows asked for what a run did not do; those that were out of date are not among them."""
+    if checked.verdicts is None:
+        return ()
+    rows = checked.rows
+    some = (
+        ~np.isin(checked.verdicts.verdict.astype(str), [*FINE, Verdict.INVALID])
+        & (rows.appointment_id > 0)
+        & (rows.address_id > 0)
+    )
+    some[checked.problems.at[checked.problems.code == Code.OLD_FILE]] = False
+    return {Link(*ids) for ids in zip(rows.appointment_id[some].tolist(), rows.address_id[some].tolist(), strict=True)}
+
+
+def held_back(wishes: Iterable[tuple[Change, Live]], memory: Memory, again: Mapping[Link, str]) -> Mapping[Link, Blocker]:
+    """What keeps wishes from being sent that are out of date.
+
+    `wishes` are those that the live state does not fulfil. A row that says which state its author has seen is never out of date.
+
+    Raises:
+        LedgerError: the ledger cannot be read.
+    """
+    open_ = {change.link: (change, live) for change, live in wishes if not change.handed_out and change.expects is None}
+    runs = {link: run for link, run in again.items() if link in open_ and _may_be_old(*open_[link])}
+    for done in memory.brought_about(open_.keys() - runs.keys()):
+        change, live = open_[done.link]
+        if _is_old(change, live, done):
+            runs[done.link] = done.run
+    return {link: Blocker(Code.OLD_FILE, _shown(*open_[link]), run) for link, run in runs.items()}
+
+
+def _may_be_old(change: Change, live: Live) -> bool:
+    """Whether a look shows that a link is not as a row wants it that was fulfilled once."""
+    if live.found is Found.NOT_LINKED:
+        return change.aim is Operation.LINK
+    return live.found is Found.LINKED
+
+
+def _is_old(change: Change, live: Live, done: BroughtAbout) -> bool:
+    """Whether a run had set a word that a change wants and that the link has no more."""
+    if live.found is not Found.LINKED or Operation.UNLINK in {change.aim, done.aim}:
+        return False
+    missing: Sequence[str | None] = change.wanted.differs_from(live.state)
+    return any(word is not None and word == was for word, was in zip(missing, done.words, strict=True))
+
+
+def _shown(change: Change, live: Live) -> str:
+    """What onOffice has in the place of what a change wants."""
+    pairs = zip(live.state.words, change.wanted.differs_from(live.state), strict=True)
+    return ", ".join(word for word, missing in pairs if word and missing)
