@@ -10,6 +10,7 @@ from sync.onoffice.error_codes import NO_SUCH_CALL, WAY_REFUSED
 from sync.onoffice.wire import Asking
 
 if TYPE_CHECKING:
+    from sync.onoffice.appointments import Appointment
     from sync.onoffice.dialect import Learner
 
 T = TypeVar("T")
@@ -29,6 +30,7 @@ class Ways:
     def __init__(self, learner: Learner) -> None:
         self._learner = learner
         known = learner.dialect
+        self._learnt = known.follow_up
         self._fields = _first(_FIELDS, (known.follow_up or FollowUp.BOTH, known.extra_fields))
         self._singles = _first(tuple(SingleRead), known.single_read or SingleRead.RESOURCE_ID)
         self._fields_work = False
@@ -42,22 +44,41 @@ class Ways:
         return Asking(self._singles[0], follow_up, more)
 
     def fields_work(self) -> None:
-        """An answer came that found nothing wrong with the fields."""
+        """An answer came that found nothing wrong with the fields.
+
+        Those that an earlier run has left out are tried again every second night: nothing else shows that they are known by now.
+        """
         if self._fields_work or self.asking.single is SingleRead.CALENDAR:
             return
         self._fields_work = True
         (follow_up, more), known = self._fields[0], self._learner.dialect
         if follow_up is not (known.follow_up or FollowUp.BOTH):
             self._learner.learn(Trait.FOLLOW_UP, follow_up)
-        if more and not known.extra_fields:
-            self._learner.unlearn(Trait.EXTRA_FIELDS)
-        elif not more and known.extra_fields:
+        if not more and known.extra_fields:
             self._learner.learn(Trait.EXTRA_FIELDS, NO)
+        else:
+            self._learner.unlearn(Trait.EXTRA_FIELDS)
+
+    def told(self, appointment: Appointment) -> None:
+        """An appointment was shown. One with contacts of whom no feedback is told belies what an earlier run has learnt."""
+        if (
+            not appointment.tells_feedback
+            and self._fields[0][0] is self._learnt
+            and self.asking.single is not SingleRead.CALENDAR
+        ):
+            self._learner.unlearn(Trait.FOLLOW_UP)
 
     def showed_one(self) -> None:
-        """An appointment was shown by its id."""
+        """An appointment was shown by its id.
+
+        The calendar, which tells no feedback, is not kept for good: the other ways are tried again every second night.
+        """
+        single, known = self.asking.single, self._learner.dialect.single_read
+        if single is SingleRead.CALENDAR and known is single and not self.is_proven_now:
+            self._learner.unlearn(Trait.SINGLE_READ)
+        elif not self.is_proven_now:
+            self._learner.learn(Trait.SINGLE_READ, single)
         self.is_proven = self.is_proven_now = True
-        self._learner.learn(Trait.SINGLE_READ, self.asking.single)
 
     def other_fields(self) -> bool:
         """Ask for the fields otherwise; False where every way has been tried, or these work."""

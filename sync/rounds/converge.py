@@ -183,6 +183,7 @@ class Sender:
         self._lagging: set[int] = set()
         self._may_lag = True
         self._waves = self._shown = 0
+        self._sets = False
         self._first_writes = 0
         known, configured = self._learner.dialect, settings.policy.modify_verb
         self._read_by = dict(known.words), dict(known.feedback_words)
@@ -453,7 +454,13 @@ class Sender:
             self._learner.unlearn(Trait.SETTLING)
 
     def _settle_for_good(self) -> None:
-        """What does not show what was accepted by now has not taken it over."""
+        """What does not show what was accepted by now has not taken it over.
+
+        A learnt verb that sets no status at all by now is forgotten: onOffice takes the one that makes links, and leaves those as
+        they are that are there (onoffice-api 5.2).
+        """
+        if not self._sets and any(self._state.live.at(at).found is Found.LINKED for at in self._lagging):
+            self._learner.unlearn(Trait.VERB)
         for link in [self._changes.link(at) for at in self._lagging]:
             self._state.past[link] = replace(self._state.past[link], seen=True, lost=False, sent=State())
         self._lagging.clear()
@@ -552,6 +559,7 @@ class Sender:
             self._lessons.saw(written)
         if past.left_at and was and _came(past, was, live):
             self._shown = max(self._shown, past.left_at)
+            self._sets = self._sets or was.found is live.found
         if bar is not past.bar or (readable and (past.lost or not past.seen)):
             past = replace(past, bar=bar)
             state.past[link] = replace(past, seen=True, lost=False, sent=State()) if readable else past

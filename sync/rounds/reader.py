@@ -131,7 +131,7 @@ class AppointmentReader:
         """The windows that hold the appointments, where reading these can take fewer requests than reading each by its id."""
         found = self._windows(appointment_ids, days) if self._lists else []
         fewer = self._requests(len(found)) < self._requests(len(appointment_ids))
-        only_way = self._learner.dialect.single_read is SingleRead.CALENDAR  # it does not tell feedback
+        only_way = self._ways.asking.single is SingleRead.CALENDAR  # it does not tell feedback
         return found if fewer or only_way else []
 
     def _windows(self, appointment_ids: Sequence[int], days: Mapping[int, date]) -> list[Window]:
@@ -170,7 +170,9 @@ class AppointmentReader:
                         continue
                     if result.answer is Answer.ACCEPTED:
                         self._counted(window, result)
-                    yield from read_appointments(result, left, self._learner.dialect)
+                    for number, appointment in read_appointments(result, left, self._learner.dialect):
+                        self._ways.told(appointment)
+                        yield number, appointment
                     if is_cut_off(result):
                         full += window.halves()
                 if self._gave_up:
@@ -262,6 +264,8 @@ class AppointmentReader:
             }
             wrong = next(filter(None, map(_refusal, reply.results)), None)
             if any(appointment.exists for appointment in found.values()):
+                for appointment in found.values():
+                    self._ways.told(appointment)
                 self._ways.fields_work()
                 self._ways.showed_one()
             elif asking != self._ways.asking or self._tries_otherwise(wrong, missing=bool(found)):

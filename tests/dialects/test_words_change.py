@@ -43,3 +43,30 @@ def test_words_that_change_places_are_learnt_anew(office: Callable[..., Office],
     for confirmation in ("gesendet", "bestätigt", "gesendet"):  # what changes teaches
         night = made.night([row(a, b, confirmation) for a, b in LINKS])
     assert set(night.verdicts) == {"updated"}
+
+
+def test_words_of_feedback_that_change_places_are_learnt_anew(office: Callable[..., Office], clothes: Clothes) -> None:
+    made = office(seed(LINKS), {"followup_words": "other"}, rules={"on_old_file": "send"})
+    for feedback in ("inaktiv", "aktiv", "inaktiv"):
+        made.night([row(a, b, "", feedback) for a, b in LINKS])
+    assert set(made.night([row(a, b, "", "inaktiv") for a, b in LINKS]).verdicts) == {"unchanged"}
+
+    swapped = {"requested": "paused", "paused": "requested"}
+
+    def swap(action: dict[str, Any], result: dict[str, Any]) -> None:
+        for contact in contacts(result) if action["resourcetype"] == "appointmentList" else ():
+            contact["followUpStatus"] = swapped.get(contact["followUpStatus"], contact["followUpStatus"])
+
+    clothes.answers = swap
+    some, others = [*LINKS][:4], [*LINKS][4:]
+    rows = [row(a, b, "", "aktiv") for a, b in some] + [row(a, b, "", "inaktiv") for a, b in others]
+    for _ in range(2):
+        night = made.night(rows)
+        for cells, seen in zip(night.rows, night.seen, strict=True):
+            now = state(made.crm)[int(str(cells[0])), int(str(cells[1]))][1]
+            if seen.verdict in {"updated", "unchanged"} and seen.verified:
+                assert now == cells[3], (cells, seen)
+
+    for feedback in ("aktiv", "inaktiv", "aktiv"):  # what changes teaches
+        night = made.night([row(a, b, "", feedback) for a, b in LINKS])
+    assert set(night.verdicts) == {"updated"}
