@@ -459,7 +459,8 @@ class Sender:
         A learnt verb that sets no status at all by now is forgotten: onOffice takes the one that makes links, and leaves those as
         they are that are there (onoffice-api 5.2).
         """
-        if not self._sets and any(self._state.live.at(at).found is Found.LINKED for at in self._lagging):
+        shown = map(self._state.live.at, self._lagging)
+        if not self._sets and any(live and live.found is Found.LINKED for live in shown):
             self._learner.unlearn(Trait.VERB)
         for link in [self._changes.link(at) for at in self._lagging]:
             self._state.past[link] = replace(self._state.past[link], seen=True, lost=False, sent=State())
