@@ -66,11 +66,10 @@ def main() -> None:
         )
         some = WorkList(FIRST, LAST, dt.datetime(2026, 12, 2, 7), entries())  # noqa: DTZ001 - the office's own time
         for ending in ("xlsx", "csv"):
-            began = time.perf_counter()
+            began, cpu = time.perf_counter(), time.process_time()
             write(Path(folder, f"list.{ending}").resolve(), some)
-            print(
-                f"a list of {ROWS} rows as {ending}: {time.perf_counter() - began:.1f} s (cpu {time.process_time():.1f} s in all)"
-            )
+            seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
+            print(f"a list of {ROWS} rows as {ending}: {seconds:.1f} s ({cpu:.1f} s of CPU)")
 
 
 if __name__ == "__main__":

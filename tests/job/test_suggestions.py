@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import runpy
 import shutil
 from typing import TYPE_CHECKING, Any, Final
 
 import openpyxl
 import pytest
 from xlsxwriter import Workbook
+
+from tests.job.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -268,3 +271,13 @@ def test_a_dry_run_suggests_too_and_changes_nothing(calendar: Office) -> None:
 
     assert {*finished.checked.problems.code} == {"numbers_suggested"}
     assert calendar.places() == {"drop": ["termine.csv"]}
+
+
+def test_of_2000_rows_at_least_95_in_100_get_the_right_link_and_none_a_wrong_one_without_others_beside_it() -> None:
+    """An office in which a tenth of the links has a twin of name and hour; `benchmarks/suggestions.py` tells the figures."""
+    found = runpy.run_path(str(ROOT / "benchmarks" / "suggestions.py"))["measure"](1)
+
+    assert found["right"] >= 0.95
+    assert found["right"] + found["among"] == 1
+    assert found["wrong"] == 0
+    assert found["requests"] <= 4
