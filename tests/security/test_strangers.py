@@ -60,13 +60,17 @@ def given_back(folders: Folders, claims: list[Claimed]) -> None:
 NAMES = (".onoffice-sync-probe.tmp", ".onoffice-sync-probe-{pid}.tmp", ".index.html.{pid}.tmp")
 
 
+@pytest.mark.parametrize("kind", ["link", "pipe"])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_link_of_a_name_that_was_once_the_jobs_own_gets_nothing_overwritten(here: Place, name: str) -> None:
+def test_a_link_of_a_name_that_was_once_the_jobs_own_gets_nothing_overwritten(here: Place, name: str, kind: str) -> None:
     planted = name.format(pid=os.getpid())
 
     def plant() -> None:
         for shared in (here.folders.drop, here.folders.results):
-            (shared / planted).symlink_to(here.secret)
+            if kind == "link":
+                (shared / planted).symlink_to(here.secret)
+            else:  # whoever opened it would wait for ever
+                os.mkfifo(shared / planted)
 
     as_attacker(plant)
     dropfolder.prepare(here.folders)
