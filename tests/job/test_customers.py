@@ -58,6 +58,19 @@ def test_a_number_of_nobody_or_of_several_is_invalid_with_the_candidates(numbere
     assert [each["address_id"] for each in problem["candidates"]] == [90_003, 90_004]
 
 
+@pytest.mark.parametrize("refusal", ["empty", "156"])
+def test_without_the_right_to_read_addresses_a_number_is_not_shown_and_never_called_wrong(
+    numbered: Office, api: Running, kit: type[Kit], refusal: str
+) -> None:
+    api.put_options({"address_rights": False, "address_refusal": refusal})
+    numbered.drop_csv("termine.csv", [(70_001, "599", "bestätigt", "")], header=HEADER)
+
+    assert outcomes(numbered) == [("invalid", ["customer_number_unknown"])]
+    (problem,) = numbered.reports()[0]["files"][0]["rows"][0]["problems"]
+    assert "zeigt onOffice dem Abgleich keine Adresse" in problem["message"]
+    assert kit.links(api.state())[ONE] == ("gesendet", "inaktiv")
+
+
 def test_the_record_number_of_one_is_never_the_customer_number_of_another(numbered: Office, api: Running) -> None:
     state: Any = api.state()
     state["addresses"].append({"id": 599, "KdNr": "90001"})
