@@ -372,8 +372,8 @@ for text, 0.22 s for a workbook; `python3 benchmarks/marking.py`), 3.7 % of a no
 
 A work list of a month of 5,000 appointments and 8,000 addresses takes 4 requests with 50 actions each; a list of 20,000 rows as a
 workbook takes 2.7 s of CPU, as CSV 0.3 s (`python3 benchmarks/worklist.py`). Of 2,000 rows that name day, time and person instead
-of numbers, in five offices with a tenth of twins in name and hour, 95.3 to 97.5 % get the right link alone, all others have it among
-several, and none has a wrong one alone; 3 requests, under 3 s (`python3 benchmarks/suggestions.py`).
+of numbers, in five offices with a tenth of twins in name and hour, 95.3 to 97.5 % get the right link alone, all others have it
+among several, and none has a wrong one alone; 3 requests, under 3 s (`python3 benchmarks/suggestions.py`).
 """
 
 PLANS_HEAD = """## From a CSV file to a complete plan
