@@ -97,7 +97,7 @@ _FARTHEST: Final = dt.datetime(9000, 1, 1, tzinfo=dt.UTC).timestamp()
 class Runtime:
     """What a job gets from outside: where it tells its progress, what can end it early, the clocks. Times in seconds.
 
-    `listener` hears every request and answer.
+    `listener` hears every request and answer. `answered` is when the last answers of this run came: all its clients count them.
     """
 
     progress: Progress = field(default_factory=Silent)
@@ -105,6 +105,7 @@ class Runtime:
     now: Callable[[], float] = time.time
     clock: Callable[[], float] = time.monotonic
     listener: RequestListener | None = None
+    answered: list[float] = field(default_factory=list)
 
     def timestamp(self) -> str:
         """The time of day as ISO text with offset."""
@@ -157,6 +158,12 @@ def client_of(job: Job) -> Iterator[Client]:
     """A client for one run, which writes every request into the ledger."""
     sending, tools = job.config.sending, job.tools
     follow_clock = job.config.onoffice.clock == "server"
+    limiter = Limiter(
+        sending.requests_per_minute,
+        clock=tools.clock,
+        sleep=tools.stopper.sleep,
+        answered=tools.answered or _answered_lately(job),
+    )
     client = Client(
         ClientSettings(
             job.config.onoffice.url,
@@ -167,7 +174,7 @@ def client_of(job: Job) -> Iterator[Client]:
             **({"patience": inf} if sending.deadline else {}),
         ),
         Credentials(*job.credentials),
-        Limiter(sending.requests_per_minute, clock=tools.clock, sleep=tools.stopper.sleep, answered=_answered_lately(job)),
+        limiter,
         _Journal(job),
         now=tools.now,
         sleep=tools.stopper.sleep,
@@ -176,7 +183,10 @@ def client_of(job: Job) -> Iterator[Client]:
         listener=tools.listener,
     )
     with closing(client):
-        yield client
+        try:
+            yield client
+        finally:
+            tools.answered[:] = limiter.last_answers
 
 
 @contextmanager

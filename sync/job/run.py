@@ -132,6 +132,7 @@ def run(
         acceptance = accept.acceptance(runs, accepting) if accepting else None
         retention.sweep(folders.results, runs)
         begun = Begun.now(config, tools)
+        tools.answered.clear()  # from here on the ledger knows
         listener.begins(begun.run_id)
         job = Job(config, credentials, tools, ledger, begun.run_id)
         before = [_undo(job, folders, target, _OnlyEnds(listener)) for target in undo.open_targets(ledger, runs)]

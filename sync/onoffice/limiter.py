@@ -10,7 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 
 WINDOW_SECONDS: Final = 60.0
@@ -66,6 +66,11 @@ class Limiter:
         self._last_answer = self._clock()
         if self._limit:
             self._answered.append(self._last_answer)
+
+    @property
+    def last_answers(self) -> Sequence[float]:
+        """When the answers came that may still count, the oldest first."""
+        return [*self._answered]
 
     def penalise(self, seconds: float) -> None:
         """Let nothing leave for so many seconds."""

@@ -98,3 +98,21 @@ def test_a_server_that_always_finds_too_many_requests_is_asked_once_a_minute_unt
         second = [entry["at"] for entry in api.log()][len(times) :]
         assert second[1] - second[0] > 30, "what was learnt about the pace is kept for the next night"
         assert kit.links(api.state()) == world.wanted
+
+
+def test_what_is_asked_before_and_after_a_run_counts_too(tmp_path: Path, kit: type[Kit]) -> None:
+    clock, world = Clock(), kit.plain_world(12)
+    seed = world.seed | {"addresses": [{"id": number, "Name": "Meyer"} for number in world.seed["addresses"]]}
+    with simulator.running(seed, token=kit.token, secret=kit.secret, clock=clock, wall=clock) as api:
+        office = kit.Office(tmp_path / "office", api.url)
+        office.configure(sending={"requests_per_minute": 4, "actions_per_request": 2}, worklist={"on": "daily"})
+        office.has_written_before()
+        office.drop_csv("a.csv", world.rows)
+        header = ("Datum", "Uhrzeit", "Name", "Status")
+        office.drop_csv("b.csv", [("02.12.2026", "09:00", "Meyer", "gesendet")], header=header)
+        office.run(Runtime(stopper=Stopper(clock=clock, wait=clock.sleep), now=clock, clock=clock))
+
+        times = [entry["at"] for entry in api.log()]
+        assert kit.links(api.state()) == world.wanted
+        assert [*office.folder.glob("worklists/*.xlsx")]
+    assert max(sum(start <= at < start + 60 for at in times) for start in times) == 4
