@@ -11,6 +11,7 @@ import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import Confirmation, Feedback
@@ -28,14 +29,28 @@ _ENGLISH: Final = {
     Feedback.INACTIVE: ("inactive",),
 }
 
-# Everyday words that only suggest: what the writer meant is likely, not certain.
+# Everyday words that only suggest: what the writer meant is likely, not certain. A word may stand
+# for another one in either column.
 _LIKELY: Final = {
-    Confirmation.CONFIRMED: ("zugesagt", "zusage", "angenommen", "accepted", "bestätigt ja"),
+    Confirmation.CONFIRMED: ("zugesagt", "zusage", "angenommen", "accepted", "bestätigt ja", "ja", "ok", "okay", "x", "yes"),
     Confirmation.SENT: ("versendet", "verschickt", "geschickt", "abgeschickt", "eingeladen"),
-    Confirmation.CANCELED: ("abgesagt", "absage", "storniert", "abgelehnt", "entfällt", "declined", "rejected"),
+    Confirmation.CANCELED: ("abgesagt", "absage", "storniert", "abgelehnt", "entfällt", "declined", "rejected", "nein", "no"),
     Confirmation.NOT_SET: ("offen", "leer", "keine", "unbestätigt", "nicht bestätigt", "ungesetzt", "open", "unset"),
-    Feedback.ACTIVE: ("ja", "an", "ein", "aktiviert", "eingeschaltet", "yes", "on", "1"),
-    Feedback.INACTIVE: ("nein", "aus", "deaktiviert", "ausgeschaltet", "nicht aktiv", "no", "off", "0"),
+    Feedback.ACTIVE: ("ja", "an", "ein", "aktiviert", "eingeschaltet", "yes", "on", "1", "ok", "okay", "x", "zugesagt", "zusage"),
+    Feedback.INACTIVE: (
+        "nein",
+        "aus",
+        "deaktiviert",
+        "ausgeschaltet",
+        "nicht aktiv",
+        "no",
+        "off",
+        "0",
+        "abgesagt",
+        "absage",
+        "storniert",
+        "offen",
+    ),
 }
 
 # soft hyphen, Mongolian vowel separator, zero-width characters, directional marks, word joiner, byte order mark
@@ -81,7 +96,6 @@ class Spellings:
 
     def __init__(self, own: Mapping[str, Sequence[str]] | None = None) -> None:
         self._tables: dict[type[Confirmation | Feedback], dict[str, str]] = {}
-        self._likely = {fold(text): word.value for word, texts in _LIKELY.items() for text in texts}
         for kind in (Confirmation, Feedback):
             table: dict[str, str] = {}
             for word in kind:
@@ -98,9 +112,13 @@ class Spellings:
         word = table.get(fold(text))
         if word is not None:
             return SpellingReading(word, repaired=text != word)
-        likely = self._likely.get(fold(text))
-        suggestion = likely if likely in set(kind) else _near(fold(text), table)
+        suggestion = _likely(kind).get(fold(text)) or _near(fold(text), table)
         return SpellingReading(None, suggestion=suggestion, damaged=bool(_DAMAGE.search(text)))
+
+
+@cache
+def _likely(kind: type[Confirmation | Feedback]) -> Mapping[str, str]:
+    return {fold(text): word.value for word in kind for text in _LIKELY[word]}
 
 
 def _near(folded: str, table: Mapping[str, str]) -> str | None:

@@ -95,6 +95,27 @@ def test_anything_else_is_never_guessed_but_suggested(text: str, suggestion: str
     assert (reading.word, reading.suggestion) == (None, suggestion)
 
 
+@pytest.mark.parametrize(
+    ("text", "confirmation", "feedback"),
+    [
+        ("zugesagt", "bestätigt", "aktiv"),
+        ("abgesagt", "gecancelt", "inaktiv"),
+        ("storniert", "gecancelt", "inaktiv"),
+        ("offen", "nicht gesetzt", "inaktiv"),
+        ("Ja", "bestätigt", "aktiv"),
+        ("nein", "gecancelt", "inaktiv"),
+        ("ok", "bestätigt", "aktiv"),
+        ("X", "bestätigt", "aktiv"),
+    ],
+)
+def test_the_answers_that_offices_give_get_the_right_suggestion_in_either_column(
+    text: str, confirmation: str, feedback: str
+) -> None:
+    plain = Spellings()
+
+    assert [plain.read(text, kind).suggestion for kind in (Confirmation, Feedback)] == [confirmation, feedback]
+
+
 @given(text=st.text(min_size=1, max_size=20))
 def test_no_text_at_all_breaks_the_reading(text: str) -> None:
     reading = SPELLINGS.read(text, Confirmation)
