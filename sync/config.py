@@ -220,6 +220,7 @@ class ReportSettings(_Section):
     """How the results look."""
 
     language: Annotated[Language, Field(strict=False)] = Language.DE
+    page: Literal["report.html", "Bericht.html"] = "report.html"
     names: Literal["auto", False] = "auto"
 
     @field_validator("names", mode="before")

@@ -7,6 +7,7 @@ import getpass
 import os
 import shlex
 import subprocess
+import sys
 import time
 from enum import Enum
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from sync.config import Config
     from sync.setup.doctor.examine import Finding
+    from sync.setup.init import Answer
 
 
 def init(config: ConfigOption = None) -> None:
@@ -48,6 +50,7 @@ def init(config: ConfigOption = None) -> None:
         if wanted is _Wanted.NEW or dialogue.renews_credentials():
             dialogue.ask_credentials(renewed=wanted is not _Wanted.NEW)
         answers |= dialogue.ask_guards(str(answers["onoffice.url"]))
+        answers |= dialogue.ask_words()
         text = filled(answers) if wanted is _Wanted.NEW else changed(path.read_text(encoding="utf-8-sig"), answers)
         _write(path, text, dialogue)
     raise typer.Exit(_examined(path, dialogue))
@@ -212,9 +215,10 @@ class _Dialogue:
             self.say("init.bad_choice")
         return _Wanted(int(answer))
 
-    def ask_all(self) -> dict[str, str | int]:
+    def ask_all(self) -> dict[str, Answer]:
         """The answers, by the paths of their keys."""
-        answers: dict[str, str | int] = {"report.language": spoken().value}
+        page = self._present.report.page if self._present else self._text("folder.page")
+        answers: dict[str, Answer] = {"report.language": spoken().value, "report.page": page}
         answers["office"] = self._ask("init.office", self._defaults.office, lambda text: text)
         answers |= self._ask_folders()
         answers["onoffice.token_env"], answers["onoffice.secret_env"] = self._names
@@ -236,6 +240,26 @@ class _Dialogue:
         proposed = rules.max_changes if self._present else most_changes(links)
         answers["rules.max_changes"] = int(self._ask("init.max_changes", str(proposed), self._number))
         return answers
+
+    def ask_words(self) -> dict[str, Answer]:
+        """The office's own spellings, with those that many offices use where they are wanted; no question where all are there."""
+        from sync.setup.init import ANSWERS, OFFERED
+
+        own = self._defaults.words
+        new = {word: [each for each in some if each not in own.get(word, ())] for word, some in ANSWERS.items()}
+        words = ", ".join(each for each in OFFERED if any(each in some for some in new.values()))
+        if not words or not self._last_yes("init.words", words=words):
+            return {}
+        return {f"words.{word}": [*own.get(word, ()), *some] for word, some in new.items() if some}
+
+    def _last_yes(self, name: str, **words: object) -> bool:
+        """The answer to the last question; whoever has written down the answers to all others need not know it."""
+        try:
+            return self._yes(name, default=False, **words)
+        except typer.Abort:
+            if sys.stdin.isatty():
+                raise
+            return False
 
     def _links_in_a_week(self, url: str) -> int | None:
         """What the calendar shows around today; None where token and secret are not there yet, or may not read it."""
@@ -297,10 +321,12 @@ class _Dialogue:
         present = self._present.folders if self._present else None
         usual_drop, usual_state = usual_places(self._path.parent, self._among)
         taken: set[Path] = set()
-        drop = self._ask_folder("drop", present.drop if present else usual_drop, taken)
-        results = self._ask_folder("results", present.results if present else beside(drop, "results"), taken)
+        drop = self._ask_folder("drop", present.drop if present else self._called("folder.drop", usual_drop), taken)
+        results = present.results if present else self._called("folder.results", beside(drop, "results"))
+        results = self._ask_folder("results", results, taken)
         shown_as = self._ask("init.shown_as", self._defaults.folders.shown_as or _NONE, self._whole).removeprefix(_NONE)
-        archive = self._ask_folder("archive", present.archive if present else beside(drop, "archive"), taken)
+        archive = present.archive if present else self._called("folder.archive", beside(drop, "archive"))
+        archive = self._ask_folder("archive", archive, taken)
         state = self._ask_folder("state", present.state if present else usual_state, taken)
         folders = {"drop": drop, "results": results, "archive": archive, "state": state}
         folders["refused"] = present.refused if present else self._for_refused(results, taken)
@@ -312,12 +338,15 @@ class _Dialogue:
         from sync.setup.doctor.examine import Level
         from sync.setup.init import beside
 
-        name = self._defaults.folders.refused
-        near = beside(results, name)
+        near = self._called("folder.refused", beside(results, self._defaults.folders.refused))
         path = self._in(near)
         found = folders.one("refused", path, time.time())
         usable = path not in taken and all(finding.level is not Level.PROBLEM for finding in found)
-        return near if usable else str(Path(results) / name)
+        return near if usable else str(Path(results, Path(near).name))
+
+    def _called(self, key: str, usual: str) -> str:
+        """A folder that staff see, called as they speak; one that is there already keeps its name."""
+        return usual if self._in(usual).is_dir() else str(Path(usual).with_name(self._text(key)))
 
     def _ask_folder(self, name: str, proposed: str, taken: set[Path]) -> str:
         def check(text: str) -> str:

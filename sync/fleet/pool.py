@@ -275,11 +275,11 @@ def _finished(office: Office, finished: Finished, began: float) -> OfficeResult:
         info.office,
         finished.exit_code,
         sentence,
-        page=finished.results / "report.html" if finished.results else _overview(office),
+        page=finished.results / office.config.report.page if finished.results and office.config else _overview(office),
         seconds=time.monotonic() - began,
         rows=counts.rows,
         changed=counts.of(Verdict.UPDATED),
-        to_settle=counts.need_a_person,
+        to_settle=counts.to_settle,
     )
 
 

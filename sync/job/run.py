@@ -209,7 +209,7 @@ def _end(
     results = folders.results / info.id
     if not write_undo_file(results, info.id, undo.as_file(info.id, undo.backs(judged.done))):
         info = replace(info, notices=(*info.notices, Notice(Odd.NO_UNDO_FILE, info.id)))
-    report.write(results, info, judged.checked, handed=handed, refused=folders.refused)
+    report.write(results, info, judged.checked, handed=handed, refused=folders.refused, page=night.job.config.report.page)
     finished = Finished(info, judged.checked, results, handed=handed)
     night.listener.ends(finished)
     decided += taken.restless

@@ -341,7 +341,7 @@ def _list(heading: str, lines: Iterable[str]) -> str:
 
 
 def _sources(finished: Finished, config: Config) -> str:
-    report = [text("message.results", path=_place(_page(finished.results), config))] if finished.results else []
+    report = [text("message.results", path=_place(_page(finished.results, config), config))] if finished.results else []
     info = finished.info
     return "\n".join([*report, text("message.run", when=when(info.started), run=info.id)])
 
@@ -361,8 +361,8 @@ def _link(seen: str) -> str:
     return start + quote(way, safe="/:", errors="surrogateescape")
 
 
-def _page(results: Path) -> Path:
-    return results / "report.html"
+def _page(results: Path, config: Config) -> Path:
+    return results / config.report.page
 
 
 def _joined(blocks: Iterable[str]) -> str:

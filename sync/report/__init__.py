@@ -29,12 +29,13 @@ def write(
     *,
     handed: Sequence[ReturnedFile] = (),
     refused: Path | None = None,
+    page: str = "report.html",
 ) -> Path:
     """Write everything that people and programs get of a run into its folder; returns the folder.
 
     The overview page over all runs, in the folder above it, is brought up to date. The report page links what was `handed`
     back, the overview what waits for a person, in which a file is left out that lies no more in the folder of the `refused` ones.
-    Of what people get, one that cannot be written keeps no other from it.
+    `page` is what the report page is called. Of what people get, one that cannot be written keeps no other from it.
 
     Raises:
         ReportError: `report.json` cannot be written, or the disk fails.
@@ -48,10 +49,13 @@ def write(
     try:
         handles.make(folder)
         write_report(folder / "report.json", info, checked)
-        book, page = folder / text("report.workbook"), partial(write_report_page, folder, info, checked, handed=handed)
+        book, write_page = (
+            folder / text("report.workbook"),
+            partial(write_report_page, folder, info, checked, handed=handed, name=page),
+        )
         attempt(book.name, lambda: write_workbook(book, info, checked), OF_OUR_FOLDER)
         # It links the files above, so it comes after all of them.
-        attempt("The report page", lambda: page(missing=[] if book.exists() else [book.name]), OF_OUR_FOLDER)
+        attempt("The report page", lambda: write_page(missing=[] if book.exists() else [book.name]), OF_OUR_FOLDER)
         attempt("What waits", lambda: renew(folder.parent, info, checked, handed, refused), OF_OUR_FOLDER)
         attempt("The overview page", lambda: write_index(folder.parent), OF_OUR_FOLDER)
     except OSError as error:

@@ -25,6 +25,20 @@ _HINT_NAMES: Final = "\n# Change them when several offices share a machine."
 _OWN_NAMES: Final = "\n# The usual names are taken by another configuration in this folder; these are this office's own."
 _PROGRAM: Final = "onoffice-sync"
 _USUAL: Final = OnOffice()
+_WORDS: Final = "words."
+#: How offices answer besides the words of onOffice, and what they mean by that, in the column of either status.
+ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "bestätigt": ("zugesagt", "ja", "ok", "x"),
+    "gecancelt": ("abgesagt", "storniert", "nein"),
+    "nicht gesetzt": ("offen",),
+    "aktiv": ("ja", "ok", "x"),
+    "inaktiv": ("nein",),
+}
+#: The same words as people are asked about them.
+OFFERED: Final = ("zugesagt", "abgesagt", "storniert", "offen", "ja", "nein", "ok", "x")
+
+#: The value of a key.
+Answer = str | int | list[str]
 
 
 def example() -> str:
@@ -34,7 +48,7 @@ def example() -> str:
     return path.read_text(encoding="utf-8")
 
 
-def filled(answers: Mapping[str, str | int]) -> str:
+def filled(answers: Mapping[str, Answer]) -> str:
     """The example with other values for some keys, given by their path in the file (`folders.drop`).
 
     Raises:
@@ -47,15 +61,16 @@ def filled(answers: Mapping[str, str | int]) -> str:
     for line in text.splitlines():
         if heading := re.fullmatch(r"\[(\w+)\]", line):
             section = f"{heading[1]}."
-        key = re.match(r"(\w+) = ", line)
+        key = re.match(r'# "([^"]+)" = ' if section == _WORDS else r"(\w+) = ", line)
         path = f"{section}{key[1]}" if key else ""
-        lines.append(f"{path.rpartition('.')[2]} = {_toml(left.pop(path))}" if path in left else line)
+        name = path.removeprefix(section)
+        lines.append(f"{_toml(name) if section == _WORDS else name} = {_toml(left.pop(path))}" if path in left else line)
     if left:
         raise KeyError(*left)
     return "\n".join(lines) + "\n"
 
 
-def changed(text: str, answers: Mapping[str, str | int]) -> str:
+def changed(text: str, answers: Mapping[str, Answer]) -> str:
     """A configuration with other values for some keys; every comment, and every key that nobody asked for, stays as it is."""
     import tomlkit  # noqa: PLC0415 - only for a second time
 
@@ -126,7 +141,7 @@ def beside(folder: str, name: str) -> str:
     return str((Path(folder) if place == Path(place.anchor) and place.anchor else place) / name)
 
 
-def _toml(value: str | int) -> str:
+def _toml(value: Answer) -> str:
     """A value as TOML; a text with backslashes, as Windows paths have them, stands as it is in single quotes."""
     if isinstance(value, str) and "\\" in value and "'" not in value and value.isprintable():
         return f"'{value}'"

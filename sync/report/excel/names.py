@@ -29,7 +29,9 @@ _LONGEST_NAME_BYTES: Final = 200
 #: Whole paths may have 4,096 bytes on Linux.
 _LONGEST_FOLDERS_BYTES: Final = 1_000
 #: Names in the results folder that are the job's own.
-_OWN: Final = re.compile(r"(?:index|report)\.(?:html|json)|[0-9]{8}-[0-9]{6}-[0-9a-f]{4}|\.onoffice-sync-.*", re.IGNORECASE)
+_OWN: Final = re.compile(
+    r"(?:index|report|bericht)\.(?:html|json)|[0-9]{8}-[0-9]{6}-[0-9a-f]{4}|\.onoffice-sync-.*", re.IGNORECASE
+)
 _NOT_ON_WINDOWS: Final = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]')
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from sync.report.lines import Line, RowFinding
 
 
+#: What the page about a run may be called.
+PAGES: Final = ("report.html", "Bericht.html")
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
 

@@ -14,13 +14,13 @@ from urllib.parse import quote
 from sync.domain.model import Code, Verdict, WhyLeft
 from sync.i18n import counted, day, number, text
 from sync.i18n.texts import shown
-from sync.report.page.document import Bar, Places, bars, kind_title, lasted, seconds, state, write_document
+from sync.report.page.document import PAGES, Bar, Places, bars, kind_title, lasted, seconds, state, write_document
 from sync.report.story import Tally, happened
 from sync.report.waiting import UNREADABLE, is_kept, waiting_in
 from sync.system import handles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sync.report.waiting import Waiting
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _REPORT: Final = "report.json"
-_PAGE: Final = "report.html"
 #: The head of `report.json` is its first two lines; the rows, which may be many, come after it.
 _LONGEST_HEAD: Final = 100_000
 #: More rows or seconds than any run can have had.
@@ -45,10 +44,10 @@ _MOST: Final = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as its report tells it. `folder` is the name of its folder, `page` whether it has a report page."""
+    """A run as its report tells it. `folder` is the name of its folder, `page` that of its report page, "" where it has none."""
 
     folder: str
-    page: bool
+    page: str
     office: str
     started: datetime
     duration: int
@@ -93,7 +92,7 @@ def _run(results: Held, name: str) -> Run | None:
         with results.spot(name).held() as folder:
             with folder.spot(_REPORT).reading() as file:
                 head = json.loads(file.readline(_LONGEST_HEAD) + file.readline(_LONGEST_HEAD).rstrip().rstrip(b",") + b"}")
-            return _told(head, name, page=folder.spot(_PAGE).is_there())
+            return _told(head, name, page=next((name for name in PAGES if folder.spot(name).is_there()), ""))
     except (FileNotFoundError, NotADirectoryError):
         return None  # another folder, or a file
     except (OSError, ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
@@ -102,7 +101,7 @@ def _run(results: Held, name: str) -> Run | None:
         return None
 
 
-def _told(head: Any, folder: str, *, page: bool) -> Run:  # noqa: ANN401 - any JSON
+def _told(head: Any, folder: str, *, page: str) -> Run:  # noqa: ANN401 - any JSON
     run, summary = head["run"], head["summary"]
     return Run(
         folder,
@@ -216,21 +215,21 @@ def write_index(results: Path) -> None:
         months=[_Month(_month_name(month), some) for month, some in months(runs)],
         lasted=lambda run: lasted(run.duration),
         day=_day,
-        href=lambda run: f"{quote(run.folder, errors='surrogateescape')}/report.html",
+        href=lambda run: f"{quote(run.folder, errors='surrogateescape')}/{run.page}",
     )
 
 
 def _waiting(results: Path, runs: Sequence[Run]) -> list[_WaitingFile]:
     """What waits for a person, file by file; what has waited longest comes first."""
-    pages = {run.folder for run in runs if run.page}
+    pages = {run.folder: f"{run.folder}/{run.page}" for run in runs if run.page}
     files: dict[tuple[str, str, str], list[Waiting]] = {}
     for each in sorted(waiting_in(results), key=lambda one: one.since):
         files.setdefault((each.file, each.run, each.correction), []).append(each)
     return [_waiting_file(some, pages) for some in files.values()]
 
 
-def _waiting_file(some: Sequence[Waiting], pages: Container[str]) -> _WaitingFile:
-    """What waits of one file and one run; `pages` are the runs that have a report page."""
+def _waiting_file(some: Sequence[Waiting], pages: Mapping[str, str]) -> _WaitingFile:
+    """What waits of one file and one run; `pages` are the ways to the report pages of runs."""
     name, run, correction = some[0].file, some[0].run, some[0].correction
     kinds: dict[tuple[str, str], list[Waiting]] = {}
     for each in sorted(some, key=lambda one: (one.since, one.sheet or "", one.row)):
@@ -244,7 +243,7 @@ def _waiting_file(some: Sequence[Waiting], pages: Container[str]) -> _WaitingFil
         told.append(_Kind(what, since, sum(row.row > 0 for row in rows), places.text()))
     way, link = correction, correction.rpartition("/")[2]
     if not correction:
-        way, link = f"{run}/report.html" if run in pages else "", text("overview.open")
+        way, link = pages.get(run, ""), text("overview.open")
     return _WaitingFile(shown(name, 200), told, quote(way, errors="surrogateescape"), shown(link, 200))
 
 

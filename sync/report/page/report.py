@@ -20,7 +20,7 @@ from sync.i18n.texts import (
     stop_parts,
     verdict_word,
 )
-from sync.report.page.document import content, divided, kind_title, lasted, seconds, state, told, write_document
+from sync.report.page.document import PAGES, content, divided, kind_title, lasted, seconds, state, told, write_document
 from sync.report.story import Tally, happened, tally
 
 if TYPE_CHECKING:
@@ -91,9 +91,6 @@ def _place(table: dict[T, int], entry: T | None) -> int:
     return -1 if entry is None else table.setdefault(entry, len(table))
 
 
-NAME: Final = "report.html"
-
-
 class _Beside(NamedTuple):
     """Another file of the run: its name, the link to it, what it is, and what else there is to say about it."""
 
@@ -131,8 +128,9 @@ def write_report_page(
     *,
     handed: Sequence[ReturnedFile] = (),
     missing: Sequence[str] = (),
+    name: str = PAGES[0],
 ) -> None:
-    """Write `report.html` into the folder of a run, whole or not at all.
+    """Write the page about a run into its folder, whole or not at all.
 
     It links the files that lie in the folder already and what is `handed` back of the files, and names those that are `missing`.
     The row table holds verdicts. Raises OSError.
@@ -141,7 +139,7 @@ def write_report_page(
     pairs = zip(checked.files, told.files, strict=True)
     corrections = [_link(folder, each.correction, _to_correct(each)) for each in handed if each.correction]
     write_document(
-        folder / NAME,
+        folder / name,
         "report.html",
         "report.js",
         verdicts=list(Verdict),
@@ -169,7 +167,7 @@ def write_report_page(
 
 def _beside(folder: Path) -> Iterable[_Beside]:
     for path in sorted(folder.iterdir()):
-        if not path.name.startswith(".") and path.name != NAME:
+        if not path.name.startswith(".") and path.name not in PAGES:
             kind = next((kind for kind, names in kinds_of_files().items() if path.name in names), "other")
             yield _link(folder, path, text(f"page.beside.{kind}"))
 

@@ -21,7 +21,9 @@ from typer.testing import CliRunner
 from sync import config, fleet, simulator
 from sync.cli import app as cli
 from sync.config import Config
+from sync.domain.model import Confirmation, Feedback
 from sync.errors import SyncError
+from sync.rows.spellings import Spellings
 from sync.setup import init
 
 if TYPE_CHECKING:
@@ -100,9 +102,11 @@ def test_with_nothing_but_defaults_the_example_is_written_and_all_is_well(api: R
     assert "Probleme: 0." in said
     assert "onOffice nimmt Token und Secret an." in said
     found = {"sending": config.Sending(look=True), "rules": config.Rules(max_changes=200)}
+    german = {"drop": "Ablage", "archive": "Archiv", "refused": "abgelehnt", "results": "Ergebnisse"}
+    found |= {"folders": config.FolderNames(**german), "report": config.ReportSettings(page="Bericht.html")}
     expected = Config(base=here).model_copy(update={"onoffice": config.OnOffice(url=api.url), **found})
     assert config.load(here / "config.toml") == expected
-    assert {path.name for path in here.iterdir() if path.is_dir()} == {"drop", "archive", "refused", "results", "state"}
+    assert {path.name for path in here.iterdir() if path.is_dir()} == {*german.values(), "state"}
 
 
 def test_every_answer_comes_to_its_key_and_every_comment_stays(here: Path) -> None:
@@ -212,20 +216,22 @@ def test_what_staff_use_is_proposed_beside_the_drop_folder_and_refused_files_lie
     answered("de", "", str(share / "drop"), str(own / "results"), "", "", "", api.url, "", "n")
     apart = config.load(here / "config.toml").folders
 
-    assert (beside.results, beside.archive, beside.refused) == tuple(str(share / n) for n in ("results", "archive", "refused"))
-    assert (apart.results, apart.archive, apart.refused) == (str(own / "results"), str(share / "archive"), str(own / "refused"))
+    assert (beside.results, beside.archive, beside.refused) == tuple(
+        str(share / name) for name in ("Ergebnisse", "Archiv", "abgelehnt")
+    )
+    assert (apart.results, apart.archive, apart.refused) == (str(own / "results"), str(share / "Archiv"), str(own / "abgelehnt"))
     assert beside.state == apart.state == "state"
 
 
 @pytest.mark.parametrize("blocked", ["file", "taken"])
 def test_refused_files_go_among_the_results_where_they_cannot_lie_beside_them(api: Running, here: Path, blocked: str) -> None:
     if blocked == "file":
-        (here / "refused").touch()
-    archive = "refused" if blocked == "taken" else ""
+        (here / "abgelehnt").touch()
+    archive = "abgelehnt" if blocked == "taken" else ""
     code, said = answered("de", "", "", "", "", archive, "", api.url, "", "n")
 
-    assert config.load(here / "config.toml").folders.refused == str(Path("results", "refused"))
-    assert (code, (here / "results" / "refused").is_dir()) == (2, True), said
+    assert config.load(here / "config.toml").folders.refused == str(Path("Ergebnisse", "abgelehnt"))
+    assert (code, (here / "Ergebnisse" / "abgelehnt").is_dir()) == (2, True), said
 
 
 @pytest.mark.parametrize("value", ["a", "ä'\"\\", "\\", "tab\there", "\x7f", "🏠", "'", "a\\'b", "line\nbreak"])
@@ -278,7 +284,52 @@ def test_a_folder_of_another_system_is_asked_for_again_as_this_machine_sees_it(a
     answered("de", "", r"S:\Abgleich", r"\\server\abgleich", "drop", "", "", "", "", api.url, "", "n")
 
     assert config.load(here / "config.toml").folders.drop == "drop"
-    assert {path.name for path in here.iterdir() if path.is_dir()} == {"drop", "archive", "refused", "results", "state"}
+    assert {path.name for path in here.iterdir() if path.is_dir()} == {"drop", "Archiv", "abgelehnt", "Ergebnisse", "state"}
+
+
+def test_folders_that_are_there_keep_their_names_and_so_does_everything_in_a_configuration(api: Running, here: Path) -> None:
+    for name in ("drop", "results"):
+        (here / name).mkdir()
+    answered(*usual(api, "n"))
+    office = config.load(here / "config.toml")
+    assert (office.folders.drop, office.folders.results, office.folders.archive) == ("drop", "results", "Archiv")
+
+    (here / "config.toml").write_text(f'[onoffice]\nurl = "{api.url}"\n', encoding="utf-8")
+    answered("de", "2", *usual(api, "n")[1:])
+    kept = config.load(here / "config.toml")
+    assert (kept.folders, kept.report.page) == (config.FolderNames(), "report.html")
+
+
+def test_in_english_folders_and_pages_have_english_names(api: Running, here: Path) -> None:
+    answered("en", *usual(api, "n")[1:])
+
+    office = config.load(here / "config.toml")
+    assert (office.folders, office.report.page) == (config.FolderNames(), "report.html")
+
+
+def test_one_question_offers_the_words_with_which_offices_answer(api: Running, here: Path) -> None:
+    _, said = answered(*usual(api, "n"), "", "j")
+
+    assert "zugesagt, abgesagt, storniert, offen, ja, nein, ok, x" in said
+    words = config.load(here / "config.toml").words
+    assert words == {word: list(some) for word, some in init.ANSWERS.items()}
+    spellings = Spellings(words)
+    assert [spellings.read(word, Confirmation).word for word in ("ja", "NEIN", "x")] == ["bestätigt", "gecancelt", "bestätigt"]
+    assert [spellings.read(word, Feedback).word for word in ("ja", "nein", "x")] == ["aktiv", "inaktiv", "aktiv"]
+
+    _, again = answered("de", "2", *usual(api, "n")[1:])
+    assert "zugesagt" not in again
+
+
+def test_the_office_s_own_words_stay_beside_those_that_are_offered(api: Running, here: Path) -> None:
+    own = f'[onoffice]\nurl = "{api.url}"\n[words]\n"bestätigt" = ["fix", "ok"]\n'
+    (here / "config.toml").write_text(own, encoding="utf-8")
+
+    answered("de", "2", *usual(api, "n")[1:], "", "j")
+
+    words = config.load(here / "config.toml").words
+    assert words["bestätigt"] == ["fix", "ok", "zugesagt", "ja", "x"]
+    assert words["nicht gesetzt"] == ["offen"]
 
 
 @POSIX
@@ -607,9 +658,9 @@ def test_on_a_real_terminal_nothing_of_token_and_secret_is_shown(api: Running, h
     os.close(theirs)
     said = ""
     for question, answer in [
-        (r"de, en\) \[de\]: ", ""), (r"\[onOffice\]: ", ""), (r"\[drop\]: ", ""), (r"\[results\]: ", ""), (r"\[-\]: ", ""),
-        (r"\[archive\]: ", ""), (r"\[state\]: ", ""), (r"api\.php\]: ", api.url), (r"\[60\]: ", ""), (r"\[j\]: ", "j"),
-        (r"Token .*: ", TOKEN), (r"Secret .*: ", SECRET), (r"\[200\]: ", ""),
+        (r"de, en\) \[de\]: ", ""), (r"\[onOffice\]: ", ""), (r"\[Ablage\]: ", ""), (r"\[Ergebnisse\]: ", ""), (r"\[-\]: ", ""),
+        (r"\[Archiv\]: ", ""), (r"\[state\]: ", ""), (r"api\.php\]: ", api.url), (r"\[60\]: ", ""), (r"\[j\]: ", "j"),
+        (r"Token .*: ", TOKEN), (r"Secret .*: ", SECRET), (r"\[200\]: ", ""), (r"\[n\]: ", ""),
     ]:  # fmt: skip
         said += heard(ours, question)
         os.write(ours, f"{answer}\n".encode())
