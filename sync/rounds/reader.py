@@ -131,7 +131,7 @@ class AppointmentReader:
         """The windows that hold the appointments, where reading these can take fewer requests than reading each by its id."""
         found = self._windows(appointment_ids, days) if self._lists else []
         fewer = self._requests(len(found)) < self._requests(len(appointment_ids))
-        only_way = self._ways.asking.single is SingleRead.CALENDAR  # it does not tell feedback
+        only_way = self._ways.is_proven and self._ways.asking.single is SingleRead.CALENDAR  # it does not tell feedback
         return found if fewer or only_way else []
 
     def _windows(self, appointment_ids: Sequence[int], days: Mapping[int, date]) -> list[Window]:
