@@ -196,10 +196,17 @@ def mixture(dice: random.Random) -> dict[str, Any]:
     """The options of two or three dialects that do not say different things about the same."""
     options: dict[str, Any] = {}
     for dialect in dice.sample([dialect for dialect in DIALECTS if dialect.options and dialect.settles], dice.choice((2, 3))):
-        alike = {"empty_resourceid", "filled_resourceid"}  # together they allow no write at all
-        if not options.keys() & (dialect.options.keys() | (alike if alike & dialect.options.keys() else set())):
-            options |= dialect.options
+        both = options | dialect.options
+        if not options.keys() & dialect.options.keys() and not _is_of_no_use(both):
+            options = both
     return options
+
+
+def _is_of_no_use(options: dict[str, Any]) -> bool:
+    """Whether no write at all is taken, or appointments are shown without any id (`calendar` has none among the elements)."""
+    no_id = options.get("record_ids") == "missing"
+    no_other = options.get("element_ids") == "missing" or "appointmentList" in options.get("missing_calls", [])
+    return {"empty_resourceid", "filled_resourceid"} <= options.keys() or (no_id and no_other)
 
 
 class Mixed:
