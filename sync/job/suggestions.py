@@ -185,8 +185,11 @@ def suggested(  # noqa: PLR0917 - what a question needs
 
 
 def _lacks_numbers(file: Loaded) -> bool:
+    """Whether a header asks for something and lacks the address: other files without a header are not worth a second reading."""
     reason = file.reason
-    return reason is not None and reason.why is Why.NO_HEADER and Column.ADDRESS in reason.missing
+    if reason is None or reason.why is not Why.NO_HEADER:
+        return False
+    return Column.ADDRESS in reason.missing and Column.CONFIRMATION not in reason.missing
 
 
 def _is_usable(second: Loaded, first: Loaded, columns: Columns) -> bool:

@@ -281,3 +281,16 @@ def test_of_2000_rows_at_least_95_in_100_get_the_right_link_and_none_a_wrong_one
     assert found["right"] + found["among"] == 1
     assert found["wrong"] == 0
     assert found["requests"] <= 4
+
+
+def test_an_english_sheet_gets_the_columns_in_english(calendar: Office, api: Running, kit: type[Kit]) -> None:
+    calendar.configure(report={"language": "en"})
+    rows = [("2026-12-02", "9:30 am", "Jan Schulz", "confirmed")]
+    calendar.drop_csv("viewings.csv", rows, header=("Date", "Time", "Prospect", "Appointment status"))
+    path, (row,) = corrected(calendar.run())
+    assert (row["Appointment ID"], row["Address ID"]) == ("70002", "90003")
+
+    shutil.copy(path, calendar.drop / "confirmed.xlsx")
+    calendar.run()
+    assert codes(calendar)[0][0] == "updated"
+    assert kit.links(api.state())[70_002, 90_003] == ("bestätigt", "inaktiv")

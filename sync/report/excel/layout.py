@@ -167,7 +167,7 @@ class _Book:
         if moment := _moment(text):
             sheet.write_datetime(at, column, moment, self._wrong_moment if wrong else self._moment)
         else:
-            self._text_cell(sheet, at, column, text, wrong=wrong)
+            self._text_cell(sheet, at, column, text if "T" in text else as_date(text), wrong=wrong)
 
     def _text_cell(self, sheet: Worksheet, at: int, column: int, text: str, *, wrong: bool) -> None:
         style = self._wrong if wrong else self._text
