@@ -301,6 +301,7 @@ class Why(StrEnum):
     OTHER_COLUMNS = "other_columns"
     BROKEN_HEADER = "broken_header"
     NOT_A_TABLE = "not_a_table"
+    OWN_REPORT = "own_report"
     XML_DECLARATIONS = "xml_declarations"
     DAMAGED = "damaged"
     READINGS_DIFFER = "readings_differ"
@@ -423,7 +424,7 @@ class Loaded:
     """One file as read: its sheets, or the reason why it could not be read.
 
     `name` is its path below the drop folder, with `/`. `dropped_before` is the run that processed the same bytes before. `kind`
-    is what it is, judged by its content.
+    is what it is, judged by its content. `as_handed_out`: it is a correction file in which nobody has changed anything.
     """
 
     name: str
@@ -432,6 +433,7 @@ class Loaded:
     reason: Reason | None = None
     dropped_before: str | None = None
     kind: FileKind | None = None
+    as_handed_out: bool = False
 
     @property
     def readable(self) -> bool:

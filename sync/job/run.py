@@ -155,6 +155,8 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
     taken = intake.take(job, night.folders)
     if not taken.files:
         return _nothing(night, taken)
+    from sync.report.waiting import as_handed_out  # noqa: PLC0415 - slow to import, and no file is no reason for it
+
     quarantine = Quarantine(job.ledger, begun.run_id)
     with intake.put_back_where_reading_ends(night.folders, taken, begun.run_id), quarantine.watching():
         files = dropfolder.by_name(taken.files)
@@ -162,7 +164,7 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
         loaded = resolved(loaded, job.config, job.credentials, job.tools, job.ledger)
         loaded = suggested(files, loaded, job.config, job.credentials, job.tools, job.ledger, load=quarantine.load)
     taken, loaded = intake.still(taken, loaded)
-    loaded = tuple(_known(file, job.ledger) for file in loaded)
+    loaded = as_handed_out(night.folders.results, (_known(file, job.ledger) for file in loaded))
     accepted = acceptance.of(loaded) if acceptance else None
     if acceptance and accepted and accepted.holds:
         job = replace(job, config=accept.lifted(job.config, acceptance.stops))

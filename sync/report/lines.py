@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sync.domain.model import FINE, HELD_BACK, WITH_CANDIDATES, Code, Found, Operation, Severity, Verdict, from_hint, severity
 from sync.i18n import text
-from sync.i18n.texts import problem_text
+from sync.i18n.texts import dropped_before_text, problem_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -155,6 +155,19 @@ def need_a_person(checked: Checked) -> Bools:
 
     settled = np.isin(outcomes(checked).astype(str), [*FINE, Verdict.NOT_SENT])
     return ~(settled | unseen(checked))
+
+
+def dropped_again(checked: Checked) -> Iterator[tuple[int, str]]:
+    """What is said about files that were handed out or processed before, to the byte: their positions and a sentence.
+
+    A correction file as it was handed out may have been dropped on purpose: nothing is said where that leaves nothing to do.
+    """
+    needed = {*checked.rows.file[need_a_person(checked)].tolist()} if after_run(checked) else set()
+    for at, file in enumerate(checked.files):
+        if file.as_handed_out and at in needed:
+            yield at, text("file.as_handed_out")
+        elif file.dropped_before:
+            yield at, dropped_before_text(file.dropped_before)
 
 
 def _told_of(checked: Checked, codes: Iterable[Code]) -> Bools:

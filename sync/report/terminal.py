@@ -11,7 +11,6 @@ from sync.domain.model import WARNINGS, Code, Link, Odd, Place, RunInfo, Severit
 from sync.i18n import counted, number, text
 from sync.i18n.texts import (
     accepted_text,
-    dropped_before_text,
     left_text,
     link_text,
     notice_text,
@@ -23,7 +22,7 @@ from sync.i18n.texts import (
     verdict_word,
 )
 from sync.report.console import say, say_all, show_table
-from sync.report.lines import findings, need_a_person, old_and_new
+from sync.report.lines import dropped_again, findings, need_a_person, old_and_new
 from sync.report.story import Tally, findings_told, found, happened, tally
 
 if TYPE_CHECKING:
@@ -180,10 +179,9 @@ def _print_left(console: Console, checked: Checked) -> None:
 
 
 def _dropped_before(checked: Checked) -> Iterator[str]:
-    """A note for every file whose bytes were processed before."""
-    for file in checked.files:
-        if file.dropped_before:
-            yield f"{shown(file.name, 200)}: {dropped_before_text(file.dropped_before)}"
+    """A note for every file whose bytes were handed out or processed before."""
+    for at, said in dropped_again(checked):
+        yield f"{shown(checked.files[at].name, 200)}: {said}"
 
 
 def _print_problems(console: Console, checked: Checked, *, rest: str) -> None:

@@ -7,11 +7,12 @@ Whoever may write to the results may write to that file, so what it says is chec
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import logging
 import os
 from collections import defaultdict
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,7 +26,7 @@ from sync.system.atomic import replacing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sync.domain.model import Checked, RunInfo
+    from sync.domain.model import Checked, Loaded, RunInfo
     from sync.report.excel.returned import ReturnedFile
     from sync.report.lines import Line
 
@@ -88,6 +89,12 @@ def outdated(results: Path) -> list[Path]:
     return [path for name in _kept(results)[1] if os.path.lexists(path := results / name)]
 
 
+def as_handed_out(results: Path, files: Iterable[Loaded]) -> tuple[Loaded, ...]:
+    """The files, with a word on those that are current correction files to the byte."""
+    given = {*_kept(results)[2].values()}
+    return tuple(replace(file, as_handed_out=True) if file.sha256 in given else file for file in files)
+
+
 def renew(
     results: Path, info: RunInfo, checked: Checked, handed: Sequence[ReturnedFile] = (), refused: Path | None = None
 ) -> None:
@@ -96,12 +103,17 @@ def renew(
     A row is settled when its link has the wanted state, or a later row asked for something else; an unreadable file when one of
     its name was read, or it lies no more in the folder of the `refused` ones. Raises OSError.
     """
-    before = waiting_in(results)
+    before, (_, _, given) = waiting_in(results), _kept(results)
     corrections = {each.file: each.correction.relative_to(results).as_posix() for each in handed if each.correction}
     now = _Renewed(before, info, checked, corrections, refused).all()
     current = {each.correction for each in now}
     over = {each.correction for each in before} | {path.relative_to(results).as_posix() for path in outdated(results)}
-    content = {"waiting": [astuple(each) for each in now], "outdated": sorted(over - current - {""})}
+    given |= {name: _hash(results / name) for name in corrections.values()}
+    content = {
+        "waiting": [astuple(each) for each in now],
+        "outdated": sorted(over - current - {""}),
+        "given": {name: given[name] for name in sorted(current & given.keys())},
+    }
     with replacing(results / NAME) as file:
         file.write(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace"))
 
@@ -217,17 +229,23 @@ def _stem(name: str) -> str:
     return PurePosixPath(name).stem.casefold()
 
 
-def _kept(results: Path) -> tuple[list[Waiting], list[str]]:
-    """What is kept, and the outdated correction files; nothing where there is nothing that can be read."""
+def _hash(path: Path) -> str:
+    with handles.folder(path.parent) as folder, folder.spot(path.name).reading() as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def _kept(results: Path) -> tuple[list[Waiting], list[str], dict[str, str]]:
+    """What is kept, the outdated correction files, and the hashes of current ones; nothing where nothing can be read."""
     try:
         with handles.folder(results) as folder, folder.spot(NAME).reading() as file:
             content = json.loads(file.read(_MOST_BYTES))
-        return [_checked(each) for each in content["waiting"]], [_handed(each) for each in content["outdated"]]
+        given = {_handed(name): str(sha256) for name, sha256 in content.get("given", {}).items()}
+        return [_checked(each) for each in content["waiting"]], [_handed(each) for each in content["outdated"]], given
     except FileNotFoundError:
         pass
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         _log.warning("%s is passed over: it is none of this job's (%s)", results / NAME, type(error).__name__)
-    return [], []
+    return [], [], {}
 
 
 def _checked(cells: Any) -> Waiting:  # noqa: ANN401 - any JSON

@@ -66,6 +66,9 @@ _STRANGE_TEXTS = (
     (b"begin:vc", "vCard, iCalendar"), (b"[internetshortcut]", "URL"), (b"[{000214a0", "URL"), (b"[desktop entry]", "Desktop"),
     (b'{"url": "https://docs.google.', "Google"), (b'{"url":"https://docs.google.', "Google"),
 )  # fmt: skip
+#: What this job writes into its pages and its results workbook, see `sync.report`.
+_OWN_PAGE = b'<meta name="generator" content="onoffice-sync">'
+_OWN_PROPERTY = re.compile(rb'name="onoffice-sync"')
 _UNUSUAL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _HEAD = 65_536
 #: So many unusual bytes may stand in any text, and one in so many: notes carry some along, in programs and pictures they swarm.
@@ -108,6 +111,8 @@ def _member(archive: zipfile.ZipFile) -> FileKind:
     names = {name.replace("\\", "/").lower(): name for name in archive.namelist()}
     if said := _media_type(archive, names):
         return _open_document(said)
+    if _OWN_PROPERTY.search(_beginning(archive, names.get("docprops/custom.xml"))):
+        raise RefuseFile(Reason(Why.OWN_REPORT))
     if (package := _in_package(archive, names)) is not None:
         return _kind_or_refuse(package)
     for start, kind in _IN_ARCHIVES:
@@ -189,6 +194,8 @@ def _text(head: bytes) -> FileKind:
         raise RefuseFile(Reason(Why.DAMAGED))
     plain = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     if plain.startswith(b"<"):
+        if _OWN_PAGE in plain:
+            raise RefuseFile(Reason(Why.OWN_REPORT))
         return _markup(plain)
     if name := next((name for beginning, name in _STRANGE_TEXTS if plain.startswith(beginning)), None) or _message(plain):
         raise RefuseFile(Reason(Why.NOT_A_TABLE, name))

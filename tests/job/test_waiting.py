@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import openpyxl
 import pytest
 
+from sync.i18n import everywhere
 from sync.report.waiting import NAME, waiting_in
 
 if TYPE_CHECKING:
@@ -175,6 +176,68 @@ def test_what_somebody_else_has_written_there_is_passed_over(three: Office, cont
 
     assert [each.file for each in waiting_in(three.folder / "results")] == ["b.csv"]
     assert (three.folder.parent / "a.xlsx").is_file()
+
+
+def test_a_correction_file_dropped_as_it_was_handed_out_is_recognised(three: Office) -> None:
+    three.drop_csv("a.csv", [WRONG])
+    three.run()
+    (first,) = corrections(three)
+    shutil.copy(three.folder / "results" / first, three.drop)
+
+    done = three.command("run")
+
+    assert "Darin ist noch nichts berichtigt." in done.stdout.decode().replace("\n", " ")
+    page = max((three.folder / "results").glob("*/report.html"), key=lambda path: path.stat().st_mtime_ns)
+    assert page.read_text(encoding="utf-8").count("Das ist die Korrekturdatei, wie sie ausgegeben wurde") == 1
+    assert [each.row for each in waiting_in(three.folder / "results")] == [2]
+
+
+def test_a_corrected_correction_file_is_not_called_untouched(three: Office) -> None:
+    three.drop_csv("a.csv", [WRONG, NOWHERE])
+    three.run()
+    (first,) = corrections(three)
+    correct(three, first, "Terminbestätigung", "bestätigt", "gecancelt")
+
+    done = three.command("run")
+
+    assert "Darin ist noch nichts berichtigt." not in done.stdout.decode().replace("\n", " ")
+
+
+def test_a_correction_file_dropped_as_it_was_says_nothing_of_that_where_it_leaves_nothing_to_do(
+    three: Office, api: Running, kit: type[Kit]
+) -> None:
+    three.drop_csv("a.csv", [NOT_LINKED])
+    three.run()
+    (first,) = corrections(three)
+    api.put_state(kit.seeded(dict.fromkeys((ONE, (70_002, 90_009)), ("gesendet", "inaktiv"))))
+    shutil.copy(three.folder / "results" / first, three.drop)
+
+    done = three.command("run")
+
+    assert (done.returncode, told(three)) == (0, [])
+    assert "Darin ist noch nichts berichtigt." not in done.stdout.decode().replace("\n", " ")
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_reports_of_the_job_itself_are_recognised_and_said_so(three: Office, language: str) -> None:
+    three.configure(report={"language": language})
+    three.drop_csv("a.csv", [WRONG])
+    finished = three.run()
+    assert finished.results is not None
+    results = finished.results
+    books = [results / name for name in everywhere("report.workbook") if (results / name).exists()]
+    for path in (*books, results / "report.html", results.parent / "index.html"):
+        shutil.copy(path, three.drop)
+
+    three.run()
+
+    told_of = {file["file"]: file["reason"] for file in three.reports()[-1]["files"]}
+    assert len(told_of) == 3
+    own = {
+        "de": "Das ist ein Bericht des Abgleichs selbst, keine Liste.",
+        "en": "This is a report of this job itself, not a list.",
+    }
+    assert all(reason.startswith(own[language]) for reason in told_of.values())
 
 
 def test_a_thousand_waiting_rows_of_earlier_runs_cost_a_run_next_to_nothing(three: Office) -> None:

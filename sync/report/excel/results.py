@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sync.domain.model import RunInfo, Verdict
 from sync.i18n import number, text, when
 from sync.i18n.texts import (
-    dropped_before_text,
     left_parts,
     next_step,
     notice_parts,
@@ -20,7 +19,7 @@ from sync.i18n.texts import (
 )
 from sync.report.excel.returned import carried_headers, carried_rows
 from sync.report.excel.writer import Styles, new_book, put, reason, row_height, set_up_print, steps
-from sync.report.lines import Line, lines
+from sync.report.lines import Line, dropped_again, lines
 from sync.report.story import Tally, happened, tally
 
 if TYPE_CHECKING:
@@ -138,11 +137,7 @@ class Overview:
         return [_Entry(shown(left.name, 200), None, *left_parts(left)) for left in checked.left]
 
     def _dropped_before(self, checked: Checked) -> list[_Entry]:
-        return [
-            _Entry(shown(file.name, 200), None, dropped_before_text(file.dropped_before))
-            for file in checked.files
-            if file.dropped_before
-        ]
+        return [_Entry(shown(checked.files[at].name, 200), None, said) for at, said in dropped_again(checked)]
 
     def _facts(self, info: RunInfo, checked: Checked, counts: Tally) -> list[_Entry]:
         facts = (
@@ -189,6 +184,7 @@ _HEADER_HEIGHT: Final = 32
 def write_workbook(path: Path, info: RunInfo, checked: Checked) -> None:
     """Write the results workbook, whole or not at all. The row table holds verdicts. Raises OSError."""
     with new_book(path) as book:
+        book.set_custom_property("onoffice-sync", "results")  # by which `sync.sheets.detect` knows it
         styles = Styles(book)
         Overview(book, styles).write(info, checked)
         _Results(book, styles, checked).write()

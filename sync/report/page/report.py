@@ -10,7 +10,6 @@ from urllib.parse import quote
 from sync.domain.model import Code, Odd, Verdict, severity
 from sync.i18n import counted, everywhere, spoken, text
 from sync.i18n.texts import (
-    dropped_before_text,
     left_text,
     next_step,
     notice_parts,
@@ -20,6 +19,7 @@ from sync.i18n.texts import (
     stop_parts,
     verdict_word,
 )
+from sync.report.lines import dropped_again
 from sync.report.page.document import PAGES, content, divided, kind_title, lasted, seconds, state, told, write_document
 from sync.report.story import Tally, happened, tally
 
@@ -136,7 +136,7 @@ def write_report_page(
     The row table holds verdicts. Raises OSError.
     """
     counts, told, back = tally(checked), content(checked), {each.file: each for each in handed}
-    pairs = zip(checked.files, told.files, strict=True)
+    pairs, again = zip(checked.files, told.files, strict=True), dict(dropped_again(checked))
     corrections = [_link(folder, each.correction, _to_correct(each)) for each in handed if each.correction]
     write_document(
         folder / name,
@@ -158,7 +158,7 @@ def write_report_page(
         ],
         beside=[*corrections, *_beside(folder)],
         left=[left_text(each) for each in checked.left],
-        files=[_file(at, *each, back.get(at), folder=folder) for at, each in enumerate(pairs)],
+        files=[_file(at, *each, back.get(at), folder=folder, again=again.get(at, "")) for at, each in enumerate(pairs)],
         all_rows=told.all_rows,
         listed=len(told.listed),
         data=rows_data((file.name for file in checked.files), told.listed),
@@ -211,9 +211,9 @@ def _steps(info: RunInfo, checked: Checked, counts: Tally, *, with_file: bool) -
     return [*steps, *(notice_text(notice) for notice in info.notices if notice.what is not Odd.BLIND)]
 
 
-def _file(at: int, file: Loaded, story: FileStory, handed: ReturnedFile | None, *, folder: Path) -> _File:
+def _file(at: int, file: Loaded, story: FileStory, handed: ReturnedFile | None, *, folder: Path, again: str) -> _File:
     why, then = reason_parts(file.reason) if file.reason else ("", "")
-    notes = [dropped_before_text(file.dropped_before)] if file.dropped_before else []
+    notes = [again] if again else []
     links = []
     if handed:
         notes += handed.missing
