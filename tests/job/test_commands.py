@@ -12,6 +12,7 @@ import pytest
 
 from sync.cli import app as cli
 from sync.system.process import program_version, python_version
+from tests.job.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -230,6 +231,13 @@ def test_the_demo_shows_the_whole_story_in_under_20_seconds(office: Office, tmp_
     (report,) = into.glob("results/*/report.json")
     counts = json.loads(report.read_text(encoding="utf-8"))["summary"]
     assert counts["blank"] > 20
+    told = done.stdout.decode("cp1252")
+    block = re.search(
+        r"```text\n(Arbeitsliste .+?)/tmp.+?\n(.+?)\.\.\.\n```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    assert block is not None
+    assert told.startswith(block[1])
+    assert block[2] in told.replace("\r\n", "\n")
     assert all(counts[verdict] for verdict in VERDICTS - {"unknown", "not_sent"})
 
 
