@@ -30,20 +30,32 @@ nox.options.default_venv_backend = "none"
 nox.options.sessions = ["developer", "user"]
 
 DEBIAN_PYTHON = Path("/usr/bin/python3")
+#: What an interpreter says of itself, if it can make a virtual environment and is no trial version.
+ABOUT = "import sys, ensurepip; assert sys.version_info.releaselevel == 'final'; print(*sys.version_info[:3])"
 
 
 @nox.session
 def user(session: nox.Session) -> None:
-    """The README's two commands: demo and tests, with the newest version of every package."""
-    _readme(session, _python())
+    """The README's two commands: demo and all tests, with the newest version of every package, whatever is pinned."""
+    with _copy() as copy:
+        _documented(session, copy, "README.md", "demo", "tests")
 
 
 @nox.session
 def debian(session: nox.Session) -> None:
-    """The README's two commands on Debian's own Python."""
+    """The demo and the quick half of the tests on Debian's own Python."""
     if not DEBIAN_PYTHON.exists():
         session.skip(f"no {DEBIAN_PYTHON} on this machine")
-    _readme(session, DEBIAN_PYTHON)
+    _quick(session, DEBIAN_PYTHON)
+
+
+@nox.session
+def newest(session: nox.Session) -> None:
+    """The demo and the quick half of the tests on the newest Python of this machine."""
+    version, python = _newest_python()
+    if version == _version(_python()):
+        session.skip(f"no newer Python than {'.'.join(map(str, version))} on this machine")
+    _quick(session, python)
 
 
 @nox.session
@@ -55,7 +67,7 @@ def developer(session: nox.Session) -> None:
 
 @nox.session
 def bounds(session: nox.Session) -> None:
-    """The tests with the lowest versions of all packages that pyproject.toml allows."""
+    """The quick half of the tests with the lowest versions of all packages that pyproject.toml allows."""
     with _copy() as copy:
         _documented(session, copy, "CONTRIBUTING.md", "lowest-bounds")
 
@@ -102,9 +114,10 @@ def windows(session: nox.Session) -> None:
         session.run(".ci/windows", *session.posargs, external=True)
 
 
-def _readme(session: nox.Session, python: Path) -> None:
+def _quick(session: nox.Session, python: Path) -> None:
     with _copy() as copy:
-        _documented(session, copy, "README.md", "demo", "tests", python=python)
+        _documented(session, copy, "README.md", "demo", python=python)
+        _documented(session, copy, "CONTRIBUTING.md", "quick", python=python)
 
 
 def _documented(session: nox.Session, copy: Path, file: str, *names: str, python: Path | None = None) -> None:
@@ -131,6 +144,20 @@ def _python() -> Path:
         raise SystemExit(message)
     tell = "import os, sys; print(os.path.realpath(sys.executable))"
     return Path(subprocess.run([found, "-c", tell], check=True, capture_output=True, text=True).stdout.strip())
+
+
+def _newest_python() -> tuple[tuple[int, ...], Path]:
+    """Version and path of the newest interpreter on the PATH or among those that pyenv keeps."""
+    named = [shutil.which(f"python3.{minor}") for minor in range(11, 30)]
+    kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions").glob("3.*/bin/python3")
+    there = [_python(), *(Path(path) for path in named if path), *kept]
+    return max((version, path) for path in there if (version := _version(path)))
+
+
+def _version(python: Path) -> tuple[int, ...]:
+    """The version of an interpreter; () where it does not work, as pyenv's stand-in for one that is not chosen."""
+    done = subprocess.run([python, "-c", ABOUT], check=False, capture_output=True, text=True)
+    return tuple(map(int, done.stdout.split())) if done.returncode == 0 else ()
 
 
 @contextmanager

@@ -90,6 +90,14 @@ def test_ci_runs_every_session() -> None:
     assert run == there
 
 
+def test_the_quick_half_names_rooms_that_are_there_and_each_lane_that_only_checks_versions_runs_it() -> None:
+    rooms = (ROOT / ".ci" / "quick.txt").read_text(encoding="utf-8").split()
+    blocks = documented("CONTRIBUTING.md")
+
+    assert [room for room in rooms if not (ROOT / room).is_dir()] == []
+    assert [name for name, block in blocks.items() if "/pytest -n auto @.ci/quick.txt\n" in block] == ["quick", "lowest-bounds"]
+
+
 def test_every_failure_that_is_wine_s_own_is_of_a_test_that_is_there() -> None:
     texts = [path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/test_*.py")]
     tests = {name for text in texts for name in re.findall(r"^def (test_\w+)", text, re.MULTILINE)}
