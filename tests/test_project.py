@@ -98,6 +98,23 @@ def test_the_quick_half_names_rooms_that_are_there_and_each_lane_that_only_check
     assert [name for name, block in blocks.items() if "/pytest -n auto @.ci/quick.txt\n" in block] == ["quick", "lowest-bounds"]
 
 
+def test_the_map_of_the_house_names_what_is_there() -> None:
+    text = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    rooms = re.findall(r"^\| `([a-z]+)/` \|(.*)$", text, re.MULTILINE)
+    named = [f"{room}/{part}" for room, does in rooms for part in re.findall(r"`([a-z0-9_/]+)`", does)]
+    named += [name.removeprefix("sync/") for name in re.findall(r"`([a-z_/0-9]+\.py)`", text) if not name.startswith("tests/")]
+
+    assert [name for name in named if not any((ROOT / "sync" / f"{name}{end}").exists() for end in ("", ".py"))] == []
+
+
+def test_the_ten_questions_of_a_review_are_answered_by_the_map() -> None:
+    asked = re.findall(r"^  \d+\. (.+\?)$", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
+    section = (ROOT / "docs" / "design.md").read_text(encoding="utf-8").partition("## Where a question is answered")[2]
+
+    assert len(asked) == 10
+    assert len(re.findall(r"^\| .+\? \| .*`.+` *.*\|$", section.partition("\n## ")[0], re.MULTILINE)) == 10
+
+
 def test_every_failure_that_is_wine_s_own_is_of_a_test_that_is_there() -> None:
     texts = [path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/test_*.py")]
     tests = {name for text in texts for name in re.findall(r"^def (test_\w+)", text, re.MULTILINE)}
