@@ -24,7 +24,7 @@ from sync.onoffice.dialect import Learner
 from sync.onoffice.limiter import WINDOW_SECONDS, Limiter
 from sync.onoffice.wire import Credentials, most_links
 from sync.progress import Progress, Silent
-from sync.rounds import converge, old_wishes, plan
+from sync.rounds import converge, earlier, plan
 from sync.rounds.reader import Period
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ def sender_of(job: Job, client: Client, again: Mapping[Link, str] = MappingProxy
         job.ledger.save_before(job.run_id, changes)
 
     def out_of_date(wishes: Iterable[tuple[Change, Live]]) -> Mapping[Link, Blocker]:
-        return old_wishes.held_back(wishes, job.memory, again) if job.config.rules.on_old_file == "stop" else {}
+        return earlier.held_back(wishes, job.memory, again) if job.config.rules.on_old_file == "stop" else {}
 
     zone = ZoneInfo(job.config.onoffice.timezone)
     today = dt.datetime.fromtimestamp(min(job.tools.now(), _FARTHEST), zone).date()

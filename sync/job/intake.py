@@ -35,7 +35,7 @@ from sync.i18n.texts import reason_text
 from sync.job import context
 from sync.job.customers import linked_instead, with_candidates
 from sync.ledger import NAME, AppliedChange, FileEntry, Ledger, server_of
-from sync.rounds import guards, judge, old_wishes, verdicts
+from sync.rounds import earlier, guards, judge, verdicts
 from sync.rounds.converge import Rounds
 from sync.rounds.live_states import LiveStates
 
@@ -237,8 +237,8 @@ def send(job: Job, checked: Checked, inherited: Mapping[Link, Live]) -> Sent:
     if stopped := guards.too_many_invalid(checked, job.config.rules.max_invalid_share):
         return Sent(Rounds(LiveStates(checked.changes), stopped=stopped))
     with context.client_of(job) as client:
-        sender = context.sender_of(job, client, old_wishes.dropped_again(checked, job.memory))
-        rounds = sender.converge(checked.changes, inherited, judge.answers(checked, job.memory))
+        sender = context.sender_of(job, client, earlier.dropped_again(checked, job.memory))
+        rounds = sender.converge(checked.changes, inherited, earlier.answers(checked, job.memory))
         linked = linked_instead(job, client, rounds, checked.changes)
         return Sent(rounds, client.requests_sent, (*_blind(job, rounds), *client.notices), linked)
 
@@ -246,8 +246,8 @@ def send(job: Job, checked: Checked, inherited: Mapping[Link, Live]) -> Sent:
 def rehearse(job: Job, checked: Checked) -> tuple[Sent, tuple[Action, ...]]:
     """Look and plan, and send nothing."""
     with context.client_of(job) as client:
-        sender = context.sender_of(job, client, old_wishes.dropped_again(checked, job.memory))
-        rounds, actions = sender.rehearse(checked.changes, judge.answers(checked, job.memory))
+        sender = context.sender_of(job, client, earlier.dropped_again(checked, job.memory))
+        rounds, actions = sender.rehearse(checked.changes, earlier.answers(checked, job.memory))
         linked = linked_instead(job, client, rounds, checked.changes)
         return Sent(rounds, client.requests_sent, (*_blind(job, rounds), *client.notices), linked), actions
 

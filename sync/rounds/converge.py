@@ -23,7 +23,7 @@ from sync.onoffice.error_codes import CALL_UNKNOWN, DONE_BEFORE, RESOURCE_ID_REF
 from sync.onoffice.names import RELATION
 from sync.onoffice.wire import Reply, relation_call, weight
 from sync.progress import Silent
-from sync.rounds import judge, plan
+from sync.rounds import earlier, plan
 from sync.rounds.guards import day_of, find_blocker, too_many_changes
 from sync.rounds.lessons import Lessons, Written
 from sync.rounds.live_states import LiveStates
@@ -292,7 +292,7 @@ class Sender:
         self._answers = _NO_ANSWERS
         for link, at in ((each, at) for each in answers for at in state.live.places([each])):
             live = state.live.at(at)
-            if link in state.past or not live or not (known := judge.past(answers[link], live)):
+            if link in state.past or not live or not (known := earlier.past(answers[link], live)):
                 continue
             code = known.error_code
             if code is None or consequence(code) is not Consequence.REFUSE_NO_RIGHT:

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sync.domain.model import FINE, CheckOutcome, Code, ExitCode, Found, LinkHistory, Operation, Verdict
+from sync.domain.model import FINE, CheckOutcome, Code, ExitCode, Found, Operation, Verdict
 from sync.domain.tables import ProblemTable, VerdictTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from sync.domain.model import Checked, Conclusion, Link, Live
+    from sync.domain.model import Checked, Conclusion, Live
     from sync.domain.tables import Bools, Ints, RowTable, Texts
-    from sync.ledger import AppliedChange, Memory
     from sync.rounds.verdicts import Evidence
 
 
@@ -210,48 +209,3 @@ def _sent_before(checked: Checked, of_row: _Facts) -> ProblemTable:
 
 def _column(values: Iterable[str | None], count: int) -> Texts:
     return np.fromiter(values, dtype=object, count=count)
-
-
-# What came of rows when the same file lay here before: onOffice is not asked the same again, night after night.
-
-
-#: As if it had been accepted as often as it takes to be sent no more.
-_OFTEN = 2
-
-
-def answers(checked: Checked, memory: Memory) -> Mapping[Link, AppliedChange]:
-    """What onOffice said to links that only files ask for which were dropped before, and that ask for the same as then.
-
-    Raises:
-        LedgerError: the ledger cannot be read.
-    """
-    again = np.array([file.dropped_before is not None for file in checked.files], dtype=bool)
-    if not again.any():
-        return {}
-    fresh = {*checked.rows.change[~again[checked.rows.file]].tolist()}
-    found = {}
-    for file in checked.files:
-        for done in memory.answers(file.sha256) if file.dropped_before else ():
-            link, was = done.change.link, done.change
-            place = checked.changes.place(link)
-            if place is None or place in fresh:
-                continue
-            change = checked.changes[place]
-            if (change.wanted, change.aim) == (was.wanted, was.aim):
-                found[link] = done
-    return found
-
-
-def past(done: AppliedChange, live: Live) -> LinkHistory | None:
-    """What is known of a link by an earlier answer, where it is as it was left then; None where it is not."""
-    if live.found is Found.UNREADABLE or done.after is None:
-        holds = live.found is Found.UNREADABLE and done.after is None
-    else:
-        holds = (live.found, live.state) == (done.after.found, done.after.state)
-    if not holds:
-        return None
-    missing = done.change.wanted.differs_from(live.state)
-    if done.verdict is Verdict.UNKNOWN and live.state.filled_from(missing) != live.state:
-        return None  # what is missing cannot be read: it may be there
-    refused = done.error_code is not None
-    return LinkHistory(accepted=0 if refused else _OFTEN, refused=refused, error_code=done.error_code, from_before=True)
