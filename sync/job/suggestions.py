@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from sync.confined.child import without_values
 from sync.domain.model import (
     MOST_WRONG_ROWS,
     Candidate,
@@ -55,6 +56,7 @@ from sync.sheets import load as loader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from sync.config import Config
@@ -64,9 +66,12 @@ if TYPE_CHECKING:
     from sync.job.context import Runtime
     from sync.ledger import Memory
     from sync.onoffice.agenda import Listed
+    from sync.onoffice.batching import AdaptiveBatchSize
+    from sync.onoffice.client import Client
     from sync.onoffice.directory import Person
     from sync.rows.columns import Columns
 
+    Asking = tuple[Client, Iterator[str], AdaptiveBatchSize]
     #: The links of the appointments that start at a minute.
     Choices = Mapping[dt.datetime, Sequence["_Choice"]]
 
@@ -166,22 +171,40 @@ def suggested(  # noqa: PLR0917 - what a question needs
         for at, ((path, name), file) in enumerate(zip(files, loaded, strict=True))
         if _lacks_numbers(file) and _is_usable(second := read(path, name), file, columns)
     }
-    rows = {at: [[*_rows(sheet)] for sheet in file.sheets] for at, file in again.items()}
-    starts = {row.start for sheets in rows.values() for some in sheets for row in some if row.start and row.person}
-    if not starts:
+    if not again:
         return tuple(loaded)
+    asking = context.asking(config, credentials, runtime, memory, _RUN)
     try:
-        with context.asking(config, credentials, runtime, memory, _RUN) as (client, identifiers, portions):
-            agenda = Agenda(client.read, identifiers, portions, client.learner)
-            directory = Directory(client.read, identifiers, portions)
-            choices = _choices(agenda, directory, starts, ZoneInfo(config.onoffice.timezone))
+        found = _told(again, columns, asking, ZoneInfo(config.onoffice.timezone))
     except (StopRun, NotAllowed, TooCrowded) as error:
         _log.warning("no suggestions: %s", error.stopped.stop if isinstance(error, StopRun) else type(error).__name__)
         return tuple(loaded)
+    except Exception as error:  # noqa: BLE001 - the guard of last resort: these files stay refused, all others go on
+        _log.error("no suggestions: an internal error\n%s", without_values(error))
+        return tuple(loaded)
+    return tuple(found.get(at, file) for at, file in enumerate(loaded))
+
+
+def _told(
+    files: Mapping[int, Loaded], columns: Columns, asking: AbstractContextManager[Asking], zone: ZoneInfo
+) -> Mapping[int, Loaded]:
+    """The files to be judged, in which beside each row stands what fits; none where nothing can be asked."""
+    rows = {at: [[*_rows(sheet)] for sheet in file.sheets] for at, file in files.items()}
+    starts = {row.start for sheets in rows.values() for some in sheets for row in some if row.start and row.person}
+    if not starts:
+        return {}
+    with asking as (client, identifiers, portions):
+        agenda = Agenda(client.read, identifiers, portions, client.learner)
+        choices = _choices(agenda, Directory(client.read, identifiers, portions), starts, zone)
     if choices is None:
         _log.warning("no suggestions: the API user may not read addresses, or not all were read")
-        return tuple(loaded)
-    return tuple(_told(again[at], rows[at], choices, columns) if at in again else file for at, file in enumerate(loaded))
+        return {}
+    return {
+        at: replace(
+            file, sheets=tuple(_sheet(file.name, *each, choices, columns) for each in zip(file.sheets, rows[at], strict=True))
+        )
+        for at, file in files.items()
+    }
 
 
 def _lacks_numbers(file: Loaded) -> bool:
@@ -228,9 +251,9 @@ def _start(day_text: str, hours: Iterable[str]) -> dt.datetime | None:
             hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
             hour = hour % 12 + 12 * (half == "p") if half else hour
             with suppress(ValueError):
-                return moment.replace(hour=hour, minute=minute, second=0, tzinfo=None)
+                return moment.replace(hour=hour, minute=minute, second=0, microsecond=0, tzinfo=None)
     has_time = "T" in begin and not begin.endswith(_MIDNIGHT)
-    return moment.replace(second=0, tzinfo=None) if has_time and moment.tzinfo is None else None
+    return moment.replace(second=0, microsecond=0, tzinfo=None) if has_time and moment.tzinfo is None else None
 
 
 def _words(text: str) -> list[str]:
@@ -273,12 +296,6 @@ def _periods(days: Sequence[dt.date]) -> Iterator[tuple[dt.date, dt.date]]:
             first = each
         last = each
     yield first, last
-
-
-def _told(file: Loaded, rows: Sequence[Sequence[_Row]], choices: Choices, columns: Columns) -> Loaded:
-    """The file to be judged, in which beside each row stands what fits."""
-    sheets = tuple(_sheet(file.name, sheet, some, choices, columns) for sheet, some in zip(file.sheets, rows, strict=True))
-    return replace(file, sheets=sheets)
 
 
 def _sheet(file: str, sheet: Sheet, rows: Sequence[_Row], choices: Choices, columns: Columns) -> Sheet:

@@ -161,8 +161,8 @@ class Agenda:
         """The period in as many parts as fit into one request, none shorter than a day."""
         days = (last - first).days + 1
         count = min(days, self._portions.calls)
-        bounds = [first + _DAY * (days * at // count) for at in range(count + 1)]
-        return [_Slice(start, end - _DAY) for start, end in pairwise(bounds)]
+        bounds = [days * at // count for at in range(count + 1)]
+        return [_Slice(first + _DAY * start, first + _DAY * (end - 1)) for start, end in pairwise(bounds)]
 
     def _once(self, slices: Sequence[_Slice]) -> tuple[list[_Slice], list[_Slice]]:
         """Read slices; returns those to read next, and those that got no clear answer."""

@@ -180,6 +180,13 @@ def test_what_is_not_certain_stays_blank(
     assert {(each["appointment_id"], each["address_id"]) for each in problem.get("candidates", ())} == candidates
 
 
+@pytest.mark.parametrize("day", ["31.12.9999", "01.01.0001", "31.02.2026", "02.12.", "02.12.2062"])
+def test_a_day_that_cannot_be_meant_finds_nothing_and_harms_no_other_row(calendar: Office, day: str) -> None:
+    calendar.drop_csv("termine.csv", [(day, "09:00", "", "Eva Meyer", "", "bestätigt"), ROWS[0]], header=HEADER)
+
+    assert numbers(calendar.run()) == [(None, None), ("70001", "90001")]
+
+
 def test_a_start_that_is_a_time_only_is_written_whole(calendar: Office, api: Running, kit: type[Kit]) -> None:
     header = ("Datum", "Beginn", "Vorname", "Nachname", "Bestätigung")
     calendar.drop_csv("termine.csv", [("2.12.26", "09:00", "Tom", "Meyer", "bestätigt")], header=header)
@@ -245,6 +252,18 @@ def test_the_rows_keep_no_other_file_from_being_sent(calendar: Office, api: Runn
     calendar.drop_csv("b.csv", [(70_001, 90_002, "bestätigt", "")])
     calendar.run()
 
+    assert kit.links(api.state())[70_001, 90_002] == ("bestätigt", "inaktiv")
+
+
+def test_a_mistake_in_the_search_keeps_no_other_file_from_being_sent(
+    calendar: Office, api: Running, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.job.suggestions.as_hint", lambda _: 1 / 0)
+    calendar.drop_csv("a.csv", ROWS, header=HEADER)
+    calendar.drop_csv("b.csv", [(70_001, 90_002, "bestätigt", "")])
+    calendar.run()
+
+    assert [file["readable"] for file in calendar.reports()[-1]["files"]] == [False, True]
     assert kit.links(api.state())[70_001, 90_002] == ("bestätigt", "inaktiv")
 
 
