@@ -429,6 +429,20 @@ def test_token_and_secret_are_renewed_without_a_question_about_anything_else(api
 
 
 @POSIX
+@pytest.mark.parametrize(
+    ("language", "yes"), [("Deutsch", "j"), ("deutsch", "Ja"), ("DE", "y"), ("de", "yes"), ("English", "y"), ("en", "Yes")]
+)
+def test_people_answer_in_words_of_their_own(api: Running, here: Path, language: str, yes: str) -> None:
+    (here / "config.toml").write_text(f"[onoffice]\nurl = '{api.url}'\n", encoding="utf-8")
+    (here / "credentials.env").write_text("ONOFFICE_TOKEN='old'\n", encoding="utf-8")
+
+    code, said = answered(language, "1", yes, yes, TOKEN, SECRET)
+
+    assert code == 0, said
+    assert (here / "credentials.env").read_text().splitlines() == [f"ONOFFICE_TOKEN='{TOKEN}'", f"ONOFFICE_SECRET='{SECRET}'"]
+
+
+@POSIX
 def test_going_through_the_questions_again_leaves_token_and_secret_alone_unless_they_are_to_be_renewed(
     api: Running, here: Path
 ) -> None:
