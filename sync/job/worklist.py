@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import re
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Final
@@ -16,10 +15,7 @@ from sync.domain.model import Confirmation, Link, State
 from sync.errors import ConfigurationError, StopRun, SyncError
 from sync.i18n import day, speak, text
 from sync.job import context as parts
-from sync.job.context import Job
-from sync.ledger import Ledger
 from sync.onoffice.agenda import Agenda, NotAllowed, TooCrowded
-from sync.onoffice.batching import AdaptiveBatchSize
 from sync.onoffice.directory import Directory, Readable
 from sync.report import history
 from sync.report.excel import worklist as report
@@ -101,25 +97,20 @@ def make(config: Config, credentials: tuple[str, str], tools: Runtime, wish: Wis
         SyncError: the appointments cannot be read, or not all of them.
     """
     speak(config.report.language)
-    with closing(Ledger.in_memory()) as ledger:
-        for lesson in history.lessons_of(config):
-            ledger.learn(lesson)
-        ledger.begin("worklist", config.office, tools.timestamp(), ())
-        with parts.client_of(Job(config, credentials, tools, ledger, "worklist")) as client:
-            names = (f"worklist-{number}" for number in count(1))
-            portions = AdaptiveBatchSize(config.sending.actions_per_request, config.sending.bytes_per_request)
-            if client.learner.dialect.one_by_one:
-                portions.one_at_a_time()
-            agenda = Agenda(client.read, names, portions, client.learner)
-            try:
-                listed = [each for each in agenda.between(wish.first, wish.last) if _is_wanted(each, wish)]
-            except NotAllowed:
-                raise SyncError(text("worklist.no_appointments")) from None
-            except TooCrowded as error:
-                raise SyncError(text("worklist.crowded", day=day(error.day))) from None
-            hidden = _hidden(listed, agenda)
-            directory = Directory(client.read, names, portions)
-            return _put_together(config, tools, wish, listed, hidden, directory)
+    with (
+        history.remembered(config) as memory,
+        parts.asking(config, credentials, tools, memory, "worklist") as (client, names, portions),
+    ):
+        agenda = Agenda(client.read, names, portions, client.learner)
+        try:
+            listed = [each for each in agenda.between(wish.first, wish.last) if _is_wanted(each, wish)]
+        except NotAllowed:
+            raise SyncError(text("worklist.no_appointments")) from None
+        except TooCrowded as error:
+            raise SyncError(text("worklist.crowded", day=day(error.day))) from None
+        hidden = _hidden(listed, agenda)
+        directory = Directory(client.read, names, portions)
+        return _put_together(config, tools, wish, listed, hidden, directory)
 
 
 def write(path: Path, worklist: WorkList, config: Config) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync import simulator
+from sync import config, simulator
 from sync.domain.model import Stop
+from sync.job import worklist
 from sync.job.context import Runtime, Stopper
 
 if TYPE_CHECKING:
@@ -115,4 +116,21 @@ def test_what_is_asked_before_and_after_a_run_counts_too(tmp_path: Path, kit: ty
         times = [entry["at"] for entry in api.log()]
         assert kit.links(api.state()) == world.wanted
         assert [*office.folder.glob("worklists/*.xlsx")]
+    assert max(sum(start <= at < start + 60 for at in times) for start in times) == 4
+
+
+def test_a_work_list_that_is_asked_for_after_a_run_keeps_to_the_rate_with_it(tmp_path: Path, kit: type[Kit]) -> None:
+    clock, world = Clock(), kit.plain_world(6)
+    with simulator.running(world.seed, token=kit.token, secret=kit.secret, clock=clock, wall=clock) as api:
+        office = kit.Office(tmp_path / "office", api.url)
+        office.configure(sending={"requests_per_minute": 4})
+        office.has_written_before()
+        office.drop_csv("a.csv", world.rows)
+        tools = {"stopper": Stopper(clock=clock, wait=clock.sleep), "now": clock, "clock": clock}
+        office.run(Runtime(**tools))
+        wish = worklist.Wish(dt.date(2026, 12, 1), dt.date(2026, 12, 31))
+        worklist.make(config.load(office.config), (kit.token, kit.secret), Runtime(**tools), wish)
+
+        times = [entry["at"] for entry in api.log()]
+    assert len(times) > 4
     assert max(sum(start <= at < start + 60 for at in times) for start in times) == 4
