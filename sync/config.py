@@ -21,7 +21,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from sync.domain.model import Column, Confirmation, Feedback
 from sync.errors import ConfigurationError
-from sync.i18n import Language
+from sync.i18n import Language, in_all
 from sync.rows.columns import declared
 from sync.rows.spellings import Spellings
 from sync.system import handles
@@ -340,11 +340,8 @@ def find(given: Path | None, environment: Mapping[str, str] = os.environ) -> Pat
     places = usual_places()
     if there := next((place for place in places if _is_there(place)), None):
         return there
-    missing = (
-        f"no configuration: there is no {USUAL_NAME} in this folder, and none at {' or '.join(map(str, places))}. Give --config "
-        "PATH, or have a new one written by: onoffice-sync init"
-    )
-    raise ConfigurationError([missing])
+    first, last = map(str, places)
+    raise ConfigurationError([in_all("command.no_configuration", name=USUAL_NAME, first=first, last=last)])
 
 
 def _is_there(path: Path) -> bool:

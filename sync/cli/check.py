@@ -10,7 +10,7 @@ import typer
 
 from sync.cli.options import ConfigOption, config_if_any, screen, write
 from sync.errors import ConfigurationError
-from sync.i18n import speak
+from sync.i18n import speak, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +24,8 @@ def check(
     """Read and check sheets, without onOffice and without a configuration if there is none."""
     missing = [str(path) for path in files if not _is_there(path)]
     if missing:
-        raise ConfigurationError([f"{path}: there is no such file" for path in missing])
+        speak(config_if_any(config).report.language)
+        raise ConfigurationError([text("command.no_file", path=path) for path in missing])
     from sync.sheets.worker import prepare
 
     prepare()

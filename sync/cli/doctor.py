@@ -10,6 +10,7 @@ import typer
 from sync.cli.options import ConfigOption, name_in_commands, office_of, screen, write
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError
+from sync.i18n import text
 
 if TYPE_CHECKING:
     from sync.setup.doctor.examine import Examination
@@ -125,7 +126,7 @@ def notify(config: ConfigOption = None) -> None:
     office = office_of(config)
     tried = list(trial(office))
     if not tried:
-        raise ConfigurationError(["nobody is told: set notify.staff_env or notify.installer_env, see docs/notifications.md"])
+        raise ConfigurationError([text("command.nobody_told")])
     for one in tried:
         typer.echo(f"{one.audience}, {one.kind}: {one.trouble or 'delivered'}")
     raise typer.Exit(ExitCode.FAILED if any(one.trouble for one in tried) else ExitCode.OK)

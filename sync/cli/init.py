@@ -18,7 +18,7 @@ import typer
 from sync.cli.options import ConfigOption  # noqa: TC001 - typer reads it
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError, SyncError
-from sync.i18n import Language, everywhere, filled, speak, speaking, spoken, text
+from sync.i18n import Language, in_all, speak, speaking, spoken, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,7 +38,7 @@ def init(config: ConfigOption = None) -> None:
 
     path = (config or Path(USUAL_NAME)).resolve()
     if path.is_dir():
-        raise ConfigurationError([f"--config {path}: {_in_all('init.folder_given', example=path / USUAL_NAME)}"])
+        raise ConfigurationError([f"--config {path}: {in_all('init.folder_given', example=path / USUAL_NAME)}"])
     speak(_language(path))
     dialogue = _Dialogue(path)
     wanted = dialogue.begin()
@@ -89,10 +89,10 @@ def _language(path: Path) -> Language:
     there, _ = _present(path)
     default = there.report.language.value if there else Language.DE.value
     names = {name: language for language in Language for name in _names(language)}
-    question = f"{_in_all('init.language')} ({', '.join(Language)})"
+    question = f"{in_all('init.language')} ({', '.join(Language)})"
     while (word := typer.prompt(question, default=default).strip().lower()) not in names:
         *some, last = Language
-        typer.echo(_in_all("init.language_again", some=", ".join(some), last=last))
+        typer.echo(in_all("init.language_again", some=", ".join(some), last=last))
     return names[word]
 
 
@@ -100,11 +100,6 @@ def _names(language: Language) -> list[str]:
     """What people call a language."""
     with speaking(language):
         return [language.value, *text("init.names_of_language").split(", ")]
-
-
-def _in_all(key: str, **words: object) -> str:
-    """A text in every language, for who has not said yet which one."""
-    return " / ".join(filled(said, words) for said in everywhere(key))
 
 
 def _present(path: Path) -> tuple[Config | None, tuple[str, ...]]:

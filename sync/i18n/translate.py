@@ -99,6 +99,11 @@ def everywhere(key: str) -> list[str]:
     return list(dict.fromkeys(forms))
 
 
+def in_all(key: str, **words: object) -> str:
+    """A text in every language, for who has not said yet which one."""
+    return " / ".join(filled(said, words) for said in everywhere(key))
+
+
 def filled(template: str, words: dict[str, object]) -> str:
     """A template with words in its places; without a word its part in brackets goes."""
     missing = frozenset(name for name, word in words.items() if word is None or word == "")

@@ -77,16 +77,18 @@ def period(config: Config, tools: Runtime, first: str, last: str) -> tuple[dt.da
         ConfigurationError: they are no days, or in the wrong order.
     """
     today = _now(config, tools).date()
-    try:
-        start = day_named(first, today, today)
-        end = day_named(last, today, start) if last else start + dt.timedelta(days=config.worklist.days)
-    except (ValueError, OverflowError):
-        raise ConfigurationError(
-            [f"--from {first} --to {last}: a day looks like today, +14d, 2026-12-01 or 01.12.2026"]
-        ) from None
+    start = _day("--from", first, today, today)
+    end = _day("--to", last or f"+{config.worklist.days}d", today, start)
     if not 0 <= (end - start).days <= _LONGEST_DAYS:
-        raise ConfigurationError([f"--from {first} --to {last}: the last day comes before the first, or years after it"])
+        raise ConfigurationError([text("worklist.wrong_days", first=first, last=last)])
     return start, end
+
+
+def _day(option: str, given: str, today: dt.date, start: dt.date) -> dt.date:
+    try:
+        return day_named(given, today, start)
+    except (ValueError, OverflowError):
+        raise ConfigurationError([text("worklist.no_day", option=option, given=given)]) from None
 
 
 def make(config: Config, credentials: tuple[str, str], tools: Runtime, wish: Wish) -> WorkList:

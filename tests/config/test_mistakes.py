@@ -259,6 +259,8 @@ def test_a_configuration_that_nobody_names_is_found_in_the_users_place_then_in_t
     with pytest.raises(ConfigurationError) as caught:
         config.find(None, {})
     assert all(str(place) in str(caught.value) for place in places)
+    assert str(caught.value).startswith("Es gibt keine Konfiguration: ")
+    assert " / There is no configuration: " in str(caught.value), "nobody has said yet which language"
     for place in reversed(places):
         place.parent.mkdir()
         place.touch()

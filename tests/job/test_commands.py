@@ -172,7 +172,7 @@ def test_check_leaves_with_2_for_what_is_not_there_and_names_all_of_it(command: 
     code, out, err = command("check", "nowhere.csv", "n" * 300, "gone.xlsx")
 
     assert (code, out) == (2, b"")
-    assert [line.rpartition(": ")[2] for line in err.splitlines()] == ["there is no such file"] * 3
+    assert [line.rpartition(": ")[2] for line in err.splitlines()] == ["Diese Datei gibt es nicht."] * 3
 
 
 def test_check_uses_the_offices_own_words_where_there_is_a_configuration(office: Office, command: Command) -> None:

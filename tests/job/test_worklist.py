@@ -354,10 +354,13 @@ def test_names_neither_enter_the_ledger_nor_the_log(december: Office, tmp_path: 
 
 
 @pytest.mark.parametrize("day", ["", "morgen", "2026-02-30", "31.02.2026", "+99999d"])
-def test_a_day_that_is_none_is_told(december: Office, day: str) -> None:
+def test_a_day_that_is_none_is_told(december: Office, capfd: pytest.CaptureFixture[str], day: str) -> None:
     with pytest.raises(SystemExit) as left:
         main(["worklist", "--config", str(december.config), "--from", day or "x"])
     assert left.value.code == 2
+    said = capfd.readouterr().err
+    assert said.startswith(f"--from {day or 'x'}: ")
+    assert "Tag" in said
 
 
 def test_a_run_leaves_the_list_of_the_day_once_and_only_where_it_is_asked_for(december: Office) -> None:

@@ -359,7 +359,7 @@ def test_a_trial_without_anybody_to_tell_says_what_to_set(office: Office, capfd:
         cli.main(["notify", "--config", str(office.config)])
 
     assert left.value.code == 2
-    assert "notify.staff_env" in capfd.readouterr().err
+    assert "Setzen Sie notify.staff_env" in capfd.readouterr().err
 
 
 def test_names_from_outside_cannot_break_a_message_apart(office: Office, mailbox: MailBox) -> None:
