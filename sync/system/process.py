@@ -16,6 +16,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import TextIO
 
     from _typeshed import ReadableBuffer
@@ -126,14 +127,14 @@ def python_version() -> str:
     return f"Python {platform.python_version()} ({sys.executable}), {platform.platform(terse=True)}"
 
 
-def packages() -> str:
-    """The packages that this program asks for, with the versions that are installed, as far as they are."""
+def packages(only: Collection[str] = ()) -> str:
+    """The packages that this program asks for, or some of them, with the versions that are installed, as far as they are."""
     try:
         wanted = requires(DISTRIBUTION) or []
     except PackageNotFoundError:  # run from a copy of the sources
         return ""
     names = sorted({re.split(r"[^\w.-]", line)[0] for line in wanted if "extra ==" not in line}, key=str.casefold)
-    return ", ".join(f"{name} {number}" for name in names if (number := _version(name)))
+    return ", ".join(f"{name} {number}" for name in names if (not only or name in only) and (number := _version(name)))
 
 
 def _version(distribution: str) -> str:

@@ -25,14 +25,17 @@ if TYPE_CHECKING:
 #: What is written and has to come back.
 _ROW: Final = {"Termin-ID": "70001", "Adress-ID": "90001", "Terminbestätigung": "bestätigt"}
 
+#: What reads files; all packages are named by `--version`.
+_READERS: Final = ("lxml", "msoffcrypto-tool", "openpyxl", "pandas", "python-calamine", "pyxlsb", "xlrd")
+
 
 def examine(office: Config) -> Finding:
     """Read the samples."""
     try:
         try_samples(limits_of(office), go_on)
     except ReaderBroken as broken:
-        return Finding(Symptom.READER_BROKEN, f"{broken.last}; {packages()}")
-    return Finding(Symptom.READER_FINE, f"{', '.join(FileKind)}; {packages()}")
+        return Finding(Symptom.READER_BROKEN, f"{broken.last}; {packages(_READERS)}")
+    return Finding(Symptom.READER_FINE, f"{', '.join(FileKind)}; {packages(_READERS)}")
 
 
 def through(results: Path, office: Config) -> Finding | None:

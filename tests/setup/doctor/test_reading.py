@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync.setup.doctor.examine import Level, Symptom
+from sync.setup.doctor.finding import what
 from sync.sheets.load import Limits, go_on, try_samples
 
 if TYPE_CHECKING:
@@ -49,3 +50,4 @@ def test_the_packages_that_read_are_named_with_their_versions(practice: Practice
     finding = practice.found()[Symptom.READER_FINE]
     assert finding.level is Level.OK
     assert all(f"{name} " in finding.detail for name in ("python-calamine", "openpyxl", "lxml", "xlrd", "pyxlsb"))
+    assert finding.detail in what(finding), "it is told whole"
