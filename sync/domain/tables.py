@@ -17,20 +17,17 @@ import numpy as np
 from sync.domain.model import Change, Confirmation, Feedback, Link, Operation, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sync.domain.model import Checked
-
-
-if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     import numpy.typing as npt
+
+    from sync.domain.model import Checked
 
     Ints = npt.NDArray[np.int64]
     Codes = npt.NDArray[np.int32]
     Bools = npt.NDArray[np.bool_]
     Texts = npt.NDArray[np.object_]
+
 
 CONFIRMATIONS: Final = tuple(Confirmation)
 FEEDBACKS: Final = tuple(Feedback)

@@ -199,10 +199,13 @@ def asking(
             ledger.learn(lesson)
         ledger.begin(name, config.office, tools.timestamp(), ())
         with client_of(Job(config, credentials, tools, ledger, name, memory)) as client:
-            portions = AdaptiveBatchSize(config.sending.actions_per_request, config.sending.bytes_per_request)
-            if client.learner.dialect.one_by_one:
-                portions.one_at_a_time()
-            yield client, (f"{name}-{number}" for number in count(1)), portions
+            yield client, (f"{name}-{number}" for number in count(1)), portions_of(config, client)
+
+
+def portions_of(config: Config, client: Client) -> AdaptiveBatchSize:
+    """How much goes into a request to an office, as far as its API is known."""
+    sending, one_by_one = config.sending, client.learner.dialect.one_by_one
+    return AdaptiveBatchSize(sending.actions_per_request, sending.bytes_per_request, one_by_one=one_by_one)
 
 
 def _answered_lately(job: Job) -> list[float]:

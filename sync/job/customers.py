@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from dataclasses import replace
-from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sync.domain.model import Candidate, Code, Column, Found, Place, Problem, Stop, as_hint
+from sync.domain.model import Candidate, Code, Column, Place, Problem, Stop, as_hint
 from sync.errors import StopRun
-from sync.onoffice.batching import AdaptiveBatchSize
-from sync.onoffice.directory import MOST_LISTED, Directory
 from sync.rows.columns import is_customer_number, visible
 
 if TYPE_CHECKING:
@@ -27,6 +23,7 @@ if TYPE_CHECKING:
 
     #: Whose a customer number is: the addresses by record number.
     Owners = Mapping[str, Mapping[int, Person]]
+
 
 #: A number as a spreadsheet shows it that has kept it as one.
 _AS_NUMBER: Final = re.compile(r"([0-9]+)[.,]0{1,2}", re.ASCII)
@@ -126,60 +123,3 @@ def _told(found: Mapping[int, Person]) -> tuple[Code, str]:
 
 def _texts(values: Iterator[str] | Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
     return np.array([*values, None], dtype=object)[:-1]
-
-
-# Who is linked to an appointment instead of the address that a row names: for people, with names where these may be read.
-
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sync.domain.model import Checked
-    from sync.domain.tables import Changes
-    from sync.job.context import Job
-    from sync.onoffice.client import Client
-    from sync.onoffice.directory import Person
-    from sync.rounds.converge import Rounds
-
-    #: Addresses by the number of their appointment.
-    Candidates = Mapping[int, tuple[Candidate, ...]]
-
-#: So many are told beside a row.
-_MOST_TOLD: Final = 10
-
-_log = logging.getLogger(__name__)
-
-
-def linked_instead(job: Job, client: Client, rounds: Rounds, changes: Changes) -> Candidates:
-    """The addresses of those appointments that turned out not to be linked to the address of a row.
-
-    Their names are read in one request at most; without them there are numbers.
-    """
-    kinds = [code for code, live in enumerate(rounds.live.kinds) if live.found is Found.NOT_LINKED]
-    appointments = {*changes.appointment[np.isin(rounds.live.codes, kinds)].tolist()} if kinds else set()
-    ids = {number: rounds.linked[number][:_MOST_TOLD] for number in sorted(appointments & rounds.linked.keys())}
-    names: Mapping[int, Person] = {}
-    if job.config.report.names and not rounds.stopped:
-        wanted = dict.fromkeys(address for some in ids.values() for address in some)
-        numbers = (f"{job.run_id}-n{number}" for number in count(1))
-        portions = AdaptiveBatchSize(job.config.sending.actions_per_request, job.config.sending.bytes_per_request)
-        try:
-            names = Directory(client.read, numbers, portions).people([*wanted][:MOST_LISTED])
-        except StopRun as stop:
-            _log.info("no names: %s", stop.stopped.stop)
-    return {
-        appointment: tuple(Candidate(address, names[address].name if address in names else "") for address in some)
-        for appointment, some in ids.items()
-    }
-
-
-def with_candidates(checked: Checked, candidates: Candidates) -> Checked:
-    """The judged rows; beside those that are not linked stands who is."""
-    problems = checked.problems
-    places = np.flatnonzero(problems.code == Code.NOT_LINKED)
-    if not candidates or not len(places):
-        return checked
-    hint = problems.hint.copy()
-    for place in places.tolist():
-        hint[place] = as_hint(candidates.get(int(checked.rows.appointment_id[problems.at[place]]), ())) or None
-    return replace(checked, problems=replace(problems, hint=hint))

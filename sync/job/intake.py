@@ -33,7 +33,7 @@ from sync.dropfolder import Decided, Fate
 from sync.errors import AlreadyRunning, FolderError, ReaderBroken, StopRun
 from sync.i18n.texts import reason_text
 from sync.job import context
-from sync.job.customers import linked_instead, with_candidates
+from sync.job.candidates import linked_instead, with_candidates
 from sync.ledger import NAME, AppliedChange, FileEntry, Ledger, server_of
 from sync.rounds import earlier, guards, judge, verdicts
 from sync.rounds.converge import Rounds
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from sync.config import Config, Rules
     from sync.domain.model import Accepted, Action, Link, Live, Loaded, Stopped
     from sync.dropfolder import Claimed, Folders
+    from sync.job.candidates import Candidates
     from sync.job.context import Job, Runtime
-    from sync.job.customers import Candidates
     from sync.ledger import LedgerPlace
     from sync.report.excel.returned import ReturnedFile
     from sync.sheets.load import Limits

@@ -24,11 +24,13 @@ _STEPS: Final = 8
 
 
 class AdaptiveBatchSize:
-    """The size of the next request, in actions and in bytes. Never above `most`; what the API refused is never tried again."""
+    """The size of the next request, in actions and in bytes. Never above `most`; what the API refused is never tried again.
 
-    def __init__(self, most: int, most_bytes: int) -> None:
-        self._most = most
-        self.size = most
+    `one_by_one`: answers can be told apart only where there is one.
+    """
+
+    def __init__(self, most: int, most_bytes: int, *, one_by_one: bool = False) -> None:
+        self._most = self.size = 1 if one_by_one else most
         self.bytes = most_bytes
 
     @property

@@ -162,7 +162,6 @@ class Sender:
         self._out_of_date = out_of_date
         self._check = check
         self._progress = progress or Silent()
-        self._portions = AdaptiveBatchSize(settings.actions_per_request, settings.bytes_per_request)
         self._changes = Changes.of(())
         self._answers = _NO_ANSWERS
         self._without_right: dict[int, list[Link]] = {}
@@ -172,8 +171,8 @@ class Sender:
         self._saved: set[Link] = set()
         self._lost_in_a_row = 0
         self._learner = learner or Learner()
-        if self._learner.dialect.one_by_one:
-            self._portions.one_at_a_time()
+        one_by_one = self._learner.dialect.one_by_one
+        self._portions = AdaptiveBatchSize(settings.actions_per_request, settings.bytes_per_request, one_by_one=one_by_one)
         self._looker = AppointmentReader(
             self._read_checked, self._identifiers, self._portions, settings.attempts, settings.period, self._learner
         )

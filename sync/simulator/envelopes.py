@@ -32,16 +32,10 @@ if TYPE_CHECKING:
     from sync.simulator.options import Options
     from sync.simulator.records import Contact
 
+    Entry = Mapping[str, object]
+
 
 # The shapes that answers take: lists as PHP may write them, ids, times, numbers of records (onoffice-api 2.1, 6.1).
-
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from sync.simulator.options import Options
-
-    Entry = Mapping[str, object]
 
 
 def listed(name: str, entries: Sequence[Entry], shape: ListShape, empty: EmptyShape, key: Callable[[int], object]) -> Entry:

@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from sync.onoffice.names import ACTION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+    from enum import StrEnum
+    from pathlib import Path
+
+    Word = TypeVar("Word", bound="StrEnum")
 
 
 #: Seconds that a timestamp may be away from the server's clock, either way (onoffice-api 1.5).
@@ -198,14 +202,6 @@ def php_json(value: object) -> str:
 
 
 # Small checks of what is put into the simulator from outside: each names the place of what is wrong.
-
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from enum import StrEnum
-    from pathlib import Path
-
-    Word = TypeVar("Word", bound="StrEnum")
 
 
 class BadInput(ValueError):

@@ -27,9 +27,12 @@ from sync.simulator.protocol import ActionRefused, Data, ReceivedCall
 from sync.simulator.records import Contact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from sync.simulator.options import Options
     from sync.simulator.records import AppointmentRecord, Fields
+
+    Entry = Mapping[str, object]
 
 
 # How one appointment is asked for in `appointmentList`: documented in words, without an example (onoffice-api 6.1).
@@ -82,14 +85,6 @@ def _filtered(wanted: Mapping[str, object]) -> object:
         asked = asked[0]["val"] if isinstance(asked[0], dict) and "val" in asked[0] else asked[0]
     return asked
 
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from sync.simulator.options import Options
-    from sync.simulator.records import AppointmentRecord
-
-    Entry = Mapping[str, object]
 
 #: Nothing says whether writing a relation touches this time (onoffice-api 6.2): here it never moves.
 _MODIFIED = datetime(2026, 1, 1, tzinfo=UTC)

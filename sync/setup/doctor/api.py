@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import Action, Answer, Confirmation, Link, State, Stop, Verb
 from sync.errors import StopRun
+from sync.job.context import portions_of
 from sync.onoffice.appointments import UNREADABLE, read_appointments, shown_in
-from sync.onoffice.batching import AdaptiveBatchSize
 from sync.onoffice.client import Batch, Client, ClientSettings, TooLarge, TooSlow
 from sync.onoffice.dialect import Learner, PartialWrites, ResourceId, Trait, Unkept
 from sync.onoffice.error_codes import CALL_UNKNOWN, RESOURCE_ID_REFUSED, Consequence, consequence
@@ -102,7 +102,7 @@ class _Line:
         self._names = (f"doctor-{number}" for number in count(1))
         sending, learner = config.sending, client.learner
         back, ahead = dt.timedelta(days=sending.look_back_days), dt.timedelta(days=sending.look_ahead_days)
-        portions = AdaptiveBatchSize(sending.actions_per_request, sending.bytes_per_request)
+        portions = portions_of(config, client)
         period = Period(today - back, today + ahead)
         self._looker = AppointmentReader(self._read, self._names, portions, sending.attempts, period, learner)
 
