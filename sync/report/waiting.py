@@ -12,14 +12,14 @@ import json
 import logging
 import os
 from collections import defaultdict
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sync.domain.model import Column, Operation, Verdict, is_run_id
 from sync.report.excel.names import handed_on
 from sync.report.excel.writer import needs_a_person
-from sync.report.lines import lines
+from sync.report.lines import lines, need_a_person
 from sync.system import handles
 from sync.system.atomic import replacing
 
@@ -42,8 +42,7 @@ _SETTLES: Final = frozenset({Verdict.UPDATED, Verdict.UNCHANGED})
 _MOST_BYTES: Final = 100_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A row that needs a person, or a file: then `row` is 0. `since` is when a run first found it, ISO text.
 
     `what` is the kind of its first finding, or its verdict. `correction` is the path of the current correction file below the
@@ -110,7 +109,7 @@ def renew(
     over = {each.correction for each in before} | {path.relative_to(results).as_posix() for path in outdated(results)}
     given |= {name: _hash(results / name) for name in corrections.values()}
     content = {
-        "waiting": [astuple(each) for each in now],
+        "waiting": now,
         "outdated": sorted(over - current - {""}),
         "given": {name: given[name] for name in sorted(current & given.keys())},
     }
@@ -142,9 +141,13 @@ class _Renewed:
                 self._settled.add(each)
                 self._since[_stem(each.correction)] = min(each.since, self._since.get(_stem(each.correction), each.since))
 
+        self._began = [self._since.get(_stem(file.name), info.started) for file in checked.files]
+
     def all(self) -> list[Waiting]:
         """What waits now: what waited before and is not settled, then what this run found."""
-        found = [*self._files(), *(self._row(line) for line in lines(self._checked) if self._take(line))]
+        found = [*self._files()]
+        if self._before or need_a_person(self._checked).any():
+            found += [self._row(line) for line in lines(self._checked) if self._take(line)]
         left = [each for each in self._before if each not in self._settled and not (each.goes_back and not self._info.undo_of)]
         return [*left, *found]
 
@@ -189,7 +192,7 @@ class _Renewed:
 
     def _row(self, line: Line) -> Waiting:
         file = self._checked.files[line.file]
-        since = [each.since for each in self._earlier(line)] or [self._since.get(_stem(file.name), self._info.started)]
+        since = [each.since for each in self._earlier(line)] or [self._began[line.file]]
         confirmation, feedback = (
             word or (_SOME_WORD if self._is_wrong(line, column) else None)
             for word, column in ((line.confirmation, Column.CONFIRMATION), (line.feedback, Column.FEEDBACK))
@@ -256,8 +259,8 @@ def _checked(cells: Any) -> Waiting:  # noqa: ANN401 - any JSON
     numbers = (each.row, each.appointment_id or 0, each.address_id or 0)
     if not all(isinstance(text, str) for text in texts) or not all(text is None or isinstance(text, str) for text in maybe):
         raise TypeError(cells)
-    dt.datetime.fromisoformat(each.since)
-    if not all(isinstance(number, int) for number in numbers) or len(cells) != len(fields(Waiting)):
+    dt.date.fromisoformat(each.since[:10])
+    if not all(isinstance(number, int) for number in numbers) or len(cells) != len(Waiting._fields):
         raise ValueError(cells)
     if each.correction:
         _handed(each.correction)

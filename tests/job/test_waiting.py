@@ -68,7 +68,7 @@ def test_what_waits_is_told_by_file_and_row_with_its_correction_file(three: Offi
     assert told(three) == [
         ("brief.pdf",),
         (f"{three.reports()[0]['run']['id']}/report.html",),
-        ("nicht lesbar",),
+        ("nicht lesbar: berichtigt noch einmal ablegen, oder im Ordner der nicht lesbaren Dateien löschen",),
         ("a.csv",),
         (f"{day} a.csv - 2 Zeilen zu korrigieren.xlsx",),
         ("2", "kein zulässiger Wert"),

@@ -233,14 +233,15 @@ def _waiting_file(some: Sequence[Waiting], pages: Mapping[str, str]) -> _Waiting
     name, run, correction = some[0].file, some[0].run, some[0].correction
     kinds: dict[tuple[str, str], list[Waiting]] = {}
     for each in sorted(some, key=lambda one: (one.since, one.sheet or "", one.row)):
-        kinds.setdefault((_what_waits(each.what), day(dt.datetime.fromisoformat(each.since))), []).append(each)
+        kinds.setdefault((each.what, each.since[:10]), []).append(each)
     told = []
     for (what, since), rows in kinds.items():
         places = Places()
         for row in rows:
             if row.row:
                 places.add(row.sheet, row.row)
-        told.append(_Kind(what, since, sum(row.row > 0 for row in rows), places.text()))
+        count, since_day = sum(row.row > 0 for row in rows), day(dt.date.fromisoformat(since))
+        told.append(_Kind(_what_waits(what), since_day, count, places.text()))
     way, link = correction, correction.rpartition("/")[2]
     if not correction:
         way, link = pages.get(run, ""), text("overview.open")
@@ -249,7 +250,7 @@ def _waiting_file(some: Sequence[Waiting], pages: Mapping[str, str]) -> _Waiting
 
 def _what_waits(kind: str) -> str:
     if kind == UNREADABLE:
-        return text("page.not_read")
+        return text("overview.unreadable")
     if kind in set(WhyLeft):
         return text(f"left.{kind}")
     return kind_title(kind) if kind in {*Code, *Verdict} else shown(kind, 200)
