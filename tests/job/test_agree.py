@@ -90,7 +90,7 @@ class Told:
 
     def groups(self, kind: str) -> list[tuple[int, str]]:
         """How much each group of the page says it holds, and what stands in it."""
-        found = re.findall(rf'<details class="group {kind}">(.+?)</details>', self.page, re.DOTALL)
+        found = re.findall(rf'<details class="group {kind}"[^>]*>(.+?)</details>', self.page, re.DOTALL)
         return [(int(re.findall(r'class="count">(\d+)', group)[0]), group) for group in found]
 
     def in_group(self, kind: str) -> int:
