@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 from sync.domain.model import Found, Stop, Stopped, Verdict
 from sync.i18n import Language, speaking
 from sync.report.excel.results import write_workbook
+from sync.report.excel.writer import Rows, Styles, book_into, put
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -212,3 +213,54 @@ def test_a_workbook_that_cannot_be_finished_leaves_the_old_one(kit: type[Kit], n
 def test_a_folder_that_is_not_there_is_an_ordinary_os_error(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="missing"):
         write_workbook(tmp_path / "missing" / "a.xlsx", kit.info, night)
+
+
+#: What XML, Excel or XlsxWriter take for something of their own.
+AWKWARD = (
+    *(
+        "<r>a</r>",
+        "_x0041_",
+        "_x000D_ _x00",
+        "a\r\nb\rc",
+        "\x00\x01\x1f\x7f\x85",
+        "\ud800",
+        "\ufffe\uffff",
+        "]]>",
+        "&#0;&amp;",
+        "<b>",
+    ),
+    *(" a", "a ", "\ta", "a\n", "\u2028", "\u202e", "\ufeff", "=1+1", "'=1", "x" * 32_768, "\U0001f600" * 20_000, "1e999", "007"),
+)
+NUMBERS = (0, 7, 70_001, 10**15 - 1, 46_358.375, 2.5)
+
+
+@given(st.lists(st.lists(ANY_TEXT | st.sampled_from(AWKWARD) | st.sampled_from(NUMBERS) | st.none(), min_size=1, max_size=30)))
+@example([[*AWKWARD, *NUMBERS, None, ""]] * 3)
+@settings(max_examples=50)
+def test_rows_written_by_the_ten_thousand_are_what_xlsxwriter_itself_writes(rows: list[list[str | float | None]]) -> None:
+    heights = [15 + at % 7 * 13 for at in range(len(rows))]
+    quick, slow = io.BytesIO(), io.BytesIO()
+    for target, add in ((quick, Rows.add), (slow, Rows._add_by_cell)):
+        with book_into(target) as book:
+            styles, sheet = Styles(book), book.add_worksheet("a")
+            put(sheet, 0, 0, "above", styles.heading)
+            written = Rows(sheet)
+            for at, (row, height) in enumerate(zip(rows, heights, strict=True), 1):
+                sheet.write_comment(at, 0, "b")
+                add(written, at, height, [(cell, styles.count if isinstance(cell, int) else styles.text) for cell in row])
+    parts = [zipfile.ZipFile(target) for target in (quick, slow)]
+    differing = [name for name in parts[1].namelist() if parts[0].read(name) != parts[1].read(name)]
+    assert set(differing) <= {"docProps/core.xml"}  # the time
+
+
+def test_where_there_are_very_many_sheets_rows_are_the_same(tmp_path: Path) -> None:
+    values: list[str | int | None] = [
+        each for each in AWKWARD if not re.search("_x|\\r", each)
+    ]  # openpyxl reads these in one way only
+    found = []
+    for sheets in (1, 30):
+        with (tmp_path / "a.xlsx").open("w+b") as target, book_into(target, sheets) as book:
+            styles, sheet = Styles(book), book.add_worksheet("a")
+            Rows(sheet).add(1, 28, [(each, styles.text) for each in [*values, 7, None]])
+        found.append(cells(load_workbook(tmp_path / "a.xlsx")["a"]))
+    assert found[0] == found[1]

@@ -12,7 +12,7 @@ from sync.domain.model import Column, Confirmation, Feedback, Operation
 from sync.i18n import number, text
 from sync.i18n.texts import as_date, verdict_word
 from sync.report.excel.cell_text import cell_text, sheet_names
-from sync.report.excel.writer import FILL_WRONG, INK_WRONG, Styles, book_into, put, row_height, set_up_print
+from sync.report.excel.writer import FILL_WRONG, INK_WRONG, Rows, Styles, as_number, book_into, put, row_height, set_up_print
 from sync.rows.columns import IDS
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
 
     from sync.report.excel.orders import RowReport
+    from sync.report.excel.writer import StyledCell
 
 #: What Excel offers below the header of a sheet, and in width.
 ROWS_PER_SHEET: Final = 1_048_575
@@ -123,8 +124,9 @@ class _Book:
             sheet.set_column(at, at, width)
             put(sheet, 0, at, text(words), self._styles.added_heading)
         self._set_up(sheet, page, len(page.headers) + len(added))
+        written = Rows(sheet)
         for at, row in enumerate(chain(sample, rows), 1):
-            self._row(sheet, at, row, page)
+            self._row(sheet, written, at, row, page)
 
     def _set_up(self, sheet: Worksheet, page: Page, width: int) -> None:
         sheet.set_row(0, _HEADER_HEIGHT)
@@ -138,52 +140,39 @@ class _Book:
             if (at := page.columns.get(column)) is not None and page.count:
                 sheet.data_validation(1, at, page.count, at, _drop_down(words))
 
-    def _row(self, sheet: Worksheet, at: int, row: RowReport, page: Page) -> None:
-        texts_ = (verdict_word(row.verdict), row.reason, row.step)
-        sheet.set_row(at, row_height(*zip(texts_, (width for _, width in ADDED), strict=True)))
+    def _row(self, sheet: Worksheet, rows: Rows, at: int, row: RowReport, page: Page) -> None:
+        said = (verdict_word(row.verdict), row.reason, row.step)
         wrong = {page.columns[column]: comment for column, comment in row.wrong.items()}
-        begin = page.columns.get(Column.BEGIN)
-        declared = set(page.columns.values()) - {begin}
-        for column, cell in enumerate(row.cells):
-            if column in declared:  # a point in time there looks as in the reason, and the cell stays one for text
-                self._text_cell(sheet, at, column, as_date(cell), wrong=column in wrong)
-            else:
-                self._cell(sheet, at, column, cell, wrong=column in wrong)
+        declared = set(page.columns.values()) - {page.columns.get(Column.BEGIN)}
+        cells = [
+            # a point in time in a declared column looks as in the reason, and the cell stays one for text
+            (as_date(cell), self._wrong if column in wrong else self._text)
+            if column in declared
+            else self._cell(cell, wrong=column in wrong)
+            for column, cell in enumerate(row.cells)
+        ]
         for each in IDS & row.filled.keys() if page.numbered else ():
-            self._suggest(sheet, at, page.columns[each], row.filled[each])
+            cells[page.columns[each]] = self._suggested_cell(sheet, at, page.columns[each], row.filled[each])
         for column, comment in wrong.items():
             self._comments += 1
             if self._comments <= MOST_COMMENTS:
                 sheet.write_comment(at, column, cell_text(comment), _comment_options(comment))
-        width = len(page.headers)
-        put(sheet, at, width, texts_[0], self._styles.looks[row.verdict].verdict)
-        put(sheet, at, width + 1, row.reason, self._said)
-        put(sheet, at, width + 2, row.step, self._said)
+        cells += [(said[0], self._styles.looks[row.verdict].verdict), (row.reason, self._said), (row.step, self._said)]
         if page.numbered:
-            sheet.write_number(at, width + 3, row.row, self._said)
+            cells.append((row.row, self._said))
+        rows.add(at, row_height(*zip(said, (width for _, width in ADDED), strict=True)), cells)
 
-    def _cell(self, sheet: Worksheet, at: int, column: int, text: str, *, wrong: bool) -> None:
+    def _cell(self, text: str, *, wrong: bool) -> StyledCell:
         """A cell of the input, as text; a point in time is one again, so that people can read it."""
         if moment := _moment(text):
-            sheet.write_datetime(at, column, moment, self._wrong_moment if wrong else self._moment)
-        else:
-            self._text_cell(sheet, at, column, text if "T" in text else as_date(text), wrong=wrong)
+            return as_number(moment), self._wrong_moment if wrong else self._moment
+        return text if "T" in text else as_date(text), self._wrong if wrong else self._text
 
-    def _text_cell(self, sheet: Worksheet, at: int, column: int, text: str, *, wrong: bool) -> None:
-        style = self._wrong if wrong else self._text
-        if text:
-            put(sheet, at, column, text, style)
-        else:
-            sheet.write_blank(at, column, None, style)
-
-    def _suggest(self, sheet: Worksheet, at: int, column: int, texts: Sequence[str]) -> None:
-        """Mark a number as one that is suggested, and offer those from which a person chooses."""
-        if len(texts) == 1:
-            put(sheet, at, column, texts[0], self._suggested)
-        else:
-            sheet.write_blank(at, column, None, self._suggested)
+    def _suggested_cell(self, sheet: Worksheet, at: int, column: int, texts: Sequence[str]) -> StyledCell:
+        """A number that is suggested, marked as such; those from which a person chooses are offered."""
         if offered := [text for text in texts if text]:
             sheet.data_validation(at, column, at, column, {"validate": "list", "source": offered, "show_error": False})
+        return texts[0] if len(texts) == 1 else None, self._suggested
 
     def _name(self, wished: str) -> str:
         """A name for a sheet that Excel takes and no other one has."""

@@ -18,7 +18,7 @@ from sync.i18n.texts import (
     verdict_word,
 )
 from sync.report.excel.returned import carried_headers, carried_rows
-from sync.report.excel.writer import Styles, new_book, put, reason, row_height, set_up_print, steps
+from sync.report.excel.writer import Rows, Styles, new_book, put, reason, row_height, set_up_print, steps
 from sync.report.lines import Line, dropped_again, lines
 from sync.report.story import Tally, happened, tally
 
@@ -209,8 +209,9 @@ class _Results:
             sheet = self._book.add_worksheet(name if sheet_number == 1 else f"{name} {sheet_number}")
             count = min(total - start, _ROWS_PER_SHEET)
             self._set_up(sheet, count)
+            written = Rows(sheet)
             for at, (line, carried) in enumerate(islice(rows, count), 1):
-                self._row(sheet, at, line, carried)
+                self._row(written, at, line, carried)
 
     def _set_up(self, sheet: Worksheet, rows: int) -> None:
         for column, (words, width) in enumerate(_COLUMNS):
@@ -225,15 +226,13 @@ class _Results:
         sheet.repeat_rows(0)
         set_up_print(sheet)
 
-    def _row(self, sheet: Worksheet, at: int, line: Line, carried: Iterable[str | None]) -> None:
+    def _row(self, rows: Rows, at: int, line: Line, carried: Iterable[str | None]) -> None:
         look = self._styles.looks[Verdict(line.outcome)]
         cells = self._cells(line)
-        sheet.set_row(at, row_height(*((str(cells[column] or ""), _COLUMNS[column][1]) for column in _TALL)))
-        for column, cell in enumerate((*cells, *carried)):
-            if column == _VERDICT:
-                put(sheet, at, column, str(cell), look.verdict)
-            else:
-                _put_cell(sheet, at, column, cell, look)
+        height = row_height(*((str(cells[column] or ""), _COLUMNS[column][1]) for column in _TALL))
+        styled = [_styled(cell, look) for cell in (*cells, *carried)]
+        styled[_VERDICT] = (cells[_VERDICT], look.verdict)
+        rows.add(at, height, styled)
 
     def _cells(self, line: Line) -> tuple[_Cell, ...]:
         file = shown(self._checked.files[line.file].name, 300)
@@ -252,10 +251,7 @@ def _change(status: Status) -> str | None:
     return f"{status.old or '?'} → {status.new}" if status.differs else status.new
 
 
-def _put_cell(sheet: Worksheet, row: int, column: int, cell: _Cell, look: Look) -> None:
-    if cell is None or cell == "":
-        sheet.write_blank(row, column, None, look.text)
-    elif isinstance(cell, int) and cell < _LONGEST_NUMBER:
-        sheet.write_number(row, column, cell, look.number)
-    else:
-        put(sheet, row, column, str(cell), look.text)
+def _styled(cell: _Cell, look: Look) -> tuple[_Cell, Format]:
+    if not isinstance(cell, int):
+        return cell, look.text
+    return (cell, look.number) if cell < _LONGEST_NUMBER else (str(cell), look.text)
