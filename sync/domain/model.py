@@ -59,6 +59,14 @@ class Column(StrEnum):
     FEEDBACK_NOW = "feedback_now"
 
 
+#: The allowed words of the columns that know only some.
+ALLOWED: Final[Mapping[Column, tuple[str, ...]]] = {
+    Column.CONFIRMATION: tuple(Confirmation),
+    Column.FEEDBACK: tuple(Feedback),
+    Column.ACTION: tuple(Operation),
+}
+
+
 class Verdict(StrEnum):
     """What we conclude about one row: the closed set of the report."""
 

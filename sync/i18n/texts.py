@@ -11,14 +11,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import (
+    ALLOWED,
     WITH_CANDIDATES,
     WITHOUT_NUMBERS,
     CheckOutcome,
     Code,
     Column,
-    Confirmation,
-    Feedback,
-    Operation,
     Verdict,
     Why,
     from_hint,
@@ -30,11 +28,6 @@ if TYPE_CHECKING:
     from sync.domain.model import Accepted, Candidate, Left, Link, Notice, Place, Reason, Stopped
 
 _CONCLUSIONS: Final = frozenset({*Verdict, CheckOutcome.VALID})
-_ALLOWED: Final[dict[str, tuple[str, ...]]] = {
-    Column.CONFIRMATION: tuple(Confirmation),
-    Column.FEEDBACK: tuple(Feedback),
-    Column.ACTION: tuple(Operation),
-}
 #: What the error numbers mean that a single link can bring about (onoffice-api 3.1).
 _ERROR_NUMBERS: Final = {
     **dict.fromkeys(("79", "80", "185", "235", "292"), "no_record"),
@@ -77,7 +70,7 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
     key, quotes_hint = f"finding.{code}", code in _QUOTED_HINTS
     if code is Code.REFUSED_BY_CRM and value in _ERROR_NUMBERS:
         hint = text(f"error_number.{_ERROR_NUMBERS[value]}")
-    if code is Code.UNKNOWN_WORD and (not hint or hint in _ALLOWED):
+    if code is Code.UNKNOWN_WORD and (not hint or hint in ALLOWED):
         key, hint, quotes_hint = "finding.unknown_word.allowed", _allowed(hint), False
     if code in WITH_CANDIDATES:
         hint = ("; " if code in WITHOUT_NUMBERS else ", ").join(map(_candidate, from_hint(hint)))
@@ -103,8 +96,8 @@ def _candidate(each: Candidate) -> str:
 
 def _allowed(column: str | None) -> str:
     """The allowed words of one column, or of all."""
-    some = [column] if column else _ALLOWED
-    return "; ".join(text(f"allowed.{each}", words=", ".join(_ALLOWED[each])) for each in some)
+    some = [Column(column)] if column else ALLOWED
+    return "; ".join(text(f"allowed.{each}", words=", ".join(ALLOWED[each])) for each in some)
 
 
 def next_step(word: Code | Verdict | CheckOutcome | str) -> str:

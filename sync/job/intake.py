@@ -68,22 +68,22 @@ def _alone(config: Config, folders: Folders) -> Iterator[Path | LedgerPlace]:
 
 
 @contextmanager
-def only_one(folders: Folders) -> Iterator[None]:
-    """Hold the lock of the office; the operating system lets go of it when the process ends, however it ends.
+def only_one(folders: Folders, name: str = _LOCK, held: str = "Another run of this office is active") -> Iterator[None]:
+    """Hold a lock of the office; the operating system lets go of it when the process ends, however it ends.
 
-    It comes before anything else: a second start touches nothing.
+    It comes before anything else: a second start touches nothing. `held` says who has it then.
 
     Raises:
-        AlreadyRunning: another run holds it.
+        AlreadyRunning: another process holds it.
         FolderError: it cannot be taken.
     """
     dropfolder.own_state(folders)
-    path = folders.state / _LOCK
+    path = folders.state / name
     lock = FileLock(path, timeout=0)
     try:
         lock.acquire()
     except Timeout:
-        raise AlreadyRunning(f"Another run of this office is active (lock {path}).") from None
+        raise AlreadyRunning(f"{held} (lock {path}).") from None
     except (OSError, NotImplementedError) as error:  # the latter where a share knows no locks
         raise FolderError(
             f"The lock {path} cannot be taken ({error}). Check the state folder; it lies on a local disk."

@@ -9,20 +9,18 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-
-from filelock import FileLock, Timeout
 
 from sync import dropfolder
 from sync.domain.model import ExitCode, Stop
 from sync.errors import AlreadyRunning, FolderError, StopRun, SyncError
 from sync.job import context
 from sync.job.context import Stopper
+from sync.job.intake import only_one
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from sync.config import Config
     from sync.domain.model import Stopped
@@ -90,7 +88,7 @@ def watch(
         FolderError: the state folder cannot be used.
     """
     folders = context.folders_of(config)
-    with _only_one(folders):
+    with only_one(folders, _LOCK, "Another process watches this office already"):
         hands.release()
         _log.info("watching %s every %g s", folders.drop, every_seconds)
         watching = _Watching(config, folders, hands, stopper, now, clock, delivered=clock())
@@ -100,23 +98,6 @@ def watch(
                 stopper.sleep(every_seconds)
         except StopRun:
             _log.info("watching ends")
-
-
-@contextmanager
-def _only_one(folders: Folders) -> Iterator[None]:
-    dropfolder.own_state(folders)
-    path = folders.state / _LOCK
-    lock = FileLock(path, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise AlreadyRunning(f"Another process watches this office already (lock {path}).") from None
-    except (OSError, NotImplementedError) as error:  # the latter where a share knows no locks
-        raise FolderError(f"The lock {path} cannot be taken ({error}). The state folder lies on a local disk.") from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @dataclass(frozen=True, slots=True)

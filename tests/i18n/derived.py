@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from sync.config import FOLDERS
-from sync.domain.model import CheckOutcome, Code, Column, Confirmation, ExitCode, Feedback, Odd, Stop, Verdict, Why, WhyLeft
-from sync.i18n.texts import _ALLOWED, _ERROR_NUMBERS, _STRANGERS
+from sync.domain.model import (
+    ALLOWED,
+    CheckOutcome,
+    Code,
+    Column,
+    Confirmation,
+    ExitCode,
+    Feedback,
+    Odd,
+    Stop,
+    Verdict,
+    Why,
+    WhyLeft,
+)
+from sync.i18n.texts import _ERROR_NUMBERS, _STRANGERS
 from sync.job.undo import COLUMNS
 from sync.notify.delivery import Sign
 from sync.onoffice.dialect import Trait
@@ -31,7 +44,7 @@ def derived() -> set[str]:
         *(f"verdict.{word}{part}" for word in (*Verdict, CheckOutcome.VALID) for part in ("", ".next", ".meaning")),
         *(f"{room}.{word}{part}" for room, words in _REASONS.items() for word in words for part in ("", ".next")),
         *(f"missing.{column}" for column in (Column.APPOINTMENT, Column.ADDRESS, Column.CONFIRMATION)),
-        *(f"allowed.{column}" for column in _ALLOWED),
+        *(f"allowed.{column}" for column in ALLOWED),
         *(f"refused.not_a_table.{kind}{part}" for kind in _STRANGERS.values() for part in ("", ".next")),
         *(f"error_number.{kind}" for kind in _ERROR_NUMBERS.values()),
         *(f"trouble.{trouble}" for trouble in TROUBLES),

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
-from sync.domain.model import Column, Confirmation, Feedback, Operation
+from sync.domain.model import ALLOWED, Column
 from sync.i18n import number, text
 from sync.i18n.texts import as_date, verdict_word
 from sync.report.excel.cell_text import cell_text, sheet_names
@@ -26,17 +26,10 @@ if TYPE_CHECKING:
     from sync.report.excel.orders import RowReport
     from sync.report.excel.writer import StyledCell
 
-#: What Excel offers below the header of a sheet, and in width.
+#: What Excel offers below the header of a sheet.
 ROWS_PER_SHEET: Final = 1_048_575
-COLUMNS_PER_SHEET: Final = 16_384
 #: Thousands of comments make a workbook slow to open; the reason stands in its column anyway.
 MOST_COMMENTS: Final = 2_000
-#: The allowed words of the columns that get a drop-down.
-ALLOWED: Final[Mapping[Column, tuple[str, ...]]] = {
-    Column.CONFIRMATION: tuple(Confirmation),
-    Column.FEEDBACK: tuple(Feedback),
-    Column.ACTION: tuple(Operation),
-}
 #: The added columns with their widths.
 ADDED: Final[tuple[tuple[str, int], ...]] = (
     ("column.added.verdict", 18),

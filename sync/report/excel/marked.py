@@ -9,8 +9,9 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from sync.domain.model import ALLOWED
 from sync.i18n import text, when
-from sync.report.excel.layout import ALLOWED, Page, SheetNotes, comments_left_out, write_book
+from sync.report.excel.layout import Page, SheetNotes, comments_left_out, write_book
 from sync.system import handles
 
 if TYPE_CHECKING:

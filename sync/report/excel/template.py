@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
 
-from sync.domain.model import Confirmation, Feedback
+from sync.domain.model import ALLOWED, Column, Confirmation, Feedback
 from sync.i18n import text
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ class _Column(NamedTuple):
 _COLUMNS: Final = (
     _Column("appointment", width=14),
     _Column("address", width=14),
-    _Column("confirmation", tuple(Confirmation)),
-    _Column("feedback", tuple(Feedback)),
+    _Column("confirmation", ALLOWED[Column.CONFIRMATION]),
+    _Column("feedback", ALLOWED[Column.FEEDBACK]),
 )
 _MEANINGS: Final[tuple[Confirmation | Feedback, ...]] = (
     *(Confirmation.CONFIRMED, Confirmation.SENT, Confirmation.CANCELED, Confirmation.NOT_SET),

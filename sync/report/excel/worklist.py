@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from sync.domain.model import Column, Confirmation, Feedback
+from sync.domain.model import ALLOWED, Column
 from sync.i18n import day, text
 from sync.report.excel.cell_text import cell_text
 from sync.report.excel.writer import new_book, put, row_height, set_up_print
@@ -121,9 +121,6 @@ def _minute(moment: datetime) -> str:
     return moment.strftime(text("format.minute"))
 
 
-_ALLOWED: Final = {Column.CONFIRMATION: tuple(Confirmation), Column.FEEDBACK: tuple(Feedback)}
-
-
 def file_name(first: date, last: date) -> str:
     """The name of a list, without ending: `Arbeitsliste 2026-12-01 bis 2026-12-14`."""
     return text("worklist.file_name", first=first.isoformat(), last=last.isoformat())
@@ -187,7 +184,7 @@ class _Page:
         for at, head in enumerate(self._columns):
             hidden = {"level": 1} if head.role == "id" else {}
             sheet.set_column(at, at, head.width, None, hidden)
-            if head.column and (words := _ALLOWED.get(head.column)):
+            if head.column and (words := ALLOWED.get(head.column)):
                 sheet.data_validation(first, at, last, at, self._drop_down(words))
         self._write_top()
         for row, (entry, opens_day) in enumerate(self._with_days(), first):

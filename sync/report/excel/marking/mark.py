@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from lxml import etree
 
-from sync.domain.model import Column, Verdict
+from sync.domain.model import ALLOWED, Column, Verdict
 from sync.i18n import everywhere, text
 from sync.i18n.texts import verdict_word
-from sync.report.excel.layout import ADDED, ALLOWED, MOST_COMMENTS, comments_left_out, drop_down_texts
+from sync.report.excel.layout import ADDED, MOST_COMMENTS, comments_left_out, drop_down_texts
 from sync.report.excel.marking.comments import Comment, Comments, below_drawings
 from sync.report.excel.marking.package import (
     MAIN,
