@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from sync import dropfolder, report
+from sync.confined.parent import prepare
 from sync.domain.model import ExitCode, Notice, Odd
 from sync.domain.tables import with_left_over
 from sync.i18n import speak, text
@@ -173,6 +174,7 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
     job.ledger.begin(begun.run_id, begun.office, begun.started, intake.entries(taken, loaded), accepted=held)
     inherited = job.ledger.inherited(begun.run_id)
     checked = with_left_over(checked, inherited)
+    prepare("sync.report.excel.child")  # it imports while onOffice is waited for
     return _end(night, checked, intake.send(job, checked, inherited), taken, accepted)
 
 

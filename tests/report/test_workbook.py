@@ -249,8 +249,13 @@ def test_rows_written_by_the_ten_thousand_are_what_xlsxwriter_itself_writes(rows
                 sheet.write_comment(at, 0, "b")
                 add(written, at, height, [(cell, styles.count if isinstance(cell, int) else styles.text) for cell in row])
     parts = [zipfile.ZipFile(target) for target in (quick, slow)]
-    differing = [name for name in parts[1].namelist() if parts[0].read(name) != parts[1].read(name)]
+    differing = [name for name in parts[1].namelist() if in_pixels(parts[0].read(name)) != in_pixels(parts[1].read(name))]
     assert set(differing) <= {"docProps/core.xml"}  # the time
+
+
+def in_pixels(part: bytes) -> bytes:
+    """A part with heights as Excel shows them: XlsxWriter itself rounds them since 3.3."""
+    return re.sub(rb' ht="([0-9.]+)"', lambda found: b" ht=%d" % int(float(found[1]) * 4 / 3 + 0.5), part)
 
 
 def test_where_there_are_very_many_sheets_rows_are_the_same(tmp_path: Path) -> None:
