@@ -31,8 +31,8 @@ URL = f"http://127.0.0.1:{PORT}/api/stable/api.php"
 CONTACT = {"id": 90001, "confirmation": "nicht gesetzt", "feedback": "inaktiv"}
 SEED = {"appointments": [{"id": 70001, "start": "2099-12-02T09:00:00+01:00", "contacts": [CONTACT]}], "addresses": [90001]}
 #: To the questions of `init`: language, office, drop folder, results, how they are reached, archive, state folder, address, rate,
-#: whether to store token and secret, and how much a run may change.
-ANSWERS = ["de", "Musterhaus", "", "", r"\\server\abgleich\results", "", "", URL, "", "j", TOKEN, SECRET, ""]
+#: whether to store token and secret, how much a run may change, and whether the answers that many offices give shall count.
+ANSWERS = ["de", "Musterhaus", "", "", r"\\server\abgleich\results", "", "", URL, "", "j", TOKEN, SECRET, "", "n"]
 SHEET = "Termin-ID;Adress-ID;Terminbestätigung\r\n70001;90001;bestätigt\r\n"
 #: What comes and goes on any machine, or is asked for by the first block.
 RESTLESS = (
