@@ -56,6 +56,12 @@ class Written:
         return State(had.confirmation if confirmation else None, had.feedback if feedback else None)
 
     @property
+    def hides_the_other(self) -> bool:
+        """Whether the look does not tell what became of a feedback that it had and that the write did not name."""
+        named, untold = self.sent.feedback, self.now.feedback is None and self.unread is None and not self.no_feedback
+        return bool(self.sent and self.arrived and not named and untold) and self.before.feedback is Feedback.ACTIVE
+
+    @property
     def lost(self) -> State:
         """Those of them that read as reset now."""
         had, now = self.could_lose, self.now
@@ -120,6 +126,8 @@ class Lessons:
                 continue
             yield from ((each.link, _only(each.lost, at)) for each in gone)
         yield from ((link, State()) for link in self._lost_unread(fresh))
+        if self._learner.dialect.partial_writes is not PartialWrites.KEEP:
+            yield from ((each.link, State()) for each in fresh if each.hides_the_other)
 
     def _lost_unread(self, fresh: Sequence[Written]) -> Iterator[Link]:
         """The links whose word, which nobody knows, became the same as everybody else's by a write that did not name it."""

@@ -283,8 +283,10 @@ class AppointmentReader:
             yield from missing.items()
 
     def _hold(self, found: Mapping[int, Appointment]) -> None:
-        """Keep what a way of asking has said of which nobody knows whether it works."""
-        self._held |= {number: appointment for number, appointment in found.items() if appointment.readable}
+        """Keep what a way of asking has said of which nobody knows whether it works; that one may not be seen is the firmest."""
+        for number, appointment in found.items():
+            if not appointment.readable or number not in self._held:
+                self._held[number] = appointment
 
     def _clear(
         self, some: Sequence[int], found: Mapping[int, Appointment], wrong: int | None
@@ -295,9 +297,14 @@ class AppointmentReader:
             yield from ((number, self._firmest(number, UNREADABLE)) for number in some if number not in found)
 
     def _firmest(self, number: int, appointment: Appointment) -> Appointment:
-        """What is known of an appointment after all ways of asking: that one of them has found nothing, where all others fail."""
-        known = appointment.readable or self._ways.is_proven_now
-        return appointment if known else self._held.get(number, appointment)
+        """What is known of an appointment after all ways of asking: that one of them has found nothing, where all others fail.
+
+        Where one of them may not see it, nobody knows whether it is there.
+        """
+        held = self._held.get(number)
+        if held is None or appointment.exists or self._ways.is_proven_now:
+            return appointment
+        return appointment if held.readable and appointment.readable else held
 
     def _tries_otherwise(self, wrong: int | None, *, missing: bool) -> bool:
         """Whether there is another way to ask, after one that has shown nothing at all."""

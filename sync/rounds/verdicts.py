@@ -166,7 +166,9 @@ def _may_have_changed(evidence: Evidence) -> bool:
         return True
     if before is None or now is None or now.found is Found.UNREADABLE:
         return False
-    return past.attempts > 0 and (before.found, before.state) != (now.found, now.state)
+    tells = before.tells_feedback and now.tells_feedback  # not every way of asking does
+    was, seen = ((each.found, each.state.confirmation, tells and each.state.feedback) for each in (before, now))
+    return past.attempts > 0 and was != seen
 
 
 def _unproved(change: Change, evidence: Evidence) -> Conclusion:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sync.onoffice.dialect import Dialect, PartialWrites
+from tests.dialects.conftest import contacts
 from tests.rounds.conftest import row, seed, state
 
 if TYPE_CHECKING:
@@ -117,3 +118,21 @@ def test_a_word_that_nobody_can_read_is_not_lost_without_a_word_and_no_second_li
     assert len(lost) == 1
     assert [(seen.verdict, seen.codes) for seen in night.seen].count(("unknown", ("other_status_lost",))) == 1
     assert [(seen.verdict, seen.codes) for seen in night.seen].count(("rejected", ("other_status_unread",))) == len(links) - 1
+
+
+def test_where_the_look_after_the_first_write_tells_no_feedback_nobody_says_that_it_is_still_there(
+    fresh: Callable[..., Office], clothes: Clothes
+) -> None:
+    clothes.asks = resets
+    made = fresh(seed(LINKS))
+
+    def tells_none(action: dict[str, Any], result: dict[str, Any]) -> None:
+        for contact in contacts(result) if action["resourcetype"] == "appointmentList" and made.written() else ():
+            del contact["followUpStatus"], contact["followUpAvailable"]
+
+    clothes.answers = tells_none
+    night = made.night(ROWS)
+
+    for (*link, _, _, _, _), seen in zip(night.rows, night.seen, strict=True):
+        is_lost = state(made.crm)[int(str(link[0])), int(str(link[1]))][1] != "aktiv"
+        assert not is_lost or (seen.verdict, seen.codes) == ("unknown", ("other_status_lost",))

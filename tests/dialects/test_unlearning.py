@@ -139,3 +139,17 @@ def test_fields_that_an_api_did_not_know_are_asked_for_again_once_it_does(
     assert_done(night)
     assert field in str(clothes.requests[-1])
     assert known(made, trait) != learnt
+
+
+def test_what_the_way_that_worked_may_not_see_is_not_called_missing_by_ways_that_never_worked(
+    fresh: Callable[..., Office], clothes: Clothes
+) -> None:
+    made = fresh(seed(LINKS), {"single_read": "parameter", "single_refusal": 169, "missing_calls": ["calendar"]})
+    made.sending = {"look_back_days": 0, "look_ahead_days": 0}
+    assert_true(made.night(NIGHTS[0]))
+
+    clothes.asks = lambda action: refused(action, 156) if "resourceId" in action["parameters"] else None
+    night = made.night(NIGHTS[1])
+
+    assert_true(night)
+    assert not [seen for seen in night.seen[:SENDABLE] if "appointment_unknown" in seen.codes]

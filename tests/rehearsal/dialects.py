@@ -361,7 +361,7 @@ class Nights:
         for row, told in night.rows:
             if told["outcome"] == "duplicate":  # of a file that went back
                 continue
-            if not taught and not told["verified"] and (self._may_stay_unread(row) or self._cannot_name_both(row)):
+            if not taught and ((not told["verified"] and self._may_stay_unread(row)) or self._cannot_name_both(row)):
                 continue
             untold = "idsfromrelation" in self.options.get("missing_calls", [])  # taken away perhaps before a run broke off
             if not taught and row.unlinks and untold and "perhaps_hidden" in _codes(told):

@@ -363,3 +363,10 @@ def test_the_exit_code_tells_whether_somebody_has_to_do_something(rows: list[Row
     evidence = [Evidence(LINKED_OTHER, LINKED_WANTED, LinkHistory(1, 1), stopped=stopped) for _ in read.changes]
     after = judged_by(read, evidence)
     assert exit_code(after, stopped=stopped) is code
+
+
+def test_a_look_that_tells_no_feedback_does_not_make_a_refused_change_unclear() -> None:
+    before, now = Live(Found.LINKED, OTHER), Live(Found.LINKED, State(OTHER.confirmation), tells_feedback=False)
+    past = LinkHistory(attempts=1, refused=True, seen=True, error_code=174)
+    change = Change(LINK, State(Confirmation.CONFIRMED))
+    assert conclude(change, Evidence(before, now, past, stopped=False)).verdict is Verdict.REJECTED
