@@ -227,7 +227,9 @@ class Night:
         now = self.after.get(row.pair)
         found = [_untrue(row, told, before.get(row.pair), now) for before in self.befores]
         if self.blurred:
-            found += [_untrue(row, told, _off(before.get(row.pair)), _off(now)) for before in self.befores]
+            found += [
+                _untrue(row, told, _off(before.get(row.pair)), each) for before in self.befores for each in (now, _off(now))
+            ]
         return min(found, key=len)
 
     @property
