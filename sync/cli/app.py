@@ -75,9 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if arguments is None:  # the process is ours; who calls from another program keeps what it has set
         set_right()
         clear_away_quietly()
-        os.environ.setdefault(
-            "PYDANTIC_DISABLE_PLUGINS", "__all__"
-        )  # to look for some, each start reads all installed packages' metadata
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some reads what is known of every package
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy starts one for each core, and none would have work
     try:
         copy_context().run(app, args=arguments)
     except Exception as error:  # noqa: BLE001 - the one place where everything ends
