@@ -106,7 +106,7 @@ def test_show_tells_old_and_new_of_every_link_that_was_sent(command: Command, pa
         "2 12 bestätigt -> gecancelt inaktiv aktualisiert",
         "2 14 nicht verknüpft -> gesendet nicht verknüpft -> inaktiv aktualisiert",
     ]
-    assert "bei den abgelehnten Dateien" in out
+    assert "bei den nicht lesbaren Dateien" in out
 
 
 def test_show_for_programs_has_links_and_requests(command: Command, past: tuple[str, str]) -> None:
@@ -135,7 +135,7 @@ def test_before_the_first_run_there_is_nothing_to_tell(office: Office, command: 
         (TooSlow("no whole answer in time"), "ohne klare Antwort (keine ganze Antwort in der eingestellten Zeit)"),
         (Transient("HTTP 429"), "nicht angenommen (HTTP 429)"),
         (ClockOff(300), "nicht angenommen (die Uhrzeit weicht mehr als 120 Sekunden ab)"),
-        (TooLarge("15: 50"), "als zu groß abgelehnt"),
+        (TooLarge("15: 50"), "zu groß für onOffice"),
         (StopRun(Stop.UNREACHABLE, "HTTP 403"), "abgewiesen (HTTP 403)"),
     ],
 )
