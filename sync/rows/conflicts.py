@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from sync.domain.model import Code, Column, Operation
-from sync.domain.tables import AIMS, Changes
+from sync.domain.tables import AIMS, CONFIRMATIONS, FEEDBACKS, Changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -190,14 +191,30 @@ class ConflictFinder:
         return ~adds & ~self.contradicts
 
     def report(self, problems: Problems, place_text: Callable[[Place], str]) -> None:
-        """Say beside each set-aside or repeated line which other lines it is about."""
-        for lines, code, column, others in (*self._repeated(), *self._set_aside()):
-            problems.add(self.line[lines], code, column, None, self._hints(self.line[np.array(others)], place_text))
+        """Say beside each repeated line which others it repeats, beside each set-aside one which differ, and what those say."""
+        for lines, code, column, others in self._repeated():
+            hints = self._hints(self.line[np.array(others)], partial(self._place, place_text))
+            problems.add(self.line[lines], code, column, None, hints)
+        for lines, code, column, others in self._set_aside():
+            told = self._with_words if column is not Column.BEGIN else self._place  # another start shows in no word
+            hints = self._hints(self.line[np.array(others)], partial(told, place_text))
+            problems.add(self.line[lines], code, column, None, hints)
 
-    def _hints(self, others: Ints, place_text: Callable[[Place], str]) -> Texts:
-        """The places of the lines that stand below each other, as read and each once; a place is worded once for all."""
+    def _place(self, place_text: Callable[[Place], str], line: int) -> str:
+        return place_text(self._table.place(line))
+
+    def _with_words(self, place_text: Callable[[Place], str], line: int) -> str:
+        """The place of a line, and what it asks for."""
+        parsed, aim = self._parsed, int(self._parsed.aim[line])
+        status = ((CONFIRMATIONS, parsed.confirmation), (FEEDBACKS, parsed.feedback)) if aim != _UNLINK else ()
+        words = [kinds[said[line]].value for kinds, said in status if said[line] >= 0]
+        words += [AIMS[aim].value] * (aim != _SET)
+        return f"{self._place(place_text, line)} ({', '.join(words)})"
+
+    def _hints(self, others: Ints, told: Callable[[int], str]) -> Texts:
+        """The lines that stand below each other, as read and each once; one is worded once for all."""
         lines, at = np.unique(others, return_inverse=True)
-        places = np.array([place_text(self._table.place(line)) for line in lines.tolist()], dtype=object)
+        places = np.array([told(line) for line in lines.tolist()], dtype=object)
         first, *more = np.sort(at.reshape(others.shape), axis=0)
         hints: Texts = places[first]
         for before, this in pairwise((first, *more)):

@@ -193,24 +193,40 @@ def test_one_odd_number_in_a_long_sheet_is_found_where_it_stands_and_leaves_the_
 @pytest.mark.parametrize(
     ("words", "opponents"),
     [
-        ([("gesendet", ""), ("gesendet", ""), ("bestätigt", "")], [4, 4, 2]),
-        ([("bestätigt", ""), ("bestätigt", ""), ("gesendet", "")], [4, 4, 2]),
-        ([("gesendet", ""), ("bestätigt", ""), ("", "aktiv")], [3, 2, "2; 3"]),
-        ([("", "aktiv"), ("gesendet", ""), ("bestätigt", "")], ["3; 4", 4, 3]),
-        ([("", "aktiv"), ("", "aktiv"), ("", "inaktiv")], [4, 4, 2]),
-        ([("bestätigt", "aktiv"), ("bestätigt", ""), ("", "inaktiv")], [4, "2; 4", 2]),
+        (
+            [("gesendet", ""), ("gesendet", ""), ("bestätigt", "")],
+            ["4 (bestätigt)", "4 (bestätigt)", "2 (gesendet)"],
+        ),
+        (
+            [("bestätigt", ""), ("bestätigt", ""), ("gesendet", "")],
+            ["4 (gesendet)", "4 (gesendet)", "2 (bestätigt)"],
+        ),
+        (
+            [("gesendet", ""), ("bestätigt", ""), ("", "aktiv")],
+            ["3 (bestätigt)", "2 (gesendet)", "2 (gesendet); 3 (bestätigt)"],
+        ),
+        (
+            [("", "aktiv"), ("gesendet", ""), ("bestätigt", "")],
+            ["3 (gesendet); 4 (bestätigt)", "4 (bestätigt)", "3 (gesendet)"],
+        ),
+        (
+            [("", "aktiv"), ("", "aktiv"), ("", "inaktiv")],
+            ["4 (inaktiv)", "4 (inaktiv)", "2 (aktiv)"],
+        ),
+        (
+            [("bestätigt", "aktiv"), ("bestätigt", ""), ("", "inaktiv")],
+            ["4 (inaktiv)", "2 (bestätigt, aktiv); 4 (inaktiv)", "2 (bestätigt, aktiv)"],
+        ),
     ],
 )
-def test_a_contradiction_names_a_row_that_says_something_else_or_two_others_that_are_at_odds(
-    words: list[tuple[str, str]], opponents: list[int | str]
+def test_a_contradiction_names_a_row_that_says_something_else_or_two_others_that_are_at_odds_and_what_they_say(
+    words: list[tuple[str, str]], opponents: list[str]
 ) -> None:
     rows = [("1", "2", *some) for some in words]
     sheets = (sheet("a", ("9", "9", "gesendet", "")), sheet("b", *rows), sheet("c", ("9", "8", "gesendet", "")))
     result = validate([Loaded("a.xlsx", "", sheets)], Spellings(), RowPolicy(), lambda place: str(place.row))
 
-    assert list(zip(result.problems.at.tolist(), result.problems.hint, strict=True)) == [
-        (at, str(row)) for at, row in enumerate(opponents, 1)
-    ]
+    assert list(zip(result.problems.at.tolist(), result.problems.hint, strict=True)) == [*enumerate(opponents, 1)]
 
 
 def test_digits_of_other_scripts_and_blank_cells_are_no_plain_numbers_and_the_number_in_plain_digits_is_suggested() -> None:

@@ -128,9 +128,9 @@ def test_a_contradiction_sets_all_rows_of_the_link_aside_and_names_the_opponent(
 
     assert outcomes(result) == ["conflict"] * 3
     assert tuple(result.changes) == ()
-    assert codes(result, 0) == [(Code.CONTRADICTION, "1.xlsx:2")]
-    assert codes(result, 2) == [(Code.CONTRADICTION, "0.xlsx:2")]
-    assert codes(result, 1) == [(Code.OTHERS_CONTRADICT, "0.xlsx:2; 1.xlsx:2")]
+    assert codes(result, 0) == [(Code.CONTRADICTION, "1.xlsx:2 (gecancelt)")]
+    assert codes(result, 2) == [(Code.CONTRADICTION, "0.xlsx:2 (gesendet)")]
+    assert codes(result, 1) == [(Code.OTHERS_CONTRADICT, "0.xlsx:2 (gesendet); 1.xlsx:2 (gecancelt)")]
 
 
 def test_the_last_row_wins_where_the_office_wants_it() -> None:
@@ -139,14 +139,14 @@ def test_the_last_row_wins_where_the_office_wants_it() -> None:
 
     assert outcomes(result) == ["conflict", "valid", "duplicate"]
     assert tuple(result.changes) == (Change(Link(1, 2), State(Confirmation.CANCELED)),)
-    assert codes(result, 0) == [(Code.OVERRULED, "0.xlsx:4")]
+    assert codes(result, 0) == [(Code.OVERRULED, "0.xlsx:4 (gecancelt)")]
 
 
 def test_a_row_that_is_overruled_names_a_later_row_and_never_itself() -> None:
     rows = [("1", "2", "bestätigt", "inaktiv", ""), ("1", "2", "bestätigt", "aktiv", ""), ("1", "2", "gesendet", "aktiv", "")]
     result = checked(rows, policy=RowPolicy(last_wins=True))
 
-    assert [codes(result, at) for at in range(3)] == [[(Code.OVERRULED, "0.xlsx:4")], [(Code.OVERRULED, "0.xlsx:4")], []]
+    assert [codes(result, at) for at in range(3)] == [[(Code.OVERRULED, "0.xlsx:4 (gesendet, aktiv)")]] * 2 + [[]]
 
 
 def test_where_the_last_row_wins_a_duplicate_names_the_first_row_that_says_the_same_and_none_that_says_otherwise() -> None:
@@ -278,7 +278,9 @@ CLOSE_ROWS = st.lists(
 def named(result: Checked, at: int, files: list[list[Row]]) -> list[tuple[str, list[int]]]:
     """What is told about a row beside other rows, and which of all rows are named there."""
     places = [f"{file}.xlsx:{row}" for file, rows in enumerate(files) for row in range(2, len(rows) + 2)]
-    return [(code, [places.index(place) for place in hint.split("; ")]) for code, hint in codes(result, at) if hint]
+    return [
+        (code, [places.index(place.partition(" (")[0]) for place in hint.split("; ")]) for code, hint in codes(result, at) if hint
+    ]
 
 
 @given(files=st.lists(CLOSE_ROWS, min_size=1, max_size=3), last_wins=st.booleans())
