@@ -50,7 +50,7 @@ def init(config: ConfigOption = None) -> None:
         if wanted is _Wanted.NEW or dialogue.renews_credentials():
             dialogue.ask_credentials(renewed=wanted is not _Wanted.NEW)
         answers |= dialogue.ask_guards(str(answers["onoffice.url"]))
-        answers |= dialogue.ask_words()
+        answers |= dialogue.ask_words() | dialogue.ask_customer_numbers()
         text = filled(answers) if wanted is _Wanted.NEW else changed(path.read_text(encoding="utf-8-sig"), answers)
         _write(path, text, dialogue)
     raise typer.Exit(_examined(path, dialogue))
@@ -243,18 +243,23 @@ class _Dialogue:
         own = self._defaults.words
         new = {word: [each for each in some if each not in own.get(word, ())] for word, some in ANSWERS.items()}
         words = ", ".join(each for each in OFFERED if any(each in some for some in new.values()))
-        if not words or not self._last_yes("init.words", words=words):
+        if not words or not self._late_yes("init.words", default=False, words=words):
             return {}
         return {f"words.{word}": [*own.get(word, ()), *some] for word, some in new.items() if some}
 
-    def _last_yes(self, name: str, **words: object) -> bool:
-        """The answer to the last question; whoever has written down the answers to all others need not know it."""
+    def ask_customer_numbers(self) -> dict[str, Answer]:
+        """Whether sheets may name an address by its customer number."""
+        present = self._defaults.rules.customer_numbers
+        return {"rules.customer_numbers": self._late_yes("init.customer_numbers", default=present)}
+
+    def _late_yes(self, name: str, *, default: bool, **words: object) -> bool:
+        """The answer to one of the last questions; whoever has written down the answers to all others need not know it."""
         try:
-            return self._yes(name, default=False, **words)
+            return self._yes(name, default=default, **words)
         except typer.Abort:
             if sys.stdin.isatty():
                 raise
-            return False
+            return default
 
     def _links_in_a_week(self, url: str) -> int | None:
         """What the calendar shows around today; None where token and secret are not there yet, or may not read it."""

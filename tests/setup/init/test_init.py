@@ -321,6 +321,16 @@ def test_one_question_offers_the_words_with_which_offices_answer(api: Running, h
     assert "zugesagt" not in again
 
 
+def test_one_question_lets_sheets_name_customer_numbers_and_the_next_time_proposes_what_holds(api: Running, here: Path) -> None:
+    answered(*usual(api, "n"), "", "n", "j")
+
+    assert config.load(here / "config.toml").rules.customer_numbers
+
+    _, again = answered("de", "2", *usual(api, "n")[1:])
+    assert "Kundennummern als die Nummern der Datensätze? " in again
+    assert config.load(here / "config.toml").rules.customer_numbers
+
+
 def test_the_office_s_own_words_stay_beside_those_that_are_offered(api: Running, here: Path) -> None:
     own = f'[onoffice]\nurl = "{api.url}"\n[words]\n"bestätigt" = ["fix", "ok"]\n'
     (here / "config.toml").write_text(own, encoding="utf-8")
@@ -675,6 +685,7 @@ def test_on_a_real_terminal_nothing_of_token_and_secret_is_shown(api: Running, h
         (r"de, en\) \[de\]: ", ""), (r"\[onOffice\]: ", ""), (r"\[Ablage\]: ", ""), (r"\[Ergebnisse\]: ", ""), (r"\[-\]: ", ""),
         (r"\[Archiv\]: ", ""), (r"\[state\]: ", ""), (r"api\.php\]: ", api.url), (r"\[60\]: ", ""), (r"\[j\]: ", "j"),
         (r"Token .*: ", TOKEN), (r"Secret .*: ", SECRET), (r"\[200\]: ", ""), (r"\[n\]: ", ""),
+        (r"\[n\]: ", ""),
     ]:  # fmt: skip
         said += heard(ours, question)
         os.write(ours, f"{answer}\n".encode())
