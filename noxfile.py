@@ -43,10 +43,11 @@ def user(session: nox.Session) -> None:
 
 @nox.session
 def debian(session: nox.Session) -> None:
-    """The demo and the quick half of the tests on Debian's own Python."""
+    """The README's two commands on Debian's own Python."""
     if not DEBIAN_PYTHON.exists():
         session.skip(f"no {DEBIAN_PYTHON} on this machine")
-    _quick(session, DEBIAN_PYTHON)
+    with _copy() as copy:
+        _documented(session, copy, "README.md", "demo", "tests", python=DEBIAN_PYTHON)
 
 
 @nox.session
