@@ -12,7 +12,7 @@ import pytest
 
 from sync.cli import app as cli
 from sync.i18n import Language, speaking
-from sync.setup.doctor import finding
+from sync.setup.doctor import finding as wording
 from sync.setup.doctor.examine import Finding, Level, Symptom
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def told(practice: Practice, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capt
 def test_every_finding_has_whole_sentences_and_whatever_is_wrong_has_a_way_out(symptom: Symptom, language: Language) -> None:
     finding = Finding(symptom, "12", "/srv/x", "drop")
     with speaking(language):
-        what, step = finding.what(finding), finding.step(finding)
+        what, step = wording.what(finding), wording.step(finding)
 
     assert re.fullmatch(r"[A-ZÄÖÜ1o/].*[.0-9x]", what)
     assert not re.search(r"[{}]|None", what + step)
@@ -58,7 +58,7 @@ def test_the_two_languages_differ_in_every_text() -> None:
         finding, said = Finding(symptom, "12", "/srv/x", "drop"), set()
         for language in Language:
             with speaking(language):
-                said.add(finding.what(finding))
+                said.add(wording.what(finding))
         assert len(said) == len(Language)
 
 
@@ -67,13 +67,13 @@ def test_german_text_holds_no_english_reason_and_its_numbers_a_comma() -> None:
     damaged = Finding(S.LEDGER_BROKEN, "file is not a database", "/srv/x")
     room = Finding(S.SPACE_FINE, "77.3", "/srv/x.y")
 
-    assert finding.what(refused) == "Ablageordner /srv/x: Anlegen geht nicht: Zugriff verweigert."
-    assert finding.what(damaged).endswith("ist unbrauchbar: das ist keine Datenbank.")
-    assert finding.what(room) == "77,3 GB frei für /srv/x.y."
+    assert wording.what(refused) == "Ablageordner /srv/x: Anlegen geht nicht: Zugriff verweigert."
+    assert wording.what(damaged).endswith("ist unbrauchbar: das ist keine Datenbank.")
+    assert wording.what(room) == "77,3 GB frei für /srv/x.y."
     with speaking(Language.EN):
-        assert finding.what(refused) == "Drop folder /srv/x: files cannot be created: Permission denied."
-        assert finding.what(damaged).endswith("is unusable: file is not a database.")
-        assert finding.what(room) == "77.3 GB free for /srv/x.y."
+        assert wording.what(refused) == "Drop folder /srv/x: files cannot be created: Permission denied."
+        assert wording.what(damaged).endswith("is unusable: file is not a database.")
+        assert wording.what(room) == "77.3 GB free for /srv/x.y."
 
 
 def test_german_is_spoken_unless_english_is_set(practice: Practice, told: Tell) -> None:
