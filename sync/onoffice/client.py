@@ -207,6 +207,7 @@ class Client:
         self._url = settings.url
         self._ahead_seconds = 0
         self._throttled = False
+        self._usual_statuses: set[int] = set()
         self._notices: dict[Odd, Notice] = {}
         self._credentials = credentials
         self._limiter = limiter
@@ -414,12 +415,14 @@ class Client:
         try:
             reply = decode(attempt.batch.calls, answer.content)
         except BadAnswer as error:
-            self._check_http(attempt.kind, answer)
+            if answer.response.status_code not in self._usual_statuses:  # those under which it answers say nothing bad
+                self._check_http(attempt.kind, answer)
             raise Ambiguous(str(error)) from None
         except TooManyRequests as error:
             raise self._too_many(answer, str(error)) from None
         except TooManyActions as error:
             raise TooLarge(str(error)) from None
+        self._usual_statuses |= {answer.response.status_code} - _NOT_TAKEN
         self._tell_noise(reply.noise)
         self._note_identifiers(reply)
         nothing_done = all(result.answer is Answer.AGAIN for result in reply.results)

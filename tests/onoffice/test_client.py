@@ -174,6 +174,17 @@ def test_a_whole_and_valid_answer_counts_whatever_the_http_status(api: Api) -> N
         assert [one.answer for one in api.client.write(Batch(calls("a"), LINKS)).results] == [Answer.ACCEPTED]
 
 
+@pytest.mark.parametrize("status", [401, 404])
+def test_an_answer_that_was_cut_off_under_the_status_of_whole_ones_leaves_a_write_unclear(api: Api, status: int) -> None:
+    whole = envelope(result("a"))
+    api.network.script = [response(status, whole), response(status, json.dumps(whole).encode()[:-9])]
+    api.client.write(Batch(calls("a"), LINKS))
+
+    (cut_off,) = api.client.write(Batch(calls("a"), LINKS)).results
+
+    assert cut_off.answer is Answer.LOST
+
+
 def test_a_request_that_is_too_large_is_told_apart(api: Api) -> None:
     api.network.script = [response(413), response(413)]
     with pytest.raises(TooLarge):
