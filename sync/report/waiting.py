@@ -75,7 +75,7 @@ class Waiting(NamedTuple):
 
 def waiting_in(results: Path) -> tuple[Waiting, ...]:
     """What waits for a person, as the last run left it; nothing of runs whose results are gone."""
-    return tuple(each for each in _kept(results)[0] if is_run_id(each.run) and os.path.lexists(results / each.run))
+    return _with_results(results, _kept(results)[0])
 
 
 def is_kept(results: Path) -> bool:
@@ -85,7 +85,7 @@ def is_kept(results: Path) -> bool:
 
 def outdated(results: Path) -> list[Path]:
     """The correction files in which nothing waits any more."""
-    return [path for name in _kept(results)[1] if os.path.lexists(path := results / name)]
+    return [results / name for name in _there(results, _kept(results)[1])]
 
 
 def as_handed_out(results: Path, files: Iterable[Loaded]) -> tuple[Loaded, ...]:
@@ -102,11 +102,12 @@ def renew(
     A row is settled when its link has the wanted state, or a later row asked for something else; an unreadable file when one of
     its name was read, or it lies no more in the folder of the `refused` ones. Raises OSError.
     """
-    before, (_, _, given) = waiting_in(results), _kept(results)
+    kept, over_before, given = _kept(results)
+    before = _with_results(results, kept)
     corrections = {each.file: each.correction.relative_to(results).as_posix() for each in handed if each.correction}
     now = _Renewed(before, info, checked, corrections, refused).all()
     current = {each.correction for each in now}
-    over = {each.correction for each in before} | {path.relative_to(results).as_posix() for path in outdated(results)}
+    over = {each.correction for each in before} | {*_there(results, over_before)}
     given |= {name: _hash(results / name) for name in corrections.values()}
     content = {
         "waiting": now,
@@ -235,6 +236,16 @@ def _stem(name: str) -> str:
 def _hash(path: Path) -> str:
     with handles.folder(path.parent) as folder, folder.spot(path.name).reading() as file:
         return hashlib.sha256(file.read()).hexdigest()
+
+
+def _with_results(results: Path, kept: Iterable[Waiting]) -> tuple[Waiting, ...]:
+    """What waits since runs whose results are there."""
+    return tuple(each for each in kept if is_run_id(each.run) and os.path.lexists(results / each.run))
+
+
+def _there(results: Path, names: Iterable[str]) -> list[str]:
+    """The files below the results that are there."""
+    return [name for name in names if os.path.lexists(results / name)]
 
 
 def _kept(results: Path) -> tuple[list[Waiting], list[str], dict[str, str]]:
