@@ -128,6 +128,12 @@ class Line(NamedTuple):
         """Whether somebody has to look at it: it is neither as it shall be nor waits."""
         return self.outcome not in FINE and not self.waits
 
+    @property
+    def needs_correction(self) -> bool:
+        """Whether somebody has to correct it, or to drop it once more: not where a later row overrules it."""
+        errors = {finding.code for finding in self.findings if finding.severity is Severity.ERROR}
+        return self.needs_a_person and errors != {Code.OVERRULED}
+
 
 def after_run(checked: Checked) -> bool:
     """Whether there are verdicts."""

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sync.domain.model import Column, Operation, Verdict, is_run_id
 from sync.report.excel.names import handed_on
-from sync.report.excel.writer import needs_a_person
 from sync.report.lines import lines, need_a_person
 from sync.system import handles
 from sync.system.atomic import replacing
@@ -174,7 +173,7 @@ class _Renewed:
 
     def _take(self, line: Line) -> bool:
         """Settle what a row settles; returns whether it waits for a person itself."""
-        needs = needs_a_person(line)
+        needs = line.needs_correction
         for each in self._earlier(line):
             if needs or (line.outcome in _SETTLES and _answers(line, each)):
                 self._settled.add(each)

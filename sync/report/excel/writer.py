@@ -358,10 +358,10 @@ def _table(sheet: Sheet) -> ReturnedTable:
 def _told(checked: Checked, sheet: Sheet, some: slice, *, all_rows: bool) -> Iterator[RowReport]:
     table, cells = _table(sheet), zip(*_columns(sheet), strict=True)
     for line, row in zip(lines(checked, some.start, some.stop), cells, strict=True):
-        if all_rows or needs_a_person(line):
+        if all_rows or line.needs_correction:
             verdict, step = Verdict(line.outcome), "\n".join(steps(line))
             yield RowReport(
-                line.row, row, verdict, reason(line), step, _wrong(line, table, row), needs_a_person(line), _filled(line)
+                line.row, row, verdict, reason(line), step, _wrong(line, table, row), line.needs_correction, _filled(line)
             )
 
 
@@ -377,12 +377,6 @@ def steps(line: Line) -> list[str]:
     if not codes and not fine:
         return [next_step(line.outcome)]
     return list(dict.fromkeys(next_step(code) for code in codes))
-
-
-def needs_a_person(line: Line) -> bool:
-    """Whether somebody has to correct the row, or to drop it once more."""
-    errors = {finding.code for finding in line.findings if finding.severity is Severity.ERROR}
-    return line.needs_a_person and errors != {Code.OVERRULED}
 
 
 def _filled(line: Line) -> dict[Column, tuple[str, ...]]:
