@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left, bisect_right
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -14,14 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _DAY = timedelta(days=1)
+_FIRST_DAY, _LAST_DAY = date.min.toordinal(), date.max.toordinal()
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
-    """All days from the first to the last."""
+    """All days from the first to the last, with so many days of `margin` on either side where these may belong to it as well."""
 
     first: date
     last: date
+    margin: int = 0
 
     @property
     def length(self) -> int:
@@ -33,12 +35,18 @@ class Window:
         """Each of its days."""
         return (self.first + _DAY * number for number in range(self.length))
 
+    @property
+    def with_margin(self) -> Window:
+        """All days of it and of its margin."""
+        before, after = self.first.toordinal() - self.margin, self.last.toordinal() + self.margin
+        return Window(date.fromordinal(max(_FIRST_DAY, before)), date.fromordinal(min(_LAST_DAY, after)))
+
     def halves(self) -> tuple[Window, ...]:
-        """The window as two, for one that held more than a read shows; nothing where it is a single day."""
+        """The window as two, for one that held more than a read shows; of a single day nothing is left but its margin to drop."""
         if self.first == self.last:
-            return ()
+            return (Window(self.first, self.last),) if self.margin else ()
         middle = self.first + (self.last - self.first) // 2
-        return Window(self.first, middle), Window(middle + _DAY, self.last)
+        return replace(self, last=middle), replace(self, first=middle + _DAY)
 
 
 class DensityEstimate:

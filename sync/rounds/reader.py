@@ -132,7 +132,9 @@ class AppointmentReader:
         found = self._windows(appointment_ids, days) if self._lists else []
         fewer = self._requests(len(found)) < self._requests(len(appointment_ids))
         only_way = self._ways.is_proven and self._ways.asking.single is SingleRead.CALENDAR  # it does not tell feedback
-        return found if fewer or only_way else []
+        if only_way:
+            return _with_margin(found)
+        return found if fewer else []
 
     def _windows(self, appointment_ids: Sequence[int], days: Mapping[int, date]) -> list[Window]:
         known = {days[number] for number in appointment_ids if number in days}
@@ -190,12 +192,12 @@ class AppointmentReader:
 
     def _counted(self, window: Window, result: Result) -> None:
         self._ways.fields_work()
-        self._crowds.counted(window, len(result.records))
+        self._crowds.counted(window.with_margin, len(result.records))
         self._sample = next(shown_in(result), self._sample)
 
     def _list(self, some: Sequence[Window]) -> tuple[Reply, Asking]:
-        asking = self._ways.asking
-        return self._asked([period_call(next(self._identifiers), each.first, each.last, asking) for each in some]), asking
+        asking, spans = self._ways.asking, [each.with_margin for each in some]
+        return self._asked([period_call(next(self._identifiers), each.first, each.last, asking) for each in spans]), asking
 
     def _one_by_one(
         self, appointment_ids: Sequence[int], days: Mapping[int, date], *, all_of_them: bool
@@ -208,7 +210,8 @@ class AppointmentReader:
             asking, clear = self._ways.asking, set[int]()
             if asking.single is SingleRead.CALENDAR and not self._ways.is_proven and self._lists:
                 left = set(open_ids)
-                for number, appointment in self._in_windows(self._windows(open_ids, days), left, to_the_end=True):
+                wide = _with_margin(self._windows(open_ids, days))
+                for number, appointment in self._in_windows(wide, left, to_the_end=True):
                     left.remove(number)
                     yield number, appointment
                 open_ids = sorted(left)
@@ -351,6 +354,11 @@ class AppointmentReader:
             elif (found := related(result)) is not None:
                 self._related |= {number: found.get(number, frozenset()) for number in some}
                 self._to_relate = [number for number in self._to_relate if number not in self._related]
+
+
+def _with_margin(found: Iterable[Window]) -> list[Window]:
+    """Windows with a day on either side: a period may leave its last day out, or count its days in UTC (onoffice-api 6.1)."""
+    return [replace(each, margin=1) for each in found]
 
 
 def _weight(_: object) -> int:

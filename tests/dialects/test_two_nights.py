@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from sync.job.context import Runtime, Stopper
-from tests.rounds.conftest import Row, State, row, seed
+from tests.rounds.conftest import BEGIN, Row, State, row, seed, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,3 +157,32 @@ def test_no_verdict_is_wrong_and_the_second_night_does_all(fresh: Callable[..., 
     assert done.count(False) <= case.open_rows, f"{second.rounds.stopped}\n{shown}"
     assert [seen.verified for seen in second.seen[:SENDABLE]].count(False) <= case.open_rows + case.unverified, shown
     assert set(second.verdicts[SENDABLE:]) == {"rejected"}, shown
+
+
+@pytest.mark.parametrize("counts", ["before_end", "utc", "within"])
+def test_where_only_periods_show_appointments_those_at_the_edge_of_one_are_seen_like_all_others(
+    fresh: Callable[..., Office], counts: str
+) -> None:
+    records = seed(LINKS, addresses=[99])
+    if counts != "before_end":  # on another day in UTC, or over before the next day begins
+        spans = {"utc": ("2026-12-02T00:15:00+01:00", "2026-12-02T00:45:00+01:00")}
+        start, end = spans.get(counts, ("2026-12-02T23:30:00+01:00", "2026-12-03T00:30:00+01:00"))
+        records["appointments"] = [{**each, "start": start, "end": end} for each in records["appointments"]]
+    begin = {"utc": "02.12.2026 00:15", "within": "02.12.2026 23:30"}.get(counts, BEGIN)
+    made = fresh(records, {"single_read": "none", "missing_calls": ["calendar"], "period_counts": counts})
+    night = made.night([(*some[:5], begin) for some in (row(1, 11, "gecancelt", "inaktiv"), row(2, 99, action="verknüpfen"))])
+
+    assert [(seen.verdict, seen.verified) for seen in night.seen] == [("updated", True)] * 2
+    assert state(made.crm)[2, 99] == ("nicht gesetzt", "inaktiv")
+
+
+def test_a_status_that_a_write_resets_is_read_from_a_period_where_the_call_for_one_appointment_does_not_tell_it(
+    fresh: Callable[..., Office],
+) -> None:
+    made = fresh(seed(LINKS), {"single_read": "none", "period_counts": "before_end", "partial_writes": "reset"})
+    clock = tools(made.crm)
+    for some in NIGHTS:
+        night = made.night(some, tools=clock)
+        assert_true(night)
+
+    assert {(seen.verdict, seen.verified) for seen in night.seen[:SENDABLE]} == {("updated", True), ("unchanged", True)}

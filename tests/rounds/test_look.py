@@ -113,6 +113,14 @@ def test_halves_hold_the_same_days(first: date, more: int) -> None:
     assert [day for half in window.halves() for day in half.days] == (list(window.days) if more else [])
 
 
+def test_a_day_that_is_read_with_a_margin_is_read_without_it_where_it_holds_too_many() -> None:
+    day = date(2026, 12, 2)
+
+    assert Window(day, day, margin=1).with_margin == Window(date(2026, 12, 1), date(2026, 12, 3))
+    assert Window(day, day, margin=1).halves() == (Window(day, day),)
+    assert Window(date.min, date.max, margin=1).with_margin == Window(date.min, date.max)
+
+
 def crm(count: int, *, per_day: int = 50, far: int = 0, time: str = "09:00") -> dict[str, Any]:
     """So many appointments from today on, `far` of them in ten years."""
     appointments = [
