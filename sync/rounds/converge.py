@@ -341,7 +341,7 @@ class Sender:
             return False
         if any(self._state.live[link].found is not Found.LINKED for link in action.links):
             return False
-        self._verbs = self._verbs[1:]
+        self._verbs = tuple(each for each in self._verbs if each is not action.verb)
         self._learner.learn(Trait.VERB, self._verbs[0])
         return True
 
@@ -455,11 +455,11 @@ class Sender:
     def _settle_for_good(self) -> None:
         """What does not show what was accepted by now has not taken it over.
 
-        A learnt verb that sets no status at all by now is forgotten: onOffice takes the one that makes links, and leaves those as
-        they are that are there (onoffice-api 5.2).
+        A learnt verb that sets no status at all by now is forgotten, unless this run has found every other one unknown: onOffice
+        takes the one that makes links, and leaves those as they are that are there (onoffice-api 5.2).
         """
         shown = map(self._state.live.at, self._lagging)
-        if not self._sets and any(live and live.found is Found.LINKED for live in shown):
+        if not self._sets and len(self._verbs) > 1 and any(live and live.found is Found.LINKED for live in shown):
             self._learner.unlearn(Trait.VERB)
         for link in [self._changes.link(at) for at in self._lagging]:
             self._state.past[link] = replace(self._state.past[link], seen=True, lost=False, sent=State())

@@ -15,7 +15,7 @@ from sync.onoffice.dialect import Trait
 from sync.simulator.options import Options
 from tests.dialects.conftest import refused
 from tests.dialects.test_two_nights import LINKS, NIGHTS, SENDABLE, assert_true, tools
-from tests.rounds.conftest import seed
+from tests.rounds.conftest import row, seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,3 +153,31 @@ def test_what_the_way_that_worked_may_not_see_is_not_called_missing_by_ways_that
 
     assert_true(night)
     assert not [seen for seen in night.seen[:SENDABLE] if "appointment_unknown" in seen.codes]
+
+
+def test_the_only_verb_that_an_api_knows_is_not_unlearnt_where_it_passes_over_a_link(fresh: Callable[..., Office]) -> None:
+    records = seed(LINKS)
+    records["appointments"] = [{**each, "private": True} for each in records["appointments"]]
+    made = fresh(records, {"modify_verb": "create", "protected": ["private"], "protected_code": 0})
+    clock = tools(made.crm)
+    for _ in range(2):
+        night = made.night([row(1, 11, "gecancelt")], tools=clock)
+
+        assert_true(night)
+        assert night.rounds.stopped is None
+        assert [(seen.verdict, seen.codes) for seen in night.seen] == [("unknown", ("not_applied",))]
+        assert known(made, Trait.VERB) == "create"
+
+
+def test_a_verb_that_an_api_took_before_and_no_other_is_found_again_after_it_passed_over_a_link(
+    fresh: Callable[..., Office],
+) -> None:
+    records = seed(LINKS)
+    records["appointments"] = [{**each, "private": each["id"] == 1} for each in records["appointments"]]
+    made = fresh(records, {"modify_verb": "create", "protected": ["private"], "protected_code": 0})
+    clock = tools(made.crm)
+    nights = [made.night([row(*link, "gecancelt")], tools=clock) for link in ((2, 21), (1, 11), (3, 31))]
+
+    assert [night.rounds.stopped for night in nights] == [None] * 3
+    assert [night.verdicts for night in nights[::2]] == [["updated"]] * 2
+    assert known(made, Trait.VERB) == "create"
