@@ -258,6 +258,7 @@ def sender_of(job: Job, client: Client, again: Mapping[Link, str] = MappingProxy
         unlinked=job.memory.unlinked,
         unseen=job.memory.unseen,
         out_of_date=out_of_date,
+        set_before=lambda links: earlier.last_set(links, job.memory),
         check=job.tools.stopper.check,
         progress=job.tools.progress,
         learner=client.learner,

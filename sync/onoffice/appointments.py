@@ -183,6 +183,7 @@ def _appointment(elements: Mapping[str, object], told: _Told, dialect: Dialect) 
             state, words = _agreed(states[address], state), (None, None)
             has_feedback = has_feedback or address not in without_feedback
             unread.pop(address, None)
+            odd.pop(address, None)
             without_feedback.discard(address)
         states[address] = state
         if words != (None, None):

@@ -22,6 +22,7 @@ from sync.onoffice.dialect import Learner, PartialWrites, ResourceId, Trait
 from sync.onoffice.error_codes import CALL_UNKNOWN, DONE_BEFORE, RESOURCE_ID_REFUSED, Consequence, consequence
 from sync.onoffice.names import RELATION
 from sync.onoffice.wire import Reply, relation_call, weight
+from sync.onoffice.words import learnt_state
 from sync.progress import Silent
 from sync.rounds import earlier, plan
 from sync.rounds.guards import day_of, find_blocker, too_many_changes
@@ -131,8 +132,8 @@ class Sender:
     `check` is called before requests leave and raises `StopRun` when the run shall end; `save_before` gets every link with
     the state before anything is sent to it; `starts` tells when appointments start, as far as earlier runs learnt it, `unlinked`
     which links earlier runs were the last to take away, `unseen` which they made and were not shown; `out_of_date` gets the
-    wishes that the live state does not fulfil, and tells what keeps some of them from being sent; `learner` holds what is known
-    of the office's API.
+    wishes that the live state does not fulfil, and tells what keeps some of them from being sent; `set_before` tells which words
+    earlier runs were the last to set links to; `learner` holds what is known of the office's API.
     """
 
     def __init__(
@@ -146,6 +147,7 @@ class Sender:
         unlinked: Callable[[Collection[Link]], Collection[Link]] = lambda _: frozenset(),
         unseen: Callable[[], Collection[Link]] = frozenset,
         out_of_date: Callable[[Iterable[tuple[Change, Live]]], Mapping[Link, Blocker]] = lambda _: {},
+        set_before: Callable[[Collection[Link]], Mapping[Link, State]] = lambda _: {},
         check: Callable[[], None] = lambda: None,
         progress: Progress | None = None,
         learner: Learner | None = None,
@@ -176,7 +178,7 @@ class Sender:
         self._looker = AppointmentReader(
             self._read_checked, self._identifiers, self._portions, settings.attempts, settings.period, self._learner
         )
-        self._lessons = Lessons(self._learner)
+        self._lessons = Lessons(self._learner, set_before)
         self._sleep = sleep
         self._unread: dict[int, Unread] = {}
         self._lagging: set[int] = set()
@@ -433,6 +435,15 @@ class Sender:
             self._state.past[link] = replace(
                 past, set_back=lost.filled_from(past.set_back), lost_unread=past.lost_unread or not lost
             )
+        self._read_with_new_words()
+
+    def _read_with_new_words(self) -> None:
+        """What looks have shown in words that are known by now needs no other look."""
+        dialect, live = self._learner.dialect, self._state.live
+        for at, unread in self._unread.items():
+            if (now := live.at(at)) and now.found is Found.LINKED:
+                state = learnt_state(now.state, unread, dialect.words, dialect.feedback_words)
+                live.put(at, now._replace(state=state))
 
     def _note_outrun(self, places: Sequence[int]) -> None:
         """Of what left no later than a write that looks have shown, this one would have shown the effect."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sync.domain.model import FINE, Blocker, Code, Found, Link, LinkHistory, Operation, Verdict
+from sync.domain.model import FINE, Blocker, Code, Found, Link, LinkHistory, Operation, State, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sync.domain.model import Change, Checked, Live
     from sync.ledger import AppliedChange, BroughtAbout, Memory
@@ -112,6 +112,19 @@ def held_back(wishes: Iterable[tuple[Change, Live]], memory: Memory, again: Mapp
         if _is_old(change, live, done):
             runs[done.link] = done.run
     return {link: Blocker(Code.OLD_FILE, _shown(*open_[link]), run) for link, run in runs.items()}
+
+
+def last_set(links: Collection[Link], memory: Memory) -> Mapping[Link, State]:
+    """The words that runs were the last to set links to, as looks proved; None for a status that none has set.
+
+    Raises:
+        LedgerError: the ledger cannot be read.
+    """
+    found: dict[Link, State] = {}
+    for done in memory.brought_about(links):
+        gone = done.aim is Operation.UNLINK
+        found[done.link] = State() if gone else done.words.filled_from(found.get(done.link, State()))
+    return found
 
 
 def _may_be_old(change: Change, live: Live) -> bool:

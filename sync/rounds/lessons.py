@@ -10,7 +10,7 @@ from sync.domain.model import Confirmation, Feedback, State
 from sync.onoffice.dialect import LINKS_THAT_AGREE, PartialWrites, Trait
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from sync.domain.model import Link
     from sync.onoffice.appointments import Unread
@@ -84,16 +84,25 @@ class Written:
             return None
         return word != was
 
+    def stands_unread(self, at: int) -> str | None:
+        """The word that only this office's API says and that is the same as before the write; None where there is none."""
+        word = self.unread[at] if self.unread else None
+        return word if self.unread_before and word == self.unread_before[at] else None
+
     def says(self, at: int) -> str | None:
         """How a status reads, known or not."""
         return (self.unread[at] if self.unread else None) or self.now[at]
 
 
 class Lessons:
-    """Collects what a look shows of links that were written, and draws the lessons when the look is over."""
+    """Collects what a look shows of links that were written, and draws the lessons when the look is over.
 
-    def __init__(self, learner: Learner) -> None:
+    `set_before` tells which words earlier runs were the last to set links to, and saw there.
+    """
+
+    def __init__(self, learner: Learner, set_before: Callable[[Collection[Link]], Mapping[Link, State]] = lambda _: {}) -> None:
         self._learner = learner
+        self._set_before = set_before
         self._written: list[Written] = []
 
     def saw(self, written: Written) -> None:
@@ -111,6 +120,7 @@ class Lessons:
         fresh = [each for each in seen if not each.inherited]
         for each in fresh:
             self._learn_words(each)
+        self._learn_standing_words(fresh)
         self._unlearn_words(fresh)
         if any(each.sent for each in fresh):
             self._learner.learn(Trait.WRITES, "seen")
@@ -149,31 +159,51 @@ class Lessons:
         """
         if each.unread is None:
             return
-        traits = (Trait.CONFIRMATION_WORD, Trait.FEEDBACK_WORD)
         before = each.unread_before or (None, None)
-        dialect = self._learner.dialect
-        meanings: tuple[Mapping[str, str], Mapping[str, str]] = (dialect.words, dialect.feedback_words)
-        for trait, sent, now, was, known in zip(traits, each.sent, each.unread, before, meanings, strict=True):
+        for (trait, known), sent, now, was in zip(self._words(), each.sent, each.unread, before, strict=True):
             if sent and now is not None and now != was and known.get(now) != sent:
-                link = f"{each.link.appointment_id}/{each.link.address_id}"
-                self._learner.learn(trait, sent, now, link)
+                self._learner.learn(trait, sent, now, _evidence(each.link))
+
+    def _learn_standing_words(self, fresh: Sequence[Written]) -> None:
+        """A word that nobody knows and that stands where onOffice took a known one once more is what the API says for that one.
+
+        Only at links of which the ledger knows that an earlier run set the same, and saw it: they do not pass over writes, and
+        nobody else's change is taken for ours. Nothing is learnt where they do not all say the same for a status, or where that
+        is said in another word as well.
+        """
+        for at, (trait, known) in enumerate(self._words()):
+            standing = {
+                each.link: (said, word)
+                for each in fresh
+                if (said := each.sent[at]) and (word := each.stands_unread(at)) is not None and word not in known
+            }
+            before = self._set_before(standing.keys()) if standing else {}
+            agreed = {link: pair for link, pair in standing.items() if before.get(link, State())[at] == pair[0]}
+            pairs = {*agreed.values()} | {(each.now[at], "") for each in fresh if each.now[at] == each.sent[at] is not None}
+            for link, (said, word) in agreed.items():
+                if [pair for pair in pairs if said == pair[0] or word == pair[1]] == [(said, word)]:
+                    self._learner.learn(trait, said, word, _evidence(link))
+
+    def _words(self) -> Sequence[tuple[Trait, Mapping[str, str]]]:
+        """What is known of the words of each status."""
+        dialect = self._learner.dialect
+        return (Trait.CONFIRMATION_WORD, dialect.words), (Trait.FEEDBACK_WORD, dialect.feedback_words)
 
     def _unlearn_words(self, fresh: Sequence[Written]) -> None:
         """A word that goes on standing at several links that were written with another one may mean what was written."""
-        dialect, traits = self._learner.dialect, (Trait.CONFIRMATION_WORD, Trait.FEEDBACK_WORD)
-        meanings: tuple[Mapping[str, str], Mapping[str, str]] = (dialect.words, dialect.feedback_words)
-        for at, (trait, known) in enumerate(zip(traits, meanings, strict=True)):
+        for at, (trait, known) in enumerate(self._words()):
             against = Counter(
                 word
                 for each in fresh
-                if each.sent[at]
-                and (word := each.unread[at] if each.unread else None)
-                and word == (each.unread_before or (None, None))[at]
-                and known.get(word, each.sent[at]) != each.sent[at]
+                if each.sent[at] and (word := each.stands_unread(at)) and known.get(word, each.sent[at]) != each.sent[at]
             )
             for word, links in against.items():
                 if links >= LINKS_THAT_AGREE:
                     self._learner.unlearn(trait, word)
+
+
+def _evidence(link: Link) -> str:
+    return f"{link.appointment_id}/{link.address_id}"
 
 
 def _only(state: State, at: int) -> State:
