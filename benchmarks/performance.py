@@ -1,5 +1,8 @@
 """How fast whole nights are: `python3 benchmarks/performance.py` writes `docs/performance.md`; `--quick` prints, small and soon.
 
+`--rows 10000 --world "5 % different"` prints these nights only, `--plans --rows 1000000` only what a plan takes; both
+may be given several times.
+
 Every night is the real command in a process of its own, against the bundled simulator over real HTTP. Its request takes 150 ms
 and each action 3 ms more. What would take hours (limited rates, the rivals) is worked out from these times on a made-up clock,
 through the very limiter that the job uses.
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
 
     from sync.simulator import Running
 
-LATENCY, PER_ACTION = 0.150, 0.003  # seconds
+LATENCY, PER_ACTION, BETWEEN_SAMPLES = 0.150, 0.003, 0.05  # seconds
 ACTIONS_PER_REQUEST, LISTED, PER_MINUTE = 50, 500, 60
 SIZES, QUICK_SIZES, PLANNED = (100, 10_000, 100_000), (100, 1_000), (10_000, 100_000, 1_000_000)
 MOST_AT_THE_FLOOR = 10_000
@@ -68,7 +71,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Night:
-    """What one run took. `waits` are the simulator's own service times, request by request; times in seconds, memory in MB."""
+    """What one run took. `waits` are the simulator's own service times, request by request.
+
+    Times in seconds; `memory` is the most that all its processes had together, in MB.
+    """
 
     name: str
     rows: int
@@ -100,6 +106,9 @@ class Night:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--rows", type=int, action="append")
+    parser.add_argument("--world", choices=WORLDS, action="append")
+    parser.add_argument("--plans", action="store_true")
     parser.add_argument("--read", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--plan", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -107,10 +116,12 @@ def main() -> None:
         only_plan(path, look=bool(arguments.plan))
         return
     quick = arguments.quick
-    plans = [plan(size) for size in (QUICK_SIZES if quick else PLANNED)]
-    nights = [night(name, size) for size in (QUICK_SIZES if quick else SIZES) for name in WORLDS]
+    some = arguments.rows or (QUICK_SIZES if quick else ())
+    plans = [plan(size) for size in (some or PLANNED)] if arguments.plans or not arguments.rows else []
+    worlds = () if arguments.plans else arguments.world or WORLDS
+    nights = [night(name, size) for size in (some or SIZES) for name in worlds]
     text = page(nights, plans)
-    if quick:
+    if quick or arguments.rows or arguments.world or arguments.plans:
         print(text)
     else:
         PAGE.write_text(text, encoding="utf-8")
@@ -257,22 +268,34 @@ def office(folder: Path, simulator: Running, rows: Sequence[Row]) -> None:
 
 
 def run(folder: Path, simulator: Running, *command: str) -> tuple[float, float]:
-    """CPU seconds of the job, with the processes that it starts, and its peak memory in MB. Needs Linux.
-
-    What the system says of the memory of a process that has ended counts that of the one it came from; this one is large.
-    """
+    """CPU seconds of the job, with the processes that it starts, and their peak memory together in MB. Needs Linux."""
     environment = os.environ | {"ONOFFICE_TOKEN": simulator.token, "ONOFFICE_SECRET": simulator.secret}
     arguments = [sys.executable, *(command or ("-m", "sync", "run", "--quiet", "--config")), str(folder / "config.toml")]
     process = subprocess.Popen(arguments, env=environment, cwd=Path(__file__).parent.parent)
     ended, memory = 0, 0.0
     while not ended:
-        time.sleep(0.02)
-        with suppress(OSError, StopIteration):
-            lines = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8").splitlines()
-            memory = int(next(line for line in lines if line.startswith("VmHWM:")).split()[1]) * 1024 / 1e6
+        time.sleep(BETWEEN_SAMPLES)
+        memory = max(memory, sum(map(proportional, with_descendants(process.pid))))
         ended, status, usage = os.wait4(process.pid, os.WNOHANG)
     process.returncode = os.waitstatus_to_exitcode(status)
     return usage.ru_utime + usage.ru_stime, memory
+
+
+def with_descendants(process_id: int) -> Iterator[int]:
+    """A process and all that it has started, as far as they still are."""
+    yield process_id
+    with suppress(OSError):
+        for thread in Path(f"/proc/{process_id}/task").iterdir():
+            for child in (thread / "children").read_text(encoding="ascii").split():
+                yield from with_descendants(int(child))
+
+
+def proportional(process_id: int) -> float:
+    """The memory of a process in MB, of what it shares its part (the PSS); 0 of one that has ended."""
+    with suppress(OSError, StopIteration):
+        lines = Path(f"/proc/{process_id}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        return int(next(line for line in lines if line.startswith("Pss:")).split()[1]) * 1024 / 1e6
+    return 0.0
 
 
 @dataclass(frozen=True)
@@ -349,8 +372,8 @@ def limited(waits: Iterable[float]) -> float:
 
 def page(nights: Sequence[Night], plans: Sequence[Plan]) -> str:
     tables = [*table(REQUESTS, map(requests_line, nights)), *table(TIMES, map(times_line, nights))]
-    planned = [PLANS_HEAD, *table(PLANS, map(plan_line, plans))]
-    return "\n".join([HEAD, *tables, *growth(nights), *planned, *exponent(plans)])
+    planned = [PLANS_HEAD, *table(PLANS, map(plan_line, plans)), *exponent(plans)] if plans else []
+    return "\n".join([HEAD, *tables, *growth(nights), *planned])
 
 
 HEAD = """# Performance
@@ -365,7 +388,8 @@ appointments, and by their ids those that are nowhere; periods of whole days can
 now and then. Times of the rivals, and all times at 60 requests a minute, are worked out from the requests on a made-up clock, not
 waited for. A minute here means any 60 seconds, counted where requests arrive; a slot is free again 60 seconds after the *answer*,
 for nobody knows when a request arrived before that. "Beside the fastest" compares with somebody who does know. Most of the CPU
-goes into the workbooks that people get.
+goes into the workbooks that people get. Memory is what all processes of a night have together at most, pages that they share
+counted once, looked at twenty times a second.
 
 Files are marked and corrected by a confined process: for 10,000 rows that takes 0.23 s of CPU more than in the job's own for text
 and 0.30 s for a workbook, 3.7 and 4.8 % of a normal night (29 November 2026, with ten times the work on the machine that it has
@@ -393,7 +417,7 @@ REQUESTS = (
 )  # fmt: skip
 TIMES = (
     "rows", "world", "requests, s", "beside their own time", "at 60 a minute", "beside the fastest", "one POST a row",
-    "50 actions a POST", "before and after, s", "to the first request, s", "CPU, s", "memory, MB",
+    "50 actions a POST", "before and after, s", "to the first request, s", "CPU, s", "CPU a row, µs", "memory, MB",
 )  # fmt: skip
 PLANS = ("rows", "world", "CPU, s", "of it reading the file, s", "a row beyond reading, microseconds", "memory, MB")
 
@@ -421,8 +445,8 @@ def times_line(each: Night) -> Sequence[object]:
     ratio = f"{each.begin_to_end / sum(each.waits):.2f} times"
     at_60 = (clock(limited(each.waits)), f"{limited(each.waits) / fastest(each.waits):.3f} times")
     wall = (f"{each.begin_to_end:.1f}", ratio, *at_60, *(clock(limited(waits)) for waits in (one, fifty)))
-    own = (f"{each.before_and_after:.1f}", f"{each.start:.2f}", f"{each.cpu:.2f}", f"{each.memory:.0f}")
-    return f"{each.rows:,}", each.name, *wall, *own
+    own = (f"{each.before_and_after:.1f}", f"{each.start:.2f}", f"{each.cpu:.2f}", f"{each.cpu / each.rows * 1e6:.0f}")
+    return f"{each.rows:,}", each.name, *wall, *own, f"{each.memory:.0f}"
 
 
 def clock(seconds: float) -> str:
@@ -435,8 +459,9 @@ def growth(nights: Sequence[Night]) -> list[str]:
     for name in WORLDS:
         some = [each for each in nights if each.name == name]
         steps = [f"{(b.cpu - a.cpu) / (b.rows - a.rows) * 1e6:.0f}" for a, b in pairwise(some)]
-        lines.append(f"* {name}: {', then '.join(steps)} microseconds of CPU a row, reading and reports included")
-    return ["What a further row costs, from each size to the next:", "", *lines, ""]
+        if steps:
+            lines.append(f"* {name}: {', then '.join(steps)} microseconds of CPU a row, reading and reports included")
+    return ["What a further row costs, from each size to the next:", "", *lines, ""] if lines else []
 
 
 def plan_line(each: Plan) -> Sequence[object]:
