@@ -9,7 +9,7 @@ from sync.domain.model import Column, Operation
 from sync.i18n import text
 from sync.report.excel.layout import ROWS_PER_SHEET, Page, SheetNotes, write_book
 from sync.report.excel.marked import allowed_lines
-from sync.report.excel.writer import Styles, new_book, put, row_height, set_up_print
+from sync.report.excel.writer import USUAL_HEIGHT, Rows, Styles, new_book, put, row_height, set_up_print
 from sync.report.story import OF_OUR_FOLDER, attempt
 from sync.rows.columns import IDS
 from sync.system import handles
@@ -141,10 +141,9 @@ def _table(page: Worksheet, sheet: Sheet, some: slice, heading: Format, text: Fo
     page.ignore_errors({"number_stored_as_text": f"A1:XFD{len(columns[0]) + 1}"})
     for at, cells in enumerate(sheet.declared.values()):
         put(page, 0, at, cells.header, heading)
+    rows = Rows(page)
     for line, row in enumerate(zip(*columns, strict=True), 1):
-        for at, cell in enumerate(row):
-            if cell:
-                put(page, line, at, cell, text)
+        rows.add(line, USUAL_HEIGHT, [(cell, text) for cell in row])
 
 
 def _notes(book: Workbook, lines: list[str], styles: Styles) -> None:

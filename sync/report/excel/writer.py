@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 
 _A4: Final = 9
 _DAY_ZERO: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - cells know no time zones
-#: The height of a row that says nothing of it.
+#: The height of a row that says nothing of it, in points and in pixels.
+USUAL_HEIGHT: Final = 15.0
 _USUAL_PIXELS: Final = 20
 #: What an .xlsx file holds as `_x001F_`, and a text that looks like that itself.
 _ESCAPED: Final = re.compile("[\\x00-\\x08\\x0b-\\x1f]|_(?=x[0-9a-fA-F]{4}_)")
