@@ -73,6 +73,7 @@ def run(  # noqa: PLR0917 - one option per behaviour
         raise ConfigurationError(["--jobs is for many offices; give the folder of their configurations: --config DIR"])
     if dry_run and accept:
         raise ConfigurationError(["--dry-run and --accept do not go together: a dry run stops at no limit"])
+    _prepare_reading()
     office = office_of(found)
     tools = tools_of(office, loudness)
     with _recorded(tools, record) as tools, EndsOnSignal(tools.stopper), job_log(office, loudness, to_file=not dry_run) as log:
@@ -101,6 +102,13 @@ def _recorded(tools: Runtime, record: Path | None) -> Iterator[Runtime]:
 
     with closing(Recorder(record)) as recorder:
         yield replace(tools, listener=recorder)
+
+
+def _prepare_reading() -> None:
+    """Have what reads files imported beside what this process imports, which takes as long."""
+    from sync.confined.parent import prepare
+
+    prepare("sync.sheets.child")
 
 
 def _dry(office: Config, tools: Runtime) -> Finished:
