@@ -114,7 +114,7 @@ def _confined(checked: Checked, path: Path) -> None:
     with tempfile.TemporaryDirectory() as results:
         bounds = Bounds(2_000_000_000, 600, 1_000_000_000)
         template.close()
-        desk = ReturnWriter(Path(results), INFO, checked, bounds=bounds, begins=lambda _: None)
+        desk = ReturnWriter(Path(results), INFO, checked, bounds=bounds, begins=lambda _: None, meanwhile=lambda: None)
         (handed,) = desk.files([(0, path)], to_correct=True)
         if not (handed.marked and handed.correction):
             raise SystemExit(f"nothing was handed back: {handed}")

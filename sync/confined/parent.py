@@ -92,7 +92,7 @@ class Child:
     """
 
     def __init__(self, module: str, request: Frame, bounds: Bounds, check: Callable[[], None] = _go_on) -> None:
-        self._bounds, self._request, self._check = bounds, request, check
+        self._bounds, self._check = bounds, check
         self._end = time.monotonic() + bounds.seconds
         self._came: queue.Queue[Frame | None] = queue.Queue(_FRAMES_AHEAD)
         self._ready = self._closed = False
@@ -103,7 +103,7 @@ class Child:
                 self._process = _start(module, self._errors)
                 made.callback(_end, self._process)
                 self._confinement = _confinement(self._process, bounds)
-                self._talk = threading.Thread(target=self._talks, name=module, daemon=True)
+                self._talk = threading.Thread(target=self._talks, args=[request], name=module, daemon=True)
                 self._talk.start()
             except (OSError, RuntimeError, MemoryError) as error:  # RuntimeError: no more threads
                 raise ChildEnded(Ending.BROKEN, f"{type(error).__name__}: {error}") from error
@@ -124,6 +124,12 @@ class Child:
                 self._came.get_nowait()  # it may wait for room
             self._talk.join(_SLICE_SECONDS)
         self._made.close()
+
+    def beside(self, work: Callable[[], None]) -> None:
+        """Do something else while the process works; as it may have to wait for that, its time does not run meanwhile."""
+        began = time.monotonic()
+        work()
+        self._end += time.monotonic() - began
 
     def frames(self) -> Iterator[Frame]:
         """What the process says, until it says that this was all.
@@ -148,12 +154,13 @@ class Child:
             if frame.kind != READY:
                 yield frame
 
-    def _talks(self) -> None:
+    def _talks(self, request: Frame) -> None:
         """Asks, and passes on what comes; in a thread of its own, as a pipe cannot be waited for in slices everywhere."""
         left, kind = self._bounds.answer_bytes, ""
         try:
             with _pipe(self._process.stdout) as stdout:
-                self._asks()
+                self._asks(request)
+                del request  # it may be large
                 while kind != END and not self._closed:
                     frame, took = read_frame(stdout, left)
                     left, kind = left - took, frame.kind
@@ -163,11 +170,11 @@ class Child:
             self._wrong = None if isinstance(error, (OSError, EOFError)) else error
             self._came.put(None)
 
-    def _asks(self) -> None:
+    def _asks(self, request: Frame) -> None:
         parent = getattr(self._process, "parent", os.getpid())
         with contextlib.suppress(OSError), _pipe(self._process.stdin) as stdin:  # a dead process says nothing afterwards
             write_frame(stdin, Frame("bounds", _as_head(parent, self._bounds)))
-            write_frame(stdin, self._request)
+            write_frame(stdin, request)
 
     def _why(self) -> ChildEnded:
         if self._wrong:

@@ -318,14 +318,26 @@ def hand_back(
     *,
     limits: Limits,
     begins: Callable[[str], None],
+    meanwhile: Callable[[], None],
 ) -> tuple[ReturnedFile, ...]:
     """Marked copies, and correction files unless the files go back to be read again; nothing where there were no files.
 
     Processes work within the `limits`; `begins` is told the content's hash of each file before anything is done with it.
+    `meanwhile` is what this process does beside them.
     """
     if not decided:
+        meanwhile()
         return ()
     sources = [one.claimed.path for one in decided]
     to_correct = all(one.fate is not Fate.RETURN for one in decided)
     bounds = Bounds(limits.memory_bytes, limits.seconds, limits.unpacked_bytes)
-    return report.hand_back(folders.results, info, checked, sources, to_correct=to_correct, bounds=bounds, begins=begins)
+    return report.hand_back(
+        folders.results,
+        info,
+        checked,
+        sources,
+        to_correct=to_correct,
+        bounds=bounds,
+        begins=begins,
+        meanwhile=meanwhile,
+    )

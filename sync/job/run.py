@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from sync import dropfolder, report
@@ -205,15 +206,21 @@ def _end(
     judged = _with_unknown(intake.judged(checked, sent.rounds, linked=sent.linked), undone)
     info = night.begun.ended(sent, judged, accepted=accepted)
     decided = intake.decide(taken.files, judged.checked, info.stopped)
-    quarantine = Quarantine(night.job.ledger, info.id)
-    with quarantine.watching():
-        handed = intake.hand_back(
-            folders, info, judged.checked, decided, limits=limits_of(night.job.config), begins=quarantine.begins
-        )
     results = folders.results / info.id
     if not write_undo_file(results, info.id, undo.as_file(info.id, undo.backs(judged.done))):
         info = replace(info, notices=(*info.notices, Notice(Odd.NO_UNDO_FILE, info.id)))
-    report.write(results, info, judged.checked, handed=handed, refused=folders.refused, page=night.job.config.report.page)
+    quarantine = Quarantine(night.job.ledger, info.id)
+    with quarantine.watching():
+        handed = intake.hand_back(
+            folders,
+            info,
+            judged.checked,
+            decided,
+            limits=limits_of(night.job.config),
+            begins=quarantine.begins,
+            meanwhile=partial(report.write_rows, results, info, judged.checked),
+        )
+    report.write_pages(results, info, judged.checked, handed=handed, refused=folders.refused, page=night.job.config.report.page)
     finished = Finished(info, judged.checked, results, handed=handed)
     night.listener.ends(finished)
     decided += taken.restless

@@ -101,6 +101,13 @@ def test_a_process_that_does_not_answer_ends_with_its_reason(started: Started, b
     assert started.ending(body, Bounds(2**30, 0.5 if ending is Ending.TIME else 20)) is ending
 
 
+def test_what_is_done_beside_a_process_takes_nothing_of_its_time(started: Started) -> None:
+    module = started.module(MODULE.format(body="    yield Frame('one')\n    yield Frame('two')"))
+    with Child(module, Frame("request"), Bounds(2**30, 0.2)) as child:
+        child.beside(lambda: time.sleep(1))
+        assert [frame.kind for frame in child.frames()] == ["one", "two"]
+
+
 @pytest.mark.parametrize("source", ["import no_such_package", "raise SystemExit", "nonsense("])
 def test_a_process_that_cannot_begin_is_no_fault_of_what_it_was_to_work_on(started: Started, source: str) -> None:
     assert started.ending_of(source) is Ending.BROKEN

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sync import dropfolder, report
+from sync.confined.parent import Child
 from sync.ledger import Ledger
+from sync.report.excel import returned
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office, World
 
 BEFORE = {"confirmation": "nicht gesetzt", "feedback": "inaktiv"}
+WRITTEN = ("report.json", "Ergebnis.xlsx", "Rückgängig.xlsx", "report.html")
 INPUTS = {"archive": ["a.csv", "b.csv"], "refused": ["c.csv"]}
 
 
@@ -85,7 +89,14 @@ def dies(*_arguments: object, **_more: object) -> None:
 
 @pytest.mark.parametrize(
     ("owner", "name"),
-    [(report, "write"), (Ledger, "finish"), (Ledger, "begin"), (Ledger, "save_before"), (dropfolder, "left_over")],
+    [
+        (report, "write_rows"),
+        (report, "write_pages"),
+        (Ledger, "finish"),
+        (Ledger, "begin"),
+        (Ledger, "save_before"),
+        (dropfolder, "left_over"),
+    ],
 )
 def test_killed_between_two_steps_the_next_run_carries_on(
     tmp_path: Path, api: Running, kit: type[Kit], monkeypatch: pytest.MonkeyPatch, owner: object, *, name: str
@@ -97,6 +108,33 @@ def test_killed_between_two_steps_the_next_run_carries_on(
     monkeypatch.undo()
 
     brought_to_an_end(office, api, kit, world)
+
+
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_a_process_that_writes_for_droppers_and_is_killed_costs_no_more_than_what_it_wrote(
+    tmp_path: Path, api: Running, kit: type[Kit], monkeypatch: pytest.MonkeyPatch, *, deaths: int
+) -> None:
+    office, world = prepared(tmp_path / "office", api, kit)
+    left = [*range(deaths)]
+
+    class Dying(Child):
+        def beside(self, work: Callable[[], None]) -> None:
+            if left:
+                left.pop()
+                self._process.kill()
+            super().beside(work)
+
+    monkeypatch.setattr(returned, "Child", Dying)
+
+    finished = office.run()
+
+    assert finished.info.exit_code == 3  # for the file that is no table of ours
+    assert kit.links(api.state()) == world.wanted
+    assert {path.name for path in finished.results.iterdir()} == {*WRITTEN}
+    missing = {finished.checked.files[each.file].name: len(each.missing) for each in finished.handed}
+    assert missing == {"a.csv": deaths, "sub/b.csv": 0}, "a plainer copy of the file that it was at, or none; all others whole"
+    assert [bool(each.marked) for each in finished.handed] == [deaths == 1, True]
+    assert office.places() == INPUTS
 
 
 def test_killed_when_all_was_decided_and_before_a_file_moved_the_files_go_where_they_belong(
@@ -140,7 +178,7 @@ def test_what_somebody_changed_by_hand_after_it_was_all_over_is_seen_as_it_is(
 ) -> None:
     """The memory of a killed run ends with the run that carried it to its end."""
     office, world = prepared(tmp_path / "office", api, kit)
-    monkeypatch.setattr(report, "write", dies)
+    monkeypatch.setattr(report, "write_pages", dies)
     with pytest.raises(Killed):
         office.run()
     monkeypatch.undo()
@@ -161,7 +199,7 @@ def test_a_killed_run_that_a_stopped_one_took_over_is_still_remembered(
     tmp_path: Path, api: Running, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office, world = prepared(tmp_path / "office", api, kit)
-    monkeypatch.setattr(report, "write", dies)
+    monkeypatch.setattr(report, "write_pages", dies)
     with pytest.raises(Killed):
         office.run()
     monkeypatch.undo()
@@ -179,7 +217,7 @@ def test_a_new_file_with_the_name_of_a_killed_run_s_has_a_name_of_its_own_in_all
     api.put_state(world.seed)
     link = world.rows[0][:2]
     office.drop_csv("a.csv", [(*link, "gecancelt", ""), *world.rows[1:]])
-    monkeypatch.setattr(report, "write", dies)
+    monkeypatch.setattr(report, "write_pages", dies)
     with pytest.raises(Killed):
         office.run()
     monkeypatch.undo()

@@ -328,7 +328,7 @@ def test_an_undo_killed_before_its_report_or_its_last_word_is_carried_on(
 ) -> None:
     before = kit.links(api.state())
     done = office.run().info.id
-    monkeypatch.setattr(owner, "write" if owner is report else "finish", dies)
+    monkeypatch.setattr(owner, "write_pages" if owner is report else "finish", dies)
     with pytest.raises(Killed):
         undo(office, done)
     monkeypatch.undo()

@@ -326,7 +326,8 @@ def test_a_page_that_cannot_be_written_is_told_and_keeps_no_other_result_from_it
 
     monkeypatch.setattr("sync.report.page.report.write_document", closed)
 
-    report.write(tmp_path / "run", kit.info, night)
+    report.write_rows(tmp_path / "run", kit.info, night)
+    report.write_pages(tmp_path / "run", kit.info, night)
 
     assert {path.name for path in (tmp_path / "run").iterdir()} == {"report.json", "Ergebnis.xlsx"}
     assert (tmp_path / "index.html").is_file()

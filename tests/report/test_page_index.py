@@ -120,7 +120,8 @@ def test_one_red_night_is_no_streak(tmp_path: Path) -> None:
 def test_a_run_that_needs_somebody_because_of_a_file_counts_the_file(kit: type[Kit], tmp_path: Path) -> None:
     checked = kit.checked(kit.File("brief.pdf", reason=Reason(Why.NOT_A_TABLE)))
 
-    report.write(tmp_path / "20261201-020000-aaaa", kit.info, checked)
+    report.write_rows(tmp_path / "20261201-020000-aaaa", kit.info, checked)
+    report.write_pages(tmp_path / "20261201-020000-aaaa", kit.info, checked)
 
     text = (tmp_path / "index.html").read_text(encoding="utf-8")
     (row,) = re.findall(r'<tr><th scope="row">.*etwas zu klären.*', text)
@@ -129,7 +130,8 @@ def test_a_run_that_needs_somebody_because_of_a_file_counts_the_file(kit: type[K
 
 def test_every_run_puts_itself_on_the_overview(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
     for day in ("20261201", "20261202"):
-        report.write(tmp_path / f"{day}-020000-aaaa", replace(kit.info, id=day), night)
+        report.write_rows(tmp_path / f"{day}-020000-aaaa", replace(kit.info, id=day), night)
+        report.write_pages(tmp_path / f"{day}-020000-aaaa", replace(kit.info, id=day), night)
 
     text = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert re.findall(r'<tr><th scope="row"><a href="([^"]+)"', text) == [

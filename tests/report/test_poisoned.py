@@ -80,7 +80,8 @@ def written(folder: Path, kit: type[Kit], checked: Checked, language: Language =
         count = correction(order, mended)
     handed = ReturnedFile(0, paths[0], paths[1] if count else None, count, tuple(missing))
     with speaking(language):
-        report.write(folder / "run", kit.info, checked, handed=[handed])
+        report.write_rows(folder / "run", kit.info, checked)
+        report.write_pages(folder / "run", kit.info, checked, handed=[handed])
     place = free_path(folder, "2026-12-02", checked.files[0].name, "offen")
     place.parent.mkdir(parents=True, exist_ok=True)  # of a file in a subfolder
     place.touch()

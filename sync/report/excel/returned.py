@@ -107,6 +107,7 @@ class ReturnWriter:
         checked: with verdicts.
         bounds: what a process may use that works on a file.
         begins: is told the content's hash of each file before anything is done with it.
+        meanwhile: what this process does beside the first process that works; done in any case, once.
     """
 
     def __init__(
@@ -117,9 +118,10 @@ class ReturnWriter:
         *,
         bounds: Bounds,
         begins: Callable[[str], None],
+        meanwhile: Callable[[], None],
     ) -> None:
         self._results, self._info, self._checked = results, info, checked
-        self._bounds, self._begins = bounds, begins
+        self._bounds, self._begins, self._meanwhile = bounds, begins, meanwhile
 
     def files(self, files: Iterable[tuple[int, Path]], *, to_correct: bool) -> Iterator[ReturnedFile]:
         """Write the marked copies of files, given with where they lie, and, where wanted, their correction files.
@@ -139,6 +141,7 @@ class ReturnWriter:
                 yield from self._work(batch)
                 batch = []
         yield from self._work(batch)
+        self._do_meanwhile()
 
     def _task(self, at: int, source: Path, *, to_correct: bool) -> _Task:
         """What is to be written about a file."""
@@ -168,9 +171,9 @@ class ReturnWriter:
     def _round(self, tasks: Sequence[_Task]) -> Ending | None:
         """Ask one process for all that is open; returns why it did not get through."""
         with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-            question = as_frame((task.order for task in tasks), Path(scratch))
             try:
-                with Child(_MODULE, question, self._bounds) as child:
+                with Child(_MODULE, as_frame((task.order for task in tasks), Path(scratch)), self._bounds) as child:
+                    child.beside(self._do_meanwhile)
                     for frame in child.frames():
                         self._take(frame, tasks)
             except ChildEnded as ended:
@@ -179,6 +182,10 @@ class ReturnWriter:
             except BrokenFrame as broken:
                 _log.error("the process that marks files said what is no answer (%s)", broken)
         return None
+
+    def _do_meanwhile(self) -> None:
+        work, self._meanwhile = self._meanwhile, _nothing
+        work()
 
     def _take(self, frame: Frame, tasks: Sequence[_Task]) -> None:
         """Write what came about the first file that is open. Raises BrokenFrame, OSError."""
@@ -258,6 +265,10 @@ class ReturnWriter:
     def _state(self, at: int) -> str:
         own = outcomes(self._checked)[self._checked.rows.file == at]
         return marked_state(int(np.isin(own, list(FINE)).sum()), len(own))
+
+
+def _nothing() -> None:
+    """All is done already."""
 
 
 def _understood(frame: Frame, tasks: Sequence[_Task]) -> tuple[_Task, object, bytes | memoryview]:
