@@ -74,14 +74,16 @@ class ReportError(SyncError):
 class ReaderBroken(SyncError):
     """No file can be read on this machine; every file is still where it was.
 
-    `said` is what the reading process says itself, `last` the last line of it.
+    `said` is what the reading process says itself, `last` the last line of it; `full` where a disk has no room.
     """
 
-    def __init__(self, said: str) -> None:
+    def __init__(self, said: str, *, full: bool = False) -> None:
         self.last = said.strip().rpartition("\n")[2] or "it says nothing"
+        begin = f"The part of this program that reads files does not work on this machine ({self.last}). All files stay in the "
+        begin += "drop folder, and nobody has to save them anew. "
         super().__init__(
-            f"The part of this program that reads files does not work on this machine ({self.last}). All files stay in the drop "
-            "folder, and nobody has to save them anew. Run `onoffice-sync doctor`; most often it helps to install the program "
-            "anew."
+            f"{begin}Make room on the disk that holds temporary files (TMPDIR, or /tmp)."
+            if full
+            else f"{begin}Run `onoffice-sync doctor`; most often it helps to install the program anew."
         )
         self.said = said
