@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sync.domain.model import FINE, HELD_BACK, WITH_CANDIDATES, Code, Found, Operation, Severity, Verdict, from_hint, severity
-from sync.i18n import text
+from sync.i18n import spoken, text
 from sync.i18n.texts import dropped_before_text, problem_text
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from sync.domain.model import Candidate, Checked
     from sync.domain.tables import Bools, ProblemTable, Texts
+    from sync.i18n import Language
 
 
 # Old and new of a link in words, the same in every report: its two statuses, and whether there is a link at all.
@@ -47,6 +49,11 @@ def old_and_new(action: str, wanted: Words, found: Found | None, before: Words) 
 
     Where only the link itself is at stake, "linked" stands for what there is no word for.
     """
+    return _in_words(spoken(), action, wanted, found, before)
+
+
+@lru_cache(maxsize=10_000)  # there are few of them, and rows by the million
+def _in_words(_: Language, action: str, wanted: Words, found: Found | None, before: Words) -> tuple[Status, Status]:
     linked, not_linked = text("report.linked"), text("report.not_linked")
     old = looked(found, before)
     if action == Operation.UNLINK:
@@ -194,9 +201,14 @@ def lines(checked: Checked, first: int = 0, last: int | None = None) -> Iterator
 def findings(problems: ProblemTable) -> Iterator[tuple[int, RowFinding]]:
     """Every problem of a problem table, with the line of its row."""
     columns = (problems.at, problems.code, problems.column, problems.value, problems.hint)
-    for at, code, column, value, hint in zip(*(each.tolist() for each in columns), strict=True):
-        candidates = from_hint(hint) if code in WITH_CANDIDATES else ()
-        yield at, RowFinding(code, column, value, problem_text(code, column, value, hint), candidates)
+    known: dict[tuple[Any, ...], RowFinding] = {}  # thousands of rows may repeat the same one
+    for at, *said in zip(*(each.tolist() for each in columns), strict=True):
+        finding = known.get(told := tuple(said))
+        if finding is None:
+            code, column, value, hint = said
+            candidates = from_hint(hint) if code in WITH_CANDIDATES else ()
+            finding = known[told] = RowFinding(code, column, value, problem_text(code, column, value, hint), candidates)
+        yield at, finding
 
 
 def _chunk(checked: Checked, some: slice) -> Iterator[Line]:

@@ -198,6 +198,7 @@ class _Results:
         self._styles = styles
         self._checked = checked
         self._words = {verdict: verdict_word(verdict) for verdict in Verdict}
+        self._files = [shown(file.name, 300) for file in checked.files]
         self._headers = carried_headers(checked)[: _COLUMNS_PER_SHEET - len(_COLUMNS)]
 
     def write(self) -> None:
@@ -235,8 +236,7 @@ class _Results:
         rows.add(at, height, styled)
 
     def _cells(self, line: Line) -> tuple[_Cell, ...]:
-        file = shown(self._checked.files[line.file].name, 300)
-        place = (file, line.sheet, line.row, line.appointment_id, line.address_id)
+        place = (self._files[line.file], line.sheet, line.row, line.appointment_id, line.address_id)
         verdict = (self._words[Verdict(line.outcome)], reason(line), "\n".join(steps(line)))
         return (*place, *verdict, *map(_change, line.statuses()), line.attempts or None, self._verified(line))
 

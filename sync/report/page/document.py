@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sync.domain.model import Checked
-    from sync.report.lines import Line, RowFinding
+    from sync.report.lines import Line, RowFinding, Status
 
 
 #: What the page about a run may be called.
@@ -287,7 +287,7 @@ class _File:
         self._held += line.held
         self._unseen += line.unseen
         if line.outcome == Verdict.UPDATED:
-            self._changes.setdefault(_what_changed(line), _Change()).add(line)
+            self._changes.setdefault(_what_changed(line.statuses()), _Change()).add(line)
         errors = [finding for finding in line.findings if finding.severity is Severity.ERROR]
         hints = [finding for finding in line.findings if finding.severity is Severity.WARNING]
         if not (line.waits or line.needs_a_person):
@@ -376,11 +376,11 @@ def kind_title(kind: str) -> str:
     return text(f"finding.{kind}.short")
 
 
-def _what_changed(line: Line) -> str:
+def _what_changed(statuses: tuple[Status, Status]) -> str:
     """Old and new of both statuses, as far as they differ, in words."""
     unknown = text("report.not_known")
     names = ("report.confirmation", "report.feedback")
-    wanted = [(name, status) for name, status in zip(names, line.statuses(), strict=True) if status.new is not None]
+    wanted = [(name, status) for name, status in zip(names, statuses, strict=True) if status.new is not None]
     # an interrupted run may have changed it and this one changed it back: then nothing differs from what was before
     told = [(name, status) for name, status in wanted if status.differs] or wanted
     return " · ".join(f"{text(name)}: {status.old or unknown} → {status.new}" for name, status in told)
