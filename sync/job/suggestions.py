@@ -10,7 +10,6 @@ import logging
 import re
 import unicodedata
 from collections import defaultdict
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -36,9 +35,9 @@ from sync.errors import StopRun
 from sync.i18n import day
 from sync.job import context
 from sync.job.check import limits_of
-from sync.job.worklist import local_start
 from sync.onoffice.agenda import Agenda, NotAllowed, TooCrowded
 from sync.onoffice.directory import Directory
+from sync.rounds.guards import local_start
 from sync.rows.columns import (
     ASKING,
     FIRST_NAMES,
@@ -49,13 +48,12 @@ from sync.rows.columns import (
     by_name,
     declared,
     key,
-    parse_begin,
-    visible,
+    start_of,
 )
 from sync.sheets import load as loader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -81,12 +79,6 @@ _MOST_TOLD: Final = 10
 #: Between two days that lie farther apart nothing is read; of a sheet whose days lie all over the years only some is.
 _APART: Final = dt.timedelta(days=31)
 _MOST_PERIODS: Final = 12
-_MIDNIGHT: Final = "T00:00:00"
-_TIME: Final = re.compile(
-    r"(?:.*T|um )?([0-9]{1,2})(?:[:.]([0-9]{2}))?(?::[0-9]{2})?(?: ?([ap])\.?m\.?)?(?: ?(?:uhr|h))?"
-    r"(?: ?(?:-|\u2013|bis|to) ?.*)?",
-    re.ASCII | re.IGNORECASE,
-)
 _WORD: Final = re.compile(r"[^\W_]+")
 #: What stands beside a name and is none.
 _NO_NAMES: Final = frozenset(
@@ -237,23 +229,7 @@ def _rows(sheet: Sheet) -> Iterator[_Row]:
     columns = (zip(*map(list, some), strict=True) if some else zip(blank, strict=True) for some in (times, first_names, places))
     for day_text, name, hours, first, where in zip(day_cells, people, *columns, strict=True):
         words = [word for word in _words(" ".join((*first, name))) if word not in _NO_NAMES]
-        yield _Row(_start(day_text, hours), tuple(words), tuple(_words(" ".join(where))))
-
-
-def _start(day_text: str, hours: Iterable[str]) -> dt.datetime | None:
-    """The start that a day and a time of day come to, to the minute; None where one of them is missing."""
-    begin = parse_begin(day_text)
-    if isinstance(begin, Code) or not begin:
-        return None
-    moment = dt.datetime.fromisoformat(begin)
-    for text in hours:
-        if match := _TIME.fullmatch(visible(text)):
-            hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
-            hour = hour % 12 + 12 * (half == "p") if half else hour
-            with suppress(ValueError):
-                return moment.replace(hour=hour, minute=minute, second=0, microsecond=0, tzinfo=None)
-    has_time = "T" in begin and not begin.endswith(_MIDNIGHT)
-    return moment.replace(second=0, microsecond=0, tzinfo=None) if has_time and moment.tzinfo is None else None
+        yield _Row(start_of(day_text, hours), tuple(words), tuple(_words(" ".join(where))))
 
 
 def _words(text: str) -> list[str]:

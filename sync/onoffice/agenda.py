@@ -15,7 +15,7 @@ from sync.onoffice.error_codes import Consequence, consequence
 from sync.onoffice.names import APPOINTMENT_LIST
 from sync.onoffice.ways import Ways
 from sync.onoffice.wire import CALL_BYTES, ID_BYTES, Call, period_call, relations_call
-from sync.onoffice.words import fields, members, number, word
+from sync.onoffice.words import fields, line, members, number, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -241,9 +241,9 @@ def _listed(key: int, appointment: Appointment, values: Mapping[str, object]) ->
     return Listed(
         id=key,
         appointment=appointment,
-        subject=_line(values.get("subject")),
+        subject=line(values.get("subject")),
         kind=_label(values.get("type")),
-        location=_line(values.get("location")),
+        location=line(values.get("location")),
         users=tuple(name for user in users if (name := _user_name(user))),
         user_ids=tuple(str(user_id) for user in users if (user_id := number(user.get("id"))) is not None),
         estate=number(fields(values.get("estate")).get("id")) or None,
@@ -252,16 +252,11 @@ def _listed(key: int, appointment: Appointment, values: Mapping[str, object]) ->
     )
 
 
-def _line(value: object) -> str:
-    """A text, or the `value` of an object, in one line."""
-    return " ".join((word(value) or "").split())
-
-
 def _label(value: object) -> str:
     """What people call an object of `value` and `label`."""
-    return _line(value.get("label") or value.get("value")) if isinstance(value, dict) else _line(value)
+    return line(value.get("label") or value.get("value")) if isinstance(value, dict) else line(value)
 
 
 def _user_name(user: Mapping[str, object]) -> str:
-    name = " ".join(part for part in (_line(user.get("firstName")), _line(user.get("lastName"))) if part)
-    return name or _line(user.get("userName"))
+    name = " ".join(part for part in (line(user.get("firstName")), line(user.get("lastName"))) if part)
+    return name or line(user.get("userName"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sync.domain.model import Answer, Found, Live, State
 from sync.onoffice.dialect import Dialect
 from sync.onoffice.error_codes import APPOINTMENT_UNKNOWN
-from sync.onoffice.words import fields, learnt_state, members, moment, number, read_state, word
+from sync.onoffice.words import fields, learnt_state, line, members, moment, number, read_state, word
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ class Appointment(NamedTuple):
     that held nothing, which can be a missing record or a missing right (onoffice-api 8). `recurs`: one of a series. `reminds`:
     the CRM reminds those who confirmed, and nobody else (onoffice-api 7). `unread` are the words of addresses that nobody knows,
     `odd` these and the ones that are known of this office's API only.
-    `tells_feedback`: the answer tells feedback statuses at all.
+    `tells_feedback`: the answer tells feedback statuses at all. `subject` is in one line, and for people only.
     """
 
     readable: bool
@@ -44,6 +44,7 @@ class Appointment(NamedTuple):
     unread: Mapping[int, Unread] = MappingProxyType({})
     tells_feedback: bool = True
     odd: Mapping[int, Unread] = MappingProxyType({})
+    subject: str = ""
 
     def live(self, link: Link) -> Live:
         """The live state of one link of this appointment."""
@@ -206,6 +207,7 @@ def _appointment(elements: Mapping[str, object], told: _Told, dialect: Dialect, 
         unread=unread or _NO_WORDS,
         odd=odd or _NO_WORDS,
         tells_feedback=told.feedback or not contacts,
+        subject=line(elements.get("subject")),
     )
 
 

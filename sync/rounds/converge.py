@@ -93,7 +93,7 @@ class Rounds:
     """What the rounds found out and did, link by link.
 
     `live` is what the last look showed, `earlier` what the first look of all showed of links that were looked at again. `linked`
-    are the addresses of appointments that were not linked to one that a change names.
+    are the addresses of appointments that were not linked to one that a change names, `subjects` what these are about.
     """
 
     live: LiveStates
@@ -103,6 +103,7 @@ class Rounds:
     actions: int = 0
     stopped: Stopped | None = None
     linked: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    subjects: dict[int, str] = field(default_factory=dict)
 
     def before(self, link: Link) -> Live | None:
         """What the first look of all showed of a link; None where there was none."""
@@ -546,6 +547,7 @@ class Sender:
         state.live.put(at, live)
         if live.found is Found.NOT_LINKED:
             state.linked[link.appointment_id] = tuple(appointment.contacts)
+            state.subjects[link.appointment_id] = appointment.subject
         unread_before = self._unread.pop(at, None) if self._unread else None
         unread = appointment.odd.get(link.address_id) if appointment.odd else None
         if unread:
