@@ -210,8 +210,8 @@ def test_slow_files_share_the_time_of_a_night_and_what_had_no_fair_try_waits(
     office: Office, world: World, reader: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader(SLOW_FOR_S)
-    monkeypatch.setattr("sync.sheets.load._SHORT_SECONDS", 0.5)
-    office.configure(limits={"seconds_per_file": 1, "seconds_for_slow_files": 1})
+    monkeypatch.setattr("sync.sheets.load._SHORT_SECONDS", 1.5)
+    office.configure(limits={"seconds_per_file": 3, "seconds_for_slow_files": 3})
     for name in ("s1.csv", "s2.csv", "s3.csv", "z.csv"):
         office.drop_csv(name, world.rows)
 
