@@ -313,7 +313,10 @@ class Columns:
 
 
 def by_name(columns: Columns) -> Columns:
-    """The columns of a sheet without record numbers: for the appointment it has a day, for the address the name of a person."""
+    """The columns of a sheet without record numbers: for the appointment it has a day, for the address the name of a person.
+
+    Where the office allows customer numbers, one of them will do.
+    """
     begin = [name for name, column in columns.strong.items() if column is Column.BEGIN]
     days, people = (set(map(key, names)) for names in (DAY_NAMES, PERSON_NAMES))
     weak_days, weak_people = {*map(key, WEAK_DAY_NAMES), *begin}, set(map(key, WEAK_PERSON_NAMES))
@@ -323,7 +326,8 @@ def by_name(columns: Columns) -> Columns:
     return Columns(
         dict.fromkeys(days, Column.APPOINTMENT) | dict.fromkeys(people, Column.ADDRESS) | asking,
         dict.fromkeys(weak_days, Column.APPOINTMENT) | dict.fromkeys(weak_people, Column.ADDRESS) | weakly_asking,
-        frozenset(),
+        columns.customer if columns.takes_customer_numbers else frozenset(),
+        columns.takes_customer_numbers,
     )
 
 
