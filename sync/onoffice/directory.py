@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sync.domain.model import Answer, Verb
 from sync.errors import StopRun
-from sync.onoffice.batching import in_requests
+from sync.onoffice.batching import RequestQueue
 from sync.onoffice.error_codes import Consequence, consequence
 from sync.onoffice.names import ADDRESS, ESTATE
 from sync.onoffice.wire import CALL_BYTES, ID_BYTES, Call, stop_of
@@ -114,12 +114,11 @@ class Directory:
 
     def ask(self, pages: Sequence[_Page], kind: str, names: Sequence[str]) -> Iterator[tuple[_Page, Result]]:
         """Each page with its answer."""
-
-        def send(some: Sequence[_Page]) -> Reply:
-            return self._read([self._call(page, kind, names) for page in some])
-
-        for some, reply in in_requests(pages, self._portions, _weight, send):
-            yield from zip(some, reply.results, strict=True)
+        waiting = RequestQueue(pages, self._portions, _weight)
+        while waiting:
+            with waiting.request() as some:
+                reply = self._read([self._call(page, kind, names) for page in some])
+                yield from zip(some, reply.results, strict=True)
 
     def probe(self, page: _Page, kind: str, probes: Sequence[Sequence[str]]) -> Sequence[Result]:
         """The answers to one page, asked for with different fields, in one request."""
