@@ -135,8 +135,7 @@ class AppointmentReader:
         """The windows that hold the appointments, where reading these can take fewer requests than reading each by its id."""
         found = self._windows(appointment_ids, days) if self._lists else []
         fewer = self._requests(len(found)) < self._requests(len(appointment_ids))
-        only_way = self._ways.is_proven and self._ways.asking.single is SingleRead.CALENDAR  # it does not tell feedback
-        if only_way:
+        if self._listing_tells_more:
             return _with_margin(found)
         return found if fewer else []
 
@@ -212,17 +211,18 @@ class AppointmentReader:
     ) -> Iterator[tuple[int, Appointment]]:
         open_ids: Sequence[int] = appointment_ids
         passes = 0
-        with suppress(TooLarge, TooSlow):  # then none is proven
-            self._prove_a_way()
+        self._prove_a_way()
+        listed = self._listing_tells_more
         while open_ids and passes < self._passes:
-            asking, clear = self._ways.asking, set[int]()
-            if asking.single is SingleRead.CALENDAR and not self._ways.is_proven and self._lists:
-                left = set(open_ids)
+            if self._listing_tells_more and self._lists and not (listed and self._ways.is_proven):
+                left, listed = set(open_ids), True
                 wide = _with_margin(self._windows(open_ids, days))
                 for number, appointment in self._in_windows(wide, left, to_the_end=True):
                     left.remove(number)
                     yield number, appointment
                 open_ids = sorted(left)
+                self._prove_a_way()
+            asking, clear = self._ways.asking, set[int]()
             for number, appointment in self._once(open_ids):
                 clear.add(number)
                 yield number, appointment
@@ -235,15 +235,21 @@ class AppointmentReader:
 
     def _prove_a_way(self) -> None:
         """Find a way to ask for one appointment, with one that a period has shown: what it does not show is not there."""
-        while self._sample is not None and not self._ways.is_proven and not self._gave_up:
-            asking = self._ways.asking
-            (result,) = self._asked([appointment_call(next(self._identifiers), self._sample, asking)]).results
-            if read_appointment(result, self._sample).exists:
-                self._ways.showed_one()
-            elif result.answer in {Answer.AGAIN, Answer.LOST} or not self._ways.other_single(
-                result.error_code if _is_malformed(result) else None
-            ):
-                return
+        with suppress(TooLarge, TooSlow):  # then none is proven
+            while self._sample is not None and not self._ways.is_proven and not self._gave_up:
+                asking = self._ways.asking
+                (result,) = self._asked([appointment_call(next(self._identifiers), self._sample, asking)]).results
+                if read_appointment(result, self._sample).exists:
+                    self._ways.showed_one()
+                elif result.answer in {Answer.AGAIN, Answer.LOST} or not self._ways.other_single(
+                    result.error_code if _is_malformed(result) else None
+                ):
+                    return
+
+    @property
+    def _listing_tells_more(self) -> bool:
+        """Whether a period tells more of an appointment than asking for it does: the calendar tells no feedback."""
+        return self._ways.asking.single is SingleRead.CALENDAR
 
     @property
     def knows_what_is_missing(self) -> bool:
