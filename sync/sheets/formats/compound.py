@@ -3,97 +3,52 @@
 from __future__ import annotations
 
 import io
-import struct
 from typing import TYPE_CHECKING
 
 from sync.domain.model import Reason, Why
 from sync.sheets.stream import RefuseFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from olefile import OleFileIO
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_END = 0xFFFFFFFA
+#: The length of an entry of a directory.
 _ENTRY = 128
 
 
-class Compound:
-    """Sectors of a compound file, followed through its tables; a chain that does not end is damage.
+def stream_of(data: bytes, *names: str) -> bytes:
+    """All bytes of the first of some streams that is there, in whichever case its name is; nothing where none is.
+
+    What lies in a storage belongs to another document, which is embedded in this one.
 
     Raises:
         RefuseFile: the file is damaged.
     """
-
-    def __init__(self, data: bytes) -> None:
-        shift, mini_shift = struct.unpack_from("<HH", data.ljust(512, b"\0"), 30)
-        if shift not in {9, 12} or mini_shift != 6:  # noqa: PLR2004 - the only sizes there are
-            raise RefuseFile(Reason(Why.DAMAGED))
-        self._data = data
-        self._sector = sector = 1 << shift
-        self._directory, self._cutoff, mini_start = (_number(data, at) for at in (48, 56, 60))
-        tables = [_number(data, 76 + 4 * at) for at in range(109)]
-        more, count = _number(data, 68), _number(data, 72)
-        while more < _END and count > 0:
-            body = self._at(more)
-            tables += struct.unpack(f"<{sector // 4}I", body)[:-1]
-            more, count = _number(body, sector - 4), count - 1
-        self._next = b"".join(self._at(table) for table in tables if table < _END)
-        root = next(self._raw_entries(), b"")
-        self._mini_next = self._chain(mini_start)
-        self._mini = self._chain(_number(root.ljust(_ENTRY, b"\xff"), 116))
-
-    def names(self) -> set[str]:
-        """The names of all streams and storages, in small letters."""
-        return {name.casefold() for name, _, _ in self._entries()}
-
-    def stream(self, *names: str) -> bytes:
-        """All bytes of the first of some streams that is there; names are in small letters. Nothing where none is."""
-        found = {name.casefold(): (start, size) for name, start, size in self._entries()}
-        for name in names:
-            if name in found:
-                return self._bytes(*found[name])
-        return b""
-
-    def _entries(self) -> Iterator[tuple[str, int, int]]:
-        """Name, first sector and size of each entry of the directory."""
-        for entry in self._raw_entries():
-            length = int.from_bytes(entry[64:66], "little")
-            yield entry[: max(0, min(length, 64) - 2)].decode("utf-16-le", "replace"), _number(entry, 116), _number(entry, 120)
-
-    def _bytes(self, start: int, size: int) -> bytes:
-        if size >= self._cutoff:
-            return self._chain(start)[:size]
-        pieces: list[bytes] = []
-        while start < _END and len(pieces) <= size // 64:
-            pieces.append(self._mini[start * 64 : start * 64 + 64])
-            start = _number(self._mini_next, 4 * start)
-        return b"".join(pieces)[:size]
-
-    def _raw_entries(self) -> Iterator[bytes]:
-        directory = self._chain(self._directory)
-        return (directory[at : at + _ENTRY] for at in range(0, len(directory) - _ENTRY + 1, _ENTRY))
-
-    def _at(self, number: int) -> bytes:
-        body = self._data[(number + 1) * self._sector : (number + 2) * self._sector]
-        return body.ljust(self._sector, b"\0")
-
-    def _chain(self, number: int) -> bytes:
-        pieces: list[bytes] = []
-        while number < _END:
-            if len(pieces) * self._sector > len(self._data):
-                raise RefuseFile(Reason(Why.DAMAGED))
-            pieces.append(self._at(number))
-            number = _number(self._next, 4 * number) if 4 * number < len(self._next) else _END
-        return b"".join(pieces)
+    try:
+        file = _opened(data)
+        name = next(filter(file.exists, names), None)
+        return bytes(file.openstream(name).read()) if name else b""
+    except MemoryError:
+        raise
+    except Exception as error:  # of damage, olefile raises what it meets
+        raise RefuseFile(Reason(Why.DAMAGED)) from error
 
 
 def names_in(data: bytes) -> set[str]:
     """The names of all streams and storages of a file, in small letters; none where its directory is torn."""
     try:
-        return Compound(data).names()
-    except RefuseFile:
+        paths = _opened(data).listdir(streams=True, storages=True)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - as above
         return set()
+    return {path[-1].casefold() for path in paths}
+
+
+def _opened(data: bytes) -> OleFileIO:
+    from olefile import OleFileIO  # noqa: PLC0415 - most files are none
+
+    return OleFileIO(io.BytesIO(data))
 
 
 def looks_like_entry(data: bytes, name: str) -> bool:
@@ -103,10 +58,6 @@ def looks_like_entry(data: bytes, name: str) -> bool:
     while at > 0 and at % _ENTRY:
         at = data.find(wanted, at + 1)
     return at > 0
-
-
-def _number(body: bytes, at: int) -> int:
-    return int.from_bytes(body[at : at + 4], "little")
 
 
 # Workbooks that are encrypted with the password that Excel tries by itself: they open without anybody being asked.

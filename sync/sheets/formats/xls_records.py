@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sync.domain.model import Reason, Why
 from sync.sheets.cells import Marks
-from sync.sheets.formats.compound import MAGIC, Compound
+from sync.sheets.formats.compound import MAGIC, stream_of
 from sync.sheets.formats.package import check_names, is_date
 from sync.sheets.stream import RefuseFile
 
@@ -92,7 +92,7 @@ def workbook_stream(data: bytes) -> bytes:
     Raises:
         RefuseFile: there are none.
     """
-    stream = Compound(data).stream("workbook", "book") if data.startswith(MAGIC) else data
+    stream = stream_of(data, "Workbook", "Book") if data.startswith(MAGIC) else data
     if len(stream) < 8:  # noqa: PLR2004 - not even its first record
         raise RefuseFile(Reason(Why.DAMAGED))
     return stream
