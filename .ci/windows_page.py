@@ -16,15 +16,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from install_page import SEED
+
 ROOT: Final = Path(__file__).parent.parent
 PAGE: Final = ROOT / "docs" / "install-windows.md"
 SCRIPTS: Final = r"C:\onoffice-sync\Scripts"
-#: The appointment that the page names.
-CONTACT: Final = {"id": 90001, "confirmation": "nicht gesetzt", "feedback": "inaktiv"}
-SEED: Final = {
-    "appointments": [{"id": 70001, "start": "2099-12-02T09:00:00+01:00", "contacts": [CONTACT]}],
-    "addresses": [90001],
-}
 TOKEN, SECRET = "token-of-the-page", "secret-of-the-page"
 
 #: Lines that are not run, by what they start.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sync.domain.model import Reason, Why
 from sync.sheets.cells import ERROR, EXACT, Marks, Rows, as_float, cell_text, grids
 from sync.sheets.formats.ods_again import rows_again
-from sync.sheets.formats.xml import Attributes, Tree, Walk, is_zero, walk_xml, whole_number
+from sync.sheets.formats.xml import Attributes, Tree, Walk, by_names, is_zero, walk_xml, whole_number
 from sync.sheets.formats.xml_again import SheetsAgain
 from sync.sheets.stream import RefuseFile
 
@@ -72,10 +72,6 @@ class _Names(dict[str, str]):
 
 
 _NAMES = _Names()
-
-
-def _local(attributes: Attributes) -> Attributes:
-    return {_NAMES[name]: value for name, value in attributes.items()}
 
 
 class _Content:
@@ -217,14 +213,10 @@ def _number(text: str) -> str:
     return text if text.isdigit() and number < EXACT else cell_text(number)
 
 
-def _with_local_names(starts: Callable[[_Content, Attributes], bool | None]) -> Callable[[_Content, Attributes], bool | None]:
-    return lambda content, attributes: starts(content, _local(attributes) if attributes else attributes)
-
-
 _TREE = Tree(
     _PLACES,
     starts={
-        place: _with_local_names(starts)
+        place: by_names(_NAMES, starts)
         for place, starts in {
             "style": _Content.start_style,
             "properties": _Content.start_properties,

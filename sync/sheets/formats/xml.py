@@ -37,6 +37,15 @@ Attributes = dict[str, str]
 _Follower = TypeVar("_Follower")
 
 
+def by_names(
+    names: Mapping[str, str], starts: Callable[[_Follower, Attributes], bool | None]
+) -> Callable[[_Follower, Attributes], bool | None]:
+    """What is told of an element, with the names of its attributes looked up: most readers know them without prefix."""
+    return lambda follower, attributes: starts(
+        follower, {names[name]: value for name, value in attributes.items()} if attributes else attributes
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Tree(Generic[_Follower]):
     """What counts in a document: for each place the elements in it, and the place that each of them is ("*" for all others).

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from sync.domain.model import Reason, Why
 from sync.sheets.cells import ERROR, EXACT, Marks, Rows, as_float, cell_text, grids
-from sync.sheets.formats.xml import Attributes, Tree, Walk, is_zero, walk_xml, whole_number
+from sync.sheets.formats.xml import Attributes, Tree, Walk, by_names, is_zero, walk_xml, whole_number
 from sync.sheets.formats.xml2003_again import rows_again
 from sync.sheets.formats.xml_again import SheetsAgain
 from sync.sheets.stream import RefuseFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from sync.sheets.cells import Grid
     from sync.sheets.limits import Limits
@@ -177,16 +177,10 @@ class _Names(dict[str, str]):
 _NAMES = _Names()
 
 
-def _with_local_names(starts: Callable[[_Book, Attributes], None]) -> Callable[[_Book, Attributes], None]:
-    return lambda book, attributes: starts(
-        book, {_NAMES[name]: value for name, value in attributes.items()} if attributes else attributes
-    )
-
-
 _TREE = Tree(
     _PLACES,
     starts={
-        place: _with_local_names(starts)
+        place: by_names(_NAMES, starts)
         for place, starts in {
             "book": _Book.start_book,
             "sheet": _Book.start_sheet,
