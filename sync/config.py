@@ -21,13 +21,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from sync.domain.model import Column, Confirmation, Feedback
 from sync.errors import ConfigurationError
-from sync.i18n import Language, in_all
+from sync.i18n import Language, LazyText
+from sync.i18n.texts import said
 from sync.rows.columns import declared
 from sync.rows.spellings import Spellings
 from sync.system import handles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pydantic_core import ErrorDetails
 
@@ -39,22 +40,13 @@ FOLDERS: Final = ("drop", "archive", "refused", "results", "state")
 _LARGEST_BYTES: Final = 1_000_000
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
-_FOREIGN: Final = (
-    "is no path of this machine, which runs Windows; name the folder as this machine sees it, such as 'C:\\Abgleich\\drop'"
-    if os.name == "nt"
-    else "is a path of Windows, and this machine does not run Windows; name the folder as this machine sees it, such as "
-    '"/srv/onoffice-sync/drop"; how people reach the results belongs into folders.shown_as'
-)
-
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 def _variable(name: str) -> str:
     if re.fullmatch("[A-Z_][A-Z0-9_]*", name):
         return name
-    raise ValueError(
-        "should be the name of an environment variable (A-Z, 0-9 and _); the secret itself never stands in this file"
-    )
+    raise ValueError(LazyText("configuration.no_variable"))
 
 
 Variable = Annotated[str, AfterValidator(_variable)]
@@ -80,7 +72,7 @@ class OnOffice(_Section):
         try:
             ZoneInfo(name)
         except (OSError, ValueError, ZoneInfoNotFoundError):
-            raise ValueError('should be the name of a time zone such as "Europe/Berlin" or "Europe/Vienna"') from None
+            raise ValueError(LazyText("configuration.no_zone")) from None
         return name
 
     @field_validator("url")
@@ -88,12 +80,12 @@ class OnOffice(_Section):
     def _only_encrypted(cls, url: str) -> str:
         parts = urlsplit(url)
         if parts.username or parts.password:
-            raise ValueError("no user name or password in the address, please")
+            raise ValueError(LazyText("configuration.no_password_here"))
         if parts.scheme == "https" and parts.hostname:
             return url
         if parts.scheme == "http" and parts.hostname in _LOOPBACK:
             return url
-        raise ValueError('should begin with "https://" (plain "http://" is for a simulator on this machine only)')
+        raise ValueError(LazyText("configuration.not_encrypted"))
 
 
 def is_foreign(name: str, *, windows: bool = os.name == "nt") -> bool:
@@ -123,20 +115,18 @@ class FolderNames(_Section):
     @classmethod
     def _whole(cls, seen: str) -> str:
         if seen and not is_whole(seen):
-            raise ValueError(
-                r"should be a whole path as people see it, such as '\\server\abgleich' or 'S:\Abgleich'; leave it out for none"
-            )
+            raise ValueError(LazyText("configuration.not_whole"))
         return seen
 
     @field_validator("drop", "archive", "refused", "results", "state")
     @classmethod
     def _usable(cls, name: str) -> str:
         if is_foreign(name):
-            raise ValueError(_FOREIGN)
+            raise ValueError(LazyText("configuration.not_of_windows" if os.name == "nt" else "configuration.of_windows"))
         try:
             Path(name).expanduser().resolve()
         except (OSError, RuntimeError, ValueError) as error:
-            raise ValueError(f"cannot be a folder: {error}") from None
+            raise ValueError(LazyText("configuration.no_folder", said=said(error))) from None
         return name
 
 
@@ -183,7 +173,7 @@ class Sending(_Section):
         """To Python 1 equals True, to whoever writes 1 it may mean anything."""
         if given == "auto" or isinstance(given, bool):
             return given
-        raise ValueError('should be "auto", true or false')
+        raise ValueError(LazyText("configuration.no_look"))
 
     @field_validator("deadline")
     @classmethod
@@ -192,7 +182,7 @@ class Sending(_Section):
             try:
                 dt.datetime.strptime(text, "%H:%M")  # noqa: DTZ007 - a time of day
             except ValueError:
-                raise ValueError('should be a time of day such as "06:00", or "" for none') from None
+                raise ValueError(LazyText("configuration.no_deadline")) from None
         return text
 
 
@@ -208,11 +198,14 @@ class Rules(_Section):
     max_invalid_share: float = Field(default=1.0, ge=0, le=1)
 
 
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
 class WorkLists(_Section):
     """Which lists staff get by themselves, and where."""
 
     folder: Name = "worklists"
-    on: Literal["never", "daily", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "never"
+    on: Literal["never", "daily", Weekday] = "never"
     days: int = Field(default=14, ge=0, le=366)
 
 
@@ -229,7 +222,7 @@ class ReportSettings(_Section):
         """To Python 0 equals False, to whoever writes 0 it may mean anything."""
         if given == "auto" or given is False:
             return given
-        raise ValueError('should be "auto" or false')
+        raise ValueError(LazyText("configuration.no_names"))
 
 
 class Retention(_Section):
@@ -314,7 +307,7 @@ class Config(_Section):
 
 def _known_keys(names: dict[str, list[str]], known: list[str]) -> dict[str, list[str]]:
     if unknown := sorted(set(names) - set(known)):
-        raise ValueError(f"does not know {', '.join(map(repr, unknown))}; there is {', '.join(known)}")
+        raise ValueError(LazyText("configuration.not_known", unknown=", ".join(map(repr, unknown)), known=", ".join(known)))
     return names
 
 
@@ -341,7 +334,7 @@ def find(given: Path | None, environment: Mapping[str, str] = os.environ) -> Pat
     if there := next((place for place in places if _is_there(place)), None):
         return there
     first, last = map(str, places)
-    raise ConfigurationError([in_all("command.no_configuration", name=USUAL_NAME, first=first, last=last)])
+    raise ConfigurationError([LazyText("command.no_configuration", name=USUAL_NAME, first=first, last=last)])
 
 
 def _is_there(path: Path) -> bool:
@@ -362,31 +355,57 @@ def load(path: Path) -> Config:
         ConfigurationError: with one line per mistake, each naming the path in the file.
     """
     if path.is_dir():
-        raise ConfigurationError([f"{path}: is a folder; this command is for one office, so name its configuration"])
+        raise _wrong(path, "configuration.folder_given")
     try:
         text = _content(path).decode("utf-8-sig")  # Notepad writes a byte order mark
         document = tomllib.loads(text)
     except OSError as error:
-        raise ConfigurationError([f"{path}: cannot be read ({error.strerror})"]) from None
+        raise _wrong(path, "configuration.not_read", said=said(error)) from None
     except UnicodeDecodeError:
-        raise ConfigurationError([f"{path}: is not UTF-8; save it with the encoding UTF-8"]) from None
+        raise _wrong(path, "configuration.no_utf8") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError([f"{path}: {error}{_backslash_hint(text)}"]) from None
+        raise _wrong_syntax(path, text, str(error)) from None
     except RecursionError:
-        raise ConfigurationError([f"{path}: is nested too deeply"]) from None
+        raise _wrong(path, "configuration.too_deep") from None
     except ValueError:  # Python's own limit
-        raise ConfigurationError([f"{path}: holds a number of thousands of digits"]) from None
-    mistakes = [] if "base" not in document else [f"{path}: at base: unknown key"]
+        raise _wrong(path, "configuration.long_number") from None
+    mistakes = [] if "base" not in document else [_at("base", LazyText("configuration.unknown_key", meant=None, addresses=None))]
     base = path.resolve().parent
     try:
         config = Config(**{**document, "base": base})
-        mistakes += [f"{path}: {line}" for line in wrong_lists(config) if config.worklist.on != "never"]
+        mistakes += [] if config.worklist.on == "never" else wrong_lists(config)
     except ValidationError as error:
-        mistakes += [f"{path}: {line}" for detail in error.errors() for line in _mistake(detail)]
-    mistakes += [f"{path}: {line}" for line in _wrong_drop(document.get("folders", {}), base)]
+        mistakes += [line for detail in error.errors() for line in _mistake(detail)]
+    mistakes += _wrong_drop(document.get("folders", {}), base)
     if mistakes:
-        raise ConfigurationError(mistakes)
+        in_file = [LazyText("configuration.in_file", path=path, mistake=mistake) for mistake in mistakes]
+        raise ConfigurationError(in_file, _language(document))
     return config
+
+
+def _wrong(path: Path, what: str, /, **words: object) -> ConfigurationError:
+    """What to raise where a file is no configuration at all."""
+    return ConfigurationError([LazyText("configuration.in_file", path=path, mistake=LazyText(what, **words))])
+
+
+def _at(key: str, mistake: object, shown: object = "") -> LazyText:
+    """What is wrong at a key, and where that helps, with its value."""
+    return LazyText("configuration.at", key=key, mistake=mistake, shown=shown)
+
+
+def _language(document: Mapping[str, Any]) -> Language | None:
+    """The language that a configuration asks for; None where it asks for none that there is."""
+    report = document.get("report")
+    wanted = report.get("language") if isinstance(report, dict) else None
+    return Language(wanted) if isinstance(wanted, str) and wanted in [*Language] else None
+
+
+def _wrong_syntax(path: Path, text: str, said_so: str) -> ConfigurationError:
+    """What to raise for what the reader of TOML says: what is wrong, and where, but for the end of the file."""
+    hint = LazyText("configuration.backslashes") if "\\" in text else None
+    if found := re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", said_so, re.DOTALL):
+        return _wrong(path, "configuration.no_toml_at", said=found[1], line=found[2], column=found[3], hint=hint)
+    return _wrong(path, "configuration.no_toml", said=said_so, hint=hint)
 
 
 def who_is_told(path: Path) -> Config | None:
@@ -406,14 +425,14 @@ def _content(path: Path) -> bytes:
     """
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ConfigurationError([f"{path}: is no plain file; a configuration cannot come through a pipe or a device"])
+            raise _wrong(path, "configuration.no_plain_file")
         content = file.read(_LARGEST_BYTES + 1)
     if len(content) > _LARGEST_BYTES:
-        raise ConfigurationError([f"{path}: is larger than any configuration; is it another file?"])
+        raise _wrong(path, "configuration.too_large")
     return content
 
 
-def _wrong_drop(given: object, base: Path) -> Iterator[str]:
+def _wrong_drop(given: object, base: Path) -> Iterator[LazyText]:
     """Why the drop folder cannot lie where it is set to: the job would read what it writes, or staff could not reach it."""
     try:
         names = FolderNames.model_validate(given)
@@ -423,65 +442,62 @@ def _wrong_drop(given: object, base: Path) -> Iterator[str]:
     drop, state = config.folder("drop"), config.folder("state")
     same = [name for name in FOLDERS if name != "drop" and config.folder(name) == drop]
     for name in same:
-        yield f"at folders.drop: is the same folder as folders.{name}; give each a folder of its own (it is {names.drop!r})"
+        yield _at("folders.drop", LazyText("configuration.same_folder", other=f"folders.{name}"), repr(names.drop))
     if "state" not in same and drop.is_relative_to(state):
-        yield (
-            f"at folders.drop: lies within folders.state, {names.state!r}, which is closed to staff; name a folder outside of it "
-            f"(it is {names.drop!r})"
-        )
+        yield _at("folders.drop", LazyText("configuration.within_state", state=repr(names.state)), repr(names.drop))
 
 
-def wrong_lists(config: Config) -> Iterator[str]:
+def wrong_lists(config: Config) -> list[LazyText]:
     """Why work lists cannot lie where they are set to: the job would take them before anybody has filled them in."""
-    if config.worklist_folder.is_relative_to(config.folder("drop")):
-        yield (
-            "at worklist.folder: lies in the drop folder, where every list would be read at once; name another one (it is "
-            f"{config.worklist.folder!r})"
-        )
+    if not config.worklist_folder.is_relative_to(config.folder("drop")):
+        return []
+    return [_at("worklist.folder", LazyText("configuration.lists_dropped"), repr(config.worklist.folder))]
 
 
-def _backslash_hint(text: str) -> str:
-    if "\\" not in text:
-        return ""
-    return r". In double quotes a backslash must be doubled; write Windows paths in single quotes: drop = 'C:\Users\office\drop'"
-
-
-_NEVER_HERE: Final = (
-    "token and secret never stand in this file; put them into the environment variables that onoffice.token_env and "
-    "onoffice.secret_env name, or into the keyring"
+#: What pydantic calls the mistakes that these settings can have.
+BY_PYDANTIC: Final = frozenset(
+    {"bool_type", "dict_type", "enum", "finite_number", "float_type", "greater_than", "greater_than_equal"}
+    | {"int_type", "less_than_equal", "list_type", "literal_error", "model_type", "string_too_short", "string_type"}
 )
 _WITH_ADDRESSES: Final = ("notify", "heartbeat", "state")
-_ADDRESSES_NEVER_HERE: Final = (
-    "Addresses hold secrets and never stand in this file: put them into environment variables or the keyring, and the names of "
-    "these here"
-)
 #: Compared without case and without `_` and `-`.
 _SECRET_NAMES: Final = frozenset(
     {"token", "secret", "apitoken", "apisecret", "apikey", "onofficetoken", "onofficesecret", "hmac", "password", "passwort"}
 )
 
 
-def _mistake(detail: ErrorDetails) -> list[str]:
+def _mistake(detail: ErrorDetails) -> list[LazyText]:
     path = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
         if re.sub("[_-]", "", str(detail["loc"][-1])).casefold() in _SECRET_NAMES:
-            return [f"at {path}: {_NEVER_HERE}"]
-        if detail["loc"][0] in _WITH_ADDRESSES:
-            return [f"at {path}: unknown key{_did_you_mean(detail)}. {_ADDRESSES_NEVER_HERE}"]
-        return [f"at {path}: unknown key{_did_you_mean(detail)}"]
-    lines = detail["msg"].removeprefix("Value error, ").splitlines()
+            return [_at(path, LazyText("configuration.secret_here"))]
+        addresses = detail["loc"][0] in _WITH_ADDRESSES and LazyText("configuration.addresses_here")
+        return [_at(path, LazyText("configuration.unknown_key", meant=_meant(detail), addresses=addresses or None))]
     given: Any = detail["input"]
     secretive = {"onoffice", "state", *_WITH_ADDRESSES}  # what stands there may be a secret
     tellable = isinstance(given, str | int | float | bool) and detail["loc"][0] not in secretive
-    shown = f" (it is {given!r})" if tellable else ""
-    return [f"at {path}: {line[:1].lower()}{line[1:]}{shown}" for line in lines]
+    return [_at(path, said_so, repr(given) if tellable else None) for said_so in _said(detail)]
 
 
-def _did_you_mean(detail: ErrorDetails) -> str:
+def _said(detail: ErrorDetails) -> Sequence[object]:
+    """What is wrong with a value: what our own checks say of it, else a text of ours for what pydantic says."""
+    kind, words = detail["type"], dict(detail.get("ctx", {}))
+    if kind == "value_error":
+        return list(words["error"].args)
+    if kind not in BY_PYDANTIC:
+        return [f"{detail['msg'][:1].lower()}{detail['msg'][1:]}"]
+    if "expected" in words:
+        words["some"], _, words["last"] = words.pop("expected").rpartition(" or ")
+    limits = {name: f"{limit:g}" if isinstance(limit, float) else limit for name, limit in words.items()}
+    return [LazyText(f"configuration.{kind}", **limits)]
+
+
+def _meant(detail: ErrorDetails) -> str | None:
+    """The key that was probably meant."""
     from rapidfuzz import process  # noqa: PLC0415 - only needed where something is wrong
 
     section: Any = Config
     for part in detail["loc"][:-1]:
         section = section.model_fields[str(part)].annotation
     best = process.extractOne(str(detail["loc"][-1]), list(section.model_fields), score_cutoff=70)
-    return f'. Did you mean "{best[0]}"?' if best else ""
+    return str(best[0]) if best else None

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Final
 
 from sync.config import Config
 from sync.errors import ConfigurationError
+from sync.i18n import LazyText
+from sync.i18n.texts import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,9 +58,8 @@ def token_and_secret(config: Config, environment: Mapping[str, str] = os.environ
     names = (config.onoffice.token_env, config.onoffice.secret_env)
     values = [value_of(config, name, environment) for name in names]
     mistakes = [
-        f"{what}: set the environment variable {name}, put it into {file_of(config)}, or store it with: "
-        f"keyring set {KEYRING_SERVICE} {name}"
-        for what, name, value in zip(("no token", "no secret"), names, values, strict=True)
+        LazyText(what, name=name, file=file_of(config), service=KEYRING_SERVICE)
+        for what, name, value in zip(("credential.no_token", "credential.no_secret"), names, values, strict=True)
         if not value
     ]
     if mistakes:
@@ -76,17 +77,14 @@ def database(config: Config, environment: Mapping[str, str] = os.environ) -> str
     if not name:
         return ""
     address = value_of(config, name, environment)
-    mistakes = []
+    mistakes: list[LazyText] = []
     if not address:
-        mistakes.append(
-            f"no database: set the environment variable {name}, put it into {file_of(config)}, or store it with: "
-            f"keyring set {KEYRING_SERVICE} {name}"
-        )
+        mistakes.append(LazyText("credential.no_database", name=name, file=file_of(config), service=KEYRING_SERVICE))
         mistakes += trouble_with_file(config)
     elif not _POSTGRESQL.match(address):
-        mistakes.append(f"{name} should begin with postgresql+psycopg://")
+        mistakes.append(LazyText("credential.no_postgresql", name=name))
     if config.office == Config().office:
-        mistakes.append("at office: give the office a name of its own; the database tells offices apart by it")
+        mistakes.append(LazyText("configuration.at", key="office", mistake=LazyText("credential.no_office"), shown=None))
     if mistakes:
         raise ConfigurationError(mistakes)
     return _POSTGRESQL.sub("postgresql+psycopg://", address)
@@ -121,13 +119,13 @@ def file_of(config: Config) -> Path:
     return config.base / FILE
 
 
-def trouble_with_file(config: Config) -> list[str]:
+def trouble_with_file(config: Config) -> list[LazyText]:
     """Why `credentials.env` is there and not read, in a sentence; [] where it is not there or fine."""
     file = file_of(config)
     if is_open(file):
-        return [f"{file} is open to other users and is therefore not read; close it with: chmod 600 {quote(str(file))}"]
+        return [LazyText("credential.open_file", file=file, quoted=quote(str(file)))]
     why = why_unread(file)
-    return [f"{file} is not read ({why}); it is a plain file in UTF-8 that belongs to the user of the job"] if why else []
+    return [LazyText("credential.unread_file", file=file, said=said(why))] if why else []
 
 
 def is_open(path: Path) -> bool:

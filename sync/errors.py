@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import errno
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import ExitCode, Stop, Stopped
+from sync.i18n import LazyText, worded_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sync.i18n import Language
 
 #: What the system says of a disk, or of a user's share of it, that has no room.
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -14,19 +20,34 @@ OF_THE_DISK: Final = NO_ROOM | {errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFI
 
 
 class SyncError(Exception):
-    """Anything that ends a command with one clear sentence instead of a traceback."""
+    """Anything that ends a command with a clear sentence, or one in a line each, instead of a traceback."""
 
     exit_code = ExitCode.FAILED
 
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.args))
+
 
 class ConfigurationError(SyncError):
-    """The configuration or the command line is wrong; holds every mistake at once."""
+    """The configuration or the command line is wrong; holds every mistake at once.
+
+    `language` is what the configuration asks for, as far as that much of it can be read.
+    """
 
     exit_code = ExitCode.USAGE
 
-    def __init__(self, mistakes: list[str]) -> None:
-        super().__init__("\n".join(mistakes))
-        self.mistakes = mistakes
+    def __init__(self, mistakes: Sequence[str | LazyText], language: Language | None = None) -> None:
+        super().__init__(mistakes, language)
+        self._mistakes, self.language = mistakes, language
+
+    @property
+    def mistakes(self) -> list[str]:
+        """Every mistake in a sentence."""
+        with worded_in(self.language):
+            return [str(mistake) for mistake in self._mistakes]
+
+    def __str__(self) -> str:
+        return "\n".join(self.mistakes)
 
 
 class AlreadyRunning(SyncError):
@@ -46,9 +67,12 @@ class StopRun(SyncError):
 class LedgerError(SyncError):
     """The ledger cannot be read or written; without it nothing is sent. `said` is what the file or database itself says."""
 
-    def __init__(self, message: str, said: str = "") -> None:
-        super().__init__(message)
-        self.said = said
+    def __init__(self, message: LazyText, said: str | LazyText = "") -> None:
+        super().__init__(message, said)
+        self.message, self.said = message, said
+
+    def __str__(self) -> str:
+        return str(self.message)
 
 
 class LedgerFull(LedgerError):
@@ -74,16 +98,13 @@ class ReportError(SyncError):
 class ReaderBroken(SyncError):
     """No file can be read on this machine; every file is still where it was.
 
-    `said` is what the reading process says itself, `last` the last line of it; `full` where a disk has no room.
+    `said` is what the reading process says itself; `last` the last line of it.
     """
 
-    def __init__(self, said: str, *, full: bool = False) -> None:
-        self.last = said.strip().rpartition("\n")[2] or "it says nothing"
-        begin = f"The part of this program that reads files does not work on this machine ({self.last}). All files stay in the "
-        begin += "drop folder, and nobody has to save them anew. "
-        super().__init__(
-            f"{begin}Make room on the disk that holds temporary files (TMPDIR, or /tmp)."
-            if full
-            else f"{begin}Run `onoffice-sync doctor`; most often it helps to install the program anew."
-        )
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
         self.said = said
+        self.last = said.strip().rpartition("\n")[2] or LazyText("reader.says_nothing")
+
+    def __str__(self) -> str:
+        return str(LazyText("reader.broken", last=self.last))

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
+from sync.i18n import Language, text, worded_in
 from sync.system.process import spelled, spelled_out
 
 if TYPE_CHECKING:
@@ -150,7 +151,8 @@ class _Lines(logging.Formatter):
         self._masks = masks
 
     def format(self, record: logging.LogRecord) -> str:
-        return spelled_out(self._masks.hide(super().format(record)))
+        with worded_in(Language.EN):
+            return spelled_out(self._masks.hide(super().format(record)))
 
     def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 - logging's name
         """Indented: what an error says may have come from outside, too."""
@@ -169,11 +171,13 @@ class _Json(logging.Formatter):
         self._masks = masks
 
     def format(self, record: logging.LogRecord) -> str:
+        with worded_in(Language.EN):
+            message = record.getMessage()
         said = {
             "time": dt.datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": spelled(self._masks.hide(record.getMessage())),
+            "message": spelled(self._masks.hide(message)),
         }
         if record.exc_info:
             said["traceback"] = spelled(self._masks.hide(self.formatException(record.exc_info)))
@@ -205,7 +209,7 @@ class _File(RotatingFileHandler):
         """Say once that the file cannot be written."""
         if not self._told:
             self._told = True
-            sys.stderr.write(f"The log {self.baseFilename} cannot be written; the job goes on.\n")
+            sys.stderr.write(f"{text('log.not_written', path=self.baseFilename)}\n")
 
 
 def _plain_file(path: str, flags: int) -> int:

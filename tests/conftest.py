@@ -24,17 +24,6 @@ settings.register_profile("anew", deadline=None, derandomize=False)
 settings.load_profile("untimed")
 
 
-# Whatever the habits of this machine: processes that tests start find the program compiled.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.dont_write_bytecode = False
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: many tests wait for a process or a signal."""
-    return (os.cpu_count() or 1) + 1
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Reports of tests travel between processes, which take no half characters; names of files that are logged hold some."""
@@ -80,4 +69,11 @@ def reader(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
 def german() -> Iterator[None]:
     """Every test begins in German, whatever the one before has spoken."""
     with speaking(Language.DE):
+        yield
+
+
+@pytest.fixture
+def english(german: None) -> Iterator[None]:  # noqa: ARG001 - the other way round it would be German
+    """A test that begins in English."""
+    with speaking(Language.EN):
         yield

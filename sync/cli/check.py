@@ -10,22 +10,22 @@ import typer
 
 from sync.cli.options import ConfigOption, config_if_any, screen, write
 from sync.errors import ConfigurationError
-from sync.i18n import speak, text
+from sync.i18n import LazyText, speak
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
 def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Sheets to check, or folders of sheets.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="help.option.sheets")],
     config: ConfigOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="help.option.json_findings")] = False,
 ) -> None:
     """Read and check sheets, without onOffice and without a configuration if there is none."""
     missing = [str(path) for path in files if not _is_there(path)]
     if missing:
         speak(config_if_any(config).report.language)
-        raise ConfigurationError([text("command.no_file", path=path) for path in missing])
+        raise ConfigurationError([LazyText("command.no_file", path=path) for path in missing])
     from sync.sheets.worker import prepare
 
     prepare()
@@ -67,7 +67,7 @@ def _within(given: Path) -> Iterator[Path]:
             is_empty = False
             yield Path(folder, name)
     if is_empty:
-        raise ConfigurationError([f"{given}: there is no file in this folder"])
+        raise ConfigurationError([LazyText("command.no_file_in", path=given)])
 
 
 def _is_there(path: Path) -> bool:

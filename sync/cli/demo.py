@@ -13,14 +13,13 @@ import typer
 from sync.cli.options import EndsOnSignal, print_finished, screen, tools_of
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError, SyncError
-from sync.i18n import counted, text
+from sync.i18n import LazyText, counted, text
+from sync.i18n.texts import said
 from sync.simulator.options import Options, kinds, told
 
 
 def demo(
-    into: Annotated[
-        Path | None, typer.Option("--into", metavar="DIR", help="An empty folder for the demo. [default: a temporary one]")
-    ] = None,
+    into: Annotated[Path | None, typer.Option("--into", metavar="DIR", help="help.option.into")] = None,
 ) -> None:
     """Show the whole story on the bundled simulator."""
     from sync.job import demo as story
@@ -35,7 +34,7 @@ def demo(
     console.print(counted("demo.filled_in", played.filled_in), soft_wrap=True)
     print_finished(played.finished)
     for mistake in played.mistakes:
-        sys.stderr.write(f"The demo went wrong: {mistake}\n")
+        sys.stderr.write(f"{text('demo.went_wrong', mistake=mistake)}\n")
     raise typer.Exit(ExitCode.FAILED if played.mistakes else ExitCode.OK)
 
 
@@ -67,7 +66,7 @@ def _simulate(
         raise ConfigurationError([str(error)]) from None
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        raise SyncError(f"The simulator cannot start: {where}{error.strerror or error}") from None
+        raise SyncError(LazyText("simulator.not_started", said=f"{where}{said(error)}")) from None
 
 
 def _listed(value: Any) -> object:  # noqa: ANN401 - as typer gives it

@@ -10,7 +10,8 @@ import typer
 from sync.cli.options import ConfigOption, name_in_commands, office_of, screen, write
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError
-from sync.i18n import text
+from sync.i18n import LazyText, text
+from sync.i18n.texts import trouble_text
 
 if TYPE_CHECKING:
     from sync.setup.doctor.examine import Examination
@@ -23,17 +24,15 @@ def doctor(  # noqa: PLR0917 - one option per behaviour
         typer.Option(
             min=1,
             metavar="ID",
-            help="Examine the right to write on this appointment: one status is set once more to what it is already.",
+            help="help.option.appointment",
         ),
     ] = None,
-    address: Annotated[
-        int | None, typer.Option(min=1, metavar="ID", help="The address to take there. [default: any linked one]")
-    ] = None,
+    address: Annotated[int | None, typer.Option(min=1, metavar="ID", help="help.option.address")] = None,
     learn: Annotated[
         bool,
         typer.Option(
             "--learn",
-            help="Ask onOffice, by reads, what its documentation leaves open; keep it, also as dialect.json in the state folder.",
+            help="help.option.learn",
         ),
     ] = False,
     allowed: Annotated[
@@ -41,10 +40,10 @@ def doctor(  # noqa: PLR0917 - one option per behaviour
         typer.Option(
             "--write",
             metavar="APPOINTMENT ADDRESS",
-            help="With --learn: on this link, each status may be set to what it is, and set back where that changes the other.",
+            help="help.option.write",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="help.option.json_findings")] = False,
 ) -> None:
     """Find out what is wrong and what to do, for an office or for every *.toml of a folder.
 
@@ -52,16 +51,16 @@ def doctor(  # noqa: PLR0917 - one option per behaviour
     problem, 1 when there is one, 2 when the configuration is wrong or incomplete, 3 when the job works blind for want of a right.
     """
     if allowed and not learn:
-        raise ConfigurationError(["--write needs --learn"])
+        raise ConfigurationError([LazyText("option.needs", one="--write", other="--learn")])
     if learn:
         if appointment is not None or address is not None:
-            raise ConfigurationError(["--learn and --appointment do not go together; a link for it is named by --write"])
+            raise ConfigurationError([LazyText("option.learn_and_appointment")])
         from sync.cli.learn import learn as learn_dialect
 
         learn_dialect(config, allowed, as_json=as_json)
         return
     if address is not None and appointment is None:
-        raise ConfigurationError(["--address needs --appointment"])
+        raise ConfigurationError([LazyText("option.needs", one="--address", other="--appointment")])
     from sync.setup.doctor.examine import Named, examine
 
     if config and config.is_dir():
@@ -126,7 +125,8 @@ def notify(config: ConfigOption = None) -> None:
     office = office_of(config)
     tried = list(trial(office))
     if not tried:
-        raise ConfigurationError([text("command.nobody_told")])
+        raise ConfigurationError([LazyText("command.nobody_told")])
     for one in tried:
-        typer.echo(f"{one.audience}, {one.kind}: {one.trouble or 'delivered'}")
+        outcome = trouble_text(one.trouble) or text("trial.delivered")
+        typer.echo(f"{text(f'trial.{one.audience}')}, {one.kind}: {outcome}")
     raise typer.Exit(ExitCode.FAILED if any(one.trouble for one in tried) else ExitCode.OK)

@@ -18,7 +18,8 @@ import typer
 from sync.cli.options import ConfigOption  # noqa: TC001 - typer reads it
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError, SyncError
-from sync.i18n import Language, in_all, speak, speaking, spoken, text
+from sync.i18n import Language, LazyText, in_all, speak, speaking, spoken, text
+from sync.i18n.texts import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,7 +39,7 @@ def init(config: ConfigOption = None) -> None:
 
     path = (config or Path(USUAL_NAME)).resolve()
     if path.is_dir():
-        raise ConfigurationError([f"--config {path}: {in_all('init.folder_given', example=path / USUAL_NAME)}"])
+        raise ConfigurationError([LazyText("init.folder_given", path=path, example=path / USUAL_NAME)])
     speak(_language(path))
     dialogue = _Dialogue(path)
     wanted = dialogue.begin()
@@ -78,7 +79,7 @@ def _write(path: Path, text: str, dialogue: _Dialogue) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise SyncError(f"{path} cannot be written ({error.strerror}).") from None
+        raise SyncError(LazyText("command.not_written", path=path, said=said(error))) from None
     if copy:
         dialogue.say("init.kept", path=copy)
     dialogue.say("init.written", path=path)
@@ -87,7 +88,7 @@ def _write(path: Path, text: str, dialogue: _Dialogue) -> None:
 def _language(path: Path) -> Language:
     """The language of the questions; proposed is that of the configuration that is there."""
     there, _ = _present(path)
-    default = there.report.language.value if there else Language.DE.value
+    default = (there.report.language if there else spoken()).value
     names = {name: language for language in Language for name in _names(language)}
     question = f"{in_all('init.language')} ({', '.join(Language)})"
     while (word := typer.prompt(question, default=default).strip().lower()) not in names:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sync.cli.options import screen, write
+from sync.cli.options import office_of, screen, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,13 +20,12 @@ def learn(given: Path | None, allowed: tuple[int, int] | None, *, as_json: bool)
         StopRun: not everything could be asked; what could be is printed and kept.
         AlreadyRunning, FolderError, LedgerError: a run is active, or a folder or the ledger cannot be used.
     """
-    from sync import config as configuration
     from sync.credentials import token_and_secret
     from sync.domain.model import Link
     from sync.job import context, intake
     from sync.setup.doctor import learn as learning
 
-    office = configuration.load(configuration.find(given))
+    office = office_of(given)
     credentials = token_and_secret(office)
     with intake.opened(office, context.folders_of(office)) as ledger:
         learnt = learning.learn(office, credentials, ledger, Link(*allowed) if allowed else None)

@@ -12,6 +12,7 @@ import typer
 
 from sync import i18n
 from sync.errors import ConfigurationError
+from sync.i18n import LazyText
 from sync.log import Verbosity
 
 if TYPE_CHECKING:
@@ -24,26 +25,26 @@ if TYPE_CHECKING:
     from sync.job.run import Finished
     from sync.log import Log
 
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Tell every round and every request.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Tell only what went wrong.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="help.option.verbose")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="help.option.quiet")]
 ConfigOption = Annotated[
     Path | None,
     typer.Option(
         "--config",
         metavar="PATH",
-        help="Configuration file. [default: ./config.toml, $ONOFFICE_SYNC_CONFIG, then the user's and the system's place]",
+        help="help.option.config",
     ),
 ]
 
 
 def config_if_any(given: Path | None) -> Config:
-    """The configuration that is given or found, or one with nothing but defaults."""
+    """The configuration that is given or found, or one with nothing but defaults, in the language of the system."""
     from sync import config as configuration
 
     try:
         found = configuration.find(given)
     except ConfigurationError:
-        return configuration.Config()
+        return configuration.Config(report=configuration.ReportSettings(language=i18n.spoken()))
     return configuration.load(found)
 
 
@@ -84,7 +85,7 @@ def tools_of(office: Config, loudness: Verbosity | None = None) -> Runtime:
 def loudness_of(*, verbose: bool, quiet: bool) -> Verbosity:
     """What --verbose and --quiet ask for. Raises ConfigurationError."""
     if verbose and quiet:
-        raise ConfigurationError(["--verbose and --quiet do not go together"])
+        raise ConfigurationError([LazyText("option.not_together", one="--verbose", other="--quiet")])
     return Verbosity.VERBOSE if verbose else Verbosity.QUIET if quiet else Verbosity.NORMAL
 
 

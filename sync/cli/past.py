@@ -11,7 +11,7 @@ import typer
 from sync.cli.options import ConfigOption, EndsOnSignal, job_log, office_of, print_finished, screen, tools_of, write
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError
-from sync.i18n import speak, text, when
+from sync.i18n import LazyText, speak, text, when
 from sync.log import Verbosity
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def history(
     config: ConfigOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print all runs as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="help.option.json_runs")] = False,
 ) -> None:
     """Show the last runs of an office, or of every *.toml of a folder: when, what, what came of it."""
     from sync import config as configuration
@@ -73,9 +73,9 @@ def _runs(office: Config) -> Sequence[RunRecord]:
 
 
 def show(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, its beginning, or: last.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="help.option.run_id")],
     config: ConfigOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="help.option.json_everything")] = False,
 ) -> None:
     """Show one run: its files, its links with old and new status, its requests.
 
@@ -109,7 +109,6 @@ def _show_wherever(folder: Path, run: str) -> None:
 
 
 def _show_one(office: Config, run: str, *, as_json: bool) -> None:
-    from sync.job.undo import known_of
     from sync.report.history import details, memory_of
     from sync.report.history.show import print_run, run_json
 
@@ -119,14 +118,14 @@ def _show_one(office: Config, run: str, *, as_json: bool) -> None:
     if as_json:
         write([run_json(found)])
     else:
-        print_run(screen(), found, known_of(office, found))
+        print_run(screen(), found)
 
 
 def undo(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, its beginning, or: last.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="help.option.run_id")],
     config: ConfigOption = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="help.option.yes")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="help.option.json_report")] = False,
 ) -> None:
     """Bring the links of a run back to the state before it, but for those that somebody changed since."""
     from sync.credentials import token_and_secret
@@ -136,7 +135,7 @@ def undo(
     office = office_of(config)
     target = job.undo_target(office, run)
     if not yes and not sys.stdin.isatty():
-        raise ConfigurationError([text("undo.nobody_there")])
+        raise ConfigurationError([LazyText("undo.nobody_there")])
     credentials, tools = token_and_secret(office), tools_of(office)
     with EndsOnSignal(tools.stopper):
         plan = job.plan_undo(office, credentials, tools, target)

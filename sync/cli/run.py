@@ -23,7 +23,7 @@ from sync.cli.options import (
 )
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError, ReportError, SyncError
-from sync.i18n import Language, speak
+from sync.i18n import LazyText, speak, spoken
 from sync.log import Verbosity
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from sync.config import Config
     from sync.fleet import Office
+    from sync.i18n import Language
     from sync.job.context import Runtime, Stopper
     from sync.job.run import Finished
     from sync.job.watch import WatchHooks
@@ -40,21 +41,21 @@ if TYPE_CHECKING:
 
 def run(  # noqa: PLR0917 - one option per behaviour
     config: ConfigOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Look and plan, show old -> new, change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="help.option.dry_run")] = False,
     accept: Annotated[
         str | None,
-        typer.Option(metavar="RUN", help="Let a run pass that max_changes or max_invalid_share stopped, with the same files."),
+        typer.Option(metavar="RUN", help="help.option.accept"),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="help.option.json_report")] = False,
     jobs: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, max=64, help="Offices at once, where --config is a folder of them. [default: 1]"),
+        typer.Option(metavar="N", min=1, max=64, help="help.option.jobs"),
     ] = None,
     record: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Write requests and answers into this new folder: no names, texts, token, and other record numbers.",
+            help="help.option.record",
         ),
     ] = None,
     verbose: VerboseOption = False,
@@ -70,9 +71,9 @@ def run(  # noqa: PLR0917 - one option per behaviour
         )
         run_folder(found, jobs or 1, loudness)
     if jobs:
-        raise ConfigurationError(["--jobs is for many offices; give the folder of their configurations: --config DIR"])
+        raise ConfigurationError([LazyText("option.jobs")])
     if dry_run and accept:
-        raise ConfigurationError(["--dry-run and --accept do not go together: a dry run stops at no limit"])
+        raise ConfigurationError([LazyText("option.dry_run_and_accept")])
     _prepare_reading()
     office = office_of(found)
     tools = tools_of(office, loudness)
@@ -133,7 +134,7 @@ def _for_real(office: Config, tools: Runtime, log: Log, accept: str | None) -> F
 
 def watch(
     config: ConfigOption = None,
-    every: Annotated[float, typer.Option(min=1, max=3600, metavar="SECONDS", help="How often to look.")] = 30.0,
+    every: Annotated[float, typer.Option(min=1, max=3600, metavar="SECONDS", help="help.option.every")] = 30.0,
     verbose: VerboseOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -178,7 +179,7 @@ def run_folder(folder: Path, jobs: int, loudness: Verbosity) -> None:
 
     offices, tools = offices_in(folder), Runtime()
     started, results = tools.timestamp(), []
-    speak(_language(offices))
+    speak(language_of(offices))
     with EndsOnSignal(tools.stopper):
         for result in run_all(offices, jobs, tools.stopper):
             results.append(result)
@@ -209,7 +210,7 @@ def each_office(folder: Path, one: Callable[[Path], ExitCode]) -> ExitCode:
 
 def one_office_only(**given: object) -> None:
     """Refuse options that make sense for one office only. Raises ConfigurationError."""
-    if mistakes := [f"--{name} is for one office; give its file: --config DIR/OFFICE.toml" for name, on in given.items() if on]:
+    if mistakes := [LazyText("option.one_office", name=f"--{name}") for name, on in given.items() if on]:
         raise ConfigurationError(mistakes)
 
 
@@ -224,7 +225,7 @@ def _overview(folder: Path, started: str, results: Sequence[OfficeResult]) -> Pa
         return None
 
 
-def _language(offices: Sequence[Office]) -> Language:
-    """The language that all offices want, else German."""
+def language_of(offices: Sequence[Office]) -> Language:
+    """The language that all offices want, else that of the system."""
     wanted = {office.config.report.language for office in offices if office.config}
-    return wanted.pop() if len(wanted) == 1 else Language.DE
+    return wanted.pop() if len(wanted) == 1 else spoken()

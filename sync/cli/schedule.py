@@ -9,51 +9,55 @@ from typing import Annotated
 
 import typer
 
-from sync.cli.options import ConfigOption  # noqa: TC001 - typer reads it
+from sync.cli.options import ConfigOption, office_of
 from sync.errors import ConfigurationError
+from sync.i18n import LazyText, speak
 from sync.setup.schedule import Scheduler
 
 
 def schedule(  # noqa: PLR0917 - one option per behaviour
-    kind: Annotated[Scheduler | None, typer.Argument(help="What starts the job. [default: what this system has]")] = None,
+    kind: Annotated[Scheduler | None, typer.Argument(help="help.option.kind")] = None,
     config: ConfigOption = None,
-    at: Annotated[str, typer.Option(metavar="HH:MM", help="When.")] = "04:30",
+    at: Annotated[str, typer.Option(metavar="HH:MM", help="help.option.at")] = "04:30",
     run_as: Annotated[
         str | None,
         typer.Option(
             "--as",
             metavar="USER",
-            help="The user to run as; for systemd this makes a service of the whole system, for cron it goes into their crontab.",
+            help="help.option.run_as",
         ),
     ] = None,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Instead of once a night: all the time, as soon as files are there (`watch`).")
-    ] = False,
-    install: Annotated[bool, typer.Option("--install", help="Install it instead of printing it.")] = False,
-    remove: Annotated[bool, typer.Option("--remove", help="Take away what --install has installed.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="help.option.watching")] = False,
+    install: Annotated[bool, typer.Option("--install", help="help.option.install")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="help.option.remove")] = False,
 ) -> None:
     """Print, install or remove the nightly start, or the service that watches.
 
     A systemd service and timer, a line for cron, or a task for the Windows Task Scheduler.
     """
     from sync import config as configuration
+    from sync.cli.run import language_of
+    from sync.fleet import offices_in
     from sync.setup.schedule import offer, usual
     from sync.setup.schedule.night import night_of, night_of_all
 
     if install and remove:
-        raise ConfigurationError(["--install and --remove do not go together"])
+        raise ConfigurationError([LazyText("option.not_together", one="--install", other="--remove")])
     if run_as is not None and not run_as.strip():
-        raise ConfigurationError(["--as: should be the name of a user; leave it out for the user that you are"])
+        raise ConfigurationError([LazyText("option.no_user")])
     path = configuration.find(config)
     if path.is_dir() and watch:
-        raise ConfigurationError(["--watch is for one office; give its file: --config DIR/OFFICE.toml"])
-    night = (
-        night_of_all(path, _time(at), run_as) if path.is_dir() else night_of(configuration.load(path), path, _time(at), run_as)
-    )
+        raise ConfigurationError([LazyText("option.one_office", name="--watch")])
+    time = _time(at)
+    if path.is_dir():
+        speak(language_of(offices_in(path)))
+        night = night_of_all(path, time, run_as)
+    else:
+        night = night_of(office_of(path), path, time, run_as)
     night = replace(night, watch=watch)
     kind = kind or usual()
     if watch and kind is Scheduler.CRON:
-        raise ConfigurationError(["--watch is for systemd and Windows; cron starts nothing that runs all the time"])
+        raise ConfigurationError([LazyText("option.watch_with_cron")])
     if install or remove:
         typer.echo((offer.install if install else offer.remove)(kind, night))
     else:
@@ -66,4 +70,4 @@ def _time(text: str) -> dt.time:
     try:
         return dt.datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a time of day
     except ValueError:
-        raise ConfigurationError([f'--at {text}: should be a time of day such as "04:30"']) from None
+        raise ConfigurationError([LazyText("option.no_time", given=text)]) from None

@@ -11,7 +11,8 @@ import typer
 
 from sync.cli.options import ConfigOption, EndsOnSignal, config_if_any, office_of, tools_of, write
 from sync.errors import ConfigurationError, SyncError
-from sync.i18n import speak, text
+from sync.i18n import LazyText, speak, text
+from sync.i18n.texts import said
 
 if TYPE_CHECKING:
     from sync.report.excel.worklist import WorkList
@@ -21,20 +22,14 @@ _ENDINGS: Final = frozenset({".xlsx", ".csv"})
 
 
 def worklist(  # noqa: PLR0917 - one option per behaviour
-    first: Annotated[
-        str, typer.Option("--from", metavar="DATE", help="First day: today, +1d, 2026-12-01 or 01.12.2026.")
-    ] = "today",
-    last: Annotated[
-        str, typer.Option("--to", metavar="DATE", help="Last day; +14d is 14 days after the first. [default: worklist.days]")
-    ] = "",
-    kind: Annotated[str, typer.Option("--type", metavar="TYPE", help="Only appointments of this type.")] = "",
-    user: Annotated[str, typer.Option("--user", metavar="USER", help="Only appointments of this user (name or number).")] = "",
-    only_open: Annotated[bool, typer.Option("--open", help="Only links that still wait for an answer.")] = False,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="The file to write, .xlsx or .csv. [default: in worklist.folder]")
-    ] = None,
+    first: Annotated[str, typer.Option("--from", metavar="DATE", help="help.option.first")] = "today",
+    last: Annotated[str, typer.Option("--to", metavar="DATE", help="help.option.last")] = "",
+    kind: Annotated[str, typer.Option("--type", metavar="TYPE", help="help.option.type")] = "",
+    user: Annotated[str, typer.Option("--user", metavar="USER", help="help.option.user")] = "",
+    only_open: Annotated[bool, typer.Option("--open", help="help.option.open")] = False,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="help.option.list_out")] = None,
     config: ConfigOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="help.option.json_written")] = False,
 ) -> None:
     """Hand out a sheet of the links of a period, to be filled in and dropped."""
     from sync.credentials import token_and_secret
@@ -42,7 +37,7 @@ def worklist(  # noqa: PLR0917 - one option per behaviour
     from sync.system import handles
 
     if out is not None and out.suffix.lower() not in _ENDINGS:
-        raise ConfigurationError([f"{out}: should end with .xlsx or .csv"])
+        raise ConfigurationError([LazyText("option.xlsx_or_csv", path=out)])
     office = office_of(config)
     tools = tools_of(office)
     wish = job.Wish(*job.period(office, tools, first, last), kind, user, only_open)
@@ -75,9 +70,9 @@ def _as_json(path: Path, made: WorkList) -> bytes:
 
 
 def template(
-    path: Annotated[Path | None, typer.Argument(metavar="FILE", help="The workbook to write (.xlsx).")] = None,
+    path: Annotated[Path | None, typer.Argument(metavar="FILE", help="help.option.workbook")] = None,
     config: ConfigOption = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="The same, or a folder to write it into.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="help.option.template_out")] = None,
 ) -> None:
     """Write an empty workbook for staff, into this folder or where you say, as the user that you are (also with sudo).
 
@@ -87,18 +82,18 @@ def template(
 
     speak(config_if_any(config).report.language)
     if path and out:
-        raise ConfigurationError(["name the file once: as FILE or with --out"])
+        raise ConfigurationError([LazyText("option.file_once")])
     path = path or out or Path()
     path = path / text("template.file_name") if path.is_dir() else path
     if path.suffix.lower() != ".xlsx":
-        raise ConfigurationError([f"{path}: should end with .xlsx"])
+        raise ConfigurationError([LazyText("option.xlsx", path=path)])
     try:
         workbook.write(path)
         _give_to_caller(path)
     except FileExistsError:
-        raise ConfigurationError([f"{path} is there already; name another file"]) from None
+        raise ConfigurationError([LazyText("option.file_there", path=path)]) from None
     except OSError as error:
-        raise SyncError(f"{path} cannot be written ({error.strerror}). Name another place with --out.") from None
+        raise SyncError(LazyText("option.out_not_written", path=path, said=said(error))) from None
     typer.echo(path)
 
 

@@ -19,6 +19,7 @@ from sync.dropfolder import files, scan
 from sync.dropfolder.files import numbered, shown
 from sync.dropfolder.model import Claimed, as_folder_error
 from sync.errors import FolderError
+from sync.i18n import LazyText
 from sync.system import handles
 from sync.system.handles import OWN
 
@@ -47,12 +48,9 @@ class Shared(Enum):
 
 
 _SENTENCES: Final = {
-    Shared.NOT_OURS: "it belongs to another user. Run the job as that user, or give the folder to the one that runs it",
-    Shared.WRITABLE: (
-        "others may write to it. Name a folder of the job's own; if this is one, see that everything in it is the job's, then "
-        "close it: chmod 700"
-    ),
-    Shared.IN_USE: "others may use it, and it holds things that are not the job's. Name a folder of the job's own",
+    Shared.NOT_OURS: "filing.state_not_ours",
+    Shared.WRITABLE: "filing.state_writable",
+    Shared.IN_USE: "filing.state_in_use",
 }
 
 
@@ -66,13 +64,10 @@ def prepare(folders: Folders, *, first: bool = True) -> None:
     one is for the configuration to say.
     """
     if not first and not folders.drop.exists():
-        raise FolderError(
-            f"The drop folder {folders.drop} is not there any more. Check its name in the configuration and whether its share is "
-            "connected, or make the folder. Nothing was read."
-        )
+        raise FolderError(LazyText("filing.drop_gone", drop=folders.drop))
     own_state(folders)
     for folder in (folders.drop, folders.archive, folders.refused, folders.results, folders.state):
-        with as_folder_error("The folder cannot be made or written to", folder), handles.folder(folder, make=True) as held:
+        with as_folder_error("filing.not_made", folder), handles.folder(folder, make=True) as held:
             _clear(held)
             _try(held)
 
@@ -82,13 +77,13 @@ def own_state(folders: Folders) -> None:
 
     One that may be somebody else's is left as it is. Raises `FolderError`.
     """
-    what = as_folder_error("The state folder cannot be made or opened", folders.state)
+    what = as_folder_error("filing.state_not_opened", folders.state)
     with what, handles.folder(folders.state, make=True, mode=stat.S_IRWXU) as held:
         shared = how_shared(held)
         if shared is None and os.name == "posix" and held.info().st_mode & _OTHERS:
             held.close_to_others()
     if shared is not None:
-        raise FolderError(f"The state folder {folders.state} is refused: {_SENTENCES[shared]}. Nothing was read.")
+        raise FolderError(LazyText("filing.state_refused", state=folders.state, why=LazyText(_SENTENCES[shared])))
 
 
 def how_shared(state: Held) -> Shared | None:
@@ -197,7 +192,7 @@ def claim(folders: Folders, run_id: str, seen: Seen) -> Claimed | Left:
     """
     if not run_id or run_id != Path(run_id).name or run_id.startswith("."):
         raise ValueError(f"A run id is the name of a folder: {run_id!r}")
-    with as_folder_error("The file cannot be claimed", seen.path):
+    with as_folder_error("filing.not_claimed", seen.path):
         box = _new_box(folders.claimed / run_id, max(seen.seq, 1))
         target = box / seen.relative
         try:

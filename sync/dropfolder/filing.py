@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from sync.dropfolder.model import Decided, Folders
+    from sync.i18n import LazyText
     from sync.system.handles import Held, Spot
 
 
@@ -45,15 +46,15 @@ def carry_out(folders: Folders, moves: Iterable[Move]) -> None:
     earlier, moves = [_cleared(folders, move) for move in written_down(folders)], list(moves)
     if not earlier and not moves:
         return
-    with as_folder_error("The planned moves cannot be written down", folders.moves):
+    with as_folder_error("filing.moves_not_written", folders.moves):
         _write_down(folders, (*earlier, *moves))
     still, failures = (_failures(folders, some) for some in (earlier, moves))
     for failure in still:
         _log.warning("%s", failure)
     if failures:
-        raise FolderError("\n".join(failures))
+        raise FolderError(*failures)
     if not still:
-        with as_folder_error("The list of done moves cannot be removed", folders.moves):
+        with as_folder_error("filing.moves_not_removed", folders.moves):
             folders.moves.unlink()
 
 
@@ -62,17 +63,17 @@ def put_away(source: Path, folder: Path) -> None:
     try:
         _move_to(folder / source.name, Move(source, folder / source.name, Fate.ARCHIVE), make=True)
     except OSError as error:
-        _log.warning("%s", sentence(f"{source} cannot be moved to its place", folder, error))
+        _log.warning("%s", sentence("filing.not_moved", folder, error, source=source))
 
 
-def _failures(folders: Folders, moves: Iterable[Move]) -> list[str]:
+def _failures(folders: Folders, moves: Iterable[Move]) -> list[LazyText]:
     """Does moves; returns in sentences which could not be done."""
     failures = []
     for move in moves:
         try:
             _carry_out(folders, move)
         except OSError as error:
-            failures.append(sentence(f"{move.source} cannot be moved to its place", move.destination, error))
+            failures.append(sentence("filing.not_moved", move.destination, error, source=move.source))
     return failures
 
 
@@ -174,7 +175,7 @@ def written_down(folders: Folders) -> tuple[Move, ...]:
     except FileNotFoundError:
         return ()
     except OSError as error:
-        raise FolderError(sentence("The planned moves cannot be read", folders.moves, error)) from error
+        raise FolderError(sentence("filing.moves_not_read", folders.moves, error)) from error
     except (ValueError, TypeError, RecursionError):
         # written by one atomic rename, so damaged from outside; the files are still claimed and will be read again
         return ()
@@ -232,7 +233,7 @@ def recover(folders: Folders) -> None:
     Raises `FolderError`; then nothing is lost and the next start tries again.
     """
     carry_out(folders, ())
-    with as_folder_error("What an interrupted run left cannot be put right", folders.state):
+    with as_folder_error("filing.not_put_right", folders.state):
         for note in sorted(folders.claimed.glob(f"*/*{ENDING}")):
             _end_hold(folders, note)
         for part in folders.claimed.glob("*/*.part"):

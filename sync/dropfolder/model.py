@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from sync.dropfolder.files import shown
 from sync.errors import NO_ROOM, FolderError
+from sync.i18n import LazyText
+from sync.i18n.texts import said
 from sync.system.handles import OWN
 
 if TYPE_CHECKING:
@@ -125,22 +127,22 @@ class Move:
 
 
 @contextmanager
-def as_folder_error(what: str, path: Path) -> Iterator[None]:
+def as_folder_error(what: str, path: Path, **words: object) -> Iterator[None]:
     """Turns an `OSError` of what is done inside into a `FolderError` that says what happened and what to do."""
     try:
         yield
     except OSError as error:
-        raise FolderError(sentence(what, path, error)) from error
+        raise FolderError(sentence(what, path, error, **words)) from error
 
 
-def sentence(what: str, path: Path, error: OSError) -> str:
-    """What happened, where, why, and what the reader can do about it."""
+def sentence(what: str, path: Path, error: OSError, **words: object) -> LazyText:
+    """What happened (the key of a text that has `words` in it), where, why, and what the reader can do about it."""
     if error.errno in NO_ROOM:
-        step = "Make room on that disk."
+        step = "filing.make_room"
     elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        step = "Give the user that runs the job the right to write there."
+        step = "filing.give_right"
     elif error.errno == errno.ELOOP:
-        step = "Take the link away, or name the folder that it leads to in the configuration."
+        step = "filing.take_link_away"
     else:
-        step = "Check that the folder is there and that the disk or share answers."
-    return f"{what}: {path} ({error.strerror or error}). {step} No file is lost; the next run carries on."
+        step = "filing.check_folder"
+    return LazyText("filing.trouble", what=LazyText(what, **words), path=path, said=said(error), step=LazyText(step))

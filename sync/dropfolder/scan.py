@@ -122,7 +122,7 @@ def listings(folders: Folders) -> Iterator[tuple[Path, Held | None, list[os.DirE
                 yield below, held, entries
         except OSError as error:
             if not below.parts:
-                raise FolderError(sentence("The drop folder cannot be read", folders.drop, error)) from error
+                raise FolderError(sentence("filing.drop_not_read", folders.drop, error)) from error
             if not isinstance(error, FileNotFoundError):
                 yield below, None, None
 

@@ -9,6 +9,8 @@ from sync import config as configuration
 from sync.config import FOLDERS, Config
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError
+from sync.i18n import LazyText, worded_in
+from sync.i18n.texts import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,6 +31,11 @@ class Office:
         return self.path.stem
 
 
+#: What is wrong with a folder, told to the office that has it and to the one whose folder it is, too.
+_SAME: Final = ("fleet.is_also", "fleet.is_also_ours")
+_WITHIN: Final = ("fleet.lies_in", "fleet.lies_in_ours")
+
+
 def offices_in(folder: Path) -> list[Office]:
     """Every `*.toml` of a folder, by name; a damaged one is an office, too, as nobody shall be forgotten.
 
@@ -38,9 +45,9 @@ def offices_in(folder: Path) -> list[Office]:
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml" and not path.name.startswith("."))
     except OSError as error:
-        raise ConfigurationError([f"{folder}: cannot be read ({error.strerror})"]) from None
+        raise ConfigurationError([_in(folder, LazyText("configuration.not_read", said=said(error)))]) from None
     if not paths:
-        raise ConfigurationError([f"{folder}: holds no *.toml; each office has its own there"])
+        raise ConfigurationError([no_office_in(folder)])
     offices = [_office(path) for path in paths]
     shared = _shared(offices)
     return [replace(office, mistakes=(*office.mistakes, *shared.get(office.path, ()))) for office in offices]
@@ -66,15 +73,15 @@ def _shared(offices: Sequence[Office]) -> Mapping[Path, list[str]]:
             owner = owners.get(place)
             if owner and owner is not office and (owner.path, office.path) not in told:
                 told.add((owner.path, office.path))  # two configurations with the same folders have all of them in common
-                where = "is also" if place == folder else "lies in"
-                _add(found, office, f"folders.{key} {where} a folder of {owner.path.name} ({place})")
-                _add(found, owner, f"folders.{key} of {office.path.name} {where} a folder of this office ({place})")
+                here, there = _SAME if place == folder else _WITHIN
+                _add(found, office, here, key=key, other=owner.path.name, place=place)
+                _add(found, owner, there, key=key, other=office.path.name, place=place)
     for office in offices:
         memory = (office.config.state.database_env, office.config.office) if office.config else ("", "")
         other = named.setdefault(memory, office)
         if memory[0] and other is not office:
-            _add(found, office, f"at office: {other.path.name} has the same name in the same database")
-            _add(found, other, f"at office: {office.path.name} has the same name in the same database")
+            _add(found, office, "fleet.same_name", other=other.path.name)
+            _add(found, other, "fleet.same_name", other=office.path.name)
     return found
 
 
@@ -85,8 +92,18 @@ def _folders(offices: Sequence[Office]) -> Iterator[tuple[Office, str, Path]]:
                 yield office, key, office.config.folder(key)
 
 
-def _add(found: dict[Path, list[str]], office: Office, what: str) -> None:
-    mistake = f"{office.path}: {what}; every office needs folders and a memory of its own"
+def no_office_in(folder: Path) -> LazyText:
+    """What to say of a folder that is to hold the configurations of offices, and holds none."""
+    return _in(folder, LazyText("fleet.no_office"))
+
+
+def _in(path: Path, mistake: LazyText) -> LazyText:
+    return LazyText("configuration.in_file", path=path, mistake=mistake)
+
+
+def _add(found: dict[Path, list[str]], office: Office, what: str, **words: object) -> None:
+    with worded_in(office.config.report.language if office.config else None):
+        mistake = str(_in(office.path, LazyText("fleet.of_its_own", mistake=LazyText(what, **words))))
     mistakes = found.setdefault(office.path, [])
     if mistake not in mistakes:
         mistakes.append(mistake)

@@ -2,6 +2,7 @@
 
 from sync.i18n.translate import (
     Language,
+    LazyText,
     counted,
     day,
     everywhere,
@@ -11,13 +12,16 @@ from sync.i18n.translate import (
     speak,
     speaking,
     spoken,
+    system_language,
     text,
     text_if_any,
     when,
+    worded_in,
 )
 
 __all__ = [
     "Language",
+    "LazyText",
     "counted",
     "day",
     "everywhere",
@@ -27,7 +31,9 @@ __all__ = [
     "speak",
     "speaking",
     "spoken",
+    "system_language",
     "text",
     "text_if_any",
     "when",
+    "worded_in",
 ]

@@ -7,10 +7,12 @@ no text ever shows an empty place.
 from __future__ import annotations
 
 import gettext
+import locale
 import os
 import re
 import shlex
 import subprocess
+import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -20,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 
 DOMAIN: Final = "onoffice-sync"
@@ -29,6 +31,7 @@ _OPTIONAL: Final = re.compile(r"\[([^\[\]]*\{\w+\}[^\[\]]*)\]")
 _PROGRAM: Final = "onoffice-sync "
 _OF_OURS: Final = re.compile(_PROGRAM + r"(?:run|doctor|undo|schedule|history|show)\b")
 _NAMED: Final[ContextVar[str]] = ContextVar("named", default="")
+_WORDED_IN: Final[ContextVar[Language | None]] = ContextVar("worded_in", default=None)
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -61,7 +64,42 @@ def speak(language: Language) -> None:
 
 def spoken() -> Language:
     """The language of all texts."""
-    return _Voice.language
+    return _WORDED_IN.get() or _Voice.language
+
+
+@contextmanager
+def worded_in(language: Language | None) -> Iterator[None]:
+    """Word texts here, and in no other thread, in a language; one within another changes nothing, and None is no language."""
+    token = _WORDED_IN.set(_WORDED_IN.get() or language)
+    try:
+        yield
+    finally:
+        _WORDED_IN.reset(token)
+
+
+def system_language(environment: Mapping[str, str] = os.environ, of_windows: Callable[[], str] | None = None) -> Language:
+    """The language of this user's system, for as long as no configuration says another one.
+
+    As gettext finds it: `LC_ALL`, `LC_MESSAGES`, `LANG`, and where one of these names a language, `LANGUAGE` before it; on
+    Windows that of its menus. Whose language this program does not speak is spoken to in English; a system that names none, as
+    servers and what they start by night, in German, like the offices and by the configuration's default.
+    """
+    named = next(filter(None, map(environment.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    if not named and (of_windows or sys.platform == "win32"):
+        named = (of_windows or _language_of_windows)()
+    if named.partition(".")[0] in {"", "C", "POSIX"}:
+        return Language.DE
+    known = {language.value: language for language in Language}
+    wanted = (re.split("[_.@-]", name)[0].lower() for name in (*environment.get("LANGUAGE", "").split(":"), named))
+    return next((known[name] for name in wanted if name in known), Language.EN)
+
+
+def _language_of_windows() -> str:
+    """The language of Windows' own menus for this user, such as `de_DE`."""
+    import ctypes  # noqa: PLC0415 - only on Windows
+
+    number: int = ctypes.windll.kernel32.GetUserDefaultUILanguage()  # type: ignore[attr-defined,unused-ignore]  # not on Linux
+    return locale.windows_locale.get(number, "")
 
 
 @contextmanager
@@ -75,27 +113,34 @@ def speaking(language: Language) -> Iterator[None]:
         speak(before)
 
 
-def text(key: str, **words: object) -> str:
+def text(key: str, /, **words: object) -> str:
     """The text of a key with these words in their places; a word that is None or "" is missing."""
-    said = _said(key, _Voice.language, _NAMED.get())
+    said = _with_office(_catalogue(spoken()).gettext(key))
     return filled(said, words) if words else said
 
 
-@lru_cache(maxsize=4096)  # more than there are keys; every row of a report asks for some
-def _said(key: str, language: Language, named: str) -> str:
-    return _with_office(_catalogue(language).gettext(key), named)
-
-
-def text_if_any(key: str, **words: object) -> str:
+def text_if_any(key: str, /, **words: object) -> str:
     """The text of a key, "" where there is none."""
     said = text(key, **words)
     return "" if said == key else said
 
 
-def plural(key: str, number: int, **words: object) -> str:
+def plural(key: str, number: int, /, **words: object) -> str:
     """The text of a key for so many of something."""
-    said = _with_office(_catalogue(_Voice.language).ngettext(key, key, number), _NAMED.get())
+    said = _with_office(_catalogue(spoken()).ngettext(key, key, number))
     return text(key, **words) if said == key else filled(said, words)
+
+
+class LazyText:
+    """A text that is worded where it is read: an exception holds one, and a log says in English what people read in German."""
+
+    __slots__ = ("key", "words")
+
+    def __init__(self, key: str, /, **words: object) -> None:
+        self.key, self.words = key, words
+
+    def __str__(self) -> str:
+        return text(self.key, **self.words)
 
 
 def everywhere(key: str) -> list[str]:
@@ -118,8 +163,9 @@ def filled(template: str, words: dict[str, object]) -> str:
     return shape.format(**words)
 
 
-def _with_office(said: str, named: str) -> str:
+def _with_office(said: str) -> str:
     """A text whose commands are those for the office at hand."""
+    named = _NAMED.get()
     return _OF_OURS.sub(lambda found: f"{found[0]}{named}", said) if named and _PROGRAM in said else said
 
 
@@ -148,7 +194,7 @@ def number(value: int) -> str:
     return f"{value:,}".replace(",", text("format.thousands"))
 
 
-def counted(key: str, count: int, **words: object) -> str:
+def counted(key: str, count: int, /, **words: object) -> str:
     """The text of a key for so many of something; the number is its word `count`."""
     return plural(key, count, count=number(count), **words)
 

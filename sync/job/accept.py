@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sync.domain.model import GUARDS, Accepted, Stop
 from sync.errors import ConfigurationError
-from sync.i18n import text
+from sync.i18n import LazyText
 from sync.report.history import find
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def acceptance(runs: Sequence[RunRecord], asked: str) -> Acceptance:
     """
     run = find(runs, asked)
     if run.stopped is None or run.stopped.stop not in GUARDS:
-        raise ConfigurationError([text("accepted.not_stopped", run=run.id)])
+        raise ConfigurationError([LazyText("accepted.not_stopped", run=run.id)])
     return Acceptance(run.id, frozenset(_stops(run, runs)), _returned(run))
 
 

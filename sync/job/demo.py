@@ -14,7 +14,8 @@ from sync import simulator
 from sync.config import Config, FolderNames
 from sync.domain.model import Confirmation, ExitCode, Feedback, Link, State, Verdict
 from sync.errors import ConfigurationError
-from sync.i18n import text
+from sync.i18n import LazyText, text
+from sync.i18n.texts import said
 from sync.job import run, worklist
 from sync.report.lines import lines
 
@@ -68,7 +69,7 @@ def set_up(into: Path | None) -> Scene:
     """
     try:
         if into is not None and into.exists() and (not into.is_dir() or any(into.iterdir())):
-            raise ConfigurationError([f"--into {into}: there is something in it already; name an empty or a new folder"])
+            raise ConfigurationError([LazyText("demo.not_empty", into=into)])
         folder = into or Path(tempfile.mkdtemp(prefix="onoffice-sync-demo-"))
         drop = folder / "drop"
         drop.mkdir(parents=True)
@@ -76,9 +77,8 @@ def set_up(into: Path | None) -> Scene:
             for sheet in sorted(_samples().glob(pattern)):
                 shutil.copy(sheet, drop)
     except OSError as error:
-        raise ConfigurationError(
-            [f"the demo cannot begin in {into or tempfile.gettempdir()}: {error.strerror or error}"]
-        ) from None
+        where = into or tempfile.gettempdir()
+        raise ConfigurationError([LazyText("demo.cannot_begin", folder=where, said=said(error))]) from None
     return Scene(folder, Config(office="Demo", folders=FolderNames(settle_seconds=0.0), base=folder.resolve()))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import secrets
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from filelock import FileLock, Timeout
 
@@ -31,9 +31,10 @@ from sync.domain.model import (
 )
 from sync.dropfolder import Decided, Fate
 from sync.errors import AlreadyRunning, FolderError, ReaderBroken, StopRun
+from sync.i18n import LazyText
 from sync.i18n.texts import reason_text
 from sync.job import context
-from sync.job.names import with_names
+from sync.job.candidates import linked_instead, with_candidates
 from sync.ledger import NAME, AppliedChange, FileEntry, Ledger, server_of
 from sync.rounds import earlier, guards, judge, verdicts
 from sync.rounds.converge import Rounds
@@ -45,9 +46,9 @@ if TYPE_CHECKING:
     from sync.config import Config, Rules
     from sync.domain.model import Accepted, Action, Link, Live, Loaded, Stopped
     from sync.dropfolder import Claimed, Folders
+    from sync.job.candidates import Candidates
     from sync.job.context import Job, Runtime
     from sync.ledger import LedgerPlace
-    from sync.onoffice.client import Client
     from sync.report.excel.returned import ReturnedFile
     from sync.sheets.load import Limits
 
@@ -68,10 +69,10 @@ def _alone(config: Config, folders: Folders) -> Iterator[Path | LedgerPlace]:
 
 
 @contextmanager
-def only_one(folders: Folders, name: str = _LOCK, held: str = "Another run of this office is active") -> Iterator[None]:
+def only_one(folders: Folders, name: str = _LOCK, held: str = "lock.run_active") -> Iterator[None]:
     """Hold a lock of the office; the operating system lets go of it when the process ends, however it ends.
 
-    It comes before anything else: a second start touches nothing. `held` says who has it then.
+    It comes before anything else: a second start touches nothing. `held` is the text that says who has it then.
 
     Raises:
         AlreadyRunning: another process holds it.
@@ -83,11 +84,9 @@ def only_one(folders: Folders, name: str = _LOCK, held: str = "Another run of th
     try:
         lock.acquire()
     except Timeout:
-        raise AlreadyRunning(f"{held} (lock {path}).") from None
+        raise AlreadyRunning(LazyText(held, path=path)) from None
     except (OSError, NotImplementedError) as error:  # the latter where a share knows no locks
-        raise FolderError(
-            f"The lock {path} cannot be taken ({error}). Check the state folder; it lies on a local disk."
-        ) from None
+        raise FolderError(LazyText("lock.not_taken", path=path, error=error)) from None
     try:
         yield
     finally:
@@ -150,22 +149,22 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """What sending came to. `linked` are the addresses of appointments that are not linked to the one that a row names."""
+
+    rounds: Rounds
+    requests: int = 0
+    notices: tuple[Notice, ...] = ()
+    linked: Candidates = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """Every row with its verdict, what was concluded about changes that differ, and what was done about those that were sent."""
 
     checked: Checked
     conclusions: Sequence[Conclusion]
     done: Sequence[AppliedChange]
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What sending came to, and what is concluded from it."""
-
-    rounds: Rounds
-    judged: Judged
-    requests: int = 0
-    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,24 +234,12 @@ def send(job: Job, checked: Checked, inherited: Mapping[Link, Live]) -> Sent:
     `inherited` are the links that interrupted runs sent, with their state before that.
     """
     if stopped := guards.too_many_invalid(checked, job.config.rules.max_invalid_share):
-        return unsent(job, checked, stopped)
+        return Sent(Rounds(LiveStates(checked.changes), stopped=stopped))
     with context.client_of(job) as client:
         sender = context.sender_of(job, client, earlier.dropped_again(checked, job.memory))
         rounds = sender.converge(checked.changes, inherited, earlier.answers(checked, job.memory))
-        return _ended(job, client, rounds, judged(checked, rounds, job.config))
-
-
-def unsent(job: Job, checked: Checked, stopped: Stopped | None = None) -> Sent:
-    """A run that asks onOffice for nothing."""
-    rounds = Rounds(LiveStates(checked.changes), stopped=stopped)
-    return Sent(rounds, judged(checked, rounds, job.config))
-
-
-def _ended(job: Job, client: Client, rounds: Rounds, own: Judged, *, listed: bool = True) -> Sent:
-    """What sending came to, with names beside numbers."""
-    named, notices = with_names(job, client, rounds, own.checked, listed=listed)
-    told = (*_blind(job, rounds), *client.notices, *notices)
-    return Sent(rounds, replace(own, checked=named), client.requests_sent, told)
+        linked = linked_instead(job, client, rounds, checked.changes)
+        return Sent(rounds, client.requests_sent, (*_blind(job, rounds), *client.notices), linked)
 
 
 def rehearse(job: Job, checked: Checked) -> tuple[Sent, tuple[Action, ...]]:
@@ -260,7 +247,8 @@ def rehearse(job: Job, checked: Checked) -> tuple[Sent, tuple[Action, ...]]:
     with context.client_of(job) as client:
         sender = context.sender_of(job, client, earlier.dropped_again(checked, job.memory))
         rounds, actions = sender.rehearse(checked.changes, earlier.answers(checked, job.memory))
-        return _ended(job, client, rounds, judged(checked, rounds, job.config, actions), listed=False), actions
+        linked = linked_instead(job, client, rounds, checked.changes)
+        return Sent(rounds, client.requests_sent, (*_blind(job, rounds), *client.notices), linked), actions
 
 
 def _blind(job: Job, rounds: Rounds) -> tuple[Notice, ...]:
@@ -276,8 +264,8 @@ def would_stop(rules: Rules, checked: Checked, planned: Sequence[Action]) -> Sto
     return guards.too_many_invalid(checked, rules.max_invalid_share) or guards.too_many_changes(planned, rules.max_changes)
 
 
-def judged(checked: Checked, rounds: Rounds, config: Config, planned: Sequence[Action] = ()) -> Judged:
-    """Every row with its verdict; what is `planned` is not sent."""
+def judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = (), linked: Candidates = MappingProxyType({})) -> Judged:
+    """Every row with its verdict; what is `planned` is not sent, `linked` is who is linked instead of a row's address."""
     links = {link for action in planned for link in action.links}
     places, of_change = rounds.distinct()
     changes = list(checked.changes.some(places))
@@ -303,8 +291,8 @@ def judged(checked: Checked, rounds: Rounds, config: Config, planned: Sequence[A
         for change, facts, said in zip(changes, evidence, conclusions, strict=True)
         if facts.past.attempts and facts.before
     ]
-    zone = ZoneInfo(config.onoffice.timezone)
-    return Judged(judge.judge(checked, evidence, conclusions, of_change, zone), conclusions, done)
+    rows = with_candidates(judge.judge(checked, evidence, conclusions, of_change), linked)
+    return Judged(rows, conclusions, done)
 
 
 def decide(files: Sequence[Claimed], checked: Checked, stopped: Stopped | None) -> list[Decided]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from sync import dropfolder
 from sync.domain.model import ExitCode, Stop
 from sync.errors import AlreadyRunning, FolderError, StopRun, SyncError
+from sync.i18n import Language, worded_in
 from sync.job import context
 from sync.job.context import Stopper
 from sync.job.intake import only_one
@@ -88,7 +89,7 @@ def watch(
         FolderError: the state folder cannot be used.
     """
     folders = context.folders_of(config)
-    with only_one(folders, _LOCK, "Another process watches this office already"):
+    with only_one(folders, _LOCK, "lock.watched"):
         hands.release()
         _log.info("watching %s every %g s", folders.drop, every_seconds)
         watching = _Watching(config, folders, hands, stopper, now, clock, delivered=clock())
@@ -171,7 +172,8 @@ class _Watching:
             )
         except FolderError as error:  # a share that is away comes back
             if not run_follows:
-                self._tell({str(error)})
+                with worded_in(Language.EN):  # as all that the log says
+                    self._tell({str(error)})
             return frozenset()
         self._tell(
             {f"{name} is there" for name in map(_name, scan.settled)} | {f"{one.name} waits: {one.why}" for one in scan.left}

@@ -7,20 +7,20 @@ import logging
 import re
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 from zoneinfo import ZoneInfo
 
-from sync.config import wrong_lists
+from sync.config import Weekday, wrong_lists
 from sync.domain.model import Confirmation, Link, State
 from sync.errors import ConfigurationError, StopRun, SyncError
-from sync.i18n import day, speak, text
+from sync.i18n import LazyText, day, speak, text
+from sync.i18n.texts import said
 from sync.job import context as parts
 from sync.onoffice.agenda import Agenda, NotAllowed, TooCrowded
 from sync.onoffice.directory import Directory, Readable
 from sync.report import history
 from sync.report.excel import worklist as report
 from sync.report.excel.worklist import Entry, WorkList
-from sync.rounds.guards import local_start
 from sync.system import handles
 from sync.system.atomic import replacing
 
@@ -41,7 +41,7 @@ _LONGEST_DAYS: Final = 3660
 _OPEN: Final = frozenset({Confirmation.SENT, Confirmation.NOT_SET})
 #: In the state folder: the day on which a run has left a list.
 _WRITTEN: Final = "worklist"
-_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEKDAYS: Final = get_args(Weekday)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def period(config: Config, tools: Runtime, first: str, last: str) -> tuple[dt.da
     start = _day("--from", first, today, today)
     end = _day("--to", last or f"+{config.worklist.days}d", today, start)
     if not 0 <= (end - start).days <= _LONGEST_DAYS:
-        raise ConfigurationError([text("worklist.wrong_days", first=first, last=last)])
+        raise ConfigurationError([LazyText("worklist.wrong_days", first=first, last=last)])
     return start, end
 
 
@@ -89,7 +89,7 @@ def _day(option: str, given: str, today: dt.date, start: dt.date) -> dt.date:
     try:
         return day_named(given, today, start)
     except (ValueError, OverflowError):
-        raise ConfigurationError([text("worklist.no_day", option=option, given=given)]) from None
+        raise ConfigurationError([LazyText("worklist.no_day", option=option, given=given)]) from None
 
 
 def make(config: Config, credentials: tuple[str, str], tools: Runtime, wish: Wish) -> WorkList:
@@ -108,9 +108,9 @@ def make(config: Config, credentials: tuple[str, str], tools: Runtime, wish: Wis
         try:
             listed = [each for each in agenda.between(wish.first, wish.last) if _is_wanted(each, wish)]
         except NotAllowed:
-            raise SyncError(text("worklist.no_appointments")) from None
+            raise SyncError(LazyText("worklist.no_appointments")) from None
         except TooCrowded as error:
-            raise SyncError(text("worklist.crowded", day=day(error.day))) from None
+            raise SyncError(LazyText("worklist.crowded", day=day(error.day))) from None
         hidden = _hidden(listed, agenda)
         directory = Directory(client.read, names, portions)
         return _put_together(config, tools, wish, listed, hidden, directory)
@@ -127,7 +127,7 @@ def write(path: Path, worklist: WorkList, config: Config) -> None:
         speak(config.report.language)
         report.write(path, worklist)
     except OSError as error:
-        raise SyncError(f"{path} cannot be written ({error.strerror or error}).") from None
+        raise SyncError(LazyText("command.not_written", path=path, said=said(error))) from None
 
 
 def usual_path(config: Config, wish: Wish) -> Path:
@@ -136,7 +136,7 @@ def usual_path(config: Config, wish: Wish) -> Path:
     Raises:
         ConfigurationError: that is the drop folder.
     """
-    if wrong := [*wrong_lists(config)]:
+    if wrong := wrong_lists(config):
         raise ConfigurationError(wrong)
     speak(config.report.language)
     stem = report.file_name(wish.first, wish.last)
@@ -182,7 +182,7 @@ def _say(written: Path, today: dt.date) -> None:
         with replacing(written, 0o600) as file:
             file.write(f"{today.isoformat()}\n".encode())
     except OSError as error:
-        raise SyncError(f"{written} cannot be written ({error.strerror or error}).") from None
+        raise SyncError(LazyText("command.not_written", path=written, said=said(error))) from None
 
 
 def _now(config: Config, tools: Runtime) -> dt.datetime:
@@ -253,6 +253,15 @@ def _entry(listed: Listed, address_id: int, person: Person | None, places: Mappi
         canceled=listed.canceled,
         recurs=listed.appointment.recurs,
     )
+
+
+def local_start(start: str | None, zone: dt.tzinfo) -> dt.datetime | None:
+    """ISO text as a time of day in the office; None where it is none."""
+    try:
+        moment = dt.datetime.fromisoformat(start or "")
+        return (moment.astimezone(zone) if moment.tzinfo else moment).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _notes(directory: Directory) -> Iterator[str]:

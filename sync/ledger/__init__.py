@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sync.errors import ConfigurationError
+from sync.i18n import LazyText
 from sync.ledger.journal import Ledger
 from sync.ledger.memory import AppliedChange, BroughtAbout, DecidedFate, FileEntry, FileRecord, Memory, RequestRecord, RunRecord
 from sync.ledger.sqlite import NAME, SCHEMA_VERSION, LedgerPlace, UntouchedFile
@@ -53,6 +54,4 @@ def server_of(address: str, office: str, *, alone: bool = True) -> LedgerServer:
 
         return LedgerServer(address, office, alone=alone)
     except ModuleNotFoundError as error:
-        raise ConfigurationError(
-            [f"{error.name} is not installed; a database needs: pip install 'onoffice-relation-sync[postgresql]'"]
-        ) from None
+        raise ConfigurationError([LazyText("ledger.not_installed", name=error.name)]) from None

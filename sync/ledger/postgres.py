@@ -17,6 +17,8 @@ from sqlalchemy import NullPool, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from sync.errors import AlreadyRunning, LedgerError, LedgerTooNew
+from sync.i18n import LazyText
+from sync.i18n.texts import said
 from sync.ledger.sqlite import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -133,7 +135,7 @@ class LedgerServer:
         for setting in (*_SETTINGS, f'SET search_path = "{self._schema}"'):
             self.db.execute(setting)
         if self._alone and not self.db.execute("SELECT pg_try_advisory_lock(?)", (_key(self._office),)).scalar_one():
-            raise AlreadyRunning(f"Another run of this office is active (lock of {self._office!r} in {self._shown}).")
+            raise AlreadyRunning(LazyText("ledger.locked", office=repr(self._office), place=self._shown))
         self.is_new = not self.is_there
         if self._alone and self.is_new:
             with self.transaction():
@@ -156,11 +158,9 @@ class LedgerServer:
                 self.db.execute("UPDATE version SET number = ?", (SCHEMA_VERSION,))
             version = SCHEMA_VERSION
         if version > SCHEMA_VERSION:
-            raise LedgerTooNew(f"The ledger in {self._shown} was written by a newer version of this program; please update it.")
+            raise LedgerTooNew(LazyText("ledger.newer_there", place=self._shown))
         if version < SCHEMA_VERSION:
-            raise LedgerError(
-                f"The ledger in {self._shown} is of an earlier version of this program; the next run brings it up to date."
-            )
+            raise LedgerError(LazyText("ledger.older_there", place=self._shown))
 
     def _make(self) -> None:
         if not self.db.execute("SELECT to_regnamespace(?)", (f'"{self._schema}"',)).scalar_one():  # or somebody made it for us
@@ -170,15 +170,9 @@ class LedgerServer:
 
     def error(self, error: Exception) -> LedgerError:
         """One clear sentence about a failure of the database, without the password."""
-        said = str(error.orig if isinstance(error, DBAPIError) else error).strip().replace("\n", " ")
-        return LedgerError(
-            f"The ledger of {self._office!r} in {self._shown} cannot be used ({said}). Nothing is sent without it. Check that "
-            "the database can be reached from here, and what its user may do.",
-            said,
-        )
-
-    def reuse_room(self) -> None:
-        """The server has its own way."""
+        said_so = str(error.orig if isinstance(error, DBAPIError) else error).strip().replace("\n", " ")
+        words = {"office": repr(self._office), "place": self._shown, "said": said(said_so)}
+        return LedgerError(LazyText("ledger.database_unusable", **words), said_so)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Protocol, Self, TypeVar
 
 from sync.errors import NO_ROOM, LedgerError, LedgerFull, LedgerHeld, LedgerTooNew
+from sync.i18n import LazyText
+from sync.i18n.texts import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -155,19 +157,10 @@ class LedgerFile:
     def error(self, error: Exception) -> LedgerError:
         """One clear sentence about a failure of the ledger's file."""
         if getattr(error, "sqlite_errorcode", None) in _LOCKED:
-            return LedgerHeld(
-                f"The ledger {self._path} is held by another program ({error}). Nothing is sent without it. Close what has it "
-                "open: a database browser, a backup, a virus scanner."
-            )
+            return LedgerHeld(LazyText("ledger.held", path=self._path, said=said(error)))
         if self._path is not None and _is_full(self._path.parent, error):
-            return LedgerFull(
-                f"There is no room for the ledger {self._path}. Nothing is sent without it. Make room on that disk."
-            )
-        return LedgerError(
-            f"The ledger {self._path} cannot be used ({error}). Nothing is sent without it. Check free disk space and rights "
-            "of the folder; restore a damaged ledger from a backup, or move it away to begin a new one.",
-            str(error),
-        )
+            return LedgerFull(LazyText("ledger.full", path=self._path))
+        return LedgerError(LazyText("ledger.unusable", path=self._path, said=said(error)), str(error))
 
     def close(self) -> None:
         """Close the file."""
@@ -176,7 +169,7 @@ class LedgerFile:
     def _prepare(self, *, to_write: bool) -> None:
         there = version(self.db)
         if there > SCHEMA_VERSION:
-            raise LedgerTooNew(f"The ledger {self._path} was written by a newer version of this program; please update it.")
+            raise LedgerTooNew(LazyText("ledger.newer", path=self._path))
         if self._path is not None and there == 0:
             raise self.error(sqlite3.DatabaseError("it is empty"))  # `_make` leaves none like that
         self.db.execute("PRAGMA journal_mode = WAL")
@@ -193,10 +186,6 @@ class LedgerFile:
             raise sqlite3.DatabaseError(str(found).splitlines()[-1])
         with self.transaction():
             pass
-
-    def reuse_room(self) -> None:
-        """Let what is written next go where things stand by now that are in their final place: it needs no more of the disk."""
-        self.db.execute("PRAGMA wal_checkpoint (RESTART)")
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -233,7 +222,7 @@ class UntouchedFile(LedgerFile):
             raise self.error(error) from error
         if not is_ours:
             self.close()
-            raise LedgerTooNew(f"The ledger {path} was written by another version of this program.")
+            raise LedgerTooNew(LazyText("ledger.of_another_version", path=path))
 
 
 def _is_full(folder: Path, error: Exception) -> bool:
@@ -256,7 +245,7 @@ def _make(path: Path) -> None:
     if path.exists():
         return
     if (stray := path.with_name(f"{path.name}-wal")).exists():
-        raise sqlite3.DatabaseError(f"{stray.name} is there without it")
+        raise sqlite3.DatabaseError(LazyText("said.stray", name=stray.name))
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.new")
     for ending in ("", "-journal"):
@@ -315,9 +304,6 @@ class LedgerPlace(Protocol):
 
     def error(self, error: Exception) -> LedgerError:
         """One clear sentence about a failure."""
-
-    def reuse_room(self) -> None:
-        """Let what is written next need no more room than there is."""
 
     def close(self) -> None:
         """Let go of it."""

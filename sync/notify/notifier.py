@@ -119,7 +119,7 @@ class Notifier:
     def broke(self, error: Exception) -> None:
         """A run could not start or finish."""
         self._failed = str(error) if isinstance(error, SyncError) else type(error).__name__
-        _log.error("the run failed: %s", self._failed, extra=TOLD_ALREADY)
+        _log.error("the run failed: %s", error if isinstance(error, SyncError) else self._failed, extra=TOLD_ALREADY)
         if not self._by_hand:
             self._guarded(lambda: self._remember_failure(error))
 

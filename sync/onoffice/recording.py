@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import Verb
 from sync.errors import ConfigurationError
+from sync.i18n import LazyText
+from sync.i18n.texts import said
 from sync.onoffice.names import ACTION, CALENDAR_ADDRESS, CONFIRMATION_KEY, FEEDBACK_KEY
 from sync.onoffice.words import answer_in, number
 
@@ -216,9 +218,9 @@ class Recorder:
             folder.mkdir(mode=0o700, parents=True)
             self._file = os.open(folder / NAME, _FLAGS, 0o600)
         except FileExistsError:
-            raise ConfigurationError([f"--record: {folder} is there already; name a folder that is not"]) from None
+            raise ConfigurationError([LazyText("option.record_there", folder=folder)]) from None
         except OSError as error:
-            raise ConfigurationError([f"--record: {folder} cannot be made: {error.strerror or error}"]) from None
+            raise ConfigurationError([LazyText("option.record_not_made", folder=folder, said=said(error))]) from None
         self._is_open = True
 
     def close(self) -> None:

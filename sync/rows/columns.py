@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import Code, Column, Operation, Reason, Why
+from sync.i18n import LazyText
 from sync.rows.spellings import misread_back, near_name, skeletons, without_foreign
 
 if TYPE_CHECKING:
@@ -110,8 +110,8 @@ PLACE_NAMES = (
 #: Headers of the columns that the job adds to what it gives back; read again, they are as if they were not there. All that were
 #: ever written, in every language: files come back years later, so names are added here and never taken away.
 ADDED = (
-    "Abgleich: Ergebnis", "Abgleich: Grund", "Abgleich: Was tun?", "Abgleich: Zeile", "Abgleich: Termin am", "Abgleich: Name",
-    "Sync: Result", "Sync: Reason", "Sync: What to do", "Sync: Row", "Sync: Date and time", "Sync: Name",
+    "Abgleich: Ergebnis", "Abgleich: Grund", "Abgleich: Was tun?", "Abgleich: Zeile",
+    "Sync: Result", "Sync: Reason", "Sync: What to do", "Sync: Row",
 )  # fmt: skip
 
 
@@ -151,9 +151,6 @@ _ADDED = frozenset(map(key, ADDED))
 
 
 _CUSTOMER: Final = frozenset(map(key, CUSTOMER_NUMBERS))
-_PEOPLE, _WEAK_PEOPLE, _FIRST_NAMES, _DAYS, _WEAK_DAYS, _TIMES = (
-    frozenset(map(key, names)) for names in (PERSON_NAMES, WEAK_PERSON_NAMES, FIRST_NAMES, DAY_NAMES, WEAK_DAY_NAMES, TIME_NAMES)
-)
 
 
 def is_customer_number(header: str) -> bool:
@@ -313,10 +310,7 @@ class Columns:
 
 
 def by_name(columns: Columns) -> Columns:
-    """The columns of a sheet without record numbers: for the appointment it has a day, for the address the name of a person.
-
-    Where the office allows customer numbers, one of them will do.
-    """
+    """The columns of a sheet without record numbers: for the appointment it has a day, for the address the name of a person."""
     begin = [name for name, column in columns.strong.items() if column is Column.BEGIN]
     days, people = (set(map(key, names)) for names in (DAY_NAMES, PERSON_NAMES))
     weak_days, weak_people = {*map(key, WEAK_DAY_NAMES), *begin}, set(map(key, WEAK_PERSON_NAMES))
@@ -326,33 +320,7 @@ def by_name(columns: Columns) -> Columns:
     return Columns(
         dict.fromkeys(days, Column.APPOINTMENT) | dict.fromkeys(people, Column.ADDRESS) | asking,
         dict.fromkeys(weak_days, Column.APPOINTMENT) | dict.fromkeys(weak_people, Column.ADDRESS) | weakly_asking,
-        columns.customer if columns.takes_customer_numbers else frozenset(),
-        columns.takes_customer_numbers,
-    )
-
-
-class Telling(NamedTuple):
-    """Which columns of a sheet, of those that nobody declared, say who and when a row is about; positions among them."""
-
-    names: tuple[int, ...] = ()
-    first_names: tuple[int, ...] = ()
-    days: tuple[int, ...] = ()
-    times: tuple[int, ...] = ()
-
-
-def telling(headers: Iterable[str]) -> Telling:
-    """The columns that say who and when, by their headers."""
-    keys = [key(header) if len(header) <= _LONGEST_NAME else "" for header in headers]
-
-    def first_kind(*kinds: frozenset[str]) -> tuple[int, ...]:
-        """Those of the first kind of which there are any."""
-        return next((found for names in kinds if (found := tuple(at for at, each in enumerate(keys) if each in names))), ())
-
-    return Telling(
-        first_kind(_PEOPLE, _WEAK_PEOPLE),
-        first_kind(_FIRST_NAMES),
-        first_kind(_DAYS, _WEAK_DAYS),
-        first_kind(_TIMES),
+        frozenset(),
     )
 
 
@@ -369,7 +337,7 @@ def declared(extra: Mapping[str, Sequence[str]] = MappingProxyType({}), *, custo
         customer_numbers: whether a customer number may stand in the place of the address's record number.
 
     Raises:
-        ValueError: a name is nobody's, belongs to another column, or is that of a customer number. One line per mistake.
+        ValueError: a name is nobody's, belongs to another column, or is that of a customer number. One argument per mistake.
     """
     strong = {key(name): column for column, names in NAMES.items() for name in names}
     weak = {key(name): column for column, names in WEAK_NAMES.items() for name in names}
@@ -379,25 +347,27 @@ def declared(extra: Mapping[str, Sequence[str]] = MappingProxyType({}), *, custo
         for name in names:
             mistake = _mistake(word, key(name), strong, customer)
             if mistake:
-                mistakes.append(f"{word}: {name!r} {mistake}")
+                mistakes.append(LazyText("configuration.header", column=word, name=repr(name), mistake=mistake))
             else:
                 strong[key(name)] = Column(word)
     if mistakes:
-        raise ValueError("\n".join(mistakes))
+        raise ValueError(*mistakes)
     return Columns(strong, weak, customer, customer_numbers)
 
 
-def _mistake(word: str, name: str, strong: Mapping[str, Column], customer: frozenset[str]) -> str | None:
+def _mistake(word: str, name: str, strong: Mapping[str, Column], customer: frozenset[str]) -> LazyText | None:
     if word not in set(Column):
-        return "belongs to a column that does not exist"
+        return LazyText("configuration.header.no_column")
     if not name:
-        return "has no letter or digit"
+        return LazyText("configuration.header.no_letter")
     if name in _ADDED:
-        return "is the name of a column that the job adds itself"
+        return LazyText("configuration.header.added")
     if name in customer and Column(word) in IDS:
-        return "is a customer number, which is never a record number"
+        return LazyText("configuration.header.customer_number")
     other = strong.get(name)
-    return f"is already a name of {other.value}" if other is not None and other is not Column(word) else None
+    if other is None or other is Column(word):
+        return None
+    return LazyText("configuration.header.taken", column=other.value)
 
 
 _INVISIBLE = dict.fromkeys(
@@ -509,30 +479,6 @@ def parse_begin(text: str) -> str | Code:
         )
     except ValueError:
         return Code.BAD_BEGIN
-
-
-_MIDNIGHT: Final = "T00:00:00"
-_TIME: Final = re.compile(
-    r"(?:.*T|um )?([0-9]{1,2})(?:[:.]([0-9]{2}))?(?::[0-9]{2})?(?: ?([ap])\.?m\.?)?(?: ?(?:uhr|h))?"
-    r"(?: ?(?:-|\u2013|bis|to) ?.*)?",
-    re.ASCII | re.IGNORECASE,
-)
-
-
-def start_of(day_text: str, hours: Iterable[str]) -> datetime | None:
-    """The start that a day and a time of day come to, to the minute; None where one of them is missing."""
-    begin = parse_begin(day_text)
-    if isinstance(begin, Code) or not begin:
-        return None
-    moment = datetime.fromisoformat(begin)
-    for text in hours:
-        if match := _TIME.fullmatch(visible(text)):
-            hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
-            hour = hour % 12 + 12 * (half == "p") if half else hour
-            with suppress(ValueError):
-                return moment.replace(hour=hour, minute=minute, second=0, microsecond=0, tzinfo=None)
-    has_time = "T" in begin and not begin.endswith(_MIDNIGHT)
-    return moment.replace(second=0, microsecond=0, tzinfo=None) if has_time and moment.tzinfo is None else None
 
 
 def _german(match: re.Match[str]) -> str:

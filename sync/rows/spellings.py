@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import Confirmation, Feedback
+from sync.i18n import LazyText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -101,7 +102,7 @@ class Spellings:
             for word in kind:
                 for spelling in (word.value, *_ENGLISH[word], *(own or {}).get(word.value, ())):
                     if table.setdefault(fold(spelling), word.value) != word.value:
-                        raise ValueError(f'"{spelling}" cannot stand for two words')
+                        raise ValueError(LazyText("configuration.two_words", spelling=spelling))
             for broken, word_value in _broken(kind):
                 table.setdefault(broken, word_value)
             self._tables[kind] = table

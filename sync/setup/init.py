@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 from sync.config import FolderNames, OnOffice
 from sync.credentials import KEYRING_SERVICE
 from sync.errors import SyncError
+from sync.i18n import LazyText
+from sync.i18n.texts import said
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
@@ -97,7 +99,7 @@ def keep_beside(path: Path, stamp: str) -> Path:
             file.write(path.read_bytes())
         shutil.copymode(path, copy)
     except OSError as error:
-        raise SyncError(f"{copy} cannot be written ({error.strerror}).") from None
+        raise SyncError(LazyText("command.not_written", path=copy, said=said(error))) from None
     return copy
 
 
@@ -190,7 +192,7 @@ def store_in_file(path: Path, credentials: Mapping[str, str]) -> None:
         SyncError: the file cannot be read or written, or a value holds what neither of the two could read.
     """
     if not all(re.fullmatch(r"[!-&(-~]+", value) for value in credentials.values()):
-        raise SyncError("Token and secret are made of letters, digits and signs, without quotation marks and blanks.")
+        raise SyncError(LazyText("init.odd_credentials"))
     text = _text_of(path)
     for name, value in credentials.items():
         line = f"{name}='{value}'"
@@ -211,7 +213,7 @@ def store_in_file(path: Path, credentials: Mapping[str, str]) -> None:
             Path(new).unlink()
             raise
     except OSError as error:
-        raise SyncError(f"{path} cannot be written ({error.strerror}).") from None
+        raise SyncError(LazyText("command.not_written", path=path, said=said(error))) from None
 
 
 def _line_of(name: str) -> re.Pattern[str]:
@@ -226,4 +228,4 @@ def _text_of(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        raise SyncError(f"{path} cannot be read ({error.strerror}).") from None
+        raise SyncError(LazyText("command.not_read", path=path, said=said(error))) from None

@@ -12,6 +12,8 @@ from itertools import count
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from sync.errors import ReportError
+from sync.i18n import LazyText
+from sync.i18n.texts import said
 from sync.system import handles
 
 if TYPE_CHECKING:
@@ -79,10 +81,7 @@ def _put_aside(spot: Spot) -> None:
 
 def not_written(folder: Path, error: OSError) -> ReportError:
     """What to raise when results cannot be written to a folder."""
-    return ReportError(
-        f"The results cannot be written to {folder} ({error.strerror}). Check free disk space and rights of the folder; "
-        "nothing is lost, the next run carries on."
-    )
+    return ReportError(LazyText("results.not_written", folder=folder, said=said(error)))
 
 
 # Texts that have to be short: cut by what others count, never in the middle of a character.

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn
 
+from sync.i18n import LazyText
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -304,7 +306,7 @@ def _is_link_there(spot: Spot) -> bool:
 
 
 def _refuse(path: Path) -> NoReturn:
-    raise OSError(errno.ELOOP, f"{path} is a link, and none is followed here", str(path))
+    raise OSError(errno.ELOOP, LazyText("said.a_link", path=path), str(path))
 
 
 def remove_half_written(folder: Held, name: str) -> None:

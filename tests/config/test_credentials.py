@@ -20,6 +20,8 @@ from sync.setup import init
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("english")
+
 POSIX = pytest.mark.skipif(os.name != "posix", reason="modes and pipes of POSIX")
 WRITTEN = "# our own\nexport ONOFFICE_TOKEN='t$HOME#1'\nONOFFICE_SECRET = \"s e\"\r\nOTHER=x\n"
 
@@ -109,7 +111,7 @@ def test_a_file_that_others_may_read_is_not_read_and_that_is_said_with_what_to_d
 def test_a_file_in_another_encoding_is_told(office: Config) -> None:
     put(office, "ONOFFICE_TOKEN=abc".encode("utf-16"))
 
-    assert "is not read (not UTF-8)" in credentials.trouble_with_file(office)[0]
+    assert "is not read (not UTF-8)" in str(credentials.trouble_with_file(office)[0])
     with pytest.raises(ConfigurationError, match="not UTF-8"):
         credentials.token_and_secret(office, {})
 
@@ -120,7 +122,7 @@ def test_a_pipe_in_its_place_is_refused_and_not_waited_for(tmp_path: Path) -> No
     os.mkfifo(credentials.file_of(config), 0o600)
 
     assert credentials.value_of(config, "ONOFFICE_TOKEN", {}) == ""
-    assert "no plain file" in credentials.trouble_with_file(config)[0]
+    assert "no plain file" in str(credentials.trouble_with_file(config)[0])
 
 
 def test_windows_notepads_mark_and_empty_lines_do_no_harm(tmp_path: Path) -> None:

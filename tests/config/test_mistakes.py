@@ -15,6 +15,9 @@ from sync import config, credentials
 from sync.cli import app as cli
 from sync.config import Config
 from sync.errors import ConfigurationError
+from sync.i18n import Language, speaking
+
+pytestmark = pytest.mark.usefixtures("english")
 
 HIDDEN = "5eca3f0b1d2c4e6f8a7b9c0d1e2f3a4b"
 
@@ -93,7 +96,7 @@ def test_no_number_passes_for_yes_or_no_and_no_yes_or_no_for_a_number_or_a_text(
         ("[sending]\nattempts = '4'", "at sending.attempts: input should be a valid integer (it is '4')"),
         ("[sending]\nlook = 1", 'at sending.look: should be "auto", true or false (it is 1)'),
         ("[sending]\nlook = 'yes'", 'at sending.look: should be "auto", true or false (it is \'yes\')'),
-        ("sending = 4", "at sending: input should be a valid dictionary or instance of Sending (it is 4)"),
+        ("sending = 4", "at sending: should be a section of its own, with its name in square brackets above it (it is 4)"),
         ("[sending]\nread_timeout = nan", "at sending.read_timeout: input should be a finite number (it is nan)"),
         ("[limits]\nseconds_per_file = 1_000_000", "less than or equal to 86400"),
         ("[columns]\nadress_id = ['x']", "at columns: does not know 'adress_id'; there is appointment_id, address_id, "),
@@ -259,8 +262,9 @@ def test_a_configuration_that_nobody_names_is_found_in_the_users_place_then_in_t
     with pytest.raises(ConfigurationError) as caught:
         config.find(None, {})
     assert all(str(place) in str(caught.value) for place in places)
-    assert str(caught.value).startswith("Es gibt keine Konfiguration: ")
-    assert " / There is no configuration: " in str(caught.value), "nobody has said yet which language"
+    assert str(caught.value).startswith("There is no configuration: ")
+    with speaking(Language.DE):
+        assert str(caught.value).startswith("Es gibt keine Konfiguration: ")
     for place in reversed(places):
         place.parent.mkdir()
         place.touch()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     Contents = Callable[[Folders], dict[str, list[bytes]]]
     ClaimAll = Callable[..., list[Claimed]]
 
+pytestmark = pytest.mark.usefixtures("english")
+
 
 def seen(folders: Folders, name: str, content: bytes = b"a;b\n1;2\n") -> Seen:
     path = folders.drop / name

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     Contents = Callable[[Folders], dict[str, list[bytes]]]
     ClaimAll = Callable[..., list[Claimed]]
 
+pytestmark = pytest.mark.usefixtures("english")
+
 FATES = {"a.csv": Fate.ARCHIVE, "b.csv": Fate.REFUSE, "c.csv": Fate.RETURN}
 
 

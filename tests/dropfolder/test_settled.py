@@ -20,6 +20,8 @@ from sync.system.handles import Held
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.usefixtures("english")
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who writes a file")
 posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no such things in folders")
 

@@ -75,7 +75,7 @@ def test_the_installer_of_an_office_that_is_refused_is_told(fleet: Fleet) -> Non
     (waiting,) = (fleet.place(1) / "state" / "outbox").glob("*.json")
     message = json.loads(waiting.read_bytes())
     assert message["audience"] == "installer"
-    assert "at retention.days" in message["body"]
+    assert "bei retention.days" in message["body"]
 
 
 def test_the_overview_lists_every_office_the_worst_first_and_leads_to_its_report(fleet: Fleet) -> None:
@@ -166,8 +166,8 @@ def test_offices_that_share_folders_do_not_run(fleet: Fleet) -> None:
     ran = fleet.run()
 
     assert ran.code == ExitCode.USAGE
-    assert "every office needs folders and a memory of its own" in ran.line("twin")
-    assert "folders.drop of twin.toml is also a folder of this office" in ran.line("office000")
+    assert "jedes Büro braucht eigene Ordner und ein eigenes Gedächtnis" in ran.line("twin")
+    assert "folders.drop von twin.toml ist zugleich ein Ordner dieses Büros" in ran.line("office000")
     assert (fleet.place(0) / "drop" / "termine.csv").is_file()
     assert fleet.report(2)["summary"]["updated"] == fleet.rows
 
@@ -179,11 +179,11 @@ def test_a_folder_inside_that_of_another_office_is_a_shared_one_too(tmp_path: Pa
         (tmp_path / f"{name}.toml").write_text("\n".join(["[folders]", *lines]), encoding="utf-8")
 
     found = {office.name: [mistake.split(": ", 1)[1] for mistake in office.mistakes] for office in offices_in(tmp_path)}
-    why = "; every office needs folders and a memory of its own"
+    why = "; jedes Büro braucht eigene Ordner und ein eigenes Gedächtnis"
     drop = tmp_path / "a" / "drop"
     assert found == {
-        "a": [f"folders.drop of b.toml lies in a folder of this office ({drop}){why}"],
-        "b": [f"folders.drop lies in a folder of a.toml ({drop}){why}"],
+        "a": [f"folders.drop von b.toml liegt in einem Ordner dieses Büros ({drop}){why}"],
+        "b": [f"folders.drop liegt in einem Ordner von a.toml ({drop}){why}"],
         "c": [],
     }
 
@@ -192,7 +192,7 @@ def test_only_toml_files_are_offices_and_none_at_all_is_a_mistake(tmp_path: Path
     for name in ("notes.txt", ".hidden.toml", "old.toml.bak"):
         (tmp_path / name).touch()
 
-    with pytest.raises(ConfigurationError, match=r"holds no \*\.toml"):
+    with pytest.raises(ConfigurationError, match=r"enthält keine \*\.toml"):
         offices_in(tmp_path)
 
 
@@ -206,7 +206,7 @@ def test_options_for_one_office_are_refused_and_nothing_runs(
         cli.main(["run", "--config", str(fleet.folder), *option])
 
     assert ended.value.code == 2
-    assert f"{option[0]} is for one office" in capsys.readouterr().err
+    assert f"{option[0]} gilt einem einzelnen Büro" in capsys.readouterr().err
     assert fleet.api.log() == []
 
 
@@ -217,7 +217,7 @@ def test_jobs_without_a_folder_of_offices_is_refused(fleet: Fleet, capsys: pytes
         cli.main(["run", "--config", str(fleet.folder / "office000.toml"), "--jobs", "2"])
 
     assert ended.value.code == 2
-    assert "--jobs is for many offices" in capsys.readouterr().err
+    assert "--jobs ist für mehrere Büros" in capsys.readouterr().err
 
 
 def test_what_happened_and_what_is_wrong_is_told_of_every_office_of_a_folder(

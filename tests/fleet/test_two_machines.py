@@ -100,7 +100,7 @@ def test_an_office_that_another_machine_runs_is_told_with_exit_code_4_and_left_a
         ran = fleet.run("--jobs", "2")
 
     assert ran.code == 4
-    assert ran.line("office000").startswith("office000  4  Another run of this office is active")
+    assert ran.line("office000").startswith("office000  4  Für dieses Büro läuft schon ein Abgleich")
     assert ran.line("office001") == "office001  0  Alle 5 Zeilen sind erledigt."
     assert [path.name for path in fleet.place(0).rglob("*.csv")] == ["termine.csv"]
     assert fleet.done().items() >= fleet.wanted(1).items()
@@ -116,6 +116,6 @@ def test_the_password_of_the_database_is_in_no_output_and_in_no_file(fleet: Flee
     ran = fleet.run()
 
     assert ran.code == 1
-    assert "cannot be used" in ran.line("office000")
+    assert "nicht zu gebrauchen" in ran.line("office000")
     assert "pa55" not in "".join([*ran.lines, ran.err])
     assert not [path for path in fleet.folder.rglob("*") if path.is_file() and b"pa55" in path.read_bytes()]

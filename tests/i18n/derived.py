@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sync.config import FOLDERS
+from sync.cli.app import app
+from sync.config import BY_PYDANTIC, FOLDERS
 from sync.domain.model import (
     ALLOWED,
     CheckOutcome,
@@ -17,23 +18,26 @@ from sync.domain.model import (
     Why,
     WhyLeft,
 )
-from sync.i18n.texts import _ERROR_NUMBERS, _STRANGERS
+from sync.i18n.texts import _ERROR_NUMBERS, _SAID, _STRANGERS
 from sync.job.undo import COLUMNS
-from sync.notify.delivery import Sign
+from sync.notify.compose import Audience
+from sync.notify.delivery import SECONDS, Sign
 from sync.onoffice.dialect import Trait
 from sync.onoffice.questions import Question, Sure
 from sync.report.excel.template import _COLUMNS
 from sync.report.excel.worklist import _COLUMNS as WORK_LIST
 from sync.report.page.report import kinds_of_files
-from sync.setup.doctor.finding import _SAID, Finding, Level, Symptom
+from sync.setup.doctor.finding import Finding, Level, Symptom
 
-#: What the client says of the way to onOffice, word for word: the texts are found by it.
+#: What the client says of the way to onOffice, and what is said of messages, word for word: the texts are found by it.
 TROUBLES = (
     *("no_connection", "no_connection_within_the_connect_timeout", "no_answer_within_the_read_timeout"),
     *("no_whole_answer_in_time", "the_timestamp_lies_outside_the_allowed_120_seconds", "the_connection_broke_off"),
     *("the_secure_connection_could_not_be_made_or_broke_off_certificate", "the_answer_broke_off"),
     *("the_answer_cannot_be_unpacked", "the_answer_is_not_json", "the_answer_is_no_envelope_of_the_api"),
-    "the_answer_holds_no_results",
+    *("the_answer_holds_no_results", "the_answer_is_larger_than_any_can_be", "the_answer_says_that_too_many_requests_came"),
+    *("the_service_did_not_take_it", "apprise_does_not_understand_the_address", f"no_answer_within_{SECONDS:g}_seconds"),
+    "is_neither_in_the_environment_nor_in_the_keyring_nor_in_credentials_env",
 )
 
 
@@ -63,6 +67,10 @@ def derived() -> set[str]:
         *_of_doctor(),
         *(f"worklist.head.{head.key}" for head in WORK_LIST),
         *(f"worklist.steps.{step}" for step in range(1, 6)),
+        *(f"configuration.{kind}" for kind in BY_PYDANTIC),
+        *(f"said.{kind}" for kind in _SAID.values()),
+        *(f"trial.{audience}" for audience in Audience),
+        *(f"help.{command.callback.__name__}" for command in app.registered_commands if command.callback),
         "blank.value",
     }
 
@@ -79,7 +87,6 @@ def _of_doctor() -> set[str]:
         *(f"doctor.level.{level}" for level in Level),
         *(f"doctor.folder.{folder}" for folder in ("any", *FOLDERS)),
         *(f"doctor.learnt.{trait.replace('-', '_')}" for trait in Trait),
-        *(f"said.{kind}" for kind in _SAID.values()),
         *(f"learn.question.{question}" for question in Question),
         *(f"learn.sure.{sure}" for sure in Sure),
         *(f"learn.answer.{question}.{answer}" for question, answer in _ANSWERS),

@@ -49,15 +49,15 @@ def dutch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def said(root: Path, *arguments: str, answers: str = "") -> str:
+def said(root: Path, *arguments: str, answers: str = "", **system: str) -> str:
     """What a command of that program says."""
     command = [sys.executable, "-m", "sync", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONIOENCODING": "utf-8"}
+    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONIOENCODING": "utf-8", **system}
     ran = subprocess.run(
         command, cwd=root, env=environment, input=answers, capture_output=True, text=True, encoding="utf-8", check=False
     )
     assert "Traceback" not in ran.stderr, ran.stderr
-    return ran.stdout
+    return ran.stdout + (ran.stderr if system else "")
 
 
 def test_every_sentence_of_a_check_comes_from_the_new_catalogue(dutch: Path) -> None:
@@ -80,3 +80,13 @@ def test_init_offers_the_new_language_and_asks_in_it(dutch: Path) -> None:
 
     assert f"Sprache / Language / {MARK}Language (de, en, nl)" in asked
     assert f"{MARK}A few questions" in asked
+
+
+def test_mistakes_of_the_configuration_and_of_the_command_line_are_told_in_the_new_language(dutch: Path) -> None:
+    (dutch / "wrong.toml").write_text('sendin = 1\n[report]\nlanguage = "nl"\n[sending]\nrounds = "x"\n', "utf-8")
+
+    said_so = said(dutch, "schedule", "--config", "wrong.toml", LC_ALL="de_DE.UTF-8")
+    assert len(said_so.splitlines()) == 2
+    assert all(line.startswith(f"{MARK}wrong.toml: {MARK}at ") and line.count(f": {MARK}") == 2 for line in said_so.splitlines())
+    for wrong in (["run", "--foo"], ["run", "--help"], ["schedule", "--at", "x"], ["demo", "--into", "."]):
+        assert MARK in said(dutch, *wrong, LC_ALL="nl_NL.UTF-8")

@@ -12,6 +12,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 import sync
+from sync.i18n.texts import _SAID, trouble_text
 from sync.i18n.translate import DOMAIN, LOCALES, Language, everywhere
 from tests.i18n.derived import derived
 
@@ -24,9 +25,18 @@ PACKAGE: Final = Path(sync.__file__).parent
 PLACE: Final = re.compile(r"\{(\w+)\}")
 KEY: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
 #: Other things of that shape.
-NO_KEYS: Final = {"report.language", "report.html", "report.json", "report.js", "fleet.html", "progress.remaining"}
+NO_KEYS: Final = {
+    "worklist.folder",
+    "ledger.sqlite3",
+    "report.language",
+    "report.html",
+    "report.json",
+    "report.js",
+    "fleet.html",
+    "progress.remaining",
+}
 GERMAN: Final = re.compile(r"\b(?:der|die|das|dem|den|und|oder|nicht|ist|sind|wird|werden|eine?|Sie|Ihre?)\b")
-CALLS: Final = frozenset({"text", "counted", "text_if_any", "everywhere", "in_all"})
+CALLS: Final = frozenset({"text", "LazyText", "counted", "text_if_any", "everywhere", "in_all"})
 languages = pytest.mark.parametrize("language", Language)
 
 
@@ -95,6 +105,79 @@ def test_no_german_sentence_stands_in_the_code() -> None:
     for path, node in nodes():
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value.split()) > 4:
             assert len(set(GERMAN.findall(node.value))) < 2, f"{path.relative_to(PACKAGE)}:{node.lineno}: {node.value}"
+
+
+#: Where English is said to nobody but the log, developers, or another program, or is no sentence.
+NOT_FOR_PEOPLE: Final = {
+    "simulator/": "it answers as onOffice does, and its options are for developers",
+    "rows/columns.py": "names of headers",
+    "ledger/": "SQL",
+    "cli/app.py": "what typer says, for which there is a text, and what the system says to Python",
+    "i18n/texts.py": "what the system says, for which there is a text",
+    "confined/": "what a process and its parent say to each other",
+    "job/demo.py": "what the demo finds wrong with this program",
+    "job/watch.py": "for the log",
+    "notify/notifier.py": "for the log",
+    "log.py": "for the log",
+    "report/__init__.py": "for the log",
+    "report/excel/": "for the log",
+    "setup/init.py": "comments of the example",
+    "setup/schedule/night.py": "the mark by which a file is known as ours",
+    "sheets/": "what is wrong inside of a damaged file, for the log",
+    "dropfolder/files.py": "a folder of Windows",
+    "dropfolder/claim.py": "a mistake in this program",
+    "onoffice/client.py": "for the log",
+    "notify/delivery.py": "a number of seconds, with a text for the one that there is",
+}
+#: Calls whose words are for the log, or a pattern.
+_NOT_SAID: Final = frozenset({"_log", "re", "logging"})
+
+
+@cache
+def sentences() -> list[tuple[str, str]]:
+    """Every text in the code that reads like a sentence, with the file that it stands in; not what is said to the log."""
+    return [*found_sentences()]
+
+
+def found_sentences() -> Iterator[tuple[str, str]]:
+    for path in sorted(PACKAGE.glob("**/*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        passed: set[int] = set()
+        for node in ast.walk(tree):
+            func = getattr(node, "func", None)
+            logged = isinstance(func, ast.Attribute) and getattr(func.value, "id", "") in _NOT_SAID
+            if logged or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+                passed.update(map(id, ast.walk(node)))
+            annotation = getattr(node, "annotation", None) or (getattr(func, "id", "") == "cast" and node)
+            passed.update(map(id, ast.walk(annotation)) if annotation else ())
+            if isinstance(node, ast.JoinedStr):
+                passed.update(id(part) for part in ast.walk(node) if part is not node)
+        for node in ast.walk(tree):
+            if id(node) not in passed and isinstance(node, ast.Constant | ast.JoinedStr) and reads_like_one(written(node)):
+                yield path.relative_to(PACKAGE).as_posix(), written(node)
+
+
+def written(node: ast.Constant | ast.JoinedStr) -> str:
+    """What stands in the code, without what is filled in."""
+    if isinstance(node, ast.JoinedStr):
+        return " ".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))
+    return node.value if isinstance(node.value, str) else ""
+
+
+def reads_like_one(said: str) -> bool:
+    """Whether a text has three words or more, and is nothing that programs read."""
+    words = re.findall(r"(?:^|(?<=[ \n]))[A-Za-z]?[a-z']+(?=[ ,.;:]|$)", said)
+    return len(words) > 2 and not re.search(r"[{<\\]\w|\(\?|\| None", said)
+
+
+def test_every_sentence_for_people_is_in_the_catalogue() -> None:
+    left = [(path, said) for path, said in sentences() if not path.startswith(tuple(NOT_FOR_PEOPLE))]
+
+    assert [(path, said) for path, said in left if trouble_text(said) == said and said not in _SAID] == []
+
+
+def test_whoever_is_passed_over_has_such_sentences() -> None:
+    assert [place for place in NOT_FOR_PEOPLE if not any(path.startswith(place) for path, _ in sentences())] == []
 
 
 @languages

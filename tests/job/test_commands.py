@@ -165,7 +165,7 @@ def test_check_of_a_folder_reads_what_a_run_would_read_in_it(office: Office, com
     code, _, err = command("check", str(office.folder / "empty"))
 
     assert [file["file"] for file in found["files"]] == [(office.drop / name).as_posix() for name in ("a.csv", "b/a.csv")]
-    assert (code, err.rpartition(": ")[2]) == (2, "there is no file in this folder\n")
+    assert (code, err.rpartition(": ")[2]) == (2, "In diesem Ordner liegt keine Datei.\n")
 
 
 def test_check_leaves_with_2_for_what_is_not_there_and_names_all_of_it(command: Command) -> None:

@@ -10,23 +10,21 @@ import subprocess
 import sys
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sync.dropfolder import files
-from sync.errors import FolderError, LedgerError, LedgerFull, ReportError, SyncError
+from sync.errors import FolderError, LedgerError, ReportError, SyncError
 from sync.job import intake
 from sync.ledger import SCHEMA_VERSION, Ledger
 from sync.report import json
 from sync.report.excel import results
-from sync.sheets import load as loader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sync.domain.model import Loaded
     from sync.simulator import Running
     from sync.system.handles import Spot
     from tests.job.conftest import Kit, Office, World
@@ -86,7 +84,7 @@ def test_a_report_that_finds_no_room_half_way_shows_nobody_a_traceback(
     assert done.returncode == 1
     begins, told = done.stderr.decode().splitlines()
     assert begins.endswith("begins")
-    assert told.startswith("The results cannot be written to ")
+    assert told.startswith("Die Ergebnisse lassen sich nicht nach ")
 
 
 @pytest.mark.parametrize("name", ["results", "state"])
@@ -111,29 +109,6 @@ def test_on_a_full_disk_nothing_is_lost_and_with_room_again_all_is_done(
     assert office.places() == {"archive": ["a.csv"]}
 
 
-def test_a_disk_that_fills_up_while_files_are_read_is_no_fault_of_theirs(  # noqa: PLR0917 - fixtures
-    office: Office, api: Running, kit: type[Kit], world: World, small_disk: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    office.configure(folders={"state": str(small_disk / "state")})
-    office.drop_csv("b.csv", world.rows)
-    load, stuff = loader.load, []
-
-    def filling(*arguments: Any) -> Loaded:  # noqa: ANN401 - what else there is
-        stuff.append(fill(small_disk))
-        return load(*arguments)
-
-    for _ in range(3):
-        with monkeypatch.context() as bad:
-            bad.setattr(loader, "load", filling)
-            with pytest.raises(LedgerFull, match="There is no room for the ledger"):
-                office.run()
-        stuff.pop().unlink()
-
-    assert office.run().info.exit_code == 0
-    assert kit.links(api.state()) == world.wanted
-    assert office.places() == {"archive": ["a.csv", "b.csv"]}
-
-
 def test_a_disk_that_fills_up_while_results_are_written_costs_the_report_only(
     office: Office, api: Running, kit: type[Kit], world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,7 +117,10 @@ def test_a_disk_that_fills_up_while_results_are_written_costs_the_report_only(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(json, "report_json", full)
-    with pytest.raises(ReportError, match=r"The results cannot be written to .+No space left.+the next run carries on"):
+    with pytest.raises(
+        ReportError,
+        match=r"Die Ergebnisse lassen sich nicht nach .+kein Speicherplatz .+macht weiter",
+    ):
         office.run()
     monkeypatch.undo()
 
@@ -158,7 +136,7 @@ def test_results_that_cannot_be_written_are_told(
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     monkeypatch.setattr(results, "write_workbook", closed)
-    with pytest.raises(ReportError, match="Check free disk space and rights of the folder"):
+    with pytest.raises(ReportError, match="Prüfen Sie den freien Platz und die Rechte des Ordners"):
         office.run()
     monkeypatch.undo()
 
@@ -193,7 +171,7 @@ def test_files_that_cannot_be_filed_away_stay_where_they_are_and_go_with_the_nex
         move(source, destination)
 
     monkeypatch.setattr(files, "_rename_new", full)
-    with pytest.raises(FolderError, match="Make room on that disk"):
+    with pytest.raises(FolderError, match="Schaffen Sie Platz auf diesem Datenträger"):
         office.run()
     monkeypatch.undo()
     asked = len(api.log())
@@ -266,7 +244,7 @@ def test_a_ledger_that_another_program_holds_stops_the_run_before_anything_begin
     monkeypatch.setattr(intake, "Ledger", partial(Ledger, busy_seconds=0))
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(LedgerError, match="is held by another program"):
+        with pytest.raises(LedgerError, match="ist von einem anderen Programm belegt"):
             office.run()
 
     assert (api.log(), office.places()) == ([], {"drop": ["a.csv"]})
@@ -287,7 +265,7 @@ def test_a_ledger_that_is_held_later_on_stops_the_run_before_the_next_request(
 
     monkeypatch.setattr(intake, "Ledger", partial(Ledger, busy_seconds=0))
     monkeypatch.setattr(Ledger, "outcome", held)
-    with pytest.raises(LedgerError, match="is held by another program"):
+    with pytest.raises(LedgerError, match="ist von einem anderen Programm belegt"):
         office.run()
     monkeypatch.undo()
     for other in others:
@@ -305,7 +283,7 @@ def test_the_command_says_so_in_one_sentence(office: Office, api: Running, world
 
     assert (done.returncode, done.stdout) == (1, b"")
     assert len(done.stderr.decode().splitlines()) == 1
-    assert "move it away to begin a new one" in done.stderr.decode()
+    assert "schieben es weg, dann beginnt ein neues" in done.stderr.decode()
     assert (api.log(), office.places()) == ([], {"drop": ["a.csv"]})
     assert len(world.rows) == 12
 
@@ -313,7 +291,7 @@ def test_the_command_says_so_in_one_sentence(office: Office, api: Running, world
 def test_the_drop_folder_set_for_another_purpose_too_is_refused(office: Office, world: World) -> None:
     office.configure(folders={"archive": "drop"})
 
-    with pytest.raises(SyncError, match="give each a folder of its own"):
+    with pytest.raises(SyncError, match="geben Sie jedem einen eigenen"):
         office.run()
 
     assert (office.drop / "a.csv").exists()

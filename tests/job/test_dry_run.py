@@ -62,7 +62,7 @@ def test_the_command_tells_the_plan_and_not_a_run_that_never_was(office: Office,
 def test_before_the_first_run_a_missing_drop_folder_is_told_and_nothing_is_made(office: Office, kit: type[Kit]) -> None:
     before = kit.Snapshot.of(office.folder)
 
-    with pytest.raises(FolderError, match="The drop folder cannot be read"):
+    with pytest.raises(FolderError, match="Der Ablageordner lässt sich nicht lesen"):
         office.run(dry=True)
 
     assert kit.Snapshot.of(office.folder) == before

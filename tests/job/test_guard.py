@@ -162,7 +162,7 @@ def test_a_disk_that_fails_while_a_file_is_marked_ends_the_run_and_nothing_is_lo
 ) -> None:
     with monkeypatch.context():
         dying("marked", f"(_ for _ in ()).throw(OSError({errno.EIO}, 'disk'))")
-        with pytest.raises(ReportError, match="nothing is lost, the next run carries on"):
+        with pytest.raises(ReportError, match="es ist nichts verloren, der nächste Abgleich macht weiter"):
             three.run()
     monkeypatch.setattr(returned, "_MODULE", "sync.report.excel.child")
 

@@ -119,5 +119,5 @@ def test_a_drop_folder_that_is_gone_later_makes_a_run_fail_and_is_not_made_anew(
     done = office.command("run")
 
     assert done.returncode == ExitCode.FAILED
-    assert b"is not there any more" in done.stderr
+    assert b"gibt es nicht mehr" in done.stderr
     assert not office.drop.exists()

@@ -44,7 +44,7 @@ def test_a_second_start_ends_at_once_and_touches_nothing(
 
     assert kit.Snapshot.of(office.folder) == before
     assert (second.returncode, second.stdout) == (4, b"")
-    assert second.stderr.decode().startswith("Another run of this office is active (lock ")
+    assert second.stderr.decode().startswith("Für dieses Büro läuft schon ein Abgleich (Sperre ")
     assert len(api.log()) == 1
     assert first.is_alive()
     first.kill()

@@ -69,7 +69,7 @@ def test_a_machine_that_gives_too_little_is_told_in_a_sentence(ready: Office, li
     ended = shell(ready, f"{line}", "run")
     assert ended.returncode in {0, 1, 3}
     assert b"Traceback" not in ended.stderr
-    assert b"Internal error" not in ended.stderr
+    assert b"Fehler in diesem Programm" not in ended.stderr
     assert sum(map(len, ready.places().values())) == 1
 
 
@@ -83,7 +83,7 @@ def test_a_lack_is_told_in_a_sentence_wherever_it_shows(capsys: pytest.CaptureFi
     for error in lacks:
         assert cli._told(error) == 1
         said = capsys.readouterr().err
-        assert "Nothing is lost" in said
+        assert "Es ist nichts verloren" in said
         assert said.count("\n") == 1
 
 
@@ -255,7 +255,7 @@ def test_a_log_that_is_no_plain_file_is_not_written(ready: Office) -> None:
     os.mkfifo(ready.folder / "state" / "logs" / "onoffice-sync.log")
     ended = ready.command("run")
     assert ended.returncode == 0
-    assert b"cannot be written; the job goes on" in ended.stderr
+    assert "lässt sich nicht schreiben; der Abgleich läuft weiter".encode() in ended.stderr
 
 
 @pytest.mark.parametrize(

@@ -235,7 +235,7 @@ def test_a_folder_that_is_there_already_is_left_alone_and_told(tmp_path: Path) -
     with pytest.raises(ConfigurationError) as refused:
         Recorder(tmp_path)
 
-    assert refused.value.mistakes == [f"--record: {tmp_path} is there already; name a folder that is not"]
+    assert refused.value.mistakes == [f"--record: {tmp_path} gibt es schon; nennen Sie einen Ordner, den es noch nicht gibt"]
     assert list(tmp_path.iterdir()) == []
 
 

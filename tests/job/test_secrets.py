@@ -95,7 +95,7 @@ def test_a_mistake_of_this_program_is_told_without_the_values_it_had_in_hand(
 
     said = capfd.readouterr()
     assert left.value.code == 1
-    assert "Internal error (LookupError)" in said.err
+    assert "Ein Fehler in diesem Programm (LookupError)" in said.err
     assert kit.token not in said.out + said.err
     assert kit.secret not in said.out + said.err
 

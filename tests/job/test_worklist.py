@@ -389,5 +389,5 @@ def test_a_night_without_a_right_to_read_leaves_no_list_and_goes_on(december: Of
 def test_lists_do_not_lie_where_they_would_be_read_at_once(december: Office) -> None:
     december.configure(worklist={"folder": "drop/listen", "on": "daily"})
 
-    with pytest.raises(ConfigurationError, match=r"at worklist\.folder: lies in the drop folder"):
+    with pytest.raises(ConfigurationError, match=r"bei worklist\.folder: liegt im Ablageordner"):
         config.load(december.config)

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
     Asked = Callable[[str], list[tuple[object, ...]]]
 
+pytestmark = pytest.mark.usefixtures("english")
+
 A, B = Link(70001, 90001), Link(70001, 90002)
 OLD = Live(Found.LINKED, State(Confirmation.SENT, Feedback.INACTIVE), "2026-12-02T09:00:00+01:00")
 BY_HAND = Live(Found.LINKED, State(Confirmation.CANCELED, Feedback.ACTIVE))

@@ -20,6 +20,8 @@ from sync.report.history import NoSuchRun, memory_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("english")
+
 LEFT = "2026-11-24T03:00:01+01:00"
 
 

@@ -106,7 +106,7 @@ def test_what_the_command_says_itself_is_not_said_twice(
     monkeypatch.delenv("ONOFFICE_SECRET")
     run(office)
 
-    assert len(re.findall("no secret: ", capfd.readouterr().err)) == 1
+    assert len(re.findall("Kein Secret: ", capfd.readouterr().err)) == 1
 
 
 def test_verbose_and_quiet_do_not_go_together(office: Path) -> None:
@@ -221,7 +221,7 @@ def test_a_log_that_cannot_be_written_is_told_once_and_stops_nothing(tmp_path: P
         LOGGER.info("one")
         LOGGER.info("two")
 
-    assert capfd.readouterr().err.count("cannot be written; the job goes on") == 1
+    assert capfd.readouterr().err.count("lässt sich nicht schreiben; der Abgleich läuft weiter") == 1
 
 
 def test_names_of_every_kind_can_be_logged(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from sync.errors import ConfigurationError
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("english")
+
 
 def mistake(folder: Path, text: str) -> str:
     path = folder / "config.toml"

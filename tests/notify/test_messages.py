@@ -16,6 +16,7 @@ import pytest
 
 from sync.cli import app as cli
 from sync.errors import ConfigurationError
+from sync.i18n import Language, worded_in
 from sync.notify import compose
 from sync.report.excel import returned
 
@@ -197,7 +198,8 @@ def test_a_night_that_is_red_for_another_reason_is_told_again_and_every_red_one_
         office.run()
 
     assert titles(hook) == [*["Büro Süd: Abgleich vorzeitig beendet"] * 2, "Büro Süd: Abgleich fehlgeschlagen"]
-    errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    with worded_in(Language.EN):  # as the log does
+        errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert [re.sub(r"^run \S+ ", "", said)[:17] for said in errors] == [*["ends: exit code 1"] * 4, "the run failed: n"]
 
 
@@ -295,7 +297,7 @@ def test_a_run_that_cannot_even_start_is_told(office: Office, hook: Hook, monkey
             office.run()
 
     assert titles(hook) == ["Büro Süd: Abgleich fehlgeschlagen"]
-    assert "set the environment variable ONOFFICE_SECRET" in json.loads(hook.calls[0][1])["message"]
+    assert "Setzen Sie die Umgebungsvariable ONOFFICE_SECRET" in json.loads(hook.calls[0][1])["message"]
 
 
 def test_a_mistake_of_the_program_is_told_by_its_kind_alone(
@@ -347,9 +349,9 @@ def test_the_trial_goes_to_everybody_and_tells_what_did_not_arrive(
 
     assert left.value.code == 1
     assert capfd.readouterr().out.splitlines() == [
-        "staff, mailto: delivered",
-        "staff, nonsense: apprise does not understand the address",
-        "installer, json: delivered",
+        "Ihre Leute, mailto: zugestellt",
+        "Ihre Leute, nonsense: apprise versteht die Adresse nicht",
+        "Betreuer, json: zugestellt",
     ]
     assert (subjects(mailbox), titles(hook)) == (["Büro Süd: Probe"], ["Büro Süd: Probe"])
 

@@ -112,7 +112,7 @@ def test_it_is_written_where_one_says_and_replaces_nothing(
     said = capfd.readouterr()
     assert codes == [0, 2, 1, 2]
     assert said.out == "Vorlage Terminstatus.xlsx\n"
-    assert "is there already" in said.err
+    assert "gibt es schon" in said.err
     assert [path.name for path in tmp_path.iterdir()] == ["Vorlage Terminstatus.xlsx"]
 
 

@@ -47,7 +47,7 @@ def test_a_record_is_not_too_long_because_of_added_columns_and_still_too_long_be
 
 
 def test_no_office_can_give_a_column_the_name_of_an_added_one() -> None:
-    with pytest.raises(ValueError, match="the job adds itself"):
+    with pytest.raises(ValueError, match="der Abgleich selbst hinzufügt"):
         declared({"confirmation": ["Abgleich: Ergebnis"]})
 
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from sync.domain.model import Confirmation, Feedback
 from sync.rows.spellings import Spellings
 
+pytestmark = pytest.mark.usefixtures("english")
+
 WORDS = [*Confirmation, *Feedback]
 SPELLINGS = Spellings({"bestätigt": ["zugesagt"]})
 

@@ -285,7 +285,7 @@ def test_a_state_folder_that_others_may_write_to_is_refused_and_left_as_it_is(of
     state.chmod(mode)
     office.drop_csv("a.csv", GOOD)
 
-    with pytest.raises(FolderError, match=r"state is refused: others may write to it"):
+    with pytest.raises(FolderError, match=r"state wird nicht angenommen: Andere dürfen hineinschreiben"):
         office.run()
     assert stat.S_IMODE(state.stat().st_mode) == mode
     assert list(state.iterdir()) == []
@@ -298,7 +298,10 @@ def test_a_folder_of_others_is_not_closed_by_being_named_as_state_folder(office:
     state.mkdir(mode=0o755)
     (state / "Fotos").mkdir()
 
-    with pytest.raises(FolderError, match=r"state is refused: others may use it, and it holds things that are not the job's"):
+    with pytest.raises(
+        FolderError,
+        match=r"state wird nicht angenommen: Andere dürfen ihn benutzen, und es liegt etwas darin",
+    ):
         office.run()
     assert stat.S_IMODE(state.stat().st_mode) == 0o755
 
@@ -309,7 +312,7 @@ def test_a_state_folder_of_another_user_is_refused(office: Office) -> None:
     (office.folder / "state").mkdir(mode=0o700)
     os.chown(office.folder / "state", 4711, 4711)
 
-    with pytest.raises(FolderError, match=r"state is refused: it belongs to another user"):
+    with pytest.raises(FolderError, match=r"state wird nicht angenommen: Er gehört einem anderen Benutzer"):
         office.run()
 
 

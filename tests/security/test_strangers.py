@@ -177,7 +177,7 @@ def test_a_folder_of_the_office_that_somebody_made_a_link_is_refused_in_a_senten
     wrong = {**names, ("archive" if reach == "drop" else "results"): handles.resolved(inside)}
     folders = Folders(here.folders.drop, wrong["archive"], here.folders.refused, wrong["results"], here.folders.state)
 
-    with pytest.raises(FolderError, match=r"inner is a link.+name the folder that it leads to"):
+    with pytest.raises(FolderError, match=r"inner ist ein Link.+nennen Sie .+ den Ordner, auf den er zeigt"):
         dropfolder.prepare(folders)
     assert here.is_untouched()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import ExitCode
 from sync.errors import SyncError
-from sync.i18n import text
+from sync.i18n import LazyText, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,17 +49,17 @@ def find(runs: Sequence[RunRecord], asked: str) -> RunRecord:
         NoSuchRun: there is none, or several begin like that.
     """
     if not runs:
-        raise NoSuchRun(text("history.no_runs"))
+        raise NoSuchRun(LazyText("history.no_runs"))
     if asked == LAST:
         return runs[-1]
     some = [run for run in runs if run.id == asked] or [run for run in runs if asked and run.id.startswith(asked)]
     if not some:
-        raise NoSuchRun(text("history.no_such_run", run=asked))
+        raise NoSuchRun(LazyText("history.no_such_run", run=asked))
     if len(some) > 1:
         ids = ", ".join(run.id for run in some[:_SHOWN])
         if (more := len(some) - _SHOWN) > 0:
             ids = text("history.and_more", some=ids, count=more)
-        raise NoSuchRun(text("history.several_runs", run=asked, some=ids))
+        raise NoSuchRun(LazyText("history.several_runs", run=asked, some=ids))
     return some[0]
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sync.domain.model import Checked, Loaded, RunInfo
     from sync.report.excel.returned import ReturnedFile
-    from sync.report.lines import Known, Line, Status
+    from sync.report.lines import Line, Status
     from sync.report.page.document import FileStory, Segment
 
 
@@ -48,12 +48,11 @@ _SAID: Final[dict[str, str]] = {
 }
 
 
-def rows_data(files: Iterable[str], listed: Sequence[Line], known: Sequence[Known]) -> dict[str, object]:
-    """What the script reads; `row` there is the order of the fields of a row. `known` is who each row is about."""
+def rows_data(files: Iterable[str], listed: Sequence[Line]) -> dict[str, object]:
+    """What the script reads; `row` there is the order of the fields of a row."""
     sheets: dict[str, int] = {}
     words: dict[str, int] = {}
     findings: dict[tuple[str, str], int] = {}
-    people: dict[str, int] = {}
     rows = [
         [
             line.file,
@@ -64,10 +63,8 @@ def rows_data(files: Iterable[str], listed: Sequence[Line], known: Sequence[Know
             _PLACE[Verdict(line.outcome)],
             *_statuses(words, line.statuses()),
             [_place(findings, (finding.code, told(finding))) for finding in line.findings],
-            _place(people, about.when or None),
-            _place(people, about.name or None),
         ]
-        for line, about in zip(listed, known, strict=True)
+        for line in listed
     ]
     codes = sorted({code for code, _ in findings})
     return {
@@ -79,7 +76,6 @@ def rows_data(files: Iterable[str], listed: Sequence[Line], known: Sequence[Know
         "sheets": [shown(name, 200) for name in sheets],
         "words": list(words),
         "findings": list(findings),
-        "people": list(people),
         "rows": rows,
     }
 
@@ -165,7 +161,7 @@ def write_report_page(
         files=[_file(at, *each, back.get(at), folder=folder, again=again.get(at, "")) for at, each in enumerate(pairs)],
         all_rows=told.all_rows,
         listed=len(told.listed),
-        data=rows_data((file.name for file in checked.files), told.listed, told.known),
+        data=rows_data((file.name for file in checked.files), told.listed),
     )
 
 

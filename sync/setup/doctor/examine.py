@@ -12,7 +12,7 @@ from sync import credentials
 from sync.credentials import Source
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError
-from sync.i18n import speak
+from sync.i18n import speak, spoken
 from sync.report import history
 from sync.setup.doctor import api, folders, learn, reading
 from sync.setup.doctor.api import Named
@@ -75,6 +75,7 @@ def examine(
         path = configuration.find(given)
         office = configuration.load(path)
     except ConfigurationError as error:
+        speak(error.language or spoken())
         return Examination((program, *(Finding(Symptom.CONFIGURATION_WRONG, mistake) for mistake in error.mistakes)))
     speak(office.report.language)
     fine = Finding(Symptom.CONFIGURATION_FINE, path=str(path.resolve()))

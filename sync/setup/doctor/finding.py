@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from sync.i18n import text, text_if_any
-from sync.i18n.texts import shown, trouble_text
+from sync.i18n.texts import said, shown, trouble_text
 
 
 class Level(StrEnum):
@@ -158,22 +156,6 @@ class Finding:
 # Every sentence of the doctor, in German and English: what is found, and what to do about it.
 
 
-#: What the system, or SQLite about the ledger, says in English.
-_SAID: Final = {
-    os.strerror(errno.EACCES): "no_access",
-    os.strerror(errno.EPERM): "not_permitted",
-    os.strerror(errno.EROFS): "read_only",
-    os.strerror(errno.ENOENT): "not_found",
-    os.strerror(errno.ENOTDIR): "not_a_folder",
-    os.strerror(errno.EIO): "disk_error",
-    os.strerror(errno.ENAMETOOLONG): "long_name",
-    "disk I/O error": "disk_error_of_database",
-    "unable to open database file": "database_not_opened",
-    "attempt to write a readonly database": "read_only_database",
-    "file is not a database": "no_database",
-    "database disk image is malformed": "database_damaged",
-    "it is empty": "empty",
-}
 _IN_GIGABYTES: Final = frozenset({Symptom.SPACE_FINE, Symptom.SPACE_LITTLE, Symptom.SPACE_NONE})
 
 
@@ -211,4 +193,4 @@ def _in_words(finding: Finding) -> str:
     detail = trouble_text(finding.detail)
     if finding.symptom in _IN_GIGABYTES:
         return detail.replace(".", text("format.decimal"))
-    return text(f"said.{_SAID[detail]}") if detail in _SAID else detail
+    return str(said(detail))

@@ -255,4 +255,4 @@ def _ledger_on_server(config: Config) -> Iterator[Finding]:
 def _unusable(error: LedgerError, where: str, otherwise: Symptom) -> Finding:
     """Why a ledger cannot be opened; only what is damaged is for a backup."""
     known = {LedgerFull: Symptom.LEDGER_FULL, LedgerHeld: Symptom.LEDGER_HELD, LedgerTooNew: Symptom.LEDGER_NEWER}
-    return Finding(known.get(type(error), otherwise), (error.said or str(error)).rstrip("."), where)
+    return Finding(known.get(type(error), otherwise), (str(error.said) or str(error)).rstrip("."), where)

@@ -56,7 +56,7 @@ def through(results: Path, office: Config) -> Finding | None:
                 with suppress(OSError):
                     spot.unlink()
     except (OSError, ReaderBroken) as error:
-        why = error.strerror if isinstance(error, OSError) else error.last
+        why = error.strerror if isinstance(error, OSError) else str(error.last)
         return Finding(Symptom.WORKBOOK_LOST, why or type(error).__name__, str(results))
     if sum(len(sheet.rows) for sheet in loaded.sheets) == 1:
         return Finding(Symptom.WORKBOOK_FINE, path=str(results))

@@ -6,17 +6,16 @@ from shlex import join
 from typing import TYPE_CHECKING
 
 from sync.errors import SyncError
-from sync.setup.schedule.night import MARK, UMASK, start
+from sync.i18n import text
+from sync.setup.schedule.night import MARK, filled, start
 
 if TYPE_CHECKING:
     from sync.setup.schedule.night import ScheduledRun
 
 
 def entry(night: ScheduledRun) -> str:
-    """Two lines for a crontab: whose it is, and what to start when. Quiet: cron mails every word, so only mistakes are said."""
-    command = f"umask {UMASK:03o} && exec {join(night.command)} --quiet"
-    escaped = command.replace("%", "\\%")  # to cron a percent sign is a line break
-    return f"{_mark(night)}\n{night.at.minute} {night.at.hour} * * * {escaped}\n"
+    """Two lines for a crontab: whose it is, and what to start when."""
+    return filled("crontab", night, mark=_mark(night))
 
 
 def install(night: ScheduledRun) -> str:
@@ -27,7 +26,7 @@ def install(night: ScheduledRun) -> str:
     """
     lines, _ = _others(night)
     start(*_crontab(night), "-", given="\n".join([*lines, entry(night)]))
-    return f"Installed. {_told(night)}"
+    return text("schedule.installed", told=_told(night))
 
 
 def remove(night: ScheduledRun) -> str:
@@ -36,7 +35,7 @@ def remove(night: ScheduledRun) -> str:
     if not is_there:
         return ""
     start(*_crontab(night), "-", given="".join(f"{line}\n" for line in lines))
-    return "Removed from the crontab."
+    return text("schedule.removed_from_crontab")
 
 
 def _others(night: ScheduledRun) -> tuple[list[str], bool]:
@@ -55,9 +54,8 @@ def _others(night: ScheduledRun) -> tuple[list[str], bool]:
 
 def advice(night: ScheduledRun) -> str:
     """What to do with the printed lines."""
-    whose = night.run_as or "the user that runs the job"
-    edit, as_root = join([*_crontab(night), "-e"]), " as root" if night.run_as else ""
-    return f"Put both lines into the crontab of {whose}: {edit}\nOr let it be done{as_root}: --install. {_told(night)}"
+    key = "schedule.advice_cron_of" if night.run_as else "schedule.advice_cron"
+    return text(key, user=night.run_as, edit=join([*_crontab(night), "-e"]), told=_told(night))
 
 
 def _crontab(night: ScheduledRun) -> tuple[str, ...]:
@@ -66,11 +64,7 @@ def _crontab(night: ScheduledRun) -> tuple[str, ...]:
 
 
 def _told(night: ScheduledRun) -> str:
-    owner = f"; the file belongs to {night.run_as}" if night.run_as else ""
-    return (
-        f"Token and secret are read from {night.credentials} (mode 600{owner}), one line each: {night.lines} .\n"
-        "cron mails what the job says to the owner of the crontab, or to MAILTO. A night on which the machine is off is missed."
-    )
+    return f"{night.where_credentials(night.run_as)}\n{text('schedule.cron_mails')}"
 
 
 def _mark(night: ScheduledRun) -> str:

@@ -7,16 +7,23 @@ import subprocess
 import sys
 import unicodedata
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from shlex import join
 from typing import TYPE_CHECKING, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from sync import config as configuration
 from sync import credentials
 from sync.config import FOLDERS, OnOffice
 from sync.errors import ConfigurationError, SyncError
+from sync.i18n import LazyText, text
+from sync.i18n.texts import said
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     from sync.config import Config
 
@@ -27,6 +34,9 @@ MARK: Final = "Written by onoffice-sync schedule"
 UMASK: Final = 0o007
 
 _USUAL: Final = OnOffice()
+_TEMPLATES: Final = Path(__file__).with_name("templates")
+#: In quotes, a quotation mark and a backslash mean something to systemd.
+_ESCAPES: Final = str.maketrans({'"': '\\"', "\\": "\\\\"})
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
@@ -68,12 +78,17 @@ class ScheduledRun:
     @property
     def lines(self) -> str:
         """What has to stand there, for people."""
-        return " and ".join(f"{name}=..." for name in self.variables)
+        token, secret = (f"{name}=..." for name in self.variables)
+        return text("schedule.lines", token=token, secret=secret)
+
+    def where_credentials(self, owner: str | None = None) -> str:
+        """Where token and secret are read from, for people; the file belongs to its `owner`."""
+        return text("schedule.credentials", path=self.credentials, owner=owner, lines=self.lines)
 
 
-def slug(text: str) -> str:
+def slug(name: str) -> str:
     """A text in a-z, 0-9 and hyphens, for names that the system takes; "" where nothing of it is left."""
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_UMLAUTS)).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", name.casefold().translate(_UMLAUTS)).encode("ascii", "ignore").decode()
     return re.sub("[^a-z0-9]+", "-", plain).strip("-")
 
 
@@ -86,7 +101,7 @@ def night_of(office: Config, config: Path, at: dt.time, run_as: str | None, pyth
     folders = tuple(office.folder(name) for name in FOLDERS)
     config = config.resolve()
     if any(re.search(r"[\r\n\0]", str(path)) for path in (python, config, *folders)):
-        raise SyncError("A path holds a line break; rename the folder.")
+        raise SyncError(LazyText("schedule.line_break"))
     variables = (office.onoffice.token_env, office.onoffice.secret_env)
     with_file = config.with_name(credentials.FILE).exists()
     return ScheduledRun(office.office, _program(Path(python)), config, folders, at, run_as, variables, with_file=with_file)
@@ -102,7 +117,7 @@ def night_of_all(folder: Path, at: dt.time, run_as: str | None, python: str = sy
     folder = folder.resolve()
     nights = [night_of(configuration.load(path), path, at, run_as, python) for path in sorted(folder.glob("[!.]*.toml"))]
     if not nights:
-        raise ConfigurationError([f"{folder}: holds no *.toml; each office has its own there"])
+        raise ConfigurationError([LazyText("configuration.in_file", path=folder, mistake=LazyText("fleet.no_office"))])
     # the page over all offices lies in the folder itself
     folders = (folder, *dict.fromkeys(place for night in nights for place in night.folders))
     return replace(nights[0], office=folder.name, config=folder, folders=folders)
@@ -112,6 +127,37 @@ def _program(python: Path) -> tuple[str, ...]:
     """The command beside the interpreter; where there is none, the interpreter itself."""
     beside = python.with_name("onoffice-sync.exe" if sys.platform == "win32" else "onoffice-sync")
     return (str(beside),) if beside.is_file() else (str(python), "-m", "sync")
+
+
+def filled(template: str, night: ScheduledRun, **words: object) -> str:
+    """What is to be installed, from its template in `templates`; what goes into XML is escaped."""
+    office = " ".join(night.office.split())
+    known = {"night": night, "mark": MARK, "umask": f"{UMASK:04o}", "office": _plain(office), **words}
+    return _environment().get_template(template).render(known)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES, encoding="ascii"),
+        autoescape=select_autoescape(["xml"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"plain": _plain, "words": _words, "shell": join, "windows": subprocess.list2cmdline}
+    return environment
+
+
+def _words(words: Iterable[object], before: str = "") -> str:
+    """Words of a command or a list of paths as systemd takes them, each in quotes with the same mark `before` it."""
+    return " ".join(f'"{_plain(f"{before}{word}").translate(_ESCAPES)}"' for word in words)
+
+
+def _plain(value: object) -> str:
+    """A text in which a percent sign is one, to systemd."""
+    return str(value).replace("%", "%%")
 
 
 def start(*command: str, given: str | None = None) -> str:
@@ -125,7 +171,7 @@ def start(*command: str, given: str | None = None) -> str:
             command, input=given, capture_output=True, text=True, check=False
         )
     except OSError as error:
-        raise SyncError(f"{command[0]} cannot be started ({error.strerror}).") from None
+        raise SyncError(LazyText("schedule.not_started", program=command[0], said=said(error))) from None
     if done.returncode:
         raise SyncError(f"{' '.join(command)}: {(done.stderr or done.stdout).strip() or done.returncode}")
     return done.stdout
@@ -138,15 +184,13 @@ def refuse_another(night: ScheduledRun, what: str, started: str) -> None:
         SyncError: it starts another one.
     """
     if type(night.config)(started) != night.config:
-        raise SyncError(
-            f"{what} is there already and starts {started}. Give each office a name of its own with the key office; in "
-            f'{night.config} it is "{night.office}". If that one shall not be started any more, remove {what} first.'
-        )
+        words = {"what": what, "started": started, "path": night.config, "office": night.office}
+        raise SyncError(LazyText("schedule.another", **words))
 
 
 def nothing_to_remove(night: ScheduledRun) -> str:
     """What to say where nothing is installed that starts this configuration."""
-    return f"Nothing to remove: nothing that is installed here starts {night.config}."
+    return text("schedule.nothing_to_remove", path=night.config)
 
 
 def read(path: Path) -> str | None:
@@ -160,19 +204,19 @@ def read(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise SyncError(f"{path} cannot be read ({error.strerror}).") from None
+        raise SyncError(LazyText("command.not_read", path=path, said=said(error))) from None
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, content: str) -> None:
     """Write a file of ours, also over an older one.
 
     Raises:
         SyncError: it cannot be written, or somebody else's file has this name.
     """
     if (older := read(path)) is not None and MARK not in older:
-        raise SyncError(f"{path} is there already and was not written by onoffice-sync. Move it away first.")
+        raise SyncError(LazyText("schedule.not_ours", path=path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", errors="surrogateescape", newline="\n")
+        path.write_text(content, encoding="utf-8", errors="surrogateescape", newline="\n")
     except OSError as error:
-        raise SyncError(f"{path} cannot be written ({error.strerror}). For --as USER, start this as root.") from None
+        raise SyncError(LazyText("schedule.not_written", path=path, said=said(error))) from None

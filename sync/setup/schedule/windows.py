@@ -9,87 +9,21 @@ import re
 import subprocess
 import tempfile
 from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sync.credentials import KEYRING_SERVICE
 from sync.errors import SyncError
-from sync.setup.schedule.night import MARK, refuse_another, start
+from sync.i18n import LazyText, text
+from sync.i18n.texts import said
+from sync.setup.schedule.night import filled, refuse_another, start
 
 if TYPE_CHECKING:
     from sync.setup.schedule.night import ScheduledRun
 
-_TASK: Final = """\
-<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
-  <RegistrationInfo>
-    <Description>{about}</Description>
-  </RegistrationInfo>
-  <Triggers>
-{trigger}  </Triggers>
-  <Principals>
-    <Principal id="Author">
-      <UserId>{user}</UserId>
-      <LogonType>Password</LogonType>
-      <RunLevel>LeastPrivilege</RunLevel>
-    </Principal>
-  </Principals>
-  <Settings>
-    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
-    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
-    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
-    <StartWhenAvailable>true</StartWhenAvailable>
-    <RunOnlyIfNetworkAvailable>true</RunOnlyIfNetworkAvailable>
-    <Enabled>true</Enabled>
-    <WakeToRun>true</WakeToRun>
-{limits}  </Settings>
-  <Actions Context="Author">
-    <Exec>
-      <Command>{program}</Command>
-      <Arguments>{arguments}</Arguments>
-      <WorkingDirectory>{folder}</WorkingDirectory>
-    </Exec>
-  </Actions>
-</Task>
-"""
-
-_NIGHTLY: Final = """\
-    <CalendarTrigger>
-      <StartBoundary>2026-01-01T{at:%H:%M}:00</StartBoundary>
-      <Enabled>true</Enabled>
-      <RandomDelay>PT5M</RandomDelay>
-      <ScheduleByDay>
-        <DaysInterval>1</DaysInterval>
-      </ScheduleByDay>
-    </CalendarTrigger>
-"""
-_AT_START: Final = """\
-    <BootTrigger>
-      <Enabled>true</Enabled>
-      <Delay>PT1M</Delay>
-    </BootTrigger>
-"""
-_ONCE: Final = "    <ExecutionTimeLimit>PT12H</ExecutionTimeLimit>\n"
-_ALL_THE_TIME: Final = """\
-    <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>
-    <RestartOnFailure>
-      <Interval>PT5M</Interval>
-      <Count>999</Count>
-    </RestartOnFailure>
-"""
-
 
 def task(night: ScheduledRun) -> str:
     """The task as XML without a declared encoding and in ASCII only, so that it survives every way of saving it."""
-    program, *arguments = night.command
-    text = _TASK.format(
-        about=html.escape(f"{night.office}: onoffice-sync. {MARK}."),
-        trigger=_AT_START if night.watch else _NIGHTLY.format(at=night.at),
-        limits=_ALL_THE_TIME if night.watch else _ONCE,
-        user=html.escape(_user(night)),
-        program=html.escape(program),
-        arguments=html.escape(subprocess.list2cmdline(arguments)),
-        folder=html.escape(str(night.config.parent)),
-    )
-    return '<?xml version="1.0"?>\n' + text.encode("ascii", "xmlcharrefreplace").decode()
+    return filled("task.xml", night, user=_user(night)).encode("ascii", "xmlcharrefreplace").decode()
 
 
 def registration(night: ScheduledRun, xml: str) -> list[str]:
@@ -100,7 +34,7 @@ def registration(night: ScheduledRun, xml: str) -> list[str]:
 def install(night: ScheduledRun) -> str:
     """Register the task, in place of an older one of the same configuration. Raises SyncError."""
     if started := _started(night):
-        refuse_another(night, f"The task {night.name}", started)
+        refuse_another(night, text("schedule.the_task", name=night.name), started)
     with tempfile.TemporaryDirectory() as folder:
         xml = Path(folder) / f"{night.name}.xml"
         xml.write_text(task(night), encoding="utf-16")
@@ -108,10 +42,10 @@ def install(night: ScheduledRun) -> str:
             # not captured: schtasks asks for the password on the terminal
             done = subprocess.run(registration(night, str(xml)), check=False)  # noqa: S603 - a program of the system
         except OSError as error:
-            raise SyncError(f"schtasks cannot be started ({error.strerror}).") from None
+            raise SyncError(LazyText("schedule.not_started", program="schtasks", said=said(error))) from None
     if done.returncode:
-        raise SyncError("The task was not registered; see what schtasks said. Start this in a terminal of an administrator.")
-    return f"Installed. {_told(night)}"
+        raise SyncError(LazyText("schedule.task_refused"))
+    return text("schedule.installed", told=_told(night))
 
 
 def remove(night: ScheduledRun) -> str:
@@ -120,7 +54,7 @@ def remove(night: ScheduledRun) -> str:
     if not started or type(night.config)(started) != night.config:
         return ""
     start("schtasks", "/Delete", "/F", "/TN", night.name)
-    return f"Removed: the task {night.name}"
+    return text("schedule.removed", what=text("schedule.the_task_itself", name=night.name))
 
 
 def _started(night: ScheduledRun) -> str:
@@ -128,10 +62,10 @@ def _started(night: ScheduledRun) -> str:
     # where the Task Scheduler keeps its tasks; what schtasks says of one lacks the letters that a terminal lacks
     path = Path(os.environ.get("SYSTEMROOT", ""), "System32", "Tasks", night.name)
     try:
-        text = path.read_text(encoding="utf-16")
+        there = path.read_text(encoding="utf-16")
     except (OSError, UnicodeError):
         return ""
-    found = re.search(r"<Arguments>.*--config (.*)</Arguments>", text)
+    found = re.search(r"<Arguments>.*--config (.*)</Arguments>", there)
     return html.unescape(found[1]).strip('"') if found else ""
 
 
@@ -141,25 +75,25 @@ def advice(night: ScheduledRun) -> str:
     simple = ["schtasks", "/Create", "/F", "/TN", night.name, "/SC"]
     simple += ["ONSTART"] if night.watch else ["DAILY", "/ST", f"{night.at:%H:%M}"]
     simple += ["/TR", subprocess.list2cmdline(night.command), "/RU", _user(night), "/RP", "*"]
-    return (
-        f"Save this as {xml} and register it in a terminal of an administrator:\n"
-        f"  {subprocess.list2cmdline(registration(night, xml))}\n"
-        "Without the file, but without catching up on missed nights:\n"
-        f"  {subprocess.list2cmdline(simple)}\n"
-        f"Or let it be done: --install. {_told(night)}"
+    return text(
+        "schedule.advice_windows",
+        xml=xml,
+        command=subprocess.list2cmdline(registration(night, xml)),
+        simple=subprocess.list2cmdline(simple),
+        told=_told(night),
     )
 
 
 def _told(night: ScheduledRun) -> str:
-    return f"It asks for the password of {_user(night)}. {_credentials(night)}Try it now: schtasks /Run /TN {night.name}"
+    return text("schedule.asks_for_password", user=_user(night), credentials=_credentials(night), name=night.name)
 
 
 def _credentials(night: ScheduledRun) -> str:
     if night.with_file:
-        return f"Token and secret are read from {night.credentials}.\n"
+        return text("schedule.credentials_there", path=night.credentials)
     keyring = str(PureWindowsPath(night.program[0]).with_name("keyring.exe"))
     lines = [subprocess.list2cmdline([keyring, "set", KEYRING_SERVICE, name]) for name in night.variables]
-    return "As that user, store token and secret:\n" + "".join(f"  {line}\n" for line in lines)
+    return text("schedule.into_keyring", lines="".join(f"\n  {line}" for line in lines))
 
 
 def _user(night: ScheduledRun) -> str:

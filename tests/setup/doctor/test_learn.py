@@ -318,8 +318,8 @@ def test_what_a_lost_write_did_to_the_link_is_looked_at_set_back_and_told(
 
 def test_options_that_do_not_go_together_are_told(practice: Practice, capsys: pytest.CaptureFixture[str]) -> None:
     for wrong, said in (
-        (["--write", "70001", "90001"], "--write needs --learn"),
-        (["--learn", "--appointment", "70001"], "--learn and --appointment do not go together"),
+        (["--write", "70001", "90001"], "--write geht nur zusammen mit --learn"),
+        (["--learn", "--appointment", "70001"], "--learn und --appointment passen nicht zusammen"),
     ):
         with pytest.raises(SystemExit) as ended:
             cli.main(["doctor", "--config", str(practice.config), *wrong])

@@ -140,4 +140,4 @@ def test_an_address_without_an_appointment_is_a_wrong_use(practice: Practice, ca
         cli.main(["doctor", "--config", str(practice.config), "--address", "5"])
 
     assert left.value.code == 2
-    assert "--address needs --appointment" in capfd.readouterr().err
+    assert "--address geht nur zusammen mit --appointment" in capfd.readouterr().err

@@ -25,6 +25,8 @@ from sync.setup.schedule.night import ScheduledRun
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.usefixtures("english")
+
 SAMPLES: Final = Path(__file__).parents[3] / "docs" / "samples"
 TASKS: Final = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
 AWKWARD: Final = ["office", "two words", "100% sure", "it's $HOME", 'say "so"', "Büro", "a;b & c"]
@@ -55,7 +57,7 @@ WINDOWS_SAMPLE: Final = ScheduledRun(
 
 @pytest.fixture
 def office(tmp_path: Path) -> Path:
-    (tmp_path / "config.toml").write_text('office = "Nord"', encoding="utf-8")
+    (tmp_path / "config.toml").write_text('office = "Nord"\n[report]\nlanguage = "en"', encoding="utf-8")
     return tmp_path
 
 
@@ -265,7 +267,9 @@ def test_token_and_secret_are_called_what_the_configuration_calls_them(
     office: Path, kind: Scheduler, expected: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     config = office / "config.toml"
-    config.write_text('[onoffice]\ntoken_env = "NORD_TOKEN"\nsecret_env = "NORD_SECRET"\n', encoding="utf-8")
+    config.write_text(
+        '[onoffice]\ntoken_env = "NORD_TOKEN"\nsecret_env = "NORD_SECRET"\n[report]\nlanguage = "en"\n', encoding="utf-8"
+    )
 
     assert called([kind, "--config", str(config)]) == 0
     said = "".join(capfd.readouterr())
@@ -321,7 +325,7 @@ def test_install_replaces_no_unit_that_starts_another_office(
     first, second = tmp_path / name / "first.toml", tmp_path / name / "second.toml"
     first.parent.mkdir()
     for path in (first, second):
-        path.touch()  # neither has a name of its own
+        path.write_text('[report]\nlanguage = "en"', encoding="utf-8")  # neither has a name of its own
     assert called(["systemd", "--config", str(first), "--install"]) == 0
     units = {path: path.read_text() for path in (tmp_path / "home/systemd/user").iterdir()}
     calls = log.read_text()
@@ -404,7 +408,7 @@ def test_remove_takes_back_what_install_did_and_nothing_of_anybody_else(
     log = fake(office, monkeypatch, "systemctl", "")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(office / "home"))
     units, arguments = office / "home/systemd/user", ["systemd", "--config", str(office / "config.toml")]
-    (office / "other.toml").write_text('office = "Nord"', encoding="utf-8")
+    (office / "other.toml").write_text('office = "Nord"\n[report]\nlanguage = "en"', encoding="utf-8")
 
     assert called([*arguments, "--remove"]) == 0
     assert "Nothing to remove" in capfd.readouterr().out
@@ -543,7 +547,7 @@ def test_install_replaces_no_task_that_starts_another_office(
     folder.mkdir()
     first, second = folder / "first.toml", folder / "second.toml"
     for path in (first, second):
-        path.touch()
+        path.write_text('[report]\nlanguage = "en"', encoding="utf-8")
     kept = tmp_path / "System32/Tasks/onoffice-sync"
     kept.parent.mkdir(parents=True)
     of_first = replace(night(folder), config=first)

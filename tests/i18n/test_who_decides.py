@@ -1,0 +1,162 @@
+"""The configuration decides on the language of every sentence, else the system; the log is English whatever they say."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sync import config, credentials, log
+from sync.config import Config
+from sync.errors import ConfigurationError, LedgerError
+from sync.i18n import Language, LazyText, speaking, system_language, worded_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).parents[2]
+TO_SAY = {
+    "nothing there": (["run"], "Es gibt keine Konfiguration", "There is no configuration"),
+    "a wrong option": (["run", "--foo"], "Fehler: Die Option --foo gibt es nicht.", "Error: No such option: --foo"),
+    "a wrong number": (["run", "--jobs", "x"], "Es muss eine ganze Zahl sein.", "valid integer"),
+    "a wrong choice": (["schedule", "at"], "„at“ ist keines von", "'at' is not one of"),
+    "no argument": (["show"], "Das Argument RUN fehlt.", "Missing argument 'RUN'."),
+    "options that exclude each other": (["schedule", "--install", "--remove"], "passen nicht zusammen", "do not go together"),
+    "help": (["run", "--help"], "Nachsehen und planen", "Look and plan, show old -> new"),
+    "help about help": (["--help"], "Diese Hilfe zeigen.", "Show this message and exit."),
+    "an end of the input": (["init"], "Abgebrochen.", "Aborted!"),
+}
+
+
+def said(folder: Path, arguments: list[str], **environment: str) -> str:
+    """What the program says, in a process of its own, on a system that is set like this."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "ONOFFICE"))}
+    ran = subprocess.run(
+        [sys.executable, "-m", "sync", *arguments],
+        cwd=folder,
+        env={**clean, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "COLUMNS": "200", **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    return ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, "de"),
+        ({"LANG": "C.UTF-8"}, "de"),
+        ({"LC_ALL": "POSIX", "LANG": "en_US.UTF-8", "LANGUAGE": "en"}, "de"),
+        ({"LANG": "en_US.UTF-8"}, "en"),
+        ({"LANG": "de_AT.UTF-8@euro"}, "de"),
+        ({"LC_MESSAGES": "en_GB", "LANG": "de_DE.UTF-8"}, "en"),
+        ({"LC_ALL": "de_DE.UTF-8", "LC_MESSAGES": "en_GB", "LANG": "en_GB"}, "de"),
+        ({"LANG": "fr_FR.UTF-8"}, "en"),
+        ({"LANG": "fr_CH.UTF-8", "LANGUAGE": "fr:de:en"}, "de"),
+    ],
+)
+def test_the_language_of_the_system_is_found_as_gettext_finds_it(environment: Mapping[str, str], expected: str) -> None:
+    assert system_language(environment, lambda: "") == expected
+
+
+@pytest.mark.parametrize(("menus", "expected"), [("de_DE", "de"), ("en_US", "en"), ("fr_FR", "en"), ("", "de")])
+def test_windows_speaks_the_language_of_its_menus_unless_a_variable_names_another(menus: str, expected: str) -> None:
+    assert system_language({}, lambda: menus) == expected
+    assert system_language({"LC_ALL": "en_GB"}, lambda: menus) == "en"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has its menus and no such variables")
+@pytest.mark.parametrize("what", TO_SAY)
+def test_without_a_configuration_the_system_decides(tmp_path: Path, what: str) -> None:
+    arguments, german, english = TO_SAY[what]
+
+    assert german in said(tmp_path, arguments, LC_ALL="de_DE.UTF-8")
+    assert english in said(tmp_path, arguments, LC_ALL="en_GB.UTF-8")
+
+
+@pytest.mark.parametrize(("language", "expected"), [("de", "Diesen Schlüssel gibt es nicht"), ("en", "unknown key")])
+def test_even_a_configuration_with_mistakes_decides_on_their_language(tmp_path: Path, language: str, expected: str) -> None:
+    (tmp_path / "config.toml").write_text(f'zzz = 1\n[report]\nlanguage = "{language}"\npage = 3\n', encoding="utf-8")
+
+    for command in (["run"], ["doctor"], ["schedule"], ["check", "config.toml"]):
+        told = said(tmp_path, command, LC_ALL="en_GB" if language == "de" else "de_DE")
+        assert expected in told, command
+        assert ("Konfiguration" in told) == (language == "de" and command == ["doctor"])
+
+
+def test_what_no_configuration_says_the_language_of_is_in_that_of_the_system(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    for content in ("x = ", '[report]\nlanguage = "fr"', "[report]\nlanguage = 1", "report = 1"):
+        path.write_text(content, encoding="utf-8")
+        for language, expected in ((Language.DE, " bei | gültiges "), (Language.EN, " at | (at ")):
+            with pytest.raises(ConfigurationError) as caught:
+                config.load(path)
+            with speaking(language):
+                assert any(word in str(caught.value) for word in expected.split("|")), (content, language)
+
+
+def test_everything_that_pydantic_says_of_a_configuration_has_words_in_german(tmp_path: Path) -> None:
+    wrong = ["1", "-1", "1.5", "1e12", "-1e12", "nan", "true", "'x'", "''", "[]", "[1]", "{}", "{a=1}", "2026-12-01", "{a=[3]}"]
+    keys = [f"{section}.{name}" for section, names in sections().items() for name in names] + [*sections()]
+    mistakes: list[str] = []
+    for key in keys:
+        for value in wrong:
+            (tmp_path / "config.toml").write_text(f"{key} = {value}\n", encoding="utf-8")
+            try:
+                config.load(tmp_path / "config.toml")
+            except ConfigurationError as error:
+                mistakes += [mistake.partition("config.toml: ")[2] for mistake in error.mistakes]
+
+    assert len(mistakes) > 500
+    assert [mistake for mistake in mistakes if "nput" in mistake or "hould" in mistake or not mistake.startswith("bei ")] == []
+
+
+def sections() -> dict[str, list[str]]:
+    """The sections of a configuration with their keys."""
+    return {
+        name: [*getattr(type(field.default), "model_fields", {})] for name, field in Config.model_fields.items() if name != "base"
+    }
+
+
+def test_an_error_is_worded_where_it_is_read_and_in_english_in_the_log(tmp_path: Path) -> None:
+    error = LedgerError(LazyText("ledger.newer", path="x"))
+
+    with log.opened("lines", log.Verbosity.QUIET, log.SecretMasks([])) as opened:
+        opened.release(tmp_path)
+        log.logging.getLogger("sync.test").error("the run failed: %s", error)
+    written = "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.log"))
+
+    assert str(error).startswith("Das Gedächtnis x stammt von einer neueren Version")
+    assert "the run failed: The ledger x was written by a newer version" in written
+
+
+def test_a_log_as_json_is_in_english_too() -> None:
+    record = log.logging.LogRecord("sync", 40, "", 0, "%s", (LazyText("lock.run_active", path="x"),), None)
+
+    assert json.loads(log._Json(log.SecretMasks([])).format(record))["message"].startswith("Another run of this office")
+
+
+def test_the_language_of_the_log_wins_over_that_of_a_configuration() -> None:
+    error = ConfigurationError([LazyText("option.no_user")], Language.DE)
+
+    with speaking(Language.EN):
+        assert str(error).startswith("--as: muss ")
+    with worded_in(Language.EN):
+        assert str(error).startswith("--as: should be ")
+
+
+def test_what_is_wrong_with_credentials_is_told_in_the_spoken_language(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        credentials.token_and_secret(Config(base=tmp_path), {})
+
+    assert [mistake[:11] for mistake in caught.value.mistakes] == ["Kein Token:", "Kein Secret"]
+    with speaking(Language.EN):
+        assert [mistake[:9] for mistake in caught.value.mistakes] == ["no token:", "no secret"]
