@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum, IntEnum, StrEnum, auto
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,20 +22,70 @@ _RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}", re.ASCII)
 _CANDIDATE: Final = re.compile(r"(?:([0-9]+)/)?([0-9]+) ?(.*)", re.ASCII)
 
 
-class Confirmation(StrEnum):
+class StatusWord(StrEnum):
+    """A word of one of the two statuses, with all that is known about it; what it means is the text `template.meaning.*`.
+
+    `read` is how onOffice may say it where it is read, in small letters without anything between them, besides the word itself
+    (onoffice-api 6). `spelled` is how people may write it besides, so that it is repaired; `likely` are everyday words that only
+    suggest it: what the writer meant is likely, not certain. Those may stand for another word in either column.
+    """
+
+    _value_: str
+    read: tuple[str, ...]
+    spelled: tuple[str, ...]
+    likely: tuple[str, ...]
+
+    def __new__(
+        cls, written: str, read: tuple[str, ...] = (), spelled: tuple[str, ...] = (), likely: tuple[str, ...] = ()
+    ) -> Self:
+        """A word as it is written to the API, with what else stands for it."""
+        word = str.__new__(cls, written)
+        word._value_, word.read, word.spelled, word.likely = written, read, spelled, likely
+        return word
+
+
+class Confirmation(StatusWord):
     """Confirmation status of a link, in the words that are written to the API (onoffice-api 5.3)."""
 
-    CONFIRMED = "bestätigt"
-    SENT = "gesendet"
-    CANCELED = "gecancelt"
-    NOT_SET = "nicht gesetzt"
+    CONFIRMED = (
+        "bestätigt",
+        ("confirmed",),
+        ("confirmed",),
+        ("zugesagt", "zusage", "angenommen", "accepted", "bestätigt ja", "ja", "ok", "okay", "x", "yes"),
+    )
+    SENT = "gesendet", ("sent",), ("sent",), ("versendet", "verschickt", "geschickt", "abgeschickt", "eingeladen")
+    CANCELED = (
+        "gecancelt",
+        ("canceled", "cancelled"),
+        ("canceled", "cancelled"),
+        ("abgesagt", "absage", "storniert", "abgelehnt", "entfällt", "declined", "rejected", "nein", "no"),
+    )
+    NOT_SET = (
+        "nicht gesetzt",
+        ("notset", "nichtgesetzt", ""),
+        ("not set", "nichtgesetzt"),
+        ("offen", "leer", "keine", "unbestätigt", "nicht bestätigt", "ungesetzt", "open", "unset"),
+    )
 
 
-class Feedback(StrEnum):
+class Feedback(StatusWord):
     """Feedback status of a link, in the words that are written to the API (onoffice-api 5.3)."""
 
-    ACTIVE = "aktiv"
-    INACTIVE = "inaktiv"
+    ACTIVE = (
+        "aktiv",
+        ("active", "true", "1", "yes", "ja", "on", "an"),
+        ("active",),
+        ("ja", "an", "ein", "aktiviert", "eingeschaltet", "yes", "on", "1", "ok", "okay", "x", "zugesagt", "zusage"),
+    )
+    INACTIVE = (
+        "inaktiv",
+        ("inactive", "false", "0", "no", "nein", "off", "aus"),
+        ("inactive",),
+        (
+            *("nein", "aus", "deaktiviert", "ausgeschaltet", "nicht aktiv", "no", "off", "0"),
+            *("abgesagt", "absage", "storniert", "offen"),
+        ),
+    )
 
 
 class Operation(StrEnum):
@@ -110,8 +160,26 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+_IDS: Final = (Column.APPOINTMENT, Column.ADDRESS)
+_WORDS: Final = (Column.CONFIRMATION, Column.FEEDBACK)
+
+
 class Code(StrEnum):
-    """Every kind of finding that can stand beside a row, whoever finds it; the texts are in `sync.i18n.texts`."""
+    """Every kind of finding that can stand beside a row, whoever finds it: the only table of them.
+
+    `cells` are the columns that a finding without a column of its own concerns. Its texts are `finding.*`, `finding.*.next` and
+    `finding.*.short`.
+    """
+
+    _value_: str
+    severity: Severity
+    cells: tuple[Column, ...]
+
+    def __new__(cls, code: str, severity: Severity = Severity.ERROR, cells: tuple[Column, ...] = ()) -> Self:
+        """A kind of finding; whoever says nothing else means an error in no certain cell."""
+        finding = str.__new__(cls, code)
+        finding._value_, finding.severity, finding.cells = code, severity, cells
+        return finding
 
     # the row itself
     MISSING_ID = "missing_id"
@@ -125,11 +193,11 @@ class Code(StrEnum):
     FOREIGN_DIGITS = "foreign_digits"
     ID_TOO_LONG = "id_too_long"
     UNKNOWN_WORD = "unknown_word"
-    NOTHING_TO_SET = "nothing_to_set"
+    NOTHING_TO_SET = "nothing_to_set", Severity.ERROR, _WORDS
     ERROR_CELL = "error_cell"
     FORMULA_WITHOUT_VALUE = "formula_without_value"
     READINGS_DIFFER = "readings_differ"
-    RECORD_TOO_LONG = "record_too_long"
+    RECORD_TOO_LONG = "record_too_long", Severity.ERROR, (*_IDS, *_WORDS, Column.ACTION, Column.BEGIN)
     DAMAGED_TEXT = "damaged_text"
     BAD_BEGIN = "bad_begin"
     ACTION_NOT_ALLOWED = "action_not_allowed"
@@ -137,78 +205,56 @@ class Code(StrEnum):
     NUMBERS_TO_CHOOSE = "numbers_to_choose"
     NUMBERS_NOT_FOUND = "numbers_not_found"
     # beside other rows
-    CONTRADICTION = "contradiction"
+    CONTRADICTION = "contradiction", Severity.ERROR, (*_WORDS, Column.ACTION)
     OTHERS_CONTRADICT = "others_contradict"
     OVERRULED = "overruled"
-    SAME_AS_EARLIER = "same_as_earlier"
-    SENT_BEFORE = "sent_before"
-    SAME_AS_SEVERAL = "same_as_several"
+    SAME_AS_EARLIER = "same_as_earlier", Severity.WARNING
+    SENT_BEFORE = "sent_before", Severity.WARNING
+    SAME_AS_SEVERAL = "same_as_several", Severity.WARNING
     # what the CRM says
-    NOT_LINKED = "not_linked"
-    APPOINTMENT_UNKNOWN = "appointment_unknown"
-    NO_RIGHT_TO_READ = "no_right_to_read"
-    REFUSED_BY_CRM = "refused_by_crm"
-    NOT_APPLIED = "not_applied"
-    NOT_MADE = "not_made"
-    FEEDBACK_NOT_SET_UP = "feedback_not_set_up"
-    RESCHEDULED = "rescheduled"
-    START_UNKNOWN = "start_unknown"
-    CHANGED_SINCE = "changed_since"
-    OLD_FILE = "old_file"
+    NOT_LINKED = "not_linked", Severity.ERROR, _IDS
+    APPOINTMENT_UNKNOWN = "appointment_unknown", Severity.ERROR, (Column.APPOINTMENT,)
+    NO_RIGHT_TO_READ = "no_right_to_read", Severity.ERROR, (Column.APPOINTMENT,)
+    REFUSED_BY_CRM = "refused_by_crm", Severity.ERROR, _IDS
+    NOT_APPLIED = "not_applied", Severity.ERROR, _WORDS
+    NOT_MADE = "not_made", Severity.ERROR, _WORDS
+    FEEDBACK_NOT_SET_UP = "feedback_not_set_up", Severity.ERROR, (Column.FEEDBACK,)
+    RESCHEDULED = "rescheduled", Severity.ERROR, (Column.BEGIN,)
+    START_UNKNOWN = "start_unknown", Severity.ERROR, (Column.BEGIN,)
+    CHANGED_SINCE = "changed_since", Severity.ERROR, _WORDS
+    OLD_FILE = "old_file", Severity.ERROR, _WORDS
     NO_ANSWER = "no_answer"
     NOT_READ_BACK = "not_read_back"
     STOPPED = "stopped"
     NOT_LOOKED_AT = "not_looked_at"
     TOO_MANY_CHANGES = "too_many_changes"
     TOO_MANY_INVALID = "too_many_invalid"
-    NOT_VERIFIED = "not_verified"
+    NOT_VERIFIED = "not_verified", Severity.WARNING
     OTHER_STATUS_LOST = "other_status_lost"
     OTHER_STATUS_UNREAD = "other_status_unread"
-    PERHAPS_HIDDEN = "perhaps_hidden"
+    PERHAPS_HIDDEN = "perhaps_hidden", Severity.ERROR, _IDS
     BEFORE_UNKNOWN = "before_unknown"
     # warnings about how the row was read
-    REPAIRED = "repaired"
-    HIDDEN_SHEET = "hidden_sheet"
-    HIDDEN_ROW = "hidden_row"
-    FILTERED_ROW = "filtered_row"
-    HIDDEN_COLUMN = "hidden_column"
-    MERGED_CELL = "merged_cell"
-    UNDER_MERGED_CELL = "under_merged_cell"
-    SHORT_RECORD = "short_record"
-    MIXED_ENCODING = "mixed_encoding"
-    WORD_NOT_USED = "word_not_used"
+    REPAIRED = "repaired", Severity.WARNING
+    HIDDEN_SHEET = "hidden_sheet", Severity.WARNING
+    HIDDEN_ROW = "hidden_row", Severity.WARNING
+    FILTERED_ROW = "filtered_row", Severity.WARNING
+    HIDDEN_COLUMN = "hidden_column", Severity.WARNING
+    MERGED_CELL = "merged_cell", Severity.WARNING
+    UNDER_MERGED_CELL = "under_merged_cell", Severity.WARNING
+    SHORT_RECORD = "short_record", Severity.WARNING
+    MIXED_ENCODING = "mixed_encoding", Severity.WARNING
+    WORD_NOT_USED = "word_not_used", Severity.WARNING
     # warnings about what was done besides, and what may follow
-    OTHER_STATUS_SET_BACK = "other_status_set_back"
-    NOT_ASKED_AGAIN = "not_asked_again"
-    MAY_ASK_FOR_FEEDBACK = "may_ask_for_feedback"
-    MAY_REMIND = "may_remind"
-    RECURRING = "recurring"
+    OTHER_STATUS_SET_BACK = "other_status_set_back", Severity.WARNING
+    NOT_ASKED_AGAIN = "not_asked_again", Severity.WARNING
+    MAY_ASK_FOR_FEEDBACK = "may_ask_for_feedback", Severity.WARNING
+    MAY_REMIND = "may_remind", Severity.WARNING
+    RECURRING = "recurring", Severity.WARNING
 
 
 #: The codes that only tell; every other one is an error.
-WARNINGS = frozenset(
-    {
-        Code.REPAIRED,
-        Code.HIDDEN_SHEET,
-        Code.HIDDEN_ROW,
-        Code.FILTERED_ROW,
-        Code.HIDDEN_COLUMN,
-        Code.MERGED_CELL,
-        Code.UNDER_MERGED_CELL,
-        Code.SHORT_RECORD,
-        Code.MIXED_ENCODING,
-        Code.WORD_NOT_USED,
-        Code.NOT_VERIFIED,
-        Code.SAME_AS_EARLIER,
-        Code.SENT_BEFORE,
-        Code.SAME_AS_SEVERAL,
-        Code.OTHER_STATUS_SET_BACK,
-        Code.NOT_ASKED_AGAIN,
-        Code.MAY_ASK_FOR_FEEDBACK,
-        Code.MAY_REMIND,
-        Code.RECURRING,
-    }
-)
+WARNINGS: Final = frozenset(code for code in Code if code.severity is Severity.WARNING)
 
 #: The codes of rows in sheets without numbers, of which one stands beside each.
 WITHOUT_NUMBERS: Final = frozenset({Code.NUMBERS_SUGGESTED, Code.NUMBERS_TO_CHOOSE, Code.NUMBERS_NOT_FOUND})
@@ -246,12 +292,7 @@ class Problem:
     @property
     def severity(self) -> Severity:
         """Whether the problem keeps its row from being sent."""
-        return severity(self.code)
-
-
-def severity(code: str) -> Severity:
-    """Whether a code keeps its row from being sent."""
-    return Severity.WARNING if code in WARNINGS else Severity.ERROR
+        return self.code.severity
 
 
 class Candidate(NamedTuple):

@@ -18,23 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 
-#: In small letters, without anything between them.
-_READ_CONFIRMATION: Final = {
-    "confirmed": Confirmation.CONFIRMED,
-    "bestätigt": Confirmation.CONFIRMED,
-    "sent": Confirmation.SENT,
-    "gesendet": Confirmation.SENT,
-    "canceled": Confirmation.CANCELED,
-    "cancelled": Confirmation.CANCELED,
-    "gecancelt": Confirmation.CANCELED,
-    "notset": Confirmation.NOT_SET,
-    "nichtgesetzt": Confirmation.NOT_SET,
-    "": Confirmation.NOT_SET,
-}
-_READ_FEEDBACK: Final = {
-    **dict.fromkeys(("aktiv", "active", "true", "1", "yes", "ja", "on", "an"), Feedback.ACTIVE),
-    **dict.fromkeys(("inaktiv", "inactive", "false", "0", "no", "nein", "off", "aus"), Feedback.INACTIVE),
-}
 _BETWEEN: Final = str.maketrans("", "", " -_\t")
 
 
@@ -73,6 +56,10 @@ def learnt_state(
 
 def _bare(text: str) -> str:
     return text.casefold().translate(_BETWEEN)
+
+
+_READ_CONFIRMATION: Final = {_bare(said): word for word in Confirmation for said in (word, *word.read)}
+_READ_FEEDBACK: Final = {_bare(said): word for word in Feedback for said in (word, *word.read)}
 
 
 # The shapes in which the API says the same thing: the one place that is tolerant. Pure.

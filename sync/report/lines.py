@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sync.domain.model import FINE, HELD_BACK, WITH_CANDIDATES, Code, Found, Operation, Severity, Verdict, from_hint, severity
+from sync.domain.model import FINE, HELD_BACK, WITH_CANDIDATES, Code, Found, Operation, Severity, Verdict, from_hint
 from sync.i18n import text
 from sync.i18n.texts import dropped_before_text, problem_text
 
@@ -74,7 +74,7 @@ class RowFinding(NamedTuple):
     @property
     def severity(self) -> Severity:
         """Whether the problem keeps its row from being sent."""
-        return severity(self.code)
+        return Code(self.code).severity
 
 
 class Line(NamedTuple):

@@ -21,39 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 
-_ENGLISH: Final = {
-    Confirmation.CONFIRMED: ("confirmed",),
-    Confirmation.SENT: ("sent",),
-    Confirmation.CANCELED: ("canceled", "cancelled"),
-    Confirmation.NOT_SET: ("not set", "nichtgesetzt"),
-    Feedback.ACTIVE: ("active",),
-    Feedback.INACTIVE: ("inactive",),
-}
-
-# Everyday words that only suggest: what the writer meant is likely, not certain. A word may stand
-# for another one in either column.
-_LIKELY: Final = {
-    Confirmation.CONFIRMED: ("zugesagt", "zusage", "angenommen", "accepted", "bestätigt ja", "ja", "ok", "okay", "x", "yes"),
-    Confirmation.SENT: ("versendet", "verschickt", "geschickt", "abgeschickt", "eingeladen"),
-    Confirmation.CANCELED: ("abgesagt", "absage", "storniert", "abgelehnt", "entfällt", "declined", "rejected", "nein", "no"),
-    Confirmation.NOT_SET: ("offen", "leer", "keine", "unbestätigt", "nicht bestätigt", "ungesetzt", "open", "unset"),
-    Feedback.ACTIVE: ("ja", "an", "ein", "aktiviert", "eingeschaltet", "yes", "on", "1", "ok", "okay", "x", "zugesagt", "zusage"),
-    Feedback.INACTIVE: (
-        "nein",
-        "aus",
-        "deaktiviert",
-        "ausgeschaltet",
-        "nicht aktiv",
-        "no",
-        "off",
-        "0",
-        "abgesagt",
-        "absage",
-        "storniert",
-        "offen",
-    ),
-}
-
 # soft hyphen, Mongolian vowel separator, zero-width characters, directional marks, word joiner, byte order mark
 _INVISIBLE: Final = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _GAP: Final = re.compile(r"[\s\x1c-\x1f_\-\u2010-\u2015]+")
@@ -100,7 +67,7 @@ class Spellings:
         for kind in (Confirmation, Feedback):
             table: dict[str, str] = {}
             for word in kind:
-                for spelling in (word.value, *_ENGLISH[word], *(own or {}).get(word.value, ())):
+                for spelling in (word.value, *word.spelled, *(own or {}).get(word.value, ())):
                     if table.setdefault(fold(spelling), word.value) != word.value:
                         raise ValueError(LazyText("configuration.two_words", spelling=spelling))
             for broken, word_value in _broken(kind):
@@ -119,7 +86,7 @@ class Spellings:
 
 @cache
 def _likely(kind: type[Confirmation | Feedback]) -> Mapping[str, str]:
-    return {fold(text): word.value for word in kind for text in _LIKELY[word]}
+    return {fold(text): word.value for word in kind for text in word.likely}
 
 
 def _near(folded: str, table: Mapping[str, str]) -> str | None:

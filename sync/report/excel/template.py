@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format  # type: ignore[import-untyped]  # it has types but no py.typed
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
 
-#: The file's name, if nobody names another one.
-
 _ROWS: Final = 5_000
 _NAVY: Final = "#1F3864"
 #: Letters on a line of the explanation.
@@ -46,10 +44,6 @@ _COLUMNS: Final = (
     _Column("address", width=14),
     _Column("confirmation", ALLOWED[Column.CONFIRMATION]),
     _Column("feedback", ALLOWED[Column.FEEDBACK]),
-)
-_MEANINGS: Final[tuple[Confirmation | Feedback, ...]] = (
-    *(Confirmation.CONFIRMED, Confirmation.SENT, Confirmation.CANCELED, Confirmation.NOT_SET),
-    *(Feedback.ACTIVE, Feedback.INACTIVE),
 )
 
 
@@ -108,7 +102,7 @@ def _notes(book: Workbook) -> None:
     sheet.write_string(0, 0, text("template.title"), title)
     sheet.set_row(0, 32)
     steps = [(str(step), text(f"template.steps.{step}")) for step in range(1, 6)]
-    meanings = [(word, text(f"template.meaning.{word.name.lower()}")) for word in _MEANINGS]
+    meanings = [(word, text(f"template.meaning.{word.name.lower()}")) for word in (*Confirmation, *Feedback)]
     for row, (name, said) in enumerate([*steps, ("", ""), *meanings, ("", text("template.mails"))], 1):
         sheet.write_string(row, 0, name, bold)
         sheet.write_string(row, 1, said, plain)

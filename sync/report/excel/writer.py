@@ -30,7 +30,7 @@ from sync.rows.columns import is_blank
 from sync.system.atomic import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from xlsxwriter.format import Format  # type: ignore[import-untyped]  # it has types but no py.typed
@@ -302,26 +302,6 @@ class _Outlet:
 # The tables of a file as its dropper knows them, every row with what is said about it in words.
 
 
-_IDS: Final = (Column.APPOINTMENT, Column.ADDRESS)
-_WORDS: Final = (Column.CONFIRMATION, Column.FEEDBACK)
-#: Where the mistake is, for findings that name no column themselves; of these the cells that the row fills, if it fills any.
-_MISTAKEN: Final[Mapping[Code, tuple[Column, ...]]] = {
-    Code.NOTHING_TO_SET: _WORDS,
-    Code.RECORD_TOO_LONG: (*_IDS, *_WORDS, Column.ACTION, Column.BEGIN),
-    Code.CONTRADICTION: (*_WORDS, Column.ACTION),
-    Code.NOT_LINKED: _IDS,
-    Code.APPOINTMENT_UNKNOWN: (Column.APPOINTMENT,),
-    Code.NO_RIGHT_TO_READ: (Column.APPOINTMENT,),
-    Code.REFUSED_BY_CRM: _IDS,
-    Code.PERHAPS_HIDDEN: _IDS,
-    Code.NOT_APPLIED: _WORDS,
-    Code.NOT_MADE: _WORDS,
-    Code.FEEDBACK_NOT_SET_UP: (Column.FEEDBACK,),
-    Code.RESCHEDULED: (Column.BEGIN,),
-    Code.START_UNKNOWN: (Column.BEGIN,),
-    Code.CHANGED_SINCE: _WORDS,
-    Code.OLD_FILE: _WORDS,
-}
 #: After these a row counts only if it says which state somebody has seen who drops it again.
 _OUT_OF_DATE: Final = frozenset({Code.CHANGED_SINCE, Code.OLD_FILE})
 
@@ -406,7 +386,8 @@ def _wrong(line: Line, table: ReturnedTable, row: tuple[str, ...]) -> dict[Colum
 
 
 def _mistaken(finding: RowFinding, table: ReturnedTable, row: tuple[str, ...]) -> list[Column]:
+    """Where the mistake is; where a finding names no column, those of its cells that the row fills, if it fills any."""
     if finding.column is not None:
         return [column for column in table.columns if table.header(column) == finding.column]
-    columns = [column for column in _MISTAKEN.get(Code(finding.code), ()) if column in table.columns]
+    columns = [column for column in Code(finding.code).cells if column in table.columns]
     return [column for column in columns if not is_blank(row[table.columns[column]])] or columns

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from urllib.parse import quote
 
-from sync.domain.model import Code, Odd, Verdict, severity
+from sync.domain.model import Code, Odd, Verdict
 from sync.i18n import counted, everywhere, spoken, text
 from sync.i18n.texts import (
     left_text,
@@ -71,7 +71,7 @@ def rows_data(files: Iterable[str], listed: Sequence[Line]) -> dict[str, object]
         "language": spoken(),
         "said": {name: text(key) for name, key in _SAID.items()},
         "verdicts": [[verdict, verdict_word(verdict)] for verdict in Verdict],
-        "kinds": {code: [kind_title(code), next_step(Code(code)), severity(code)] for code in codes},
+        "kinds": {code: [kind_title(code), next_step(Code(code)), Code(code).severity] for code in codes},
         "files": [shown(name, 200) for name in files],
         "sheets": [shown(name, 200) for name in sheets],
         "words": list(words),
