@@ -1,4 +1,4 @@
-"""What a file is, judged by its content; its name may lie."""
+"""What a file is, judged by its content, as its name may lie; and which module reads it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from sync.sheets.formats.compound import MAGIC, looks_like_entry, names_in
 from sync.sheets.stream import RefuseFile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from sync.rows.columns import Columns
+    from sync.sheets.cells import Grid
+    from sync.sheets.limits import Limits
 
 
 _STRANGERS = (
@@ -239,3 +243,36 @@ def _of_markup(plain: bytes) -> str:
     if re.search(rb"<svg\b", plain):
         return "SVG"
     return "URL" if b"<plist" in plain and b"<key>url</key>" in plain else "XML"
+
+
+# Who reads which kind.
+
+
+def grids(kind: FileKind, data: bytes, columns: Columns, limits: Limits, *, slowly: bool) -> Iterator[Grid]:
+    """The sheets of a file. Readers are imported when needed: a small CSV file is read before others are loaded."""
+    if kind is FileKind.TEXT:
+        from sync.sheets.formats.csv import read_delimited  # noqa: PLC0415
+
+        return read_delimited(data, columns)
+    if kind in {FileKind.XLSX, FileKind.XLSB, FileKind.XLS}:
+        from sync.sheets.formats.calamine import read_xls, read_xlsb, read_xlsx  # noqa: PLC0415
+
+        if kind is FileKind.XLSX:
+            return read_xlsx(data, limits, slowly=slowly)
+        return read_xlsb(data, limits, slowly=slowly) if kind is FileKind.XLSB else read_xls(data, limits, slowly=slowly)
+    return _marked_up(kind, data, limits)
+
+
+def _marked_up(kind: FileKind, data: bytes, limits: Limits) -> Iterator[Grid]:
+    from sync.sheets.archive import Archive  # noqa: PLC0415
+    from sync.sheets.formats.html import read_html  # noqa: PLC0415
+    from sync.sheets.formats.ods import read_opendocument  # noqa: PLC0415
+    from sync.sheets.formats.xml2003 import read_spreadsheetml  # noqa: PLC0415
+
+    if kind is FileKind.HTML:
+        return read_html(data, limits)
+    if kind is FileKind.SPREADSHEETML:
+        return read_spreadsheetml(data, limits)
+    if kind is FileKind.FODS:
+        return read_opendocument(lambda: [data], limits)
+    return read_opendocument(lambda: Archive(data, limits.unpacked_bytes).pieces("content.xml"), limits)

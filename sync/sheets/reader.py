@@ -10,11 +10,11 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from sync.confined.child import without_values
-from sync.domain.model import MOST_WRONG_ROWS, WARNINGS, Code, FileKind, Reason, Why
+from sync.domain.model import MOST_WRONG_ROWS, WARNINGS, Code, Reason, Why
 from sync.rows.columns import ASKING, IDS, parse_id
 from sync.sheets.archive import megabytes, snapshot
 from sync.sheets.assemble import spelled
-from sync.sheets.detect import sniff
+from sync.sheets.detect import grids, sniff
 from sync.sheets.formats.compound import without_default_password
 from sync.sheets.stream import EndOfFile, Hashed, Opened, RefuseFile
 from sync.sheets.tables import Tables
@@ -124,7 +124,7 @@ def read_bytes(data: bytes, columns: Columns, limits: Limits, *, slowly: bool = 
     try:
         data = without_default_password(data)
         kind = sniff(data)
-        yield from _tables(_grids(kind, data, columns, limits, slowly=slowly), columns, limits)
+        yield from _tables(grids(kind, data, columns, limits, slowly=slowly), columns, limits)
     except RefuseFile as refused:
         reason = refused.reason
     except MemoryError:
@@ -135,36 +135,6 @@ def read_bytes(data: bytes, columns: Columns, limits: Limits, *, slowly: bool = 
         sys.stderr.write(f"{without_values(error)}\n")
         reason = Reason(Why.READER_CRASHED, type(error).__name__)
     yield EndOfFile(reason, kind)
-
-
-def _grids(kind: FileKind, data: bytes, columns: Columns, limits: Limits, *, slowly: bool) -> Iterator[Grid]:
-    """The sheets of a file. Readers are imported when needed: a small CSV file is read before others are loaded."""
-    if kind is FileKind.TEXT:
-        from sync.sheets.formats.csv import read_delimited  # noqa: PLC0415
-
-        return read_delimited(data, columns)
-    if kind in {FileKind.XLSX, FileKind.XLSB, FileKind.XLS}:
-        from sync.sheets.formats.calamine import read_xls, read_xlsb, read_xlsx  # noqa: PLC0415
-
-        if kind is FileKind.XLSX:
-            return read_xlsx(data, limits, slowly=slowly)
-        return read_xlsb(data, limits, slowly=slowly) if kind is FileKind.XLSB else read_xls(data, limits, slowly=slowly)
-    return _marked_up(kind, data, limits)
-
-
-def _marked_up(kind: FileKind, data: bytes, limits: Limits) -> Iterator[Grid]:
-    from sync.sheets.archive import Archive  # noqa: PLC0415
-    from sync.sheets.formats.html import read_html  # noqa: PLC0415
-    from sync.sheets.formats.ods import read_opendocument  # noqa: PLC0415
-    from sync.sheets.formats.xml2003 import read_spreadsheetml  # noqa: PLC0415
-
-    if kind is FileKind.HTML:
-        return read_html(data, limits)
-    if kind is FileKind.SPREADSHEETML:
-        return read_spreadsheetml(data, limits)
-    if kind is FileKind.FODS:
-        return read_opendocument(lambda: [data], limits)
-    return read_opendocument(lambda: Archive(data, limits.unpacked_bytes).pieces("content.xml"), limits)
 
 
 def _tables(grids: Iterator[Grid], columns: Columns, limits: Limits) -> Iterator[Message]:
