@@ -432,8 +432,8 @@ class Sender:
         self._settle_for_good()
         for link, lost in self._lessons.drawn():
             past = self._state.past[link]
-            self._state.past[link] = replace(
-                past, set_back=lost.filled_from(past.set_back), lost_unread=past.lost_unread or not lost
+            self._state.past[link] = past._replace(
+                set_back=lost.filled_from(past.set_back), lost_unread=past.lost_unread or not lost
             )
         self._read_with_new_words()
 
@@ -450,7 +450,7 @@ class Sender:
         for link in map(self._changes.link, places) if self._state.past else ():
             past = self._state.past[link]
             if past.left_at and not past.outrun and past.left_at <= self._shown:
-                self._state.past[link] = replace(past, outrun=True)
+                self._state.past[link] = past._replace(outrun=True)
 
     def _learn_lag(self, expected: float, settled: float) -> None:
         """Keep how long it took; what took no longer than expected may take less by now."""
@@ -473,7 +473,7 @@ class Sender:
         if not self._sets and len(self._verbs) > 1 and any(live and live.found is Found.LINKED for live in shown):
             self._learner.unlearn(Trait.VERB)
         for link in [self._changes.link(at) for at in self._lagging]:
-            self._state.past[link] = replace(self._state.past[link], seen=True, lost=False, sent=State())
+            self._state.past[link] = self._state.past[link]._replace(seen=True, lost=False, sent=_NOTHING_SENT)
         self._lagging.clear()
 
     def _leave(self, actions: Sequence[Action]) -> None:
@@ -497,7 +497,7 @@ class Sender:
         """Where a write resets the status that it does not name, it must not go to a link of which that one cannot be read."""
         past = self._state.past[change.link]
         if live and past.bar is None and plan.loses_unread(change, live, past):
-            self._state.past[change.link] = replace(past, bar=Blocker(Code.OTHER_STATUS_UNREAD))
+            self._state.past[change.link] = past._replace(bar=Blocker(Code.OTHER_STATUS_UNREAD))
 
     def _check_count(self, actions: Sequence[Action]) -> None:
         """The last check before the first write."""
@@ -572,8 +572,8 @@ class Sender:
             self._shown = max(self._shown, past.left_at)
             self._sets = self._sets or was.found is live.found
         if bar is not past.bar or (readable and (past.lost or not past.seen)):
-            past = replace(past, bar=bar)
-            state.past[link] = replace(past, seen=True, lost=False, sent=State()) if readable else past
+            past = past._replace(bar=bar)
+            state.past[link] = past._replace(seen=True, lost=False, sent=_NOTHING_SENT) if readable else past
 
     def _owes(self, change: Change, past: LinkHistory, live: Live) -> bool:
         """Whether a look came too soon, perhaps: the API accepted what a link does not show."""
