@@ -391,14 +391,14 @@ for nobody knows when a request arrived before that. "Beside the fastest" compar
 goes into the workbooks that people get. Memory is what all processes of a night have together at most, pages that they share
 counted once, looked at twenty times a second.
 
-Files are marked and corrected by a confined process: for 10,000 rows that takes 0.23 s of CPU more than in the job's own for text
-and 0.30 s for a workbook, 3.7 and 4.8 % of a normal night (29 November 2026, with ten times the work on the machine that it has
-cores for; what processes are forked from is started for it here, which in a night reading has done already:
+Files are marked and corrected by a confined process: for 10,000 rows that takes 0.11 s of CPU more than in the job's own for text
+and 0.19 s for a workbook, 1.9 and 3.3 % of the seconds of a normal night; where what processes are forked from is not there from
+reading, 0.18 and 0.25 s (29 November 2026, with five times the work on the machine that it has cores for:
 `python3 benchmarks/marking.py`). A further file costs 0.02 s of CPU to start reading, and 0.11 s where it cannot be forked.
 
 The results workbook takes 35 microseconds of CPU a row (115 before its rows were XML of our own), what is handed back 49 (102):
-[the decision](adr/0010-rows-of-workbooks-are-our-own-xml.md). Beside the code before both, in turns, on the same busy machine: a
-normal night of 10,000 rows 2.6 and 3.2 s of CPU in place of 3.6 and 3.8. The tables below are older than that.
+[the decision](adr/0010-rows-of-workbooks-are-our-own-xml.md). `report.json` and the results workbook are written while the process
+works that marks files: of 100,000 rows that takes 3 to 4 s less on two cores. An undo file takes 10 microseconds a link (37 before).
 
 A work list of a month of 5,000 appointments and 8,000 addresses takes 4 requests with 50 actions each; a list of 20,000 rows as a
 workbook takes 2.7 s of CPU, as CSV 0.3 s (`python3 benchmarks/worklist.py`). Of 2,000 rows that name day, time and person instead
