@@ -2,7 +2,7 @@
 
 One file of so many rows (10,000), as text and as a workbook, is handed back in the job's own process and by a process of its own,
 in turns. Seconds of CPU of both together count, the median of several rounds: they hold on a busy machine as well. What processes
-are forked from is there from reading, as in a night, and what it imports to mark counts; then the same where it is started for it.
+are forked from is there from reading, as in a night, and its imports to mark count; then the same where it is started for it.
 """
 
 from __future__ import annotations

@@ -397,8 +397,8 @@ reading, 0.18 and 0.25 s (29 November 2026, with five times the work on the mach
 `python3 benchmarks/marking.py`). A further file costs 0.02 s of CPU to start reading, and 0.11 s where it cannot be forked.
 
 The results workbook takes 35 microseconds of CPU a row (115 before its rows were XML of our own), what is handed back 49 (102):
-[the decision](adr/0010-rows-of-workbooks-are-our-own-xml.md). `report.json` and the results workbook are written while the process
-works that marks files: of 100,000 rows that takes 3 to 4 s less on two cores. An undo file takes 10 microseconds a link (37 before).
+[the decision](adr/0010-rows-of-workbooks-are-our-own-xml.md). It and `report.json` are written while the process works that marks
+files: of 100,000 rows that takes 3 s less on two cores. An undo file takes 10 microseconds a link (37 before).
 
 A work list of a month of 5,000 appointments and 8,000 addresses takes 4 requests with 50 actions each; a list of 20,000 rows as a
 workbook takes 2.7 s of CPU, as CSV 0.3 s (`python3 benchmarks/worklist.py`). Of 2,000 rows that name day, time and person instead

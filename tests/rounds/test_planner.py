@@ -18,7 +18,7 @@ WANTED = State(Confirmation.CONFIRMED, Feedback.ACTIVE)
 words = st.builds(State, st.none() | st.sampled_from(Confirmation), st.none() | st.sampled_from(Feedback))
 lives = st.builds(Live, st.sampled_from(Found), words, st.none(), st.booleans())
 pasts = st.builds(
-    lambda **some: LinkHistory(**some),  # all else as it is by itself
+    LinkHistory()._replace,  # all else stays
     attempts=st.integers(0, 3),
     accepted=st.integers(0, 3),
     alone=st.booleans(),
