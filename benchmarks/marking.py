@@ -108,7 +108,7 @@ def _after_run(path: Path) -> Checked:
     count = len(checked.rows)
     verdicts = np.where(checked.rows.outcome == CheckOutcome.VALID, Verdict.UPDATED.value, checked.rows.outcome).astype(object)
     nothing, no, zero = np.full(count, None, object), np.zeros(count, bool), np.zeros(count, np.int64)
-    return replace(checked, verdicts=VerdictTable(verdicts, nothing, nothing, nothing, no, zero, zero))
+    return replace(checked, verdicts=VerdictTable(verdicts, nothing, nothing, nothing, no, zero, zero, nothing))
 
 
 def _in_this_process(checked: Checked, path: Path) -> None:

@@ -98,13 +98,14 @@ class ReportError(SyncError):
 class ReaderBroken(SyncError):
     """No file can be read on this machine; every file is still where it was.
 
-    `said` is what the reading process says itself; `last` the last line of it.
+    `said` is what the reading process says itself, `last` the last line of it; `full` where a disk has no room.
     """
 
-    def __init__(self, said: str) -> None:
+    def __init__(self, said: str, *, full: bool = False) -> None:
         super().__init__(said)
+        self._key = "reader.without_room" if full else "reader.broken"
         self.said = said
         self.last = said.strip().rpartition("\n")[2] or LazyText("reader.says_nothing")
 
     def __str__(self) -> str:
-        return str(LazyText("reader.broken", last=self.last))
+        return str(LazyText(self._key, last=self.last))

@@ -24,6 +24,17 @@ settings.register_profile("anew", deadline=None, derandomize=False)
 settings.load_profile("untimed")
 
 
+# Whatever the habits of this machine: processes that tests start find the program compiled.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: many tests wait for a process or a signal."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Reports of tests travel between processes, which take no half characters; names of files that are logged hold some."""

@@ -109,6 +109,7 @@ def _show_wherever(folder: Path, run: str) -> None:
 
 
 def _show_one(office: Config, run: str, *, as_json: bool) -> None:
+    from sync.job.undo import known_of
     from sync.report.history import details, memory_of
     from sync.report.history.show import print_run, run_json
 
@@ -118,7 +119,7 @@ def _show_one(office: Config, run: str, *, as_json: bool) -> None:
     if as_json:
         write([run_json(found)])
     else:
-        print_run(screen(), found)
+        print_run(screen(), found, known_of(office, found))
 
 
 def undo(

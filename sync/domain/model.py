@@ -6,7 +6,8 @@ What holds one value per row passes between stages as tables of `sync.domain.tab
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum, IntEnum, StrEnum, auto
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}", re.ASCII)
 _CANDIDATE: Final = re.compile(r"(?:([0-9]+)/)?([0-9]+) ?(.*)", re.ASCII)
+_MEETING: Final = re.compile(r"= ([0-9]+) ([0-9T:.-]*) (.*)", re.ASCII)
 
 
 class StatusWord(StrEnum):
@@ -312,15 +314,31 @@ class Candidate(NamedTuple):
         return f"{numbers} {self.name}".strip()
 
 
-def as_hint(candidates: Iterable[Candidate]) -> str:
-    """Candidates as the hint of a problem."""
-    return "\n".join(each.told for each in candidates)
+class Meeting(NamedTuple):
+    """An appointment as people know it: its number, its start in the office's own time, its subject; "" where nobody knows it."""
+
+    appointment_id: int
+    start: datetime | None = None
+    subject: str = ""
+
+
+def as_hint(candidates: Iterable[Candidate], meeting: Meeting | None = None) -> str:
+    """Candidates as the hint of a problem, with a line about the appointment that they belong to."""
+    start = meeting.start.isoformat() if meeting and meeting.start else ""
+    about = [f"= {meeting.appointment_id} {start} {meeting.subject}"] if meeting else []
+    return "\n".join([*about, *(each.told for each in candidates)])
 
 
 def from_hint(hint: str | None) -> tuple[Candidate, ...]:
     """The candidates that `as_hint` has put into words."""
     found = (_CANDIDATE.fullmatch(line) for line in (hint or "").split("\n"))
     return tuple(Candidate(int(each[2]), each[3], int(each[1] or 0)) for each in found if each)
+
+
+def meeting_in(hint: str | None) -> Meeting | None:
+    """The appointment that the candidates of a hint belong to, where `as_hint` has said so."""
+    found = _MEETING.fullmatch((hint or "").partition("\n")[0])
+    return Meeting(int(found[1]), datetime.fromisoformat(found[2]) if found[2] else None, found[3]) if found else None
 
 
 class FileKind(StrEnum):
@@ -739,7 +757,8 @@ class Conclusion:
 class Checked:
     """All files of a run, read and checked, and the changes that the valid rows ask for; `verdicts` only after a run.
 
-    `left` is what stayed in the drop folder unread.
+    `left` is what stayed in the drop folder unread. `people` are the names that onOffice has for addresses, by record number, as
+    far as they were read for people: they are written into what people get, and nowhere else.
     """
 
     files: tuple[Loaded, ...]
@@ -748,6 +767,7 @@ class Checked:
     changes: Changes
     verdicts: VerdictTable | None = None
     left: tuple[Left, ...] = ()
+    people: Mapping[int, str] = field(default_factory=dict)
 
     def goes_back(self, stopped: Stopped | None) -> bool:
         """Whether the files are read again by the next run: this one was stopped, and rows are left to do or to clear up."""
@@ -770,6 +790,7 @@ class Odd(StrEnum):
     CLOCK = "clock"
     BLIND = "blind"
     NO_UNDO_FILE = "no_undo_file"
+    NO_NAMES = "no_names"
 
 
 @dataclass(frozen=True, slots=True)

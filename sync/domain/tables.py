@@ -100,6 +100,7 @@ class VerdictTable:
     verified             whether a read-back proved the verdict
     attempts             how often the link was sent
     error_code           the API's last error code for the link, 0 where there is none
+    start                when the appointment starts, as a `datetime` in the office's own time without zone; None where not known
     """
 
     verdict: Texts
@@ -109,6 +110,7 @@ class VerdictTable:
     verified: Bools
     attempts: Ints
     error_code: Ints
+    start: Texts
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -23,11 +23,12 @@ from sync.domain.model import (
     Why,
     from_hint,
     is_run_id,
+    meeting_in,
 )
 from sync.i18n import LazyText, counted, day, text, text_if_any
 
 if TYPE_CHECKING:
-    from sync.domain.model import Accepted, Candidate, Left, Link, Notice, Place, Reason, Stopped
+    from sync.domain.model import Accepted, Candidate, Left, Link, Meeting, Notice, Place, Reason, Stopped
 
 _CONCLUSIONS: Final = frozenset({*Verdict, CheckOutcome.VALID})
 #: What the error numbers mean that a single link can bring about (onoffice-api 3.1).
@@ -89,17 +90,20 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
 
     `hint` is the word that was taken (REPAIRED), a suggestion (UNKNOWN_WORD, DAMAGED_TEXT, FOREIGN_DIGITS) or else the
     declared column (UNKNOWN_WORD), the other reading (READINGS_DIFFER), the place of another row (CONTRADICTION, OVERRULED,
-    SAME_AS_EARLIER) or of several (OTHERS_CONTRADICT, SAME_AS_SEVERAL), what the error number in `value` means (REFUSED_BY_CRM),
+    SAME_AS_EARLIER) or of several (OTHERS_CONTRADICT, SAME_AS_SEVERAL), candidates (`as_hint`),
+    what the error number in `value` means (REFUSED_BY_CRM),
     or the number of rows of a file that all have it (APPOINTMENT_UNKNOWN).
     """
-    code = Code(code)
+    code, about = Code(code), ""
     key, quotes_hint = f"finding.{code}", code in _QUOTED_HINTS
     if code is Code.REFUSED_BY_CRM and value in _ERROR_NUMBERS:
         hint = text(f"error_number.{_ERROR_NUMBERS[value]}")
     if code is Code.UNKNOWN_WORD and (not hint or hint in ALLOWED):
         key, hint, quotes_hint = "finding.unknown_word.allowed", _allowed(hint), False
     if code in WITH_CANDIDATES:
+        about = _meeting(meeting_in(hint))
         hint = ("; " if code in WITHOUT_NUMBERS else ", ").join(map(_candidate, from_hint(hint)))
+        key = "finding.not_linked.nobody" if about and not hint else key
     if code is Code.OLD_FILE and hint:
         hint = text("place.run_of_day", run=shown(hint), day=_day_of(hint))
     if code is Code.CHANGED_SINCE and value and hint:
@@ -110,7 +114,16 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
         where=_where(column),
         value=_value(code, value) or nothing,
         hint=quoted(hint) if hint and quotes_hint else shown(hint or nothing, _LONGEST_DETAIL),
+        about=shown(about, _LONGEST_DETAIL),
     )
+
+
+def _meeting(meeting: Meeting | None) -> str:
+    """An appointment with what is known of it; "" for none."""
+    if meeting is None:
+        return ""
+    about = ", ".join(filter(None, (moment_text(meeting.start) if meeting.start else "", meeting.subject)))
+    return text("place.appointment", appointment=meeting.appointment_id, about=about)
 
 
 def _candidate(each: Candidate) -> str:
@@ -263,6 +276,11 @@ def _value(code: Code, value: str | None) -> str:
     if not value:
         return ""
     return shown(value) if code is Code.REFUSED_BY_CRM else quoted(as_date(value))
+
+
+def moment_text(moment: dt.datetime) -> str:
+    """A start as people say it: "02.12.2026, 9:00"; of one at midnight nobody knows more than the day, mostly."""
+    return day(moment) if moment.time() == dt.time() else f"{day(moment)}, {moment.hour}:{moment.minute:02}"
 
 
 def as_date(value: str) -> str:

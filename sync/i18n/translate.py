@@ -115,8 +115,13 @@ def speaking(language: Language) -> Iterator[None]:
 
 def text(key: str, /, **words: object) -> str:
     """The text of a key with these words in their places; a word that is None or "" is missing."""
-    said = _with_office(_catalogue(spoken()).gettext(key))
+    said = _said(key, spoken(), _NAMED.get())
     return filled(said, words) if words else said
+
+
+@lru_cache(maxsize=4096)  # more than there are keys; every row of a report asks for some
+def _said(key: str, language: Language, named: str) -> str:
+    return _with_office(_catalogue(language).gettext(key), named)
 
 
 def text_if_any(key: str, /, **words: object) -> str:
@@ -127,7 +132,7 @@ def text_if_any(key: str, /, **words: object) -> str:
 
 def plural(key: str, number: int, /, **words: object) -> str:
     """The text of a key for so many of something."""
-    said = _with_office(_catalogue(spoken()).ngettext(key, key, number))
+    said = _with_office(_catalogue(spoken()).ngettext(key, key, number), _NAMED.get())
     return text(key, **words) if said == key else filled(said, words)
 
 
@@ -163,9 +168,8 @@ def filled(template: str, words: dict[str, object]) -> str:
     return shape.format(**words)
 
 
-def _with_office(said: str) -> str:
+def _with_office(said: str, named: str) -> str:
     """A text whose commands are those for the office at hand."""
-    named = _NAMED.get()
     return _OF_OURS.sub(lambda found: f"{found[0]}{named}", said) if named and _PROGRAM in said else said
 
 

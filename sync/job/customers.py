@@ -76,10 +76,11 @@ def _numbers(sheet: Sheet) -> Sequence[str]:
     cells = sheet.declared.get(Column.ADDRESS)
     if cells is None or not is_customer_number(cells.header):
         return ()
-    return [_plain(text) for text in cells]
+    return [plain_number(text) for text in cells]
 
 
-def _plain(text: str) -> str:
+def plain_number(text: str) -> str:
+    """A customer number as it stands in onOffice, whatever the spreadsheet made of it; "" for a blank cell."""
     seen = visible(text)
     match = _AS_NUMBER.fullmatch(seen)
     return match[1] if match else seen

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import secrets
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from filelock import FileLock, Timeout
 
@@ -34,7 +34,7 @@ from sync.errors import AlreadyRunning, FolderError, ReaderBroken, StopRun
 from sync.i18n import LazyText
 from sync.i18n.texts import reason_text
 from sync.job import context
-from sync.job.candidates import linked_instead, with_candidates
+from sync.job.names import with_names
 from sync.ledger import NAME, AppliedChange, FileEntry, Ledger, server_of
 from sync.rounds import earlier, guards, judge, verdicts
 from sync.rounds.converge import Rounds
@@ -46,9 +46,9 @@ if TYPE_CHECKING:
     from sync.config import Config, Rules
     from sync.domain.model import Accepted, Action, Link, Live, Loaded, Stopped
     from sync.dropfolder import Claimed, Folders
-    from sync.job.candidates import Candidates
     from sync.job.context import Job, Runtime
     from sync.ledger import LedgerPlace
+    from sync.onoffice.client import Client
     from sync.report.excel.returned import ReturnedFile
     from sync.sheets.load import Limits
 
@@ -149,22 +149,22 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """What sending came to. `linked` are the addresses of appointments that are not linked to the one that a row names."""
-
-    rounds: Rounds
-    requests: int = 0
-    notices: tuple[Notice, ...] = ()
-    linked: Candidates = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Judged:
     """Every row with its verdict, what was concluded about changes that differ, and what was done about those that were sent."""
 
     checked: Checked
     conclusions: Sequence[Conclusion]
     done: Sequence[AppliedChange]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What sending came to, and what is concluded from it."""
+
+    rounds: Rounds
+    judged: Judged
+    requests: int = 0
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,12 +234,24 @@ def send(job: Job, checked: Checked, inherited: Mapping[Link, Live]) -> Sent:
     `inherited` are the links that interrupted runs sent, with their state before that.
     """
     if stopped := guards.too_many_invalid(checked, job.config.rules.max_invalid_share):
-        return Sent(Rounds(LiveStates(checked.changes), stopped=stopped))
+        return unsent(job, checked, stopped)
     with context.client_of(job) as client:
         sender = context.sender_of(job, client, earlier.dropped_again(checked, job.memory))
         rounds = sender.converge(checked.changes, inherited, earlier.answers(checked, job.memory))
-        linked = linked_instead(job, client, rounds, checked.changes)
-        return Sent(rounds, client.requests_sent, (*_blind(job, rounds), *client.notices), linked)
+        return _ended(job, client, rounds, judged(checked, rounds, job.config))
+
+
+def unsent(job: Job, checked: Checked, stopped: Stopped | None = None) -> Sent:
+    """A run that asks onOffice for nothing."""
+    rounds = Rounds(LiveStates(checked.changes), stopped=stopped)
+    return Sent(rounds, judged(checked, rounds, job.config))
+
+
+def _ended(job: Job, client: Client, rounds: Rounds, own: Judged, *, listed: bool = True) -> Sent:
+    """What sending came to, with names beside numbers."""
+    named, notices = with_names(job, client, rounds, own.checked, listed=listed)
+    told = (*_blind(job, rounds), *client.notices, *notices)
+    return Sent(rounds, replace(own, checked=named), client.requests_sent, told)
 
 
 def rehearse(job: Job, checked: Checked) -> tuple[Sent, tuple[Action, ...]]:
@@ -247,8 +259,7 @@ def rehearse(job: Job, checked: Checked) -> tuple[Sent, tuple[Action, ...]]:
     with context.client_of(job) as client:
         sender = context.sender_of(job, client, earlier.dropped_again(checked, job.memory))
         rounds, actions = sender.rehearse(checked.changes, earlier.answers(checked, job.memory))
-        linked = linked_instead(job, client, rounds, checked.changes)
-        return Sent(rounds, client.requests_sent, (*_blind(job, rounds), *client.notices), linked), actions
+        return _ended(job, client, rounds, judged(checked, rounds, job.config, actions), listed=False), actions
 
 
 def _blind(job: Job, rounds: Rounds) -> tuple[Notice, ...]:
@@ -264,8 +275,8 @@ def would_stop(rules: Rules, checked: Checked, planned: Sequence[Action]) -> Sto
     return guards.too_many_invalid(checked, rules.max_invalid_share) or guards.too_many_changes(planned, rules.max_changes)
 
 
-def judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = (), linked: Candidates = MappingProxyType({})) -> Judged:
-    """Every row with its verdict; what is `planned` is not sent, `linked` is who is linked instead of a row's address."""
+def judged(checked: Checked, rounds: Rounds, config: Config, planned: Sequence[Action] = ()) -> Judged:
+    """Every row with its verdict; what is `planned` is not sent."""
     links = {link for action in planned for link in action.links}
     places, of_change = rounds.distinct()
     changes = list(checked.changes.some(places))
@@ -291,8 +302,8 @@ def judged(checked: Checked, rounds: Rounds, planned: Sequence[Action] = (), lin
         for change, facts, said in zip(changes, evidence, conclusions, strict=True)
         if facts.past.attempts and facts.before
     ]
-    rows = with_candidates(judge.judge(checked, evidence, conclusions, of_change), linked)
-    return Judged(rows, conclusions, done)
+    zone = ZoneInfo(config.onoffice.timezone)
+    return Judged(judge.judge(checked, evidence, conclusions, of_change, zone), conclusions, done)
 
 
 def decide(files: Sequence[Claimed], checked: Checked, stopped: Stopped | None) -> list[Decided]:

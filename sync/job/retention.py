@@ -165,9 +165,9 @@ class Quarantine:
             yield
         except BaseException as error:
             if _is_no_files_fault(error):
-                self._ledger.is_at(self._run_id, "", self._program)
+                self._ledger.is_at_none(self._run_id)
             raise
-        self._ledger.is_at(self._run_id, "", self._program)
+        self._ledger.is_at_none(self._run_id)
 
     def load(self, path: Path, name: str, columns: Columns, limits: Limits, check: Callable[[], None] = lambda: None) -> Loaded:
         """As `sync.sheets.load.load`, but for a file under which two runs died: it is refused as it is."""

@@ -24,8 +24,6 @@ from sync.ledger import Ledger
 from sync.report import history
 from sync.report.story import tally
 from sync.rounds import earlier
-from sync.rounds.converge import Rounds
-from sync.rounds.live_states import LiveStates
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -176,22 +174,20 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
     inherited = job.ledger.inherited(begun.run_id)
     checked = with_left_over(checked, inherited)
     prepare("sync.report.excel.child")  # it imports while onOffice is waited for
-    return _end(night, checked, intake.send(job, checked, inherited), taken, accepted)
+    return _end(night, intake.send(job, checked, inherited), taken, accepted)
 
 
 def _nothing(night: _Night, taken: Taken) -> Finished:
     """A night without a file that could be taken: told, but not written down."""
     checked = replace(check((), night.job.config), left=taken.left)
-    sent = Sent(Rounds(LiveStates(checked.changes)))
-    judged = intake.judged(checked, sent.rounds)
-    finished = Finished(night.begun.ended(sent, judged), judged.checked)
+    sent = intake.unsent(night.job, checked)
+    finished = Finished(night.begun.ended(sent, sent.judged), sent.judged.checked)
     night.listener.ends(finished)
     return finished
 
 
 def _end(
     night: _Night,
-    checked: Checked,
     sent: Sent,
     taken: Taken,
     accepted: Accepted | None = None,
@@ -203,11 +199,12 @@ def _end(
     from sync.report.waiting import outdated  # noqa: PLC0415 - as above
 
     folders = night.folders
-    judged = _with_unknown(intake.judged(checked, sent.rounds, linked=sent.linked), undone)
+    judged = _with_unknown(sent.judged, undone)
     info = night.begun.ended(sent, judged, accepted=accepted)
     decided = intake.decide(taken.files, judged.checked, info.stopped)
     results = folders.results / info.id
-    if not write_undo_file(results, info.id, undo.as_file(info.id, undo.backs(judged.done))):
+    backs = undo.backs(judged.done)
+    if not write_undo_file(results, info.id, undo.for_people(undo.as_file(info.id, backs), backs, judged.checked)):
         info = replace(info, notices=(*info.notices, Notice(Odd.NO_UNDO_FILE, info.id)))
     quarantine = Quarantine(night.job.ledger, info.id)
     with quarantine.watching():
@@ -303,7 +300,7 @@ def _undo(job: Job, folders: Folders, target: Target, listener: Listener) -> Fin
     job = replace(job, config=undo.rules(job.config), run_id=begun.run_id)
     job.ledger.begin(begun.run_id, begun.office, begun.started, (), undo_of=target.run.id)
     sent = intake.send(job, checked, job.ledger.inherited(begun.run_id))
-    return _end(_Night(job, begun, folders, listener), checked, sent, Taken(), undone=target)
+    return _end(_Night(job, begun, folders, listener), sent, Taken(), undone=target)
 
 
 def _to_take_back(config: Config, target: Target) -> Checked:
@@ -331,6 +328,6 @@ def _rehearsed(  # noqa: PLR0917 - what a run without its folders and its ledger
         for lesson in memory.lessons() if memory else ():
             ledger.learn(lesson)
         sent, actions = intake.rehearse(Job(config, credentials, tools, ledger, begun.run_id, memory), checked)
-    judged = _with_unknown(intake.judged(checked, sent.rounds, actions, sent.linked), undone)
+    judged = _with_unknown(sent.judged, undone)
     guard = intake.would_stop(config.rules, checked, actions)
     return Finished(begun.ended(sent, judged, dry_run=True), judged.checked, actions=actions, guard=guard)

@@ -1,5 +1,7 @@
 """Sheets that name their rows by day, time and person instead of numbers: what fits in onOffice is suggested, and never sent.
 
+Where the office allows customer numbers, these tell more of a person than the name.
+
 Names are read for what is suggested; they are neither kept nor logged.
 """
 
@@ -10,7 +12,6 @@ import logging
 import re
 import unicodedata
 from collections import defaultdict
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -36,9 +37,10 @@ from sync.errors import StopRun
 from sync.i18n import day
 from sync.job import context
 from sync.job.check import limits_of
-from sync.job.worklist import local_start
+from sync.job.customers import plain_number
 from sync.onoffice.agenda import Agenda, NotAllowed, TooCrowded
 from sync.onoffice.directory import Directory
+from sync.rounds.guards import local_start
 from sync.rows.columns import (
     ASKING,
     FIRST_NAMES,
@@ -48,14 +50,14 @@ from sync.rows.columns import (
     TIME_NAMES,
     by_name,
     declared,
+    is_customer_number,
     key,
-    parse_begin,
-    visible,
+    start_of,
 )
 from sync.sheets import load as loader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -81,12 +83,6 @@ _MOST_TOLD: Final = 10
 #: Between two days that lie farther apart nothing is read; of a sheet whose days lie all over the years only some is.
 _APART: Final = dt.timedelta(days=31)
 _MOST_PERIODS: Final = 12
-_MIDNIGHT: Final = "T00:00:00"
-_TIME: Final = re.compile(
-    r"(?:.*T|um )?([0-9]{1,2})(?:[:.]([0-9]{2}))?(?::[0-9]{2})?(?: ?([ap])\.?m\.?)?(?: ?(?:uhr|h))?"
-    r"(?: ?(?:-|\u2013|bis|to) ?.*)?",
-    re.ASCII | re.IGNORECASE,
-)
 _WORD: Final = re.compile(r"[^\W_]+")
 #: What stands beside a name and is none.
 _NO_NAMES: Final = frozenset(
@@ -102,18 +98,23 @@ _log = logging.getLogger(__name__)
 
 
 class _Row(NamedTuple):
-    """What a row says instead of numbers: when, who, where; empty for what it does not say."""
+    """What a row says instead of numbers: when, who, where, who by customer number; empty for what it does not say."""
 
     start: dt.datetime | None
     person: tuple[str, ...]
     place: tuple[str, ...]
+    customer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """A link that a row may mean: the words of its person's names, of the company, of where and what the appointment is."""
+    """A link that a row may mean: the words of its person's names, of the company, of where and what the appointment is.
+
+    `customer` is the number of its person; "" for none.
+    """
 
     candidate: Candidate
+    customer: str
     first: frozenset[str]
     last: frozenset[str]
     company: frozenset[str]
@@ -124,7 +125,7 @@ class _Choice:
         """An address of an appointment."""
         what = ", ".join(part for part in (person.name, f"{day(start)} {start:%H:%M}", listed.subject, place) if part)
         words = (person.first_name, person.last_name, person.company, f"{place} {listed.subject}")
-        return cls(Candidate(address, what, listed.id), *(frozenset(_words(text)) for text in words))
+        return cls(Candidate(address, what, listed.id), person.customer_number, *(frozenset(_words(text)) for text in words))
 
     def has(self, words: Sequence[str]) -> bool:
         """Whether all that a row says of its person is true of this one, and it says who."""
@@ -164,12 +165,12 @@ def suggested(  # noqa: PLR0917 - what a question needs
     """
     if not config.report.names:
         return tuple(loaded)
-    columns = declared(config.columns)
+    columns = declared(config.columns, customer_numbers=config.rules.customer_numbers)
     read = partial(load, columns=by_name(columns), limits=limits_of(config), check=runtime.stopper.check_asked)
     again = {
         at: second
         for at, ((path, name), file) in enumerate(zip(files, loaded, strict=True))
-        if _lacks_numbers(file) and _is_usable(second := read(path, name), file, columns)
+        if _lacks_numbers(file, columns) and _is_usable(second := read(path, name), file, columns)
     }
     if not again:
         return tuple(loaded)
@@ -189,8 +190,10 @@ def _told(
     files: Mapping[int, Loaded], columns: Columns, asking: AbstractContextManager[Asking], zone: ZoneInfo
 ) -> Mapping[int, Loaded]:
     """The files to be judged, in which beside each row stands what fits; none where nothing can be asked."""
-    rows = {at: [[*_rows(sheet)] for sheet in file.sheets] for at, file in files.items()}
-    starts = {row.start for sheets in rows.values() for some in sheets for row in some if row.start and row.person}
+    customers = columns.takes_customer_numbers
+    rows = {at: [[*_rows(sheet, customers=customers)] for sheet in file.sheets] for at, file in files.items()}
+    named = (row for sheets in rows.values() for some in sheets for row in some if row.person or row.customer)
+    starts = {row.start for row in named if row.start}
     if not starts:
         return {}
     with asking as (client, identifiers, portions):
@@ -207,12 +210,16 @@ def _told(
     }
 
 
-def _lacks_numbers(file: Loaded) -> bool:
-    """Whether a header asks for something and lacks the address: other files without a header are not worth a second reading."""
+def _lacks_numbers(file: Loaded, columns: Columns) -> bool:
+    """Whether a header asks for something and lacks the address, or the appointment where a customer number may stand for that.
+
+    Other files without a header are not worth a second reading.
+    """
     reason = file.reason
     if reason is None or reason.why is not Why.NO_HEADER:
         return False
-    return Column.ADDRESS in reason.missing and Column.CONFIRMATION not in reason.missing
+    lacks = Column.ADDRESS in reason.missing or (columns.takes_customer_numbers and Column.APPOINTMENT in reason.missing)
+    return lacks and Column.CONFIRMATION not in reason.missing
 
 
 def _is_usable(second: Loaded, first: Loaded, columns: Columns) -> bool:
@@ -227,33 +234,20 @@ def _cells(sheet: Sheet) -> list[Cells | Carried]:
     return sorted((*sheet.declared.values(), *sheet.others), key=lambda each: each.position)
 
 
-def _rows(sheet: Sheet) -> Iterator[_Row]:
-    """What each row says. Of a sheet that was read by day and name."""
+def _rows(sheet: Sheet, *, customers: bool) -> Iterator[_Row]:
+    """What each row says, with its customer number where these count. Of a sheet that was read by day and name."""
+    blank = [""] * len(sheet.rows)
     day_cells, people = sheet.declared[Column.APPOINTMENT], sheet.declared[Column.ADDRESS]
+    numbers = [each for each in (people, *sheet.others) if customers and is_customer_number(each.header)][:1]
+    names = blank if people in numbers else people
     times, first_names, places = (
         [each for each in sheet.others if key(each.header) in names] for names in (_TIMES, _FIRST_NAMES, _PLACES)
     )
-    blank = [""] * len(sheet.rows)
     columns = (zip(*map(list, some), strict=True) if some else zip(blank, strict=True) for some in (times, first_names, places))
-    for day_text, name, hours, first, where in zip(day_cells, people, *columns, strict=True):
+    known = map(plain_number, numbers[0]) if numbers else blank
+    for day_text, name, number, hours, first, where in zip(day_cells, names, known, *columns, strict=True):
         words = [word for word in _words(" ".join((*first, name))) if word not in _NO_NAMES]
-        yield _Row(_start(day_text, hours), tuple(words), tuple(_words(" ".join(where))))
-
-
-def _start(day_text: str, hours: Iterable[str]) -> dt.datetime | None:
-    """The start that a day and a time of day come to, to the minute; None where one of them is missing."""
-    begin = parse_begin(day_text)
-    if isinstance(begin, Code) or not begin:
-        return None
-    moment = dt.datetime.fromisoformat(begin)
-    for text in hours:
-        if match := _TIME.fullmatch(visible(text)):
-            hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
-            hour = hour % 12 + 12 * (half == "p") if half else hour
-            with suppress(ValueError):
-                return moment.replace(hour=hour, minute=minute, second=0, microsecond=0, tzinfo=None)
-    has_time = "T" in begin and not begin.endswith(_MIDNIGHT)
-    return moment.replace(second=0, microsecond=0, tzinfo=None) if has_time and moment.tzinfo is None else None
+        yield _Row(start_of(day_text, hours), tuple(words), tuple(_words(" ".join(where))), number)
 
 
 def _words(text: str) -> list[str]:
@@ -318,16 +312,27 @@ def _sheet(file: str, sheet: Sheet, rows: Sequence[_Row], choices: Choices, colu
     )
 
 
+def _meant(row: _Row, choices: Sequence[_Choice]) -> tuple[list[_Choice], list[_Choice]]:
+    """The links that a row means for sure, one of several or not, and those that it may mean besides.
+
+    A customer number tells more than a name; where nobody there has it, a name alone makes nothing sure.
+    """
+    if same := [each for each in choices if row.customer and each.customer == row.customer]:
+        sure = [each for each in same if not row.person or each.has(row.person)]
+        return sure, [each for each in same if each not in sure]
+    sure = [each for each in choices if not row.customer and each.has(row.person)]
+    perhaps = [each for each in choices if each not in sure and each.may_be(row.person)]
+    near = [each for each in perhaps if not each.is_apart(row.person)]
+    return sure, near if sure or near else perhaps
+
+
 def _fitting(row: _Row, choices: Sequence[_Choice]) -> tuple[Code, None, None, str | None]:
     """What to say about a row, with the links that it may mean.
 
     One fits if all that the row says of the person is true of it, and no other can be meant; among several the place may tell.
     What agrees in the surname only, a person has to choose.
     """
-    sure = [each for each in choices if each.has(row.person)]
-    perhaps = [each for each in choices if each not in sure and each.may_be(row.person)]
-    near = [each for each in perhaps if not each.is_apart(row.person)]
-    perhaps = near if sure or near else perhaps
+    sure, perhaps = _meant(row, choices)
     if len(sure) > 1 and not perhaps and row.place:
         there = [each for each in sure if each.place.issuperset(row.place)]
         sure = there if len(there) == 1 else sure

@@ -10,6 +10,7 @@ import hashlib
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -31,8 +32,13 @@ from sync.domain.model import (
 )
 from sync.domain.tables import ProblemTable
 from sync.errors import SyncError
-from sync.i18n import counted, text, when
+from sync.i18n import counted, everywhere, text, when
+from sync.job.check import limits_of
 from sync.report.history import carried_on, find, open_undos, undone_by
+from sync.report.lines import Known, of_links
+from sync.rounds.guards import local_start
+from sync.rows.columns import declared, parse_id
+from sync.sheets.load import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -40,6 +46,7 @@ if TYPE_CHECKING:
     from sync.config import Config
     from sync.domain.model import Checked
     from sync.ledger import AppliedChange, Memory, RunRecord
+    from sync.report.history import Details
 
 
 # From what a run did to a link to the change that brings it back. Pure.
@@ -137,6 +144,20 @@ def as_file(run: str, changes: Sequence[Change]) -> Loaded:
     return Loaded(text("undo.name", run=run), content, (sheet,))
 
 
+def for_people(file: Loaded, changes: Sequence[Change], checked: Checked) -> Loaded:
+    """Such a file of a run that has just judged its rows, with who and when each link is about, as far as that is known."""
+    (sheet,) = file.sheets
+    known = of_links(checked, {change.link for change in changes})
+    about = [known.get(change.link, Known()) for change in changes]
+    told = [("report.when", [each.when for each in about]), ("report.name", [each.name for each in about])]
+    others = tuple(
+        Cells(text(header), at, np.array([*texts, None], dtype=object)[:-1])
+        for at, (header, texts) in enumerate(told, len(COLUMNS))
+        if any(texts)
+    )
+    return replace(file, sheets=(replace(sheet, others=others),))
+
+
 def guarded(checked: Checked, changes: Sequence[Change]) -> Checked:
     """The checked rows of such a file, each change with what its link has to look like before anything is sent to it."""
     expected = {change.link: change.expects for change in changes}
@@ -179,6 +200,40 @@ def _row(change: Change) -> tuple[str, ...]:
     confirmation, feedback = change.wanted.words
     appointment, address = change.link
     return str(appointment), str(address), confirmation or "", feedback or "", change.aim.value
+
+
+# Who and when the links of a past run are about: names are kept nowhere but in the undo file, dates in the ledger.
+
+
+#: A larger undo file would take longer to read than anybody waits for a few names.
+_LARGEST: Final = 4_000_000
+
+
+def known_of(config: Config, details: Details) -> Mapping[Link, Known]:
+    """Who and when the links of a run are about, as far as its undo file and the ledger tell; asks onOffice for nothing."""
+    names, zone = _names_in(config, details.run.id), ZoneInfo(config.onoffice.timezone)
+    starts = {each.change.link: (each.after and each.after.start) or each.before.start for each in details.done}
+    return {link: Known(person=names.get(link, ""), start=local_start(start, zone)) for link, start in starts.items()}
+
+
+def _names_in(config: Config, run: str) -> Mapping[Link, str]:
+    """The names in the undo file of a run; nothing where there is none, or it cannot be read."""
+    paths = (config.folder("results") / run / name for name in everywhere("undo_file.name"))
+    path = next((each for each in paths if each.exists()), None)
+    if path is None:
+        return {}
+    limits = limits_of(config)
+    loaded = load(path, path.name, declared(), replace(limits, file_bytes=min(limits.file_bytes, _LARGEST)))
+    return {link: name for sheet in loaded.sheets for link, name in _names(sheet)}
+
+
+def _names(sheet: Sheet) -> Iterator[tuple[Link, str]]:
+    headers = everywhere("report.name")
+    for cells in (each for each in sheet.others if each.header in headers):
+        numbers = (map(parse_id, sheet.declared[column]) for column in (Column.APPOINTMENT, Column.ADDRESS))
+        for appointment, address, name in zip(*numbers, cells, strict=True):
+            if isinstance(appointment, int) and isinstance(address, int):
+                yield Link(appointment, address), name
 
 
 # Which run is to be taken back, and why that cannot be.
@@ -277,7 +332,9 @@ __all__ = [
     "Target",
     "as_file",
     "backs",
+    "for_people",
     "guarded",
+    "known_of",
     "open_targets",
     "rules",
     "target_of",

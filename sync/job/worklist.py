@@ -21,6 +21,7 @@ from sync.onoffice.directory import Directory, Readable
 from sync.report import history
 from sync.report.excel import worklist as report
 from sync.report.excel.worklist import Entry, WorkList
+from sync.rounds.guards import local_start
 from sync.system import handles
 from sync.system.atomic import replacing
 
@@ -253,15 +254,6 @@ def _entry(listed: Listed, address_id: int, person: Person | None, places: Mappi
         canceled=listed.canceled,
         recurs=listed.appointment.recurs,
     )
-
-
-def local_start(start: str | None, zone: dt.tzinfo) -> dt.datetime | None:
-    """ISO text as a time of day in the office; None where it is none."""
-    try:
-        moment = dt.datetime.fromisoformat(start or "")
-        return (moment.astimezone(zone) if moment.tzinfo else moment).replace(tzinfo=None)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _notes(directory: Directory) -> Iterator[str]:

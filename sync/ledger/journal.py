@@ -154,11 +154,18 @@ class Ledger(Memory):
 
     @translate_errors
     def is_at(self, run: str, sha256: str, program: str) -> None:
-        """Write down which file a run of this version of the program works on from now on; "" for none."""
+        """Write down which file a run of this version of the program works on from now on; "" for one that cannot be read."""
         with self._transaction():
             self._db.execute("DELETE FROM at_work WHERE run = ?", (run,))
             if sha256:
                 self._db.execute("INSERT INTO at_work (run, sha256, program) VALUES (?, ?, ?)", (run, sha256, program))
+
+    @translate_errors
+    def is_at_none(self, run: str) -> None:
+        """Write down that a run works on no file any more, on a disk that has become full as well."""
+        self._place.reuse_room()
+        with self._transaction():
+            self._db.execute("DELETE FROM at_work WHERE run = ?", (run,))
 
     @translate_errors
     def forget(self, run: str, now: str) -> None:

@@ -174,6 +174,9 @@ class LedgerServer:
         words = {"office": repr(self._office), "place": self._shown, "said": said(said_so)}
         return LedgerError(LazyText("ledger.database_unusable", **words), said_so)
 
+    def reuse_room(self) -> None:
+        """The server has its own way."""
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All that happens inside is on the server's disk when it is left, or nothing of it."""

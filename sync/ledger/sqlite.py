@@ -187,6 +187,10 @@ class LedgerFile:
         with self.transaction():
             pass
 
+    def reuse_room(self) -> None:
+        """Let what is written next go where things stand by now that are in their final place: it needs no more of the disk."""
+        self.db.execute("PRAGMA wal_checkpoint (RESTART)")
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All that happens inside is on the disk when it is left, or nothing of it."""
@@ -304,6 +308,9 @@ class LedgerPlace(Protocol):
 
     def error(self, error: Exception) -> LedgerError:
         """One clear sentence about a failure."""
+
+    def reuse_room(self) -> None:
+        """Let what is written next need no more room than there is."""
 
     def close(self) -> None:
         """Let go of it."""

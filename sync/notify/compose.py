@@ -11,7 +11,7 @@ from pathlib import Path  # noqa: TC003 - a field's type
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from sync.domain.model import GUARDS, ExitCode, Odd
+from sync.domain.model import GUARDS, WITH_CANDIDATES, ExitCode, Odd
 from sync.errors import SyncError
 from sync.i18n import counted, day, number, text, when
 from sync.i18n.texts import left_text, notice_text, reason_parts, shown, stop_text
@@ -278,7 +278,9 @@ def _group(group: Group) -> str:
     count = counted("report.findings", group.findings)
     places = counted("message.row_numbers", group.rows, places=group.places)
     first = f"- {count}: {group.title} ({places})"
-    lines = [first, group.message, text("message.do", step=group.step)]
+    # a message waits in the state folder, perhaps, and travels far: who is named stands in the files only
+    said = "" if group.kind in WITH_CANDIDATES else group.message
+    lines = [first, said, text("message.do", step=group.step)]
     return "\n  ".join(filter(None, lines))
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sync.domain.model import Answer, Stop
 from sync.errors import StopRun
 from sync.onoffice.appointments import by_id, is_cut_off, read_appointments, related
-from sync.onoffice.batching import in_requests
+from sync.onoffice.batching import RequestQueue
 from sync.onoffice.error_codes import Consequence, consequence
 from sync.onoffice.names import APPOINTMENT_LIST
 from sync.onoffice.ways import Ways
 from sync.onoffice.wire import CALL_BYTES, ID_BYTES, Call, period_call, relations_call
-from sync.onoffice.words import fields, members, number, word
+from sync.onoffice.words import fields, line, members, number, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -148,13 +148,11 @@ class Agenda:
         """The addresses that are linked to appointments, shown or not, as far as the API tells them. Raises StopRun."""
         found: dict[int, frozenset[int]] = {}
         parts = [appointment_ids[at : at + _MOST_RELATED] for at in range(0, len(appointment_ids), _MOST_RELATED)]
-
-        def send(some: Sequence[Sequence[int]]) -> Reply:
-            return self._read([relations_call(next(self._identifiers), each) for each in some])
-
-        for _, reply in in_requests(parts, self._portions, lambda some: CALL_BYTES + ID_BYTES * len(some), send):
-            for result in reply.results:
-                found |= related(result) or {}
+        waiting = RequestQueue(parts, self._portions, lambda some: CALL_BYTES + ID_BYTES * len(some))
+        while waiting:
+            with waiting.request() as some:
+                for result in self._read([relations_call(next(self._identifiers), each) for each in some]).results:
+                    found |= related(result) or {}
         return found
 
     def _first_slices(self, first: date, last: date) -> list[_Slice]:
@@ -169,25 +167,24 @@ class Agenda:
         following: list[_Slice] = []
         left = dict.fromkeys(slices)
         crowded: list[tuple[_Slice, Result]] = []
-
-        def send(some: Sequence[_Slice]) -> Reply:
-            return self._read([self._call(each) for each in some])
-
-        for some, reply in in_requests(slices, self._portions, lambda _: CALL_BYTES, send):
-            if reply.stopped:
-                raise StopRun(reply.stopped.stop, reply.stopped.detail)
-            for each, result in zip(some, reply.results, strict=True):
-                if result.answer is Answer.REFUSED:
-                    self._otherwise(result)
-                    return [*following, *left], []
-                if result.answer is not Answer.ACCEPTED:
-                    continue
-                del left[each]
-                self._ways.fields_work()
-                self._take(result)
-                if is_cut_off(result):
-                    following += each.halves
-                    crowded += [] if each.halves else [(each, result)]
+        waiting = RequestQueue(slices, self._portions, lambda _: CALL_BYTES)
+        while waiting:
+            with waiting.request() as some:
+                reply = self._read([self._call(each) for each in some])
+                if reply.stopped:
+                    raise StopRun(reply.stopped.stop, reply.stopped.detail)
+                for each, result in zip(some, reply.results, strict=True):
+                    if result.answer is Answer.REFUSED:
+                        self._otherwise(result)
+                        return [*following, *left], []
+                    if result.answer is not Answer.ACCEPTED:
+                        continue
+                    del left[each]
+                    self._ways.fields_work()
+                    self._take(result)
+                    if is_cut_off(result):
+                        following += each.halves
+                        crowded += [] if each.halves else [(each, result)]
         for each, result in crowded:
             self._by_user(each, result)
         return following, [*left]
@@ -219,18 +216,15 @@ class Agenda:
         Raises TooCrowded: an appointment has no participant who could be asked for, or a single one has too many.
         """
         there, asked = {*by_id(shown)}, set[str]()
-
-        def send(some: Sequence[_Slice]) -> Reply:
-            return self._read([self._call(each) for each in some])
-
         while users := {user for key in there if key in self._found for user in self._found[key].user_ids} - asked:
             asked |= users
-            slices = [crowded.of_user(user) for user in sorted(users)]
-            for _, reply in in_requests(slices, self._portions, lambda _: CALL_BYTES, send):
-                for result in reply.results:
-                    if result.answer is not Answer.ACCEPTED or is_cut_off(result):
-                        raise TooCrowded(crowded.first)
-                    there |= self._take(result)
+            waiting = RequestQueue([crowded.of_user(user) for user in sorted(users)], self._portions, lambda _: CALL_BYTES)
+            while waiting:
+                with waiting.request() as some:
+                    for result in self._read([self._call(each) for each in some]).results:
+                        if result.answer is not Answer.ACCEPTED or is_cut_off(result):
+                            raise TooCrowded(crowded.first)
+                        there |= self._take(result)
         if shown.count is None or len(there) < shown.count:
             raise TooCrowded(crowded.first)
 
@@ -241,9 +235,9 @@ def _listed(key: int, appointment: Appointment, values: Mapping[str, object]) ->
     return Listed(
         id=key,
         appointment=appointment,
-        subject=_line(values.get("subject")),
+        subject=line(values.get("subject")),
         kind=_label(values.get("type")),
-        location=_line(values.get("location")),
+        location=line(values.get("location")),
         users=tuple(name for user in users if (name := _user_name(user))),
         user_ids=tuple(str(user_id) for user in users if (user_id := number(user.get("id"))) is not None),
         estate=number(fields(values.get("estate")).get("id")) or None,
@@ -252,16 +246,11 @@ def _listed(key: int, appointment: Appointment, values: Mapping[str, object]) ->
     )
 
 
-def _line(value: object) -> str:
-    """A text, or the `value` of an object, in one line."""
-    return " ".join((word(value) or "").split())
-
-
 def _label(value: object) -> str:
     """What people call an object of `value` and `label`."""
-    return _line(value.get("label") or value.get("value")) if isinstance(value, dict) else _line(value)
+    return line(value.get("label") or value.get("value")) if isinstance(value, dict) else line(value)
 
 
 def _user_name(user: Mapping[str, object]) -> str:
-    name = " ".join(part for part in (_line(user.get("firstName")), _line(user.get("lastName"))) if part)
-    return name or _line(user.get("userName"))
+    name = " ".join(part for part in (line(user.get("firstName")), line(user.get("lastName"))) if part)
+    return name or line(user.get("userName"))

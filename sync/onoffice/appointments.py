@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sync.domain.model import Answer, Found, Live, State
 from sync.onoffice.dialect import Dialect
 from sync.onoffice.error_codes import APPOINTMENT_UNKNOWN
-from sync.onoffice.words import fields, learnt_state, members, moment, number, read_state, word
+from sync.onoffice.words import fields, learnt_state, line, members, moment, number, read_state, word
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ class Appointment(NamedTuple):
     that held nothing, which can be a missing record or a missing right (onoffice-api 8). `recurs`: one of a series. `reminds`:
     the CRM reminds those who confirmed, and nobody else (onoffice-api 7). `unread` are the words of addresses that nobody knows,
     `odd` these and the ones that are known of this office's API only.
-    `tells_feedback`: the answer tells feedback statuses at all.
+    `tells_feedback`: the answer tells feedback statuses at all. `subject` is in one line, and for people only.
     """
 
     readable: bool
@@ -44,6 +44,7 @@ class Appointment(NamedTuple):
     unread: Mapping[int, Unread] = MappingProxyType({})
     tells_feedback: bool = True
     odd: Mapping[int, Unread] = MappingProxyType({})
+    subject: str = ""
 
     def live(self, link: Link) -> Live:
         """The live state of one link of this appointment."""
@@ -63,6 +64,8 @@ MISSING: Final = Appointment(readable=True)
 EMPTY: Final = Appointment(readable=True, empty=True)
 _NOBODY: Final[frozenset[int]] = frozenset()
 _NO_WORDS: Final[Mapping[int, Unread]] = MappingProxyType({})
+#: What `_contact` makes of one.
+_Understood = tuple[State, Unread, bool, Unread]
 #: Under which names the links of an appointment stand (onoffice-api 6.1, 6.2).
 _CONTACTS: Final = ("contacts", "addresses")
 _MISSING_WORD: Final = "(missing)"
@@ -83,7 +86,7 @@ def read_appointment(result: Result, appointment_id: int, dialect: Dialect = _PL
     told = _told(result.records)
     for record in result.records:
         if _id_of(record) == appointment_id:
-            return _appointment(fields(record.get("elements")), told, dialect)
+            return _appointment(fields(record.get("elements")), told, dialect, {})
     return UNREADABLE if result.records else EMPTY
 
 
@@ -92,10 +95,11 @@ def read_appointments(result: Result, wanted: Container[int], dialect: Dialect =
     if result.answer is not Answer.ACCEPTED:
         return
     told = _told(result.records)
+    usual: dict[Unread, _Understood] = {}
     for record in result.records:
         found = _id_of(record)
         if found is not None and found in wanted:
-            appointment = _appointment(fields(record.get("elements")), told, dialect)
+            appointment = _appointment(fields(record.get("elements")), told, dialect, usual)
             if appointment.readable:
                 yield found, appointment
 
@@ -165,7 +169,8 @@ def _told(records: Sequence[Mapping[str, object]]) -> _Told:
     return _Told(confirmation, feedback)
 
 
-def _appointment(elements: Mapping[str, object], told: _Told, dialect: Dialect) -> Appointment:
+def _appointment(elements: Mapping[str, object], told: _Told, dialect: Dialect, usual: dict[Unread, _Understood]) -> Appointment:
+    """An appointment as its fields tell; `usual` is what was made of other contacts of the same answer, by their words."""
     contacts = _contacts(elements)
     if contacts is None:
         return UNREADABLE
@@ -176,7 +181,7 @@ def _appointment(elements: Mapping[str, object], told: _Told, dialect: Dialect) 
     for contact in contacts:
         if (address := number(contact.get("id"))) is None:
             continue
-        state, words, has_feedback, said = _contact(contact, told, dialect)
+        state, words, has_feedback, said = _remembered(contact, told, dialect, usual)
         if said != (None, None):
             odd[address] = said
         if address in states:
@@ -202,10 +207,22 @@ def _appointment(elements: Mapping[str, object], told: _Told, dialect: Dialect) 
         unread=unread or _NO_WORDS,
         odd=odd or _NO_WORDS,
         tells_feedback=told.feedback or not contacts,
+        subject=line(elements.get("subject")),
     )
 
 
-def _contact(contact: Mapping[str, object], told: _Told, dialect: Dialect) -> tuple[State, Unread, bool, Unread]:
+def _remembered(contact: Mapping[str, object], told: _Told, dialect: Dialect, usual: dict[Unread, _Understood]) -> _Understood:
+    """As `_contact`; most say the same few words, each as a text, and there may be millions."""
+    confirmation, feedback = contact.get("confirmationStatus"), contact.get("followUpStatus")
+    if not (isinstance(confirmation, str) and isinstance(feedback, str) and contact.get("followUpAvailable", True) is True):
+        return _contact(contact, told, dialect)
+    understood = usual.get((confirmation, feedback))
+    if understood is None:
+        understood = usual[confirmation, feedback] = _contact(contact, told, dialect)
+    return understood
+
+
+def _contact(contact: Mapping[str, object], told: _Told, dialect: Dialect) -> _Understood:
     """The state of one contact, its words that nobody knows, whether there can be a feedback status, its odd words."""
     has_feedback = not _has_no_feedback(contact, told)
     confirmation, feedback = _confirmation(contact, told), word(contact.get("followUpStatus")) if has_feedback else None

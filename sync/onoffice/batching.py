@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
@@ -59,33 +60,6 @@ class AdaptiveBatchSize:
         self.size = min(self._most, self.size + max(1, self._most // _STEPS))
 
 
-def in_requests(
-    items: Iterable[T], portions: AdaptiveBatchSize, weigh: Callable[[T], int], send: Callable[[Sequence[T]], R]
-) -> Iterator[tuple[Sequence[T], R]]:
-    """Hand items to `send`, so many at once as `portions` says; yields them with what it returned.
-
-    Args:
-        items: what is to be sent.
-        portions: how much goes into a request.
-        weigh: about how many bytes an item takes in a request.
-        send: sends some items; may raise TooLarge, TooSlow or StopRun.
-
-    Raises:
-        StopRun: a single item is too large, or `send` says so.
-    """
-
-    def send_one(groups: Sequence[Sequence[T]]) -> list[R | Exception]:
-        try:
-            return [send(groups[0])]
-        except (StopRun, TooLarge, TooSlow) as error:
-            return [error]
-
-    for wave in side_by_side(items, portions, weigh, send_one):
-        yield from wave.answered
-        if wave.stop:
-            raise wave.stop
-
-
 @dataclass(frozen=True, slots=True)
 class Wave(Generic[T, R]):
     """What came of the requests that were under way at the same time: the answers, and the end of the run if one asks for it."""
@@ -94,54 +68,74 @@ class Wave(Generic[T, R]):
     stop: StopRun | None
 
 
-def side_by_side(
-    items: Iterable[T],
-    portions: AdaptiveBatchSize,
-    weigh: Callable[[T], int],
-    send: Callable[[Sequence[Sequence[T]]], Sequence[R | Exception]],
-    lanes: int = 1,
-) -> Iterator[Wave[T, R]]:
-    """As `in_requests`, but with up to `lanes` requests under way at the same time.
+class RequestQueue(Generic[T]):
+    """Items that wait to be sent, so many in a request as `portions` says; those of one that was too large come again.
 
-    `send` returns what came of each, also what else it would raise: an answer must not get lost because the request beside it
-    failed. Where it returns fewer than it was given, the rest has not left.
+    `weigh` tells about how many bytes an item takes in a request. It is true as long as items wait.
     """
-    waiting = deque(items)
-    while waiting:
-        groups = [some for _ in range(lanes) if (some := _next(waiting, portions, weigh))]
-        ends = send(groups)
+
+    def __init__(self, items: Iterable[T], portions: AdaptiveBatchSize, weigh: Callable[[T], int]) -> None:
+        self._waiting = deque(items)
+        self._portions = portions
+        self._weigh = weigh
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    @contextmanager
+    def request(self) -> Iterator[Sequence[T]]:
+        """The items of the next request; where TooLarge or TooSlow is raised within, they go back and come again, fewer at once.
+
+        Raises:
+            StopRun: a single item is too large.
+        """
+        some = self._next()
+        try:
+            yield some
+        except (TooLarge, TooSlow) as error:
+            if stop := self._learn(some, error):
+                raise stop from None
+            self._waiting.extendleft(reversed(some))
+
+    def requests(self, most: int) -> Sequence[Sequence[T]]:
+        """The items of up to so many requests that shall be under way at the same time."""
+        return [some for _ in range(most) if (some := self._next())]
+
+    def settled(self, groups: Sequence[Sequence[T]], ends: Sequence[R | Exception]) -> Wave[T, R]:
+        """What came of these requests. Where there are fewer ends than requests, the rest has not left, and comes again.
+
+        An end may also be what else would be raised: an answer must not get lost because the request beside it failed.
+        """
         answered, failed, stop = [], [], None
         for some, end in zip(groups, ends, strict=False):
             if not isinstance(end, Exception):
                 answered.append((some, end))
                 continue
-            stop = stop or _learn(portions, some, end, sum(map(weigh, some)))
+            stop = stop or self._learn(some, end)
             failed.append(some)
         for some in reversed([*failed, *groups[len(ends) :]]):
-            waiting.extendleft(reversed(some))
-        yield Wave(answered, stop)
+            self._waiting.extendleft(reversed(some))
+        return Wave(answered, stop)
 
+    def _next(self) -> list[T]:
+        """The items of the next request: at least one, if there is any."""
+        some: list[T] = []
+        room = self._portions.bytes
+        while self._waiting and len(some) < self._portions.size:
+            room -= self._weigh(self._waiting[0])
+            if some and room < 0:
+                break
+            some.append(self._waiting.popleft())
+        return some
 
-def _next(waiting: deque[T], portions: AdaptiveBatchSize, weigh: Callable[[T], int]) -> list[T]:
-    """The items of the next request: at least one, if there is any."""
-    some: list[T] = []
-    room = portions.bytes
-    while waiting and len(some) < portions.size:
-        room -= weigh(waiting[0])
-        if some and room < 0:
-            break
-        some.append(waiting.popleft())
-    return some
-
-
-def _learn(portions: AdaptiveBatchSize, some: Sequence[object], error: Exception, bytes_: int) -> StopRun | None:
-    """Make the next requests smaller; returns the end of the run where they cannot be, or must not be sent at all."""
-    if isinstance(error, StopRun):
-        return error
-    if isinstance(error, TooLarge) and len(some) == 1:
-        return StopRun(Stop.BAD_ANSWERS, str(error))
-    if isinstance(error, TooLarge):
-        portions.too_large(len(some), bytes_, in_bytes=error.bytes)
-    else:
-        portions.failed(len(some))
-    return None
+    def _learn(self, some: Sequence[T], error: Exception) -> StopRun | None:
+        """Make the next requests smaller; returns the end of the run where they cannot be, or must not be sent at all."""
+        if isinstance(error, StopRun):
+            return error
+        if isinstance(error, TooLarge) and len(some) == 1:
+            return StopRun(Stop.BAD_ANSWERS, str(error))
+        if isinstance(error, TooLarge):
+            self._portions.too_large(len(some), sum(map(self._weigh, some)), in_bytes=error.bytes)
+        else:
+            self._portions.failed(len(some))
+        return None

@@ -23,7 +23,7 @@ from sync.onoffice.transport import read_answer, session
 from sync.onoffice.wire import BadAnswer, Reply, TooManyActions, TooManyRequests, decode, describe, describe_results, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sync.domain.model import Link
     from sync.onoffice.limiter import Limiter
@@ -258,11 +258,14 @@ class Client:
             return isinstance(error, Transient | Ambiguous) and not (several and isinstance(error, TooSlow))
 
         try:
-            return self._retrying(lambda: self._once("read", Batch(calls)), again)
+            for attempt in self._attempts(again):
+                with attempt:
+                    reply = self._ended(self._begin("read", Batch(calls)))
         except Ambiguous as error:
             if several and isinstance(error, TooSlow):
                 raise
             raise StopRun(Stop.UNREACHABLE, str(error)) from None
+        return reply
 
     def write(self, batch: Batch) -> Reply:
         """Send calls that write links. A lost answer comes back as results that are LOST.
@@ -309,19 +312,19 @@ class Client:
     def _again(self, batch: Batch, failure: Transient) -> _End:
         """Send a request once more that was not taken; that was the first of its attempts."""
         failures = [failure]
-
-        def attempt() -> Reply:
-            if failures:
-                raise failures.pop()
-            return self._once("write", batch)
-
         try:
-            return self._retrying(attempt, lambda error: isinstance(error, Transient))
+            for attempt in self._attempts(lambda error: isinstance(error, Transient)):
+                with attempt:
+                    if failures:
+                        raise failures.pop()
+                    reply = self._ended(self._begin("write", batch))
         except (Ambiguous, StopRun, TooLarge) as error:
             return error
+        return reply
 
-    def _once(self, kind: str, batch: Batch) -> Reply:
-        end = self._end(self._begin(kind, batch))
+    def _ended(self, attempt: _Attempt) -> Reply:
+        """The reply to the only request that is under way; raises what else became of it."""
+        end = self._end(attempt)
         self._keep_pace([end])
         if isinstance(end, Exception):
             raise end
@@ -338,16 +341,20 @@ class Client:
                 self._learn_gap(self._limiter.gap_seconds)
             self._limiter.speed_up()
 
-    def _retrying(self, attempt: Callable[[], Reply], again: Callable[[BaseException], bool]) -> Reply:
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(again),
-            stop=_Enough(self._settings),
-            wait=_pause,
-            sleep=self._sleep,
-            reraise=True,
-        )
+    def _attempts(self, again: Callable[[BaseException], bool]) -> Iterator[tenacity.AttemptManager]:
+        """One attempt after the other, until one does not fail, or fails in a way of which nothing says `again`.
+
+        Raises:
+            StopRun: it is enough.
+        """
         try:
-            return retrying(attempt)
+            yield from tenacity.Retrying(
+                retry=tenacity.retry_if_exception(again),
+                stop=_Enough(self._settings),
+                wait=_pause,
+                sleep=self._sleep,
+                reraise=True,
+            )
         except ClockOff as error:
             offset = error.offset_seconds
             agrees = offset is not None and abs(offset) <= _CLOCK_MAY_DIFFER_SECONDS

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sync.domain.model import Answer, Verb
 from sync.errors import StopRun
-from sync.onoffice.batching import in_requests
+from sync.onoffice.batching import RequestQueue
 from sync.onoffice.error_codes import Consequence, consequence
 from sync.onoffice.names import ADDRESS, ESTATE
 from sync.onoffice.wire import CALL_BYTES, ID_BYTES, Call, stop_of
-from sync.onoffice.words import fields, number, word
+from sync.onoffice.words import fields, line, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -52,12 +52,14 @@ class Person(NamedTuple):
 class Readable:
     """What could be read of a kind of records: `refused` where the right is missing, `unclear` counts records without an answer.
 
-    `switched_off` are fields that the office does not use.
+    `silent`: the right may be there, as nothing says that it is not, but not one of the records is shown. `switched_off` are
+    fields that the office does not use.
     """
 
     refused: bool = False
     unclear: int = 0
     switched_off: tuple[str, ...] = ()
+    silent: bool = False
 
 
 class _Page(NamedTuple):
@@ -112,12 +114,11 @@ class Directory:
 
     def ask(self, pages: Sequence[_Page], kind: str, names: Sequence[str]) -> Iterator[tuple[_Page, Result]]:
         """Each page with its answer."""
-
-        def send(some: Sequence[_Page]) -> Reply:
-            return self._read([self._call(page, kind, names) for page in some])
-
-        for some, reply in in_requests(pages, self._portions, _weight, send):
-            yield from zip(some, reply.results, strict=True)
+        waiting = RequestQueue(pages, self._portions, _weight)
+        while waiting:
+            with waiting.request() as some:
+                reply = self._read([self._call(page, kind, names) for page in some])
+                yield from zip(some, reply.results, strict=True)
 
     def probe(self, page: _Page, kind: str, probes: Sequence[Sequence[str]]) -> Sequence[Result]:
         """The answers to one page, asked for with different fields, in one request."""
@@ -138,12 +139,12 @@ class _Lookup:
     def __init__(self, directory: Directory, kind: str, names: Sequence[str]) -> None:
         self._directory, self._kind, self._names = directory, kind, tuple(names)
         self._switched_off: tuple[str, ...] = ()
-        self._refused = False
+        self._refused = self._silent = False
         self._unclear = 0
 
     @property
     def outcome(self) -> Readable:
-        return Readable(self._refused, self._unclear, self._switched_off)
+        return Readable(self._refused or self._silent, self._unclear, self._switched_off, self._silent)
 
     def records(self, keys: Sequence[int] | Sequence[str]) -> Mapping[int, Mapping[str, object]]:
         """The fields of the records of ids or customer numbers, by record number."""
@@ -160,7 +161,7 @@ class _Lookup:
             pages = unclear
         self._unclear = sum(len(page.keys) for page in unclear)
         asked_for_ids = bool(keys) and isinstance(keys[0], int)
-        self._refused = self._refused or (asked_for_ids and not found and not unclear)
+        self._silent = asked_for_ids and not (found or unclear or self._refused)
         return found
 
     def _once(self, pages: Sequence[_Page], found: dict[int, Mapping[str, object]]) -> tuple[list[_Page], list[_Page]]:
@@ -225,7 +226,7 @@ def _text(values: Mapping[str, object], name: str) -> str:
     value = values.get(name)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return " ".join((word(value) or "").split())
+    return line(value)
 
 
 def _person(values: Mapping[str, object]) -> Person:

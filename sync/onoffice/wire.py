@@ -104,7 +104,7 @@ class Asking:
     """How appointments are asked for: the way to one of them, where `showFollowUpStatus` stands, whether for more than statuses.
 
     Where it goes is not settled in the documentation; standing in both places is the most likely to work. `more` asks for what a
-    change may bring about, too; an account that finds these fields unknown does without the warnings.
+    change may bring about, and for the subject; an account that finds these fields unknown does without.
     """
 
     single: SingleRead = SingleRead.RESOURCE_ID
@@ -159,11 +159,11 @@ def _fields(asking: Asking, details: Sequence[str] = ()) -> dict[str, object]:
         "date",
         "contacts",
         *(["showFollowUpStatus"] if in_data else []),
-        *(["recurrence", "reminder"] if asking.more else []),
+        *(["recurrence", "reminder", "subject"] if asking.more else []),
         *details,
     ]
     beside = {"showFollowUpStatus": True} if asking.follow_up in {FollowUp.BOTH, FollowUp.PARAMETER} else {}
-    return {"data": names, **beside}
+    return {"data": [*dict.fromkeys(names)], **beside}
 
 
 def encode(calls: Sequence[Call], credentials: Credentials, timestamp: int) -> bytes:

@@ -116,6 +116,11 @@ def word(value: object) -> str | None:
     return str(value) if isinstance(value, bool | int) else None
 
 
+def line(value: object) -> str:
+    """A text, or the `value` of an object, in one line; "" for anything else."""
+    return " ".join((word(value) or "").split())
+
+
 def moment(value: object) -> str | None:
     """A point in time as ISO text, from text or from seconds since 1970; None for anything else."""
     if isinstance(value, str) and value and not value.isdigit():

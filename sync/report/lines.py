@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from itertools import repeat
+from datetime import datetime
+from functools import lru_cache
+from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sync.domain.model import FINE, HELD_BACK, WITH_CANDIDATES, Code, Found, Operation, Severity, Verdict, from_hint
-from sync.i18n import text
-from sync.i18n.texts import dropped_before_text, problem_text
+from sync.domain.model import (
+    FINE,
+    HELD_BACK,
+    WITH_CANDIDATES,
+    Code,
+    Column,
+    Found,
+    Link,
+    Operation,
+    Severity,
+    Verdict,
+    from_hint,
+)
+from sync.i18n import spoken, text
+from sync.i18n.texts import dropped_before_text, moment_text, problem_text, shown
+from sync.rows.columns import parse_begin, start_of, telling, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
-    from sync.domain.model import Candidate, Checked
+    from sync.domain.model import Candidate, Checked, Sheet
     from sync.domain.tables import Bools, ProblemTable, Texts
+    from sync.i18n import Language
 
 
 # Old and new of a link in words, the same in every report: its two statuses, and whether there is a link at all.
@@ -47,6 +63,11 @@ def old_and_new(action: str, wanted: Words, found: Found | None, before: Words) 
 
     Where only the link itself is at stake, "linked" stands for what there is no word for.
     """
+    return _in_words(spoken(), action, wanted, found, before)
+
+
+@lru_cache(maxsize=10_000)  # there are few of them, and rows by the million
+def _in_words(_: Language, action: str, wanted: Words, found: Found | None, before: Words) -> tuple[Status, Status]:
     linked, not_linked = text("report.linked"), text("report.not_linked")
     old = looked(found, before)
     if action == Operation.UNLINK:
@@ -60,6 +81,8 @@ def old_and_new(action: str, wanted: Words, found: Found | None, before: Words) 
 #: Rows turned into Python objects at a time, so that a long table never stands in memory twice.
 _ROWS_AT_ONCE: Final = 20_000
 _BEFORE_RUN: Final = (None, None, None, False, 0, None)
+#: Of a name so many characters are shown.
+_LONGEST_NAME: Final = 60
 
 
 class RowFinding(NamedTuple):
@@ -135,6 +158,114 @@ class Line(NamedTuple):
         return self.needs_a_person and errors != {Code.OVERRULED}
 
 
+# Who and when a row is about, as people know it: from the sheet's own columns where it has them, else from onOffice.
+
+
+class Known(NamedTuple):
+    """What is known of who and when a row is about.
+
+    `names`, `first_names`, `days` and `times` are cells of the sheet's own columns, `begin` is the start that it declares, ISO
+    text. `person` and `start` are what onOffice has.
+    """
+
+    names: tuple[str, ...] = ()
+    first_names: tuple[str, ...] = ()
+    days: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+    begin: str | None = None
+    person: str = ""
+    start: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """The name in one line; "" where nobody knows it."""
+        own = next(filter(None, map(visible, self.names)), "")
+        first = next(filter(None, map(visible, self.first_names)), "")
+        return shown(f"{first} {own}".strip() if own and first not in own else own or first or self.person, _LONGEST_NAME)
+
+    @property
+    def when(self) -> str:
+        """Day and time in words; "" where nobody knows them."""
+        own = _when(self.begin, self.days, self.times, spoken()) if self.begin or self.days else ""
+        return own or (_moment(self.start, spoken()) if self.start else "")
+
+
+class Told(NamedTuple):
+    """Whether somewhere stands who rows are about, and when."""
+
+    name: bool
+    when: bool
+
+
+def own(sheet: Sheet) -> Told:
+    """Whether a sheet has columns of its own that say who and when."""
+    columns = telling(each.header for each in sheet.others)
+    return Told(bool(columns.names or columns.first_names), Column.BEGIN in sheet.declared or bool(columns.days))
+
+
+def beside(checked: Checked) -> Told:
+    """Whether there is something to tell of who and when rows are about, by a sheet or by onOffice."""
+    sheets = [own(sheet) for file in checked.files for sheet in file.sheets]
+    started = checked.verdicts is not None and any(checked.verdicts.start.tolist())
+    return Told(bool(checked.people) or any(each.name for each in sheets), started or any(each.when for each in sheets))
+
+
+def known(checked: Checked, first: int = 0, last: int | None = None) -> Iterator[Known]:
+    """Who and when each row from `first` up to `last` (not included) is about, beside `lines`."""
+    end = len(checked.rows) if last is None else last
+    start = 0
+    for file in checked.files:
+        for sheet in file.sheets:
+            stop = start + len(sheet.rows)
+            if start < end and stop > first:
+                yield from islice(_known(checked, sheet, start), max(0, first - start), min(stop, end) - start)
+            start = stop
+
+
+def _known(checked: Checked, sheet: Sheet, start: int) -> Iterator[Known]:
+    """Who and when the rows of a sheet are about, which begin at `start`."""
+    rows, verdicts, count = checked.rows, checked.verdicts, len(sheet.rows)
+    some, people = slice(start, start + count), checked.people
+    groups = [
+        zip(*(sheet.others[at] for at in columns), strict=True) if columns else repeat((), count)
+        for columns in telling(each.header for each in sheet.others)
+    ]
+    starts = repeat(None, count) if verdicts is None else verdicts.start[some].tolist()
+    persons: Iterable[str] = (
+        (people.get(address, "") for address in rows.address_id[some].tolist()) if people else repeat("", count)
+    )
+    return map(Known, *groups, rows.begin[some].tolist(), persons, starts)
+
+
+def of_links(checked: Checked, links: Collection[Link]) -> dict[Link, Known]:
+    """Who and when links are about, by the rows that name them."""
+    found: dict[Link, Known] = {}
+    if links:
+        ids = zip(checked.rows.appointment_id.tolist(), checked.rows.address_id.tolist(), strict=True)
+        for pair, each in zip(ids, known(checked), strict=True):
+            if (link := Link(*pair)) in links:
+                found.setdefault(link, each)
+    return found
+
+
+@lru_cache(maxsize=10_000)
+def _moment(start: datetime, _: Language) -> str:
+    """A start in words of a language."""
+    return moment_text(start)
+
+
+@lru_cache(maxsize=10_000)
+def _when(begin: str | None, days: tuple[str, ...], times: tuple[str, ...], _: Language) -> str:
+    """Day and time as a sheet has them itself, in words of a language."""
+    for text_ in (begin, *days):
+        if text_ and (moment := start_of(text_, times)):
+            return moment_text(moment)
+    for text_ in (begin, *days):
+        if text_ and not isinstance(only := parse_begin(text_), Code) and only:
+            return moment_text(datetime.fromisoformat(only))
+    return ""
+
+
 def after_run(checked: Checked) -> bool:
     """Whether there are verdicts."""
     return checked.verdicts is not None
@@ -194,9 +325,14 @@ def lines(checked: Checked, first: int = 0, last: int | None = None) -> Iterator
 def findings(problems: ProblemTable) -> Iterator[tuple[int, RowFinding]]:
     """Every problem of a problem table, with the line of its row."""
     columns = (problems.at, problems.code, problems.column, problems.value, problems.hint)
-    for at, code, column, value, hint in zip(*(each.tolist() for each in columns), strict=True):
-        candidates = from_hint(hint) if code in WITH_CANDIDATES else ()
-        yield at, RowFinding(code, column, value, problem_text(code, column, value, hint), candidates)
+    known: dict[tuple[Any, ...], RowFinding] = {}  # thousands of rows may repeat the same one
+    for at, *said in zip(*(each.tolist() for each in columns), strict=True):
+        finding = known.get(told := tuple(said))
+        if finding is None:
+            code, column, value, hint = said
+            candidates = from_hint(hint) if code in WITH_CANDIDATES else ()
+            finding = known[told] = RowFinding(code, column, value, problem_text(code, column, value, hint), candidates)
+        yield at, finding
 
 
 def _chunk(checked: Checked, some: slice) -> Iterator[Line]:

@@ -23,7 +23,7 @@ from sync.system import handles
 from sync.system.atomic import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sync.domain.model import Checked, Loaded, RunInfo
     from sync.report.excel.returned import ReturnedFile
@@ -104,7 +104,7 @@ def renew(
     kept, over_before, given = _kept(results)
     before = _with_results(results, kept)
     corrections = {each.file: each.correction.relative_to(results).as_posix() for each in handed if each.correction}
-    now = _Renewed(before, info, checked, corrections, refused).all()
+    now = _Renewed(before, info, checked, corrections, refused, given).all()
     current = {each.correction for each in now}
     over = {each.correction for each in before} | {*_there(results, over_before)}
     given |= {name: _hash(results / name) for name in corrections.values()}
@@ -120,13 +120,22 @@ def renew(
 class _Renewed:
     """Goes through the rows of a run once."""
 
-    def __init__(
-        self, before: Iterable[Waiting], info: RunInfo, checked: Checked, corrections: dict[int, str], refused: Path | None
+    def __init__(  # noqa: PLR0917 - all that says what waits
+        self,
+        before: Iterable[Waiting],
+        info: RunInfo,
+        checked: Checked,
+        corrections: dict[int, str],
+        refused: Path | None,
+        given: Mapping[str, str],
     ) -> None:
         self._info, self._checked, self._corrections = info, checked, corrections
         self._goes_back = checked.goes_back(info.stopped)
         read = [file for file in checked.files if file.readable]
-        self._stems = {_stem(file.name) for file in read}
+        # one that nobody has changed may have any name
+        untouched = {sha256: _stem(name) for name, sha256 in given.items()}
+        self._correction_of = {file.sha256: untouched.get(file.sha256) or _stem(file.name) for file in read}
+        self._stems = {*self._correction_of.values(), *(_stem(file.name) for file in read)}
         self._names = {file.name.casefold() for file in read}
         self._settled: set[Waiting] = set()
         self._links: defaultdict[tuple[int, int], list[Waiting]] = defaultdict(list)
@@ -141,7 +150,8 @@ class _Renewed:
                 self._settled.add(each)
                 self._since[_stem(each.correction)] = min(each.since, self._since.get(_stem(each.correction), each.since))
 
-        self._began = [self._since.get(_stem(file.name), info.started) for file in checked.files]
+        stems = (self._correction_of.get(file.sha256, _stem(file.name)) for file in checked.files)
+        self._began = [self._since.get(stem, info.started) for stem in stems]
 
     def all(self) -> list[Waiting]:
         """What waits now: what waited before and is not settled, then what this run found."""

@@ -6,7 +6,6 @@ import itertools
 import time
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import repeat
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -16,7 +15,7 @@ from sync.domain.model import Answer, Blocker, Code, Found, Link, LinkHistory, O
 from sync.domain.tables import Changes
 from sync.errors import StopRun
 from sync.onoffice.appointments import UNREADABLE
-from sync.onoffice.batching import LOST_FOR_GOOD, AdaptiveBatchSize, side_by_side
+from sync.onoffice.batching import LOST_FOR_GOOD, AdaptiveBatchSize, RequestQueue
 from sync.onoffice.client import Batch, TooLarge
 from sync.onoffice.dialect import Learner, PartialWrites, ResourceId, Trait
 from sync.onoffice.error_codes import CALL_UNKNOWN, DONE_BEFORE, RESOURCE_ID_REFUSED, Consequence, consequence
@@ -32,7 +31,7 @@ from sync.rounds.reader import AppointmentReader, unclear_look
 from sync.rounds.verdicts import fulfilled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
     from datetime import date, tzinfo
 
     from sync.domain.model import Action, Change, Live, Stopped
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from sync.ledger import AppliedChange
     from sync.onoffice.appointments import Appointment, Unread
     from sync.onoffice.client import Client
-    from sync.onoffice.wire import Call
     from sync.progress import Progress
     from sync.rounds.reader import Period
 
@@ -93,7 +91,7 @@ class Rounds:
     """What the rounds found out and did, link by link.
 
     `live` is what the last look showed, `earlier` what the first look of all showed of links that were looked at again. `linked`
-    are the addresses of appointments that were not linked to one that a change names.
+    are the addresses of appointments that were not linked to one that a change names, `subjects` what these are about.
     """
 
     live: LiveStates
@@ -103,6 +101,7 @@ class Rounds:
     actions: int = 0
     stopped: Stopped | None = None
     linked: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    subjects: dict[int, str] = field(default_factory=dict)
 
     def before(self, link: Link) -> Live | None:
         """What the first look of all showed of a link; None where there was none."""
@@ -176,7 +175,7 @@ class Sender:
         one_by_one = self._learner.dialect.one_by_one
         self._portions = AdaptiveBatchSize(settings.actions_per_request, settings.bytes_per_request, one_by_one=one_by_one)
         self._looker = AppointmentReader(
-            self._read_checked, self._identifiers, self._portions, settings.attempts, settings.period, self._learner
+            client.read, self._identifiers, self._portions, settings.attempts, settings.period, self._learner, check=check
         )
         self._lessons = Lessons(self._learner, set_before)
         self._sleep = sleep
@@ -521,15 +520,29 @@ class Sender:
         first = not self._state.live
         readable = places if first else [at for at in places if not _is_unreadable(self._state.live.at(at))]
         still_open = self._by_appointment(readable)
-        found = self._read(still_open, self._days(readable)) if self._settings.look else zip([*still_open], repeat(UNREADABLE))
-        if first and self._settings.look == "auto":
-            found = _unless_all_empty(found)
+        if not self._settings.look:
+            self._found(dict.fromkeys(still_open, UNREADABLE), still_open)
+            return
+        held: dict[int, Appointment] = {}
+        all_empty = first and self._settings.look == "auto"
+        with self._progress.phase("look", len(still_open)) as phase:
+            for number, appointment in self._looker.at([*still_open], self._days(readable)):
+                held[number] = appointment
+                all_empty = all_empty and appointment.empty
+                if not all_empty:
+                    self._found(held, still_open)
+                    held = {}
+                phase.advance()
+        self._found(dict.fromkeys(held, UNREADABLE), still_open)  # without a right to read, every answer is empty
+        self._unclear.update(still_open)
+
+    def _found(self, found: Mapping[int, Appointment], still_open: dict[int, Sequence[int]]) -> None:
+        """Note what was found out about appointments, for each of the places that were still open."""
         addresses = self._changes.address.data  # quicker one by one than an array
-        for number, appointment in found:
+        for number, appointment in found.items():
             self._unclear.discard(number)
             for at in still_open.pop(number):
                 self._note(at, Link(number, addresses[at]), appointment)
-        self._unclear.update(still_open)
 
     def _by_appointment(self, places: Sequence[int]) -> dict[int, Sequence[int]]:
         """The places of changes, which ascend, by the appointment of their links."""
@@ -546,6 +559,7 @@ class Sender:
         state.live.put(at, live)
         if live.found is Found.NOT_LINKED:
             state.linked[link.appointment_id] = tuple(appointment.contacts)
+            state.subjects[link.appointment_id] = appointment.subject
         unread_before = self._unread.pop(at, None) if self._unread else None
         unread = appointment.odd.get(link.address_id) if appointment.odd else None
         if unread:
@@ -603,22 +617,13 @@ class Sender:
         days = ((number, day_of(start, zone)) for number, start in starts.items())
         return {number: day for number, day in days if day}
 
-    def _read(self, appointments: Iterable[int], days: Mapping[int, date]) -> Iterator[tuple[int, Appointment]]:
-        ids = sorted(appointments)
-        with self._progress.phase("look", len(ids)) as phase:
-            for number, appointment in self._looker.at(ids, days):
-                yield number, appointment
-                phase.advance()
-
-    def _read_checked(self, calls: Sequence[Call]) -> Reply:
-        self._check()
-        return self._client.read(calls)
-
     def _send(self, actions: Sequence[Action]) -> None:
         """Send all actions, some per request; after several lost answers in a row the next look comes first."""
-        waves = side_by_side(actions, self._portions, weight, self._post, self._settings.parallel_requests)
+        waiting = RequestQueue(actions, self._portions, weight)
         with self._progress.phase("send", len(actions)) as phase:
-            for wave in waves:
+            while waiting:
+                groups = waiting.requests(self._settings.parallel_requests)
+                wave = waiting.settled(groups, self._post(groups))
                 stops = [self._remember(some, reply) for some, reply in wave.answered]
                 if stop := next(filter(None, [*stops, wave.stop]), None):
                     raise stop
@@ -700,20 +705,6 @@ def _came(past: LinkHistory, was: Live, live: Live) -> bool:
     if was.found is live.found is Found.LINKED:
         return bool(past.sent) and was.is_another(live) and not past.sent.differs_from(live.state)
     return {was.found, live.found} == {Found.LINKED, Found.NOT_LINKED}
-
-
-def _unless_all_empty(found: Iterable[tuple[int, Appointment]]) -> Iterator[tuple[int, Appointment]]:
-    """Without a right to read, every answer is empty: then none of them can be trusted."""
-    found = iter(found)
-    held = []
-    for number, appointment in found:
-        held.append((number, appointment))
-        if not appointment.empty:
-            yield from held
-            yield from found
-            return
-    for number, _ in held:
-        yield number, UNREADABLE
 
 
 def _one_by_one(actions: Sequence[Action], refused: TooLarge) -> Reply | TooLarge:

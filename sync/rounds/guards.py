@@ -73,6 +73,12 @@ def day_of(start: str | None, zone: tzinfo) -> date | None:
     return moment.date() if moment else None
 
 
+def local_start(start: str | None, zone: tzinfo) -> datetime | None:
+    """A start as a time of day in the office, without zone; None where it cannot be read."""
+    moment = _moment(start, zone)
+    return moment.replace(tzinfo=None) if moment else None
+
+
 def _is_another(expects: Live, live: Live) -> bool:
     """Whether a link is not as expected. What cannot be read is told otherwise."""
     return live.found is not Found.UNREADABLE and (

@@ -10,9 +10,11 @@ import numpy as np
 
 from sync.domain.model import FINE, CheckOutcome, Code, ExitCode, Found, Operation, Verdict
 from sync.domain.tables import ProblemTable, VerdictTable
+from sync.rounds.guards import local_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime, tzinfo
 
     from sync.domain.model import Checked, Conclusion, Live
     from sync.domain.tables import Bools, Ints, RowTable, Texts
@@ -23,14 +25,17 @@ if TYPE_CHECKING:
 _ENOUGH_ROWS: Final = 3
 
 
-def judge(checked: Checked, evidence: Sequence[Evidence], conclusions: Sequence[Conclusion], of_change: Ints) -> Checked:
+def judge(
+    checked: Checked, evidence: Sequence[Evidence], conclusions: Sequence[Conclusion], of_change: Ints, zone: tzinfo
+) -> Checked:
     """Give every row its verdict, and the findings that go with it.
 
-    `of_change` says for each of `checked.changes` where in `evidence` and `conclusions` that is which holds for it.
+    `of_change` says for each of `checked.changes` where in `evidence` and `conclusions` that is which holds for it, `zone` is the
+    office's own time.
     """
     rows = checked.rows
     concluded = np.append(of_change, -1)[rows.change]
-    of_row = _Facts.of(evidence, conclusions).some(concluded)
+    of_row = _Facts.of(evidence, conclusions, zone).some(concluded)
     asks = (rows.outcome == CheckOutcome.VALID) & (rows.change >= 0)
     has = asks & _has_its_own_words(rows, of_row.now_linked, of_row.now)
     had = asks & _has_its_own_words(rows, of_row.before_linked, of_row.before)
@@ -48,6 +53,7 @@ def judge(checked: Checked, evidence: Sequence[Evidence], conclusions: Sequence[
         verified=np.where(kept | got, of_row.proved, asks & of_row.verified),
         attempts=of_row.attempts,
         error_code=np.where(kept | got | ~asks, 0, of_row.error_code),
+        start=of_row.start,
     )
     told = np.flatnonzero(asks & ~kept & ~got & of_row.told)
     warned = np.flatnonzero(asks & ~kept & of_row.warned)
@@ -85,9 +91,10 @@ class _Facts:
     before_linked: Bools
     now: tuple[Texts, Texts]
     now_linked: Bools
+    start: Texts
 
     @classmethod
-    def of(cls, evidence: Sequence[Evidence], conclusions: Sequence[Conclusion]) -> _Facts:
+    def of(cls, evidence: Sequence[Evidence], conclusions: Sequence[Conclusion], zone: tzinfo) -> _Facts:
         """One line per conclusion, and a last one that stands for "no change" (position -1)."""
         before = [_words(each.before) for each in evidence]
         now = [_words(each.now) for each in evidence]
@@ -106,6 +113,7 @@ class _Facts:
             before_linked=_flags(_is_linked(each.before) for each in evidence),
             now=(_texts(words[0] for words in now), _texts(words[1] for words in now)),
             now_linked=_flags(_is_linked(each.now) for each in evidence),
+            start=_texts(_start(each, zone) for each in evidence),
         )
 
     def some(self, lines: Ints) -> _Facts:
@@ -125,7 +133,14 @@ class _Facts:
             self.before_linked[lines],
             (self.now[0][lines], self.now[1][lines]),
             self.now_linked[lines],
+            self.start[lines],
         )
+
+
+def _start(evidence: Evidence, zone: tzinfo) -> datetime | None:
+    """When an appointment starts, as the last look that tells it has it."""
+    starts = [live.start for live in (evidence.now, evidence.before) if live and live.start]
+    return local_start(starts[0], zone) if starts else None
 
 
 def _texts(values: Iterable[object]) -> Texts:

@@ -18,7 +18,7 @@ from sync.onoffice.appointments import (
     related,
     shown_in,
 )
-from sync.onoffice.batching import LOST_FOR_GOOD, in_requests
+from sync.onoffice.batching import LOST_FOR_GOOD, RequestQueue
 from sync.onoffice.client import TooLarge, TooSlow
 from sync.onoffice.dialect import Learner, SingleRead
 from sync.onoffice.error_codes import CALL_UNKNOWN, Consequence, consequence
@@ -63,6 +63,7 @@ class AppointmentReader:
         passes: how often calls that got no clear answer are asked, in all.
         period: where to look for appointments whose day is not known.
         learner: what is known of the office's API.
+        check: is called before a request leaves, and raises StopRun where the run shall end.
     """
 
     def __init__(  # noqa: PLR0917 - what a look needs
@@ -73,8 +74,11 @@ class AppointmentReader:
         passes: int,
         period: Period,
         learner: Learner | None = None,
+        *,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         self._read = read
+        self._check = check
         self._identifiers = identifiers
         self._portions = portions
         self._passes = passes
@@ -131,8 +135,7 @@ class AppointmentReader:
         """The windows that hold the appointments, where reading these can take fewer requests than reading each by its id."""
         found = self._windows(appointment_ids, days) if self._lists else []
         fewer = self._requests(len(found)) < self._requests(len(appointment_ids))
-        only_way = self._ways.is_proven and self._ways.asking.single is SingleRead.CALENDAR  # it does not tell feedback
-        if only_way:
+        if self._listing_tells_more:
             return _with_margin(found)
         return found if fewer else []
 
@@ -164,19 +167,18 @@ class AppointmentReader:
         while found:
             again: list[Window] = []
             full: list[Window] = []
-            for some, (reply, asking) in in_requests(found, self._portions, _weight, self._list):
-                _check_stop(reply)
-                for window, result in zip(some, reply.results, strict=True):
-                    if result.answer is Answer.REFUSED:
-                        again += self._otherwise(window, result, asking)
-                        continue
-                    if result.answer is Answer.ACCEPTED:
-                        self._counted(window, result)
-                    for number, appointment in read_appointments(result, left, self._learner.dialect):
-                        self._ways.told(appointment)
-                        yield number, appointment
-                    if is_cut_off(result):
-                        full += window.halves()
+            waiting = RequestQueue(found, self._portions, _weight)
+            while waiting:
+                with waiting.request() as some:
+                    asking = self._ways.asking
+                    reply = self._asked([self._list(window, asking) for window in some])
+                    _check_stop(reply)
+                    for window, result in zip(some, reply.results, strict=True):
+                        if result.answer is Answer.REFUSED:
+                            again += self._otherwise(window, result, asking)
+                            continue
+                        yield from self._shown(window, result, left)
+                        full += window.halves() if is_cut_off(result) else ()
                 if self._gave_up:
                     return
             worth = to_the_end or self._requests(len(full)) < self._requests(len(left))
@@ -190,31 +192,37 @@ class AppointmentReader:
         self._lists = False
         return []
 
-    def _counted(self, window: Window, result: Result) -> None:
-        self._ways.fields_work()
-        self._crowds.counted(window.with_margin, len(result.records))
-        self._sample = next(shown_in(result), self._sample)
+    def _list(self, window: Window, asking: Asking) -> Call:
+        asked = window.with_margin
+        return period_call(next(self._identifiers), asked.first, asked.last, asking)
 
-    def _list(self, some: Sequence[Window]) -> tuple[Reply, Asking]:
-        asking, spans = self._ways.asking, [each.with_margin for each in some]
-        return self._asked([period_call(next(self._identifiers), each.first, each.last, asking) for each in spans]), asking
+    def _shown(self, window: Window, result: Result, left: Collection[int]) -> Iterator[tuple[int, Appointment]]:
+        """What the read of a window shows of those that are left."""
+        if result.answer is Answer.ACCEPTED:
+            self._ways.fields_work()
+            self._crowds.counted(window.with_margin, len(result.records))
+            self._sample = next(shown_in(result), self._sample)
+        for number, appointment in read_appointments(result, left, self._learner.dialect):
+            self._ways.told(appointment)
+            yield number, appointment
 
     def _one_by_one(
         self, appointment_ids: Sequence[int], days: Mapping[int, date], *, all_of_them: bool
     ) -> Iterator[tuple[int, Appointment]]:
         open_ids: Sequence[int] = appointment_ids
         passes = 0
-        with suppress(TooLarge, TooSlow):  # then none is proven
-            self._prove_a_way()
+        self._prove_a_way()
+        listed = self._listing_tells_more
         while open_ids and passes < self._passes:
-            asking, clear = self._ways.asking, set[int]()
-            if asking.single is SingleRead.CALENDAR and not self._ways.is_proven and self._lists:
-                left = set(open_ids)
+            if self._listing_tells_more and self._lists and not (listed and self._ways.is_proven):
+                left, listed = set(open_ids), True
                 wide = _with_margin(self._windows(open_ids, days))
                 for number, appointment in self._in_windows(wide, left, to_the_end=True):
                     left.remove(number)
                     yield number, appointment
                 open_ids = sorted(left)
+                self._prove_a_way()
+            asking, clear = self._ways.asking, set[int]()
             for number, appointment in self._once(open_ids):
                 clear.add(number)
                 yield number, appointment
@@ -227,15 +235,21 @@ class AppointmentReader:
 
     def _prove_a_way(self) -> None:
         """Find a way to ask for one appointment, with one that a period has shown: what it does not show is not there."""
-        while self._sample is not None and not self._ways.is_proven and not self._gave_up:
-            asking = self._ways.asking
-            (result,) = self._asked([appointment_call(next(self._identifiers), self._sample, asking)]).results
-            if read_appointment(result, self._sample).exists:
-                self._ways.showed_one()
-            elif result.answer in {Answer.AGAIN, Answer.LOST} or not self._ways.other_single(
-                result.error_code if _is_malformed(result) else None
-            ):
-                return
+        with suppress(TooLarge, TooSlow):  # then none is proven
+            while self._sample is not None and not self._ways.is_proven and not self._gave_up:
+                asking = self._ways.asking
+                (result,) = self._asked([appointment_call(next(self._identifiers), self._sample, asking)]).results
+                if read_appointment(result, self._sample).exists:
+                    self._ways.showed_one()
+                elif result.answer in {Answer.AGAIN, Answer.LOST} or not self._ways.other_single(
+                    result.error_code if _is_malformed(result) else None
+                ):
+                    return
+
+    @property
+    def _listing_tells_more(self) -> bool:
+        """Whether a period tells more of an appointment than asking for it does: the calendar tells no feedback."""
+        return self._ways.asking.single is SingleRead.CALENDAR
 
     @property
     def knows_what_is_missing(self) -> bool:
@@ -258,32 +272,44 @@ class AppointmentReader:
         earlier run has proved may have stopped working: then it shows none of all.
         """
         missing: dict[int, Appointment] = {}
-        for some, (reply, asking) in in_requests(appointment_ids, self._portions, _weight, self._ask):
-            _check_stop(reply)
-            found = {
-                number: read_appointment(result, number, self._learner.dialect)
-                for number, result in zip(some, reply.results, strict=True)
-                if result.answer not in {Answer.AGAIN, Answer.LOST} and _refusal(result) is None
-            }
-            wrong = next(filter(None, map(_refusal, reply.results)), None)
-            if any(appointment.exists for appointment in found.values()):
-                for appointment in found.values():
-                    self._ways.told(appointment)
-                self._ways.fields_work()
-                self._ways.showed_one()
-            elif asking != self._ways.asking or self._tries_otherwise(wrong, missing=bool(found)):
-                self._hold(found | missing)
-                return
-            elif wrong is None and self._has_shown_none:
-                missing |= found
-                found = {}
-            yield from self._clear(some, found, wrong)
+        waiting = RequestQueue(appointment_ids, self._portions, _weight)
+        while waiting:
+            with waiting.request() as some:
+                asking = self._ways.asking
+                reply = self._asked([appointment_call(next(self._identifiers), number, asking) for number in some])
+                _check_stop(reply)
+                found = self._understood(some, reply)
+                wrong = next(filter(None, map(_refusal, reply.results)), None)
+                if any(appointment.exists for appointment in found.values()):
+                    self._works(found.values())
+                elif asking != self._ways.asking or self._tries_otherwise(wrong, missing=bool(found)):
+                    self._hold(found | missing)
+                    return
+                elif wrong is None and self._has_shown_none:
+                    missing |= found
+                    found = {}
+                yield from self._clear(some, found, wrong)
             if self._gave_up:
                 return
         if missing and self._has_shown_none and self._ways.other_single():
             self._hold(missing)
         else:
             yield from missing.items()
+
+    def _understood(self, some: Sequence[int], reply: Reply) -> dict[int, Appointment]:
+        """What the results about appointments say that got a clear one."""
+        return {
+            number: read_appointment(result, number, self._learner.dialect)
+            for number, result in zip(some, reply.results, strict=True)
+            if result.answer not in {Answer.AGAIN, Answer.LOST} and _refusal(result) is None
+        }
+
+    def _works(self, found: Iterable[Appointment]) -> None:
+        """The present way of asking has shown an appointment."""
+        for appointment in found:
+            self._ways.told(appointment)
+        self._ways.fields_work()
+        self._ways.showed_one()
 
     def _hold(self, found: Mapping[int, Appointment]) -> None:
         """Keep what a way of asking has said of which nobody knows whether it works; that one may not be seen is the firmest."""
@@ -315,10 +341,6 @@ class AppointmentReader:
             return self._ways.other_single(wrong)
         return missing and not self._ways.is_proven and self._ways.other_single()
 
-    def _ask(self, some: Sequence[int]) -> tuple[Reply, Asking]:
-        asking = self._ways.asking
-        return self._asked([appointment_call(next(self._identifiers), number, asking) for number in some]), asking
-
     def _relations(self, some: Sequence[int]) -> Call:
         return relations_call(next(self._identifiers), some)
 
@@ -327,6 +349,7 @@ class AppointmentReader:
         if not riders:
             riders, along = self.riders(len(calls))
             calls = [*calls, *along]
+        self._check()
         reply = self._read(calls)
         if reply.odd:
             self._portions.one_at_a_time()

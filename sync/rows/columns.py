@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sync.domain.model import Code, Column, Operation, Reason, Why
 from sync.i18n import LazyText
@@ -110,8 +111,8 @@ PLACE_NAMES = (
 #: Headers of the columns that the job adds to what it gives back; read again, they are as if they were not there. All that were
 #: ever written, in every language: files come back years later, so names are added here and never taken away.
 ADDED = (
-    "Abgleich: Ergebnis", "Abgleich: Grund", "Abgleich: Was tun?", "Abgleich: Zeile",
-    "Sync: Result", "Sync: Reason", "Sync: What to do", "Sync: Row",
+    "Abgleich: Ergebnis", "Abgleich: Grund", "Abgleich: Was tun?", "Abgleich: Zeile", "Abgleich: Termin am", "Abgleich: Name",
+    "Sync: Result", "Sync: Reason", "Sync: What to do", "Sync: Row", "Sync: Date and time", "Sync: Name",
 )  # fmt: skip
 
 
@@ -151,6 +152,9 @@ _ADDED = frozenset(map(key, ADDED))
 
 
 _CUSTOMER: Final = frozenset(map(key, CUSTOMER_NUMBERS))
+_PEOPLE, _WEAK_PEOPLE, _FIRST_NAMES, _DAYS, _WEAK_DAYS, _TIMES = (
+    frozenset(map(key, names)) for names in (PERSON_NAMES, WEAK_PERSON_NAMES, FIRST_NAMES, DAY_NAMES, WEAK_DAY_NAMES, TIME_NAMES)
+)
 
 
 def is_customer_number(header: str) -> bool:
@@ -310,7 +314,10 @@ class Columns:
 
 
 def by_name(columns: Columns) -> Columns:
-    """The columns of a sheet without record numbers: for the appointment it has a day, for the address the name of a person."""
+    """The columns of a sheet without record numbers: for the appointment it has a day, for the address the name of a person.
+
+    Where the office allows customer numbers, one of them will do.
+    """
     begin = [name for name, column in columns.strong.items() if column is Column.BEGIN]
     days, people = (set(map(key, names)) for names in (DAY_NAMES, PERSON_NAMES))
     weak_days, weak_people = {*map(key, WEAK_DAY_NAMES), *begin}, set(map(key, WEAK_PERSON_NAMES))
@@ -320,7 +327,33 @@ def by_name(columns: Columns) -> Columns:
     return Columns(
         dict.fromkeys(days, Column.APPOINTMENT) | dict.fromkeys(people, Column.ADDRESS) | asking,
         dict.fromkeys(weak_days, Column.APPOINTMENT) | dict.fromkeys(weak_people, Column.ADDRESS) | weakly_asking,
-        frozenset(),
+        columns.customer if columns.takes_customer_numbers else frozenset(),
+        columns.takes_customer_numbers,
+    )
+
+
+class Telling(NamedTuple):
+    """Which columns of a sheet, of those that nobody declared, say who and when a row is about; positions among them."""
+
+    names: tuple[int, ...] = ()
+    first_names: tuple[int, ...] = ()
+    days: tuple[int, ...] = ()
+    times: tuple[int, ...] = ()
+
+
+def telling(headers: Iterable[str]) -> Telling:
+    """The columns that say who and when, by their headers."""
+    keys = [key(header) if len(header) <= _LONGEST_NAME else "" for header in headers]
+
+    def first_kind(*kinds: frozenset[str]) -> tuple[int, ...]:
+        """Those of the first kind of which there are any."""
+        return next((found for names in kinds if (found := tuple(at for at, each in enumerate(keys) if each in names))), ())
+
+    return Telling(
+        first_kind(_PEOPLE, _WEAK_PEOPLE),
+        first_kind(_FIRST_NAMES),
+        first_kind(_DAYS, _WEAK_DAYS),
+        first_kind(_TIMES),
     )
 
 
@@ -479,6 +512,30 @@ def parse_begin(text: str) -> str | Code:
         )
     except ValueError:
         return Code.BAD_BEGIN
+
+
+_MIDNIGHT: Final = "T00:00:00"
+_TIME: Final = re.compile(
+    r"(?:.*T|um )?([0-9]{1,2})(?:[:.]([0-9]{2}))?(?::[0-9]{2})?(?: ?([ap])\.?m\.?)?(?: ?(?:uhr|h))?"
+    r"(?: ?(?:-|\u2013|bis|to) ?.*)?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def start_of(day_text: str, hours: Iterable[str]) -> datetime | None:
+    """The start that a day and a time of day come to, to the minute; None where one of them is missing."""
+    begin = parse_begin(day_text)
+    if isinstance(begin, Code) or not begin:
+        return None
+    moment = datetime.fromisoformat(begin)
+    for text in hours:
+        if match := _TIME.fullmatch(visible(text)):
+            hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
+            hour = hour % 12 + 12 * (half == "p") if half else hour
+            with suppress(ValueError):
+                return moment.replace(hour=hour, minute=minute, second=0, microsecond=0, tzinfo=None)
+    has_time = "T" in begin and not begin.endswith(_MIDNIGHT)
+    return moment.replace(second=0, microsecond=0, tzinfo=None) if has_time and moment.tzinfo is None else None
 
 
 def _german(match: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ from sync.confined import parent
 from sync.confined.frames import BrokenFrame, Frame
 from sync.confined.parent import Bounds, Child, ChildEnded, Ending
 from sync.domain.model import Reason, Why
-from sync.errors import ReaderBroken
+from sync.errors import NO_ROOM, ReaderBroken
 from sync.sheets.archive import megabytes
 from sync.sheets.stream import EndOfFile, as_message
 
@@ -40,7 +40,8 @@ class Reading:
         try:
             self._child = Child(_MODULE, Frame("read", None, (pickle.dumps(job),)), bounds, check)
         except ChildEnded as ended:
-            raise ReaderBroken(ended.said) from ended
+            full = getattr(ended.__cause__, "errno", None) in NO_ROOM or "temporary directory" in ended.said  # as Python says it
+            raise ReaderBroken(ended.said, full=full) from ended
 
     def messages(self) -> Iterator[Message]:
         """What the process says; `EndOfFile` is the last message, also where it came to an untimely end."""

@@ -92,7 +92,7 @@ def long_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     checked = check(read([(sheet, sheet.name)], config, Silent()), config)
     verdict = np.where(checked.rows.outcome == CheckOutcome.VALID, Verdict.UPDATED.value, Verdict.INVALID.value).astype(object)
     nothing, no, none = np.full(ROWS, None), np.zeros(ROWS, bool), np.zeros(ROWS, np.int64)
-    judged = replace(checked, verdicts=VerdictTable(verdict, nothing, nothing, nothing, no, none, none))
+    judged = replace(checked, verdicts=VerdictTable(verdict, nothing, nothing, nothing, no, none, none, nothing))
     night = ("2026-12-02T02:00:00+01:00", "2026-12-02T02:31:07+01:00")
     info = RunInfo("long", *night, False, ExitCode.ROWS_NEED_A_PERSON, 412, 20_000, 2, "Lange Nacht")
     write_report_page(folder, info, judged)

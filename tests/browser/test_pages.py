@@ -84,6 +84,13 @@ def test_a_search_finds_rows_by_every_word_that_is_typed(browser: Chrome, german
     assert all("nachmeldungen.xlsx" in row and "abgelehnt" in row for row in shown(browser))
 
 
+def test_a_search_for_a_name_finds_its_rows(browser: Chrome, german: Path) -> None:
+    opened(browser, german).find_element(By.ID, "search").send_keys("sandmann edda")
+
+    wait_for_rows(browser, "1 von 43 Zeilen")
+    assert "70012\n14.12.2026, 12:00\n90040\nSandmann-Pirol, Edda" in shown(browser)[0]
+
+
 def test_filters_narrow_the_list_together_and_are_cleared_together(browser: Chrome, german: Path) -> None:
     opened(browser, german)
 
@@ -117,7 +124,7 @@ def test_a_group_is_open_closes_by_keyboard_and_leads_to_its_rows(browser: Chrom
     group.find_element(By.TAG_NAME, "a").send_keys(Keys.ENTER)
 
     assert text(browser, "#found") == "1 von 43 Zeilen"
-    assert "Diese Adresse ist in onOffice nicht mit dem Termin verknüpft; verknüpft sind: " in shown(browser)[0]
+    assert "Diese Adresse ist in onOffice nicht mit dem Termin verknüpft. Mit Termin 70012 (" in shown(browser)[0]
 
 
 def test_the_first_stop_of_the_tabulator_skips_to_the_rows(browser: Chrome, german: Path) -> None:

@@ -186,3 +186,11 @@ def test_a_status_that_a_write_resets_is_read_from_a_period_where_the_call_for_o
         assert_true(night)
 
     assert {(seen.verdict, seen.verified) for seen in night.seen[:SENDABLE]} == {("updated", True), ("unchanged", True)}
+
+
+def test_where_only_periods_tell_a_feedback_the_look_after_the_first_write_reads_one(fresh: Callable[..., Office]) -> None:
+    made = fresh(seed(LINKS), {"single_read": "none"})
+    night = made.night(NIGHTS[0], tools=tools(made.crm))
+
+    assert_true(night)
+    assert {(seen.verdict, seen.verified) for seen in night.seen[:SENDABLE]} == {("updated", True), ("unchanged", True)}

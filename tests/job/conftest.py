@@ -21,6 +21,7 @@ from sync.cli import app as cli
 from sync.job import run
 from sync.job.context import Runtime, Stopper
 from sync.ledger import NAME, Ledger
+from tests import forked
 from tests.rounds.conftest import LESSONS
 
 if TYPE_CHECKING:
@@ -138,14 +139,7 @@ class Office:
 
     def command(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
         """Run a command to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "sync", *arguments],
-            cwd=self.folder,
-            env=self.environment | environment,
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
+        return forked.command(arguments, self.folder, self.environment | environment)
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a command; whoever starts it waits for its end."""

@@ -10,21 +10,23 @@ import subprocess
 import sys
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sync.dropfolder import files
-from sync.errors import FolderError, LedgerError, ReportError, SyncError
+from sync.errors import FolderError, LedgerError, LedgerFull, ReportError, SyncError
 from sync.job import intake
 from sync.ledger import SCHEMA_VERSION, Ledger
 from sync.report import json
 from sync.report.excel import results
+from sync.sheets import load as loader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from sync.domain.model import Loaded
     from sync.simulator import Running
     from sync.system.handles import Spot
     from tests.job.conftest import Kit, Office, World
@@ -107,6 +109,29 @@ def test_on_a_full_disk_nothing_is_lost_and_with_room_again_all_is_done(
     assert office.run().info.exit_code == 0
     assert kit.links(api.state()) == world.wanted
     assert office.places() == {"archive": ["a.csv"]}
+
+
+def test_a_disk_that_fills_up_while_files_are_read_is_no_fault_of_theirs(  # noqa: PLR0917 - fixtures
+    office: Office, api: Running, kit: type[Kit], world: World, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.configure(folders={"state": str(small_disk / "state")})
+    office.drop_csv("b.csv", world.rows)
+    load, stuff = loader.load, []
+
+    def filling(*arguments: Any) -> Loaded:  # noqa: ANN401 - what else there is
+        stuff.append(fill(small_disk))
+        return load(*arguments)
+
+    for _ in range(3):
+        with monkeypatch.context() as bad:
+            bad.setattr(loader, "load", filling)
+            with pytest.raises(LedgerFull, match="There is no room for the ledger"):
+                office.run()
+        stuff.pop().unlink()
+
+    assert office.run().info.exit_code == 0
+    assert kit.links(api.state()) == world.wanted
+    assert office.places() == {"archive": ["a.csv", "b.csv"]}
 
 
 def test_a_disk_that_fills_up_while_results_are_written_costs_the_report_only(

@@ -102,9 +102,9 @@ def test_show_tells_old_and_new_of_every_link_that_was_sent(command: Command, pa
     assert code == 0
     links = [line.split() for line in out.splitlines() if " -> " in line]
     assert [" ".join(link) for link in links] == [
-        "1 11 gesendet -> nicht verknüpft aktiv -> nicht verknüpft aktualisiert",
-        "2 12 bestätigt -> gecancelt inaktiv aktualisiert",
-        "2 14 nicht verknüpft -> gesendet nicht verknüpft -> inaktiv aktualisiert",
+        "1 11 02.12.2026, 9:00 gesendet -> nicht verknüpft aktiv -> nicht verknüpft aktualisiert",
+        "2 12 02.12.2026, 9:00 bestätigt -> gecancelt inaktiv aktualisiert",
+        "2 14 02.12.2026, 9:00 nicht verknüpft -> gesendet nicht verknüpft -> inaktiv aktualisiert",
     ]
     assert "bei den nicht lesbaren Dateien" in out
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import signal
 import struct
 import subprocess
@@ -95,6 +97,21 @@ def test_a_reader_that_is_broken_ends_the_run_and_no_file_is_refused(
     assert (api.log(), office.reports()) == ([], [])
 
 
+def test_a_full_disk_of_temporary_files_is_told_as_that_and_costs_no_file(
+    office: Office, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    office.drop_csv("a.csv", world.rows)
+    with monkeypatch.context() as no_room:
+        no_room.setattr("sync.confined.parent.tempfile.TemporaryFile", full)
+        for _ in range(3):
+            with pytest.raises(ReaderBroken, match=r"No space left.+Make room on the disk that holds temporary files"):
+                office.run()
+    assert office.run().info.exit_code == 0
+
+
 def test_the_run_after_a_broken_reader_does_everything(
     office: Office, api: Running, kit: type[Kit], world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,7 +189,7 @@ def test_sigterm_ends_a_run_that_reads_within_a_second(office: Office, world: Wo
         took = time.monotonic() - began
 
     assert (process.returncode, b"Traceback" in err) == (1, False)
-    assert took < 1.5
+    assert took < 5  # alone on the machine less than one; others may be at work on it
     assert office.places() == {"drop": ["a.csv", "gross.csv"]}
     assert len(world.rows) == 12
 
@@ -193,8 +210,8 @@ def test_slow_files_share_the_time_of_a_night_and_what_had_no_fair_try_waits(
     office: Office, world: World, reader: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader(SLOW_FOR_S)
-    monkeypatch.setattr("sync.sheets.load._SHORT_SECONDS", 0.5)
-    office.configure(limits={"seconds_per_file": 1, "seconds_for_slow_files": 1})
+    monkeypatch.setattr("sync.sheets.load._SHORT_SECONDS", 1.5)
+    office.configure(limits={"seconds_per_file": 3, "seconds_for_slow_files": 3})
     for name in ("s1.csv", "s2.csv", "s3.csv", "z.csv"):
         office.drop_csv(name, world.rows)
 

@@ -176,7 +176,7 @@ def test_half_written_reports_of_killed_runs_go_and_those_of_living_processes_st
         raise Killed
 
     office.drop_csv("a.csv", world.rows)
-    monkeypatch.setattr(report, "write", dies)
+    monkeypatch.setattr(report, "write_rows", dies)
     with pytest.raises(Killed):
         office.run()
     monkeypatch.undo()

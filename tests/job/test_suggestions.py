@@ -30,6 +30,7 @@ PEOPLE: Final = {
     90_005: ("", "", "Hausbau Nord"),
     90_006: ("Eva", "Meyer", ""),
 }
+CUSTOMERS: Final = {90_001: "599", 90_002: "600", 90_003: "601", 90_006: "599"}
 LINKS: Final = {
     70_001: ("09:00", "Lindenstraße 12, 80331 München", (90_001, 90_002)),
     70_002: ("09:30", "Ahornweg 3", (90_003, 90_005)),
@@ -53,7 +54,8 @@ def calendar(api: Running, office: Office) -> Office:
                 for key, (time, place, addresses) in LINKS.items()
             ],
             "addresses": [
-                {"id": key, "Vorname": first, "Name": last, "Zusatz1": company} for key, (first, last, company) in PEOPLE.items()
+                {"id": key, "KdNr": CUSTOMERS.get(key, ""), "Vorname": first, "Name": last, "Zusatz1": company}
+                for key, (first, last, company) in PEOPLE.items()
             ],
         }
     )
@@ -313,3 +315,70 @@ def test_an_english_sheet_gets_the_columns_in_english(calendar: Office, api: Run
     calendar.run()
     assert codes(calendar)[0][0] == "updated"
     assert kit.links(api.state())[70_002, 90_003] == ("bestätigt", "inaktiv")
+
+
+# Sheets that name people by their customer numbers.
+
+
+BY_NUMBER: Final = ("Datum", "Uhrzeit", "KdNr", "Status")
+
+
+def told(office: Office, rows: Sequence[tuple[str, ...]], header: tuple[str, ...] = BY_NUMBER) -> list[tuple[str, list[str]]]:
+    """What a run says of rows in an office that allows customer numbers."""
+    office.configure(rules={"customer_numbers": True})
+    office.drop_csv("termine.csv", rows, header=header)
+    office.run()
+    return codes(office)
+
+
+def test_a_sheet_with_customer_numbers_and_no_appointment_gets_the_link_that_fits(
+    calendar: Office, api: Running, kit: type[Kit]
+) -> None:
+    calendar.configure(rules={"customer_numbers": True})
+    calendar.drop_csv("termine.csv", [("02.12.2026", "09:00", "600", "bestätigt")], header=BY_NUMBER)
+    path, (row,) = corrected(calendar.run())
+    assert (row["Termin-ID"], row["Adress-ID"]) == ("70001", "90002")
+
+    shutil.copy(path, calendar.drop / "bestaetigt.xlsx")
+    calendar.run()
+    assert kit.links(api.state())[70_001, 90_002] == ("bestätigt", "inaktiv")
+
+
+def test_a_customer_number_tells_namesakes_apart(calendar: Office) -> None:
+    header = ("Datum", "Uhrzeit", "Kundennummer", "Name", "Status")
+    rows = [("02.12.2026", "09:00", "600", "Meyer", "bestätigt"), ("02.12.2026", "09:00", "", "Meyer", "bestätigt")]
+
+    assert told(calendar, rows, header) == [("invalid", ["numbers_suggested"]), ("invalid", ["numbers_to_choose"])]
+
+
+def test_a_number_and_a_name_that_contradict_each_other_are_never_filled_in(calendar: Office) -> None:
+    header = ("Datum", "Uhrzeit", "KdNr", "Interessent", "Status")
+    rows = [
+        ("02.12.2026", "09:00", "600", "Eva Meyer", "bestätigt"),  # the number is Tom's
+        ("02.12.2026", "09:00", "777", "Eva Meyer", "bestätigt"),  # the number is nobody's
+    ]
+
+    assert told(calendar, rows, header) == [("invalid", ["numbers_to_choose"])] * 2
+
+
+def test_a_number_that_several_have_is_offered_and_one_of_nobody_is_not_found(calendar: Office) -> None:
+    rows = [("02.12.2026", "10:00", "599", "bestätigt"), ("02.12.2026", "09:30", "777", "bestätigt")]
+
+    assert told(calendar, rows) == [("invalid", ["numbers_to_choose"]), ("invalid", ["numbers_not_found"])]
+
+
+def test_where_customer_numbers_are_not_allowed_such_a_sheet_is_refused(calendar: Office, api: Running) -> None:
+    calendar.drop_csv("termine.csv", [("02.12.2026", "09:00", "600", "bestätigt")], header=BY_NUMBER)
+    calendar.run()
+
+    assert not calendar.reports()[-1]["files"][0]["readable"]
+    assert not api.log()
+
+
+def test_an_address_id_is_never_taken_for_a_customer_number(calendar: Office, api: Running) -> None:
+    calendar.configure(rules={"customer_numbers": True})
+    calendar.drop_csv("a.csv", [("02.12.2026", "09:00", "600", "bestätigt")], header=("Datum", "Uhrzeit", "Adress-ID", "Status"))
+    calendar.run()
+
+    assert not calendar.reports()[-1]["files"][0]["readable"]
+    assert not api.log()

@@ -159,10 +159,10 @@ def test_the_undo_file_dropped_as_it_is_brings_everything_back(office: Office, a
 
     undo_file = results / "Rückgängig.xlsx"
     assert rows_of(undo_file) == [
-        ALL_KINDS,
-        ("1", "11", "gesendet", "aktiv", "verknüpfen"),
-        ("2", "12", "bestätigt", "inaktiv", "setzen"),
-        ("2", "14", None, None, "lösen"),
+        (*ALL_KINDS, "Termin am"),
+        ("1", "11", "gesendet", "aktiv", "verknüpfen", "02.12.2026, 9:00"),
+        ("2", "12", "bestätigt", "inaktiv", "setzen", "02.12.2026, 9:00"),
+        ("2", "14", None, None, "lösen", "02.12.2026, 9:00"),
     ]
     (office.drop / "zurück.xlsx").write_bytes(undo_file.read_bytes())
     assert office.run().info.exit_code is ExitCode.OK
@@ -175,7 +175,7 @@ def test_the_undo_file_has_english_headers_where_the_office_speaks_english(offic
     assert results is not None
 
     undo_file = results / "Undo.xlsx"
-    assert rows_of(undo_file)[0] == ("Appointment ID", "Address ID", "Confirmation", "Feedback", "Action")
+    assert rows_of(undo_file)[0] == ("Appointment ID", "Address ID", "Confirmation", "Feedback", "Action", "Date and time")
     (office.drop / "back.xlsx").write_bytes(undo_file.read_bytes())
     assert office.run().info.exit_code is ExitCode.OK
     assert len(world.rows) == 12

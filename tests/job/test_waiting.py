@@ -192,6 +192,21 @@ def test_a_correction_file_dropped_as_it_was_handed_out_is_recognised(three: Off
     assert [each.row for each in waiting_in(three.folder / "results")] == [2]
 
 
+def test_one_that_was_renamed_is_recognised_by_its_content_and_takes_the_place_of_the_first(three: Office) -> None:
+    three.drop_csv("a.csv", [NOWHERE])
+    three.run()
+    (first,) = corrections(three)
+    since = waiting_in(three.folder / "results")[0].since
+    shutil.copy(three.folder / "results" / first, three.drop / "Kopie von Meyer.xlsx")
+
+    done = three.command("run")
+
+    assert "Darin ist noch nichts berichtigt." in done.stdout.decode().replace("\n", " ")
+    assert [(each.file, each.since) for each in waiting_in(three.folder / "results")] == [("Kopie von Meyer.xlsx", since)]
+    assert len(corrections(three)) == 1
+    assert (three.folder / "archive" / "Überholte Korrekturdateien" / first).is_file()
+
+
 def test_a_corrected_correction_file_is_not_called_untouched(three: Office) -> None:
     three.drop_csv("a.csv", [WRONG, NOWHERE])
     three.run()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -10,15 +10,39 @@ from hypothesis import strategies as st
 
 from sync.domain.model import Stop, Stopped
 from sync.errors import StopRun
-from sync.onoffice.batching import AdaptiveBatchSize, Wave, in_requests, side_by_side
+from sync.onoffice.batching import AdaptiveBatchSize, RequestQueue, Wave
 from sync.onoffice.client import TooLarge, TooSlow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
 def weight(_: object) -> int:
     return 1
+
+
+def in_requests(
+    items: Iterable[int], portions: AdaptiveBatchSize, weigh: Callable[[int], int], send: Callable[[Sequence[int]], Any]
+) -> Iterator[tuple[Sequence[int], Any]]:
+    """All items in one request after the other, with what `send` returned."""
+    waiting = RequestQueue(items, portions, weigh)
+    while waiting:
+        with waiting.request() as some:
+            yield some, send(some)
+
+
+def side_by_side(
+    items: Iterable[int],
+    portions: AdaptiveBatchSize,
+    weigh: Callable[[int], int],
+    send: Callable[[Sequence[Sequence[int]]], Sequence[Any]],
+    lanes: int,
+) -> Iterator[Wave[int, Any]]:
+    """All items in waves of so many requests, with what came of each."""
+    waiting = RequestQueue(items, portions, weigh)
+    while waiting:
+        groups = waiting.requests(lanes)
+        yield waiting.settled(groups, send(groups))
 
 
 @given(items=st.lists(st.integers(), max_size=40), size=st.integers(1, 50), fits=st.integers(1, 50))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
@@ -38,6 +40,7 @@ from sync.report.excel.orders import Order
 from sync.report.excel.writer import parts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 T = TypeVar("T")
@@ -67,6 +70,7 @@ class Row:
     change: int = -1
     action: str = "setzen"
     found: Found | None = None
+    start: dt.datetime | None = None
 
     def checked(self, file: int, sheet: str | None) -> tuple[object, ...]:
         ids = (self.appointment_id or 0, self.address_id or 0)
@@ -75,7 +79,7 @@ class Row:
     def judged(self) -> tuple[object, ...]:
         before = self.before or (None, None)
         found = self.found or (Found.LINKED if self.before else None)
-        return (self.verdict, *before, found, self.verified, self.attempts, self.error_code or 0)
+        return (self.verdict, *before, found, self.verified, self.attempts, self.error_code or 0, self.start)
 
 
 @dataclass(frozen=True)
@@ -107,12 +111,14 @@ class File:
         return Loaded(self.name, f"{len(self.name):064x}", tuple(table.sheet() for table in self.tables), self.reason)
 
 
-def make_checked(*files: File, run: bool = True, changes: tuple[Change, ...] = ()) -> Checked:
+def make_checked(
+    *files: File, run: bool = True, changes: tuple[Change, ...] = (), people: Mapping[int, str] = MappingProxyType({})
+) -> Checked:
     rows = [(number, table, row) for number, file in enumerate(files) for table in file.tables for row in table.rows]
     checked = filled(RowTable, [row.checked(number, table.name) for number, table, row in rows])
     verdicts = filled(VerdictTable, [row.judged() for _, _, row in rows])
     problems = filled(ProblemTable, [(at, *problem) for at, (_, _, row) in enumerate(rows) for problem in row.problems])
-    return Checked(tuple(file.loaded() for file in files), checked, problems, changes, verdicts if run else None)
+    return Checked(tuple(file.loaded() for file in files), checked, problems, changes, verdicts if run else None, (), people)
 
 
 def filled(kind: type[T], rows: list[tuple[object, ...]]) -> T:
@@ -213,7 +219,8 @@ PORTAL = Table(
             verified=False,
             attempts=0,
             error_code=180,
-            problems=(("not_linked", None, None, None),),
+            problems=(("not_linked", None, None, "= 70005 2026-12-02T09:00:00 Besichtigung Ahorn\n90477 Meyer\n90481 Schulz"),),
+            start=dt.datetime(2026, 12, 2, 9, 0),  # noqa: DTZ001 - the office's own time
             others=("Immowelt", ""),
         ),
         Row(
@@ -236,6 +243,7 @@ PORTAL = Table(
             "aktiv",
             verdict="rejected",
             before=("gesendet", "inaktiv"),
+            start=dt.datetime(2026, 12, 3, 15, 30),  # noqa: DTZ001 - as above
             verified=False,
             attempts=2,
             error_code=156,
@@ -282,7 +290,7 @@ def after_run(path: Path, rules: Rules = Rules()) -> Checked:  # noqa: B008 - fr
     count = len(checked.rows)
     verdicts = np.where(checked.rows.outcome == CheckOutcome.VALID, Verdict.UPDATED.value, checked.rows.outcome).astype(object)
     nothing, no, zero = np.full(count, None, object), np.zeros(count, bool), np.zeros(count, np.int64)
-    return replace(checked, verdicts=VerdictTable(verdicts, nothing, nothing, nothing, no, zero, zero))
+    return replace(checked, verdicts=VerdictTable(verdicts, nothing, nothing, nothing, no, zero, zero, nothing))
 
 
 def order_of(
@@ -318,7 +326,8 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> type[Kit]:
 @pytest.fixture(scope="session")
 def night() -> Checked:
     """A run with every verdict, several sheets and refused files."""
-    return make_checked(File("termine.xlsx", (TERMINE,)), File("portal.csv", (PORTAL,)), *REFUSED)
+    people = {90010: "Tom Berger", 90011: "=1+1", 90012: "<b>Eva</b> Koch"}
+    return make_checked(File("termine.xlsx", (TERMINE,)), File("portal.csv", (PORTAL,)), *REFUSED, people=people)
 
 
 @pytest.fixture(scope="session")

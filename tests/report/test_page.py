@@ -182,13 +182,14 @@ def test_rows_come_as_short_lists_that_hold_every_text_once(kit: type[Kit], nigh
 
     assert len(data["rows"]) == len(night.rows)
     first, _, repaired = data["rows"][:3]
-    assert first == [0, 0, 5, 70001, 90001, 0, 0, 1, 2, 3, []]
+    assert first == [0, 0, 5, 70001, 90001, 0, 0, 1, 2, 3, [], -1, 0]
     assert [data["words"][at] for at in first[6:10]] == ["bestätigt", "aktiv", "gesendet", "inaktiv"]
-    assert data["findings"][repaired[-1][0]] == [
+    assert data["findings"][repaired[10][0]] == [
         "repaired",
         "Spalte „Bestätigung“: „ Bestaetigt“ wurde als „bestätigt“ verstanden.",
     ]
     assert data["rows"][7][8:10] == [-2, -2]  # what onOffice had before is not known
+    assert data["people"][first[12]] == "Anna Müller"
 
 
 def test_what_has_changed_and_the_list_of_rows_say_that_a_link_was_removed_or_made(kit: type[Kit], tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def judged(sheets: list[tuple[str, list[Row]]], *, file: str = "termine.csv", no
     count = len(checked.rows)
     verdicts = np.where(checked.rows.outcome == CheckOutcome.VALID, Verdict.UPDATED.value, checked.rows.outcome).astype(object)
     nothing, no, zero = np.full(count, None, object), np.zeros(count, bool), np.zeros(count, np.int64)
-    return replace(checked, verdicts=VerdictTable(verdicts, nothing, nothing, nothing, no, zero, zero))
+    return replace(checked, verdicts=VerdictTable(verdicts, nothing, nothing, nothing, no, zero, zero, nothing))
 
 
 def _sheet(name: str, rows: list[Row], note: str) -> Sheet:

@@ -50,10 +50,12 @@ def test_every_row_stands_there_with_its_verdict_the_reason_and_what_to_do(
     book = written(tmp_path / "a.xlsx", kit.info, night)
     assert book.sheetnames == ["Übersicht", "Ergebnis"]
     header, *rows = cells(book["Ergebnis"])
-    assert header[:8] == ["Datei", "Tabellenblatt", "Zeile", "Termin", "Adresse", "Ergebnis", "Grund", "Was tun?"]
+    assert header[:7] == ["Datei", "Tabellenblatt", "Zeile", "Termin", "Adresse", "Termin am", "Name"]
+    assert header[7:10] == ["Ergebnis", "Grund", "Was tun?"]
     assert len(rows) == len(night.rows)
-    assert rows[0][:8] == ["termine.xlsx", "Termine KW 49", 5, 70001, 90001, "aktualisiert", None, None]
-    assert rows[4][5:8] == [
+    assert rows[0][:7] == ["termine.xlsx", "Termine KW 49", 5, 70001, 90001, None, "Anna Müller"]
+    assert rows[0][7:10] == ["aktualisiert", None, None]
+    assert rows[4][7:10] == [
         "fehlerhaft",
         "„bestätgt“ ist kein zulässiger Wert. Meinten Sie „bestätigt“?",
         "Tragen Sie einen der zulässigen Werte ein und legen Sie die Zeile noch einmal ab.",
@@ -62,8 +64,8 @@ def test_every_row_stands_there_with_its_verdict_the_reason_and_what_to_do(
 
 def test_all_problems_of_a_row_stand_in_its_cell(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
     row = cells(written(tmp_path / "a.xlsx", kit.info, night)["Ergebnis"])[6]
-    assert str(row[6]).count("\n") == 1
-    assert str(row[7]).count("\n") == 1
+    assert str(row[8]).count("\n") == 1
+    assert str(row[9]).count("\n") == 1
 
 
 def test_old_and_new_stand_side_by_side_and_what_was_not_known_is_not_made_up(kit: type[Kit], tmp_path: Path) -> None:
@@ -102,7 +104,7 @@ def test_the_other_columns_are_carried_through_each_under_its_own_header(kit: ty
     second = kit.Table((kit.Row(2, others=("d", "e")),), "y", ("Notiz", "Ort"))
     none = kit.Table((kit.Row(2),), "z")
     book = written(tmp_path / "a.xlsx", kit.info, kit.checked(kit.File("a.xlsx", (first, second)), kit.File("b.xlsx", (none,))))
-    assert [row[12:] for row in cells(book["Ergebnis"])] == [
+    assert [row[13:] for row in cells(book["Ergebnis"])] == [
         ["Name", "Notiz", "Name", "Ort"],
         ["a", "b", "c", None],
         [None, "d", None, "e"],
@@ -120,7 +122,7 @@ def test_each_verdict_has_its_word_and_a_colour_of_its_own(kit: type[Kit], tmp_p
 def test_the_sheet_is_ready_to_be_read_filtered_and_printed(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
     sheet = written(tmp_path / "a.xlsx", kit.info, night)["Ergebnis"]
     assert sheet.freeze_panes == "A2"
-    assert sheet.auto_filter.ref == "A1:O13"
+    assert sheet.auto_filter.ref == "A1:Q13"
     assert sheet.print_title_rows == "$1:$1"
     assert sheet.page_setup.orientation == "landscape"
     assert sheet.sheet_properties.pageSetUpPr.fitToPage

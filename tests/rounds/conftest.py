@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import socket
 import time
 from contextlib import ExitStack, suppress
@@ -83,7 +84,7 @@ def _checked(rows: tuple[Row, ...], rules: Rules) -> Checked:
 def judged_by(read: Checked, evidence: Sequence[Evidence]) -> Checked:
     """The rows with their verdicts, when that is known about each of their changes."""
     conclusions = [conclude(change, facts) for change, facts in zip(read.changes, evidence, strict=True)]
-    return judge(read, evidence, conclusions, np.arange(len(evidence)))
+    return judge(read, evidence, conclusions, np.arange(len(evidence)), dt.UTC)
 
 
 class Time:
@@ -168,7 +169,7 @@ class Office:
         job = Job(config, (self.crm.token, self.crm.secret), tools or Time().tools(), self.ledger, run_id)
         sent = intake.send(job, read, inherited)
         rounds, requests = sent.rounds, sent.requests
-        judged = intake.judged(read, rounds)
+        judged = sent.judged
         if not killed:
             info = RunInfo(run_id, "", "", False, ExitCode.OK, requests, rounds.actions, rounds.rounds, config.office)
             self.ledger.finish(info, judged.done, ())

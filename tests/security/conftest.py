@@ -15,6 +15,7 @@ from xlsxwriter import Workbook
 from sync import config, simulator
 from sync.job import run
 from sync.job.context import Runtime
+from tests import forked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,14 +89,7 @@ class Office:
         return run.run(config.load(self.config), (TOKEN, SECRET), Runtime())
 
     def command(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [sys.executable, "-m", "sync", *arguments],
-            cwd=self.folder,
-            env=self.environment | environment,
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
+        return forked.command(arguments, self.folder, self.environment | environment)
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(

@@ -183,10 +183,10 @@ def test_a_monitoring_service_that_answers_byte_by_byte_holds_nobody(caplog: pyt
     with socket.create_server(("127.0.0.1", 0)) as listening:
         threading.Thread(target=drip, args=(listening,), daemon=True).start()
         begun = time.monotonic()
-        Ping(f"http://127.0.0.1:{listening.getsockname()[1]}/ping", timeout_seconds=0.2).start()
+        Ping(f"http://127.0.0.1:{listening.getsockname()[1]}/ping", timeout_seconds=1).start()
         ended.set()
 
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 10
     assert "DeadlineExceeded" in caplog.text
 
 

@@ -60,7 +60,7 @@ def correction_pages(order: Order) -> list[Page]:
         table, rows = _with_filled(table, [row for row in told if row.for_a_person])  # noqa: PLW2901
         for start in range(0, len(rows), ROWS_PER_SHEET):
             some = rows[start : start + ROWS_PER_SHEET]
-            pages.append(Page(table.sheet, table.headers, table.columns, some, len(some), numbered=True))
+            pages.append(Page(table.sheet, table.headers, table.columns, some, len(some), numbered=True, beside=table.beside))
     return pages
 
 
@@ -133,14 +133,15 @@ def _write(book: Workbook, run: str, sheet: Sheet) -> None:
 
 
 def _table(page: Worksheet, sheet: Sheet, some: slice, heading: Format, text: Format) -> None:
-    columns = [cells.texts[some].tolist() for cells in sheet.declared.values()]
+    cells = (*sheet.declared.values(), *sheet.others)
+    columns = [each.texts[some].tolist() for each in cells]
     page.set_column(0, len(columns) - 1, _WIDTH, text)
     page.freeze_panes(1, 0)
     page.autofilter(0, 0, len(columns[0]), len(columns) - 1)
     page.repeat_rows(0)
     page.ignore_errors({"number_stored_as_text": f"A1:XFD{len(columns[0]) + 1}"})
-    for at, cells in enumerate(sheet.declared.values()):
-        put(page, 0, at, cells.header, heading)
+    for at, each in enumerate(cells):
+        put(page, 0, at, each.header, heading)
     rows = Rows(page)
     for line, row in enumerate(zip(*columns, strict=True), 1):
         rows.add(line, USUAL_HEIGHT, [(cell, text) for cell in row])

@@ -36,6 +36,8 @@ ADDED: Final[tuple[tuple[str, int], ...]] = (
     ("column.added.reason", 46),
     ("column.added.step", 46),
 )
+#: Those with what a table itself lacks, see `ReturnedTable.beside`.
+BESIDE: Final[Mapping[str, tuple[str, int]]] = {"when": ("column.added.when", 16), "name": ("column.added.name", 22)}
 _ROW_WIDTH: Final = 10
 #: A number that nobody has typed yet.
 _FILL_SUGGESTED: Final = "#FFF3BF"
@@ -51,7 +53,10 @@ _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One table to write. `columns` says where the declared columns are; `numbered` adds the row numbers of the input."""
+    """One table to write. `columns` says where the declared columns are; `numbered` adds the row numbers of the input.
+
+    `beside` are those of `BESIDE` that the table lacks.
+    """
 
     sheet: str | None
     headers: tuple[str, ...]
@@ -59,6 +64,7 @@ class Page:
     rows: Iterable[RowReport]
     count: int
     numbered: bool = False
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,8 @@ class _Book:
         sheet = self._book.add_worksheet(self._name(page.sheet or text("returned.sheet")))
         rows = iter(page.rows)
         sample = list(islice(rows, _SAMPLE))
-        added = (*ADDED, *([("column.added.row", _ROW_WIDTH)] if page.numbered else []))
+        beside = [BESIDE[each] for each in page.beside]
+        added = (*beside, *ADDED, *([("column.added.row", _ROW_WIDTH)] if page.numbered else []))
         for at, header in enumerate(page.headers):
             sheet.set_column(at, at, _width(header, (row.cells[at] for row in sample)), self._text)
             put(sheet, 0, at, header, self._styles.heading)
@@ -150,10 +157,12 @@ class _Book:
             self._comments += 1
             if self._comments <= MOST_COMMENTS:
                 sheet.write_comment(at, column, cell_text(comment), _comment_options(comment))
+        cells += [(each, self._said) for each in row.beside]
         cells += [(said[0], self._styles.looks[row.verdict].verdict), (row.reason, self._said), (row.step, self._said)]
         if page.numbered:
             cells.append((row.row, self._said))
-        rows.add(at, row_height(*zip(said, (width for _, width in ADDED), strict=True)), cells)
+        widths = (width for _, width in (*(BESIDE[each] for each in page.beside), *ADDED))
+        rows.add(at, row_height(*zip((*row.beside, *said), widths, strict=True)), cells)
 
     def _cell(self, text: str, *, wrong: bool) -> StyledCell:
         """A cell of the input, as text; a point in time is one again, so that people can read it."""

@@ -69,7 +69,7 @@ def marked(order: Order, target: BinaryIO) -> list[str]:
 
 def _anew(order: Order, about: str, missing: str, target: BinaryIO) -> list[str]:
     """A new workbook of the same layout."""
-    pages = [Page(table.sheet, table.headers, table.columns, rows, len(rows)) for table, rows in order.parts]
+    pages = [Page(table.sheet, table.headers, table.columns, rows, len(rows), beside=table.beside) for table, rows in order.parts]
     lines = [about, missing, "", *allowed_lines(pages), "", order.written]
     notes = SheetNotes(text("returned.copy_title"), lines)
     whole = write_book(target, pages, notes)

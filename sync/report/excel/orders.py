@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReturnedTable:
-    """One table of a file: its headers as they stand there, and where each declared column is among them."""
+    """One table of a file: its headers as they stand there, and where each declared column is among them.
+
+    `beside` are the columns that it lacks and of which onOffice tells something, of `when` and `name`.
+    """
 
     sheet: str | None
     header_row: int
     last_row: int
     headers: tuple[str, ...]
     columns: Mapping[Column, int]
+    beside: tuple[str, ...] = ()
 
     def header(self, column: Column) -> str:
         """The header of a declared column."""
@@ -38,7 +42,8 @@ class RowReport:
     """One row: its cells in the order of the headers, what the run concluded, and which cells are wrong for what reason.
 
     `filled` are cells that a correction file has filled in: what onOffice has by now, so that who drops the row has seen it, and
-    numbers that are suggested. Of several texts a person chooses; the cell is blank.
+    numbers that are suggested. Of several texts a person chooses; the cell is blank. `beside` is who and when the row is about,
+    as far as its table has columns for it.
     """
 
     row: int
@@ -49,6 +54,7 @@ class RowReport:
     wrong: Mapping[Column, str]
     for_a_person: bool
     filled: Mapping[Column, tuple[str, ...]]
+    beside: tuple[str, ...] = ()
 
 
 #: A table and its rows, in their order.
@@ -113,20 +119,21 @@ def _order(head: Sequence[Any], source: Path | None) -> Order:
 
 
 def _table(table: ReturnedTable) -> list[object]:
-    return [table.sheet, table.header_row, table.last_row, table.headers, table.columns]
+    return [table.sheet, table.header_row, table.last_row, table.headers, table.columns, table.beside]
 
 
 def _as_table(head: Sequence[Any]) -> ReturnedTable:
-    sheet, header_row, last_row, headers, columns = head
-    return ReturnedTable(sheet, header_row, last_row, tuple(headers), {Column(column): at for column, at in columns.items()})
+    sheet, header_row, last_row, headers, columns, beside = head
+    declared = {Column(column): at for column, at in columns.items()}
+    return ReturnedTable(sheet, header_row, last_row, tuple(headers), declared, tuple(beside))
 
 
 def _told(row: RowReport) -> list[object]:
-    return [row.row, row.cells, row.verdict, row.reason, row.step, row.wrong, row.for_a_person, row.filled]
+    return [row.row, row.cells, row.verdict, row.reason, row.step, row.wrong, row.for_a_person, row.filled, row.beside]
 
 
 def _as_told(head: Sequence[Any]) -> RowReport:
-    row, cells, verdict, reason, step, wrong, for_a_person, filled = head
+    row, cells, verdict, reason, step, wrong, for_a_person, filled, beside = head
     mistakes = {Column(column): comment for column, comment in wrong.items()} if wrong else wrong
     fresh = {Column(column): tuple(texts) for column, texts in filled.items()} if filled else filled
-    return RowReport(row, tuple(cells), Verdict(verdict), reason, step, mistakes, for_a_person, fresh)
+    return RowReport(row, tuple(cells), Verdict(verdict), reason, step, mistakes, for_a_person, fresh, tuple(beside))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from sync.domain.model import RunInfo, Verdict
 from sync.i18n import number, text, when
@@ -19,11 +19,11 @@ from sync.i18n.texts import (
 )
 from sync.report.excel.returned import carried_headers, carried_rows
 from sync.report.excel.writer import Rows, Styles, new_book, put, reason, row_height, set_up_print, steps
-from sync.report.lines import Line, dropped_again, lines
+from sync.report.lines import Known, Line, beside, dropped_again, known, lines
 from sync.report.story import Tally, happened, tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
@@ -154,6 +154,7 @@ class Overview:
 
 
 _Cell = str | int | None
+T = TypeVar("T")
 
 #: What fits on a sheet of Excel below the header.
 _ROWS_PER_SHEET: Final = 1_048_575
@@ -167,6 +168,8 @@ _COLUMNS: Final[tuple[tuple[str, int], ...]] = (
     ("report.row", 7),
     ("report.appointment", 9),
     ("report.address", 9),
+    ("report.when", 16),
+    ("report.name", 20),
     ("report.verdict", 16),
     ("report.reason", 42),
     ("report.what_to_do", 42),
@@ -175,9 +178,9 @@ _COLUMNS: Final[tuple[tuple[str, int], ...]] = (
     ("report.attempts", 10),
     ("report.verified", 12),
 )
-_VERDICT: Final = 5
+_WHEN, _NAME, _VERDICT = range(5, 8)
 #: The columns whose texts decide how tall a row is.
-_TALL: Final = (0, 1, 6, 7)
+_TALL: Final = (0, 1, _NAME, 8, 9)
 _HEADER_HEIGHT: Final = 32
 
 
@@ -198,45 +201,54 @@ class _Results:
         self._styles = styles
         self._checked = checked
         self._words = {verdict: verdict_word(verdict) for verdict in Verdict}
+        self._files = [shown(file.name, 300) for file in checked.files]
         self._headers = carried_headers(checked)[: _COLUMNS_PER_SHEET - len(_COLUMNS)]
+        told = beside(checked)
+        #: Where nobody knows who and when rows are about, there is no column for it.
+        self._unused = [at for at, used in ((_WHEN, told.when), (_NAME, told.name)) if not used]
+        self._columns = self._used(_COLUMNS)
 
     def write(self) -> None:
         """Write all rows, on as many sheets as they need."""
-        rows = zip(lines(self._checked), carried_rows(self._checked, self._headers), strict=True)
-        total = len(self._checked.rows)
+        checked = self._checked
+        rows = zip(lines(checked), known(checked), carried_rows(checked, self._headers), strict=True)
+        total = len(checked.rows)
         name = text("report.results")
         for sheet_number, start in enumerate(range(0, max(total, 1), _ROWS_PER_SHEET), 1):
             sheet = self._book.add_worksheet(name if sheet_number == 1 else f"{name} {sheet_number}")
             count = min(total - start, _ROWS_PER_SHEET)
             self._set_up(sheet, count)
             written = Rows(sheet)
-            for at, (line, carried) in enumerate(islice(rows, count), 1):
-                self._row(written, at, line, carried)
+            for at, (line, about, carried) in enumerate(islice(rows, count), 1):
+                self._row(written, at, line, about, carried)
+
+    def _used(self, cells: Sequence[T]) -> list[T]:
+        """The cells, or columns, of which there is something to tell."""
+        return [cell for at, cell in enumerate(cells) if at not in self._unused]
 
     def _set_up(self, sheet: Worksheet, rows: int) -> None:
-        for column, (words, width) in enumerate(_COLUMNS):
+        for column, (words, width) in enumerate(self._columns):
             sheet.set_column(column, column, width)
             put(sheet, 0, column, text(words), self._styles.heading)
-        for column, header in enumerate(self._headers, len(_COLUMNS)):
+        for column, header in enumerate(self._headers, len(self._columns)):
             sheet.set_column(column, column, _CARRIED_WIDTH)
             put(sheet, 0, column, header.text, self._styles.heading)
         sheet.set_row(0, _HEADER_HEIGHT)
         sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, rows, len(_COLUMNS) + len(self._headers) - 1)
+        sheet.autofilter(0, 0, rows, len(self._columns) + len(self._headers) - 1)
         sheet.repeat_rows(0)
         set_up_print(sheet)
 
-    def _row(self, rows: Rows, at: int, line: Line, carried: Iterable[str | None]) -> None:
+    def _row(self, rows: Rows, at: int, line: Line, about: Known, carried: Iterable[str | None]) -> None:
         look = self._styles.looks[Verdict(line.outcome)]
-        cells = self._cells(line)
+        cells = self._cells(line, about)
         height = row_height(*((str(cells[column] or ""), _COLUMNS[column][1]) for column in _TALL))
-        styled = [_styled(cell, look) for cell in (*cells, *carried)]
+        styled = [_styled(cell, look) for cell in cells]
         styled[_VERDICT] = (cells[_VERDICT], look.verdict)
-        rows.add(at, height, styled)
+        rows.add(at, height, [*self._used(styled), *(_styled(cell, look) for cell in carried)])
 
-    def _cells(self, line: Line) -> tuple[_Cell, ...]:
-        file = shown(self._checked.files[line.file].name, 300)
-        place = (file, line.sheet, line.row, line.appointment_id, line.address_id)
+    def _cells(self, line: Line, about: Known) -> tuple[_Cell, ...]:
+        place = (self._files[line.file], line.sheet, line.row, line.appointment_id, line.address_id, about.when, about.name)
         verdict = (self._words[Verdict(line.outcome)], reason(line), "\n".join(steps(line)))
         return (*place, *verdict, *map(_change, line.statuses()), line.attempts or None, self._verified(line))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import accumulate
@@ -25,7 +25,7 @@ from sync.i18n import text
 from sync.i18n.texts import next_step
 from sync.report.excel.cell_text import cell_text
 from sync.report.excel.orders import ReturnedTable, RowReport
-from sync.report.lines import Line, lines, outcomes
+from sync.report.lines import Line, known, lines, outcomes, own
 from sync.rows.columns import is_blank
 from sync.system.atomic import replacing
 
@@ -317,7 +317,8 @@ def parts(checked: Checked, file: int, *, all_rows: bool) -> Iterator[Part]:
         if at == file:
             some = slice(start, start + len(sheet.rows))
             fine = not all_rows and FINE.issuperset(outcomes(checked)[some])  # as on most nights; to tell rows takes its time
-            yield _table(sheet), () if fine else tuple(_told(checked, sheet, some, all_rows=all_rows))
+            table = replace(_table(sheet), beside=_beside(checked, sheet, some))
+            yield table, () if fine else tuple(_told(checked, sheet, table, some, all_rows=all_rows))
 
 
 def _columns(sheet: Sheet) -> list[Cells | Carried]:
@@ -336,13 +337,28 @@ def _table(sheet: Sheet) -> ReturnedTable:
     )
 
 
-def _told(checked: Checked, sheet: Sheet, some: slice, *, all_rows: bool) -> Iterator[RowReport]:
-    table, cells = _table(sheet), zip(*_columns(sheet), strict=True)
-    for line, row in zip(lines(checked, some.start, some.stop), cells, strict=True):
+def _beside(checked: Checked, sheet: Sheet, some: slice) -> tuple[str, ...]:
+    """What of who and when its rows are about a sheet does not say itself and onOffice does."""
+    has, people = own(sheet), checked.people
+    started = checked.verdicts is not None and any(checked.verdicts.start[some].tolist())
+    named = not has.name and bool(people) and not people.keys().isdisjoint(checked.rows.address_id[some].tolist())
+    return tuple(what for what, lacks in (("when", started and not has.when), ("name", named)) if lacks)
+
+
+def _told(checked: Checked, sheet: Sheet, table: ReturnedTable, some: slice, *, all_rows: bool) -> Iterator[RowReport]:
+    cells, bounds = zip(*_columns(sheet), strict=True), (some.start, some.stop)
+    for line, about, row in zip(lines(checked, *bounds), known(checked, *bounds), cells, strict=True):
         if all_rows or line.needs_correction:
-            verdict, step = Verdict(line.outcome), "\n".join(steps(line))
             yield RowReport(
-                line.row, row, verdict, reason(line), step, _wrong(line, table, row), line.needs_correction, _filled(line)
+                row=line.row,
+                cells=row,
+                verdict=Verdict(line.outcome),
+                reason=reason(line),
+                step="\n".join(steps(line)),
+                wrong=_wrong(line, table, row),
+                for_a_person=line.needs_correction,
+                filled=_filled(line),
+                beside=tuple(getattr(about, what) for what in table.beside),
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import GUARDS, Found, Verdict
@@ -11,16 +12,16 @@ from sync.i18n import counted, number, text, when
 from sync.i18n.texts import left_parts, left_text, shown, stop_parts, stop_text, trouble_text, verdict_meaning, verdict_word
 from sync.report.console import say, show_table
 from sync.report.history.find import undone_by
-from sync.report.lines import looked
+from sync.report.lines import Known, looked
 from sync.report.page.document import lasted, seconds
 from sync.report.story import Tally, happened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rich.console import Console
 
-    from sync.domain.model import Live
+    from sync.domain.model import Link, Live
     from sync.ledger import AppliedChange, RequestRecord, RunRecord
     from sync.report.history.find import Details
 
@@ -54,8 +55,11 @@ def print_history(console: Console, runs: Sequence[RunRecord]) -> None:
         say(console, counted("history.more_runs", more))
 
 
-def print_run(console: Console, details: Details) -> None:
-    """One run in detail: its files, what its rows came to, its links with old and new, its requests."""
+def print_run(console: Console, details: Details, known: Mapping[Link, Known] = MappingProxyType({})) -> None:
+    """One run in detail: its files, what its rows came to, its links with old and new, its requests.
+
+    `known` is who and when its links are about.
+    """
     run = details.run
     title = f"{text('history.run')} {run.id}"
     say(console, f"{title}: {_kind(run)}" if run.undo_of else title, "bold")
@@ -64,7 +68,7 @@ def print_run(console: Console, details: Details) -> None:
     _print_files(console, run)
     _print_verdicts(console, run)
     if run.forgotten is None:
-        _print_links(console, details.done)
+        _print_links(console, details.done, known)
         _print_requests(console, details.requests)
 
 
@@ -143,15 +147,22 @@ def _print_verdicts(console: Console, run: RunRecord) -> None:
         show_table(console, _said(("report.verdict", "report.rows", "report.meaning")), rows, right=1)
 
 
-def _print_links(console: Console, done: Sequence[AppliedChange]) -> None:
+def _print_links(console: Console, done: Sequence[AppliedChange], known: Mapping[Link, Known]) -> None:
     say(console)
     if not done:
         say(console, text("history.no_links"))
         return
     say(console, f"{text('history.links')} ({number(len(done))}):", "bold")
-    headings = ("report.appointment", "report.address", "report.confirmation", "report.feedback", "report.verdict")
-    rows = [[(cell, "") for cell in _link(each)] for each in islice(done, _LINKS_SHOWN)]
-    show_table(console, _said(headings), rows)
+    some = list(islice(done, _LINKS_SHOWN))
+    ids, words = ("report.appointment", "report.address"), ("report.confirmation", "report.feedback", "report.verdict")
+    about = [known.get(each.change.link, Known()) for each in some]
+    told = {"report.when": [each.when for each in about], "report.name": [each.name for each in about]}
+    beside = {heading: cells for heading, cells in told.items() if any(cells)}
+    rows = [
+        [(cell, "") for cell in (*cells[:2], *more, *cells[2:])]
+        for cells, *more in zip(map(_link, some), *beside.values(), strict=True)
+    ]
+    show_table(console, _said((*ids, *beside, *words)), rows)
     if (more := len(done) - _LINKS_SHOWN) > 0:
         say(console, counted("history.more_links", more))
 

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from sync.domain.model import ExitCode, Severity, Verdict
 from sync.i18n import counted, number, spoken, text, when
 from sync.i18n.texts import next_step, quoted, shown, verdict_meaning, verdict_word
-from sync.report.lines import lines
+from sync.report.lines import Known, known, lines
 from sync.report.story import Tally, findings_told, tally
 from sync.system.atomic import replacing
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sync.domain.model import Checked
-    from sync.report.lines import Line, RowFinding
+    from sync.report.lines import Line, RowFinding, Status
 
 
 #: What the page about a run may be called.
@@ -201,6 +201,8 @@ class PageEntry(NamedTuple):
     appointment_id: int | None
     address_id: int | None
     message: str
+    when: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,10 +240,11 @@ class FileStory:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that the page tells about rows. `all_rows` is whether `listed` holds every row."""
+    """All that the page tells about rows. `all_rows` is whether `listed` holds every row; `known` is whom each is about."""
 
     files: tuple[FileStory, ...]
     listed: tuple[Line, ...]
+    known: tuple[Known, ...]
     all_rows: bool
 
     @property
@@ -254,12 +257,14 @@ def content(checked: Checked) -> Content:
     """Gather everything from a row table with verdicts."""
     files = [_File() for _ in checked.files]
     listed: list[Line] = []
+    about: list[Known] = []
     room, all_rows = _ROWS_IN_GROUPS, tally(checked).rows <= _ROWS_IN_LIST
-    for line in lines(checked):
-        room -= files[line.file].add(line, room)
+    for line, each in zip(lines(checked), known(checked), strict=True):
+        room -= files[line.file].add(line, each, room)
         if all_rows or (line.needs_a_person and len(listed) < _ROWS_IN_LIST):
             listed.append(line)
-    return Content(tuple(file.story() for file in files), tuple(listed), all_rows)
+            about.append(each)
+    return Content(tuple(file.story() for file in files), tuple(listed), tuple(about), all_rows)
 
 
 def told(finding: RowFinding) -> str:
@@ -280,14 +285,16 @@ class _File:
         self._waiting: dict[str, _Group] = {}
         self._hints: dict[str, _Group] = {}
         self._changes: dict[str, _Change] = {}
+        self._about = Known()
 
-    def add(self, line: Line, room: int) -> int:
-        """Take one row in; returns how many rows below groups it made, at most `room`."""
+    def add(self, line: Line, about: Known, room: int) -> int:
+        """Take one row in, with who it is about; returns how many rows below groups it made, at most `room`."""
+        self._about = about
         self._counts[line.outcome] += 1
         self._held += line.held
         self._unseen += line.unseen
         if line.outcome == Verdict.UPDATED:
-            self._changes.setdefault(_what_changed(line), _Change()).add(line)
+            self._changes.setdefault(_what_changed(line.statuses()), _Change()).add(line)
         errors = [finding for finding in line.findings if finding.severity is Severity.ERROR]
         hints = [finding for finding in line.findings if finding.severity is Severity.WARNING]
         if not (line.waits or line.needs_a_person):
@@ -300,12 +307,12 @@ class _File:
         made = 0
         for finding in findings:
             group = groups.setdefault(finding.code, _Group())
-            made += group.add(line, told(finding), room - made)
+            made += group.add(line, self._about, told(finding), room - made)
         return made
 
     def _verdict_alone(self, groups: dict[str, _Group], line: Line, room: int) -> int:
         """A row about which nothing else is said."""
-        return groups.setdefault(line.outcome, _Group()).add(line, "", room)
+        return groups.setdefault(line.outcome, _Group()).add(line, self._about, "", room)
 
     def story(self) -> FileStory:
         """The file as a whole: its groups, the one with most findings first."""
@@ -328,7 +335,7 @@ class _Group:
         self._message: str | None = None
         self._same = True
 
-    def add(self, line: Line, message: str, room: int) -> int:
+    def add(self, line: Line, about: Known, message: str, room: int) -> int:
         self._same = self._same and self._message in (None, message)
         self._message = message
         self._findings += 1
@@ -338,7 +345,8 @@ class _Group:
         self._last = line
         if not room or len(self._entries) == _ROWS_IN_GROUP:
             return 0
-        self._entries.append(PageEntry(line.sheet, line.row, line.appointment_id, line.address_id, message))
+        ids = (line.appointment_id, line.address_id)
+        self._entries.append(PageEntry(line.sheet, line.row, *ids, message, about.when, about.name))
         return 1
 
     def group(self, kind: str) -> Group:
@@ -376,11 +384,11 @@ def kind_title(kind: str) -> str:
     return text(f"finding.{kind}.short")
 
 
-def _what_changed(line: Line) -> str:
+def _what_changed(statuses: tuple[Status, Status]) -> str:
     """Old and new of both statuses, as far as they differ, in words."""
     unknown = text("report.not_known")
     names = ("report.confirmation", "report.feedback")
-    wanted = [(name, status) for name, status in zip(names, line.statuses(), strict=True) if status.new is not None]
+    wanted = [(name, status) for name, status in zip(names, statuses, strict=True) if status.new is not None]
     # an interrupted run may have changed it and this one changed it back: then nothing differs from what was before
     told = [(name, status) for name, status in wanted if status.differs] or wanted
     return " · ".join(f"{text(name)}: {status.old or unknown} → {status.new}" for name, status in told)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sync.domain.model import Checked, Loaded, RunInfo
     from sync.report.excel.returned import ReturnedFile
-    from sync.report.lines import Line, Status
+    from sync.report.lines import Known, Line, Status
     from sync.report.page.document import FileStory, Segment
 
 
@@ -48,11 +48,12 @@ _SAID: Final[dict[str, str]] = {
 }
 
 
-def rows_data(files: Iterable[str], listed: Sequence[Line]) -> dict[str, object]:
-    """What the script reads; `row` there is the order of the fields of a row."""
+def rows_data(files: Iterable[str], listed: Sequence[Line], known: Sequence[Known]) -> dict[str, object]:
+    """What the script reads; `row` there is the order of the fields of a row. `known` is who each row is about."""
     sheets: dict[str, int] = {}
     words: dict[str, int] = {}
     findings: dict[tuple[str, str], int] = {}
+    people: dict[str, int] = {}
     rows = [
         [
             line.file,
@@ -63,8 +64,10 @@ def rows_data(files: Iterable[str], listed: Sequence[Line]) -> dict[str, object]
             _PLACE[Verdict(line.outcome)],
             *_statuses(words, line.statuses()),
             [_place(findings, (finding.code, told(finding))) for finding in line.findings],
+            _place(people, about.when or None),
+            _place(people, about.name or None),
         ]
-        for line in listed
+        for line, about in zip(listed, known, strict=True)
     ]
     codes = sorted({code for code, _ in findings})
     return {
@@ -76,6 +79,7 @@ def rows_data(files: Iterable[str], listed: Sequence[Line]) -> dict[str, object]
         "sheets": [shown(name, 200) for name in sheets],
         "words": list(words),
         "findings": list(findings),
+        "people": list(people),
         "rows": rows,
     }
 
@@ -161,7 +165,7 @@ def write_report_page(
         files=[_file(at, *each, back.get(at), folder=folder, again=again.get(at, "")) for at, each in enumerate(pairs)],
         all_rows=told.all_rows,
         listed=len(told.listed),
-        data=rows_data((file.name for file in checked.files), told.listed),
+        data=rows_data((file.name for file in checked.files), told.listed, told.known),
     )
 
 

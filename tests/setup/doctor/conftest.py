@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sync import simulator
+from sync.onoffice.client import Client
+from sync.onoffice.limiter import Limiter
 from sync.setup.doctor.examine import Examination, Finding, Level, Named, Symptom, examine
 
 if TYPE_CHECKING:
@@ -41,6 +44,18 @@ def samples(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     if "reader" not in request.fixturenames:
         monkeypatch.setattr("sync.setup.doctor.reading.try_samples", lambda *_: None)
         monkeypatch.setattr("sync.setup.doctor.reading.through", lambda *_: None)
+
+
+@pytest.fixture(autouse=True)
+def made_up_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy onOffice is asked again at once: pauses are the client's and the limiter's, and their own tests hold them."""
+    passed = [0.0]
+
+    def sleep(seconds: float) -> None:
+        passed[0] += seconds
+
+    monkeypatch.setattr("sync.setup.doctor.api.Client", partial(Client, sleep=sleep))
+    monkeypatch.setattr("sync.setup.doctor.api.Limiter", partial(Limiter, clock=lambda: passed[0], sleep=sleep))
 
 
 @dataclass

@@ -15,7 +15,7 @@ from lxml import etree
 from sync.domain.model import ALLOWED, Column, Verdict
 from sync.i18n import everywhere, text
 from sync.i18n.texts import verdict_word
-from sync.report.excel.layout import ADDED, MOST_COMMENTS, comments_left_out, drop_down_texts
+from sync.report.excel.layout import ADDED, BESIDE, MOST_COMMENTS, comments_left_out, drop_down_texts
 from sync.report.excel.marking.comments import Comment, Comments, below_drawings
 from sync.report.excel.marking.package import (
     MAIN,
@@ -388,6 +388,8 @@ class _Sheet:
         self.last = max(table.last_row for table, _ in parts)
         self._parts, self._palette = parts, palette
         self._headings = [worksheet.heading(t.header_row, shared, map(t.header, t.columns)) for t, _ in parts]
+        self._beside = [what for what in BESIDE if any(what in table.beside for table, _ in parts)]
+        self._added = (*(BESIDE[what] for what in self._beside), *ADDED)
         self._at = 0
         self._widths: tuple[int, ...] = ()
 
@@ -398,8 +400,9 @@ class _Sheet:
         """
         self._take_off()
         self._at = self._free(self.worksheet.occupied(self.first, self.last) | drawings)
-        self.worksheet.check_room(self._at, len(ADDED))
-        self._widths = _WIDE if drawings else tuple(width for _, width in ADDED)
+        self.worksheet.check_room(self._at, len(self._added))
+        widths = tuple(width for _, width in self._added)
+        self._widths = (*widths[: len(self._beside)], *_WIDE) if drawings else widths
         said = self._palette.said(wrap=not drawings)
         comments = [Comment(self.first, self._at, about)]
         for (table, rows), heading in zip(self._parts, self._headings, strict=True):
@@ -407,12 +410,12 @@ class _Sheet:
             for row in rows:
                 if not drawings:
                     self._grow(row)
-                comments += self._row(_in_one_line(row) if drawings else row, places, said)
+                comments += self._row(_in_one_line(row) if drawings else row, table, places, said)
         return comments
 
     def finish(self) -> str | None:
         """Set widths, freeze the header, set the filter; returns the filter's area."""
-        added = range(self._at, self._at + len(ADDED))
+        added = range(self._at, self._at + len(self._added))
         self.worksheet.set_widths(self._at, self._widths)
         self.worksheet.widen_dimension(added[-1])
         if len(self._parts) > 1:
@@ -423,7 +426,7 @@ class _Sheet:
     def _free(self, taken: AbstractSet[int]) -> int:
         """The first column right of all headers from which on nothing stands in the way."""
         headers = max(column for heading in self._headings for column in (*heading.columns.values(), 0))
-        return next(at for at in count(headers + 1) if taken.isdisjoint(range(at, at + len(ADDED))))
+        return next(at for at in count(headers + 1) if taken.isdisjoint(range(at, at + len(self._added))))
 
     def _take_off(self) -> None:
         """Take off what an earlier run added."""
@@ -433,7 +436,7 @@ class _Sheet:
 
     def _table(self, table: ReturnedTable, heading: Heading) -> Mapping[Column, int]:
         """Mark the header and set the drop-downs; returns where the declared columns are."""
-        self.worksheet.write(heading.row, self._at, [Text(text(words), self._palette.heading) for words, _ in ADDED])
+        self.worksheet.write(heading.row, self._at, [Text(text(words), self._palette.heading) for words, _ in self._added])
         places = {column: heading.columns.get(table.header(column), -1) for column in table.columns}
         if -1 in places.values():
             raise Unmarkable("header")
@@ -442,10 +445,11 @@ class _Sheet:
                 self.worksheet.offer((heading.row + 1, table.last_row), places[column], words, drop_down_texts(words))
         return places
 
-    def _row(self, row: RowReport, places: Mapping[Column, int], said: str) -> Iterator[Comment]:
-        palette = self._palette
+    def _row(self, row: RowReport, table: ReturnedTable, places: Mapping[Column, int], said: str) -> Iterator[Comment]:
+        palette, known = self._palette, dict(zip(table.beside, row.beside, strict=True))
         verdict = Text(palette.words[row.verdict], palette.verdicts[row.verdict])
-        self.worksheet.write(row.row, self._at, [verdict, Text(row.reason, said), Text(row.step, said)])
+        beside = [Text(known.get(what, ""), palette.said(wrap=False)) for what in self._beside]
+        self.worksheet.write(row.row, self._at, [*beside, verdict, Text(row.reason, said), Text(row.step, said)])
         for column, comment in row.wrong.items():
             where = self.worksheet.anchor(row.row, places[column])
             self.worksheet.set_style(*where, palette.looks.dressed(self.worksheet.style(*where), _WRONG))

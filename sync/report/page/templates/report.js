@@ -2,10 +2,10 @@
 (() => {
   const byId = (id) => document.getElementById(id);
   const data = JSON.parse(byId("data").textContent);
-  const { said, verdicts, kinds, files, sheets, words, findings, rows } = data;
+  const { said, verdicts, kinds, files, sheets, words, findings, people, rows } = data;
   const AT_ONCE = 100;
-  const [FILE, SHEET, ROW, APPOINTMENT, ADDRESS, VERDICT, CONFIRMATION, FEEDBACK, OLD_CONFIRMATION, OLD_FEEDBACK, FINDINGS] =
-    Array(11).keys();
+  const [FILE, SHEET, ROW, APPOINTMENT, ADDRESS, VERDICT, CONFIRMATION, FEEDBACK, OLD_CONFIRMATION, OLD_FEEDBACK, FINDINGS, WHEN,
+    NAME] = Array(13).keys();
   const body = byId("table").tBodies[0];
   const labels = [...byId("table").tHead.rows[0].cells].map((cell) => cell.firstChild.textContent);
   const search = byId("search");
@@ -42,7 +42,7 @@
     const told = row[FINDINGS].map((at) => findings[at][1]);
     const status = [row[CONFIRMATION], row[FEEDBACK]].map((at) => words[at] ?? "");
     return [files[row[FILE]], sheets[row[SHEET]] ?? "", row[ROW], row[APPOINTMENT] ?? "", row[ADDRESS] ?? "",
-      verdicts[row[VERDICT]][1], ...status, ...told].join("\n").toLowerCase();
+      people[row[WHEN]] ?? "", people[row[NAME]] ?? "", verdicts[row[VERDICT]][1], ...status, ...told].join("\n").toLowerCase();
   };
 
   const matching = () => {
@@ -62,6 +62,12 @@
     cell.scope = "row";
     const sheet = row[SHEET] >= 0 ? ` · ${sheets[row[SHEET]]}` : "";
     cell.append(element("span", `${said.row} ${row[ROW]}`, "row-number"), element("span", files[row[FILE]] + sheet, "file-name"));
+    return cell;
+  };
+
+  const numbered = (id, known) => {
+    const cell = element("td", id ?? "");
+    if (known >= 0) cell.append(element("span", people[known], "known"));
     return cell;
   };
 
@@ -102,7 +108,7 @@
 
   const shown = (row) => {
     const line = element("tr");
-    const cells = [place(row), element("td", row[APPOINTMENT] ?? ""), element("td", row[ADDRESS] ?? ""), verdict(row),
+    const cells = [place(row), numbered(row[APPOINTMENT], row[WHEN]), numbered(row[ADDRESS], row[NAME]), verdict(row),
       change(row[OLD_CONFIRMATION], row[CONFIRMATION]), change(row[OLD_FEEDBACK], row[FEEDBACK]), reason(row)];
     cells.forEach((cell, at) => { cell.dataset.label = labels[at]; });
     line.append(...cells);
