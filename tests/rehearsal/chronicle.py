@@ -178,7 +178,8 @@ class Chronicle:
 
     def told(self, run: str) -> list[tuple[Row, dict[str, Any]]]:
         """Every row of a run's report with what is said about it."""
-        return [pair for file in self.reports[run]["files"] for pair in zip(self.files[file["file"]], file["rows"], strict=True)]
+        files = [file for file in self.reports[run]["files"] if file["readable"]]
+        return [pair for file in files for pair in zip(self.files[file["file"]], file["rows"], strict=True)]
 
     def _new_reports(self) -> list[dict[str, Any]]:
         new = []

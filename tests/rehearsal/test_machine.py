@@ -7,10 +7,11 @@ import gc
 import shutil
 import tempfile
 from contextlib import ExitStack, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -26,7 +27,18 @@ from sync.simulator.options import Options
 from tests.job.conftest import SECRET, TOKEN, Office
 from tests.rehearsal.chronicle import Chronicle
 from tests.rehearsal.instants import Instants, Killed, dies, watched
-from tests.rehearsal.worlds import ANOTHER_START, CONFIRMATIONS, FEEDBACKS, START, Row, seed, to_csv, to_list
+from tests.rehearsal.worlds import (
+    ANOTHER_START,
+    CONFIRMATIONS,
+    FEEDBACKS,
+    START,
+    Row,
+    person_of,
+    seed,
+    to_csv,
+    to_list,
+    to_office_sheet,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -100,6 +112,7 @@ class Nights(RuleBasedStateMachine):
         self.now = 1_000.0
         self.files = 0
         self.lists: list[Sequence[Entry]] = []
+        self.unnumbered: list[str] = []
 
     @initialize(links=st.dictionaries(PAIRS, WORDS, min_size=2), several=st.sampled_from(["atomic", "partial", "first"]))
     def begin(self, links: dict[Pair, Words], several: str) -> None:
@@ -129,6 +142,34 @@ class Nights(RuleBasedStateMachine):
         rows = [filled(entries[at % len(entries)], words) for at, words in some]
         to_list(self.office.drop / name, rows)
         self.chronicle.dropped({name: rows})
+
+    @rule(wishes=st.lists(st.tuples(PAIRS, st.sampled_from(CONFIRMATIONS)), min_size=1, max_size=4))
+    def somebody_drops_a_sheet_without_numbers(self, wishes: list[tuple[Pair, str]]) -> None:
+        self.files += 1
+        name = f"{self.files:02}.csv"
+        to_office_sheet(self.office.drop / name, wishes)
+        self.chronicle.dropped({name: [Row("", "", word, wrong=True, unnumbered=True) for _, word in wishes]})
+        self.unnumbered.append(name)
+
+    @precondition(lambda self: self.suggested())
+    @rule(ago=st.integers(0, 3))
+    def somebody_confirms_what_was_suggested(self, ago: int) -> None:
+        paths = self.suggested()
+        path = paths[-1 - ago % len(paths)]
+        header, *cells = openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True)
+        told = [dict(zip(header, row, strict=True)) for row in cells]
+        for each in told:
+            assert each["Adress-ID"] is None or each["Interessent"] == person_of(int(str(each["Adress-ID"]))), each
+        self.files += 1
+        name = f"{self.files:02}.xlsx"
+        shutil.copy(path, self.office.drop / name)
+        rows = [Row(str(each["Termin-ID"] or ""), str(each["Adress-ID"] or ""), str(each["Status"])) for each in told]
+        self.chronicle.dropped({name: [replace(row, wrong=not (row.appointment and row.address)) for row in rows]})
+
+    def suggested(self) -> list[Path]:
+        """The correction files of sheets without numbers that lie there."""
+        results = self.office.folder / "results"
+        return sorted(path for name in self.unnumbered for path in results.glob(f"* {name} - *korrigieren.xlsx"))
 
     @precondition(lambda self: self.chronicle.files)
     @rule(ago=st.integers(0, 5))

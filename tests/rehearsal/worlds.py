@@ -28,7 +28,10 @@ ANOTHER_START: Final = "03.12.2026 15:30"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a sheet, as its cells stand there. `wrong`: it has to be invalid. `now`: what a work list says of its link."""
+    """One row of a sheet, as its cells stand there. `wrong`: it has to be invalid. `now`: what a work list says of its link.
+
+    `unnumbered`: it names day, place and person instead of numbers, and its file is refused while onOffice cannot be asked.
+    """
 
     appointment: str
     address: str
@@ -38,6 +41,7 @@ class Row:
     begin: str = ""
     wrong: bool = False
     now: tuple[str, str] | None = None
+    unnumbered: bool = False
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -80,6 +84,22 @@ def to_list(path: Path, rows: Sequence[Row]) -> None:
     path.write_text("\r\n".join(map(";".join, (header, *cells))) + "\r\n", encoding="cp1252", newline="")
 
 
+def to_office_sheet(path: Path, wishes: Iterable[tuple[Pair, str]]) -> None:
+    """A sheet as offices keep it: day, time, place and person of a link in the place of numbers, and the word it shall get."""
+    day, time = START[1].split(" ")
+    rows = [(day, time, place_of(pair[0]), person_of(pair[1]), word) for pair, word in wishes]
+    lines = map(";".join, (("Datum", "Uhrzeit", "Objekt", "Interessent", "Status"), *rows))
+    path.write_text("\r\n".join(lines) + "\r\n", encoding="cp1252", newline="")
+
+
+def person_of(address: int) -> str:
+    return f"Person{address}"
+
+
+def place_of(appointment: int) -> str:
+    return f"Weg {appointment}"
+
+
 def to_workbook(path: Path, rows: Sequence[Row]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with Workbook(path) as book:
@@ -95,6 +115,7 @@ def seed(state: State) -> dict[str, Any]:
             {
                 "id": number,
                 "start": START[0],
+                "location": place_of(number),
                 "contacts": [
                     {"id": address, "confirmation": words[0], "feedback": words[1]}
                     for (appointment, address), words in state.items()
@@ -103,7 +124,7 @@ def seed(state: State) -> dict[str, Any]:
             }
             for number in APPOINTMENTS
         ],
-        "addresses": [*ADDRESSES],
+        "addresses": [{"id": address, "Name": person_of(address)} for address in ADDRESSES],
     }
 
 
