@@ -132,7 +132,7 @@ class AppointmentReader:
         return {number: self._related[number] for number in appointment_ids if number in self._related}
 
     def _worthwhile(self, appointment_ids: Sequence[int], days: Mapping[int, date]) -> list[Window]:
-        """The windows that hold the appointments, where reading these can take fewer requests than reading each by its id."""
+        """The windows that hold the appointments, where reading these tells more or takes fewer requests than each by its id."""
         found = self._windows(appointment_ids, days) if self._lists else []
         fewer = self._requests(len(found)) < self._requests(len(appointment_ids))
         if self._listing_tells_more:
@@ -210,9 +210,8 @@ class AppointmentReader:
         self, appointment_ids: Sequence[int], days: Mapping[int, date], *, all_of_them: bool
     ) -> Iterator[tuple[int, Appointment]]:
         open_ids: Sequence[int] = appointment_ids
-        passes = 0
+        passes, listed = 0, self._listing_tells_more
         self._prove_a_way()
-        listed = self._listing_tells_more
         while open_ids and passes < self._passes:
             if self._listing_tells_more and self._lists and not (listed and self._ways.is_proven):
                 left, listed = set(open_ids), True

@@ -188,6 +188,23 @@ def test_a_status_that_a_write_resets_is_read_from_a_period_where_the_call_for_o
     assert {(seen.verdict, seen.verified) for seen in night.seen[:SENDABLE]} == {("updated", True), ("unchanged", True)}
 
 
+@pytest.mark.parametrize("counts", ["start", "before_end"])
+def test_of_many_appointments_too_a_feedback_that_only_periods_tell_is_read_from_these(
+    fresh: Callable[..., Office], counts: str
+) -> None:
+    links = {(number, 1_000 + number): ("gesendet", "inaktiv") for number in range(1, 121)}
+    records = seed(links)
+    days = [f"2026-12-{1 + number // 5:02}" for number in range(len(links))]
+    records["appointments"] = [
+        {**each, "start": f"{day}T09:00:00+01:00"} for each, day in zip(records["appointments"], days, strict=True)
+    ]
+    made = fresh(records, {"single_read": "none", "period_counts": counts})
+    begins = [f"{day[8:]}.12.2026" for day in days]
+    night = made.night([row(*link, "", "aktiv", "", begin) for link, begin in zip(links, begins, strict=True)])
+
+    assert {(seen.verdict, seen.verified) for seen in night.seen} == {("updated", True)}
+
+
 def test_where_only_periods_tell_a_feedback_the_look_after_the_first_write_reads_one(fresh: Callable[..., Office]) -> None:
     made = fresh(seed(LINKS), {"single_read": "none"})
     night = made.night(NIGHTS[0], tools=tools(made.crm))
