@@ -125,7 +125,7 @@ def test_a_disk_that_fills_up_while_files_are_read_is_no_fault_of_theirs(  # noq
     for _ in range(3):
         with monkeypatch.context() as bad:
             bad.setattr(loader, "load", filling)
-            with pytest.raises(LedgerFull, match="There is no room for the ledger"):
+            with pytest.raises(LedgerFull, match=r"Für das Gedächtnis .+ ist kein Platz mehr"):
                 office.run()
         stuff.pop().unlink()
 

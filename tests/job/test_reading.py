@@ -107,7 +107,7 @@ def test_a_full_disk_of_temporary_files_is_told_as_that_and_costs_no_file(
     with monkeypatch.context() as no_room:
         no_room.setattr("sync.confined.parent.tempfile.TemporaryFile", full)
         for _ in range(3):
-            with pytest.raises(ReaderBroken, match=r"No space left.+Make room on the disk that holds temporary files"):
+            with pytest.raises(ReaderBroken, match=r"No space left.+Platz auf dem Datenträger mit den temporären Dateien"):
                 office.run()
     assert office.run().info.exit_code == 0
 
