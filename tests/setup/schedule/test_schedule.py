@@ -138,6 +138,25 @@ def test_what_means_something_to_systemd_is_written_so_that_it_means_itself() ->
 
 
 @POSIX
+def test_a_name_of_an_office_brings_no_line_of_its_own_into_a_unit() -> None:
+    plan = ScheduledRun(
+        "Nord\nExecStartPre=/bin/false", ("/opt/run",), Path("/srv/config.toml"), (Path("/srv/a"),), dt.time(3), "jo"
+    )
+
+    for _, text in systemd.units(plan):
+        assert "\nExecStartPre" not in text
+        assert "(Nord ExecStartPre=/bin/false)\n" in text
+
+
+def test_the_night_begins_long_after_onoffice_has_written_its_own_exports(
+    office: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert called(["cron", "--config", str(office / "config.toml")]) == 0
+
+    assert "\n30 4 * * * " in capfd.readouterr().out
+
+
+@POSIX
 def test_a_mistake_in_a_unit_would_be_noticed(tmp_path: Path) -> None:
     (path, text), timer = systemd.units(night(tmp_path / "office", "root"))
 
