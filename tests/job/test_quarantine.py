@@ -188,14 +188,15 @@ def test_a_run_that_ends_in_order_or_of_the_disk_while_it_reads_is_no_files_faul
     assert two.run().exit_code == 0
 
 
-def test_a_run_that_dies_before_or_after_it_worked_on_files_is_no_files_fault(
-    two: Office, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("where", ["sync.job.intake.send", "sync.report.write_rows", "sync.report.write_pages"])
+def test_a_run_that_dies_before_after_or_beside_its_work_on_files_is_no_files_fault(
+    two: Office, monkeypatch: pytest.MonkeyPatch, *, where: str
 ) -> None:
-    def dies(*_: object) -> None:
+    def dies(*_: object, **_more: object) -> None:
         raise Died
 
     with monkeypatch.context() as bad:
-        bad.setattr("sync.job.intake.send", dies)
+        bad.setattr(where, dies)
         for _ in range(3):
             with pytest.raises(Died):
                 two.run()

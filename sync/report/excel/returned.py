@@ -106,7 +106,7 @@ class ReturnWriter:
         info: about the run.
         checked: with verdicts.
         bounds: what a process may use that works on a file.
-        begins: is told the content's hash of each file before anything is done with it.
+        begins: is told the content's hash of each file before anything is done with it, "" before something else is.
         meanwhile: what this process does beside the first process that works; done in any case, once.
     """
 
@@ -121,7 +121,8 @@ class ReturnWriter:
         meanwhile: Callable[[], None],
     ) -> None:
         self._results, self._info, self._checked = results, info, checked
-        self._bounds, self._begins, self._meanwhile = bounds, begins, meanwhile
+        self._bounds, self._begins = bounds, begins
+        self._meanwhile: Callable[[], None] | None = meanwhile
 
     def files(self, files: Iterable[tuple[int, Path]], *, to_correct: bool) -> Iterator[ReturnedFile]:
         """Write the marked copies of files, given with where they lie, and, where wanted, their correction files.
@@ -173,7 +174,7 @@ class ReturnWriter:
         with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
             try:
                 with Child(_MODULE, as_frame((task.order for task in tasks), Path(scratch)), self._bounds) as child:
-                    child.beside(self._do_meanwhile)
+                    child.beside(partial(self._do_meanwhile, self._checked.files[tasks[0].at].sha256))
                     for frame in child.frames():
                         self._take(frame, tasks)
             except ChildEnded as ended:
@@ -183,9 +184,13 @@ class ReturnWriter:
                 _log.error("the process that marks files said what is no answer (%s)", broken)
         return None
 
-    def _do_meanwhile(self) -> None:
-        work, self._meanwhile = self._meanwhile, _nothing
-        work()
+    def _do_meanwhile(self, sha256: str = "") -> None:
+        """Do what is to be done beside; what the run dies of meanwhile is no fault of the file with this hash, which is next."""
+        work, self._meanwhile = self._meanwhile, None
+        if work:
+            self._begins("")
+            work()
+            self._begins(sha256)
 
     def _take(self, frame: Frame, tasks: Sequence[_Task]) -> None:
         """Write what came about the first file that is open. Raises BrokenFrame, OSError."""
@@ -265,10 +270,6 @@ class ReturnWriter:
     def _state(self, at: int) -> str:
         own = outcomes(self._checked)[self._checked.rows.file == at]
         return marked_state(int(np.isin(own, list(FINE)).sum()), len(own))
-
-
-def _nothing() -> None:
-    """All is done already."""
 
 
 def _understood(frame: Frame, tasks: Sequence[_Task]) -> tuple[_Task, object, bytes | memoryview]:
