@@ -18,6 +18,7 @@ from sync.job import intake
 from sync.sheets import load as loader
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from typing import Any
 
@@ -37,10 +38,14 @@ def make_quick(patch: pytest.MonkeyPatch) -> None:
             known[sha256] = load(path, name, columns, limits)
         return replace(known[sha256], name=name)
 
+    def hand_back_nothing(*_: Any, meanwhile: Callable[[], None], **_named: Any) -> tuple[()]:  # noqa: ANN401 - as there
+        meanwhile()
+        return ()
+
     numbers = count(1)
     patch.setattr(intake, "secrets", SimpleNamespace(token_hex=lambda _: f"{next(numbers):04x}"))
     patch.setattr(loader, "load", load_once)
-    patch.setattr(report, "hand_back", lambda *_arguments, **_named: ())
+    patch.setattr(report, "hand_back", hand_back_nothing)
     patch.setattr("sync.report.excel.results.write_workbook", lambda book, *_: book.touch())
     patch.setattr("sync.report.page.write_report_page", lambda *_arguments, **_named: None)
     patch.setattr("sync.report.page.write_index", lambda *_: None)
