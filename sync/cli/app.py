@@ -139,7 +139,7 @@ def _told(error: Exception) -> ExitCode:
         sys.stderr.write(f"{_usage(error)}\n")
         return ExitCode.USAGE
     if isinstance(error, typer.Abort):
-        sys.stderr.write(f"{text('command.aborted')}\n")
+        sys.stderr.write(f"\n{text('command.aborted')}\n")
         return ExitCode.FAILED
     if isinstance(error, StopRun):
         from sync.i18n.texts import stop_text
@@ -170,8 +170,9 @@ _MISTAKES: Final = (
     (r"No such command '(?P<command>.*)'\.(?: Did you mean '(?P<meant>.+)'\?)?", "usage.no_command"),
     (r"Missing argument '(?P<name>.*)'\.", "usage.no_argument"),
     (r"Invalid value for '(?P<name>[^']*)': (?:Value error, )?(?P<why>.*)", "usage.bad_value"),
-    (r"Input should be a valid integer.*", "usage.no_integer"),
-    (r"Input should be a valid number.*", "usage.no_number"),
+    (r"Input should be a valid integer.*|'.*' is not a valid integer.*", "usage.no_integer"),
+    (r"Input should be a valid number.*|'.*' is not a valid float.*", "usage.no_number"),
+    (r".* is not in the range (?P<limit>.+)\.", "usage.out_of_range"),
     (r"Input should be greater than or equal to (?P<limit>.+)", "usage.at_least"),
     (r"Input should be less than or equal to (?P<limit>.+)", "usage.at_most"),
     (r"'(?P<given>.*)' is not one of (?P<some>.+)\.", "usage.no_choice"),
@@ -185,8 +186,10 @@ _MISTAKES: Final = (
 def _usage(error: Exception) -> str:
     """What is wrong with a command line, as typer tells it, in the spoken language."""
     context, said_so = getattr(error, "ctx", None), error.format_message()  # type: ignore[attr-defined]
-    if context is None or type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
+    if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
         return str(said_so)
+    if context is None:
+        return text("usage.error_alone", error=_in_words(said_so))
     usage = context.get_usage().removeprefix("Usage: ")
     return text("usage.error", usage=usage, help=f"{context.command_path} --help", error=_in_words(said_so))
 
