@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _ROW: Final = {"Termin-ID": "70001", "Adress-ID": "90001", "Terminbestätigung": "bestätigt"}
 
 #: What reads files; all packages are named by `--version`.
-_READERS: Final = ("lxml", "msoffcrypto-tool", "openpyxl", "pandas", "python-calamine", "pyxlsb", "xlrd")
+_READERS: Final = ("lxml", "msoffcrypto-tool", "olefile", "openpyxl", "pandas", "python-calamine", "pyxlsb", "xlrd")
 
 
 def examine(office: Config) -> Finding:
