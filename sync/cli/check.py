@@ -35,6 +35,7 @@ def check(
     from sync.progress import Silent
     from sync.report.json import check_json
     from sync.report.terminal import print_check
+    from sync.rounds.judge import exit_code
 
     speak(office.report.language)
     read = first_half.read(_named(files), office, Silent())
@@ -46,7 +47,7 @@ def check(
         write(check_json(checked))
     else:
         print_check(screen(), checked)
-    raise typer.Exit(first_half.exit_code(checked))
+    raise typer.Exit(exit_code(checked))
 
 
 def _within(given: Path) -> Iterator[Path]:

@@ -132,10 +132,6 @@ class Verdict(StrEnum):
     NOT_SENT = "not_sent"
 
 
-#: Verdicts after which nobody has to do anything.
-FINE = frozenset({Verdict.UPDATED, Verdict.UNCHANGED, Verdict.DUPLICATE})
-
-
 class CheckOutcome(StrEnum):
     """What `check` says about one row: everything that can be known without asking the CRM."""
 
@@ -143,6 +139,12 @@ class CheckOutcome(StrEnum):
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"
     INVALID = "invalid"
+
+
+#: Verdicts, and outcomes of a check, after which nobody has to do anything.
+FINE: Final[frozenset[Verdict | CheckOutcome]] = frozenset(
+    {Verdict.UPDATED, Verdict.UNCHANGED, Verdict.DUPLICATE, CheckOutcome.VALID}
+)
 
 
 class ExitCode(IntEnum):
@@ -768,6 +770,11 @@ class Checked:
     verdicts: VerdictTable | None = None
     left: tuple[Left, ...] = ()
     people: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def outcomes(self) -> npt.NDArray[np.object_]:
+        """The verdict of every row, after a check the check's outcome."""
+        return self.rows.outcome if self.verdicts is None else self.verdicts.verdict
 
     def goes_back(self, stopped: Stopped | None) -> bool:
         """Whether the files are read again by the next run: this one was stopped, and rows are left to do or to clear up."""

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from sync.confined.child import without_values
-from sync.domain.model import MOST_WRONG_ROWS, Checked, CheckOutcome, ExitCode, Reason, Why
+from sync.domain.model import MOST_WRONG_ROWS, Checked, CheckOutcome, Reason, Why
 from sync.i18n.texts import place_text
 from sync.rows.columns import declared
 from sync.rows.spellings import Spellings
@@ -108,12 +108,6 @@ def _judged(loaded: Sequence[Loaded], config: Config) -> Checked:
 
     policy = _policy(config)
     return validate(loaded, Spellings(config.words), policy, place_text)
-
-
-def exit_code(checked: Checked) -> ExitCode:
-    """What `check` says to its caller: whether there is anything that a person has to mend."""
-    fine = set(checked.rows.outcome) <= {CheckOutcome.VALID.value, CheckOutcome.DUPLICATE.value}
-    return ExitCode.OK if fine and all(file.readable for file in checked.files) else ExitCode.ROWS_NEED_A_PERSON
 
 
 def limits_of(config: Config) -> Limits:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from sync.domain.model import Candidate, Checked, Sheet
-    from sync.domain.tables import Bools, ProblemTable, Texts
+    from sync.domain.tables import Bools, ProblemTable
     from sync.i18n import Language
 
 
@@ -271,11 +271,6 @@ def after_run(checked: Checked) -> bool:
     return checked.verdicts is not None
 
 
-def outcomes(checked: Checked) -> Texts:
-    """The verdict of every row, after a check the check's outcome."""
-    return checked.rows.outcome if checked.verdicts is None else checked.verdicts.verdict
-
-
 def held(checked: Checked) -> Bools:
     """Which rows a guard keeps from being sent, as `Line.held`."""
     return _told_of(checked, HELD_BACK)
@@ -290,7 +285,7 @@ def need_a_person(checked: Checked) -> Bools:
     """Which rows somebody has to look at, as `Line.needs_a_person`."""
     import numpy as np  # noqa: PLC0415 - takes long, and the processes that write for people do without it
 
-    settled = np.isin(outcomes(checked).astype(str), [*FINE, Verdict.NOT_SENT])
+    settled = np.isin(checked.outcomes.astype(str), [*FINE, Verdict.NOT_SENT])
     return ~(settled | unseen(checked))
 
 
@@ -339,7 +334,7 @@ def _chunk(checked: Checked, some: slice) -> Iterator[Line]:
     rows, run, count = checked.rows, checked.verdicts, some.stop - some.start
     columns: list[Iterable[Any]] = [each[some].tolist() for each in (rows.file, rows.sheet, rows.row)]
     columns += [[number or None for number in ids[some].tolist()] for ids in (rows.appointment_id, rows.address_id)]
-    columns += [each[some].tolist() for each in (rows.confirmation, rows.feedback, rows.action, rows.begin, outcomes(checked))]
+    columns += [each[some].tolist() for each in (rows.confirmation, rows.feedback, rows.action, rows.begin, checked.outcomes)]
     if run is None:
         columns += [repeat(cell, count) for cell in _BEFORE_RUN]
     else:

@@ -12,7 +12,7 @@ from sync.confined.child import without_values
 from sync.domain.model import FINE, WARNINGS, Checked, CheckOutcome, Verdict
 from sync.errors import OF_THE_DISK
 from sync.i18n import counted, text
-from sync.report.lines import held, outcomes, unseen
+from sync.report.lines import held, unseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,11 +32,10 @@ def happened(counts: Tally) -> str:
 
 def found(counts: Tally) -> str:
     """What a check came to, in one sentence."""
-    good = counts.of(CheckOutcome.VALID) + counts.of(CheckOutcome.DUPLICATE)
-    if counts.rows and good == counts.rows:
-        return _sentence(all_of("story.all_good", "story.both_good", good), counts)
-    fine = counted("story.good", good)
-    return _sentence(_parts(fine, counts), counts)
+    if counts.rows and counts.fine == counts.rows:
+        return _sentence(all_of("story.all_good", "story.both_good", counts.rows), counts)
+    good = counted("story.good", counts.fine)
+    return _sentence(_parts(good, counts), counts)
 
 
 def all_of(key: str, both: str, count: int) -> str:
@@ -98,7 +97,7 @@ class Tally:
     @property
     def fine(self) -> int:
         """How many rows are as they shall be."""
-        return sum(self.of(verdict) for verdict in FINE)
+        return sum(self.of(word) for word in FINE)
 
     @property
     def kept(self) -> int:
@@ -108,7 +107,7 @@ class Tally:
     @property
     def need_a_person(self) -> int:
         """How many rows somebody has to look at."""
-        return self.rows - self.fine - self.kept - self.held - self.unseen - self.of(CheckOutcome.VALID)
+        return self.rows - self.fine - self.kept - self.held - self.unseen
 
     @property
     def to_settle(self) -> int:
@@ -119,7 +118,7 @@ class Tally:
 def tally(checked: Checked) -> Tally:
     """Count what the rows came to."""
     return Tally(
-        Counter(map(str, outcomes(checked).tolist())),
+        Counter(map(str, checked.outcomes.tolist())),
         len(checked.rows),
         sum(sheet.blank for file in checked.files for sheet in file.sheets),
         sum(code in WARNINGS for code in checked.problems.code),

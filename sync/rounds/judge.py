@@ -63,12 +63,12 @@ def judge(
     return replace(checked, problems=problems, verdicts=verdicts)
 
 
-def exit_code(checked: Checked, *, stopped: bool, dry_run: bool = False) -> ExitCode:
-    """What the command says to its caller about judged rows."""
+def exit_code(checked: Checked, *, stopped: bool = False, dry_run: bool = False) -> ExitCode:
+    """What the command says to its caller about rows that are judged, or only checked."""
     if stopped:
         return ExitCode.FAILED
     fine = {*FINE, Verdict.NOT_SENT} if dry_run else FINE
-    all_fine = checked.verdicts is not None and set(checked.verdicts.verdict) <= fine
+    all_fine = set(checked.outcomes) <= fine
     readable = all(file.readable for file in checked.files) and not any(left.needs_a_person for left in checked.left)
     return ExitCode.OK if all_fine and readable else ExitCode.ROWS_NEED_A_PERSON
 

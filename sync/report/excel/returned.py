@@ -29,7 +29,6 @@ from sync.report.excel.marked import written_line
 from sync.report.excel.names import correction_state, free_path, marked_state
 from sync.report.excel.orders import CORRECTED, DISK, MARKED, Order, as_frame
 from sync.report.excel.writer import parts
-from sync.report.lines import outcomes
 from sync.report.story import attempt
 from sync.system import handles
 from sync.system.atomic import replacing
@@ -268,7 +267,7 @@ class ReturnWriter:
         return path
 
     def _state(self, at: int) -> str:
-        own = outcomes(self._checked)[self._checked.rows.file == at]
+        own = self._checked.outcomes[self._checked.rows.file == at]
         return marked_state(int(np.isin(own, list(FINE)).sum()), len(own))
 
 

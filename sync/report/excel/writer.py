@@ -25,7 +25,7 @@ from sync.i18n import text
 from sync.i18n.texts import next_step
 from sync.report.excel.cell_text import cell_text
 from sync.report.excel.orders import ReturnedTable, RowReport
-from sync.report.lines import Line, known, lines, outcomes, own
+from sync.report.lines import Line, known, lines, own
 from sync.rows.columns import is_blank
 from sync.system.atomic import replacing
 
@@ -316,7 +316,7 @@ def parts(checked: Checked, file: int, *, all_rows: bool) -> Iterator[Part]:
     for (at, sheet), start in zip(sheets, starts, strict=False):
         if at == file:
             some = slice(start, start + len(sheet.rows))
-            fine = not all_rows and FINE.issuperset(outcomes(checked)[some])  # as on most nights; to tell rows takes its time
+            fine = not all_rows and FINE.issuperset(checked.outcomes[some])  # as on most nights; to tell rows takes its time
             table = replace(_table(sheet), beside=_beside(checked, sheet, some))
             yield table, () if fine else tuple(_told(checked, sheet, table, some, all_rows=all_rows))
 

@@ -56,7 +56,7 @@ _STOPS: Final = {
     Stop.REQUEST_REFUSED: Symptom.REQUEST_REFUSED,
 }
 #: The word that is written again, if there is a choice: one that no customer could be reminded of comes first.
-_QUIET_FIRST: Final = (Confirmation.NOT_SET, Confirmation.CANCELED, Confirmation.SENT, Confirmation.CONFIRMED, None)
+_QUIET_FIRST: Final = (*reversed(Confirmation), None)
 
 
 @dataclass(frozen=True, slots=True)
