@@ -35,6 +35,10 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+# Programs that tests start without a configuration speak as the system does: here it names no language, wherever they run.
+os.environ["LC_ALL"] = "C.UTF-8"
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Reports of tests travel between processes, which take no half characters; names of files that are logged hold some."""
