@@ -776,6 +776,11 @@ class Checked:
         """The verdict of every row, after a check the check's outcome."""
         return self.rows.outcome if self.verdicts is None else self.verdicts.verdict
 
+    @property
+    def unreadable(self) -> int:
+        """How many files were refused, or stay in the drop folder until somebody does something about it."""
+        return sum(not file.readable for file in self.files) + sum(left.needs_a_person for left in self.left)
+
     def goes_back(self, stopped: Stopped | None) -> bool:
         """Whether the files are read again by the next run: this one was stopped, and rows are left to do or to clear up."""
         left_to_do = self.verdicts is not None and not {Verdict.NOT_SENT, Verdict.UNKNOWN}.isdisjoint(self.verdicts.verdict)

@@ -122,7 +122,7 @@ def tally(checked: Checked) -> Tally:
         len(checked.rows),
         sum(sheet.blank for file in checked.files for sheet in file.sheets),
         sum(code in WARNINGS for code in checked.problems.code),
-        sum(not file.readable for file in checked.files) + sum(left.needs_a_person for left in checked.left),
+        checked.unreadable,
         sum(left.waits for left in checked.left),
         int(held(checked).sum()),
         int(unseen(checked).sum()),

@@ -68,9 +68,7 @@ def exit_code(checked: Checked, *, stopped: bool = False, dry_run: bool = False)
     if stopped:
         return ExitCode.FAILED
     fine = {*FINE, Verdict.NOT_SENT} if dry_run else FINE
-    all_fine = set(checked.outcomes) <= fine
-    readable = all(file.readable for file in checked.files) and not any(left.needs_a_person for left in checked.left)
-    return ExitCode.OK if all_fine and readable else ExitCode.ROWS_NEED_A_PERSON
+    return ExitCode.OK if set(checked.outcomes) <= fine and not checked.unreadable else ExitCode.ROWS_NEED_A_PERSON
 
 
 @dataclass(frozen=True, slots=True, eq=False)
