@@ -326,7 +326,7 @@ def find(given: Path | None, environment: Mapping[str, str] = os.environ) -> Pat
     if given is not None:
         return given
     here = Path(USUAL_NAME)
-    if here.is_file():
+    if _is_file_here(here):
         return here
     if named := environment.get("ONOFFICE_SYNC_CONFIG"):
         return Path(named)
@@ -335,6 +335,22 @@ def find(given: Path | None, environment: Mapping[str, str] = os.environ) -> Pat
         return there
     first, last = map(str, places)
     raise ConfigurationError([LazyText("command.no_configuration", name=USUAL_NAME, first=first, last=last)])
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a path is a folder; what this user may not see is none, which whoever opens it then says."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _is_file_here(path: Path) -> bool:
+    """Whether a file lies in the working folder; one that its user may not enter (that of root's shell, with sudo) holds none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _is_there(path: Path) -> bool:
@@ -354,7 +370,7 @@ def load(path: Path) -> Config:
     Raises:
         ConfigurationError: with one line per mistake, each naming the path in the file.
     """
-    if path.is_dir():
+    if is_folder(path):
         raise _wrong(path, "configuration.folder_given")
     try:
         text = _content(path).decode("utf-8-sig")  # Notepad writes a byte order mark

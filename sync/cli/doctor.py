@@ -61,9 +61,10 @@ def doctor(  # noqa: PLR0917 - one option per behaviour
         return
     if address is not None and appointment is None:
         raise ConfigurationError([LazyText("option.needs", one="--address", other="--appointment")])
+    from sync.config import is_folder
     from sync.setup.doctor.examine import Named, examine
 
-    if config and config.is_dir():
+    if config and is_folder(config):
         from sync.cli.run import each_office, one_office_only
 
         one_office_only(json=as_json, appointment=appointment is not None)

@@ -38,7 +38,7 @@ def init(config: ConfigOption = None) -> None:
     from sync.setup.init import changed, filled
 
     path = (config or Path(USUAL_NAME)).resolve()
-    if path.is_dir():
+    if _is_folder(path):
         raise ConfigurationError([LazyText("init.folder_given", path=path, example=path / USUAL_NAME)])
     speak(_language(path))
     dialogue = _Dialogue(path)
@@ -55,6 +55,14 @@ def init(config: ConfigOption = None) -> None:
         text = filled(answers) if wanted is _Wanted.NEW else changed(path.read_text(encoding="utf-8-sig"), answers)
         _write(path, text, dialogue)
     raise typer.Exit(_examined(path, dialogue))
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether a path is a folder. Raises SyncError: this user may not see it."""
+    try:
+        return path.is_dir()
+    except OSError as error:
+        raise SyncError(LazyText("init.out_of_reach", path=path, said=said(error))) from None
 
 
 #: The answer for a path that is none.

@@ -37,7 +37,7 @@ def history(
     from sync import config as configuration
 
     path = configuration.find(config)
-    if path.is_dir():
+    if configuration.is_folder(path):
         from sync.cli.run import each_office, one_office_only
 
         one_office_only(json=as_json)
@@ -84,7 +84,7 @@ def show(
     from sync import config as configuration
 
     path = configuration.find(config)
-    if path.is_dir():
+    if configuration.is_folder(path):
         from sync.cli.run import one_office_only
 
         one_office_only(json=as_json)

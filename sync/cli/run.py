@@ -65,7 +65,7 @@ def run(  # noqa: PLR0917 - one option per behaviour
     from sync import config as configuration
 
     found, loudness = configuration.find(config), loudness_of(verbose=verbose, quiet=quiet)
-    if found.is_dir():
+    if configuration.is_folder(found):
         one_office_only(
             **{"dry-run": dry_run, "accept": accept, "json": as_json, "record": record is not None, "verbose": verbose}
         )

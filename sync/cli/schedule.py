@@ -46,10 +46,10 @@ def schedule(  # noqa: PLR0917 - one option per behaviour
     if run_as is not None and not run_as.strip():
         raise ConfigurationError([LazyText("option.no_user")])
     path = configuration.find(config)
-    if path.is_dir() and watch:
+    if configuration.is_folder(path) and watch:
         raise ConfigurationError([LazyText("option.one_office", name="--watch")])
     time = _time(at)
-    if path.is_dir():
+    if configuration.is_folder(path):
         speak(language_of(offices_in(path)))
         night = night_of_all(path, time, run_as)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -84,15 +85,17 @@ def template(
     if path and out:
         raise ConfigurationError([LazyText("option.file_once")])
     path = path or out or Path()
-    path = path / text("template.file_name") if path.is_dir() else path
-    if path.suffix.lower() != ".xlsx":
-        raise ConfigurationError([LazyText("option.xlsx", path=path)])
     try:
+        path = path / text("template.file_name") if path.is_dir() else path
+        if path.suffix.lower() != ".xlsx":
+            raise ConfigurationError([LazyText("option.xlsx", path=path)])
         workbook.write(path)
         _give_to_caller(path)
     except FileExistsError:
         raise ConfigurationError([LazyText("option.file_there", path=path)]) from None
     except OSError as error:
+        with suppress(OSError):  # the working folder may be gone
+            path = path.absolute()
         raise SyncError(LazyText("option.out_not_written", path=path, said=said(error))) from None
     typer.echo(path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -114,6 +115,37 @@ def test_it_is_written_where_one_says_and_replaces_nothing(
     assert said.out == "Vorlage Terminstatus.xlsx\n"
     assert "gibt es schon" in said.err
     assert [path.name for path in tmp_path.iterdir()] == ["Vorlage Terminstatus.xlsx"]
+
+
+@pytest.mark.parametrize("arguments", [["template"], ["template", "--config", "{folder}/config.toml"], ["history"], ["init"]])
+def test_in_a_folder_that_its_user_may_not_enter_one_sentence_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    """As in root's shell, whose folder sudo hands on to the user of the service."""
+    (tmp_path / "config.toml").write_text("", encoding="utf-8")
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    monkeypatch.chdir(closed)
+    monkeypatch.setattr("sync.config.usual_places", lambda: (tmp_path / "no", tmp_path / "config.toml"))
+    look = Path.stat
+
+    def may_not_enter(path: Path, **options: bool) -> os.stat_result:
+        if path.absolute().is_relative_to(closed):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return look(path, **options)
+
+    monkeypatch.setattr(Path, "stat", may_not_enter)
+    with pytest.raises(SystemExit) as left:
+        cli.main([each.format(folder=tmp_path) for each in arguments])
+
+    said = capfd.readouterr()
+    assert "PermissionError" not in said.err
+    if arguments[0] == "history":
+        assert left.value.code == 0, said.err  # it finds the configuration of the system
+        return
+    assert left.value.code == 1
+    assert said.err.startswith(str(closed))
+    assert "--out" in said.err or "--config" in said.err
 
 
 def test_it_speaks_the_language_of_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
