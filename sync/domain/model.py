@@ -208,6 +208,7 @@ class Code(StrEnum):
     NUMBERS_SUGGESTED = "numbers_suggested"
     NUMBERS_TO_CHOOSE = "numbers_to_choose"
     NUMBERS_NOT_FOUND = "numbers_not_found"
+    NUMBERS_NEED_START = "numbers_need_start"
     # beside other rows
     CONTRADICTION = "contradiction", Severity.ERROR, (*_WORDS, Column.ACTION)
     OTHERS_CONTRADICT = "others_contradict"
@@ -260,8 +261,10 @@ class Code(StrEnum):
 #: The codes that only tell; every other one is an error.
 WARNINGS: Final = frozenset(code for code in Code if code.severity is Severity.WARNING)
 
-#: The codes of rows in sheets without numbers, of which one stands beside each.
-WITHOUT_NUMBERS: Final = frozenset({Code.NUMBERS_SUGGESTED, Code.NUMBERS_TO_CHOOSE, Code.NUMBERS_NOT_FOUND})
+#: The codes of rows without numbers, of which one stands beside each.
+WITHOUT_NUMBERS: Final = frozenset(
+    {Code.NUMBERS_SUGGESTED, Code.NUMBERS_TO_CHOOSE, Code.NUMBERS_NOT_FOUND, Code.NUMBERS_NEED_START}
+)
 
 #: The codes that name addresses, or links, from which a person may choose.
 WITH_CANDIDATES: Final = frozenset({Code.NOT_LINKED, Code.CUSTOMER_NUMBER_SHARED}) | WITHOUT_NUMBERS

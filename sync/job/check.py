@@ -8,9 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from sync.confined.child import without_values
-from sync.domain.model import MOST_WRONG_ROWS, Checked, CheckOutcome, Reason, Why
+from sync.domain.model import MOST_WRONG_ROWS, Checked, CheckOutcome, Column, Reason, Why
 from sync.i18n.texts import place_text
-from sync.rows.columns import declared
+from sync.rows.columns import IDS, by_name, declared
 from sync.rows.spellings import Spellings
 from sync.sheets import load as loader
 from sync.sheets.load import SUSPICIOUS, Limits, SlowFiles, go_on, try_samples
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sync.config import Config
     from sync.domain.model import Loaded
     from sync.progress import Progress
+    from sync.rows.columns import Columns
     from sync.rows.validate import RowPolicy
 
     Load = Callable[..., Loaded]  # as `sync.sheets.load.load`
@@ -57,6 +58,49 @@ def read(
     if any(file.reason and file.reason.why in SUSPICIOUS for file in loaded):
         try_samples(limits, check)
     return tuple(loaded)
+
+
+def without_numbers(
+    files: Sequence[tuple[Path, str]],
+    loaded: Sequence[Loaded],
+    config: Config,
+    check: Callable[[], None] = go_on,
+    *,
+    load: Load = loader.load,
+) -> Mapping[int, Loaded]:
+    """The files, by position, that lack record numbers and can be read by the days and names of their rows, read so.
+
+    Takes what `read` takes, and what it gave back. None where the office wants no names to be read.
+    """
+    if not config.report.names:
+        return {}
+    columns = declared(config.columns, customer_numbers=config.rules.customer_numbers)
+    read_again = partial(load, columns=by_name(columns), limits=limits_of(config), check=check)
+    return {
+        at: second
+        for at, ((path, name), file) in enumerate(zip(files, loaded, strict=True))
+        if _lacks_numbers(file, columns) and _is_usable(second := read_again(path, name), file, columns)
+    }
+
+
+def _lacks_numbers(file: Loaded, columns: Columns) -> bool:
+    """Whether a header asks for something and lacks the address, or the appointment where a customer number may stand for that.
+
+    Other files without a header are not worth a second reading.
+    """
+    reason = file.reason
+    if reason is None or reason.why is not Why.NO_HEADER:
+        return False
+    lacks = Column.ADDRESS in reason.missing or (columns.takes_customer_numbers and Column.APPOINTMENT in reason.missing)
+    return lacks and Column.CONFIRMATION not in reason.missing
+
+
+def _is_usable(second: Loaded, first: Loaded, columns: Columns) -> bool:
+    """Whether a second reading of the same bytes shows days and names, and no record number at all."""
+    headers = [each.header for sheet in second.sheets for each in (*sheet.declared.values(), *sheet.others)]
+    count = sum(len(sheet.rows) for sheet in second.sheets)
+    has_numbers = any(columns.strong_column(header) in IDS for header in headers)
+    return second.readable and second.sha256 == first.sha256 and not has_numbers and count <= MOST_WRONG_ROWS
 
 
 def check(loaded: Sequence[Loaded], config: Config) -> Checked:

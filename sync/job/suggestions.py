@@ -13,7 +13,6 @@ import re
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -30,13 +29,12 @@ from sync.domain.model import (
     Column,
     Place,
     Problem,
-    Why,
     as_hint,
 )
 from sync.errors import StopRun
 from sync.i18n import day
 from sync.job import context
-from sync.job.check import limits_of
+from sync.job.check import without_numbers
 from sync.job.customers import plain_number
 from sync.onoffice.agenda import Agenda, NotAllowed, TooCrowded
 from sync.onoffice.directory import Directory
@@ -48,11 +46,14 @@ from sync.rows.columns import (
     NAMES,
     PLACE_NAMES,
     TIME_NAMES,
+    Header,
     by_name,
     declared,
+    is_blank,
     is_customer_number,
     key,
     start_of,
+    unread,
 )
 from sync.sheets import load as loader
 
@@ -98,12 +99,23 @@ _log = logging.getLogger(__name__)
 
 
 class _Row(NamedTuple):
-    """What a row says instead of numbers: when, who, where, who by customer number; empty for what it does not say."""
+    """What a row says instead of numbers: when, who, where, who by customer number; empty for what it does not say.
+
+    `unread` is what of day and time cannot be read.
+    """
 
     start: dt.datetime | None
     person: tuple[str, ...]
     place: tuple[str, ...]
     customer: str = ""
+    unread: str = ""
+
+
+class _Part(NamedTuple):
+    """A sheet, with what each of its rows says instead of numbers; None for a row that is not looked up."""
+
+    sheet: Sheet
+    rows: Sequence[_Row | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +169,9 @@ def suggested(  # noqa: PLR0917 - what a question needs
 ) -> tuple[Loaded, ...]:
     """The files; one without record numbers is read again by its days and names, where onOffice can be asked for these.
 
-    None of its rows can be sent: beside each stands which links fit, or that none does. Where onOffice is away, or the right to
-    read appointments or addresses is missing, such a file stays refused.
+    None of its rows can be sent: beside each stands which links fit, or that none does. So it is with rows that leave both
+    numbers blank in a file that has columns for them, as a correction file has. Where onOffice is away, or the right to read
+    appointments or addresses is missing, a file without numbers stays refused.
 
     `files` says where the loaded ones lie, `load` reads a file as `sync.sheets.load.load`. Raises StopRun: the run was asked to
     end while a file was read.
@@ -166,17 +179,10 @@ def suggested(  # noqa: PLR0917 - what a question needs
     if not config.report.names:
         return tuple(loaded)
     columns = declared(config.columns, customer_numbers=config.rules.customer_numbers)
-    read = partial(load, columns=by_name(columns), limits=limits_of(config), check=runtime.stopper.check_asked)
-    again = {
-        at: second
-        for at, ((path, name), file) in enumerate(zip(files, loaded, strict=True))
-        if _lacks_numbers(file, columns) and _is_usable(second := read(path, name), file, columns)
-    }
-    if not again:
-        return tuple(loaded)
+    again = without_numbers(files, loaded, config, runtime.stopper.check_asked, load=load)
     asking = context.asking(config, credentials, runtime, memory, _RUN)
     try:
-        found = _told(again, columns, asking, ZoneInfo(config.onoffice.timezone))
+        found = _told(again, loaded, columns, asking, ZoneInfo(config.onoffice.timezone))
     except (StopRun, NotAllowed, TooCrowded) as error:
         _log.warning("no suggestions: %s", error.stopped.stop if isinstance(error, StopRun) else type(error).__name__)
         return tuple(loaded)
@@ -187,47 +193,69 @@ def suggested(  # noqa: PLR0917 - what a question needs
 
 
 def _told(
-    files: Mapping[int, Loaded], columns: Columns, asking: AbstractContextManager[Asking], zone: ZoneInfo
+    again: Mapping[int, Loaded],
+    loaded: Sequence[Loaded],
+    columns: Columns,
+    asking: AbstractContextManager[Asking],
+    zone: ZoneInfo,
 ) -> Mapping[int, Loaded]:
-    """The files to be judged, in which beside each row stands what fits; none where nothing can be asked."""
+    """The files to be judged, in which beside each row without numbers stands what fits; none where nothing can be asked."""
     customers = columns.takes_customer_numbers
-    rows = {at: [[*_rows(sheet, customers=customers)] for sheet in file.sheets] for at, file in files.items()}
-    named = (row for sheets in rows.values() for some in sheets for row in some if row.person or row.customer)
-    starts = {row.start for row in named if row.start}
-    if not starts:
+    parts = {
+        at: [_Part(_asking(sheet, columns), [*_rows(sheet, customers=customers)]) for sheet in file.sheets]
+        for at, file in again.items()
+    }
+    with_gaps = {at: [_with_gaps(sheet, columns) for sheet in file.sheets] for at, file in enumerate(loaded)}
+    parts |= {at: some for at, some in with_gaps.items() if any(any(part.rows) for part in some)}
+    named = [row for some in parts.values() for part in some for row in part.rows if row and (row.person or row.customer)]
+    if not named:
         return {}
-    with asking as (client, identifiers, portions):
-        agenda = Agenda(client.read, identifiers, portions, client.learner)
-        choices = _choices(agenda, Directory(client.read, identifiers, portions), starts, zone)
+    choices: Choices | None = {}
+    if starts := {row.start for row in named if row.start}:
+        with asking as (client, identifiers, portions):
+            agenda = Agenda(client.read, identifiers, portions, client.learner)
+            choices = _choices(agenda, Directory(client.read, identifiers, portions), starts, zone)
     if choices is None:
         _log.warning("no suggestions: the API user may not read addresses, or not all were read")
         return {}
+    files = {**dict(enumerate(loaded)), **again}
     return {
-        at: replace(
-            file, sheets=tuple(_sheet(file.name, *each, choices, columns) for each in zip(file.sheets, rows[at], strict=True))
-        )
-        for at, file in files.items()
+        at: replace(files[at], sheets=tuple(_sheet(files[at].name, part, choices) for part in some)) for at, some in parts.items()
     }
 
 
-def _lacks_numbers(file: Loaded, columns: Columns) -> bool:
-    """Whether a header asks for something and lacks the address, or the appointment where a customer number may stand for that.
-
-    Other files without a header are not worth a second reading.
-    """
-    reason = file.reason
-    if reason is None or reason.why is not Why.NO_HEADER:
-        return False
-    lacks = Column.ADDRESS in reason.missing or (columns.takes_customer_numbers and Column.APPOINTMENT in reason.missing)
-    return lacks and Column.CONFIRMATION not in reason.missing
+def _asking(sheet: Sheet, columns: Columns) -> Sheet:
+    """A sheet that was read by day and name, with nothing declared but what its rows ask for and when they say that it is."""
+    asking = {column: cells for column, cells in sheet.declared.items() if column in ASKING}
+    others = [cells for cells in _cells(sheet) if cells not in asking.values()]
+    for cells in [cells for cells in others if columns.strong_column(cells.header) is Column.BEGIN][:1]:
+        asking[Column.BEGIN] = Cells(cells.header, cells.position, cells.texts)
+        others.remove(cells)
+    return replace(sheet, declared=MappingProxyType(asking), others=tuple(others))
 
 
-def _is_usable(second: Loaded, first: Loaded, columns: Columns) -> bool:
-    """Whether a second reading of the same bytes shows days and names, and no record number at all."""
-    headers = [each.header for sheet in second.sheets for each in _cells(sheet)]
-    count = sum(len(sheet.rows) for sheet in second.sheets)
-    has_numbers = any(columns.strong_column(header) in IDS for header in headers)
-    return second.readable and second.sha256 == first.sha256 and not has_numbers and count <= MOST_WRONG_ROWS
+def _with_gaps(sheet: Sheet, columns: Columns) -> _Part:
+    """A sheet with columns for both numbers, and what those rows say that leave both blank and name a person instead."""
+    nothing = _Part(sheet, [None] * len(sheet.rows))
+    if not sheet.declared.keys() >= IDS:
+        return nothing
+    ids = [sheet.declared[column] for column in IDS]
+    cells = [each for each in _cells(sheet) if each not in ids]
+    header = by_name(columns).match([each.header for each in cells])
+    if not isinstance(header, Header) or not header.positions.keys() >= IDS:
+        return nothing
+    blank = [all(map(is_blank, pair)) for pair in zip(*ids, strict=True)]
+    if not 0 < sum(blank) <= MOST_WRONG_ROWS:
+        return nothing
+    named = {column: cells[header.positions[column]] for column in IDS}
+    said = replace(
+        sheet,
+        declared={column: Cells(each.header, each.position, each.texts) for column, each in named.items()},
+        others=tuple(each for each in cells if each not in named.values()),
+    )
+    read = _rows(said, customers=columns.takes_customer_numbers)
+    rows = [row if gap and (row.person or row.customer) else None for gap, row in zip(blank, read, strict=True)]
+    return _Part(sheet, rows)
 
 
 def _cells(sheet: Sheet) -> list[Cells | Carried]:
@@ -247,7 +275,9 @@ def _rows(sheet: Sheet, *, customers: bool) -> Iterator[_Row]:
     known = map(plain_number, numbers[0]) if numbers else blank
     for day_text, name, number, hours, first, where in zip(day_cells, names, known, *columns, strict=True):
         words = [word for word in _words(" ".join((*first, name))) if word not in _NO_NAMES]
-        yield _Row(start_of(day_text, hours), tuple(words), tuple(_words(" ".join(where))), number)
+        start = start_of(day_text, hours)
+        cannot = "" if start else unread(day_text, hours)
+        yield _Row(start, tuple(words), tuple(_words(" ".join(where))), number, cannot)
 
 
 def _words(text: str) -> list[str]:
@@ -292,24 +322,19 @@ def _periods(days: Sequence[dt.date]) -> Iterator[tuple[dt.date, dt.date]]:
     yield first, last
 
 
-def _sheet(file: str, sheet: Sheet, rows: Sequence[_Row], choices: Choices, columns: Columns) -> Sheet:
-    """The sheet without numbers; a column of starts, of which most hold a time only, names them whole as the row means them."""
-    asking = {column: cells for column, cells in sheet.declared.items() if column in ASKING}
-    others = [cells for cells in _cells(sheet) if cells not in asking.values()]
-    begins = [cells for cells in others if columns.strong_column(cells.header) is Column.BEGIN][:1]
-    for cells in begins:
-        texts = [row.start.isoformat() if row.start else text for row, text in zip(rows, cells, strict=True)]
-        asking[Column.BEGIN] = Cells(cells.header, cells.position, np.array([*texts, None], dtype=object)[:-1])
+def _sheet(file: str, part: _Part, choices: Choices) -> Sheet:
+    """The sheet with what fits; its column of starts, of which some hold a time only, names them whole as the rows mean them."""
+    sheet, rows = part
+    asking = dict(sheet.declared)
+    if begins := asking.get(Column.BEGIN):
+        texts = [row.start.isoformat() if row and row.start else text for row, text in zip(rows, begins, strict=True)]
+        asking[Column.BEGIN] = replace(begins, texts=np.array([*texts, None], dtype=object)[:-1])
     problems = [
-        Problem(Place(file, sheet.name, number), *_fitting(row, choices.get(row.start, ()) if row.start else ()))
+        Problem(Place(file, sheet.name, number), *_fitting(row, choices))
         for number, row in zip(sheet.rows.tolist(), rows, strict=True)
+        if row
     ]
-    return replace(
-        sheet,
-        declared=MappingProxyType(asking),
-        others=tuple(cells for cells in others if cells not in begins),
-        problems=(*sheet.problems, *problems),
-    )
+    return replace(sheet, declared=MappingProxyType(asking), problems=(*sheet.problems, *problems))
 
 
 def _meant(row: _Row, choices: Sequence[_Choice]) -> tuple[list[_Choice], list[_Choice]]:
@@ -326,13 +351,15 @@ def _meant(row: _Row, choices: Sequence[_Choice]) -> tuple[list[_Choice], list[_
     return sure, near if sure or near else perhaps
 
 
-def _fitting(row: _Row, choices: Sequence[_Choice]) -> tuple[Code, None, None, str | None]:
+def _fitting(row: _Row, choices: Choices) -> tuple[Code, None, str | None, str | None]:
     """What to say about a row, with the links that it may mean.
 
     One fits if all that the row says of the person is true of it, and no other can be meant; among several the place may tell.
     What agrees in the surname only, a person has to choose.
     """
-    sure, perhaps = _meant(row, choices)
+    if row.start is None:
+        return Code.NUMBERS_NEED_START, None, row.unread or None, None
+    sure, perhaps = _meant(row, choices.get(row.start, ()))
     if len(sure) > 1 and not perhaps and row.place:
         there = [each for each in sure if each.place.issuperset(row.place)]
         sure = there if len(there) == 1 else sure

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -528,14 +527,29 @@ def start_of(day_text: str, hours: Iterable[str]) -> datetime | None:
     if isinstance(begin, Code) or not begin:
         return None
     moment = datetime.fromisoformat(begin)
-    for text in hours:
-        if match := _TIME.fullmatch(visible(text)):
-            hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
-            hour = hour % 12 + 12 * (half == "p") if half else hour
-            with suppress(ValueError):
-                return moment.replace(hour=hour, minute=minute, second=0, microsecond=0, tzinfo=None)
+    if clock := next(filter(None, map(_clock, hours)), None):
+        return moment.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0, tzinfo=None)
     has_time = "T" in begin and not begin.endswith(_MIDNIGHT)
     return moment.replace(second=0, microsecond=0, tzinfo=None) if has_time and moment.tzinfo is None else None
+
+
+def unread(day_text: str, hours: Iterable[str]) -> str:
+    """What of a day and a time of day cannot be read, "" where one of them is only missing; of those that give no start."""
+    day = "" if parse_begin(day_text) is not Code.BAD_BEGIN else visible(day_text)
+    times = [] if any(_clock(text) for text in hours) else [*map(visible, hours)]
+    return ", ".join(filter(None, (day, *times)))
+
+
+def _clock(text: str) -> time | None:
+    """The time of day that a cell tells; None where it tells none."""
+    match = _TIME.fullmatch(visible(text))
+    if match is None:
+        return None
+    hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
+    try:
+        return time(hour % 12 + 12 * (half == "p") if half else hour, minute)
+    except ValueError:
+        return None
 
 
 def _german(match: re.Match[str]) -> str:

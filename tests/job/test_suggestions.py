@@ -164,7 +164,8 @@ def test_a_person_is_found_by_the_parts_of_the_name_and_among_twins_by_the_place
         ("09:30", "Peter Schulz", "numbers_to_choose", {(70_002, 90_003)}),
         ("09:00", "Familie Eva und Tom Meyer", "numbers_to_choose", {(70_001, 90_001), (70_001, 90_002)}),
         ("09:01", "Eva Meyer", "numbers_not_found", set()),
-        ("", "Eva Meyer", "numbers_not_found", set()),
+        ("", "Eva Meyer", "numbers_need_start", set()),
+        ("nachmittags", "Eva Meyer", "numbers_need_start", set()),
         ("09:00", "Eva", "numbers_not_found", set()),
         ("09:00", "", "numbers_not_found", set()),
         ("09:00", "Schulz", "numbers_not_found", set()),
@@ -187,6 +188,76 @@ def test_a_day_that_cannot_be_meant_finds_nothing_and_harms_no_other_row(calenda
     calendar.drop_csv("termine.csv", [(day, "09:00", "", "Eva Meyer", "", "bestätigt"), ROWS[0]], header=HEADER)
 
     assert numbers(calendar.run()) == [(None, None), ("70001", "90001")]
+
+
+@pytest.mark.parametrize(
+    ("day", "time", "told"),
+    [("02.12.", "9 Uhr", "„02.12.“"), ("31.02.2026", "9 h", "„31.02.2026“"), ("02.12.2026", "früh", "„früh“"), ("", "9 Uhr", "")],
+)
+def test_a_day_or_a_time_that_cannot_be_read_is_named_and_not_guessed(calendar: Office, day: str, time: str, told: str) -> None:
+    calendar.drop_csv("termine.csv", [(day, time, "", "Eva Meyer", "", "bestätigt")], header=HEADER)
+    _, (row,) = corrected(calendar.run())
+
+    assert codes(calendar) == [("invalid", ["numbers_need_start"])]
+    assert told in row["Abgleich: Grund"]
+    assert "10.12.2026 und 16:00" in row["Abgleich: Was tun?"]
+    assert (row["Termin-ID"], row["Adress-ID"]) == (None, None)
+
+
+def mended(path: Path, target: Path, **cells: str) -> None:
+    """A correction file, with other texts in the cells of its last row."""
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    header = [cell.value for cell in sheet[1]]
+    for name, value in cells.items():
+        sheet.cell(sheet.max_row, header.index(name) + 1).value = value
+    book.save(target)
+
+
+def test_a_row_of_the_correction_file_that_was_mended_is_looked_up_again(calendar: Office, api: Running, kit: type[Kit]) -> None:
+    rows = [ROWS[0], ("02.12.", "9:30 Uhr", "Ahornweg 3", "Jan Schulz", "", "gecancelt")]
+    calendar.drop_csv("termine.csv", rows, header=HEADER)
+    path, _ = corrected(calendar.run())
+
+    mended(path, calendar.drop / "korrigiert.xlsx", Datum="02.12.2026")
+    second, again = corrected(calendar.run())
+    assert codes(calendar) == [("updated", []), ("invalid", ["numbers_suggested"])]
+    assert [(row["Termin-ID"], row["Adress-ID"]) for row in again] == [("70002", "90003")]
+    assert kit.links(api.state())[70_002, 90_003] == ("gesendet", "inaktiv")
+
+    shutil.copy(second, calendar.drop / "bestaetigt.xlsx")
+    calendar.run()
+    assert kit.links(api.state())[70_002, 90_003] == ("gecancelt", "inaktiv")
+
+
+def test_a_start_in_a_mended_row_is_written_whole(calendar: Office) -> None:
+    header = ("Datum", "Beginn", "Vorname", "Nachname", "Bestätigung")
+    calendar.drop_csv("termine.csv", [("2.12.", "09:00", "Tom", "Meyer", "bestätigt")], header=header)
+    path, _ = corrected(calendar.run())
+    mended(path, calendar.drop / "korrigiert.xlsx", Datum="02.12.2026")
+    calendar.run()
+
+    assert codes(calendar) == [("invalid", ["numbers_suggested"])]
+
+
+def test_of_a_sheet_with_columns_for_the_numbers_only_rows_without_both_are_looked_up(calendar: Office) -> None:
+    header = ("Termin-ID", "Adress-ID", "Datum", "Uhrzeit", "Interessent", "Status")
+    meeting = ("02.12.2026", "09:00", "Eva Meyer", "bestätigt")
+    rows = [("", "", *meeting), (70_001, "", *meeting), ("", "", "", "", "", "bestätigt"), (70_001, 90_002, *meeting)]
+    calendar.drop_csv("termine.csv", rows, header=header)
+    calendar.run()
+
+    told = [("invalid", ["numbers_suggested"]), ("invalid", ["missing_id"]), ("invalid", ["missing_id"] * 2), ("updated", [])]
+    assert codes(calendar) == told
+
+
+def test_a_row_without_numbers_keeps_its_old_word_where_onoffice_cannot_be_asked(calendar: Office, api: Running) -> None:
+    api.put_faults([{"on": "every", "verb": "read", "do": "action_error", "code": 156}])
+    header = ("Termin-ID", "Adress-ID", "Datum", "Uhrzeit", "Interessent", "Status")
+    calendar.drop_csv("termine.csv", [("", "", "02.12.2026", "09:00", "Eva Meyer", "bestätigt")], header=header)
+    calendar.run()
+
+    assert codes(calendar) == [("invalid", ["missing_id"] * 2)]
 
 
 def test_a_start_that_is_a_time_only_is_written_whole(calendar: Office, api: Running, kit: type[Kit]) -> None:
