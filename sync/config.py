@@ -304,6 +304,12 @@ class Config(_Section):
         """The absolute path of the folder with the work lists."""
         return handles.resolved(self.base / Path(self.worklist.folder).expanduser())
 
+    @property
+    def all_folders(self) -> dict[str, Path]:
+        """Every folder in which a night writes, by name: `worklist` is among them where lists come by themselves."""
+        lists = {} if self.worklist.on == "never" else {"worklist": self.worklist_folder}
+        return {name: self.folder(name) for name in FOLDERS} | lists
+
 
 def _known_keys(names: dict[str, list[str]], known: list[str]) -> dict[str, list[str]]:
     if unknown := sorted(set(names) - set(known)):

@@ -338,19 +338,22 @@ class _Dialogue:
         archive = self._ask_folder("archive", archive, taken)
         state = self._ask_folder("state", present.state if present else usual_state, taken)
         folders = {"drop": drop, "results": results, "archive": archive, "state": state}
-        folders["refused"] = present.refused if present else self._for_refused(results, taken)
-        return {f"folders.{name}": place for name, place in {**folders, "shown_as": shown_as}.items()}
+        refused = self._called("folder.refused", beside(results, self._defaults.folders.refused))
+        folders["refused"] = present.refused if present else self._unasked("refused", refused, results, taken)
+        lists = self._called("folder.worklist", beside(drop, self._defaults.worklist.folder))
+        lists = self._present.worklist.folder if self._present else self._unasked("worklist", lists, results, taken)
+        places = {f"folders.{name}": place for name, place in {**folders, "shown_as": shown_as}.items()}
+        return {**places, "worklist.folder": lists}
 
-    def _for_refused(self, results: str, taken: set[Path]) -> str:
-        """Where refused files go, without a question: beside the results, or among them where nothing can be made there."""
+    def _unasked(self, name: str, near: str, results: str, taken: set[Path]) -> str:
+        """A folder of staff, without a question: where it usually is, or among the results where nothing can be made there."""
         from sync.setup.doctor import folders
         from sync.setup.doctor.examine import Level
-        from sync.setup.init import beside
 
-        near = self._called("folder.refused", beside(results, self._defaults.folders.refused))
         path = self._in(near)
-        found = folders.one("refused", path, time.time())
+        found = folders.one(name, path, time.time())
         usable = path not in taken and all(finding.level is not Level.PROBLEM for finding in found)
+        taken.add(path)
         return near if usable else str(Path(results, Path(near).name))
 
     def _called(self, key: str, usual: str) -> str:

@@ -21,7 +21,7 @@ from sync.cli.options import (
     tools_of,
     write,
 )
-from sync.domain.model import ExitCode
+from sync.domain.model import ExitCode, Odd
 from sync.errors import ConfigurationError, ReportError, SyncError
 from sync.i18n import LazyText, speak, spoken
 from sync.log import Verbosity
@@ -86,10 +86,14 @@ def run(  # noqa: PLR0917 - one option per behaviour
     elif loudness is not Verbosity.QUIET:
         for each in (*finished.before, finished):
             print_finished(each)
-    elif finished.info.stopped:
-        from sync.i18n.texts import stop_text
+    else:
+        from sync.i18n.texts import notice_text, stop_text
 
-        typer.echo(stop_text(finished.info.stopped), err=True)
+        if finished.info.stopped:
+            typer.echo(stop_text(finished.info.stopped), err=True)
+        for notice in finished.info.notices:
+            if notice.what is Odd.NO_WORK_LIST:
+                typer.echo(notice_text(notice), err=True)
     raise typer.Exit(finished.exit_code)
 
 

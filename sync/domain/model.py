@@ -806,11 +806,12 @@ class Odd(StrEnum):
     BLIND = "blind"
     NO_UNDO_FILE = "no_undo_file"
     NO_NAMES = "no_names"
+    NO_WORK_LIST = "no_work_list"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something odd that a run met. `detail` is what the text needs besides: a number of characters, of seconds, a run."""
+    """Something odd that a run met. `detail` is what its text needs besides: a number (characters, seconds), a run, a reason."""
 
     what: Odd
     detail: str

@@ -140,8 +140,6 @@ def run(
         finished = _run(night, acceptance)
         if _clock_is_right(finished.info):
             retention.expire(ledger, folders, config.retention.days, tools.local_time())
-        if finished.info.stopped is None:
-            hand_out_if_due(config, credentials, tools)
         return replace(finished, before=tuple(before))
 
 
@@ -174,13 +172,21 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
     inherited = job.ledger.inherited(begun.run_id)
     checked = with_left_over(checked, inherited)
     prepare("sync.report.excel.child")  # it imports while onOffice is waited for
-    return _end(night, intake.send(job, checked, inherited), taken, accepted)
+    return _end(night, _with_list(night, intake.send(job, checked, inherited)), taken, accepted)
+
+
+def _with_list(night: _Night, sent: Sent) -> Sent:
+    """Hand out the list of the day, of the links as they are now; that it could not be is told with everything else."""
+    if sent.rounds.stopped:
+        return sent
+    notices = hand_out_if_due(night.job.config, night.job.credentials, night.job.tools)
+    return replace(sent, notices=(*sent.notices, *notices))
 
 
 def _nothing(night: _Night, taken: Taken) -> Finished:
     """A night without a file that could be taken: told, but not written down."""
     checked = replace(check((), night.job.config), left=taken.left)
-    sent = intake.unsent(night.job, checked)
+    sent = _with_list(night, intake.unsent(night.job, checked))
     finished = Finished(night.begun.ended(sent, sent.judged), sent.judged.checked)
     night.listener.ends(finished)
     return finished

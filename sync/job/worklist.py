@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final, get_args
 from zoneinfo import ZoneInfo
 
 from sync.config import Weekday, wrong_lists
-from sync.domain.model import Confirmation, Link, State
+from sync.domain.model import Confirmation, Link, Notice, Odd, State
 from sync.errors import ConfigurationError, StopRun, SyncError
 from sync.i18n import LazyText, day, speak, text
-from sync.i18n.texts import said
+from sync.i18n.texts import said, stop_text
 from sync.job import context as parts
+from sync.log import TOLD_ALREADY
 from sync.onoffice.agenda import Agenda, NotAllowed, TooCrowded
 from sync.onoffice.directory import Directory, Readable
 from sync.report import history
@@ -136,6 +137,7 @@ def usual_path(config: Config, wish: Wish) -> Path:
 
     Raises:
         ConfigurationError: that is the drop folder.
+        SyncError: the folder is closed to this user.
     """
     if wrong := wrong_lists(config):
         raise ConfigurationError(wrong)
@@ -143,31 +145,34 @@ def usual_path(config: Config, wish: Wish) -> Path:
     stem = report.file_name(wish.first, wish.last)
     names = (f"{stem}{f' ({number})' if number > 1 else ''}.xlsx" for number in count(1))
     folder = config.worklist_folder
-    return next(path for name in names if not (path := folder / name).exists())
+    try:
+        return next(path for name in names if not (path := folder / name).exists())
+    except OSError as error:
+        raise SyncError(LazyText("command.not_written", path=folder, said=said(error))) from None
 
 
-def hand_out_if_due(config: Config, credentials: tuple[str, str], tools: Runtime) -> Path | None:
-    """Write the list that the configuration asks for on this day, once a day; returns where it is.
+def hand_out_if_due(config: Config, credentials: tuple[str, str], tools: Runtime) -> tuple[Notice, ...]:
+    """Write the list that the configuration asks for on this day, once a day; returns what is to be told where that fails.
 
-    What goes wrong is logged, and the list of another day stays: a night's work never depends on it.
+    The list of another day stays then: a night's work never depends on it.
     """
     today = _now(config, tools).date()
     written = config.folder("state") / _WRITTEN
     if config.worklist.on not in {"daily", _WEEKDAYS[today.weekday()]} or _said(written) == today.isoformat():
-        return None
+        return ()
     wish = Wish(today, today + dt.timedelta(days=config.worklist.days))
-    path = usual_path(config, wish)
     try:
+        path = usual_path(config, wish)
         write(path, make(config, credentials, tools, wish), config)
         _say(written, today)
     except StopRun as stop:
-        _log.warning("no work list: %s", stop.stopped.stop)
-        return None
+        _log.warning("no work list: %s", stop.stopped.stop, extra=TOLD_ALREADY)
+        return (Notice(Odd.NO_WORK_LIST, stop_text(stop.stopped)),)
     except SyncError as error:
-        _log.warning("no work list: %s", error)
-        return None
+        _log.warning("no work list: %s", error, extra=TOLD_ALREADY)
+        return (Notice(Odd.NO_WORK_LIST, str(error)),)
     _log.info("work list: %s", path)
-    return path
+    return ()
 
 
 def _said(written: Path) -> str:

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from sync.report.page.document import FileStory, Group
 
 
+#: What a run can do without, and somebody has to hear of.
+_LEFT_OUT: Final = frozenset({Odd.BLIND, Odd.NO_WORK_LIST})
+
+
 # A message, and to whom it goes.
 
 
@@ -125,7 +129,7 @@ def installer(
     occasion = config.notify.installer_when
     worth = {
         "always": True,
-        "problems": code is not ExitCode.OK,
+        "problems": code is not ExitCode.OK or bool(reason(finished)),
         "change": (state_after(finished, memory), reason(finished)) != (memory.exit_code, memory.reason),
     }[occasion]
     if not (worth or noticed):
@@ -153,10 +157,10 @@ def state_after(finished: Finished, memory: LastState) -> ExitCode:
 
 
 def reason(finished: Finished) -> str:
-    """What tells the failure of a run from others, or that it could not look; "" where neither is so."""
+    """What tells the failure of a run from others, or what it had to leave out; "" where neither is so."""
     info = finished.info
     return (
-        str(info.stopped.stop) if info.stopped else next((str(each.what) for each in info.notices if each.what is Odd.BLIND), "")
+        str(info.stopped.stop) if info.stopped else next((str(each.what) for each in info.notices if each.what in _LEFT_OUT), "")
     )
 
 

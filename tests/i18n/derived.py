@@ -85,7 +85,7 @@ def _of_doctor() -> set[str]:
         *(f"doctor.{symptom}" for symptom in Symptom),
         *(f"doctor.{symptom}.next" for symptom in Symptom if Finding(symptom).level is not Level.OK),
         *(f"doctor.level.{level}" for level in Level),
-        *(f"doctor.folder.{folder}" for folder in ("any", *FOLDERS)),
+        *(f"doctor.folder.{folder}" for folder in ("any", *FOLDERS, "worklist")),
         *(f"doctor.learnt.{trait.replace('-', '_')}" for trait in Trait),
         *(f"learn.question.{question}" for question in Question),
         *(f"learn.sure.{sure}" for sure in Sure),

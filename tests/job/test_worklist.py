@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import errno
+import os
 import shutil
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import openpyxl
@@ -20,7 +23,6 @@ from sync.job.worklist import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office
@@ -384,6 +386,40 @@ def test_a_night_without_a_right_to_read_leaves_no_list_and_goes_on(december: Of
 
     assert december.run().exit_code == 0
     assert not (december.folder / "Listen").exists()
+
+
+@pytest.mark.parametrize("files", [0, 1])
+def test_a_list_of_the_night_that_cannot_be_written_is_told_to_everybody_and_the_night_is_fine(
+    december: Office, files: int
+) -> None:
+    """Under systemd, a folder that the unit does not know is one that the service may not write to."""
+    (december.folder / "Listen").touch()
+    december.configure(worklist={"folder": "Listen", "on": "daily"})
+    if files:
+        december.drop_csv("a.csv", [("70001", "90002", "gesendet", "")])
+    done = december.command("run")
+    quiet = december.command("run", "--quiet")
+
+    assert (done.returncode, quiet.returncode) == (0, 0)
+    assert "Die Arbeitsliste dieses Tages fehlt." in done.stdout.decode()
+    assert str(december.folder / "Listen") in "".join(done.stdout.decode().split("\n"))
+    assert "Die Arbeitsliste dieses Tages fehlt." in quiet.stderr.decode()
+    for report in december.reports():
+        assert [notice["code"] for notice in report["run"]["notices"]] == ["no_work_list"]
+
+
+def test_a_folder_for_lists_that_is_closed_ends_no_night(december: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    december.configure(worklist={"folder": "zu/Listen", "on": "daily"})
+    look = Path.exists
+
+    def may_not_enter(path: Path, **options: bool) -> bool:
+        if path.parent.name == "Listen":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return look(path, **options)
+
+    monkeypatch.setattr(Path, "exists", may_not_enter)
+
+    assert [notice.what for notice in december.run().info.notices] == ["no_work_list"]
 
 
 def test_lists_do_not_lie_where_they_would_be_read_at_once(december: Office) -> None:

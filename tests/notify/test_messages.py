@@ -223,6 +223,19 @@ def test_that_a_run_works_blind_is_said_first_on_the_terminal_on_the_page_and_in
     assert json.loads(hook.calls[0][1])["message"].startswith(warning)
 
 
+@pytest.mark.parametrize("when", ["change", "problems"])
+def test_that_a_work_list_could_not_be_written_is_told_to_the_installer_although_the_night_is_fine(
+    office: Office, hook: Hook, kit: type[Kit], when: str
+) -> None:
+    (office.folder / "lists").touch()
+    office.tell(installer=hook.address)
+    office.configure(f"{kit.notify(installer=when)}\n[worklist]\nfolder = 'lists'\non = 'daily'\n")
+    finished = office.run()
+
+    assert finished.exit_code == 0
+    assert json.loads(hook.calls[0][1])["message"].startswith("Die Arbeitsliste dieses Tages fehlt.")
+
+
 def test_a_run_that_is_taken_back_is_told_to_everybody_and_is_no_night_to_a_monitoring_service(
     office: Office, hook: Hook, mailbox: MailBox, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,7 +11,6 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sync.config import FOLDERS
 from sync.credentials import database, is_open
 from sync.dropfolder import CLOCK_SLACK_SECONDS, how_shared
 from sync.errors import NO_ROOM, ConfigurationError, LedgerError, LedgerFull, LedgerHeld, LedgerTooNew
@@ -92,7 +91,7 @@ _NONE: Final = _GIGABYTE // 10
 
 def examine(config: Config, now: float) -> Iterator[Finding]:
     """Everything about the folders; leaves nothing behind. `now` in seconds since 1970."""
-    places = {name: config.folder(name) for name in FOLDERS}
+    places = config.all_folders
     if _as_root():
         yield Finding(Symptom.AS_ROOT)
     for name, path in places.items():

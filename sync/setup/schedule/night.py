@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from sync import config as configuration
 from sync import credentials
-from sync.config import FOLDERS, OnOffice
+from sync.config import OnOffice
 from sync.errors import ConfigurationError, SyncError
 from sync.i18n import LazyText, text
 from sync.i18n.texts import said
@@ -98,7 +98,7 @@ def night_of(office: Config, config: Path, at: dt.time, run_as: str | None, pyth
     Raises:
         SyncError: a path holds a line break, which none of the schedulers can be given.
     """
-    folders = tuple(office.folder(name) for name in FOLDERS)
+    folders = tuple(office.all_folders.values())
     config = config.resolve()
     if any(re.search(r"[\r\n\0]", str(path)) for path in (python, config, *folders)):
         raise SyncError(LazyText("schedule.line_break"))

@@ -55,6 +55,15 @@ def test_folders_that_are_missing_are_only_noted_and_not_made(practice: Practice
     assert sorted(practice.folder.iterdir()) == [practice.config]
 
 
+def test_the_folder_for_lists_is_examined_where_lists_come_by_themselves(practice: Practice) -> None:
+    practice.configure("worklist", folder="lists", on="daily")
+    assert practice.bad() == [S.FOLDER_MISSING]
+    (practice.folder / "lists").touch()
+    assert practice.bad() == [S.NOT_A_FOLDER]
+    practice.configure("worklist", folder="lists", on="never")
+    assert practice.bad() == []
+
+
 def test_a_file_where_a_folder_should_be_is_told(practice: Practice) -> None:
     (practice.folder / "archive").rmdir()
     (practice.folder / "archive").touch()

@@ -65,7 +65,7 @@ def test_the_folders_that_are_made_on_linux_are_those_that_init_proposes() -> No
 
     assert made == {
         drop,
-        *(init.beside(drop, name) for name in ("results", "archive", "refused")),
+        *(init.beside(drop, name) for name in ("results", "archive", "refused", "worklists")),
         state,
         "/etc/onoffice-sync",
     }

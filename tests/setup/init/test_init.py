@@ -103,6 +103,7 @@ def test_with_nothing_but_defaults_the_example_is_written_and_all_is_well(api: R
     assert "onOffice nimmt Token und Secret an." in said
     found = {"sending": config.Sending(look=True), "rules": config.Rules(max_changes=200)}
     german = {"drop": "Ablage", "archive": "Archiv", "refused": "abgelehnt", "results": "Ergebnisse"}
+    found |= {"worklist": config.WorkLists(folder="Arbeitslisten")}
     found |= {"folders": config.FolderNames(**german), "report": config.ReportSettings(page="Bericht.html")}
     expected = Config(base=here).model_copy(update={"onoffice": config.OnOffice(url=api.url), **found})
     assert config.load(here / "config.toml") == expected
@@ -221,6 +222,7 @@ def test_what_staff_use_is_proposed_beside_the_drop_folder_and_refused_files_lie
     )
     assert (apart.results, apart.archive, apart.refused) == (str(own / "results"), str(share / "Archiv"), str(own / "abgelehnt"))
     assert beside.state == apart.state == "state"
+    assert config.load(here / "config.toml").worklist.folder == str(share / "Arbeitslisten")
 
 
 @pytest.mark.parametrize("blocked", ["file", "taken"])

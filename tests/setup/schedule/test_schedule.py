@@ -585,6 +585,19 @@ def test_a_refused_task_is_told(office: Path, monkeypatch: pytest.MonkeyPatch) -
     assert called(["windows", "--config", str(office / "config.toml"), "--install"]) == 1
 
 
+@POSIX
+@pytest.mark.parametrize("on", ["never", "daily"])
+def test_the_service_may_write_work_lists_where_they_come_by_themselves(
+    office: Path, capfd: pytest.CaptureFixture[str], on: str
+) -> None:
+    with (office / "config.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n[worklist]\nfolder = '{office}/lists'\non = '{on}'\n")
+    assert called(["systemd", "--as", "root", "--config", str(office / "config.toml")]) == 0
+
+    (line,) = (line for line in capfd.readouterr().out.splitlines() if line.startswith("ReadWritePaths="))
+    assert (f'"-{office}/lists"' in line) is (on == "daily")
+
+
 def test_a_path_with_a_line_break_is_refused(tmp_path: Path) -> None:
     from sync.config import Config  # noqa: PLC0415 - only here
 
