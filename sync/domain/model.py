@@ -224,6 +224,7 @@ class Code(StrEnum):
     NOT_APPLIED = "not_applied", Severity.ERROR, _WORDS
     NOT_MADE = "not_made", Severity.ERROR, _WORDS
     FEEDBACK_NOT_SET_UP = "feedback_not_set_up", Severity.ERROR, (Column.FEEDBACK,)
+    ONLY_FEEDBACK_MISSING = "only_feedback_missing", Severity.ERROR, (Column.FEEDBACK,)
     RESCHEDULED = "rescheduled", Severity.ERROR, (Column.BEGIN,)
     START_UNKNOWN = "start_unknown", Severity.ERROR, (Column.BEGIN,)
     CHANGED_SINCE = "changed_since", Severity.ERROR, _WORDS

@@ -131,6 +131,16 @@ class Line(NamedTuple):
         before = (self.before_confirmation, self.before_feedback)
         return old_and_new(self.action, (self.confirmation, self.feedback), self.before_found, before)
 
+    def changed(self) -> tuple[Status, Status] | None:
+        """As `statuses`, of what the run changed only; None where that is nothing, or nobody knows."""
+        if self.outcome == Verdict.UPDATED:
+            return self.statuses()
+        if all(finding.code != Code.ONLY_FEEDBACK_MISSING for finding in self.findings):
+            return None
+        before = (self.before_confirmation, self.before_feedback)
+        confirmation, feedback = old_and_new(self.action, (self.confirmation, None), self.before_found, before)
+        return (confirmation, feedback) if confirmation.differs else None
+
     @property
     def held(self) -> bool:
         """Whether a guard keeps it from being sent, until a person does something about that."""

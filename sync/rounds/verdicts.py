@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sync.domain.model import FINE, Code, Conclusion, Confirmation, Feedback, Found, Live, Operation, State, Verdict
+from sync.domain.model import FINE, Blocker, Code, Conclusion, Confirmation, Feedback, Found, Live, Operation, State, Verdict
 
 if TYPE_CHECKING:
-    from sync.domain.model import Blocker, Change, LinkHistory, Stop
+    from sync.domain.model import Change, LinkHistory, Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ def conclude(change: Change, evidence: Evidence) -> Conclusion:
         conclusion = replace(conclusion, verified=False, code=code)
     if evidence.past.from_before and conclusion.verdict is not Verdict.UNCHANGED:
         return replace(conclusion, warnings=(*conclusion.warnings, Code.NOT_ASKED_AGAIN))
-    may_have_been_written = evidence.past.attempts and conclusion.verdict in {Verdict.UPDATED, Verdict.UNKNOWN}
+    written = conclusion.verdict in {Verdict.UPDATED, Verdict.UNKNOWN} or conclusion.code is Code.ONLY_FEEDBACK_MISSING
+    may_have_been_written = evidence.past.attempts and written
     if may_have_been_written and (warnings := may_follow(change, evidence.before)):
         return replace(conclusion, warnings=(*conclusion.warnings, *warnings))
     return conclusion
@@ -216,13 +217,24 @@ def _proved_otherwise(change: Change, evidence: Evidence, now: Live) -> Conclusi
     if past.accepted and now.cannot_show(change.wanted.differs_from(now.state)):
         return Conclusion(Verdict.UPDATED, code=Code.NOT_VERIFIED)
     if past.accepted and now.cannot_have(change.wanted.differs_from(now.state)):
-        verdict = Verdict.UNKNOWN if _may_have_changed(evidence) else Verdict.REJECTED
-        return Conclusion(verdict, verified=True, code=Code.FEEDBACK_NOT_SET_UP)
+        return _without_feedback(change, evidence, now)
     if now.found in _REJECTED_UNSENT and (not past.attempts or change.aim is Operation.SET):
         if evidence.stopped and change.aim is Operation.LINK:
             return _not_sent(evidence)
         return Conclusion(Verdict.REJECTED, verified=now.found is not Found.HIDDEN, code=_REJECTED_UNSENT[now.found])
     return _not_applied(change, evidence, now)
+
+
+def _without_feedback(change: Change, evidence: Evidence, now: Live) -> Conclusion:
+    """onOffice has all that is wanted but a feedback that is not set up; what is said tells whether this run brought that about."""
+    code, hint, before = Code.FEEDBACK_NOT_SET_UP, None, evidence.before
+    if before is not None and evidence.past.attempts:
+        made = before.found is Found.NOT_LINKED
+        if made or (change.wanted.confirmation is not None and before.state.confirmation is not now.state.confirmation):
+            code, hint = Code.ONLY_FEEDBACK_MISSING, Operation.LINK.value if made else None
+    by_others = code is Code.FEEDBACK_NOT_SET_UP and _may_have_changed(evidence)
+    verdict = Verdict.UNKNOWN if by_others else Verdict.REJECTED
+    return Conclusion(verdict, verified=True, code=code, bar=Blocker(code, hint=hint) if hint else None)
 
 
 def _not_applied(change: Change, evidence: Evidence, now: Live) -> Conclusion:

@@ -313,3 +313,32 @@ def test_an_undo_asks_nobody_to_drop_anything(told: Told) -> None:
     assert [row["outcome"] for row in told.rows].count(Verdict.CONFLICT) == 1
     assert "Eine Zeile ist nicht oder nicht sicher zurückgenommen." in told.steps
     assert "legen Sie" not in told.page.partition('<script type="application/json"')[0]
+
+
+def without_feedback(office: Office, api: Running) -> Finished:
+    state = api.state()
+    for contact in state["appointments"][0]["contacts"]:
+        contact["feedback"] = None
+    api.put_state(state)
+    office.drop_csv("a.csv", [(70_001, 90_001, "gecancelt", "aktiv"), (70_001, 90_002, None, "aktiv"), *good()[4:6]])
+    return office.run()
+
+
+@of(without_feedback)
+def test_a_confirmation_that_was_set_is_told_as_changed_although_the_feedback_of_its_row_is_not_set_up(
+    told: Told, office: Office
+) -> None:
+    half, plain, *_ = told.rows
+    assert (half["outcome"], half["verified"], half["problems"][0]["code"]) == ("rejected", True, "only_feedback_missing")
+    assert (plain["outcome"], plain["verified"], plain["problems"][0]["code"]) == ("rejected", True, "feedback_not_set_up")
+    said = "Die Rückmeldung ließ sich deshalb nicht setzen; die Bestätigung ist gesetzt."
+    assert said in told.page
+    assert said in told.terminal
+    assert said in told.marked()
+    assert said not in plain["problems"][0]["message"]
+    changes = re.findall(r"Was sich geändert hat.*?</details>", told.page, re.DOTALL)[0]
+    assert "(3 Zeilen)" in changes
+    assert "Bestätigung: nicht gesetzt → gecancelt<" in changes
+    assert "aktiv" not in changes
+    target = run.undo_target(config.load(office.config), "last")
+    assert (70_001, 90_001) in [change.link for change in target.changes]

@@ -261,7 +261,8 @@ def _untrue(row: Row, told: dict[str, Any], was: Words | None, now: Words | None
         wrong.append(f"not so: {place}")
     if verdict == "unchanged" and not (holds and row.wants(was)):
         wrong.append(f"not unchanged: {place}")
-    if verdict in {"rejected", "not_sent", "conflict"} and was != now:
+    in_part = "only_feedback_missing" in _codes(told) and told["verified"] and now is not None and now[1] is None
+    if verdict in {"rejected", "not_sent", "conflict"} and was != now and not in_part:
         wrong.append(f"something was done: {place}")
     if verdict not in FINE and told["verified"] and holds:
         wrong.append(f"called seen to be otherwise: {place}")

@@ -60,7 +60,7 @@ CALM = [
     *["updated"] * 3,
     "duplicate",
     *["updated"] * 3,
-    "unknown",
+    "rejected",
     "rejected",
     "rejected",
     "invalid",
@@ -110,7 +110,7 @@ def rests(made: Office) -> None:
     """Once more, and nothing is written but the feedback status that one appointment cannot have."""
     written_before = len(made.written())
     night = made.night([*ROWS, *CONTRADICTING])
-    assert night.verdicts == [verdict.replace("updated", "unchanged").replace("unknown", "rejected") for verdict in CALM]
+    assert night.verdicts == [verdict.replace("updated", "unchanged") for verdict in CALM]
     assert [action["parents"] for action in made.written()[written_before:]] == [[3]]
 
 

@@ -11,6 +11,7 @@ from sync.config import Config
 from sync.domain.model import (
     FINE,
     WARNINGS,
+    Blocker,
     Change,
     Code,
     Conclusion,
@@ -86,7 +87,7 @@ def problems_of(change: Change, evidence: Evidence, conclusion: Conclusion) -> l
     differs = last_seen and before is not None and now is not None and (now.found, now.state) != (before.found, before.state)
     last_seen_or_never = before is not None and before.found is not Found.UNREADABLE and (now is None or last_seen)
     gone = now is not None and now.found in {Found.NO_APPOINTMENT, Found.NOT_LINKED}
-    verdict = conclusion.verdict
+    verdict, in_part = conclusion.verdict, conclusion.code is Code.ONLY_FEEDBACK_MISSING
     wrong = {
         "verified without a look after the last sending": conclusion.verified and not looked,
         "a look that shows what is wanted and another verdict": there and verdict not in {Verdict.UPDATED, Verdict.UNCHANGED},
@@ -104,11 +105,14 @@ def problems_of(change: Change, evidence: Evidence, conclusion: Conclusion) -> l
         and not nothing_taken,
         "not sent though the run came to its end": verdict is Verdict.NOT_SENT and not evidence.stopped,
         "rejected though something may be there": verdict is Verdict.REJECTED
+        and not in_part
         and past.attempts > 0
         and not same
         and not nothing_taken
         and not (looked and now is not None and now.found in {Found.NO_APPOINTMENT, Found.NOT_LINKED}),
+        "a part told that no look shows": in_part and not (verdict is Verdict.REJECTED and looked and differs),
         "a look that shows a change since the first sending and a verdict of none": differs
+        and not in_part
         and past.attempts > 0
         and not gone
         and verdict in {Verdict.NOT_SENT, Verdict.REJECTED, Verdict.CONFLICT},
@@ -201,9 +205,24 @@ TABLE: list[tuple[str, Evidence, Conclusion]] = [
         Conclusion(Verdict.REJECTED, verified=True, code=Code.FEEDBACK_NOT_SET_UP),
     ),
     (
-        "there is no feedback to set, and something else came of it",
+        "there is no feedback to set, and the confirmation is set",
         Evidence(LINKED_OTHER, NO_FEEDBACK, LinkHistory(1, 1), stopped=False),
-        Conclusion(Verdict.UNKNOWN, verified=True, code=Code.FEEDBACK_NOT_SET_UP),
+        Conclusion(Verdict.REJECTED, verified=True, code=Code.ONLY_FEEDBACK_MISSING),
+    ),
+    (
+        "there is no feedback to set, and the confirmation was set by somebody before",
+        Evidence(NO_FEEDBACK, NO_FEEDBACK, LinkHistory(accepted=2, from_before=True), stopped=False),
+        Conclusion(Verdict.REJECTED, verified=True, code=Code.FEEDBACK_NOT_SET_UP),
+    ),
+    (
+        "there is no feedback to set, and the link is made",
+        Evidence(LIVES[3], NO_FEEDBACK, LinkHistory(2, 2), stopped=False),
+        Conclusion(
+            Verdict.REJECTED,
+            verified=True,
+            code=Code.ONLY_FEEDBACK_MISSING,
+            bar=Blocker(Code.ONLY_FEEDBACK_MISSING, hint=Operation.LINK.value),
+        ),
     ),
     (
         "stopped after a part got there",
@@ -290,7 +309,7 @@ def test_a_row_whose_word_got_there_is_updated_although_another_rows_word_did_no
     before = Live(Found.LINKED, State(Confirmation.SENT), feedback_set_up=False)
     now = Live(Found.LINKED, State(Confirmation.CONFIRMED), feedback_set_up=False)
     evidence = Evidence(before, now, LinkHistory(1, 1), stopped=False)
-    assert judged([CONFIRMATION_ROW, FEEDBACK_ROW], evidence) == [("updated", True), ("unknown", True)]
+    assert judged([CONFIRMATION_ROW, FEEDBACK_ROW], evidence) == [("updated", True), ("rejected", True)]
 
 
 def test_nothing_is_verified_by_a_look_from_before_the_last_sending() -> None:

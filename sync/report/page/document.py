@@ -293,8 +293,8 @@ class _File:
         self._counts[line.outcome] += 1
         self._held += line.held
         self._unseen += line.unseen
-        if line.outcome == Verdict.UPDATED:
-            self._changes.setdefault(_what_changed(line.statuses()), _Change()).add(line)
+        if changed := line.changed():
+            self._changes.setdefault(_what_changed(changed), _Change()).add(line)
         errors = [finding for finding in line.findings if finding.severity is Severity.ERROR]
         hints = [finding for finding in line.findings if finding.severity is Severity.WARNING]
         if not (line.waits or line.needs_a_person):
