@@ -226,7 +226,7 @@ def _proved_otherwise(change: Change, evidence: Evidence, now: Live) -> Conclusi
 
 
 def _without_feedback(change: Change, evidence: Evidence, now: Live) -> Conclusion:
-    """onOffice has all that is wanted but a feedback that is not set up; what is said tells whether this run brought that about."""
+    """OnOffice has all that is wanted but a feedback that is not set up; what is said tells whether this run brought it about."""
     code, hint, before = Code.FEEDBACK_NOT_SET_UP, None, evidence.before
     if before is not None and evidence.past.attempts:
         made = before.found is Found.NOT_LINKED
