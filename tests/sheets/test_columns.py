@@ -103,9 +103,11 @@ def test_the_office_adds_its_own_names() -> None:
 
 
 def test_names_that_cannot_be_added_are_all_listed_at_once() -> None:
-    with pytest.raises(ValueError, match="customer number") as caught:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - all that it says is looked at
         declared({"address_id": ["KdNr", "Termin-ID", "--"], "nobody": ["X"]})
-    assert len(str(caught.value).splitlines()) == 4
+    mistakes = [*map(str, caught.value.args)]
+    assert len(mistakes) == 4
+    assert "Kundennummer" in mistakes[0]
 
 
 @pytest.mark.parametrize(
