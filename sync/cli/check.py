@@ -26,6 +26,7 @@ def check(
     if missing:
         speak(config_if_any(config).report.language)
         raise ConfigurationError([LazyText("command.no_file", path=path) for path in missing])
+    from sync.domain.model import Why
     from sync.sheets.worker import prepare
 
     prepare()
@@ -38,7 +39,9 @@ def check(
     from sync.rounds.judge import exit_code
 
     speak(office.report.language)
-    read = first_half.read(_named(files), office, Silent())
+    named = _named(files)
+    read = first_half.read(named, office, Silent())
+    read = first_half.refused_for(read, first_half.without_numbers(named, read, office), Why.NUMBERS_SOUGHT_LATER)
     from sync.job.customers import unasked, without_stand_ins
 
     loaded = unasked(read)

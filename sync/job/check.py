@@ -16,7 +16,7 @@ from sync.sheets import load as loader
 from sync.sheets.load import SUSPICIOUS, Limits, SlowFiles, go_on, try_samples
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from sync.config import Config
@@ -81,6 +81,14 @@ def without_numbers(
         for at, ((path, name), file) in enumerate(zip(files, loaded, strict=True))
         if _lacks_numbers(file, columns) and _is_usable(second := read_again(path, name), file, columns)
     }
+
+
+def refused_for(loaded: Sequence[Loaded], some: Collection[int], why: Why) -> tuple[Loaded, ...]:
+    """The files, of which some that lack record numbers say why these are not looked up."""
+    return tuple(
+        replace(file, reason=replace(file.reason, why=why)) if at in some and file.reason else file
+        for at, file in enumerate(loaded)
+    )
 
 
 def _lacks_numbers(file: Loaded, columns: Columns) -> bool:

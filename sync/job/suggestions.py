@@ -29,12 +29,14 @@ from sync.domain.model import (
     Column,
     Place,
     Problem,
+    Stop,
+    Why,
     as_hint,
 )
 from sync.errors import StopRun
 from sync.i18n import day
 from sync.job import context
-from sync.job.check import without_numbers
+from sync.job.check import refused_for, without_numbers
 from sync.job.customers import plain_number
 from sync.onoffice.agenda import Agenda, NotAllowed, TooCrowded
 from sync.onoffice.directory import Directory
@@ -171,7 +173,7 @@ def suggested(  # noqa: PLR0917 - what a question needs
 
     None of its rows can be sent: beside each stands which links fit, or that none does. So it is with rows that leave both
     numbers blank in a file that has columns for them, as a correction file has. Where onOffice is away, or the right to read
-    appointments or addresses is missing, a file without numbers stays refused.
+    appointments or addresses is missing, a file without numbers stays refused, and says so.
 
     `files` says where the loaded ones lie, `load` reads a file as `sync.sheets.load.load`. Raises StopRun: the run was asked to
     end while a file was read.
@@ -183,12 +185,15 @@ def suggested(  # noqa: PLR0917 - what a question needs
     asking = context.asking(config, credentials, runtime, memory, _RUN)
     try:
         found = _told(again, loaded, columns, asking, ZoneInfo(config.onoffice.timezone))
-    except (StopRun, NotAllowed, TooCrowded) as error:
+    except NotAllowed as error:
+        _log.warning("no suggestions: the API user may not read %s", str(error) or "appointments")
+        return refused_for(loaded, again, Why.NUMBERS_NOT_ALLOWED)
+    except (StopRun, TooCrowded) as error:
         _log.warning("no suggestions: %s", error.stopped.stop if isinstance(error, StopRun) else type(error).__name__)
-        return tuple(loaded)
+        return refused_for(loaded, again, Why.NUMBERS_NOT_SOUGHT)
     except Exception as error:  # noqa: BLE001 - the guard of last resort: these files stay refused, all others go on
         _log.error("no suggestions: an internal error\n%s", without_values(error))
-        return tuple(loaded)
+        return refused_for(loaded, again, Why.NUMBERS_NOT_SOUGHT)
     return tuple(found.get(at, file) for at, file in enumerate(loaded))
 
 
@@ -210,14 +215,11 @@ def _told(
     named = [row for some in parts.values() for part in some for row in part.rows if row and (row.person or row.customer)]
     if not named:
         return {}
-    choices: Choices | None = {}
+    choices: Choices = {}
     if starts := {row.start for row in named if row.start}:
         with asking as (client, identifiers, portions):
             agenda = Agenda(client.read, identifiers, portions, client.learner)
             choices = _choices(agenda, Directory(client.read, identifiers, portions), starts, zone)
-    if choices is None:
-        _log.warning("no suggestions: the API user may not read addresses, or not all were read")
-        return {}
     files = {**dict(enumerate(loaded)), **again}
     return {
         at: replace(files[at], sheets=tuple(_sheet(files[at].name, part, choices) for part in some)) for at, some in parts.items()
@@ -286,8 +288,8 @@ def _words(text: str) -> list[str]:
     return [f"{word[: -len('strasse')]}str" if word.endswith("strasse") else word for word in words if word]
 
 
-def _choices(agenda: Agenda, directory: Directory, starts: set[dt.datetime], zone: ZoneInfo) -> Choices | None:
-    """The links of the appointments that start at these minutes; None where the addresses cannot be read."""
+def _choices(agenda: Agenda, directory: Directory, starts: set[dt.datetime], zone: ZoneInfo) -> Choices:
+    """The links of the appointments that start at these minutes. Raises NotAllowed, StopRun: the addresses cannot be read."""
     found: list[tuple[dt.datetime, Listed]] = []
     for first, last in islice(_periods(sorted({start.date() for start in starts})), _MOST_PERIODS):
         for listed in agenda.between(first, last):
@@ -298,8 +300,10 @@ def _choices(agenda: Agenda, directory: Directory, starts: set[dt.datetime], zon
     links = {listed.id: {*listed.appointment.contacts} | hidden.get(listed.id, frozenset()) for _, listed in found}
     people = directory.people(set().union(*links.values()))
     places = directory.places(listed.estate for _, listed in found if listed.estate and not listed.location)
-    if directory.addresses.refused or directory.addresses.unclear:
-        return None
+    if directory.addresses.refused:
+        raise NotAllowed("addresses")
+    if directory.addresses.unclear:
+        raise StopRun(Stop.BAD_ANSWERS, f"{directory.addresses.unclear} x addresses")
     choices: defaultdict[dt.datetime, list[_Choice]] = defaultdict(list)
     for start, listed in found:
         place = listed.location or places.get(listed.estate or 0, "")

@@ -39,7 +39,7 @@ _PASSES: Final = 4
 
 
 class NotAllowed(Exception):
-    """The API user may not read appointments."""
+    """The API user may not read appointments, or what is asked for besides."""
 
 
 class TooCrowded(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import runpy
 import shutil
 from typing import TYPE_CHECKING, Any, Final
@@ -279,20 +280,41 @@ def refused(office: Office) -> str:
     return str(file["reason"])
 
 
-LACKS: Final = "Es fehlen: Termin-ID, Adress-ID. Gefunden: Datum, Uhrzeit, Objekt, Interessent, Telefon, Status."
+LACKS: Final = "Es fehlen: Termin-ID, Adress-ID. "
 
 
 @pytest.mark.parametrize("kind", ["read", "get"])
-def test_without_a_right_the_file_is_refused_and_says_what_it_lacks(calendar: Office, api: Running, kind: str) -> None:
+def test_without_a_right_the_file_is_refused_and_the_reason_names_the_right(calendar: Office, api: Running, kind: str) -> None:
     api.put_faults([{"on": "every", "verb": kind, "do": "action_error", "code": 156}])
+    reason = refused(calendar)
 
-    assert refused(calendar).startswith(LACKS)
+    assert reason.startswith(LACKS)
+    assert "dem API-Benutzer fehlt das Recht, Termine und Adressen zu lesen" in reason
+    assert "unverändert noch einmal ab" in reason
 
 
-def test_where_onoffice_is_away_the_file_is_refused_and_says_what_it_lacks(calendar: Office) -> None:
+def test_where_onoffice_is_away_the_file_is_refused_and_the_reason_says_so(calendar: Office) -> None:
     calendar.configure(onoffice={"url": "http://127.0.0.1:9/api/stable/api.php"})
+    reason = refused(calendar)
 
-    assert refused(calendar).startswith(LACKS)
+    assert reason.startswith(LACKS)
+    assert "onOffice nicht zu erreichen war" in reason
+    assert "unverändert noch einmal ab" in reason
+
+
+@pytest.mark.parametrize(
+    ("names", "told"), [("auto", "sucht sie nach Tag, Uhrzeit und Name"), (False, "keine Kopfzeile")]
+)
+def test_a_check_says_whether_the_next_run_looks_the_numbers_up(calendar: Office, api: Running, names: object, told: str) -> None:
+    calendar.configure(report={"names": names})
+    path = calendar.drop_csv("termine.csv", ROWS, header=HEADER)
+    done = calendar.command("check", "--json", str(path))
+    assert done.returncode == 3, done.stderr
+    (file,) = json.loads(done.stdout)["files"]
+
+    assert file["reason"].startswith(LACKS)
+    assert told in file["reason"]
+    assert not api.log()
 
 
 def test_an_office_that_wants_no_names_is_not_asked_for(calendar: Office, api: Running) -> None:
