@@ -302,9 +302,7 @@ def test_where_onoffice_is_away_the_file_is_refused_and_the_reason_says_so(calen
     assert "unverändert noch einmal ab" in reason
 
 
-@pytest.mark.parametrize(
-    ("names", "told"), [("auto", "sucht sie nach Tag, Uhrzeit und Name"), (False, "keine Kopfzeile")]
-)
+@pytest.mark.parametrize(("names", "told"), [("auto", "sucht sie nach Tag, Uhrzeit und Name"), (False, "keine Kopfzeile")])
 def test_a_check_says_whether_the_next_run_looks_the_numbers_up(calendar: Office, api: Running, names: object, told: str) -> None:
     calendar.configure(report={"names": names})
     path = calendar.drop_csv("termine.csv", ROWS, header=HEADER)
