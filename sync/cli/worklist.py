@@ -44,25 +44,26 @@ def worklist(  # noqa: PLR0917 - one option per behaviour
     wish = job.Wish(*job.period(office, tools, first, last), kind, user, only_open)
     with EndsOnSignal(tools.stopper):
         made = job.make(office, token_and_secret(office), tools, wish)
-    path = handles.resolved(out.expanduser()) if out else job.usual_path(office, wish)
+    path = job.free(handles.resolved(out.expanduser())) if out else job.usual_path(office, wish)
     job.write(path, made, office)
     speak(office.report.language)
+    notes = [*made.notes, *filter(None, [job.nothing(made, wish)])]
     if as_json:
-        write([_as_json(path, made)])
+        write([_as_json(path, made, notes)])
         return
     typer.echo(path)
-    for note in made.notes:
+    for note in notes:
         typer.echo(note, err=True)
 
 
-def _as_json(path: Path, made: WorkList) -> bytes:
+def _as_json(path: Path, made: WorkList, notes: list[str]) -> bytes:
     told = {
         "file": str(path),
         "from": made.first.isoformat(),
         "to": made.last.isoformat(),
         "rows": len(made.entries),
         "appointments": len({entry.link.appointment_id for entry in made.entries}),
-        "notes": [*made.notes],
+        "notes": notes,
     }
     return json.dumps(told, ensure_ascii=False, indent=2).encode() + b"\n"
 

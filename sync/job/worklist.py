@@ -14,7 +14,7 @@ from sync.config import Weekday, wrong_lists
 from sync.domain.model import Confirmation, Link, Notice, Odd, State
 from sync.errors import ConfigurationError, StopRun, SyncError
 from sync.i18n import LazyText, day, speak, text
-from sync.i18n.texts import said, stop_text
+from sync.i18n.texts import quoted, said, stop_text
 from sync.job import context as parts
 from sync.log import TOLD_ALREADY
 from sync.onoffice.agenda import Agenda, NotAllowed, TooCrowded
@@ -142,13 +142,29 @@ def usual_path(config: Config, wish: Wish) -> Path:
     if wrong := wrong_lists(config):
         raise ConfigurationError(wrong)
     speak(config.report.language)
-    stem = report.file_name(wish.first, wish.last)
-    names = (f"{stem}{f' ({number})' if number > 1 else ''}.xlsx" for number in count(1))
-    folder = config.worklist_folder
+    return free(config.worklist_folder / f"{report.file_name(wish.first, wish.last)}.xlsx")
+
+
+def free(path: Path) -> Path:
+    """The path, or one with a number where a list lies there that somebody may be filling in.
+
+    Raises:
+        SyncError: the folder is closed to this user.
+    """
+    places = (path.with_name(f"{path.stem} ({number}){path.suffix}") if number > 1 else path for number in count(1))
     try:
-        return next(path for name in names if not (path := folder / name).exists())
+        return next(place for place in places if not place.exists())
     except OSError as error:
-        raise SyncError(LazyText("command.not_written", path=folder, said=said(error))) from None
+        raise SyncError(LazyText("command.not_written", path=path.parent, said=said(error))) from None
+
+
+def nothing(made: WorkList, wish: Wish) -> str:
+    """That a list holds no row, and what was asked for; "" where it holds some."""
+    if made.entries:
+        return ""
+    asked = {"user": wish.user and quoted(wish.user), "kind": wish.kind and quoted(wish.kind)}
+    answers = text("worklist.empty.open") if wish.only_open else None
+    return text("worklist.empty", first=day(made.first), last=day(made.last), answers=answers, **asked)
 
 
 def hand_out_if_due(config: Config, credentials: tuple[str, str], tools: Runtime) -> tuple[Notice, ...]:

@@ -343,8 +343,33 @@ def test_the_command_prints_the_path(
         main(["worklist", "--config", str(december.config), "--from", "01.12.2026", "--to", "+30d", "--out", str(path)])
 
     assert not left.value.code
-    assert capsys.readouterr().out.strip() == str(path)
+    assert capsys.readouterr() == (f"{path}\n", "")
     assert len(rows_of(path)) == 40
+
+
+def test_a_list_that_somebody_fills_in_is_never_written_over(december: Office, tmp_path: Path) -> None:
+    path = tmp_path / "liste.xlsx"
+    path.write_bytes(b"filled in")
+    for number in (2, 3):
+        done = december.command("worklist", "--from", "01.12.2026", "--to", "+30d", "--out", str(path))
+        assert (done.returncode, done.stdout.decode().strip()) == (0, str(tmp_path / f"liste ({number}).xlsx"))
+
+    assert path.read_bytes() == b"filled in"
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["--user", "Müller"], "vom 01.12.2026 bis 31.12.2026 keinen Termin mit Adressen, bei Benutzer „Müller“."),
+        (["--type", "Notar", "--open"], "keinen Termin mit Adressen, der Art „Notar“, mit offener Antwort."),
+    ],
+)
+def test_a_list_of_nothing_says_so_and_what_was_asked_for(december: Office, tmp_path: Path, asked: list[str], told: str) -> None:
+    path = tmp_path / "liste.xlsx"
+    done = december.command("worklist", "--from", "01.12.2026", "--to", "31.12.2026", *asked, "--out", str(path))
+
+    assert (done.returncode, done.stdout.decode().strip()) == (0, str(path))
+    assert told in done.stderr.decode()
 
 
 def test_names_neither_enter_the_ledger_nor_the_log(december: Office, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
