@@ -10,7 +10,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from math import inf
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -28,7 +27,7 @@ from sync.rounds import converge, earlier, plan
 from sync.rounds.reader import Period
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from sync.config import Config
     from sync.domain.model import Blocker, Change, Link, Live
@@ -217,10 +216,10 @@ def _answered_lately(job: Job) -> list[float]:
     return sorted(clock - age for age in ages if age < WINDOW_SECONDS)
 
 
-def sender_of(job: Job, client: Client, again: Mapping[Link, str] = MappingProxyType({})) -> converge.Sender:
+def sender_of(job: Job, client: Client, again: Collection[Link] = ()) -> converge.Sender:
     """A sender for one run, which writes the state before into the ledger.
 
-    `again` are the links that only files ask for which a run has dealt with before, with that run.
+    `again` are the links that only files ask for which a run has dealt with before.
     """
     sending = job.config.sending
 

@@ -61,26 +61,25 @@ def past(done: AppliedChange, live: Live) -> LinkHistory | None:
     return LinkHistory(accepted=0 if refused else _OFTEN, refused=refused, error_code=done.error_code, from_before=True)
 
 
-def dropped_again(checked: Checked, memory: Memory) -> Mapping[Link, str]:
-    """The links that only files ask for which a run has dealt with before, with that run; without those that it left undone.
+def dropped_again(checked: Checked, memory: Memory) -> frozenset[Link]:
+    """The links that only files ask for which a run has dealt with before; without those that it left undone.
 
     Raises:
         LedgerError: the ledger cannot be read.
     """
     before = {at: file.dropped_before for at, file in enumerate(checked.files) if file.dropped_before}
     if not before:
-        return {}
+        return frozenset()
     rows = checked.rows
     again = np.isin(rows.file, [*before])
     fresh = {*rows.change[~again].tolist()}
     undone = {run: memory.undone(run) for run in {*before.values()}}
-    found = {}
+    found = set()
     for place, file in zip(rows.change[again].tolist(), rows.file[again].tolist(), strict=True):
-        run = before[file]
-        left = undone[run]
+        left = undone[before[file]]
         if place >= 0 and place not in fresh and left is not None and (link := checked.changes.link(place)) not in left:
-            found[link] = run
-    return found
+            found.add(link)
+    return frozenset(found)
 
 
 def undone(checked: Checked) -> Iterable[Link]:
@@ -97,8 +96,8 @@ def undone(checked: Checked) -> Iterable[Link]:
     return {Link(*ids) for ids in zip(rows.appointment_id[some].tolist(), rows.address_id[some].tolist(), strict=True)}
 
 
-def held_back(wishes: Iterable[tuple[Change, Live]], memory: Memory, again: Mapping[Link, str]) -> Mapping[Link, Blocker]:
-    """What keeps wishes from being sent that are out of date.
+def held_back(wishes: Iterable[tuple[Change, Live]], memory: Memory, again: Collection[Link]) -> Mapping[Link, Blocker]:
+    """What keeps wishes from being sent that are out of date, with the run that had brought them about, where one had.
 
     `wishes` are those that the live state does not fulfil. A row that says which state its author has seen is never out of date.
 
@@ -106,10 +105,10 @@ def held_back(wishes: Iterable[tuple[Change, Live]], memory: Memory, again: Mapp
         LedgerError: the ledger cannot be read.
     """
     open_ = {change.link: (change, live) for change, live in wishes if not change.handed_out and change.expects is None}
-    runs = {link: run for link, run in again.items() if link in open_ and _may_be_old(*open_[link])}
-    for done in memory.brought_about(open_.keys() - runs.keys()):
+    runs: dict[Link, str | None] = dict.fromkeys(link for link in again if link in open_ and _may_be_old(*open_[link]))
+    for done in memory.brought_about(open_.keys()):
         change, live = open_[done.link]
-        if _is_old(change, live, done):
+        if _is_old(change, live, done) or (done.link in runs and done.aim is change.aim is not Operation.SET):
             runs[done.link] = done.run
     return {link: Blocker(Code.OLD_FILE, _shown(*open_[link]), run) for link, run in runs.items()}
 

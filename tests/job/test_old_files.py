@@ -59,6 +59,20 @@ def test_an_old_file_does_not_set_back_what_a_later_one_has_set(three: Office, a
     assert kit.links(api.state())[ONE] == ("gecancelt", "inaktiv")
 
 
+def test_the_run_is_named_that_set_it_and_none_that_held_it_back(three: Office, api: Running) -> None:
+    night(three, "montag.csv", (*ONE, "bestätigt", ""), (*TWO, "gesendet", ""))
+    first = three.reports()[0]["run"]["id"]
+    for link in (ONE, TWO):
+        set_(api, link, "gecancelt")
+
+    for _ in range(2):
+        report = night(three, "montag.csv", (*ONE, "bestätigt", ""), (*TWO, "gesendet", ""))
+        assert outcomes(report) == [("conflict", ["old_file"])] * 2
+        set_by_a_run, found_so = (row["problems"][0]["message"] for row in report["files"][0]["rows"])
+        assert f"eingestellt vom Abgleich {first}" in set_by_a_run
+        assert "eingestellt" not in found_so
+
+
 def test_a_new_sheet_with_an_old_wish_is_held_back_as_well(three: Office, api: Running, kit: type[Kit]) -> None:
     night(three, "montag.csv", (*ONE, "bestätigt", "aktiv"))
     set_(api, ONE, "gecancelt")
