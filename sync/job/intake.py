@@ -24,7 +24,6 @@ from sync.domain.model import (
     Notice,
     Odd,
     RunInfo,
-    Verdict,
     Why,
     WhyLeft,
     is_run_id,
@@ -292,9 +291,7 @@ def judged(checked: Checked, rounds: Rounds, config: Config, planned: Sequence[A
         for place, change in zip(places.tolist(), changes, strict=True)
     ]
     conclusions = [
-        Conclusion(Verdict.NOT_SENT, warnings=verdicts.may_follow(change, facts.before))
-        if change.link in links
-        else verdicts.conclude(change, facts)
+        verdicts.foretell(change, facts.before) if change.link in links else verdicts.conclude(change, facts)
         for change, facts in zip(changes, evidence, strict=True)
     ]
     done = [

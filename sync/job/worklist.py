@@ -274,6 +274,7 @@ def _entry(listed: Listed, address_id: int, person: Person | None, places: Mappi
         customer_number=person.customer_number if person else "",
         canceled=listed.canceled,
         recurs=listed.appointment.recurs,
+        feedback_set_up=address_id not in listed.appointment.without_feedback,
     )
 
 

@@ -78,8 +78,14 @@ def _in_words(_: Language, action: str, wanted: Words, found: Found | None, befo
     return Status(old[0], wanted[0]), Status(old[1], wanted[1])
 
 
+def not_set_up(feedback: Status) -> Status:
+    """The feedback of an appointment that has none."""
+    return feedback._replace(old=text("report.not_set_up"))
+
+
 #: Rows turned into Python objects at a time, so that a long table never stands in memory twice.
 _ROWS_AT_ONCE: Final = 20_000
+_WITHOUT_FEEDBACK: Final = frozenset({Code.FEEDBACK_NOT_SET_UP, Code.ONLY_FEEDBACK_MISSING})
 _BEFORE_RUN: Final = (None, None, None, False, 0, None)
 #: Of a name so many characters are shown.
 _LONGEST_NAME: Final = 60
@@ -129,7 +135,9 @@ class Line(NamedTuple):
     def statuses(self) -> tuple[Status, Status]:
         """Confirmation and feedback before the run and as the row wants them, in words."""
         before = (self.before_confirmation, self.before_feedback)
-        return old_and_new(self.action, (self.confirmation, self.feedback), self.before_found, before)
+        confirmation, feedback = old_and_new(self.action, (self.confirmation, self.feedback), self.before_found, before)
+        without = self.before_feedback is None and any(finding.code in _WITHOUT_FEEDBACK for finding in self.findings)
+        return confirmation, not_set_up(feedback) if without and feedback.new is not None else feedback
 
     def changed(self) -> tuple[Status, Status] | None:
         """As `statuses`, of what the run changed only; None where that is nothing, or nobody knows."""

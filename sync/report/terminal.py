@@ -22,7 +22,7 @@ from sync.i18n.texts import (
     verdict_word,
 )
 from sync.report.console import say, say_all, show_table
-from sync.report.lines import dropped_again, findings, need_a_person, old_and_new
+from sync.report.lines import dropped_again, findings, need_a_person, not_set_up, old_and_new
 from sync.report.story import Tally, findings_told, found, happened, tally
 
 if TYPE_CHECKING:
@@ -52,13 +52,15 @@ def planned(checked: Checked) -> Iterator[Planned]:
     would = rows.change >= 0
     if run:
         would &= run.verdict == Verdict.NOT_SENT
+    without = {*checked.problems.at[checked.problems.code == Code.FEEDBACK_NOT_SET_UP].tolist()}
     changes, lines = np.unique(rows.change[would], return_index=True)
     order = np.argsort(lines)
     for at, line in zip(changes[order].tolist(), np.flatnonzero(would)[lines[order]].tolist(), strict=True):
         change = checked.changes[at]
         found = run.before_found[line] if run else None
         before = (run.before_confirmation[line], run.before_feedback[line]) if run else (None, None)
-        yield Planned(change.link, old_and_new(change.aim, change.wanted.words, found, before))
+        confirmation, feedback = old_and_new(change.aim, change.wanted.words, found, before)
+        yield Planned(change.link, (confirmation, not_set_up(feedback) if line in without else feedback))
 
 
 _PROBLEMS_SHOWN: Final = 10

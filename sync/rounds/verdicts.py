@@ -79,6 +79,17 @@ def conclude(change: Change, evidence: Evidence) -> Conclusion:
     return conclusion
 
 
+def foretell(change: Change, before: Live | None) -> Conclusion:
+    """What may be said of a planned change before it is sent: a feedback that is not set up will not be set."""
+    warnings = may_follow(change, before)
+    if before is None or before.found is not Found.LINKED or before.feedback_set_up or change.aim is Operation.UNLINK:
+        return Conclusion(Verdict.NOT_SENT, warnings=warnings)
+    missing = change.wanted.differs_from(before.state)
+    if before.cannot_have(missing):
+        return Conclusion(Verdict.REJECTED, verified=True, code=Code.FEEDBACK_NOT_SET_UP)
+    return Conclusion(Verdict.NOT_SENT, warnings=(Code.FEEDBACK_NOT_SET_UP, *warnings) if missing.feedback else warnings)
+
+
 def _shown_part(wanted: State, seen: State) -> State:
     """The wanted words of which a look shows what became of them."""
     return State(wanted.confirmation if seen.confirmation else None, wanted.feedback if seen.feedback else None)

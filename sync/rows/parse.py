@@ -9,6 +9,7 @@ import numpy as np
 
 from sync.domain.model import WARNINGS, Code, Column, Confirmation, Feedback, Operation, Place
 from sync.domain.tables import AIMS, ProblemTable
+from sync.i18n import everywhere
 from sync.rows.columns import is_blank, parse_aim, parse_begin, parse_id, plain_digits
 
 if TYPE_CHECKING:
@@ -114,7 +115,10 @@ def _words(table: AllSheets, column: Column, spellings: Spellings, problems: Pro
     kind: type[Confirmation | Feedback] = Confirmation if of_confirmation else Feedback
     allowed = Column.CONFIRMATION if of_confirmation else Column.FEEDBACK
     codes, texts = _distinct(table, column)
-    readings: list[SpellingReading | None] = [spellings.read(text, kind) if not is_blank(text) else None for text in texts]
+    untold = everywhere("report.not_set_up") if column is Column.FEEDBACK_NOW else []
+    readings: list[SpellingReading | None] = [
+        None if is_blank(text) or text.strip() in untold else spellings.read(text, kind) for text in texts
+    ]
     numbers = _places((r.word if r else None for r in readings), list(kind))
     hints = _each((r and (r.word or r.suggestion or (None if r.damaged else allowed.value)) for r in readings), object)
     wrong = [r is not None and r.word is None and not r.damaged for r in readings]

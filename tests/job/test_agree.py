@@ -335,7 +335,7 @@ def test_a_confirmation_that_was_set_is_told_as_changed_although_the_feedback_of
     assert said in told.page
     assert said in told.terminal
     assert said in told.marked()
-    assert said not in plain["problems"][0]["message"]
+    assert "die Bestätigung ist gesetzt" not in plain["problems"][0]["message"]
     changes = re.findall(r"Was sich geändert hat.*?</details>", told.page, re.DOTALL)[0]
     assert "(3 Zeilen)" in changes
     assert "Bestätigung: nicht gesetzt → gecancelt<" in changes

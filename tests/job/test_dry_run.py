@@ -129,3 +129,24 @@ def test_it_says_which_guard_would_stop_the_run_itself(
     assert ("Der Abgleich selbst würde nichts davon übertragen: " in done) == bool(said)
     assert (said or "40 Verknüpfungen würden geändert") in done
     assert (office.reports()[-1]["run"]["stopped"] is not None) == bool(said)
+
+
+def test_it_knows_that_a_feedback_is_not_set_up(office: Office, api: Running, kit: type[Kit]) -> None:
+    pairs = {(70001, 90001): ("gesendet", None), (70001, 90002): ("gesendet", None), (70002, 90001): ("gesendet", "inaktiv")}
+    api.put_state(kit.seeded(pairs))
+    office.drop_csv(
+        "a.csv", [(70001, 90001, None, "aktiv"), (70001, 90002, "gecancelt", "aktiv"), (70002, 90001, "bestätigt", "aktiv")]
+    )
+
+    done = office.command("run", "--dry-run")
+
+    told = done.stdout.decode()
+    assert done.returncode == 3
+    assert "2 Verknüpfungen würden geändert" in told
+    assert "nicht eingerichtet -> aktiv" in told
+    assert "nicht bekannt" not in told
+    assert (
+        "Zeile 2 (Termin 70001, Adresse 90001): Für diesen Termin ist in onOffice keine Terminrückmeldung eingerichtet." in told
+    )
+    assert office.run().info.exit_code == 3
+    assert [row["outcome"] for row in office.reports()[-1]["files"][0]["rows"]] == ["rejected", "rejected", "updated"]

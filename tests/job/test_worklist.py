@@ -452,3 +452,35 @@ def test_lists_do_not_lie_where_they_would_be_read_at_once(december: Office) -> 
 
     with pytest.raises(ConfigurationError, match=r"bei worklist\.folder: liegt im Ablageordner"):
         config.load(december.config)
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_where_no_feedback_is_set_up_the_list_says_so_and_offers_none(
+    december: Office, api: Running, tmp_path: Path, ending: str
+) -> None:
+    state = seed(appointments=4, people=1)
+    for appointment in state["appointments"][1:3]:
+        appointment["contacts"][0]["feedback"] = None
+    api.put_state(state)
+    path = tmp_path / f"list.{ending}"
+    hand_out(december, path)
+
+    assert [row["Rückmeldung jetzt"] for row in rows_of(path)] == [
+        "inaktiv",
+        "nicht eingerichtet",
+        "nicht eingerichtet",
+        "inaktiv",
+    ]
+    if ending == "xlsx":
+        sheet = openpyxl.load_workbook(path).worksheets[0]
+        header = next(row for row in sheet.iter_rows() if any(cell.value == "Rückmeldung neu" for cell in row))
+        (cell,) = (cell for cell in header if cell.value == "Rückmeldung neu")
+        offered = [each.sqref for each in sheet.data_validations.dataValidation]
+        below = [sheet.cell(cell.row + number, cell.column) for number in range(1, 5)]
+        assert [any(each.coordinate in some for some in offered) for each in below] == [True, False, False, True]
+        assert [bool(each.protection.locked) for each in below] == [False, True, True, False]
+        drop(december, with_openpyxl(path, {at: {"Bestätigung neu": "bestätigt"} for at in range(4)}))
+    else:
+        drop(december, with_a_text_editor(path, {at: {"Bestätigung neu": "bestätigt"} for at in range(4)}))
+    assert december.run().info.exit_code == 0
+    assert {contact["confirmation"] for each in api.state()["appointments"] for contact in each["contacts"]} == {"bestätigt"}

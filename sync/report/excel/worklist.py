@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from sync.domain.model import ALLOWED, Column
@@ -39,7 +40,10 @@ _FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One link of a work list; "" for what is not known. `start` is in the office's own time, None where nobody knows it."""
+    """One link of a work list; "" for what is not known. `start` is in the office's own time, None where nobody knows it.
+
+    `feedback_set_up` is False where onOffice says that the appointment has none.
+    """
 
     link: Link
     state: State
@@ -53,6 +57,7 @@ class Entry:
     customer_number: str = ""
     canceled: bool = False
     recurs: bool = False
+    feedback_set_up: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,10 @@ def _subject(entry: Entry) -> str:
     return " ".join(part for part in (entry.subject, f"({', '.join(said)})" if said else "") if part)
 
 
+def _feedback(entry: Entry) -> str:
+    return entry.state.feedback or ("" if entry.feedback_set_up else text("report.not_set_up"))
+
+
 #: The columns, all names of which the job reads again (see `sync.rows.columns`).
 _COLUMNS: Final = (
     _Head("date", 14, lambda entry: entry.start.date() if entry.start else "", "date"),
@@ -107,7 +116,7 @@ _COLUMNS: Final = (
     _Head("name", 24, lambda entry: entry.name),
     _Head("customer_number", 13, lambda entry: entry.customer_number),
     _Head("confirmation_now", 12, lambda entry: entry.state.confirmation or "", "now", column=Column.CONFIRMATION_NOW),
-    _Head("feedback_now", 12, lambda entry: entry.state.feedback or "", "now", column=Column.FEEDBACK_NOW),
+    _Head("feedback_now", 12, _feedback, "now", column=Column.FEEDBACK_NOW),
     _Head("confirmation_new", 14, lambda _: "", "new", column=Column.CONFIRMATION),
     _Head("feedback_new", 12, lambda _: "", "new", column=Column.FEEDBACK),
     _Head("begin", 6, lambda entry: _minute(entry.start) if entry.start else "", "id", column=Column.BEGIN),
@@ -185,7 +194,7 @@ class _Page:
             hidden = {"level": 1} if head.role == "id" else {}
             sheet.set_column(at, at, head.width, None, hidden)
             if head.column and (words := ALLOWED.get(head.column)):
-                sheet.data_validation(first, at, last, at, self._drop_down(words))
+                self._offer(at, self._offering(head, first, last), self._drop_down(words))
         self._write_top()
         for row, (entry, opens_day) in enumerate(self._with_days(), first):
             self._write_entry(row, entry, opens_day=opens_day)
@@ -196,6 +205,22 @@ class _Page:
         sheet.repeat_rows(_TITLE_ROWS)
         sheet.print_area(0, 0, last, max(at for at, head in enumerate(self._columns) if head.role != "id"))
         sheet.protect("", dict.fromkeys(("autofilter", "sort", "format_columns", "format_rows", "format_cells"), True))
+
+    def _offering(self, head: _Head, first: int, last: int) -> list[tuple[int, int]]:
+        """The rows of a column that offer words, from and to: none where there is no feedback to set."""
+        if head.column is not Column.FEEDBACK or not self._list.entries:
+            return [(first, last)]
+        ranges, row = [], first
+        for set_up, some in groupby(self._list.entries, key=lambda entry: entry.feedback_set_up):
+            count = len([*some])
+            ranges += [(row, row + count - 1)] if set_up else []
+            row += count
+        return ranges
+
+    def _offer(self, column: int, ranges: Sequence[tuple[int, int]], words: dict[str, object]) -> None:
+        if ranges:
+            (first, last), others = ranges[0], [[start, column, end, column] for start, end in ranges[1:]]
+            self._sheet.data_validation(first, column, last, column, words | ({"other_cells": others} if others else {}))
 
     def _write_top(self) -> None:
         sheet = self._sheet
@@ -227,7 +252,8 @@ class _Page:
         wrapped = [(cell, head.width) for cell, head in zip(cells, self._columns, strict=True) if head.role == "text"]
         sheet.set_row(row, row_height(*((str(cell), width) for cell, width in wrapped)))
         for at, (head, cell) in enumerate(zip(self._columns, cells, strict=True)):
-            style = self._format(head.role, look, opens_day)
+            no_feedback = head.column is Column.FEEDBACK and not entry.feedback_set_up
+            style = self._format("now" if no_feedback else head.role, look, opens_day)
             if isinstance(cell, date):
                 sheet.write_datetime(row, at, datetime(cell.year, cell.month, cell.day), style)  # noqa: DTZ001 - a day
             elif isinstance(cell, int):

@@ -168,7 +168,10 @@ def _print_links(console: Console, done: Sequence[AppliedChange], known: Mapping
 
 
 def _link(done: AppliedChange) -> list[str]:
-    old, new = _words(done.before), _words(done.after)
+    before, after = done.before, done.after
+    if after and not before.feedback_set_up and after.state.feedback is None:
+        after = after._replace(feedback_set_up=False)  # the ledger keeps that of the state before
+    old, new = _words(before), _words(after)
     changes = [was if was == now else f"{was} -> {now}" for was, now in zip(old, new, strict=True)]
     verdict = verdict_word(done.verdict) if done.verdict else text("history.unsettled")
     return [*map(str, done.change.link), *changes, verdict]
@@ -178,7 +181,8 @@ def _words(live: Live | None) -> tuple[str, str]:
     """Both statuses of a link, or why there are none."""
     unknown = text("report.not_known")
     confirmation, feedback = looked(live.found, live.state.words) if live else (None, None)
-    return confirmation or unknown, feedback or unknown
+    without = live is not None and live.found is Found.LINKED and not live.feedback_set_up
+    return confirmation or unknown, feedback or (text("report.not_set_up") if without else unknown)
 
 
 def _print_requests(console: Console, requests: Sequence[RequestRecord]) -> None:
