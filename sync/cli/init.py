@@ -18,7 +18,7 @@ import typer
 from sync.cli.options import ConfigOption  # noqa: TC001 - typer reads it
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError, SyncError
-from sync.i18n import Language, LazyText, in_all, speak, speaking, spoken, text
+from sync.i18n import Language, LazyText, in_all, name_in_commands, speak, speaking, spoken, text
 from sync.i18n.texts import said
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ def _is_folder(path: Path) -> bool:
 
 #: The answer for a path that is none.
 _NONE: Final = "-"
+#: What users have in place of a shell who only run services.
+_NO_SHELLS: Final = frozenset({"nologin", "false"})
 
 
 class _Wanted(Enum):
@@ -146,9 +148,10 @@ def _examined(path: Path, dialogue: _Dialogue) -> ExitCode:
 
     office = configuration.load(path)
     dropfolder.prepare(context.folders_of(office))
-    examination = examine.examine(path)
+    examination, commands = examine.examine(path), _commands(office, path)
+    name_in_commands(path, commands["program"])
     show(examination)
-    commands, found = _commands(office, path), {finding.symptom for finding in examination.findings}
+    found = {finding.symptom for finding in examination.findings}
     if examination.count(Level.PROBLEM):
         dialogue.say("init.mend", **commands)
         if found & {Symptom.CREDENTIALS_REFUSED, Symptom.MISSING}:
@@ -165,14 +168,30 @@ def _commands(office: Config, path: Path) -> dict[str, str]:
     night = night_of(office, path, dt.time(), None)
     run = [*night.command, "--dry-run"]
     others = {name: [*night.program, name, "--config", str(path)] for name in ("template", "schedule", "doctor", "init")}
-    typed_by = os.environ.get("SUDO_USER")
-    if typed_by and typed_by != (user := getpass.getuser()):
+    others["program"] = [*night.program]
+    if user := _to_be_named():
         run = ["sudo", "-u", user, *run]
         as_user = {"schedule": ["sudo"], "template": ["sudo"]}
         others = {name: [*as_user.get(name, ["sudo", "-u", user]), *command] for name, command in others.items()}
         others["schedule"] += ["--as", user]
     line = shlex.join if os.name == "posix" else subprocess.list2cmdline
     return {name: line(command) for name, command in {"run": run, **others}.items()}
+
+
+def _to_be_named() -> str:
+    """The user whom whoever types the next commands has to name: another one typed `init` for them, or nobody logs in as them."""
+    typed_by = os.environ.get("SUDO_USER")
+    if typed_by and typed_by != (user := getpass.getuser()):
+        return user
+    if os.name != "posix":
+        return ""
+    import pwd
+
+    try:
+        own = pwd.getpwuid(os.geteuid())
+    except KeyError:  # a container may know no name for its user
+        return ""
+    return own.pw_name if Path(own.pw_shell).name in _NO_SHELLS else ""
 
 
 class _Dialogue:
@@ -281,11 +300,15 @@ class _Dialogue:
 
     def renews_credentials(self) -> bool:
         """Whether to ask for token and secret although a configuration is there: they are nowhere, or shall be renewed."""
-        from sync.credentials import value_of
-
-        if not all(value_of(self._defaults, name) for name in self._names):
+        if not all(self._present_values()):
             return True
         return self._yes("init.credentials_there", default=False)
+
+    def _present_values(self) -> list[str]:
+        """Token and secret as they are found now, "" for what is nowhere."""
+        from sync.credentials import value_of
+
+        return [value_of(self._defaults, name) for name in self._names]
 
     def ask_credentials(self, *, renewed: bool) -> None:
         """Token and secret go into the keyring or into the file, unless they come in another way.
@@ -299,7 +322,8 @@ class _Dialogue:
         else:
             stored = self._may_store(renewed=renewed) and self._stored(lambda values: store_in_file(self._file, values))
         if not stored:
-            self.say("init.later", names=", ".join(self._names), path=self._file)
+            key = "init.as_they_are" if all(self._present_values()) else "init.later"
+            self.say(key, names=", ".join(self._names), path=self._file)
 
     def _may_store(self, *, renewed: bool) -> bool:
         """Whether token and secret may go into the file; asks once more where they stand there already."""
@@ -315,13 +339,20 @@ class _Dialogue:
         return not there or self._yes("init.replace_lines", default=renewed, names=", ".join(there), path=self._file)
 
     def _stored(self, store: Callable[[Mapping[str, str]], None]) -> bool:
-        values = [typer.prompt(self._text(name), hide_input=True).strip() for name in ("init.token", "init.secret")]
+        token, secret = self._present_values()
+        values = [self._secret("init.token", token), self._secret("init.secret", secret)]
         try:
             store(dict(zip(self._names, values, strict=True)))
         except SyncError as error:
             self.say("init.not_stored", why=error)
             return False
         return True
+
+    def _secret(self, name: str, present: str) -> str:
+        """Token or secret; with nothing typed, one that is there stays."""
+        question = self._text(name, present=self._text("init.or_present") if present else "")
+        typed = typer.prompt(question, hide_input=True, default="" if present else None, show_default=False)
+        return str(typed).strip() or present
 
     def _ask_folders(self) -> dict[str, str]:
         """The folders; what staff use is proposed to lie side by side."""

@@ -29,8 +29,9 @@ DOMAIN: Final = "onoffice-sync"
 LOCALES: Final = Path(__file__).with_name("locale")
 _OPTIONAL: Final = re.compile(r"\[([^\[\]]*\{\w+\}[^\[\]]*)\]")
 _PROGRAM: Final = "onoffice-sync "
-_OF_OURS: Final = re.compile(_PROGRAM + r"(?:run|doctor|undo|schedule|history|show)\b")
-_NAMED: Final[ContextVar[str]] = ContextVar("named", default="")
+_OF_OURS: Final = re.compile(_PROGRAM + r"(run|doctor|undo|schedule|history|show)\b")
+#: What stands in commands for the program, and what behind each.
+_NAMED: Final[ContextVar[tuple[str, str]]] = ContextVar("named", default=(_PROGRAM, ""))
 _WORDED_IN: Final[ContextVar[Language | None]] = ContextVar("worded_in", default=None)
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 
@@ -48,13 +49,17 @@ class _Voice:
     language = Language.DE
 
 
-def name_in_commands(config: Path | None) -> None:
-    """From now on, commands in texts name this configuration, as it has to be named; None where every command finds it."""
+def name_in_commands(config: Path | None, program: str = _PROGRAM.strip()) -> None:
+    """From now on, commands in texts name this configuration, as it has to be named; None where every command finds it.
+
+    `program` is how whoever reads them has to start the program.
+    """
     path = str(config.resolve()) if config else ""
-    if not path or set(path) & set("{}[]"):  # these mean something in texts
-        _NAMED.set("")
+    if not path or set(path + program) & set("{}[]"):  # these mean something in texts
+        _NAMED.set((_PROGRAM, ""))
     else:
-        _NAMED.set(f" --config {subprocess.list2cmdline([path]) if os.name == 'nt' else shlex.quote(path)}")
+        named = f" --config {subprocess.list2cmdline([path]) if os.name == 'nt' else shlex.quote(path)}"
+        _NAMED.set((f"{program} ", named))
 
 
 def speak(language: Language) -> None:
@@ -120,7 +125,7 @@ def text(key: str, /, **words: object) -> str:
 
 
 @lru_cache(maxsize=4096)  # more than there are keys; every row of a report asks for some
-def _said(key: str, language: Language, named: str) -> str:
+def _said(key: str, language: Language, named: tuple[str, str]) -> str:
     return _with_office(_catalogue(language).gettext(key), named)
 
 
@@ -168,9 +173,10 @@ def filled(template: str, words: dict[str, object]) -> str:
     return shape.format(**words)
 
 
-def _with_office(said: str, named: str) -> str:
+def _with_office(said: str, named: tuple[str, str]) -> str:
     """A text whose commands are those for the office at hand."""
-    return _OF_OURS.sub(lambda found: f"{found[0]}{named}", said) if named and _PROGRAM in said else said
+    program, config = named
+    return _OF_OURS.sub(lambda found: f"{program}{found[1]}{config}", said) if config and _PROGRAM in said else said
 
 
 @lru_cache(maxsize=1024)

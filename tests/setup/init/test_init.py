@@ -13,6 +13,7 @@ import time
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -441,6 +442,27 @@ def test_token_and_secret_are_renewed_without_a_question_about_anything_else(api
 
 
 @POSIX
+def test_one_of_token_and_secret_is_renewed_and_the_other_one_stays(api: Running, here: Path) -> None:
+    answered(*usual(api, "j", TOKEN, "wrong" * 12))
+    code, said = answered("de", "1", "", "", "", SECRET)
+
+    assert code == 0, said
+    assert "Token (wird nicht angezeigt; Eingabetaste: der bisherige Wert bleibt):" in said
+    assert TOKEN not in said
+    assert (here / "credentials.env").read_text().splitlines() == [f"ONOFFICE_TOKEN='{TOKEN}'", f"ONOFFICE_SECRET='{SECRET}'"]
+
+
+@POSIX
+def test_whoever_keeps_what_is_there_is_not_told_to_put_it_there(api: Running) -> None:
+    answered(*usual(api, "j", TOKEN, SECRET))
+    code, said = answered("de", "1", "", "n")
+
+    assert code == 0, said
+    assert "ONOFFICE_TOKEN, ONOFFICE_SECRET bleiben, wie sie sind." in said
+    assert "später" not in said
+
+
+@POSIX
 @pytest.mark.parametrize(
     ("language", "yes"), [("Deutsch", "j"), ("deutsch", "Ja"), ("DE", "y"), ("de", "yes"), ("English", "y"), ("en", "Yes")]
 )
@@ -656,6 +678,27 @@ def test_who_was_made_another_user_by_sudo_is_told_commands_that_are_started_as_
     assert run.endswith(f" run --config {here}/config.toml --dry-run")
     assert template.startswith("sudo /")
     assert (schedule.startswith("sudo /"), schedule.endswith(" --as onoffice-sync")) == (True, True)
+
+
+@POSIX
+@pytest.mark.parametrize("shell", ["/usr/sbin/nologin", "/bin/false", "/bin/bash"])
+def test_a_user_without_a_shell_is_named_in_every_command(
+    api: Running, here: Path, monkeypatch: pytest.MonkeyPatch, shell: str
+) -> None:
+    """However somebody became that user: in the shell into which the commands are pasted somebody else works."""
+    monkeypatch.setenv("COLUMNS", "500")
+    own = SimpleNamespace(pw_name="abgleich", pw_shell=shell)
+    monkeypatch.setattr("pwd.getpwuid", lambda _: own)
+    code, said = answered(*usual(api, "j", TOKEN, SECRET))
+    run, template, schedule = named_at_the_end(said)
+    named = shell != "/bin/bash"
+
+    assert code == 0, said
+    assert run.startswith("sudo -u abgleich /") is named
+    assert template.startswith("sudo /") is named
+    assert schedule.endswith(" --as abgleich") is named
+    program = run.partition(" run ")[0]
+    assert f"{program} doctor --config {here}/config.toml --appointment NUMMER" in said
 
 
 def test_a_keyring_that_refuses_is_told(api: Running, monkeypatch: pytest.MonkeyPatch) -> None:
