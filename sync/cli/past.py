@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync.cli.options import ConfigOption, EndsOnSignal, job_log, office_of, print_finished, screen, tools_of, write
-from sync.domain.model import ExitCode
+from sync.domain.model import ExitCode, Verdict
 from sync.errors import ConfigurationError
-from sync.i18n import LazyText, speak, text, when
+from sync.i18n import LazyText, counted, speak, text, when
 from sync.log import Verbosity
 
 if TYPE_CHECKING:
@@ -160,6 +160,7 @@ def _tell(console: Console, target: Target, plan: Finished) -> None:
     """Show what would be set back, and what a person has to know."""
     from sync.i18n.texts import stop_text
     from sync.report.console import say
+    from sync.report.story import tally
     from sync.report.terminal import print_findings, print_plan
 
     began = when(target.run.started)
@@ -170,6 +171,8 @@ def _tell(console: Console, target: Target, plan: Finished) -> None:
         say(console, stop_text(plan.info.stopped), "bold red")
         return
     print_plan(console, plan.checked, "undo.would_change")
+    if as_before := tally(plan.checked).of(Verdict.UNCHANGED):
+        say(console, counted("undo.as_before", as_before))
     print_findings(console, plan.checked)
 
 

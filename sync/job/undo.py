@@ -71,13 +71,19 @@ def way_back(done: AppliedChange) -> Change | None:
     before, left = done.before, left_by(done)
     if _is_same(left, before) and (done.verdict in _PERHAPS_WRITTEN or _is_silent(done)):
         left = _as_wanted(done)
-    if before.found not in _KNOWN or _is_same(left, before):
+    if before.found not in _KNOWN or _is_same(left, before) or _keeps_all(before, left):
         return None
     if before.found is Found.NOT_LINKED:
         return Change(done.change.link, State(), Operation.UNLINK, expects=left)
     aim = Operation.SET if left.found is Found.LINKED else Operation.LINK
     # a status that could not be read (None) cannot be set back either
     return Change(done.change.link, before.state, aim, expects=left) if before.state or aim is Operation.LINK else None
+
+
+def _keeps_all(before: Live, left: Live) -> bool:
+    """Whether nothing but the feedback of an appointment that has none was asked for: there was none to change."""
+    is_there = before.found is left.found is Found.LINKED
+    return is_there and not before.feedback_set_up and not before.state.differs_from(left.state)
 
 
 def unknown_before(done: AppliedChange) -> tuple[Column, ...]:

@@ -341,4 +341,12 @@ def test_a_confirmation_that_was_set_is_told_as_changed_although_the_feedback_of
     assert "Bestätigung: nicht gesetzt → gecancelt<" in changes
     assert "aktiv" not in changes
     target = run.undo_target(config.load(office.config), "last")
-    assert (70_001, 90_001) in [change.link for change in target.changes]
+    assert [change.link for change in target.changes] == [(70_001, 90_001), (70_002, 90_001), (70_002, 90_002)]
+    assert told.finished.results is not None
+    undo_file = load_workbook(told.finished.results / "Rückgängig.xlsx").worksheets[0]
+    assert [row[:2] for row in undo_file.iter_rows(min_row=2, values_only=True)] == [
+        tuple(map(str, change.link)) for change in target.changes
+    ]
+    shown = office.command("undo", "last", "--yes").stdout.decode()
+    assert "3 Verknüpfungen werden zurückgesetzt" in shown
+    assert "Alle 3 Zeilen" in shown

@@ -86,6 +86,15 @@ def test_a_link_that_was_written_perhaps_is_looked_at_again_whatever_the_last_lo
     assert way_back(replace(late[0], verdict=Verdict.REJECTED, error_code=156)) is None
 
 
+def test_a_feedback_that_is_not_set_up_was_not_changed_and_needs_no_way_back() -> None:
+    before = linked(State(Confirmation.SENT))._replace(feedback_set_up=False)
+    only_feedback = Change(LINK, State(feedback=Feedback.ACTIVE))
+    both = AppliedChange(SET, before, linked(State(Confirmation.CONFIRMED)), Verdict.REJECTED)
+    assert way_back(AppliedChange(only_feedback, before, before, Verdict.REJECTED)) is None
+    assert way_back(AppliedChange(only_feedback, before, None, Verdict.UNKNOWN)) is None
+    assert way_back(both) == Change(LINK, before.state, Operation.SET, expects=both.after)
+
+
 @pytest.mark.parametrize(
     ("change", "before", "unknown"),
     [
