@@ -23,7 +23,7 @@ from sync.cli.options import (
 )
 from sync.domain.model import ExitCode, Odd
 from sync.errors import ConfigurationError, ReportError, SyncError
-from sync.i18n import LazyText, speak, spoken
+from sync.i18n import LazyText, speak, spoken, text
 from sync.log import Verbosity
 
 if TYPE_CHECKING:
@@ -83,18 +83,31 @@ def run(  # noqa: PLR0917 - one option per behaviour
         from sync.report.json import report_json
 
         write(report_json(finished.info, finished.checked))
-    elif loudness is not Verbosity.QUIET:
+    elif loudness is Verbosity.QUIET:
+        _print_what_is_wrong(finished)
+    else:
         for each in (*finished.before, finished):
             print_finished(each)
-    else:
-        from sync.i18n.texts import notice_text, stop_text
-
-        if finished.info.stopped:
-            typer.echo(stop_text(finished.info.stopped), err=True)
-        for notice in finished.info.notices:
-            if notice.what is Odd.NO_WORK_LIST:
-                typer.echo(notice_text(notice), err=True)
+        _print_why_nothing(office, finished)
     raise typer.Exit(finished.exit_code)
+
+
+def _print_what_is_wrong(finished: Finished) -> None:
+    """What somebody has to hear of who wants to hear nothing else."""
+    from sync.i18n.texts import notice_text, stop_text
+
+    if finished.info.stopped:
+        typer.echo(stop_text(finished.info.stopped), err=True)
+    for notice in finished.info.notices:
+        if notice.what is Odd.NO_WORK_LIST:
+            typer.echo(notice_text(notice), err=True)
+
+
+def _print_why_nothing(office: Config, finished: Finished) -> None:
+    """That a dry run had nothing to read: whoever tries whether all is right must not take that for an answer."""
+    info, drop = finished.info, office.folder("drop")
+    if info.dry_run and not (finished.checked.files or info.requests):
+        typer.echo(text("command.nothing_to_read" if drop.is_dir() else "command.no_folder_yet", drop=drop))
 
 
 @contextmanager

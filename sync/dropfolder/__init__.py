@@ -20,7 +20,7 @@ Rooms::
     model    the values that pass between the rooms; errors of the disk as sentences
 """
 
-from sync.dropfolder.claim import Shared, by_name, claim, how_shared, own_state, prepare, read_in_place, unchanged
+from sync.dropfolder.claim import Shared, by_name, claim, how_shared, is_missing, own_state, prepare, read_in_place, unchanged
 from sync.dropfolder.files import IGNORED, NAME_BYTES, shown
 from sync.dropfolder.filing import carry_out, left_over, plan_destinations, put_away, recover
 from sync.dropfolder.model import Claimed, Decided, Fate, Folders, Move, Scan, Seen
@@ -43,6 +43,7 @@ __all__ = [
     "carry_out",
     "claim",
     "how_shared",
+    "is_missing",
     "left_over",
     "own_state",
     "plan_destinations",

@@ -72,6 +72,17 @@ def prepare(folders: Folders, *, first: bool = True) -> None:
             _try(held)
 
 
+def is_missing(folders: Folders) -> bool:
+    """Whether there is no drop folder; one that this user may not see is there."""
+    try:
+        folders.drop.lstat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def own_state(folders: Folders) -> None:
     """Makes the state folder where it is missing, and closes it to others; to be called before anything is put into it.
 

@@ -241,6 +241,9 @@ def dry_run(config: Config, credentials: tuple[str, str], tools: Runtime) -> Fin
     """Read, check, look and plan, and change nothing anywhere: no folder, no ledger, not the CRM."""
     speak(config.report.language)
     folders = context.folders_of(config)
+    with history.remembered(config) as memory:
+        if memory is None and dropfolder.is_missing(folders):  # the first run makes it
+            return _rehearsed(config, credentials, tools, check((), config), None)
     scan = dropfolder.settled(folders, settle_seconds=config.folders.settle_seconds, sleep=tools.stopper.sleep)
     files = [*dropfolder.left_over(folders), *map(dropfolder.read_in_place, scan.settled)]
     named = dropfolder.by_name(files)

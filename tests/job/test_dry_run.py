@@ -61,11 +61,28 @@ def test_the_command_tells_the_plan_and_not_a_run_that_never_was(office: Office,
 
 def test_before_the_first_run_a_missing_drop_folder_is_told_and_nothing_is_made(office: Office, kit: type[Kit]) -> None:
     before = kit.Snapshot.of(office.folder)
+    done = office.command("run", "--dry-run")
+
+    assert done.returncode == 0, done.stderr
+    assert f"Den Ablageordner {office.drop} gibt es noch nicht; ihn legt der erste Abgleich an." in done.stdout.decode()
+    assert kit.Snapshot.of(office.folder) == before
+
+
+def test_after_it_a_missing_drop_folder_is_a_mistake(office: Office) -> None:
+    office.run()
+    office.drop.rmdir()
 
     with pytest.raises(FolderError, match="Der Ablageordner lässt sich nicht lesen"):
         office.run(dry=True)
 
-    assert kit.Snapshot.of(office.folder) == before
+
+def test_where_nothing_lies_in_the_drop_folder_it_says_that_onoffice_was_not_asked(office: Office, api: Running) -> None:
+    office.drop.mkdir()
+    done = office.command("run", "--dry-run", ONOFFICE_SECRET="wrong" * 12)
+
+    assert done.returncode == 0, done.stderr
+    assert "onOffice wurde deshalb nicht gefragt" in done.stdout.decode()
+    assert api.log() == []
 
 
 def test_before_the_first_run_files_are_planned_though_there_is_no_other_folder(
