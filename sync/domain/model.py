@@ -501,6 +501,7 @@ class Loaded:
 
     `name` is its path below the drop folder, with `/`. `dropped_before` is the run that processed the same bytes before. `kind`
     is what it is, judged by its content. `as_handed_out`: it is a correction file in which nobody has changed anything.
+    `settled`: it was processed before, and other files have settled since what is wrong in it.
     """
 
     name: str
@@ -510,6 +511,7 @@ class Loaded:
     dropped_before: str | None = None
     kind: FileKind | None = None
     as_handed_out: bool = False
+    settled: bool = False
 
     @property
     def readable(self) -> bool:

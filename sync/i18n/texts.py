@@ -218,9 +218,10 @@ def said(words: object) -> str | LazyText:
     return LazyText(f"said.{_SAID[said_so]}") if said_so in _SAID else said_so
 
 
-def dropped_before_text(run: str) -> str:
+def dropped_before_text(run: str, *, nothing_to_do: bool = False) -> str:
     """A note that a file's content was processed before, by the run of this id."""
-    return text("file.dropped_before", run=shown(run), day=_day_of(run))
+    told = text("file.dropped_before", run=shown(run), day=_day_of(run))
+    return f"{told} {text('file.dropped_before.nothing_to_do')}" if nothing_to_do else told
 
 
 def _day_of(run: str) -> str:

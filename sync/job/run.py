@@ -202,10 +202,11 @@ def _end(
 ) -> Finished:
     """Judge, report, write down, file away: the same for every kind of run."""
     from sync.report.excel.correction import write_undo_file  # noqa: PLC0415 - slow to import, and the requests come first
-    from sync.report.waiting import outdated  # noqa: PLC0415 - as above
+    from sync.report.waiting import outdated, with_settled  # noqa: PLC0415 - as above
 
     folders = night.folders
     judged = _with_unknown(sent.judged, undone)
+    judged = replace(judged, checked=with_settled(folders.results, judged.checked))
     info = night.begun.ended(sent, judged, accepted=accepted)
     decided = intake.decide(taken.files, judged.checked, info.stopped)
     results = folders.results / info.id

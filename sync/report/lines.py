@@ -312,12 +312,18 @@ def dropped_again(checked: Checked) -> Iterator[tuple[int, str]]:
 
     A correction file as it was handed out may have been dropped on purpose: nothing is said where that leaves nothing to do.
     """
-    needed = {*checked.rows.file[need_a_person(checked)].tolist()} if after_run(checked) else set()
+    import numpy as np  # noqa: PLC0415 - as above
+
+    ended = after_run(checked)
+    needed = {*checked.rows.file[need_a_person(checked)].tolist()} if ended else set()
+    as_wanted = np.isin(checked.outcomes.astype(str), [Verdict.UNCHANGED, Verdict.DUPLICATE])
+    other = {*checked.rows.file[~as_wanted].tolist()}
     for at, file in enumerate(checked.files):
         if file.as_handed_out and at in needed:
             yield at, text("file.as_handed_out")
         elif file.dropped_before:
-            yield at, dropped_before_text(file.dropped_before)
+            nothing_to_do = file.readable and ended and (file.settled or at not in other)
+            yield at, dropped_before_text(file.dropped_before, nothing_to_do=nothing_to_do)
 
 
 def _told_of(checked: Checked, codes: Iterable[Code]) -> Bools:

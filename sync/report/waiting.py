@@ -23,7 +23,7 @@ from sync.system import handles
 from sync.system.atomic import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from sync.domain.model import Checked, Loaded, RunInfo
     from sync.report.excel.returned import ReturnedFile
@@ -91,6 +91,45 @@ def as_handed_out(results: Path, files: Iterable[Loaded]) -> tuple[Loaded, ...]:
     """The files, with a word on those that are current correction files to the byte."""
     given = {*_kept(results)[2].values()}
     return tuple(replace(file, as_handed_out=True) if file.sha256 in given else file for file in files)
+
+
+def with_settled(results: Path, checked: Checked) -> Checked:
+    """The rows of a run, whose files say whether what is wrong in them is settled. The row table holds verdicts.
+
+    So it is with a file that was processed before, where every row that needs a person was wrong then already, and waits no more:
+    a later run has settled it, or this one does so with another file, such as its mended correction file.
+    """
+    wrong = need_a_person(checked)
+    again = {
+        at
+        for at, file in enumerate(checked.files)
+        if file.dropped_before and (checked.rows.file[wrong] == at).any() and os.path.lexists(results / file.dropped_before)
+    }
+    if not again or not is_kept(results):
+        return checked
+    still = {_same_row(each) for each in _open_beside(waiting_in(results), checked, again)}
+    for line in lines(checked):
+        if line.needs_a_person and (line.outcome != Verdict.INVALID or _same_row(line) in still):
+            again.discard(line.file)
+    return replace(checked, files=tuple(replace(file, settled=at in again) for at, file in enumerate(checked.files)))
+
+
+def _same_row(each: Waiting | Line) -> tuple[object, ...]:
+    """What tells a row, whatever its file is called by now."""
+    return each.sheet, each.row, each.appointment_id or None, each.address_id or None
+
+
+def _open_beside(waiting: Iterable[Waiting], checked: Checked, again: Collection[int]) -> set[Waiting]:
+    """What waits and is not settled by the files of a run but some."""
+    stems = {_stem(file.name) for at, file in enumerate(checked.files) if file.readable and at not in again}
+    still = {each for each in waiting if not each.correction or _stem(each.correction) not in stems}
+    links: defaultdict[tuple[int, int] | None, list[Waiting]] = defaultdict(list)
+    for each in still:
+        links[each.link].append(each)
+    for line in lines(checked):
+        if line.file not in again and line.outcome in _SETTLES and line.appointment_id and line.address_id:
+            still -= {each for each in links.get((line.appointment_id, line.address_id), ()) if _answers(line, each)}
+    return still
 
 
 def renew(
@@ -183,7 +222,7 @@ class _Renewed:
 
     def _take(self, line: Line) -> bool:
         """Settle what a row settles; returns whether it waits for a person itself."""
-        needs = line.needs_correction
+        needs = line.needs_correction and not self._checked.files[line.file].settled
         for each in self._earlier(line):
             if needs or (line.outcome in _SETTLES and _answers(line, each)):
                 self._settled.add(each)

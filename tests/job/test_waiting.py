@@ -48,13 +48,19 @@ def corrections(office: Office) -> list[str]:
 
 def correct(office: Office, name: str, column: str, *values: str | int | None) -> Path:
     """Copy a correction file into the drop folder, with other cells in one column, as who works on a share does."""
-    book = openpyxl.load_workbook(office.folder / "results" / name)
+    shutil.copy(office.folder / "results" / name, office.folder / name)
+    correct_again(office.folder / name, column, *values)
+    return shutil.move(office.folder / name, office.drop / name)
+
+
+def correct_again(path: Path, column: str, *values: str | int | None) -> None:
+    """Write other cells into one column of a correction file."""
+    book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
     at = [cell.value for cell in sheet[1]].index(column) + 1
     for row, value in enumerate(values, 2):
         sheet.cell(row, at).value = value
-    book.save(office.folder / name)
-    return shutil.move(office.folder / name, office.drop / name)
+    book.save(path)
 
 
 def test_what_waits_is_told_by_file_and_row_with_its_correction_file(three: Office) -> None:
@@ -100,6 +106,49 @@ def test_what_a_later_run_settled_is_gone_and_the_older_correction_file_moves_to
     assert told(three) == []
     assert "Gerade nichts." in (three.folder / "results" / "index.html").read_text(encoding="utf-8")
     assert corrections(three) == []
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_an_old_list_beside_its_mended_correction_file_leaves_nothing_to_do(three: Office, beside: bool) -> None:
+    wrong = [WRONG, NOWHERE]
+    three.drop_csv("a.csv", wrong)
+    (handed,) = three.run().handed
+    assert handed.correction
+    path = correct(three, handed.correction.name, "Terminbestätigung", "bestätigt", "gecancelt")
+    correct_again(path, "Adress-ID", ONE[1], THREE[1])
+    if not beside:
+        three.run()
+    three.drop_csv("a.csv", wrong)
+    finished = three.run()
+
+    assert told(three) == []
+    assert corrections(three) == []
+    assert [each.correction for each in finished.handed] == [None] * len(finished.handed)
+    page = (three.folder / "results" / three.reports()[-1]["run"]["id"] / "report.html").read_text(encoding="utf-8")
+    assert "Zu tun ist nichts; die Datei kann gelöscht werden." in page
+
+
+def test_an_old_list_of_which_something_still_waits_is_as_wrong_as_before(three: Office) -> None:
+    wrong = [WRONG, NOWHERE]
+    three.drop_csv("a.csv", wrong)
+    three.run()
+    three.drop_csv("b.csv", [(*ONE, "bestätigt", None)])
+    three.drop_csv("a.csv", wrong)
+    finished = three.run()
+
+    assert len([each for each in finished.handed if each.correction]) == 1
+    assert ("3", "Datensatznummer fehlt") in told(three)
+    page = (three.folder / "results" / three.reports()[-1]["run"]["id"] / "report.html").read_text(encoding="utf-8")
+    assert "kann gelöscht werden" not in page
+
+
+def test_a_file_dropped_twice_that_asks_for_what_is_there_may_be_deleted(three: Office) -> None:
+    for _ in range(2):
+        three.drop_csv("a.csv", [(*ONE, "bestätigt", None)])
+        three.run()
+
+    page = (three.folder / "results" / three.reports()[-1]["run"]["id"] / "report.html").read_text(encoding="utf-8")
+    assert "Zu tun ist nichts; die Datei kann gelöscht werden." in page
 
 
 def test_rows_deleted_from_a_correction_file_wait_no_more(three: Office) -> None:

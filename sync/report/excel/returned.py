@@ -147,6 +147,7 @@ class ReturnWriter:
         """What is to be written about a file."""
         file = self._checked.files[at]
         mark = sum(len(sheet.rows) for sheet in file.sheets) <= MOST_ROWS
+        to_correct = to_correct and not file.settled
         order = Order(
             name=file.name,
             written=written_line(self._info),
