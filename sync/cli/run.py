@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -27,6 +28,7 @@ from sync.i18n import LazyText, speak, spoken, text
 from sync.log import Verbosity
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterator, Sequence
 
     from sync.config import Config
@@ -195,7 +197,7 @@ def run_folder(folder: Path, jobs: int, loudness: Verbosity) -> None:
     from sync.report.page.fleet import line, sentence
 
     offices, tools = offices_in(folder), Runtime()
-    started, results = tools.timestamp(), []
+    started, results = tools.timestamp(_zone_of(offices)), []
     speak(language_of(offices))
     with EndsOnSignal(tools.stopper):
         for result in run_all(offices, jobs, tools.stopper):
@@ -240,6 +242,12 @@ def _overview(folder: Path, started: str, results: Sequence[OfficeResult]) -> Pa
     except ReportError as error:
         typer.echo(str(error), err=True)
         return None
+
+
+def _zone_of(offices: Sequence[Office]) -> dt.tzinfo | None:
+    """The clock of all offices, else that of this machine."""
+    zones = {office.config.onoffice.timezone for office in offices if office.config}
+    return ZoneInfo(zones.pop()) if len(zones) == 1 else None
 
 
 def language_of(offices: Sequence[Office]) -> Language:

@@ -106,13 +106,13 @@ class Runtime:
     listener: RequestListener | None = None
     answered: list[float] = field(default_factory=list)
 
-    def timestamp(self) -> str:
-        """The time of day as ISO text with offset."""
-        return self.local_time().isoformat(timespec="seconds")
+    def timestamp(self, zone: dt.tzinfo | None = None) -> str:
+        """The time of day as ISO text with offset; people read that of their office, whatever clock a server keeps."""
+        return self.local_time(zone).isoformat(timespec="seconds")
 
-    def local_time(self) -> dt.datetime:
-        """The time of day where this machine stands."""
-        return dt.datetime.fromtimestamp(min(self.now(), _FARTHEST)).astimezone()
+    def local_time(self, zone: dt.tzinfo | None = None) -> dt.datetime:
+        """The time of day in a zone, or where this machine stands."""
+        return dt.datetime.fromtimestamp(min(self.now(), _FARTHEST)).astimezone(zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from sync.rounds.converge import Rounds
 from sync.rounds.live_states import LiveStates
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sync.config import Config, Rules
@@ -110,19 +111,21 @@ def opened(config: Config, folders: Folders) -> Iterator[Ledger]:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A run that has begun: its id, which sorts by time (20261124-030000-3f9c), and its start."""
+    """A run that has begun: its id, which sorts by time (20261124-030000-3f9c), and its start, both by the office's clock."""
 
     run_id: str
     started: str
     office: str
     tools: Runtime
+    zone: dt.tzinfo
     undo_of: str | None = None
 
     @classmethod
     def now(cls, config: Config, tools: Runtime, *, undo_of: str | None = None) -> Begun:
         """A new id."""
-        run_id = f"{tools.local_time():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        return cls(run_id, tools.timestamp(), config.office, tools, undo_of)
+        zone = ZoneInfo(config.onoffice.timezone)
+        run_id = f"{tools.local_time(zone):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        return cls(run_id, tools.timestamp(zone), config.office, tools, zone, undo_of)
 
     def ended(self, sent: Sent, judged: Judged, *, dry_run: bool = False, accepted: Accepted | None = None) -> RunInfo:
         """What is said about the run as a whole."""
@@ -132,7 +135,7 @@ class Begun:
         return RunInfo(
             id=self.run_id,
             started=self.started,
-            finished=self.tools.timestamp(),
+            finished=self.tools.timestamp(self.zone),
             dry_run=dry_run,
             exit_code=judge.exit_code(judged.checked, stopped=stopped is not None, dry_run=dry_run),
             requests=sent.requests,

@@ -139,7 +139,7 @@ def run(
         night = _Night(job, begun, folders, listener)
         finished = _run(night, acceptance)
         if _clock_is_right(finished.info):
-            retention.expire(ledger, folders, config.retention.days, tools.local_time())
+            retention.expire(ledger, folders, config.retention.days, tools.local_time(begun.zone))
         return replace(finished, before=tuple(before))
 
 

@@ -209,8 +209,7 @@ def _say(written: Path, today: dt.date) -> None:
 
 def _now(config: Config, tools: Runtime) -> dt.datetime:
     """The time of day in the office, without zone."""
-    zone = ZoneInfo(config.onoffice.timezone)
-    return tools.local_time().astimezone(zone).replace(tzinfo=None)
+    return tools.local_time(ZoneInfo(config.onoffice.timezone)).replace(tzinfo=None)
 
 
 def _is_wanted(listed: Listed, wish: Wish) -> bool:

@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from sync import credentials
 from sync.domain.model import ExitCode, Why
@@ -91,7 +92,9 @@ class Notifier:
         *,
         by_hand: bool = False,
     ) -> None:
-        self._config, self._log, self._deliver, self._now, self._clock = config, log, deliver, now, clock
+        self._config, self._log, self._deliver, self._clock = config, log, deliver, clock
+        zone = ZoneInfo(config.onoffice.timezone)
+        self._now: Callable[[], dt.datetime] = lambda: now().astimezone(zone)
         self._state = config.folder("state")
         self._outbox = Outbox(self._state)
         notify = config.notify

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
@@ -445,6 +446,23 @@ def test_a_folder_for_lists_that_is_closed_ends_no_night(december: Office, monke
     monkeypatch.setattr(Path, "exists", may_not_enter)
 
     assert [notice.what for notice in december.run().info.notices] == ["no_work_list"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows knows no TZ")
+def test_everything_that_people_read_is_by_the_clock_of_the_office(december: Office) -> None:
+    december.configure(onoffice={"timezone": "Pacific/Kiritimati"}, worklist={"folder": "Listen", "on": "daily"})
+    december.drop_csv("a.csv", [("70001", "90002", "gesendet", "")])
+    begun = dt.datetime.now(ZoneInfo("Pacific/Kiritimati")).replace(second=0, microsecond=0)
+    assert december.command("run", TZ="UTC").returncode == 0
+    ended = dt.datetime.now(begun.tzinfo)
+
+    (report,) = december.reports()
+    hours = {f"{begun + dt.timedelta(minutes=more):%H:%M}" for more in range(1 + (ended - begun).seconds // 60)}
+    title = cells_of(next((december.folder / "Listen").iterdir()))[0][0]
+    shown = december.command("history", TZ="UTC").stdout.decode()
+    assert dt.datetime.fromisoformat(report["run"]["started"]).utcoffset() == dt.timedelta(hours=14)
+    assert report["run"]["id"].startswith(f"{begun:%Y%m%d-}")
+    assert [any(hour in said for hour in hours) for said in (title, shown)] == [True, True], (title, shown)
 
 
 def test_lists_do_not_lie_where_they_would_be_read_at_once(december: Office) -> None:

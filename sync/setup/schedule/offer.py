@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sync.i18n import text as phrase
 from sync.setup.schedule import Scheduler, cron, systemd, windows
 from sync.setup.schedule.night import nothing_to_remove
 
@@ -27,7 +29,16 @@ def text(kind: Scheduler, night: ScheduledRun) -> str:
 
 def advice(kind: Scheduler, night: ScheduledRun) -> str:
     """What to do with it."""
-    return {Scheduler.SYSTEMD: systemd.advice, Scheduler.CRON: cron.advice, Scheduler.WINDOWS: windows.advice}[kind](night)
+    advices = {Scheduler.SYSTEMD: systemd.advice, Scheduler.CRON: cron.advice, Scheduler.WINDOWS: windows.advice}
+    return _with_clock(advices[kind](night), night)
+
+
+def _with_clock(said: str, night: ScheduledRun) -> str:
+    """What is said, and by whose clock the night begins: a server may keep another one than its office."""
+    if night.watch:
+        return said
+    zone = dt.datetime.now().astimezone().tzname() or "?"
+    return f"{said}\n{phrase('schedule.clock', at=f'{night.at:%H:%M}', zone=zone)}"
 
 
 def install(kind: Scheduler, night: ScheduledRun) -> str:
@@ -41,7 +52,7 @@ def install(kind: Scheduler, night: ScheduledRun) -> str:
         Scheduler.CRON: cron.install,
         Scheduler.WINDOWS: windows.install,
     }
-    said = installers[kind](night)
+    said = _with_clock(installers[kind](night), night)
     gone = "" if kind is Scheduler.CRON else _remove(kind, replace(night, watch=not night.watch))
     return f"{said}\n{gone}" if gone else said
 

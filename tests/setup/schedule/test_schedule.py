@@ -598,6 +598,14 @@ def test_the_service_may_write_work_lists_where_they_come_by_themselves(
     assert (f'"-{office}/lists"' in line) is (on == "daily")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_said_by_whose_clock_the_night_begins(office: Path, capfd: pytest.CaptureFixture[str], kind: Scheduler) -> None:
+    """A server often keeps UTC, and 04:30 there is in the middle of the night or of breakfast in the office."""
+    assert called([kind, "--config", str(office / "config.toml"), "--at", "03:05"]) == 0
+
+    assert "The start at 03:05 is by the clock of this machine (" in capfd.readouterr().err
+
+
 def test_a_path_with_a_line_break_is_refused(tmp_path: Path) -> None:
     from sync.config import Config  # noqa: PLC0415 - only here
 
