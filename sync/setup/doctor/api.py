@@ -23,6 +23,7 @@ from sync.onoffice.client import Batch, Client, ClientSettings, TooLarge, TooSlo
 from sync.onoffice.dialect import Learner, PartialWrites, ResourceId, Trait, Unkept
 from sync.onoffice.error_codes import CALL_UNKNOWN, RESOURCE_ID_REFUSED, Consequence, consequence
 from sync.onoffice.limiter import Limiter
+from sync.onoffice.names import ADDRESS
 from sync.onoffice.ways import Ways
 from sync.onoffice.wire import Call, Credentials, period_call, relation_call
 from sync.rounds.lessons import Written
@@ -122,6 +123,10 @@ class _Line:
             if not malformed or result.error_code in CALL_UNKNOWN or not ways.other_fields():
                 return result
 
+    def any_address(self) -> Result:
+        """One address, whichever: shows whether the API user may read them."""
+        return self._read([Call(next(self._names), Verb.READ, ADDRESS, {"data": [], "listlimit": 1, "listoffset": 0})]).results[0]
+
     def look(self, appointment_id: int) -> Appointment | None:
         """One appointment, asked for in every way that a run knows; None where no answer was clear."""
         self.refusals.clear()
@@ -215,12 +220,23 @@ def _reading(line: _Line, config: Config, today: dt.date) -> Iterator[Finding]:
         yield Finding(Symptom.READS if result.records else Symptom.READS_NOTHING, str(len(result.records)))
         shown = read_appointments(result, {*shown_in(result)}, line.dialect)
         yield from _unread(line, (appointment for _, appointment in shown))
+        if result.records:
+            yield from _addresses(line)
     elif result.answer is not Answer.REFUSED:
         yield Finding(Symptom.READ_UNCLEAR)
     elif consequence(result.error_code or 0) is Consequence.REFUSE_NO_RIGHT:
         yield Finding(Symptom.READ_REFUSED_BUT_NEEDED if needed else Symptom.READ_REFUSED, code)
     else:
         yield Finding(Symptom.LIST_REFUSED, code)
+
+
+def _addresses(line: _Line) -> Iterator[Finding]:
+    """Without the right to read addresses appointments look as if nobody were linked (onoffice-api 8)."""
+    result = line.any_address()
+    if result.answer is Answer.ACCEPTED:
+        yield Finding(Symptom.READS_ADDRESSES if result.records else Symptom.NO_ADDRESSES)
+    elif result.answer is Answer.REFUSED and consequence(result.error_code or 0) is Consequence.REFUSE_NO_RIGHT:
+        yield Finding(Symptom.NO_ADDRESSES)
 
 
 def _unread(line: _Line, shown: Iterable[Appointment]) -> Iterator[Finding]:

@@ -32,7 +32,7 @@ _LENGTHS: Final = (32, 64)
 #: What keeps everything from starting.
 _INCOMPLETE: Final = frozenset({Symptom.CONFIGURATION_WRONG, Symptom.MISSING})
 #: Nothing that the job does can be verified.
-_BLIND: Final = frozenset({Symptom.READ_REFUSED, Symptom.CANNOT_LOOK})
+_SEES_TOO_LITTLE: Final = frozenset({Symptom.READ_REFUSED, Symptom.CANNOT_LOOK, Symptom.NO_ADDRESSES})
 _FOUND_IN: Final = {
     Source.ENVIRONMENT: Symptom.IN_ENVIRONMENT,
     Source.SYSTEMD: Symptom.FROM_SYSTEMD,
@@ -49,13 +49,16 @@ class Examination:
 
     @property
     def exit_code(self) -> ExitCode:
-        """2 for a configuration that is wrong or incomplete, 1 for any other problem, 3 where the job works blind, else 0."""
+        """How the command ends: 0 where all is well.
+
+        2: a configuration that is wrong or incomplete. 1: any other problem. 3: none, but the job works blind or sees no address.
+        """
         found = {finding.symptom for finding in self.findings}
         if _INCOMPLETE & found:
             return ExitCode.USAGE
         if self.count(Level.PROBLEM):
             return ExitCode.FAILED
-        return ExitCode.ROWS_NEED_A_PERSON if _BLIND & found else ExitCode.OK
+        return ExitCode.ROWS_NEED_A_PERSON if _SEES_TOO_LITTLE & found else ExitCode.OK
 
     def count(self, level: Level) -> int:
         """How many findings are of a level."""

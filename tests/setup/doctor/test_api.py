@@ -338,19 +338,31 @@ def test_what_runs_have_learnt_is_shown_with_the_runs_that_taught_it(practice: P
     assert learnt == [("single_read: number", "run-1"), ("confirmation_word: okay = bestätigt", "run-1, run-2")]
 
 
+@pytest.mark.parametrize("refusal", ["empty", "156"])
+def test_without_the_right_to_read_addresses_it_warns_and_names_the_right(practice: Practice, api: Running, refusal: str) -> None:
+    assert practice.found()[S.READS_ADDRESSES].level is Level.OK
+    api.put_options({"address_rights": False, "address_refusal": refusal})
+
+    examination = practice.examine()
+
+    assert [each.symptom for each in examination.findings if each.level is Level.WARNING] == [S.NO_ADDRESSES, S.WRITE_NOT_TRIED]
+    assert examination.exit_code == 3
+    assert practice.bad(HERE) == [S.NO_ADDRESSES, S.NOBODY_LINKED]
+
+
 def test_what_runs_have_learnt_is_asked_for_first(practice: Practice, api: Running) -> None:
     api.put_options({"single_read": "number", "single_refusal": 91})
     with closing(Ledger(practice.folder / "state" / NAME)) as ledger:
         ledger.learn(Lesson(Trait.SINGLE_READ, "number", run="run-1"))
     practice.examine(HERE)
 
-    assert len(api.log()) == 4
+    assert len(api.log()) == 5
 
 
 def test_no_more_than_the_configured_rate_is_asked(practice: Practice, api: Running) -> None:
     practice.examine(HERE)
 
-    assert len(api.log()) == 4
+    assert len(api.log()) == 5
 
 
 def test_neither_token_nor_secret_is_in_what_is_told(practice: Practice) -> None:
