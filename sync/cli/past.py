@@ -13,6 +13,7 @@ from sync.domain.model import ExitCode, Verdict
 from sync.errors import ConfigurationError
 from sync.i18n import LazyText, counted, speak, text, when
 from sync.log import Verbosity
+from sync.system.process import for_the_group_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,7 +146,8 @@ def undo(
         raise typer.Exit(plan.exit_code)
     if plan.actions and not (yes or _agreed()):
         raise typer.Exit(ExitCode.OK)
-    with EndsOnSignal(tools.stopper), job_log(office, Verbosity.NORMAL) as log, speaking(office, log, by_hand=True) as speaker:
+    shared, ends = for_the_group_of(office.folder("results")), EndsOnSignal(tools.stopper)
+    with shared, ends, job_log(office, Verbosity.NORMAL) as log, speaking(office, log, by_hand=True) as speaker:
         finished = job.undo_run(office, credentials, tools, target.run.id, speaker)
     if as_json:
         from sync.report.json import report_json

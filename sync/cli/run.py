@@ -26,6 +26,7 @@ from sync.domain.model import ExitCode, Odd
 from sync.errors import ConfigurationError, ReportError, SyncError
 from sync.i18n import LazyText, speak, spoken, text
 from sync.log import Verbosity
+from sync.system.process import for_the_group_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -79,7 +80,8 @@ def run(  # noqa: PLR0917 - one option per behaviour
     _prepare_reading()
     office = office_of(found)
     tools = tools_of(office, loudness)
-    with _recorded(tools, record) as tools, EndsOnSignal(tools.stopper), job_log(office, loudness, to_file=not dry_run) as log:
+    ends, logged = EndsOnSignal(tools.stopper), job_log(office, loudness, to_file=not dry_run)
+    with for_the_group_of(office.folder("results")), _recorded(tools, record) as tools, ends, logged as log:
         finished = _dry(office, tools) if dry_run else _for_real(office, tools, log, accept)
     if as_json:
         from sync.report.json import report_json
@@ -168,7 +170,8 @@ def watch(
     office = office_of(config)
     token_and_secret(office)  # missing ones are a mistake now, not in the first night
     stopper = Stopper()
-    with EndsOnSignal(stopper), job_log(office, loudness_of(verbose=verbose, quiet=quiet), alone=True) as log:
+    logged = job_log(office, loudness_of(verbose=verbose, quiet=quiet), alone=True)
+    with for_the_group_of(office.folder("results")), EndsOnSignal(stopper), logged as log:
         watching.watch(office, _hands(office, log), stopper, every_seconds=every)
 
 

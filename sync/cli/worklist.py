@@ -36,6 +36,7 @@ def worklist(  # noqa: PLR0917 - one option per behaviour
     from sync.credentials import token_and_secret
     from sync.job import worklist as job
     from sync.system import handles
+    from sync.system.process import for_the_group_of
 
     if out is not None and out.suffix.lower() not in _ENDINGS:
         raise ConfigurationError([LazyText("option.xlsx_or_csv", path=out)])
@@ -45,7 +46,8 @@ def worklist(  # noqa: PLR0917 - one option per behaviour
     with EndsOnSignal(tools.stopper):
         made = job.make(office, token_and_secret(office), tools, wish)
     path = job.free(handles.resolved(out.expanduser())) if out else job.usual_path(office, wish)
-    job.write(path, made, office)
+    with for_the_group_of(path.parent):
+        job.write(path, made, office)
     speak(office.report.language)
     notes = [*made.notes, *filter(None, [job.nothing(made, wish)])]
     if as_json:

@@ -32,7 +32,7 @@ from sync.job.context import Runtime, Stopper, deadline_of
 from sync.log import Verbosity, clear_away_quietly
 from sync.report.page.fleet import OfficeResult
 from sync.report.story import happened, tally
-from sync.system.process import shield
+from sync.system.process import for_the_group_of, shield
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -231,7 +231,8 @@ def _run(config: Config, tools: Runtime) -> Finished:
     from sync.notify import speaking  # noqa: PLC0415
 
     masks = log.SecretMasks(credentials.secrets_of(config))
-    with log.opened(config.log.format, Verbosity.QUIET, masks) as opened, speaking(config, opened) as speaker:
+    shared, logged = for_the_group_of(config.folder("results")), log.opened(config.log.format, Verbosity.QUIET, masks)
+    with shared, logged as opened, speaking(config, opened) as speaker:
         return job.run(config, credentials.token_and_secret(config), tools, speaker)
 
 

@@ -11,12 +11,14 @@ import os
 import platform
 import re
 import select
+import stat
 import sys
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
     from typing import TextIO
 
     from _typeshed import ReadableBuffer
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 _STEERING: Final = re.compile("[\x80-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb]")
 #: Those of ASCII, without the end of a line and the tab.
 _STEERING_ASCII: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+#: Files are for the user of the job and the group of their folder: staff have to be able to edit their correction files.
+UMASK: Final = 0o007
+#: What a folder has that hands its group down, and lets it write.
+_OF_GROUP: Final = stat.S_ISGID | stat.S_IWGRP
 #: Where these stand, libraries write the keys of every connection to a file, or send credentials that are not ours.
 _NOT_WANTED: Final = ("SSLKEYLOGFILE",)
 
@@ -36,6 +42,26 @@ def set_right() -> None:
     for name in ("stdout", "stderr"):
         setattr(sys, name, _unfailing(getattr(sys, name), 1 if name == "stdout" else 2))
     shield()
+
+
+@contextlib.contextmanager
+def for_the_group_of(folder: Path) -> Iterator[None]:
+    """Where a folder hands its group down and lets it write, what is written meanwhile is for that group, and for nobody else.
+
+    As the units say by `UMask=`; who starts the job by hand has the umask of a person.
+    """
+    try:
+        shared = os.name == "posix" and folder.stat().st_mode & _OF_GROUP == _OF_GROUP
+    except OSError:
+        shared = False
+    if not shared:
+        yield
+        return
+    before = os.umask(UMASK)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def shield() -> None:

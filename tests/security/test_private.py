@@ -13,7 +13,7 @@ from sync import dropfolder as folder
 from sync.confined import parent as process
 from sync.confined import template
 from sync.dropfolder import Folders
-from sync.setup.schedule.night import UMASK
+from sync.system.process import UMASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,6 +79,21 @@ def test_staff_may_edit_what_a_nightly_start_hands_back_and_what_is_the_jobs_alo
     assert found == {name: 0o770 if (office.folder / name).is_dir() else 0o660 for name in found}
     state = modes(office.folder / "state")
     assert (state["state"], {mode for name, mode in state.items() if name.startswith("ledger")}) == (0o700, {0o600})
+
+
+def test_staff_may_edit_what_a_run_by_hand_hands_back_where_the_folder_is_their_groups(office: Office) -> None:
+    for name in ("results", "refused"):
+        (office.folder / name).mkdir()
+        (office.folder / name).chmod(0o2770)
+    office.drop_workbook("a.xlsx", [(70001, 90001, "bestätigt", ""), (70001, 90002, "vielleicht", "")])
+    office.drop_csv("leer.csv", [])
+    assert office.command("run").returncode == 3
+    made = [path for path in (office.folder / "results").rglob("*") if path.name != "leer.csv"]
+    found = {path.name: stat.S_IMODE(path.stat().st_mode) for path in made}
+
+    assert found == {path.name: 0o2770 if path.is_dir() else 0o660 for path in made}
+    assert any("zu korrigieren" in name for name in found)
+    assert modes(office.folder / "state")["state"] == 0o700
 
 
 @pytest.mark.usefixtures("generous_umask")

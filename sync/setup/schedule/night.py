@@ -20,6 +20,7 @@ from sync.config import OnOffice
 from sync.errors import ConfigurationError, SyncError
 from sync.i18n import LazyText, text
 from sync.i18n.texts import said
+from sync.system.process import UMASK
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 
 #: Stands in everything that is installed, so that nobody else's file is ever replaced.
 MARK: Final = "Written by onoffice-sync schedule"
-
-#: Files are for the user of the job and the group of their folder: staff have to be able to edit their correction files.
-UMASK: Final = 0o007
 
 _USUAL: Final = OnOffice()
 _TEMPLATES: Final = Path(__file__).with_name("templates")
