@@ -80,6 +80,7 @@ _NOT_IN_KEYS: Final = re.compile(r"[^a-z0-9]+")
 
 _LONGEST_VALUE: Final = 60
 _LONGEST_DETAIL: Final = 400
+_CLOCK: Final = re.compile(r"[0-2][0-9]:[0-9]{2}:00")
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2})?")
 #: The codes whose hint is a word for a cell.
 _QUOTED_HINTS: Final = frozenset({Code.UNKNOWN_WORD, Code.DAMAGED_TEXT, Code.FOREIGN_DIGITS, Code.REPAIRED, Code.READINGS_DIFFER})
@@ -287,7 +288,9 @@ def moment_text(moment: dt.datetime) -> str:
 
 
 def as_date(value: str) -> str:
-    """What stands in a date cell, as programs in the spoken language show it; any other text as it is."""
+    """What stands in a cell of a date or of a time, as programs in the spoken language show it; any other text as it is."""
+    if _CLOCK.fullmatch(value):
+        return value.removesuffix(":00")
     if not _ISO.fullmatch(value):
         return value
     try:

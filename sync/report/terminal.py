@@ -15,6 +15,7 @@ from sync.i18n.texts import (
     link_text,
     notice_text,
     place_text,
+    quoted,
     reason_parts,
     shown,
     stop_parts,
@@ -224,7 +225,8 @@ def _problem_lines(checked: Checked, problems: ProblemTable) -> Iterator[str]:
     columns = (rows.file, rows.sheet, rows.row, rows.appointment_id, rows.address_id)
     places = zip(*(column[problems.at].tolist() for column in columns), strict=True)
     for (file, sheet, row, *link), (_, finding) in zip(places, findings(problems), strict=True):
-        place = place_text(Place(checked.files[file].name, sheet, row), finding.column)
+        said = finding.column is not None and quoted(finding.column) in finding.message  # no column is named twice
+        place = place_text(Place(checked.files[file].name, sheet, row), None if said else finding.column)
         if all(link) and (finding.column is None or finding.code == Code.CONTRADICTION):
             place += f" ({link_text(Link(*link))})"
         mark = f"{text('report.warning')}: " if finding.severity is Severity.WARNING else ""

@@ -194,6 +194,24 @@ def test_a_phone_shows_what_verdicts_mean_and_in_which_rows_something_changed(br
     assert "Tabelle1: 10" in text(browser, ".changes")
 
 
+def test_a_phone_breaks_no_date_inside_the_year(browser: Chrome, german: Path) -> None:
+    look(browser, (390, 900), "light")
+    opened(browser, german)
+    lines = browser.execute_script(
+        """
+        document.querySelectorAll('details').forEach((each) => { each.open = true; });
+        return [...document.querySelectorAll('.entries td:nth-child(2) .known')].map((each) => {
+            each.textContent = '28.10.2026, 10:00';
+            const day = document.createRange();
+            day.setStart(each.firstChild, 0);
+            day.setEnd(each.firstChild, '28.10.2026,'.length);
+            return day.getClientRects().length;
+        })
+        """
+    )
+    assert set(lines) == {1}
+
+
 def test_paper_shows_what_is_folded_on_the_screen(browser: Chrome, german: Path) -> None:
     opened(browser, german)
     browser.execute_script(

@@ -105,7 +105,7 @@ def test_the_other_columns_are_carried_through_each_under_its_own_header(kit: ty
     none = kit.Table((kit.Row(2),), "z")
     book = written(tmp_path / "a.xlsx", kit.info, kit.checked(kit.File("a.xlsx", (first, second)), kit.File("b.xlsx", (none,))))
     assert [row[13:] for row in cells(book["Ergebnis"])] == [
-        ["Name", "Notiz", "Name", "Ort"],
+        ["Name (in der Datei)", "Notiz", "Name (in der Datei)", "Ort"],  # "Name" is a column of the job itself
         ["a", "b", "c", None],
         [None, "d", None, "e"],
         [None] * 4,
@@ -192,6 +192,14 @@ def test_no_text_from_a_file_becomes_a_formula_a_link_or_breaks_the_workbook(kit
     with zipfile.ZipFile(path) as archive:
         pages = [archive.read(page).decode() for page in archive.namelist() if page.startswith("xl/worksheets/")]
     assert not any(re.search(r"<f[ >]|<hyperlink", page) for page in pages)
+
+
+def test_days_and_times_of_a_sheet_are_carried_through_as_people_write_them(kit: type[Kit], tmp_path: Path) -> None:
+    texts = ("2026-12-01", "2026-12-01T09:00:00", "13:00:00", "13:00:30")
+    table = kit.Table((kit.Row(2, others=texts),), "x", tuple("abcd"))
+    book = written(tmp_path / "a.xlsx", kit.info, kit.checked(kit.File("a.xlsx", (table,))))
+
+    assert cells(book["Ergebnis"])[1][12:] == ["01.12.2026", "01.12.2026 09:00", "13:00", "13:00:30"]
 
 
 def test_ordinary_texts_are_carried_through_unchanged(kit: type[Kit], tmp_path: Path) -> None:

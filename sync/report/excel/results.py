@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from sync.domain.model import RunInfo, Verdict
 from sync.i18n import number, text, when
 from sync.i18n.texts import (
+    as_date,
     left_parts,
     next_step,
     notice_parts,
@@ -232,7 +233,7 @@ class _Results:
             put(sheet, 0, column, text(words), self._styles.heading)
         for column, header in enumerate(self._headers, len(self._columns)):
             sheet.set_column(column, column, _CARRIED_WIDTH)
-            put(sheet, 0, column, header.text, self._styles.heading)
+            put(sheet, 0, column, self._carried(header.text), self._styles.heading)
         sheet.set_row(0, _HEADER_HEIGHT)
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, rows, len(self._columns) + len(self._headers) - 1)
@@ -245,7 +246,12 @@ class _Results:
         height = row_height(*((str(cells[column] or ""), _COLUMNS[column][1]) for column in _TALL))
         styled = [_styled(cell, look) for cell in cells]
         styled[_VERDICT] = (cells[_VERDICT], look.verdict)
-        rows.add(at, height, [*self._used(styled), *(_styled(cell, look) for cell in carried)])
+        rows.add(at, height, [*self._used(styled), *(_styled(as_date(cell) if cell else cell, look) for cell in carried)])
+
+    def _carried(self, header: str) -> str:
+        """The header of a column that is carried through, told apart from one of ours that is called the same."""
+        ours = {text(words).casefold() for words, _ in self._columns}
+        return text("report.of_the_file", column=header) if header.casefold() in ours else header
 
     def _cells(self, line: Line, about: Known) -> tuple[_Cell, ...]:
         place = (self._files[line.file], line.sheet, line.row, line.appointment_id, line.address_id, about.when, about.name)
