@@ -810,9 +810,14 @@ class Odd(StrEnum):
     NOISE = "noise"
     CLOCK = "clock"
     BLIND = "blind"
+    UNREADABLE = "unreadable"
     NO_UNDO_FILE = "no_undo_file"
     NO_NAMES = "no_names"
     NO_WORK_LIST = "no_work_list"
+
+
+#: What is told before everything else: the job could not look.
+COULD_NOT_LOOK: Final = frozenset({Odd.BLIND, Odd.UNREADABLE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,9 +267,14 @@ def rehearse(job: Job, checked: Checked) -> tuple[Sent, tuple[Action, ...]]:
 def _blind(job: Job, rounds: Rounds) -> tuple[Notice, ...]:
     """A notice of the links that a run could not look at although it would have."""
     unreadable = rounds.live.count(Found.UNREADABLE) if job.config.sending.look else 0
-    if unreadable:
+    if not unreadable:
+        return ()
+    needed = job.config.sending.look is True
+    if needed:
+        _log.warning("the API user may not read the appointments of %d links; nothing is sent to them", unreadable)
+    else:
         _log.warning("blind: the API user may not read the appointments of %d links; nothing of that is verified", unreadable)
-    return (Notice(Odd.BLIND, str(unreadable)),) if unreadable else ()
+    return (Notice(Odd.UNREADABLE if needed else Odd.BLIND, str(unreadable)),)
 
 
 def would_stop(rules: Rules, checked: Checked, planned: Sequence[Action]) -> Stopped | None:

@@ -11,7 +11,7 @@ from pathlib import Path  # noqa: TC003 - a field's type
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from sync.domain.model import GUARDS, WITH_CANDIDATES, ExitCode, Odd
+from sync.domain.model import COULD_NOT_LOOK, GUARDS, WITH_CANDIDATES, ExitCode, Odd
 from sync.errors import SyncError
 from sync.i18n import counted, day, number, text, when
 from sync.i18n.texts import left_text, notice_text, reason_parts, shown, stop_text
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 #: What a run can do without, and somebody has to hear of.
-_LEFT_OUT: Final = frozenset({Odd.BLIND, Odd.NO_WORK_LIST})
+_LEFT_OUT: Final = COULD_NOT_LOOK | {Odd.NO_WORK_LIST}
 
 
 # A message, and to whom it goes.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from sync.domain.model import WARNINGS, Code, Link, Odd, Place, RunInfo, Severity, Stop, Verdict
+from sync.domain.model import COULD_NOT_LOOK, WARNINGS, Code, Link, Place, RunInfo, Severity, Stop, Verdict
 from sync.i18n import counted, number, text
 from sync.i18n.texts import (
     accepted_text,
@@ -82,7 +82,7 @@ def print_summary(console: Console, info: RunInfo, checked: Checked, result_path
     """Tell what a run came to. The row table holds verdicts."""
     counts = tally(checked)
     over = info.stopped is not None or not info.dry_run  # a rehearsal that got through leaves no row for later
-    _print_notices(console, (notice for notice in info.notices if notice.what is Odd.BLIND))
+    _print_notices(console, (notice for notice in info.notices if notice.what in COULD_NOT_LOOK))
     if over:
         say(console)
     if info.stopped:
@@ -91,7 +91,7 @@ def print_summary(console: Console, info: RunInfo, checked: Checked, result_path
         say(console, then, indent=2)
     if info.accepted:
         say(console, accepted_text(info.accepted), "" if info.accepted.holds else "bold yellow")
-    _print_notices(console, (notice for notice in info.notices if notice.what is not Odd.BLIND))
+    _print_notices(console, (notice for notice in info.notices if notice.what not in COULD_NOT_LOOK))
     if over:
         say(console, happened(counts), "bold")
         _print_verdicts(console, counts)

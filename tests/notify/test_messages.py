@@ -223,6 +223,28 @@ def test_that_a_run_works_blind_is_said_first_on_the_terminal_on_the_page_and_in
     assert json.loads(hook.calls[0][1])["message"].startswith(warning)
 
 
+def test_where_the_job_must_look_and_may_not_it_says_that_nothing_was_sent_and_nothing_is_wrong_in_the_file(
+    office: Office, hook: Hook, api: Running, capfd: pytest.CaptureFixture[str]
+) -> None:
+    office.tell(installer=hook.address)
+    written = office.config.read_text(encoding="utf-8")
+    office.config.write_text(written.replace("[sending]\n", "[sending]\nlook = true\n"), encoding="utf-8")
+    api.put_options({"read_rights": False})
+    office.drop_csv("gut.csv", (70001, 90001, "bestätigt", ""))
+    with pytest.raises(SystemExit) as left:
+        cli.main(["run", "--config", str(office.config)])
+
+    said = capfd.readouterr().out.strip()
+    (page,) = (path.read_text(encoding="utf-8") for path in (office.folder / "results").glob("*/report.html"))
+    assert left.value.code == 3
+    assert said.startswith("ACHTUNG: Der API-Benutzer darf die Termine nicht lesen")
+    assert json.loads(hook.calls[0][1])["message"].startswith("ACHTUNG: Der API-Benutzer darf die Termine nicht lesen")
+    assert not [words for words in ("blind", "setzen Sie danach") if words in said + page]
+    assert "An der einen Zeile ist nichts zu berichtigen" in page
+    assert "Berichtigen Sie" not in page
+    assert "Korrekturdatei, die hier verlinkt ist" not in page
+
+
 @pytest.mark.parametrize("when", ["change", "problems"])
 def test_that_a_work_list_could_not_be_written_is_told_to_the_installer_although_the_night_is_fine(
     office: Office, hook: Hook, kit: type[Kit], when: str

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from urllib.parse import quote
 
-from sync.domain.model import Code, Odd, Verdict
+from sync.domain.model import COULD_NOT_LOOK, WARNINGS, Code, Verdict
 from sync.i18n import counted, everywhere, spoken, text
 from sync.i18n.texts import (
     left_text,
@@ -19,7 +19,7 @@ from sync.i18n.texts import (
     stop_parts,
     verdict_word,
 )
-from sync.report.lines import dropped_again
+from sync.report.lines import dropped_again, need_a_person
 from sync.report.page.document import PAGES, content, divided, kind_title, lasted, seconds, state, told, write_document
 from sync.report.story import Tally, happened, tally
 
@@ -151,7 +151,7 @@ def write_report_page(
         state=state(info.exit_code),
         took=lasted(seconds(info.started, info.finished)),
         stopped=stop_parts(info.stopped) if info.stopped else None,
-        blind=[notice_parts(notice) for notice in info.notices if notice.what is Odd.BLIND],
+        blind=[notice_parts(notice) for notice in info.notices if notice.what in COULD_NOT_LOOK],
         counts=counts,
         happened=happened(counts),
         hints=told.hints,
@@ -197,6 +197,8 @@ def _steps(info: RunInfo, checked: Checked, counts: Tally, *, with_file: bool) -
         to_settle = "next.not_back"
     elif checked.goes_back(info.stopped):
         to_settle = "next.to_correct_there"
+    elif counts.need_a_person and _only_a_right_is_missing(checked):
+        to_settle, with_file = "next.right_missing", False
     cases = (
         (counts.need_a_person, to_settle),
         (sum(not file.readable for file in checked.files), "next.refused"),
@@ -212,7 +214,14 @@ def _steps(info: RunInfo, checked: Checked, counts: Tally, *, with_file: bool) -
     steps = steps or [text("next.nothing")]
     if info.customers:
         steps.append(counted("next.may_be_written_to", info.customers))
-    return [*steps, *(notice_text(notice) for notice in info.notices if notice.what is not Odd.BLIND)]
+    return [*steps, *(notice_text(notice) for notice in info.notices if notice.what not in COULD_NOT_LOOK)]
+
+
+def _only_a_right_is_missing(checked: Checked) -> bool:
+    """Whether of all rows that need a person nothing is wrong but that onOffice does not let the job look."""
+    problems = checked.problems
+    told = {*problems.code[need_a_person(checked)[problems.at]].tolist()} - WARNINGS
+    return told == {Code.NO_RIGHT_TO_READ}
 
 
 def _file(at: int, file: Loaded, story: FileStory, handed: ReturnedFile | None, *, folder: Path, again: str) -> _File:
