@@ -19,6 +19,7 @@ from sync.domain.model import (
     CheckOutcome,
     Code,
     Column,
+    Stop,
     Verdict,
     Why,
     from_hint,
@@ -75,6 +76,8 @@ _SAID: Final = {
     "not UTF-8": "no_utf8",
     "it holds what this program never wrote": "never_written",
 }
+#: What the client says of an answer that is none of the API: a wrong address, or a page of somebody in between.
+_NOT_THE_API: Final = re.compile("HTTP (?!408)[34][0-9]{2}|the answer (?:is not JSON|is no envelope of the API|holds no results)")
 _NOT_IN_KEYS: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -186,6 +189,8 @@ def stop_text(stopped: Stopped) -> str:
 def stop_parts(stopped: Stopped) -> tuple[str, str]:
     """Why a run ended early, and what to do, each in one line."""
     what = text(f"stop.{stopped.stop}", detail=shown(trouble_text(stopped.detail), _LONGEST_DETAIL))
+    if stopped.stop is Stop.UNREACHABLE and _NOT_THE_API.fullmatch(stopped.detail):
+        return what, text("stop.unreachable.not_the_api.next")
     return what, text(f"stop.{stopped.stop}.next", accept=stopped.accept)
 
 

@@ -103,7 +103,13 @@ def test_the_files_wait_in_the_drop_folder_and_the_next_good_run_does_them(
 
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
-    [(wrong_token, "onOffice hat die Zugangsdaten nicht angenommen"), (nobody_there, "onOffice war nicht zu erreichen")],
+    [
+        (wrong_token, "onOffice hat die Zugangsdaten nicht angenommen"),
+        (nobody_there, "prüfen Sie die Internetverbindung"),
+        (wrong_path, "(HTTP 404)"),
+        (wrong_path, "Prüfen Sie die Adresse onoffice.url"),
+        (not_the_api, "Prüfen Sie die Adresse onoffice.url"),
+    ],
 )
 def test_the_command_says_it_in_one_clear_sentence(
     office: Office, api: Running, world: World, spoil: Callable[[Office, Running], None], sentence: str
