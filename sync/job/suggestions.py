@@ -210,7 +210,8 @@ def _told(
         at: [_Part(_asking(sheet, columns), [*_rows(sheet, customers=customers)]) for sheet in file.sheets]
         for at, file in again.items()
     }
-    with_gaps = {at: [_with_gaps(sheet, columns) for sheet in file.sheets] for at, file in enumerate(loaded)}
+    names = by_name(columns)  # once: it takes longer than a small file
+    with_gaps = {at: [_with_gaps(sheet, names) for sheet in file.sheets] for at, file in enumerate(loaded)}
     parts |= {at: some for at, some in with_gaps.items() if any(any(part.rows) for part in some)}
     named = [row for some in parts.values() for part in some for row in part.rows if row and (row.person or row.customer)]
     if not named:
@@ -236,18 +237,21 @@ def _asking(sheet: Sheet, columns: Columns) -> Sheet:
     return replace(sheet, declared=MappingProxyType(asking), others=tuple(others))
 
 
-def _with_gaps(sheet: Sheet, columns: Columns) -> _Part:
-    """A sheet with columns for both numbers, and what those rows say that leave both blank and name a person instead."""
+def _with_gaps(sheet: Sheet, names: Columns) -> _Part:
+    """A sheet with columns for both numbers, and what those rows say that leave both blank and name a person instead.
+
+    `names` are those of the columns for day and person.
+    """
     nothing = _Part(sheet, [None] * len(sheet.rows))
     if not sheet.declared.keys() >= IDS:
         return nothing
     ids = [sheet.declared[column] for column in IDS]
-    cells = [each for each in _cells(sheet) if each not in ids]
-    header = by_name(columns).match([each.header for each in cells])
-    if not isinstance(header, Header) or not header.positions.keys() >= IDS:
-        return nothing
     blank = [all(map(is_blank, pair)) for pair in zip(*ids, strict=True)]
     if not 0 < sum(blank) <= MOST_WRONG_ROWS:
+        return nothing
+    cells = [each for each in _cells(sheet) if each not in ids]
+    header = names.match([each.header for each in cells])
+    if not isinstance(header, Header) or not header.positions.keys() >= IDS:
         return nothing
     named = {column: cells[header.positions[column]] for column in IDS}
     said = replace(
@@ -255,7 +259,7 @@ def _with_gaps(sheet: Sheet, columns: Columns) -> _Part:
         declared={column: Cells(each.header, each.position, each.texts) for column, each in named.items()},
         others=tuple(each for each in cells if each not in named.values()),
     )
-    read = _rows(said, customers=columns.takes_customer_numbers)
+    read = _rows(said, customers=names.takes_customer_numbers)
     rows = [row if gap and (row.person or row.customer) else None for gap, row in zip(blank, read, strict=True)]
     return _Part(sheet, rows)
 
