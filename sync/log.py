@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 FILE: Final = Path("logs", "onoffice-sync.log")
 #: `extra=` of what the command says on the error output in its own words: it goes into the file only.
 TOLD_ALREADY: Final = {"told_already": True}
+#: `extra=` of what the summary of a run says, too: at a terminal nobody has to read it twice, and in English.
+IN_SUMMARY: Final = {"in_summary": True}
 _BYTES: Final = 2_000_000
 _OLDER_FILES: Final = 5
 _MASK: Final = "***"
@@ -113,7 +115,8 @@ def opened(form: str, loudness: Verbosity, masks: SecretMasks, *, to_file: bool 
     at_terminal = not alone and sys.stderr.isatty()
     formatter = (_Json if form == "json" else _Lines)(masks)
     screen = logging.StreamHandler()
-    screen.addFilter(lambda record: alone or not hasattr(record, "told_already"))
+    twice = ["told_already", *(["in_summary"] if at_terminal and loudness is Verbosity.NORMAL else [])]
+    screen.addFilter(lambda record: alone or not any(hasattr(record, each) for each in twice))
     screen.setLevel(_screen_level(loudness, at_terminal=at_terminal))
     held = MemoryHandler(10_000, flushLevel=_NEVER, flushOnClose=False) if to_file else None
     handlers: list[logging.Handler] = [screen, *([held] if held else [])]

@@ -14,7 +14,7 @@ from sync import credentials
 from sync.domain.model import ExitCode, Why
 from sync.errors import AlreadyRunning, SyncError
 from sync.i18n.texts import stop_text
-from sync.log import TOLD_ALREADY, SecretMasks
+from sync.log import IN_SUMMARY, TOLD_ALREADY, SecretMasks
 from sync.notify import compose, outbox
 from sync.notify.compose import Audience
 from sync.notify.delivery import Noticed, Ping, Sign, deliver, missed, quiet, stuck, told_on, waiting_on
@@ -234,9 +234,9 @@ class Notifier:
             )
         for file in finished.checked.files:
             if file.reason:
-                _log.warning("%s could not be read: %s", file.name, file.reason.why)
+                _log.warning("%s could not be read: %s", file.name, file.reason.why, extra=IN_SUMMARY)
         for left in finished.checked.left:
-            _log.warning("%s stays in the drop folder: %s", left.name, left.why)
+            _log.warning("%s stays in the drop folder: %s", left.name, left.why, extra=IN_SUMMARY)
         took = dt.datetime.fromisoformat(info.finished) - dt.datetime.fromisoformat(info.started)
         stopped = f", stopped: {info.stopped.stop} {info.stopped.detail}".rstrip() if info.stopped else ""
         nothing = "" if finished.checked.files or finished.checked.left else ", nothing to do"

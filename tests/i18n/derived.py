@@ -54,7 +54,7 @@ def derived() -> set[str]:
         *(f"trouble.{trouble}" for trouble in TROUBLES),
         *(f"undo.header.{column}" for column in COLUMNS),
         *(f"fleet.state.{code.name.lower()}" for code in ExitCode),
-        *(f"history.fate.{fate}" for fate in ("archive", "refuse", "return", "none")),
+        *(f"history.fate.{fate}" for fate in ("archive", "refuse", "return", "none", "carried_on")),
         *(f"message.{sign}" for sign in Sign),
         *(f"progress.{phase}" for phase in ("read", "look", "send")),
         *(f"format.month.{month}" for month in range(1, 13)),

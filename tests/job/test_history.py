@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +16,8 @@ from sync.errors import StopRun
 from sync.i18n import Language, speaking
 from sync.job import run
 from sync.job.context import Runtime
+from sync.ledger import NAME, Ledger
+from sync.ledger.memory import FileEntry
 from sync.onoffice.client import Ambiguous, ClockOff, TooLarge, TooSlow, Transient
 from sync.report.history.find import NoSuchRun, find
 from sync.report.history.show import answer_text
@@ -188,3 +191,17 @@ def test_an_id_that_several_runs_begin_with_is_answered_in_whole_sentences(count
     with pytest.raises(NoSuchRun) as told:
         find(runs, "be")
     assert str(told.value) == f"Mehrere Kennungen beginnen mit be: {some} Bitte geben Sie mehr von der Kennung an."
+
+
+def test_of_a_file_of_an_interrupted_run_that_is_over_it_says_which_run_went_on_with_it(office: Office) -> None:
+    office.run()
+    with closing(Ledger(office.folder / "state" / NAME)) as ledger:
+        ledger.begin("20260101-000000-aaaa", "onOffice", "2026-01-01T00:00:00+01:00", [FileEntry("a.csv", "a.csv", "0" * 64)])
+    assert "noch in Arbeit" in office.command("show", "20260101").stdout.decode()
+    office.drop_csv("b.csv", [(70001, 90001, "bestätigt", "")])
+    office.run()
+    (report,) = office.reports()
+
+    shown = office.command("show", "20260101").stdout.decode()
+    assert f"ging weiter im Abgleich {report['run']['id']}" in " ".join(shown.split())
+    assert "noch in Arbeit" not in shown

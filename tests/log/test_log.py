@@ -244,3 +244,17 @@ def test_a_terminal_with_few_characters_can_show_the_log(office: Path) -> None:
     assert done.returncode == 3
     assert b"could not be read" in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def test_at_a_terminal_the_log_says_nothing_that_the_summary_says(
+    office: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (office / "drop" / "Liste.pdf").write_bytes(b"%PDF-1.4")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    with pytest.raises(SystemExit):
+        cli.main(["run", "--config", str(office / "config.toml")])
+    said = capfd.readouterr()
+
+    assert "Liste.pdf: Das ist eine PDF-Datei." in said.out
+    assert "Liste.pdf" not in said.err
+    assert "Liste.pdf could not be read" in (office / "state" / log.FILE).read_text(encoding="utf-8")

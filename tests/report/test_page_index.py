@@ -95,7 +95,7 @@ def test_the_overview_says_word_for_word_what_its_golden_file_says(tmp_path: Pat
 def test_red_nights_in_a_row_are_told_with_the_day_they_began(tmp_path: Path) -> None:
     told = streak(tmp_path, GREEN, RED, YELLOW, RED, RED, RED)
 
-    assert told == "3 rote Abgleiche in Folge: Seit dem 04.11.2026 endet jeder vorzeitig."
+    assert told == "3 Abgleiche in Folge endeten vorzeitig: jeder seit dem 04.11.2026."
 
 
 def test_a_streak_that_is_over_is_remembered(tmp_path: Path) -> None:
@@ -103,14 +103,14 @@ def test_a_streak_that_is_over_is_remembered(tmp_path: Path) -> None:
 
     assert told == (
         "Die letzten 2 Abgleiche liefen bis zum Ende. "
-        "Die meisten roten Abgleiche hintereinander: 2, vom 01.11.2026 bis zum 02.11.2026."
+        "Die meisten vorzeitig beendeten Abgleiche hintereinander: 2, vom 01.11.2026 bis zum 02.11.2026."
     )
 
 
 def test_red_runs_of_one_day_are_told_as_runs_of_that_day(tmp_path: Path) -> None:
     text = index(tmp_path, *(Night("2026-11-24", code, hour=hour) for hour, code in enumerate((RED, RED, RED, GREEN))))
 
-    assert "Die meisten roten Abgleiche hintereinander: 3, alle am 24.11.2026." in text
+    assert "Die meisten vorzeitig beendeten Abgleiche hintereinander: 3, alle am 24.11.2026." in text
 
 
 def test_one_red_night_is_no_streak(tmp_path: Path) -> None:

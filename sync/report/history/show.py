@@ -127,7 +127,8 @@ def _tally(run: RunRecord) -> Tally:
 
 
 def _print_files(console: Console, run: RunRecord) -> None:
-    went = [(file.name, text(f"history.fate.{file.fate or 'none'}")) for file in run.files]
+    without = "carried_on" if run.carried_on_by else "none"  # what became of it then is told of that run
+    went = [(file.name, text(f"history.fate.{file.fate or without}", run=run.carried_on_by)) for file in run.files]
     went += [(left.name, text("history.stayed", why=left_parts(left)[0])) for left in run.left]
     if went:
         rows = [[(shown(name, _LONGEST_NAME), ""), (where, "")] for name, where in went]
