@@ -91,6 +91,11 @@ class RunRecord:
     files: tuple[FileRecord, ...]
     left: tuple[Left, ...] = ()
 
+    @property
+    def is_trial(self) -> bool:
+        """Whether it is no run but a trial of `doctor --learn`: that alone ends without a file and takes nothing back."""
+        return self.finished is not None and self.undo_of is None and not (self.files or self.left)
+
 
 @dataclass(frozen=True, slots=True)
 class AppliedChange:

@@ -51,7 +51,7 @@ def find(runs: Sequence[RunRecord], asked: str) -> RunRecord:
     if not runs:
         raise NoSuchRun(LazyText("history.no_runs"))
     if asked == LAST:
-        return runs[-1]
+        return last_of(runs)
     some = [run for run in runs if run.id == asked] or [run for run in runs if asked and run.id.startswith(asked)]
     if not some:
         raise NoSuchRun(LazyText("history.no_such_run", run=asked))
@@ -61,6 +61,14 @@ def find(runs: Sequence[RunRecord], asked: str) -> RunRecord:
             ids = text("history.and_more", some=ids, count=more)
         raise NoSuchRun(LazyText("history.several_runs", run=asked, some=ids))
     return some[0]
+
+
+def last_of(runs: Sequence[RunRecord]) -> RunRecord:
+    """The newest run; trials of the doctor are none. Raises NoSuchRun where there was none yet."""
+    found = next((run for run in reversed(runs) if not run.is_trial), None)
+    if found is None:
+        raise NoSuchRun(LazyText("history.no_runs"))
+    return found
 
 
 def carried_on(run: RunRecord, runs: Sequence[RunRecord]) -> RunRecord:

@@ -62,7 +62,7 @@ def print_run(console: Console, details: Details, known: Mapping[Link, Known] = 
     """
     run = details.run
     title = f"{text('history.run')} {run.id}"
-    say(console, f"{title}: {_kind(run)}" if run.undo_of else title, "bold")
+    say(console, f"{title}: {_kind(run)}" if run.undo_of or run.is_trial else title, "bold")
     for line in _story(run, details.runs):
         say(console, line)
     _print_files(console, run)
@@ -77,7 +77,7 @@ def _line(run: RunRecord, runs: Sequence[RunRecord]) -> list[str]:
     files = ", ".join(shown(name, _LONGEST_NAME) for name in names[:_NAMES_SHOWN])
     if (more := len(names) - _NAMES_SHOWN) > 0:
         files += f" {text('history.more_files', count=number(more))}"
-    kind = _kind(run) if run.undo_of else files
+    kind = _kind(run) if run.undo_of or run.is_trial else files
     took = lasted(seconds(run.started, run.finished)) if run.finished else ""
     return [run.id, when(run.started), took, kind, " ".join(_outcome(run, runs))]
 
@@ -89,7 +89,7 @@ def _outcome(run: RunRecord, runs: Sequence[RunRecord]) -> list[str]:
     if run.finished is None:
         return [text("history.not_over")]
     said = [text("history.stopped", why=stop_parts(run.stopped)[0])] if run.stopped else []
-    if run.verdicts is not None:
+    if run.verdicts is not None and not run.is_trial:
         said.append(happened(_tally(run)))
     if (other := undone_by(run, runs)) is not None:
         said.append(text("history.undone", run=other.id))
@@ -112,6 +112,8 @@ def _story(run: RunRecord, runs: Sequence[RunRecord]) -> list[str]:
 
 
 def _kind(run: RunRecord) -> str:
+    if run.is_trial:
+        return text("history.trial")
     return text("history.undo_of", run=run.undo_of) if run.undo_of else text("history.run")
 
 
@@ -238,7 +240,7 @@ def _run(run: RunRecord, runs: Sequence[RunRecord]) -> dict[str, object]:
     return {
         "id": run.id,
         "office": run.office,
-        "kind": "undo" if run.undo_of else "run",
+        "kind": "trial" if run.is_trial else "undo" if run.undo_of else "run",
         "undo_of": run.undo_of,
         "undone_by": other and other.id,
         "accepted": run.accepted,

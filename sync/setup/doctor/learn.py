@@ -31,9 +31,11 @@ from sync.domain.model import (
     State,
     Stop,
     Verb,
+    Verdict,
 )
 from sync.errors import StopRun
 from sync.i18n import text, text_if_any
+from sync.ledger import AppliedChange
 from sync.onoffice.appointments import read_appointments, related, shown_in
 from sync.onoffice.client import Batch, Client, ClientSettings, Heard, TooLarge
 from sync.onoffice.dialect import Dialect, FollowUp, Learner, PartialWrites, ResourceId, SingleRead, Trait
@@ -116,14 +118,30 @@ class Noted:
         self._ledger, self._office, self._now = ledger, office, now
         self._run = self._started = ""
         self._written = 0
+        self._done: tuple[AppliedChange, ...] = ()
 
     def save_before(self, link: Link, before: State) -> None:
         """Write down how a link is before it is set to the same."""
         moment = dt.datetime.fromtimestamp(self._now()).astimezone()
         self._run, self._started = f"{moment:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", self._time()
         self._ledger.begin(self._run, self._office, self._started, (), carries_on=False)
-        seen = Live(Found.LINKED, before, feedback_set_up=before.feedback is not None)
-        self._ledger.save_before(self._run, [(Change(link, before), seen)])
+        change, seen = Change(link, before), Live(Found.LINKED, before, feedback_set_up=before.feedback is not None)
+        self._ledger.save_before(self._run, [(change, seen)])
+        self._done = (AppliedChange(change, seen, verdict=Verdict.UNKNOWN),)
+
+    def saw_after(self, state: State | None) -> None:
+        """Note how the link is after all that was written; None where that could not be seen."""
+        if state is None:
+            return
+        self._done = tuple(
+            replace(
+                each,
+                after=each.before._replace(state=state),
+                verdict=Verdict.UNCHANGED if state == each.before.state else Verdict.UNKNOWN,
+                verified=True,
+            )
+            for each in self._done
+        )
 
     def intent(self, kind: str, actions: str, links: Sequence[Link]) -> int:
         """Note a write that is about to leave."""
@@ -143,7 +161,7 @@ class Noted:
             info = RunInfo(
                 self._run, self._started, self._time(), False, ExitCode.OK, self._written, self._written, 1, self._office
             )
-            self._ledger.finish(info, (), ())
+            self._ledger.finish(info, self._done, ())
 
     def _time(self) -> str:
         return dt.datetime.fromtimestamp(self._now()).astimezone().isoformat(timespec="seconds")
@@ -247,7 +265,7 @@ def learn(
         line = _Line(client, ear)
         try:
             today = dt.datetime.fromtimestamp(now(), dt.UTC).date()
-            found.extend(_Session(line, learner, config, today, noted.save_before).all_of_it(write))
+            found.extend(_Session(line, learner, config, today, noted).all_of_it(write))
         except StopRun as error:
             stopped = error
         except TooLarge as error:
@@ -274,10 +292,8 @@ def _kept(path: Path, answered: Sequence[Answered]) -> Path | None:
 class _Session:
     """The questions, one after the other; later ones go by what earlier ones found."""
 
-    def __init__(
-        self, line: _Line, learner: Learner, config: Config, today: dt.date, save_before: Callable[[Link, State], None]
-    ) -> None:
-        self._save_before = save_before
+    def __init__(self, line: _Line, learner: Learner, config: Config, today: dt.date, noted: Noted) -> None:
+        self._noted = noted
         self._line = line
         self._learner = learner
         self._configured = Verb(config.sending.modify_verb)
@@ -402,10 +418,11 @@ class _Session:
         if before is None:
             yield Answered(Question.LEFT_ALONE, "no", Sure.SEEN)  # a half that cannot be read could not be set back
             return
-        self._save_before(link, before)
+        self._noted.save_before(link, before)
         try:
             yield from self._set_once_more(link, before)
             state = self._look(link)
+            self._noted.saw_after(state)
         except (StopRun, TooLarge):
             yield Answered(Question.LEFT_ALONE, "unknown", Sure.SEEN)
             raise

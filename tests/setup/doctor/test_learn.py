@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import stat
 import sys
@@ -12,18 +13,21 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from sync import simulator
 from sync.cli import app as cli
 from sync.config import load
-from sync.domain.model import Link, Verb
+from sync.domain.model import Link, Verb, Verdict
 from sync.errors import StopRun
 from sync.i18n import Language, speaking
-from sync.ledger import NAME, Ledger
+from sync.ledger import NAME, FileEntry, Ledger
 from sync.onoffice.client import Heard
 from sync.onoffice.dialect import Dialect, FollowUp, Lesson, PartialWrites, ResourceId, SingleRead, Trait
 from sync.onoffice.questions import BESIDE, Exchange, Question, Sure, answers, dialect, merged
 from sync.onoffice.wire import Call
+from sync.report.history import NoSuchRun, details
+from sync.report.history.show import history_json, print_history, print_run
 from sync.setup.doctor import learn as texts
 from sync.setup.doctor.learn import FILE, _Session, learn
 from sync.simulator.options import read_dialect
@@ -357,6 +361,29 @@ def test_what_a_doctor_wrote_that_came_to_its_end_is_over(practice: Practice) ->
         assert ledger.inherited("20261201-030000-0000") == {}
         (doctor, _) = ledger.runs()
     assert (doctor.finished is not None, doctor.actions) == (True, 2)
+
+
+def test_history_tells_a_trial_from_a_run_and_last_passes_over_it(practice: Practice) -> None:
+    asked(practice, OWN)
+    with closing(Ledger(practice.folder / "state" / NAME)) as ledger:
+        (trial,) = ledger.runs()
+        with pytest.raises(NoSuchRun):
+            details(ledger, "last")
+        files = [FileEntry("a", "a.csv", "0" * 64)]
+        ledger.begin("20261201-030000-0000", "", "2026-12-01T03:00:00+01:00", files)
+        assert details(ledger, "last").run.id == "20261201-030000-0000"
+        found, runs = details(ledger, trial.id), ledger.runs()
+    (link,) = found.done
+    assert (link.change.link, link.verdict, link.verified) == (OWN, Verdict.UNCHANGED, True)
+    assert link.after is not None
+    assert link.after.state == link.before.state
+    told = io.StringIO()
+    with speaking(Language.DE):
+        print_history(Console(file=told, width=1000), runs)
+        print_run(Console(file=told, width=1000), found)
+    assert told.getvalue().count("Probe mit doctor --learn --write") == 2
+    assert not [words for words in ("nichts zu tun", "noch offen", "nicht bekannt ->") if words in told.getvalue()]
+    assert [each["kind"] for each in json.loads(history_json(runs))["runs"]] == ["trial", "run"]
 
 
 def test_a_write_that_a_person_allows_unlearns_that_writes_reset_the_other_status(practice: Practice) -> None:
