@@ -36,6 +36,8 @@ FILE: Final = Path("logs", "onoffice-sync.log")
 TOLD_ALREADY: Final = {"told_already": True}
 #: `extra=` of what the summary of a run says, too: at a terminal nobody has to read it twice, and in English.
 IN_SUMMARY: Final = {"in_summary": True}
+#: The name in `extra=` of what a person at a terminal is told in place of an English line.
+IN_WORDS: Final = "in_words"
 _BYTES: Final = 2_000_000
 _OLDER_FILES: Final = 5
 _MASK: Final = "***"
@@ -118,13 +120,14 @@ def opened(form: str, loudness: Verbosity, masks: SecretMasks, *, to_file: bool 
     twice = ["told_already", *(["in_summary"] if at_terminal and loudness is Verbosity.NORMAL else [])]
     screen.addFilter(lambda record: alone or not any(hasattr(record, each) for each in twice))
     screen.setLevel(_screen_level(loudness, at_terminal=at_terminal))
+    watched = alone and form != "json" and sys.stderr.isatty()
     held = MemoryHandler(10_000, flushLevel=_NEVER, flushOnClose=False) if to_file else None
     handlers: list[logging.Handler] = [screen, *([held] if held else [])]
     logger = logging.getLogger("sync")
     before = logger.level
     logger.setLevel(logging.DEBUG if loudness is Verbosity.VERBOSE else logging.INFO)
     for handler in handlers:
-        handler.setFormatter(formatter)
+        handler.setFormatter(_Words(masks) if watched and handler is screen else formatter)
         logger.addHandler(handler)
     try:
         yield Log(masks, held)
@@ -164,6 +167,16 @@ class _Lines(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         """In one line: nothing that came from outside may look like a line of the log."""
         return re.sub(r"[\r\n]+", " | ", super().formatMessage(record).strip())
+
+
+class _Words(_Lines):
+    """`03:00:00  Der Abgleich ... beginnt.`: for who sits before it, in the language of the office."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        words = getattr(record, IN_WORDS, None)
+        if words is None:
+            return super().format(record)
+        return spelled_out(self._masks.hide(re.sub(r"[\r\n]+", " ", f"{self.formatTime(record, '%H:%M:%S')}  {words}")))
 
 
 class _Json(logging.Formatter):

@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Final
 from sync import dropfolder
 from sync.domain.model import ExitCode, Stop
 from sync.errors import AlreadyRunning, FolderError, StopRun, SyncError
-from sync.i18n import Language, worded_in
+from sync.i18n import Language, text, worded_in
+from sync.i18n.texts import left_text
 from sync.job import context
 from sync.job.context import Stopper
 from sync.job.intake import only_one
+from sync.log import IN_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sync.config import Config
     from sync.domain.model import Stopped
@@ -91,14 +93,15 @@ def watch(
     folders = context.folders_of(config)
     with only_one(folders, _LOCK, "lock.watched"):
         hands.release()
-        _log.info("watching %s every %g s", folders.drop, every_seconds)
+        words = text("watching.begins", drop=folders.drop, seconds=f"{every_seconds:g}")
+        _log.info("watching %s every %g s", folders.drop, every_seconds, extra={IN_WORDS: words})
         watching = _Watching(config, folders, hands, stopper, now, clock, delivered=clock())
         try:
             while True:
                 watching.turn()
                 stopper.sleep(every_seconds)
         except StopRun:
-            _log.info("watching ends")
+            _log.info("watching ends", extra={IN_WORDS: text("watching.ends")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,16 @@ class _Patience:
         """When the next run is, in words."""
         if self.until is None:
             return "when the files change, or on the next day"
-        return f"in {(self.until - self.at_least + FIRST_PAUSE_SECONDS) / 60:g} minutes, or soon after the files change"
+        return f"in {self._minutes:g} minutes, or soon after the files change"
+
+    @property
+    def in_words(self) -> str:
+        """The same, for people."""
+        return text("watching.waits") if self.until is None else text("watching.next_try", minutes=f"{self._minutes:g}")
+
+    @property
+    def _minutes(self) -> float:
+        return ((self.until or 0.0) - self.at_least + FIRST_PAUSE_SECONDS) / 60
 
 
 @dataclass(slots=True)
@@ -173,16 +185,17 @@ class _Watching:
         except FolderError as error:  # a share that is away comes back
             if not run_follows:
                 with worded_in(Language.EN):  # as all that the log says
-                    self._tell({str(error)})
+                    line = str(error)
+                self._tell({line: str(error)})
             return frozenset()
-        self._tell(
-            {f"{name} is there" for name in map(_name, scan.settled)} | {f"{one.name} waits: {one.why}" for one in scan.left}
-        )
+        there = {f"{name} is there": text("watching.is_there", name=name) for name in map(_name, scan.settled)}
+        self._tell(there | {f"{one.name} waits: {one.why}": left_text(one) for one in scan.left})
         return _fingerprint(scan)
 
-    def _tell(self, lines: set[str]) -> None:
-        for line in sorted(lines - self.told):
-            _log.info("%s", line)
+    def _tell(self, lines: Mapping[str, str]) -> None:
+        """Tell what is new, by its line in the log with the words for people."""
+        for line in sorted(lines.keys() - self.told):
+            _log.info("%s", line, extra={IN_WORDS: lines[line]})
         self.told = frozenset(lines)
 
     def _run(self) -> None:
@@ -192,7 +205,7 @@ class _Watching:
             finished = self.hands.run(OneRun(self.stopper, deadline))
             failed, stopped = finished.exit_code is ExitCode.FAILED, finished.info.stopped
         except AlreadyRunning as error:
-            _log.info("%s", error)
+            _log.info("%s", error, extra={IN_WORDS: str(error)})
             return
         except StopRun as error:
             failed, stopped = True, error.stopped
@@ -203,7 +216,7 @@ class _Watching:
         again = failed or not before.isdisjoint(self.files)  # or it could not take a file
         self.patience = self.patience.after(self.clock(), failed=again, stopped=stopped)
         if again:
-            _log.warning("next try %s", self.patience.told)
+            _log.warning("next try %s", self.patience.told, extra={IN_WORDS: self.patience.in_words})
 
 
 def _name(seen: dropfolder.Seen) -> str:

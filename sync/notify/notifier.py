@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from sync import credentials
 from sync.domain.model import ExitCode, Why
 from sync.errors import AlreadyRunning, SyncError
-from sync.i18n.texts import stop_text
-from sync.log import IN_SUMMARY, TOLD_ALREADY, SecretMasks
+from sync.i18n import text
+from sync.i18n.texts import left_text, reason_parts, stop_text
+from sync.log import IN_SUMMARY, IN_WORDS, TOLD_ALREADY, SecretMasks
 from sync.notify import compose, outbox
 from sync.notify.compose import Audience
 from sync.notify.delivery import Noticed, Ping, Sign, deliver, missed, quiet, stuck, told_on, waiting_on
@@ -111,7 +112,7 @@ class Notifier:
     def begins(self, run_id: str) -> None:
         """A run has begun and is the only one."""
         self._log.release(self._state)
-        _log.info("run %s of %s begins", run_id, self._config.office)
+        _log.info("run %s of %s begins", run_id, self._config.office, extra={IN_WORDS: text("watching.run_begins", run=run_id)})
         self._ping.start()
 
     def ends(self, finished: Finished) -> None:
@@ -228,22 +229,26 @@ class Notifier:
             self._failed = stop_text(info.stopped)
         if finished.checked.files:
             verdicts = ", ".join(f"{count} {word}" for word, count in sorted(counts.counts.items()))
-            _log.info("%d files, %d rows: %s", len(finished.checked.files), counts.rows, verdicts or "nothing")
-            _log.info(
-                "%d requests, %d actions, %d rounds; results in %s", info.requests, info.actions, info.rounds, finished.results
-            )
+            told = {IN_WORDS: self._said}
+            _log.info("%d files, %d rows: %s", len(finished.checked.files), counts.rows, verdicts or "nothing", extra=told)
+            told = {IN_WORDS: text("watching.results", path=finished.results)}
+            came_to = "%d requests, %d actions, %d rounds; results in %s"
+            _log.info(came_to, info.requests, info.actions, info.rounds, finished.results, extra=told)
         for file in finished.checked.files:
             if file.reason:
-                _log.warning("%s could not be read: %s", file.name, file.reason.why, extra=IN_SUMMARY)
+                words = IN_SUMMARY | {IN_WORDS: f"{file.name}: {reason_parts(file.reason)[0]}"}
+                _log.warning("%s could not be read: %s", file.name, file.reason.why, extra=words)
         for left in finished.checked.left:
-            _log.warning("%s stays in the drop folder: %s", left.name, left.why, extra=IN_SUMMARY)
+            words = IN_SUMMARY | {IN_WORDS: left_text(left)}
+            _log.warning("%s stays in the drop folder: %s", left.name, left.why, extra=words)
         took = dt.datetime.fromisoformat(info.finished) - dt.datetime.fromisoformat(info.started)
         stopped = f", stopped: {info.stopped.stop} {info.stopped.detail}".rstrip() if info.stopped else ""
         nothing = "" if finished.checked.files or finished.checked.left else ", nothing to do"
         failed = info.exit_code is ExitCode.FAILED
-        level, extra = (logging.ERROR, TOLD_ALREADY) if failed else (logging.INFO, None)
+        level, extra = (logging.ERROR, TOLD_ALREADY) if failed else (logging.INFO, {})
+        words = extra | {IN_WORDS: self._failed or text("watching.run_ends", run=info.id)}
         ends = "run %s ends: exit code %d after %d s%s%s"
-        _log.log(level, ends, info.id, info.exit_code, took.total_seconds(), stopped, nothing, extra=extra)
+        _log.log(level, ends, info.id, info.exit_code, took.total_seconds(), stopped, nothing, extra=words)
 
 
 # Tries whether messages arrive.

@@ -258,3 +258,19 @@ def test_at_a_terminal_the_log_says_nothing_that_the_summary_says(
     assert "Liste.pdf: Das ist eine PDF-Datei." in said.out
     assert "Liste.pdf" not in said.err
     assert "Liste.pdf could not be read" in (office / "state" / log.FILE).read_text(encoding="utf-8")
+
+
+def test_who_watches_at_a_terminal_reads_the_language_of_the_office_and_the_file_stays_english(
+    office: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (office / "drop" / "Liste.pdf").write_bytes(b"%PDF-1.4")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sync.job.context.Stopper.sleep", lambda stopper, _: stopper.ask() or stopper.check())
+    with pytest.raises(SystemExit):
+        cli.main(["watch", "--config", str(office / "config.toml")])
+    said = [line.partition("  ")[2] for line in capfd.readouterr().err.splitlines()]
+
+    assert said[0].startswith(f"Der Ablageordner {office / 'drop'} wird alle 30 Sekunden angesehen.")
+    assert said[-1] == "Beendet: Der Ablageordner wird nicht mehr angesehen."
+    assert not any(word in line for line in said for word in ("watching", " is there", "begins", "rows"))
+    assert "watching ends" in (office / "state" / log.FILE).read_text(encoding="utf-8")
