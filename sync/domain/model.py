@@ -786,6 +786,13 @@ class Checked:
         return self.rows.outcome if self.verdicts is None else self.verdicts.verdict
 
     @property
+    def settled(self) -> npt.NDArray[np.bool_]:
+        """Which rows stand in files of which nothing needs a person any more, as `Loaded.settled`."""
+        import numpy as np  # noqa: PLC0415 - takes long, and processes that have no table do without it
+
+        return np.isin(self.rows.file, [at for at, file in enumerate(self.files) if file.settled])
+
+    @property
     def unreadable(self) -> int:
         """How many files were refused, or stay in the drop folder until somebody does something about it."""
         return sum(not file.readable for file in self.files) + sum(left.needs_a_person for left in self.left)

@@ -300,11 +300,18 @@ def unseen(checked: Checked) -> Bools:
 
 
 def need_a_person(checked: Checked) -> Bools:
-    """Which rows somebody has to look at, as `Line.needs_a_person`."""
+    """Which rows somebody has to look at, as `Line.needs_a_person`, but for those in files that are settled."""
     import numpy as np  # noqa: PLC0415 - takes long, and the processes that write for people do without it
 
-    settled = np.isin(checked.outcomes.astype(str), [*FINE, Verdict.NOT_SENT])
-    return ~(settled | unseen(checked))
+    fine = np.isin(checked.outcomes.astype(str), [*FINE, Verdict.NOT_SENT])
+    return ~(fine | unseen(checked) | checked.settled)
+
+
+def settled(checked: Checked) -> Bools:
+    """Which rows are wrong and need nobody, as other files have settled what they ask for."""
+    import numpy as np  # noqa: PLC0415 - as above
+
+    return checked.settled & np.isin(checked.outcomes.astype(str), [Verdict.INVALID])
 
 
 def dropped_again(checked: Checked) -> Iterator[tuple[int, str]]:

@@ -12,7 +12,7 @@ from sync.confined.child import without_values
 from sync.domain.model import FINE, WARNINGS, Checked, CheckOutcome, Verdict
 from sync.errors import OF_THE_DISK
 from sync.i18n import counted, text
-from sync.report.lines import held, unseen
+from sync.report.lines import held, settled, unseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,7 +55,12 @@ def _parts(good: str, counts: Tally) -> str:
     parts = [good]
     if counts.need_a_person:
         parts.append(counted("story.need", counts.need_a_person))
-    waiting = ((counts.unseen, "story.unseen"), (counts.kept, "story.kept"), (counts.held, "story.held"))
+    waiting = (
+        (counts.settled, "story.settled"),
+        (counts.unseen, "story.unseen"),
+        (counts.kept, "story.kept"),
+        (counts.held, "story.held"),
+    )
     parts += [counted(key, count) for count, key in waiting if count]
     return f"{counted('story.rows', counts.rows)}: {', '.join(parts)}"
 
@@ -78,7 +83,7 @@ class Tally:
 
     A file is `unreadable` where it was refused, and where it stays in the drop folder until somebody does something about it;
     `waiting` where a later run may take it. Of the rows, a guard has `held` some back, and some are `unseen`: they were sent,
-    and the next run looks what became of them.
+    and the next run looks what became of them; what some ask for is `settled` by other files.
     """
 
     counts: Mapping[str, int]
@@ -89,6 +94,7 @@ class Tally:
     waiting: int = 0
     held: int = 0
     unseen: int = 0
+    settled: int = 0
 
     def of(self, word: Verdict | CheckOutcome) -> int:
         """How many rows have this verdict."""
@@ -107,7 +113,7 @@ class Tally:
     @property
     def need_a_person(self) -> int:
         """How many rows somebody has to look at."""
-        return self.rows - self.fine - self.kept - self.held - self.unseen
+        return self.rows - self.fine - self.kept - self.held - self.unseen - self.settled
 
     @property
     def to_settle(self) -> int:
@@ -126,6 +132,7 @@ def tally(checked: Checked) -> Tally:
         sum(left.waits for left in checked.left),
         int(held(checked).sum()),
         int(unseen(checked).sum()),
+        int(settled(checked).sum()),
     )
 
 

@@ -68,7 +68,9 @@ def exit_code(checked: Checked, *, stopped: bool = False, dry_run: bool = False)
     if stopped:
         return ExitCode.FAILED
     fine = {*FINE, Verdict.NOT_SENT} if dry_run else FINE
-    return ExitCode.OK if set(checked.outcomes) <= fine and not checked.unreadable else ExitCode.ROWS_NEED_A_PERSON
+    return (
+        ExitCode.OK if set(checked.outcomes[~checked.settled]) <= fine and not checked.unreadable else ExitCode.ROWS_NEED_A_PERSON
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -124,8 +124,12 @@ def test_an_old_list_beside_its_mended_correction_file_leaves_nothing_to_do(thre
     assert told(three) == []
     assert corrections(three) == []
     assert [each.correction for each in finished.handed] == [None] * len(finished.handed)
+    assert finished.info.exit_code == 0
+    assert three.reports()[-1]["run"]["settled"] == len(wrong)
     page = (three.folder / "results" / three.reports()[-1]["run"]["id"] / "report.html").read_text(encoding="utf-8")
     assert "Zu tun ist nichts; die Datei kann gelöscht werden." in page
+    assert "2 inzwischen anders erledigt" in page
+    assert "Korrekturdatei" not in page
 
 
 def test_an_old_list_of_which_something_still_waits_is_as_wrong_as_before(three: Office) -> None:

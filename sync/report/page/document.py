@@ -255,7 +255,7 @@ class Content:
 
 def content(checked: Checked) -> Content:
     """Gather everything from a row table with verdicts."""
-    files = [_File() for _ in checked.files]
+    files = [_File(settled=file.settled) for file in checked.files]
     listed: list[Line] = []
     about: list[Known] = []
     room, all_rows = _ROWS_IN_GROUPS, tally(checked).rows <= _ROWS_IN_LIST
@@ -278,9 +278,10 @@ def told(finding: RowFinding) -> str:
 class _File:
     """Gathers one file, row by row."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, settled: bool) -> None:
         self._counts: Counter[str] = Counter()
-        self._held = self._unseen = 0
+        self._held = self._unseen = self._settled = 0
+        self._is_settled = settled
         self._problems: dict[str, _Group] = {}
         self._waiting: dict[str, _Group] = {}
         self._hints: dict[str, _Group] = {}
@@ -297,7 +298,9 @@ class _File:
             self._changes.setdefault(_what_changed(changed), _Change()).add(line)
         errors = [finding for finding in line.findings if finding.severity is Severity.ERROR]
         hints = [finding for finding in line.findings if finding.severity is Severity.WARNING]
-        if not (line.waits or line.needs_a_person):
+        is_settled = self._is_settled and line.needs_a_person
+        self._settled += is_settled
+        if is_settled or not (line.waits or line.needs_a_person):
             return self._group(self._hints, line, (*errors, *hints), room)
         groups = self._waiting if line.waits else self._problems
         made = self._group(groups, line, errors, room) if errors else self._verdict_alone(groups, line, room)
@@ -320,7 +323,7 @@ class _File:
         problems, waiting, hints = (
             tuple(sorted((g.group(kind) for kind, g in each.items()), key=lambda one: -one.findings)) for each in groups
         )
-        counts = Tally(self._counts, self._counts.total(), 0, 0, held=self._held, unseen=self._unseen)
+        counts = Tally(self._counts, self._counts.total(), 0, 0, held=self._held, unseen=self._unseen, settled=self._settled)
         changes = tuple(each.change(what) for what, each in self._changes.items())
         return FileStory(counts, problems, waiting, hints, tuple(sorted(changes, key=lambda one: -one.rows)))
 

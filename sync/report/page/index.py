@@ -114,7 +114,7 @@ def _told(head: Any, folder: str, *, page: str) -> Run:  # noqa: ANN401 - any JS
             {verdict.value: _count(summary[verdict]) for verdict in Verdict},
             _count(summary["rows"]),
             _count(summary["blank"]),
-            *(_count(run.get(name, 0)) for name in ("warnings", "unreadable", "waiting", "held", "unseen")),
+            *(_count(run.get(name, 0)) for name in ("warnings", "unreadable", "waiting", "held", "unseen", "settled")),
         ),
     )
 
