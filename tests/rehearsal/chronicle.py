@@ -105,8 +105,9 @@ class Chronicle:
         run = self.runs[report["run"]["id"]]
         befores = partial(self.befores, run)
         if run.undo_of is None:
-            self.rows += assert_true(report, self.files, befores, self.state)
-            if len(self._chain(run)) == 1:  # what a killed run had sent goes on
+            carries_on = len(self._chain(run)) > 1
+            self.rows += assert_true(report, self.files, befores, self.state, carries_on=carries_on)
+            if not carries_on:  # what a killed run had sent goes on
                 self.brought_about |= assert_nothing_newer_is_overwritten(self.told(run.id), self.brought_about)
             return
         # what a run changed that the same start went on with is not what the undo left

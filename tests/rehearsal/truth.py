@@ -26,11 +26,14 @@ IN_SILENCE = {"not_made", "feedback_not_set_up", "only_feedback_missing"}
 NOT_READ = {"no_right_to_read", "start_unknown"}
 
 
-def assert_true(report: Report, files: Mapping[str, Sequence[Row]], befores: Befores, after: State) -> int:
+def assert_true(
+    report: Report, files: Mapping[str, Sequence[Row]], befores: Befores, after: State, *, carries_on: bool = False
+) -> int:
     """Every row has one verdict and every verdict is true; returns the number of rows.
 
     `befores` tells the state of a link before the first thing that was sent to it, by this run or those that it carried on;
-    there are several where it cannot be known from outside.
+    there are several where it cannot be known from outside. One that `carries_on` may prove what a killed run had sent
+    without having seen it.
     """
     rows = _rows_of(report, files)
     _assert_counts(report, len(rows))
@@ -42,7 +45,7 @@ def assert_true(report: Report, files: Mapping[str, Sequence[Row]], befores: Bef
             assert told["outcome"] == what, place
             continue
         assert told["outcome"] != "conflict" or row.pair in out_of_date or _is_stale(told), place
-        _assert_before(told, befores(row.pair), place)
+        _assert_before(told, befores(row.pair), place, carries_on=carries_on)
         _one_holds([partial(_assert_verdict, row, told, was, after.get(row.pair), place) for was in befores(row.pair)])
     return len(rows)
 
@@ -186,11 +189,12 @@ def _assert_verdict(row: Row, told: dict[str, Any], was: Words | None, now: Word
     assert codes or verdict in {"updated", "unchanged"}, f"no reason: {place}"
 
 
-def _assert_before(told: dict[str, Any], befores: Sequence[Words | None], place: str) -> None:
+def _assert_before(told: dict[str, Any], befores: Sequence[Words | None], place: str, *, carries_on: bool = False) -> None:
     """The state before that the report tells is the true one; without one, nothing is claimed that needs it."""
     if told["before"] is not None:
         before = told["before"]["confirmation"], told["before"]["feedback"]
         assert before in {was or (None, None) for was in befores}, f"{place}; was {befores}"
         return
     codes = {problem["code"] for problem in told["problems"]}
-    assert told["outcome"] in {"not_sent", "unknown", "rejected"} or "not_verified" in codes, place
+    proved = carries_on and told["verified"]
+    assert proved or told["outcome"] in {"not_sent", "unknown", "rejected"} or "not_verified" in codes, place
