@@ -123,7 +123,8 @@ class Notifier:
     def broke(self, error: Exception) -> None:
         """A run could not start or finish."""
         self._failed = str(error) if isinstance(error, SyncError) else type(error).__name__
-        _log.error("the run failed: %s", error if isinstance(error, SyncError) else self._failed, extra=TOLD_ALREADY)
+        told = TOLD_ALREADY | {IN_WORDS: self._failed}
+        _log.error("the run failed: %s", error if isinstance(error, SyncError) else self._failed, extra=told)
         if not self._by_hand:
             self._guarded(lambda: self._remember_failure(error))
 

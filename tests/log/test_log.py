@@ -268,8 +268,12 @@ def test_who_watches_at_a_terminal_reads_the_language_of_the_office_and_the_file
     monkeypatch.setattr("sync.job.context.Stopper.sleep", lambda stopper, _: stopper.ask() or stopper.check())
     with pytest.raises(SystemExit):
         cli.main(["watch", "--config", str(office / "config.toml")])
+    (office / "drop").rename(office / "away")
+    with pytest.raises(SystemExit):
+        cli.main(["watch", "--config", str(office / "config.toml")])
     said = [line.partition("  ")[2] for line in capfd.readouterr().err.splitlines()]
 
+    assert any(line.startswith(f"Den Ablageordner {office / 'drop'} gibt es nicht mehr.") for line in said), said
     assert said[0].startswith(f"Der Ablageordner {office / 'drop'} wird alle 30 Sekunden angesehen.")
     assert said[-1] == "Beendet: Der Ablageordner wird nicht mehr angesehen."
     assert not any(word in line for line in said for word in ("watching", " is there", "begins", "rows"))
