@@ -48,7 +48,8 @@ def doctor(  # noqa: PLR0917 - one option per behaviour
     """Find out what is wrong and what to do, for an office or for every *.toml of a folder.
 
     Configuration, folders, free space, clock, token and secret, rights: all findings at once. Exit code 0 when there is no
-    problem, 1 when there is one, 2 when the configuration is wrong or incomplete, 3 when the job works blind for want of a right.
+    problem, 1 when there is one, 2 when the configuration is wrong or incomplete, 3 when the job may not read
+    appointments, and would work blind, or addresses.
     """
     if allowed and not learn:
         raise ConfigurationError([LazyText("option.needs", one="--write", other="--learn")])
