@@ -409,7 +409,11 @@ The results workbook takes 35 microseconds of CPU a row (115 before its rows wer
 [the decision](adr/0010-rows-of-workbooks-are-our-own-xml.md). It and `report.json` are written while the process works that marks
 files: of 100,000 rows that takes 3 s less on two cores. An undo file takes 10 microseconds a link (37 before). Beside the code
 before that, in turns on the same busy machine, a further row of a night in which all differ takes 249 microseconds in place
-of 288; one of a normal night takes what it took. At 100,000 rows of a normal night all processes together have 310 MB at most.
+of 288. At 100,000 rows of a normal night all processes together have 310 to 360 MB at most.
+
+On a machine with nothing else to do, a normal night takes 1.6 s before and after its requests at 10,000 rows (2.0 before; the
+middle of five) and 8.3 s at 100,000 (10.0 before; two nights), and 130 microseconds of CPU a row at 100,000 (117 before names and
+dates stood beside numbers).
 
 A work list of a month of 5,000 appointments and 8,000 addresses takes 4 requests with 50 actions each; a list of 20,000 rows as a
 workbook takes 2.7 s of CPU, as CSV 0.3 s (`python3 benchmarks/worklist.py`). Of 2,000 rows that name day, time and person instead
