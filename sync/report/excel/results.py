@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from itertools import compress, islice
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sync.domain.model import RunInfo, Verdict
 from sync.i18n import number, text, when
@@ -24,7 +24,7 @@ from sync.report.lines import Known, Line, beside, dropped_again, known, lines
 from sync.report.story import Tally, happened, tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
@@ -155,7 +155,6 @@ class Overview:
 
 
 _Cell = str | int | None
-T = TypeVar("T")
 
 #: What fits on a sheet of Excel below the header.
 _ROWS_PER_SHEET: Final = 1_048_575
@@ -206,8 +205,9 @@ class _Results:
         self._headers = carried_headers(checked)[: _COLUMNS_PER_SHEET - len(_COLUMNS)]
         told = beside(checked)
         #: Where nobody knows who and when rows are about, there is no column for it.
-        self._unused = [at for at, used in ((_WHEN, told.when), (_NAME, told.name)) if not used]
-        self._columns = self._used(_COLUMNS)
+        unused = {at for at, used in ((_WHEN, told.when), (_NAME, told.name)) if not used}
+        self._is_used = [at not in unused for at in range(len(_COLUMNS))]
+        self._columns = [*compress(_COLUMNS, self._is_used)]
 
     def write(self) -> None:
         """Write all rows, on as many sheets as they need."""
@@ -222,10 +222,6 @@ class _Results:
             written = Rows(sheet)
             for at, (line, about, carried) in enumerate(islice(rows, count), 1):
                 self._row(written, at, line, about, carried)
-
-    def _used(self, cells: Sequence[T]) -> list[T]:
-        """The cells, or columns, of which there is something to tell."""
-        return [cell for at, cell in enumerate(cells) if at not in self._unused]
 
     def _set_up(self, sheet: Worksheet, rows: int) -> None:
         for column, (words, width) in enumerate(self._columns):
@@ -246,7 +242,8 @@ class _Results:
         height = row_height(*((str(cells[column] or ""), _COLUMNS[column][1]) for column in _TALL))
         styled = [_styled(cell, look) for cell in cells]
         styled[_VERDICT] = (cells[_VERDICT], look.verdict)
-        rows.add(at, height, [*self._used(styled), *(_styled(as_date(cell) if cell else cell, look) for cell in carried)])
+        own = compress(styled, self._is_used)
+        rows.add(at, height, [*own, *(_styled(as_date(cell) if cell else cell, look) for cell in carried)])
 
     def _carried(self, header: str) -> str:
         """The header of a column that is carried through, told apart from one of ours that is called the same."""
