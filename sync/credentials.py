@@ -13,11 +13,14 @@ import errno
 import io
 import os
 import re
+import shlex
+import shutil
 import stat
+import subprocess
+import sys
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from sync.config import Config
@@ -58,7 +61,7 @@ def token_and_secret(config: Config, environment: Mapping[str, str] = os.environ
     names = (config.onoffice.token_env, config.onoffice.secret_env)
     values = [value_of(config, name, environment) for name in names]
     mistakes = [
-        LazyText(what, name=name, file=file_of(config), service=KEYRING_SERVICE)
+        LazyText(what, name=name, file=file_of(config), keep=keep_in_keyring(name))
         for what, name, value in zip(("credential.no_token", "credential.no_secret"), names, values, strict=True)
         if not value
     ]
@@ -79,7 +82,7 @@ def database(config: Config, environment: Mapping[str, str] = os.environ) -> str
     address = value_of(config, name, environment)
     mistakes: list[LazyText] = []
     if not address:
-        mistakes.append(LazyText("credential.no_database", name=name, file=file_of(config), service=KEYRING_SERVICE))
+        mistakes.append(LazyText("credential.no_database", name=name, file=file_of(config), keep=keep_in_keyring(name)))
         mistakes += trouble_with_file(config)
     elif not _POSTGRESQL.match(address):
         mistakes.append(LazyText("credential.no_postgresql", name=name))
@@ -119,11 +122,18 @@ def file_of(config: Config) -> Path:
     return config.base / FILE
 
 
+def keep_in_keyring(name: str) -> str:
+    """The command that puts a value into the system's keyring, with the program that lies beside this Python."""
+    program = Path(sys.executable).with_name("keyring")
+    words = [str(program) if shutil.which(program) else program.name, "set", KEYRING_SERVICE, name]
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
+
+
 def trouble_with_file(config: Config) -> list[LazyText]:
     """Why `credentials.env` is there and not read, in a sentence; [] where it is not there or fine."""
     file = file_of(config)
     if is_open(file):
-        return [LazyText("credential.open_file", file=file, quoted=quote(str(file)))]
+        return [LazyText("credential.open_file", file=file, quoted=shlex.quote(str(file)))]
     why = why_unread(file)
     return [LazyText("credential.unread_file", file=file, said=said(why))] if why else []
 

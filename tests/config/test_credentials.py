@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import shutil
 import subprocess
-from typing import TYPE_CHECKING
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -16,9 +19,6 @@ from sync.config import Config
 from sync.credentials import Source
 from sync.errors import ConfigurationError, SyncError
 from sync.setup import init
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("english")
 
@@ -139,3 +139,13 @@ def test_what_is_nowhere_is_told_with_every_place_for_it(tmp_path: Path) -> None
 
     assert len(caught.value.mistakes) == 2
     assert all(str(tmp_path / "credentials.env") in line and "keyring set" in line for line in caught.value.mistakes)
+
+
+def test_the_command_for_the_keyring_can_be_pasted_as_it_stands(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        credentials.token_and_secret(Config(base=tmp_path), {})
+
+    command = str(caught.value.mistakes[0]).partition(" with: ")[2]
+    program = "".join(shlex.split(command.removesuffix(" set onoffice-sync ONOFFICE_TOKEN"), posix=os.name == "posix"))
+    assert Path(program.strip('"')).parent == Path(sys.executable).parent
+    assert shutil.which(program.strip('"'))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from sync.credentials import keep_in_keyring
 from sync.i18n import text, text_if_any
 from sync.i18n.texts import said, shown, trouble_text
 
@@ -184,7 +185,8 @@ def summary(counts: dict[Level, int]) -> str:
 
 def _words(finding: Finding) -> dict[str, str]:
     folder = text(f"doctor.folder.{finding.folder or 'any'}")
-    return {"detail": shown(_in_words(finding), 400), "path": shown(finding.path, 300), "folder": folder}
+    keep = keep_in_keyring(finding.detail) if finding.symptom is Symptom.MISSING else ""
+    return {"detail": shown(_in_words(finding), 400), "path": shown(finding.path, 300), "folder": folder, "keep": keep}
 
 
 def _in_words(finding: Finding) -> str:
