@@ -122,8 +122,17 @@ def file_of(config: Config) -> Path:
     return config.base / FILE
 
 
+def keyring_is_there() -> bool:
+    """Whether this user has a keyring that keeps anything; a server often has none."""
+    import keyring  # noqa: PLC0415 - slow to import and seldom needed
+
+    return float(keyring.get_keyring().priority) > 0
+
+
 def keep_in_keyring(name: str) -> str:
-    """The command that puts a value into the system's keyring, with the program that lies beside this Python."""
+    """The command that puts a value into this user's keyring, by the program that lies beside this Python; "" without one."""
+    if not keyring_is_there():
+        return ""
     program = Path(sys.executable).with_name("keyring")
     words = [str(program) if shutil.which(program) else program.name, "set", KEYRING_SERVICE, name]
     return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)

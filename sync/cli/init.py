@@ -315,7 +315,8 @@ class _Dialogue:
 
         `renewed`: that older ones are replaced is what the person has just asked for.
         """
-        from sync.setup.init import keyring_is_there, store_in_file, store_in_keyring
+        from sync.credentials import keyring_is_there
+        from sync.setup.init import store_in_file, store_in_keyring
 
         if keyring_is_there() and self._yes("init.store_in_keyring", default=True):
             stored = self._stored(store_in_keyring)

@@ -150,13 +150,6 @@ def _toml(value: Answer) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def keyring_is_there() -> bool:
-    """Whether this user has a keyring that keeps anything; a server often has none."""
-    import keyring  # noqa: PLC0415 - slow to import and seldom needed
-
-    return float(keyring.get_keyring().priority) > 0
-
-
 def store_in_keyring(credentials: Mapping[str, str]) -> None:
     """Put token and secret, by the names of their variables, into this user's keyring.
 

@@ -31,6 +31,7 @@ def keyring(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """A keyring of the test's own."""
     kept: dict[str, str] = {}
     monkeypatch.setattr(credentials, "_from_keyring", lambda name: kept.get(name, ""))
+    monkeypatch.setattr(credentials, "keyring_is_there", lambda: True)
     return kept
 
 
@@ -139,6 +140,15 @@ def test_what_is_nowhere_is_told_with_every_place_for_it(tmp_path: Path) -> None
 
     assert len(caught.value.mistakes) == 2
     assert all(str(tmp_path / "credentials.env") in line and "keyring set" in line for line in caught.value.mistakes)
+
+
+def test_no_command_for_the_keyring_is_proposed_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credentials, "keyring_is_there", lambda: False)
+
+    with pytest.raises(ConfigurationError) as caught:
+        credentials.token_and_secret(Config(base=tmp_path), {})
+
+    assert all(line.endswith("credentials.env") for line in map(str, caught.value.mistakes))
 
 
 def test_the_command_for_the_keyring_can_be_pasted_as_it_stands(tmp_path: Path) -> None:

@@ -234,6 +234,7 @@ def test_missing_credentials_are_told_both_at_once_with_where_to_put_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(credentials, "_from_keyring", lambda _name: "")
+    monkeypatch.setattr(credentials, "keyring_is_there", lambda: True)
 
     with pytest.raises(ConfigurationError) as caught:
         credentials.token_and_secret(Config(base=tmp_path), {"ONOFFICE_TOKEN": "  "})
