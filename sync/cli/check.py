@@ -27,7 +27,7 @@ def check(
         speak(config_if_any(config).report.language)
         raise ConfigurationError([LazyText("command.no_file", path=path) for path in missing])
     from sync.domain.model import Why
-    from sync.sheets.worker import prepare
+    from sync.sheets.load import prepare
 
     prepare()
     office = config_if_any(config)

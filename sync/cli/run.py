@@ -130,7 +130,7 @@ def _prepare_reading() -> None:
     """Have what reads files imported beside what this process imports, which takes as long."""
     from sync.confined.parent import prepare
 
-    prepare("sync.sheets.child")
+    prepare("sync.sheets.reader")
 
 
 def _dry(office: Config, tools: Runtime) -> Finished:

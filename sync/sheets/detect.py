@@ -9,8 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from sync.domain.model import FileKind, Reason, Why
-from sync.sheets.archive import opened
-from sync.sheets.formats.compound import MAGIC, looks_like_entry, names_in
+from sync.sheets.containers import MAGIC, looks_like_entry, names_in, opened
 from sync.sheets.stream import RefuseFile
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from sync.rows.columns import Columns
     from sync.sheets.cells import Grid
-    from sync.sheets.limits import Limits
+    from sync.sheets.stream import Limits
 
 
 _STRANGERS = (
@@ -245,13 +244,10 @@ def _of_markup(plain: bytes) -> str:
     return "URL" if b"<plist" in plain and b"<key>url</key>" in plain else "XML"
 
 
-# Who reads which kind.
-
-
 def grids(kind: FileKind, data: bytes, columns: Columns, limits: Limits, *, slowly: bool) -> Iterator[Grid]:
     """The sheets of a file. Readers are imported when needed: a small CSV file is read before others are loaded."""
     if kind is FileKind.TEXT:
-        from sync.sheets.formats.csv import read_delimited  # noqa: PLC0415
+        from sync.sheets.formats.text import read_delimited  # noqa: PLC0415
 
         return read_delimited(data, columns)
     if kind in {FileKind.XLSX, FileKind.XLSB, FileKind.XLS}:
@@ -264,7 +260,7 @@ def grids(kind: FileKind, data: bytes, columns: Columns, limits: Limits, *, slow
 
 
 def _marked_up(kind: FileKind, data: bytes, limits: Limits) -> Iterator[Grid]:
-    from sync.sheets.archive import Archive  # noqa: PLC0415
+    from sync.sheets.containers import Archive  # noqa: PLC0415
     from sync.sheets.formats.html import read_html  # noqa: PLC0415
     from sync.sheets.formats.ods import read_opendocument  # noqa: PLC0415
     from sync.sheets.formats.xml2003 import read_spreadsheetml  # noqa: PLC0415

@@ -1,29 +1,58 @@
 """Files become sheets of text cells with their places. Whatever is in a file, reading it costs that file only.
 
-Every file is opened, judged and read by a confined process (`sync.confined`)::
+Every file is opened, judged and read by a confined process (`sync.confined`), so that a crash or an endless loop of a parser
+is told and no more::
 
-    worker      starts the process and takes what it says (`stream`, on the way as frames: `wire`); `assemble` puts it together
-    child       the process: `reader` takes the file (`snapshot`), judges what it is (`detect`), has it read by its format
-    slow, trial many files that take long, and whether the process works at all
+    load        `Reading` starts the process and takes what it says (`stream`); `assemble` puts it together
+    reader      the process: takes the file (`containers`), judges what it is (`detect`), has it read by its format
+    formats/    a module per format gives grids of cells (`cells`), `tables` finds the tables in them
+
+`SlowFiles` bounds what many slow files may take in a night; `try_samples` reads a sound sample of every kind by the same process:
+whether this machine can read files at all.
 """
 
 from __future__ import annotations
 
+import hashlib
+import logging
+import pickle
 import time
+from array import array
+from collections import defaultdict
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from sync.domain.model import FileKind, Loaded, Reason, Why
-from sync.errors import ReaderBroken
-from sync.rows.columns import declared
-from sync.sheets.limits import Limits
+from sync.confined import parent
+from sync.confined.frames import BrokenFrame, Frame
+from sync.confined.parent import Bounds, Child, ChildEnded, Ending
+from sync.domain.model import Cells, FileKind, Loaded, Place, Problem, Reason, Sheet, Why
+from sync.errors import NO_ROOM, ReaderBroken
+from sync.rows.columns import declared, letters
+from sync.sheets.containers import megabytes, snapshot
+from sync.sheets.stream import (
+    EndOfFile,
+    Hashed,
+    Joined,
+    Limits,
+    Opened,
+    Part,
+    ReadingJob,
+    RefuseFile,
+    as_message,
+    joined,
+    spelled,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from sync.domain.tables import Carried, Texts
     from sync.rows.columns import Columns
-    from sync.sheets.stream import ReadingJob
+    from sync.sheets.stream import Message, Told
 
 
 #: Where the quick parser ended without an answer, the slow one gets a try.
@@ -50,8 +79,6 @@ def load(path: Path, name: str, columns: Columns, limits: Limits, check: Callabl
     Raises:
         ReaderBroken: the process that reads cannot work on this machine, whatever the file.
     """
-    from sync.sheets.stream import ReadingJob  # noqa: PLC0415 - the process that reads needs nothing of this
-
     job = ReadingJob(path, columns, limits)
     loaded = _read(job, name, check)
     if loaded.reason and loaded.reason.why in _WORTH_ANOTHER_TRY:
@@ -61,8 +88,6 @@ def load(path: Path, name: str, columns: Columns, limits: Limits, check: Callabl
 
 
 def _read(job: ReadingJob, name: str, check: Callable[[], None]) -> Loaded:
-    from sync.sheets.assemble import assemble  # noqa: PLC0415
-    from sync.sheets.worker import Reading  # noqa: PLC0415
 
     try:
         return assemble(name, Reading(job, check).messages())
@@ -72,18 +97,194 @@ def _read(job: ReadingJob, name: str, check: Callable[[], None]) -> Loaded:
 
 def sha256(path: Path, limits: Limits) -> str:
     """The hash of a file's bytes, "" where there is nothing that may be read."""
-    import hashlib  # noqa: PLC0415 - as above
-
-    from sync.sheets.archive import snapshot  # noqa: PLC0415
-    from sync.sheets.stream import RefuseFile  # noqa: PLC0415
-
     try:
         return hashlib.sha256(snapshot(path, limits.file_bytes)).hexdigest()
     except RefuseFile:
         return ""
 
 
-# Whether this machine can read files at all: a small sample of every kind, read by the same confined process as any file.
+_MODULE: Final = "sync.sheets.reader"
+_log = logging.getLogger(__name__)
+
+
+class Reading:
+    """A file being read by a process that has started already; `messages` tells what it says.
+
+    `check` is asked while it reads; what it raises ends the reading.
+
+    Raises:
+        ReaderBroken: no file can be read on this machine, here or from `messages`.
+    """
+
+    def __init__(self, job: ReadingJob, check: Callable[[], None]) -> None:
+        self._job = job
+        bounds = Bounds(job.limits.memory_bytes, job.limits.seconds)
+        try:
+            self._child = Child(_MODULE, Frame("read", None, (pickle.dumps(job),)), bounds, check)
+        except ChildEnded as ended:
+            full = getattr(ended.__cause__, "errno", None) in NO_ROOM or "temporary directory" in ended.said  # as Python says it
+            raise ReaderBroken(ended.said, full=full) from ended
+
+    def messages(self) -> Iterator[Message]:
+        """What the process says; `EndOfFile` is the last message, also where it came to an untimely end."""
+        with closing(self._child):
+            try:
+                for frame in self._child.frames():
+                    message = as_message(frame)
+                    if isinstance(message, EndOfFile) and message.reason and message.reason.why is Why.READER_CRASHED:
+                        _log.warning("%s: the reader stumbled\n%s", self._job.path.name, self._child.said())
+                    yield message
+            except ChildEnded as ended:
+                if ended.ending is Ending.BROKEN:
+                    raise ReaderBroken(ended.said) from ended
+                _log.warning("%s: the reader ended (%s)\n%s", self._job.path.name, ended.ending.value, ended.said)
+                yield EndOfFile(_reason(ended.ending, self._job.limits))
+            except BrokenFrame as broken:
+                _log.warning("%s: the reader said what is no message (%s)", self._job.path.name, broken)
+                yield EndOfFile(Reason(Why.READER_CRASHED))
+
+
+def prepare() -> None:
+    """Have what reading needs imported beside the work of this process."""
+    parent.prepare(_MODULE)
+
+
+def _reason(ending: Ending, limits: Limits) -> Reason:
+    if ending is Ending.TIME:
+        return Reason(Why.LIMIT_SECONDS, f"{limits.seconds:g} s")
+    if ending is Ending.MEMORY:
+        return Reason(Why.LIMIT_MEMORY, megabytes(limits.memory_bytes))
+    return Reason(Why.READER_CRASHED)
+
+
+#: After so many cells a column in which nearly every one is another is known as such.
+_ENOUGH = 20_000
+_NEARLY_ALL = 0.8
+
+
+class _Shared:
+    """The texts of one column, equal ones made one object: a sheet of a million rows says "bestätigt" once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+        self._seen = 0
+
+    def array(self, column: Told | Joined) -> Texts:
+        """The cells as an array of texts."""
+        import numpy as np  # noqa: PLC0415
+
+        if isinstance(column, np.ndarray):
+            return column
+        texts = spelled(column)
+        return np.fromiter(texts if isinstance(column, array) else self._one_each(texts), dtype=object, count=len(texts))
+
+    def _one_each(self, column: Sequence[str]) -> Iterable[str]:
+        self._seen += len(column)
+        if self._seen > _ENOUGH and len(self._known) > self._seen * _NEARLY_ALL:
+            return column
+        return map(self._known.setdefault, column, column)
+
+
+class _Open:
+    """A table of which parts are still to come.
+
+    What a part holds of a declared column becomes an array at once, while the next part is read; all else stays small.
+    """
+
+    def __init__(self, opened: Opened) -> None:
+        self.opened = opened
+        self.declared = {at: column for column, at in opened.positions}
+        self.parts: list[Part] = []
+        self._shared: dict[int, _Shared] = defaultdict(_Shared)
+        self._arrays: list[dict[int, Texts]] = []
+        self._carried: list[dict[int, Told | Joined]] = []
+
+    def add(self, part: Part) -> None:
+        """The next part."""
+        self._arrays.append({at: self._shared[at].array(column) for at, column in part.columns if at in self.declared})
+        others = {at: column for at, column in part.columns if at not in self.declared}
+        self._carried.append({at: column if isinstance(column, Joined) else joined(column) for at, column in others.items()})
+        self.parts.append(replace(part, columns=()))
+
+    def columns(self) -> dict[int, Cells | Carried]:
+        """The declared columns and all others with a header or a text."""
+        named = {at for at, text in enumerate(self.opened.cells) if text.strip()}
+        found = named | self.declared.keys() | {at for part in self._carried for at in part}
+        return {at: self._cells(at) if at in self.declared else self._others(at) for at in sorted(found)}
+
+    def _cells(self, at: int) -> Cells:
+        import numpy as np  # noqa: PLC0415
+
+        pieces = (part.pop(at, None) for part in self._arrays)  # each is let go as soon as it stands in the column
+        texts = np.full(sum(len(part.rows) for part in self.parts), "", dtype=object)
+        start = 0
+        for piece, part in zip(pieces, self.parts, strict=True):
+            if piece is not None:
+                texts[start : start + len(piece)] = piece
+            start += len(part.rows)
+        return Cells(_header(self.opened, at), at, texts)
+
+    def _others(self, at: int) -> Carried:
+        from sync.domain.tables import Carried  # noqa: PLC0415 - numpy
+
+        pieces = (part.get(at) for part in self._carried)
+        return Carried(
+            _header(self.opened, at),
+            at,
+            tuple(
+                partial(_blanks, len(part.rows)) if piece is None else partial(spelled, piece)
+                for piece, part in zip(pieces, self.parts, strict=True)
+            ),
+        )
+
+
+def _blanks(count: int) -> list[str]:
+    return [""] * count
+
+
+def assemble(name: str, messages: Iterable[Message]) -> Loaded:
+    """The file `name` as its messages tell."""
+    import numpy as np  # noqa: F401, PLC0415 - takes long to import: the process that reads starts meanwhile
+
+    tables: list[_Open] = []
+    sha256, done = "", EndOfFile(Reason(Why.READER_CRASHED))
+    for message in messages:
+        if isinstance(message, Opened):
+            tables.append(_Open(message))
+        elif isinstance(message, Part) and tables:
+            tables[-1].add(message)
+        elif isinstance(message, Hashed):
+            sha256 = message.sha256
+        elif isinstance(message, EndOfFile):
+            done = message
+    if done.reason:
+        return Loaded(name, sha256, reason=done.reason, kind=done.kind)
+    sheets = tuple(_sheet(name, table) for table in tables)
+    nothing = not any(len(sheet.rows) for sheet in sheets)
+    return Loaded(name, sha256, sheets, Reason(Why.NO_ROWS) if nothing else None, kind=done.kind)
+
+
+def _sheet(file: str, table: _Open) -> Sheet:
+    import numpy as np  # noqa: PLC0415
+
+    opened, parts = table.opened, table.parts
+    findings = [finding for part in parts for finding in part.findings]
+    columns = table.columns()
+    return Sheet(
+        name=opened.sheet,
+        header_row=opened.header_row,
+        rows=np.concatenate([np.empty(0, np.int64), *(np.frombuffer(part.rows, dtype=np.int64) for part in parts)]),
+        declared=MappingProxyType({table.declared[at]: cells for at, cells in columns.items() if isinstance(cells, Cells)}),
+        others=tuple(cells for cells in columns.values() if not isinstance(cells, Cells)),
+        blank=sum(part.blank for part in parts),
+        problems=tuple(Problem(Place(file, opened.sheet, f.row), f.code, f.column, f.value, f.hint) for f in findings),
+    )
+
+
+def _header(opened: Opened, at: int) -> str:
+    """The text of a header; the letter of the column where there is none."""
+    text = opened.cells[at].strip() if at < len(opened.cells) else ""
+    return text or letters(at + opened.first_column)
 
 
 _SAMPLES: Final = Path(__file__).with_name("samples")
@@ -104,9 +305,6 @@ def try_samples(limits: Limits, check: Callable[[], None]) -> None:
         if not loaded.readable or loaded.kind is not kind:
             why = f"{loaded.reason.why} {loaded.reason.detail}".strip() if loaded.reason else f"taken for {loaded.kind}"
             raise ReaderBroken(f"{sample.name}: {why}")
-
-
-# How long one file may take in a night in which many end at a limit.
 
 
 #: What says nothing good about a file, or about the machine that reads it.

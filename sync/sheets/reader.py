@@ -1,35 +1,36 @@
-"""Reads one file, whatever it is, and says piece by piece what is in it."""
+"""Reads one file, whatever it is, and says piece by piece what is in it; `WrongRows` stops where nobody could mend all rows.
+
+This is the process that may die of a file: `python -m sync.sheets.reader`, started by `sync.sheets.load` only. It imports little:
+what a format needs is imported when a file of that format is there.
+"""
 
 from __future__ import annotations
 
+import gc
 import hashlib
+import pickle
 import sys
 import time
 from array import array
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
-from sync.confined.child import without_values
+from sync.confined.child import serve, without_values
 from sync.domain.model import MOST_WRONG_ROWS, WARNINGS, Code, Reason, Why
 from sync.rows.columns import ASKING, IDS, parse_id
-from sync.sheets.archive import megabytes, snapshot
-from sync.sheets.assemble import spelled
+from sync.sheets.containers import megabytes, snapshot, without_default_password
 from sync.sheets.detect import grids, sniff
-from sync.sheets.formats.compound import without_default_password
-from sync.sheets.stream import EndOfFile, Hashed, Opened, RefuseFile
+from sync.sheets.stream import EndOfFile, Hashed, Opened, RefuseFile, as_frame, spelled
 from sync.sheets.tables import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from sync.confined.frames import Frame
     from sync.rows.columns import Columns
     from sync.sheets.cells import Grid
-    from sync.sheets.limits import Limits
-    from sync.sheets.stream import Message, Part, Told
-
-
-# Stops reading a file of which so many rows are wrong, or worth a remark, that nobody can deal with them one by one.
+    from sync.sheets.stream import Limits, Message, Part, ReadingJob, Told
 
 
 #: With more remarks, warnings included, they alone would take a gigabyte; a sheet of Excel has no more rows than this.
@@ -165,3 +166,19 @@ def _looks_like_rest(table: Opened, grid: Grid, sample: list[list[str]]) -> bool
     """Whether a sheet without a header has record numbers where a table of the file has its ids."""
     places = [at + table.first_column - grid.first_column for column, at in table.positions if column in IDS]
     return any(all(0 <= at < len(row) and isinstance(parse_id(row[at]), int) for at in places) for row in sample)
+
+
+#: What most files need as well, see `sync.confined.template`.
+NEEDS: Final = ("sync.sheets.formats.text", "sync.sheets.formats.calamine")
+
+
+def answer(request: Frame) -> Iterator[Frame]:
+    """What is in the file of the job."""
+    gc.disable()  # cells are in no cycles, and looking for some takes a fifth of the time
+    job: ReadingJob = pickle.loads(request.blocks[0])  # noqa: S301 - from the process that started this one
+    for message in read(job.path, job.columns, job.limits, slowly=job.slowly):
+        yield as_frame(message)
+
+
+if __name__ == "__main__":
+    serve(answer)

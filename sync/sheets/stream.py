@@ -1,11 +1,15 @@
-"""What the process that reads a file is asked, and what it says, piece by piece, so that neither process holds a file twice."""
+"""What the process that reads a file is asked, and what it says, piece by piece, so that neither process holds a file twice.
+
+`as_frame` and `as_message` take it over the way between the two; what comes is checked, as the process has read
+a stranger's file.
+"""
 
 from __future__ import annotations
 
 import json
 from array import array
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from sync.confined.frames import BrokenFrame, Frame
 from sync.domain.model import Code, Column, FileKind, Reason, Why
@@ -16,11 +20,26 @@ if TYPE_CHECKING:
 
     from sync.domain.tables import Texts
     from sync.rows.columns import Columns
-    from sync.sheets.limits import Limits
 
     #: A column of whole, exact numbers, which become texts where they arrive.
     Numbers = array[float]
     Told = Sequence[str] | Texts | Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A file beyond one of these is refused with the limit's name.
+
+    `file_bytes` counts the file as it lies there, `unpacked_bytes` what its archive holds, `cells` and `columns` what is in its
+    tables, `seconds` the time to read it, `memory_bytes` the address space of the process that reads it.
+    """
+
+    file_bytes: int = 200_000_000
+    unpacked_bytes: int = 1_024_000_000
+    cells: int = 30_000_000
+    columns: int = 1_000
+    seconds: float = 60
+    memory_bytes: int = 3_072_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +136,11 @@ def joined(column: Told) -> Told | Joined:
     return Joined(text) if text.count(_BETWEEN) == len(column) - 1 else list(column)
 
 
-# The messages of the reading process as frames and back; what comes is checked, as the process has read a stranger's file.
+def spelled(column: Told | Joined) -> Sequence[str]:
+    """The texts of a column."""
+    if isinstance(column, Joined):
+        return column.texts()
+    return list(map(str, map(int, column))) if isinstance(column, array) else cast("Sequence[str]", column)
 
 
 #: How a column of a part stands in its block.

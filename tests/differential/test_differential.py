@@ -19,8 +19,7 @@ from sync.config import Config
 from sync.domain.model import CheckOutcome, Column
 from sync.job.check import check
 from sync.rows.columns import declared, is_blank
-from sync.sheets.assemble import assemble
-from sync.sheets.load import Limits
+from sync.sheets.load import Limits, assemble
 from sync.sheets.reader import read_bytes
 from tests.differential import made, others
 from tests.rehearsal.conftest import SEED

@@ -19,7 +19,7 @@ import sync
 from sync.confined.frames import read_frame, write_frame
 from sync.job import intake
 from sync.onoffice.names import APPOINTMENT_LIST, IDS_FROM_RELATION, RELATION
-from sync.sheets import child, worker
+from sync.sheets import load, reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,7 @@ class HereInsteadOfThere:
         self._request = request
 
     def frames(self) -> Iterator[Frame]:
-        for frame in child.answer(self._request):
+        for frame in reader.answer(self._request):
             stream = BytesIO()
             write_frame(stream, frame)
             stream.seek(0)
@@ -111,7 +111,7 @@ def test_a_row_goes_from_its_file_to_its_verdict_through_no_more_files_of_ours_t
 
     What only wraps bytes for the process that reads, and what comes after the verdict, does not count.
     """
-    monkeypatch.setattr(worker, "Child", HereInsteadOfThere)
+    monkeypatch.setattr(load, "Child", HereInsteadOfThere)
     api.put_state(kit.seeded({(APPOINTMENT, ADDRESS): ("gesendet", "aktiv")}))
     office.drop_csv("eine.csv", [(APPOINTMENT, ADDRESS, "bestätigt", None)])
     judged, files, done = intake.judged, set[str](), threading.Event()

@@ -116,7 +116,7 @@ def test_the_run_after_a_broken_reader_does_everything(
     office: Office, api: Running, kit: type[Kit], world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr("sync.sheets.worker._MODULE", "no_such_module")
+        broken.setattr("sync.sheets.load._MODULE", "no_such_module")
         with pytest.raises(ReaderBroken):
             office.run()
     assert office.run().info.exit_code == 0
@@ -125,7 +125,7 @@ def test_the_run_after_a_broken_reader_does_everything(
 
 CRASHES_ON_B = """
 import pickle, os
-from sync.sheets.child import answer as really
+from sync.sheets.reader import answer as really
 job = pickle.loads(request.blocks[0])
 if "b.csv" in str(job.path):
     os.abort()
@@ -196,7 +196,7 @@ def test_sigterm_ends_a_run_that_reads_within_a_second(office: Office, world: Wo
 
 SLOW_FOR_S = """
 import pickle, time
-from sync.sheets.child import answer as really
+from sync.sheets.reader import answer as really
 job = pickle.loads(request.blocks[0])
 if job.path.name[:2] in {"s1", "s2", "s3"}:
     time.sleep(60)

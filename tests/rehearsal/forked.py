@@ -30,9 +30,9 @@ _IMPORTED: Final = (
     *(
         "sync.sheets.reader",
         "sync.sheets.stream",
-        "sync.sheets.formats.csv",
+        "sync.sheets.formats.text",
         "sync.sheets.formats.calamine",
-        "sync.sheets.archive",
+        "sync.sheets.containers",
     ),
     *("sync.sheets.formats.html", "sync.sheets.formats.ods", "sync.sheets.formats.xml2003", "sync.report.excel.orders"),
     *("sync.report.excel.correction", "sync.report.excel.marked", "sync.report.excel.marking.mark"),

@@ -11,8 +11,8 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sync.sheets.containers import without_default_password
 from sync.sheets.detect import sniff
-from sync.sheets.formats.compound import without_default_password
 from sync.sheets.stream import RefuseFile
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pytest
 
 from sync.confined import parent
 from sync.rows.columns import declared
-from sync.sheets.limits import Limits
 from sync.sheets.load import load
+from sync.sheets.stream import Limits
 from tests.rehearsal.forked import Forks
 from tests.rehearsal.mutants import SOURCES
 

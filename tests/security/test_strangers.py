@@ -23,7 +23,7 @@ from sync.i18n import Language
 from sync.notify.delivery import _attachments
 from sync.report.excel.marked import marked
 from sync.report.excel.orders import Order
-from sync.sheets.archive import snapshot
+from sync.sheets.containers import snapshot
 from sync.sheets.stream import RefuseFile
 from sync.system import handles
 from sync.system.atomic import replacing

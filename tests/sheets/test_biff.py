@@ -13,12 +13,11 @@ from hypothesis import strategies as st
 
 from sync.domain.model import Code, Column, Why
 from sync.rows.columns import declared
-from sync.sheets.cells import Cell
+from sync.sheets.cells import Cell, same
 from sync.sheets.formats import calamine, xls_records
 from sync.sheets.formats.xls_records import XlsSheet, book_of, workbook_stream
 from sync.sheets.load import Limits, load
 from sync.sheets.reader import read_bytes
-from sync.sheets.second_reading import same
 from sync.sheets.stream import FoundInFile, Part, RefuseFile
 from tests.sheets.conftest import Reading
 

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 from sync.domain.model import Column, Reason, Why
 from sync.rows.columns import declared
-from sync.sheets.assemble import assemble
-from sync.sheets.encoding import decode
-from sync.sheets.load import Limits
+from sync.sheets.formats.text import decode
+from sync.sheets.load import Limits, assemble
 from sync.sheets.reader import read_bytes
 
 if TYPE_CHECKING:

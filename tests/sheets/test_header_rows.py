@@ -15,9 +15,8 @@ from sync.i18n import Language, speaking
 from sync.i18n.texts import reason_parts
 from sync.rows.columns import NAMES, WEAK_NAMES, Columns, Header, Unclear, declared
 from sync.rows.header import find_header
-from sync.sheets.assemble import assemble
-from sync.sheets.formats import calamine, csv
-from sync.sheets.load import Limits
+from sync.sheets.formats import calamine, text
+from sync.sheets.load import Limits, assemble
 from sync.sheets.reader import read_bytes
 
 if TYPE_CHECKING:
@@ -194,7 +193,7 @@ def test_where_a_file_is_cut_while_it_is_read_splits_no_header(monkeypatch: pyte
         for at, row in enumerate(rows):
             sheet.write_row(at, 0, row)
     monkeypatch.setattr(calamine, "BATCH_CELLS", cells)
-    monkeypatch.setattr(csv, "_BLOCK", cells)
+    monkeypatch.setattr(text, "_BLOCK", cells)
     workbook = in_words(assemble("x.xlsx", read_bytes(file.getvalue(), declared(), Limits())))
     assert workbook == in_words(read(*rows))
     assert [(header_row, numbers) for header_row, numbers, _ in workbook] == [(2, [3, 4, 7]), (9, [10])]

@@ -280,7 +280,7 @@ def test_the_log_tells_where_a_reader_stumbled_and_nothing_of_what_it_read(
     reading: Reading, reader: Callable[[str], None], caplog: pytest.LogCaptureFixture, *, caught: bool
 ) -> None:
     parser = "from sync.sheets import reader\nreader.grids = lambda *_, **__: [int('Eva Meyer')]\n"
-    answer = "from sync.sheets.stream import as_frame\nfrom sync.sheets.child import answer\nyield from answer(request)\nreturn"
+    answer = "from sync.sheets.stream import as_frame\nfrom sync.sheets.reader import answer\nyield from answer(request)\nreturn"
     reader(parser + answer if caught else "int('Eva Meyer')")
     loaded = reading.text(TABLE)
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.sheets.archive import Archive
-from sync.sheets.formats import xlsx_marks
+from sync.sheets.containers import Archive
+from sync.sheets.formats import xlsx
 from sync.sheets.formats.package import SheetPart
 from sync.sheets.load import Limits
 
@@ -72,14 +72,12 @@ def _look(rows: str, *, recalculate: bool = False) -> Marks:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr(PATH, f"<worksheet><sheetData>{rows}</sheetData></worksheet>")
-    return xlsx_marks.look(
-        Archive(archive.getvalue(), 10**6), SheetPart("a", "visible", PATH), Limits(), recalculate=recalculate
-    ).marks
+    return xlsx.look(Archive(archive.getvalue(), 10**6), SheetPart("a", "visible", PATH), Limits(), recalculate=recalculate).marks
 
 
 def _every_cell_looked_at(rows: str, *, recalculate: bool) -> Marks:
-    plain, xlsx_marks._PLAIN_CELL = xlsx_marks._PLAIN_CELL, re.compile(b"(?!)")
+    plain, xlsx._CELL_LIKE_MOST = xlsx._CELL_LIKE_MOST, re.compile(b"(?!)")
     try:
         return _look(rows, recalculate=recalculate)
     finally:
-        xlsx_marks._PLAIN_CELL = plain
+        xlsx._CELL_LIKE_MOST = plain

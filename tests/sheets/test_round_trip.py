@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 
 from sync.domain.model import Column
 from sync.rows.columns import declared, is_blank
-from sync.sheets.assemble import assemble
-from sync.sheets.formats import csv as delimited
-from sync.sheets.load import Limits
+from sync.sheets.formats import text as delimited
+from sync.sheets.load import Limits, assemble
 from sync.sheets.reader import read_bytes
 
 if TYPE_CHECKING:

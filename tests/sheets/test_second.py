@@ -12,12 +12,9 @@ from hypothesis import strategies as st
 
 from sync.domain.model import Code, Why
 from sync.rows.columns import declared
-from sync.sheets.cells import BATCH_CELLS, Cell, Grid, Marks, by_column
-from sync.sheets.limits import Limits
-from sync.sheets.notes import Area, Merged
-from sync.sheets.second_reading import InStep, same
-from sync.sheets.stream import FoundInFile, Part, RefuseFile
-from sync.sheets.tables import Tables
+from sync.sheets.cells import BATCH_CELLS, Cell, Grid, InStep, Marks, by_column, same
+from sync.sheets.stream import FoundInFile, Limits, Part, RefuseFile
+from sync.sheets.tables import Area, Merged, Tables
 
 Cells = list[list[Cell]]
 HEADER: list[Cell] = ["Termin-ID", "Adress-ID", "Bestätigung"]

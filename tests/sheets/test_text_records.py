@@ -16,11 +16,9 @@ from sync.domain.model import Code, Column, Reason, Why
 from sync.i18n import Language, speaking
 from sync.i18n.texts import reason_parts
 from sync.rows.columns import declared, is_blank
-from sync.sheets.assemble import assemble
-from sync.sheets.encoding import decode
-from sync.sheets.formats import csv
-from sync.sheets.formats.csv import read_delimited
-from sync.sheets.load import Limits
+from sync.sheets.formats import text as delimited
+from sync.sheets.formats.text import decode, read_delimited
+from sync.sheets.load import Limits, assemble
 from sync.sheets.reader import read_bytes
 from sync.sheets.stream import RefuseFile
 
@@ -154,8 +152,8 @@ def test_any_text_has_the_records_of_the_second_reading(
     lines = [";".join(quoted(field, always=always) for field in row) for row in table]
     text = "".join(line + ends[at % len(ends)] for at, line in enumerate(lines)) if last else "\r\n".join(lines)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv, "_WORTH_PANDAS", 0 if quickly else 2**30)
-        patch.setattr(csv, "_BLOCK", 40)
+        patch.setattr(delimited, "_WORTH_PANDAS", 0 if quickly else 2**30)
+        patch.setattr(delimited, "_BLOCK", 40)
         if (reason := refused(text.encode())) is not None:
             assert reason is Why.UNCLOSED_QUOTE, "a line within quotes that is a row itself"
             return

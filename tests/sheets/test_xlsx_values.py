@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from sync.domain.model import Code, Column, Why
 from sync.rows.columns import declared
-from sync.sheets.formats import calamine, xlsx_values
+from sync.sheets.formats import calamine, xlsx
 from sync.sheets.formats.package import is_date
-from sync.sheets.formats.xlsx_values import Form, SheetValues, Texts, XlsxBook, texts_of, whole
+from sync.sheets.formats.xlsx import Form, SheetValues, Texts, XlsxBook, texts_of, whole
 from sync.sheets.load import Limits
 from sync.sheets.reader import read_bytes
 from sync.sheets.stream import FoundInFile, Opened, Part, RefuseFile
@@ -242,16 +242,16 @@ def test_a_mistake_of_the_first_reader_is_told(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_mistake_of_the_second_reader_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = xlsx_values._Quick.cells
+    right = xlsx._Quick.cells
 
-    def wrong(self: xlsx_values._Quick, rows: range) -> object:
+    def wrong(self: xlsx._Quick, rows: range) -> object:
         found = right(self, rows)
         assert found is not None
         columns = [list(column) for column in found]
         columns[1][0] = 90_001.0
         return columns
 
-    monkeypatch.setattr(xlsx_values._Quick, "cells", wrong)
+    monkeypatch.setattr(xlsx._Quick, "cells", wrong)
     assert findings(MANY) == [FoundInFile(2, Code.READINGS_DIFFER, "Adress-ID", "90000", "90001")]
 
 

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 import python_calamine as calamine
 
 from sync.domain.model import Reason, Why
-from sync.sheets.archive import Archive
 from sync.sheets.cells import BATCH_CELLS, CellBatch, Grid, Marks, by_column
-from sync.sheets.formats import xlsx_marks
-from sync.sheets.formats.compound import decrypted
+from sync.sheets.containers import Archive, decrypted
 from sync.sheets.formats.package import (
     SHARED,
     by_custom,
@@ -30,7 +28,7 @@ from sync.sheets.formats.package import (
 )
 from sync.sheets.formats.xls_records import XlsSheet, book_of, is_encrypted, workbook_stream
 from sync.sheets.formats.xlsb_records import XlsbSheet, book_of_xlsb, with_plain_cells, with_sheets, with_texts_as_results
-from sync.sheets.formats.xlsx_values import SheetValues, Texts, XlsxBook, texts_of
+from sync.sheets.formats.xlsx import SheetValues, Texts, XlsxBook, look, texts_of
 from sync.sheets.stream import RefuseFile
 
 if TYPE_CHECKING:
@@ -39,7 +37,7 @@ if TYPE_CHECKING:
 
     from sync.sheets.cells import Cell
     from sync.sheets.formats.package import Workbook
-    from sync.sheets.limits import Limits
+    from sync.sheets.stream import Limits
 
 
 _LAST_DAY = 2_958_466
@@ -58,16 +56,16 @@ def read_xlsx(data: bytes, limits: Limits, *, slowly: bool) -> Iterator[Grid]:
     _check_declarations(archive, listed)
     with ThreadPoolExecutor(1) as beside:  # calamine lets other threads work while it reads
         sheets = None if slowly else beside.submit(_sheets_of, archive, data, listed)
-        looked = [xlsx_marks.look(archive, sheet, limits, recalculate=listed.recalculate) for sheet in listed.sheets]
+        looked = [look(archive, sheet, limits, recalculate=listed.recalculate) for sheet in listed.sheets]
         texts = texts_of(partial(archive.pieces, listed.texts)) if listed.texts else Texts(())
     book = XlsxBook(texts, date_styles(archive, listed.styles), listed.from_1904)
     found = sheets.result() if sheets and not texts.in_pieces else None
-    if found is None or any(look.in_pieces for look in looked):
+    if found is None or any(each.in_pieces for each in looked):
         found = _by_openpyxl(by_custom(archive, listed))
-    for sheet, look, grid in zip(listed.sheets, looked, found, strict=True):
-        second = SheetValues(partial(archive.pieces, sheet.path), book, look.form)
+    for sheet, marked, grid in zip(listed.sheets, looked, found, strict=True):
+        second = SheetValues(partial(archive.pieces, sheet.path), book, marked.form)
         hidden = sheet.state != "visible"
-        yield replace(grid, name=sheet.name, marks=replace(look.marks, hidden_sheet=hidden), second=second)
+        yield replace(grid, name=sheet.name, marks=replace(marked.marks, hidden_sheet=hidden), second=second)
 
 
 def _sheets_of(archive: Archive, data: bytes, listed: Workbook) -> list[Grid] | None:

@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from lxml import etree
 
 from sync.domain.model import Reason, Why
-from sync.sheets.cells import Rows, exact_value
-from sync.sheets.encoding import decode, fits
+from sync.sheets.cells import InStep, Rows, exact_value
 from sync.sheets.formats.html_again import read_again
-from sync.sheets.second_reading import InStep
+from sync.sheets.formats.text import decode, fits
 from sync.sheets.stream import RefuseFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sync.sheets.cells import Grid
-    from sync.sheets.limits import Limits
+    from sync.sheets.stream import Limits
 
 
 # Where the lines and tables of an HTML page stand in the grid that spreadsheet programs make of it.

@@ -7,17 +7,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sync.domain.model import Reason, Why
-from sync.sheets.cells import ERROR, EXACT, Marks, Rows, as_float, cell_text, grids
-from sync.sheets.formats.ods_again import rows_again
+from sync.sheets.cells import ERROR, EXACT, Marks, Rows, SheetsAgain, as_float, cell_text, grids
 from sync.sheets.formats.xml import Attributes, Tree, Walk, by_names, is_zero, walk_xml, whole_number
-from sync.sheets.formats.xml_again import SheetsAgain
+from sync.sheets.formats.xml_again import opendocument_rows_again
 from sync.sheets.stream import RefuseFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sync.sheets.cells import Grid
-    from sync.sheets.limits import Limits
+    from sync.sheets.stream import Limits
 
 #: How LibreOffice saves the booleans of an Excel file.
 _BOOLEANS = frozenset({"OF:=TRUE()", "OF:=FALSE()"})
@@ -59,7 +58,7 @@ def read_opendocument(pieces: Callable[[], Iterable[bytes]], limits: Limits) -> 
     walk_xml(pieces(), Walk(_TREE, content))
     if content.sheets is None:
         raise RefuseFile(Reason(Why.NOT_A_TABLE, "OpenDocument"))
-    yield from grids(content.sheets, SheetsAgain(rows_again(pieces())))
+    yield from grids(content.sheets, SheetsAgain(opendocument_rows_again(pieces())))
 
 
 class _Names(dict[str, str]):

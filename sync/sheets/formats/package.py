@@ -21,7 +21,7 @@ from sync.sheets.stream import RefuseFile
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sync.sheets.archive import Archive
+    from sync.sheets.containers import Archive
 
 #: The kinds of parts that all sheets share.
 SHARED = ("sharedStrings", "styles")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sync.domain.model import Reason, Why
 from sync.sheets.cells import Marks
-from sync.sheets.formats.compound import MAGIC, stream_of
+from sync.sheets.containers import MAGIC, stream_of
 from sync.sheets.formats.package import check_names, is_date
 from sync.sheets.stream import RefuseFile
 
@@ -252,7 +252,7 @@ def _shared_texts(bodies: Sequence[bytes]) -> list[str]:
 
 
 class XlsSheet:
-    """One sheet: its marks, and its values by their place. See `sync.sheets.second_reading.SecondReading`.
+    """One sheet: its marks, and its values by their place. See `sync.sheets.cells.SecondReading`.
 
     Raises:
         RefuseFile: a cell is there twice, or there are more than allowed.

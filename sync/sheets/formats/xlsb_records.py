@@ -130,7 +130,7 @@ def _xlsb_record(kind: int, body: bytes) -> bytes:
 
 
 class XlsbSheet:
-    """One sheet: its marks, and its values by their place. See `sync.sheets.second_reading.SecondReading`.
+    """One sheet: its marks, and its values by their place. See `sync.sheets.cells.SecondReading`.
 
     Raises:
         RefuseFile: a row or a cell is there twice, or there are more than allowed.

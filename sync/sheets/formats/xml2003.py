@@ -7,17 +7,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sync.domain.model import Reason, Why
-from sync.sheets.cells import ERROR, EXACT, Marks, Rows, as_float, cell_text, grids
+from sync.sheets.cells import ERROR, EXACT, Marks, Rows, SheetsAgain, as_float, cell_text, grids
 from sync.sheets.formats.xml import Attributes, Tree, Walk, by_names, is_zero, walk_xml, whole_number
-from sync.sheets.formats.xml2003_again import rows_again
-from sync.sheets.formats.xml_again import SheetsAgain
+from sync.sheets.formats.xml_again import spreadsheetml_rows_again
 from sync.sheets.stream import RefuseFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from sync.sheets.cells import Grid
-    from sync.sheets.limits import Limits
+    from sync.sheets.stream import Limits
 
 #: What counts: a comment has `Data` of its own, which stands nowhere in the sheet.
 _PLACES: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -49,7 +48,7 @@ def read_spreadsheetml(data: bytes, limits: Limits) -> Iterator[Grid]:
     walk_xml([data], Walk(_TREE, book), encoding)
     if book.sheets is None:
         raise RefuseFile(Reason(Why.NOT_A_TABLE, "XML"))
-    yield from grids(book.sheets, SheetsAgain(rows_again(data, encoding)))
+    yield from grids(book.sheets, SheetsAgain(spreadsheetml_rows_again(data, encoding)))
 
 
 def without_control_characters(data: bytes) -> tuple[bytes, str | None]:
