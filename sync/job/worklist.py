@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import re
+import unicodedata
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Final, get_args
@@ -254,9 +255,14 @@ def _put_together(  # noqa: PLR0917 - all that a list is made of
         places = directory.places(each.estate for each, _ in shown if each.estate and not each.location)
     zone = ZoneInfo(config.onoffice.timezone)
     entries = [_entry(each, address_id, people.get(address_id), places, zone) for each, address_id in shown]
-    entries.sort(key=lambda one: (one.start or dt.datetime.max, one.link.appointment_id, one.name, one.link))  # noqa: DTZ901
+    entries.sort(key=lambda one: (one.start or dt.datetime.max, one.link.appointment_id, _as_sorted(one.name), one.link))  # noqa: DTZ901
     notes = [*([text("worklist.hidden")] if hidden else []), *_notes(directory)]
     return WorkList(wish.first, wish.last, _now(config, tools), entries, tuple(notes))
+
+
+def _as_sorted(name: str) -> str:
+    """A name as DIN 5007 sorts it: ä with a, ß as ss, small and capital letters alike."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(letter))
 
 
 def _entry(listed: Listed, address_id: int, person: Person | None, places: Mapping[int, str], zone: dt.tzinfo) -> Entry:

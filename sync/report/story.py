@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from sync.confined.child import without_values
-from sync.domain.model import FINE, WARNINGS, Checked, CheckOutcome, Verdict
+from sync.domain.model import FINE, WARNINGS, Checked, CheckOutcome, Verdict, Why
 from sync.errors import OF_THE_DISK
 from sync.i18n import counted, text
 from sync.report.lines import held, settled, unseen
@@ -17,6 +17,8 @@ from sync.report.lines import held, settled, unseen
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from collections.abc import Set as AbstractSet
+
+    from sync.domain.model import Loaded
 
 
 _PAIR: Final = 2
@@ -67,8 +69,10 @@ def _parts(good: str, counts: Tally) -> str:
 
 def _sentence(rows: str, counts: Tally) -> str:
     parts = [rows]
-    if counts.unreadable:
-        parts.append(counted("story.unreadable", counts.unreadable))
+    if unreadable := counts.unreadable - counts.unnumbered:
+        parts.append(counted("story.unreadable", unreadable))
+    if counts.unnumbered:
+        parts.append(counted("story.unnumbered", counts.unnumbered))
     if counts.waiting:
         parts.append(counted("story.wait", counts.waiting))
     return f"{'; '.join(parts)}."
@@ -82,7 +86,8 @@ class Tally:
     """Counts: rows per verdict (after a check per outcome), rows, blank rows, warnings, files that could not be read.
 
     A file is `unreadable` where it was refused, and where it stays in the drop folder until somebody does something about it;
-    `waiting` where a later run may take it. Of the rows, a guard has `held` some back, and some are `unseen`: they were sent,
+    `unnumbered`, one of these, where a check leaves its record numbers to be looked up by a run; `waiting` where a later run may
+    take it. Of the rows, a guard has `held` some back, and some are `unseen`: they were sent,
     and the next run looks what became of them; what some ask for is `settled` by other files.
     """
 
@@ -95,6 +100,7 @@ class Tally:
     held: int = 0
     unseen: int = 0
     settled: int = 0
+    unnumbered: int = 0
 
     def of(self, word: Verdict | CheckOutcome) -> int:
         """How many rows have this verdict."""
@@ -121,6 +127,11 @@ class Tally:
         return self.need_a_person + self.unreadable
 
 
+def is_unnumbered(file: Loaded) -> bool:
+    """Whether a check leaves it to a run to look up the record numbers of a file."""
+    return file.reason is not None and file.reason.why is Why.NUMBERS_SOUGHT_LATER
+
+
 def tally(checked: Checked) -> Tally:
     """Count what the rows came to."""
     return Tally(
@@ -133,6 +144,7 @@ def tally(checked: Checked) -> Tally:
         int(held(checked).sum()),
         int(unseen(checked).sum()),
         int(settled(checked).sum()),
+        sum(is_unnumbered(file) for file in checked.files),
     )
 
 

@@ -24,7 +24,7 @@ from sync.i18n.texts import (
 )
 from sync.report.console import say, say_all, show_table
 from sync.report.lines import dropped_again, findings, need_a_person, not_set_up, old_and_new
-from sync.report.story import Tally, findings_told, found, happened, tally
+from sync.report.story import Tally, findings_told, found, happened, is_unnumbered, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -168,12 +168,14 @@ def _print_verdicts(console: Console, counts: Tally) -> None:
 
 
 def _print_refused(console: Console, checked: Checked) -> None:
-    refused = [(file.name, reason_parts(file.reason)) for file in checked.files if file.reason]
-    if refused:
-        _print_list(console, "report.refused_files", ())
-    for name, (what, then) in refused:
-        say(console, f"{shown(name, 200)}: {what}", indent=2)
-        say(console, then, indent=4)
+    for heading, unnumbered in (("report.refused_files", False), ("report.unnumbered_files", True)):
+        some = [(file.name, file.reason) for file in checked.files if file.reason and is_unnumbered(file) == unnumbered]
+        if some:
+            _print_list(console, heading, ())
+        for name, reason in some:
+            what, then = reason_parts(reason)
+            say(console, f"{shown(name, 200)}: {what}", indent=2)
+            say(console, then, indent=4)
 
 
 def _print_left(console: Console, checked: Checked) -> None:

@@ -314,6 +314,12 @@ def test_a_check_says_whether_the_next_run_looks_the_numbers_up(calendar: Office
     assert told in file["reason"]
     assert not api.log()
 
+    to_people = calendar.command("check", str(path)).stdout
+    shown, hidden = ("Dateien ohne Nummern:", "Nicht lesbare Dateien:")[:: 1 if names else -1]
+    assert shown in to_people
+    assert hidden not in to_people
+    assert ("1 Datei hat keine Nummern" if names else "1 Datei war nicht lesbar") in to_people
+
 
 def test_an_office_that_wants_no_names_is_not_asked_for(calendar: Office, api: Running) -> None:
     calendar.configure(report={"names": False})

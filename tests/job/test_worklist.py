@@ -303,6 +303,16 @@ def test_only_open_links_stand_in_a_list_of_open_links(december: Office, api: Ru
     assert len(hand_out(december, tmp_path / "anna.xlsx", user="Anna").entries) == 2
 
 
+def test_umlauts_stand_where_germans_look_for_them(december: Office, api: Running, tmp_path: Path) -> None:
+    state = api.state()
+    for address, name in zip(state["addresses"], ("Zorn", "Ärmel"), strict=False):
+        address |= {"Vorname": "", "Name": name}
+    api.put_state(state)
+
+    names = [entry.name for entry in hand_out(december, tmp_path / "liste.xlsx").entries if entry.name in {"Ärmel", "Zorn"}]
+    assert names == ["Ärmel", "Zorn"]
+
+
 @pytest.mark.parametrize("ending", ["xlsx", "csv"])
 def test_names_that_look_like_formulas_stay_text(december: Office, api: Running, tmp_path: Path, ending: str) -> None:
     state = api.state()
