@@ -337,7 +337,7 @@ def find(given: Path | None, environment: Mapping[str, str] = os.environ) -> Pat
     if named := environment.get("ONOFFICE_SYNC_CONFIG"):
         return Path(named)
     places = usual_places()
-    if there := next((place for place in places if _is_there(place)), None):
+    if there := next((place for place in places if is_there(place)), None):
         return there
     first, last = map(str, places)
     raise ConfigurationError([LazyText("command.no_configuration", name=USUAL_NAME, first=first, last=last)])
@@ -351,6 +351,14 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def is_seen(path: Path) -> bool:
+    """Whether something is there that this user may see: nothing is in a folder that may not be entered, or has too long a name."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def _is_file_here(path: Path) -> bool:
     """Whether a file lies in the working folder; one that its user may not enter (that of root's shell, with sudo) holds none."""
     try:
@@ -359,7 +367,7 @@ def _is_file_here(path: Path) -> bool:
         return False
 
 
-def _is_there(path: Path) -> bool:
+def is_there(path: Path) -> bool:
     """Whether a file lies there; one that this user may not see is there, so that it is told and not passed over."""
     try:
         path.stat()

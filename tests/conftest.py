@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import os
 import sys
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -45,6 +46,21 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     report = yield
     report.sections = [(name, text.encode(errors="backslashreplace").decode()) for name, text in report.sections]
     return report
+
+
+@pytest.fixture
+def close(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Closes a folder to this process, as one of another user is, also where tests run as root: nobody looks into it."""
+    closed: list[Path] = []
+    look = os.stat
+
+    def looked(path: object, *arguments: Any, **options: Any) -> os.stat_result:  # noqa: ANN401 - whatever the real one takes
+        if isinstance(path, str | os.PathLike) and any(folder in Path(path).parents for folder in closed):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return look(path, *arguments, **options)  # type: ignore[call-overload,no-any-return]  # as above
+
+    monkeypatch.setattr(os, "stat", looked)
+    return closed.append
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,9 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="help.option.json_findings")] = False,
 ) -> None:
     """Read and check sheets, without onOffice and without a configuration if there is none."""
-    missing = [str(path) for path in files if not _is_there(path)]
+    from sync.config import is_seen
+
+    missing = [str(path) for path in files if not is_seen(path)]
     if missing:
         speak(config_if_any(config).report.language)
         raise ConfigurationError([LazyText("command.no_file", path=path) for path in missing])
@@ -72,13 +74,6 @@ def _within(given: Path) -> Iterator[Path]:
             yield Path(folder, name)
     if is_empty:
         raise ConfigurationError([LazyText("command.no_file_in", path=given)])
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:  # a name that is too long, a folder that may not be entered
-        return False
 
 
 def _named(files: Sequence[Path]) -> list[tuple[Path, str]]:

@@ -390,7 +390,9 @@ class _Dialogue:
 
     def _called(self, key: str, usual: str) -> str:
         """A folder that staff see, called as they speak; one that is there already keeps its name."""
-        return usual if self._in(usual).is_dir() else str(Path(usual).with_name(self._text(key)))
+        from sync.config import is_folder
+
+        return usual if is_folder(self._in(usual)) else str(Path(usual).with_name(self._text(key)))
 
     def _ask_folder(self, name: str, proposed: str, taken: set[Path]) -> str:
         def check(text: str) -> str:

@@ -109,9 +109,11 @@ def _print_what_is_wrong(finished: Finished) -> None:
 
 def _print_why_nothing(office: Config, finished: Finished) -> None:
     """That a dry run had nothing to read: whoever tries whether all is right must not take that for an answer."""
+    from sync.config import is_folder
+
     info, drop = finished.info, office.folder("drop")
     if info.dry_run and not (finished.checked.files or info.requests):
-        typer.echo(text("command.nothing_to_read" if drop.is_dir() else "command.no_folder_yet", drop=drop))
+        typer.echo(text("command.nothing_to_read" if is_folder(drop) else "command.no_folder_yet", drop=drop))
 
 
 @contextmanager

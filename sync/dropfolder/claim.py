@@ -63,7 +63,7 @@ def prepare(folders: Folders, *, first: bool = True) -> None:
     Raises `FolderError`, also where one of them is a link that neither root nor the job's own user made. Which folders may be
     one is for the configuration to say.
     """
-    if not first and not folders.drop.exists():
+    if not first and is_missing(folders):
         raise FolderError(LazyText("filing.drop_gone", drop=folders.drop))
     own_state(folders)
     for folder in (folders.drop, folders.archive, folders.refused, folders.results, folders.state):

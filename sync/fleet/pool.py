@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from sync import config as configuration
 from sync import credentials, i18n, log
-from sync.config import Config
+from sync.config import Config, is_seen
 from sync.domain.model import ExitCode, Verdict
 from sync.errors import ConfigurationError, StopRun, SyncError
 from sync.i18n import Language, text
@@ -294,7 +294,7 @@ def _told(office: Office, code: ExitCode, sentence: str, began: float | None = N
 def _overview(office: Office) -> Path | None:
     """The page over all runs of the office, if there is one already."""
     page = office.config.folder("results") / "index.html" if office.config else None
-    return page if page and page.is_file() else None
+    return page if page and is_seen(page) else None
 
 
 def _language(office: Office) -> Language:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from sync.config import is_seen
 from sync.domain.model import (
     FINE,
     Cells,
@@ -225,7 +226,7 @@ def known_of(config: Config, details: Details) -> Mapping[Link, Known]:
 def _names_in(config: Config, run: str) -> Mapping[Link, str]:
     """The names in the undo file of a run; nothing where there is none, or it cannot be read."""
     paths = (config.folder("results") / run / name for name in everywhere("undo_file.name"))
-    path = next((each for each in paths if each.exists()), None)
+    path = next((each for each in paths if is_seen(each)), None)
     if path is None:
         return {}
     limits = limits_of(config)

@@ -138,8 +138,8 @@ class LedgerFile:
 
     def __init__(self, path: Path | None, *, to_write: bool, busy_seconds: float) -> None:
         self._path = path
-        self.is_new = path is None or not path.exists()
         try:
+            self.is_new = path is None or not path.exists()
             if path is not None:
                 _make(path)
             self.db = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=busy_seconds)
@@ -214,10 +214,10 @@ class UntouchedFile(LedgerFile):
     def __init__(self, path: Path) -> None:
         self._path, self.is_new = path, False
         # SQLite makes files beside one that another connection may change; where there are none, none does
-        alone = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
         try:
+            alone = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
             self.db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro{alone}", uri=True, isolation_level=None)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise self.error(error) from error
         try:
             is_ours = version(self.db) == SCHEMA_VERSION

@@ -12,18 +12,20 @@ import pytest
 from sync import config
 from sync.cli import app as cli
 from sync.domain.model import Stop
-from sync.errors import StopRun
+from sync.errors import LedgerError, StopRun
 from sync.i18n import Language, speaking
 from sync.job import run
 from sync.job.context import Runtime
 from sync.ledger import NAME, Ledger
 from sync.ledger.memory import FileEntry
 from sync.onoffice.client import Ambiguous, ClockOff, TooLarge, TooSlow, Transient
+from sync.report.history import memory_of, remembered
 from sync.report.history.find import NoSuchRun, find
 from sync.report.history.show import answer_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from sync.ledger import RunRecord
     from sync.simulator import Running
@@ -146,6 +148,18 @@ def test_what_became_of_a_request_is_told_in_the_language_of_the_office(error: E
     assert answer_text(f"{type(error).__name__}: {error}") == said
     with speaking(Language.EN):
         assert type(error).__name__ not in answer_text(f"{type(error).__name__}: {error}")
+
+
+def test_who_may_not_look_into_the_state_folder_is_told_that_and_not_that_there_was_no_run(
+    office: Office, close: Callable[[Path], None]
+) -> None:
+    settings = config.load(office.config)
+    close(office.folder / "state")
+
+    with pytest.raises(LedgerError, match="ledger.sqlite3"):
+        memory_of(settings)
+    with remembered(settings) as memory:
+        assert memory is None
 
 
 def test_a_run_that_is_not_over_is_told_as_that_also_while_it_is_active(

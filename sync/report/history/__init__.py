@@ -11,6 +11,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sync.config import is_there
 from sync.credentials import database
 from sync.errors import LedgerError
 from sync.i18n import text
@@ -53,7 +54,7 @@ def memory_of(config: Config) -> Memory:
             raise none
         return Memory(server)
     path = config.folder("state") / NAME
-    if not path.exists():
+    if not is_there(path):
         raise none
     return Memory(path, to_write=False)
 

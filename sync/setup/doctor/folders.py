@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sync.config import is_seen
 from sync.credentials import database, is_open
 from sync.dropfolder import CLOCK_SLACK_SECONDS, how_shared
 from sync.errors import NO_ROOM, ConfigurationError, LedgerError, LedgerFull, LedgerHeld, LedgerTooNew
@@ -39,7 +40,7 @@ _DRIVE_REMOTE: Final = 4
 
 def nearest(path: Path) -> Path:
     """The path itself, or the nearest folder above it that is there."""
-    return next((place for place in (path, *path.parents) if place.exists()), path)
+    return next((place for place in (path, *path.parents) if is_seen(place)), path)
 
 
 def network(path: Path) -> str:
@@ -182,7 +183,7 @@ class _Probe:
 
 def _made(name: str, path: Path) -> Finding:
     """Make a folder that is missing, and take it away again."""
-    missing = [path, *(place for place in path.parents if not place.exists())]
+    missing = [path, *(place for place in path.parents if not is_seen(place))]
     made = []
     try:
         for place in reversed(missing):
@@ -230,7 +231,7 @@ def _space(places: dict[str, Path]) -> Iterator[Finding]:
 
 def _ledger(path: Path) -> Iterator[Finding]:
     """Whether the ledger, where there is one already, can be opened."""
-    if not path.is_file():
+    if not is_seen(path):
         return
     try:
         with closing(Ledger(path)):

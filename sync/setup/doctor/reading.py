@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
 
+from sync.config import is_folder
 from sync.domain.model import FileKind
 from sync.errors import ReaderBroken
 from sync.job.check import limits_of
@@ -43,7 +44,7 @@ def through(results: Path, office: Config) -> Finding | None:
 
     It leaves nothing behind.
     """
-    if not results.is_dir():
+    if not is_folder(results):
         return None
     try:
         with handles.folder(results) as folder:

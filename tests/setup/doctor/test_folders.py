@@ -24,7 +24,7 @@ from sync.setup.doctor.folders import network, network_of
 from sync.system.handles import Spot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from conftest import Practice
 
@@ -105,6 +105,17 @@ def test_a_folder_that_may_not_be_entered_is_told(practice: Practice, monkeypatc
     monkeypatch.setattr(os, "scandir", closed)
 
     assert set(practice.bad()) == {S.CANNOT_LIST}
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_folder_below_one_that_this_user_may_not_look_into_is_told(
+    practice: Practice, name: str, close: Callable[[Path], None]
+) -> None:
+    practice.configure("folders", **{name: "closed/below"})
+    (practice.folder / "closed").mkdir()
+    close(practice.folder / "closed")
+
+    assert practice.found()[S.CANNOT_LIST].folder == name
 
 
 def test_a_file_server_whose_clock_is_off_is_told(practice: Practice) -> None:

@@ -28,7 +28,7 @@ from sync.rows.spellings import Spellings
 from sync.setup import init
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sync.simulator import Running
 
@@ -288,6 +288,16 @@ def test_a_folder_of_another_system_is_asked_for_again_as_this_machine_sees_it(a
 
     assert config.load(here / "config.toml").folders.drop == "drop"
     assert {path.name for path in here.iterdir() if path.is_dir()} == {"drop", "Archiv", "abgelehnt", "Ergebnisse", "state"}
+
+
+def test_a_folder_below_one_that_this_user_may_not_look_into_is_asked_for_again(
+    api: Running, here: Path, close: Callable[[Path], None]
+) -> None:
+    (here / "closed").mkdir()
+    close(here / "closed")
+    answered("de", "", "closed/drop", "drop", "", "", "", "", api.url, "", "n")
+
+    assert config.load(here / "config.toml").folders.drop == "drop"
 
 
 def test_folders_that_are_there_keep_their_names_and_so_does_everything_in_a_configuration(api: Running, here: Path) -> None:
