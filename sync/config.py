@@ -352,7 +352,7 @@ def is_folder(path: Path) -> bool:
 
 
 def is_seen(path: Path) -> bool:
-    """Whether something is there that this user may see: nothing is in a folder that may not be entered, or has too long a name."""
+    """Whether something is there that this user may see: nothing is in a folder that may not be entered."""
     try:
         return path.exists()
     except OSError:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 #: What only a state folder holds.
-_OF_STATE: Final = frozenset({"run.lock", "watch.lock", "ledger.sqlite3", "claimed"})
+_OF_STATE: Final = frozenset({"run.lock", "watch.lock", "ledger.sqlite3", "claimed", "told.json"})
 
 
 class Shared(Enum):

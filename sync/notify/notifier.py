@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sync import credentials
 from sync.domain.model import ExitCode, Why
+from sync.dropfolder import how_shared
 from sync.errors import AlreadyRunning, SyncError
 from sync.i18n import text
 from sync.i18n.texts import left_text, reason_parts, stop_text
@@ -19,8 +20,9 @@ from sync.log import IN_SUMMARY, IN_WORDS, TOLD_ALREADY, SecretMasks
 from sync.notify import compose, outbox
 from sync.notify.compose import Audience
 from sync.notify.delivery import Noticed, Ping, Sign, deliver, missed, quiet, stuck, told_on, waiting_on
-from sync.notify.outbox import Outbox
+from sync.notify.outbox import LastState, Outbox
 from sync.report.story import happened, tally
+from sync.system import handles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from sync.job.run import Finished
     from sync.log import Log
     from sync.notify.compose import Message
-    from sync.notify.outbox import Deliver, LastState
+    from sync.notify.outbox import Deliver
 
 
 _log = logging.getLogger(__name__)
@@ -108,6 +110,7 @@ class Notifier:
         self._ping = Ping(ping[0] if ping else "")
         self._failed = ""
         self._said = ""
+        self._unkept: list[Message] = []
 
     def begins(self, run_id: str) -> None:
         """A run has begun and is the only one."""
@@ -135,10 +138,29 @@ class Notifier:
 
     def deliver_messages(self) -> None:
         """Deliver all messages that wait."""
+        if not self._state_is_ours():
+            self._guarded(self._deliver_unkept)
+            return
         end = self._clock() + DELIVERY_SECONDS
         self._guarded(
             lambda: self._outbox.deliver(self._addresses, self._masked_deliver, self._now(), in_time=lambda: self._clock() < end)
         )
+
+    def _deliver_unkept(self) -> None:
+        while self._unkept:
+            message = self._unkept.pop(0)
+            for address in self._addresses[message.audience] or ():
+                outbox.delivered(message, address, self._masked_deliver)
+
+    def _state_is_ours(self) -> bool:
+        """Whether anything may be left in the state folder: what another user left there, the job itself could not replace."""
+        try:
+            with handles.folder(self._state) as held:
+                return how_shared(held) is None
+        except FileNotFoundError:  # whoever writes first makes it
+            return True
+        except OSError:
+            return False
 
     def _masked_deliver(self, address: str, message: Message) -> str:
         return self._log.masks.hide(self._deliver(address, message))
@@ -196,7 +218,11 @@ class Notifier:
         self._outbox.put(self._wanted(compose.undone(self._config, finished)), self._now())
 
     def _remember_failure(self, error: Exception) -> None:
-        before, now = outbox.load(self._state), self._now()
+        now = self._now()
+        if not self._state_is_ours():
+            self._unkept = self._wanted(compose.failed(self._config, error, LastState(), now))
+            return
+        before = outbox.load(self._state)
         self._outbox.put(self._wanted(compose.failed(self._config, error, before, now)), now)
         after = replace(before, exit_code=ExitCode.FAILED, reason=compose.reason_of(error), last_run=now.date())
         outbox.save(self._state, after)

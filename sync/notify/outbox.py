@@ -187,7 +187,7 @@ class Outbox:
             done = list(one.done)
             for address in known or ():
                 if _mark(address) not in done and address not in out_of_reach and in_time():
-                    if _delivered(one.message, address, deliver):
+                    if delivered(one.message, address, deliver):
                         done.append(_mark(address))
                         _write(_Waiting(one.path, one.made, one.message, tuple(done)))
                     else:
@@ -203,7 +203,8 @@ class Outbox:
                 _log.warning("%s is no message (%s)", path, type(error).__name__)
 
 
-def _delivered(message: Message, address: str, deliver: Deliver) -> bool:
+def delivered(message: Message, address: str, deliver: Deliver) -> bool:
+    """Whether one message got to one address; the log says how it went."""
     trouble = deliver(address, message)
     kind = address.partition(":")[0]
     if trouble:

@@ -156,7 +156,7 @@ def test_who_may_not_look_into_the_state_folder_is_told_that_and_not_that_there_
     settings = config.load(office.config)
     close(office.folder / "state")
 
-    with pytest.raises(LedgerError, match="ledger.sqlite3"):
+    with pytest.raises(LedgerError, match=NAME):
         memory_of(settings)
     with remembered(settings) as memory:
         assert memory is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import openpyxl
 import pytest
 
 from sync.cli import app as cli
-from sync.errors import ConfigurationError
+from sync.errors import ConfigurationError, FolderError
 from sync.i18n import Language, worded_in
 from sync.notify import compose
 from sync.report.excel import returned
@@ -333,6 +334,44 @@ def test_a_run_that_cannot_even_start_is_told(office: Office, hook: Hook, monkey
 
     assert titles(hook) == ["Büro Süd: Abgleich fehlgeschlagen"]
     assert "Setzen Sie die Umgebungsvariable ONOFFICE_SECRET" in json.loads(hook.calls[0][1])["message"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps no such owners")
+def test_a_start_as_another_user_is_told_and_leaves_nothing_that_silences_the_job(
+    office: Office, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.tell(installer=hook.address)
+    office.run()
+    hook.status = 500
+    office.drop_bad()
+    office.run()  # its message waits
+    state = office.folder / "state"
+    left = {path: path.stat().st_ino for path in state.rglob("*") if path.suffix == ".json"}
+    (state / "outbox" / "lock").unlink(missing_ok=True)
+    hook.status, hook.calls[:] = 200, []
+
+    with monkeypatch.context() as another_user:
+        another_user.setattr("os.geteuid", lambda: state.stat().st_uid + 1)
+        with pytest.raises(FolderError):
+            office.run()
+
+    assert titles(hook) == ["Büro Süd: Abgleich fehlgeschlagen"]
+    assert {path: path.stat().st_ino for path in state.rglob("*") if path.suffix == ".json"} == left
+    assert not (state / "outbox" / "lock").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps no such modes")
+def test_a_first_start_without_credentials_spoils_no_state_folder_that_others_may_look_into(
+    office: Office, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.tell(installer=hook.address)
+    (office.folder / "state").mkdir(mode=0o755)
+    with monkeypatch.context() as without:
+        without.delenv("ONOFFICE_SECRET")
+        with pytest.raises(ConfigurationError):
+            office.run()
+
+    office.run()
 
 
 def test_a_mistake_of_the_program_is_told_by_its_kind_alone(
