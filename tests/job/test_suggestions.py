@@ -314,7 +314,7 @@ def test_a_check_says_whether_the_next_run_looks_the_numbers_up(calendar: Office
     assert told in file["reason"]
     assert not api.log()
 
-    to_people = calendar.command("check", str(path)).stdout
+    to_people = calendar.command("check", str(path)).stdout.decode()
     shown, hidden = ("Dateien ohne Nummern:", "Nicht lesbare Dateien:")[:: 1 if names else -1]
     assert shown in to_people
     assert hidden not in to_people
