@@ -12,7 +12,7 @@ from enum import Enum, IntEnum, StrEnum, auto
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -708,7 +708,7 @@ class Result:
     answer: Answer
     error_code: int | None = None
     message: str = ""
-    records: tuple[Mapping[str, object], ...] = ()
+    records: Sequence[Mapping[str, object]] = ()
     count: int | None = None
 
 

@@ -294,6 +294,8 @@ def moment_text(moment: dt.datetime) -> str:
 
 def as_date(value: str) -> str:
     """What stands in a cell of a date or of a time, as programs in the spoken language show it; any other text as it is."""
+    if ":" not in value and "-" not in value:
+        return value  # as most are, by the million
     if _CLOCK.fullmatch(value):
         return value.removesuffix(":00")
     if not _ISO.fullmatch(value):

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from sync.domain.model import Checked, Left
 
 _encode: Final = JSONEncoder(ensure_ascii=False).encode
+_OUTCOME: Final = Line._fields.index("outcome")
+#: So many kinds of rows are remembered.
+_MOST_KINDS: Final = 10_000
 
 
 def write_report(path: Path, info: RunInfo, checked: Checked) -> None:
@@ -100,23 +103,28 @@ def _file(file: Loaded) -> str:
 
 def _rows(rows: Iterable[Line], run: bool) -> Iterator[bytes]:
     separator = "\n"
+    kinds: dict[tuple[object, ...], tuple[str, str, str]] = {}
     for line in rows:
-        of_run = _after_run(line) if run else {}
-        yield _bytes(separator + _encode(_row(line) | of_run | {"action": line.action}))
+        number, appointment, address = line.row, line.appointment_id or "null", line.address_id or "null"
+        alike = line.sheet, line.confirmation, line.feedback, line.action, *line[_OUTCOME:]
+        kind = kinds.get(alike)
+        if kind is None:
+            if len(kinds) >= _MOST_KINDS:
+                kinds.clear()
+            kind = kinds[alike] = _kind(line, run)
+        first, second, third = kind
+        yield _bytes(f'{separator}{first}{number}{second}{appointment}, "address_id": {address}{third}')
         separator = ",\n"
 
 
-def _row(line: Line) -> dict[str, object]:
-    return {
-        "sheet": line.sheet,
-        "row": line.row,
-        "outcome": line.outcome,
-        "appointment_id": line.appointment_id,
-        "address_id": line.address_id,
-        "confirmation": line.confirmation,
-        "feedback": line.feedback,
-        "problems": [_problem(finding) for finding in line.findings],
-    }
+def _kind(line: Line, run: bool) -> tuple[str, str, str]:
+    """What stands around the numbers of all rows that are like this one otherwise: few kinds, and rows by the million."""
+    first = _encode({"sheet": line.sheet, "row": 0})
+    second = _encode({"outcome": line.outcome, "appointment_id": 0})
+    words = {"confirmation": line.confirmation, "feedback": line.feedback}
+    problems = {"problems": [_problem(finding) for finding in line.findings]}
+    third = _encode(words | problems | (_after_run(line) if run else {}) | {"action": line.action})
+    return first[: -len("0}")], f", {second[1 : -len('0}')]}", f", {third[1:]}"
 
 
 def _problem(finding: RowFinding) -> dict[str, object]:

@@ -25,7 +25,7 @@ from sync.i18n.texts import dropped_before_text, moment_text, problem_text, show
 from sync.rows.columns import parse_begin, start_of, telling, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from sync.domain.model import Candidate, Checked, Sheet
     from sync.domain.tables import Bools, ProblemTable
@@ -197,6 +197,8 @@ class Known(NamedTuple):
     @property
     def name(self) -> str:
         """The name in one line; "" where nobody knows it."""
+        if not (self.names or self.first_names):
+            return shown(self.person, _LONGEST_NAME) if self.person else ""
         own = next(filter(None, map(visible, self.names)), "")
         first = next(filter(None, map(visible, self.first_names)), "")
         return shown(f"{first} {own}".strip() if own and first not in own else own or first or self.person, _LONGEST_NAME)
@@ -345,7 +347,13 @@ def lines(checked: Checked, first: int = 0, last: int | None = None) -> Iterator
     """The rows from `first` up to `last` (not included) of the row table, in their order."""
     end = len(checked.rows) if last is None else last
     for start in range(first, end, _ROWS_AT_ONCE):
-        yield from _chunk(checked, slice(start, min(start + _ROWS_AT_ONCE, end)))
+        stop = min(start + _ROWS_AT_ONCE, end)
+        yield from _chunk(checked, slice(start, stop), range(start, stop))
+
+
+def some_lines(checked: Checked, places: Sequence[int]) -> Iterator[Line]:
+    """The rows at these lines of the row table, which ascend."""
+    return _chunk(checked, places, places)
 
 
 def findings(problems: ProblemTable) -> Iterator[tuple[int, RowFinding]]:
@@ -361,8 +369,11 @@ def findings(problems: ProblemTable) -> Iterator[tuple[int, RowFinding]]:
         yield at, finding
 
 
-def _chunk(checked: Checked, some: slice) -> Iterator[Line]:
-    rows, run, count = checked.rows, checked.verdicts, some.stop - some.start
+def _chunk(checked: Checked, some: slice | Sequence[int], places: Sequence[int]) -> Iterator[Line]:
+    """The rows at `places`, which ascend; `some` are the same in the form in which columns give them soonest."""
+    if not places:
+        return
+    rows, run, count = checked.rows, checked.verdicts, len(places)
     columns: list[Iterable[Any]] = [each[some].tolist() for each in (rows.file, rows.sheet, rows.row)]
     columns += [[number or None for number in ids[some].tolist()] for ids in (rows.appointment_id, rows.address_id)]
     columns += [each[some].tolist() for each in (rows.confirmation, rows.feedback, rows.action, rows.begin, checked.outcomes)]
@@ -373,8 +384,8 @@ def _chunk(checked: Checked, some: slice) -> Iterator[Line]:
         columns += [each[some].tolist() for each in after]
         columns.append([code or None for code in run.error_code[some].tolist()])
     found: dict[int, list[RowFinding]] = {}
-    first, last = checked.problems.at.searchsorted([some.start, some.stop])
+    first, last = checked.problems.at.searchsorted([places[0], places[-1] + 1])
     for at, finding in findings(checked.problems.some(slice(first, last))):
         found.setdefault(at, []).append(finding)
-    columns.append(tuple(found.get(at, ())) for at in range(some.start, some.stop))
+    columns.append(tuple(found.get(at, ())) for at in places)
     yield from map(Line._make, zip(*columns, strict=True))

@@ -31,6 +31,7 @@ from sync.onoffice.wire import (
     relation_call,
     weight,
 )
+from sync.onoffice.words import Packed
 from tests.onoffice.conftest import calls, envelope, result
 
 ACCEPTED, LOST = Result(Answer.ACCEPTED, 0, "m"), Result(Answer.LOST)
@@ -277,6 +278,41 @@ def test_a_text_that_nothing_could_write_down_is_replaced_where_it_comes_in(brok
     assert start == broken.translate(dict.fromkeys((0, 0xD800, 0xDFFF), "\ufffd"))
     assert "\x00" not in answer.message
     repr(answer.records).encode()
+
+
+MANY = [{"id": number, "elements": {"subject": 'a "results":[ b', "contacts": [{"id": number}]}} for number in range(30)]
+TOLD = result("a", data={"meta": {"cntabsolute": 30}, "records": MANY})
+LARGE = (
+    json.dumps(envelope(TOLD, result("b", 180))),
+    json.dumps(envelope(TOLD, result("b")), indent=2),
+    json.dumps(envelope(result("a", data={"records": {str(each["id"]): each for each in MANY}}), result("b", data=[]))),
+    json.dumps(envelope(TOLD)).replace('a \\"', "\\ud800\\u0000"),
+    json.dumps({"results": [TOLD]} | envelope(result("a", 180), result("b"))),
+    json.dumps({"results": [TOLD]} | envelope()),
+    json.dumps(envelope(TOLD)).replace("}]}]", "}]}x]"),
+    json.dumps(envelope(TOLD))[:-3],
+    json.dumps(envelope()),
+    "Warning: a \n" + json.dumps(envelope(TOLD, result("b"))),
+)
+
+
+@pytest.mark.parametrize("body", LARGE)
+def test_a_large_answer_says_what_the_same_one_says_that_is_small(body: str) -> None:
+    said: list[object] = []
+    for text in (body, body + " " * 2**20):
+        try:
+            reply = decode(calls("a", "b"), text.encode())
+        except BadAnswer as error:
+            said.append(str(error))
+        else:
+            said.append([(one.answer, one.error_code, one.count, len(one.records), [*one.records]) for one in reply.results])
+    assert said[0] == said[1]
+
+
+def test_of_a_large_answer_the_records_take_little_room_until_somebody_goes_through_them() -> None:
+    (one,) = decode(calls("a"), json.dumps(envelope(TOLD)).encode() + b" " * 2**20).results
+    assert isinstance(one.records, Packed)
+    assert one.records[0] == MANY[0]
 
 
 def test_a_pair_of_surrogates_is_the_one_character_that_it_stands_for() -> None:

@@ -84,7 +84,7 @@ def _with_cells(row: RowReport, columns: Mapping[Column, int], width: int) -> Ro
     for column, texts in row.filled.items():
         if column in columns:
             cells[columns[column]] = texts[0] if len(texts) == 1 else ""
-    return replace(row, cells=tuple(cells))
+    return row._replace(cells=tuple(cells))
 
 
 # The undo file: every link that a run changed with its state before, in a layout that can be dropped back as it is.

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
-from sync.domain.model import ALLOWED, Column
+from sync.domain.model import ALLOWED, Column, Verdict
 from sync.i18n import number, text
 from sync.i18n.texts import as_date, verdict_word
 from sync.report.excel.cell_text import cell_text, sheet_names
@@ -98,7 +98,10 @@ class _Book:
         suggested = {"num_format": "@", "bg_color": _FILL_SUGGESTED, "font_color": _INK_SUGGESTED, "italic": True}
         self._suggested: Format = book.add_format(cell | suggested)
         self._names: set[str] = set()
+        self._words = {verdict: verdict_word(verdict) for verdict in Verdict}
         self._comments = 0
+        self._declared: set[int] = set()
+        self._said_widths: list[int] = []
 
     def write(self, pages: Sequence[Page], notes: SheetNotes) -> bool:
         """Write all tables, then the notes; returns whether all comments have found room."""
@@ -125,6 +128,8 @@ class _Book:
             put(sheet, 0, at, text(words), self._styles.added_heading)
         self._set_up(sheet, page, len(page.headers) + len(added))
         written = Rows(sheet)
+        self._declared = {*page.columns.values()} - {page.columns.get(Column.BEGIN, -1)}
+        self._said_widths = [width for _, width in (*beside, *ADDED)]
         for at, row in enumerate(chain(sample, rows), 1):
             self._row(sheet, written, at, row, page)
 
@@ -141,17 +146,17 @@ class _Book:
                 sheet.data_validation(1, at, page.count, at, _drop_down(words))
 
     def _row(self, sheet: Worksheet, rows: Rows, at: int, row: RowReport, page: Page) -> None:
-        said = (verdict_word(row.verdict), row.reason, row.step)
-        wrong = {page.columns[column]: comment for column, comment in row.wrong.items()}
-        declared = set(page.columns.values()) - {page.columns.get(Column.BEGIN)}
-        cells = [
+        said = (self._words[row.verdict], row.reason, row.step)
+        wrong = {page.columns[column]: comment for column, comment in row.wrong.items()} if row.wrong else {}
+        declared = self._declared
+        cells: list[StyledCell] = [
             # a point in time in a declared column looks as in the reason, and the cell stays one for text
             (as_date(cell), self._wrong if column in wrong else self._text)
             if column in declared
             else self._cell(cell, wrong=column in wrong)
             for column, cell in enumerate(row.cells)
         ]
-        for each in IDS & row.filled.keys() if page.numbered else ():
+        for each in IDS & row.filled.keys() if page.numbered and row.filled else ():
             cells[page.columns[each]] = self._suggested_cell(sheet, at, page.columns[each], row.filled[each])
         for column, comment in wrong.items():
             self._comments += 1
@@ -161,8 +166,7 @@ class _Book:
         cells += [(said[0], self._styles.looks[row.verdict].verdict), (row.reason, self._said), (row.step, self._said)]
         if page.numbered:
             cells.append((row.row, self._said))
-        widths = (width for _, width in (*(BESIDE[each] for each in page.beside), *ADDED))
-        rows.add(at, row_height(*zip((*row.beside, *said), widths, strict=True)), cells)
+        rows.add(at, row_height(*zip((*row.beside, *said), self._said_widths, strict=True)), cells)
 
     def _cell(self, text: str, *, wrong: bool) -> StyledCell:
         """A cell of the input, as text; a point in time is one again, so that people can read it."""

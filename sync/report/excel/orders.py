@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
+from itertools import compress, islice, repeat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from sync.confined.frames import Frame
 from sync.domain.model import Column, Verdict
 from sync.i18n import Language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 # The tables of a file as its dropper knows them, and their rows with what is said about each in words.
@@ -37,8 +39,18 @@ class ReturnedTable:
         return self.headers[self.columns[column]]
 
 
-@dataclass(frozen=True, slots=True)
-class RowReport:
+class Saying(NamedTuple):
+    """What is said about a row; thousands of rows may say the same. See `RowReport`."""
+
+    verdict: Verdict
+    reason: str
+    step: str
+    wrong: Mapping[Column, str]
+    for_a_person: bool
+    filled: Mapping[Column, tuple[str, ...]]
+
+
+class RowReport(NamedTuple):  # no dataclass: there may be a million of them, and this is four times as quick
     """One row: its cells in the order of the headers, what the run concluded, and which cells are wrong for what reason.
 
     `filled` are cells that a correction file has filled in: what onOffice has by now, so that who drops the row has seen it, and
@@ -57,8 +69,54 @@ class RowReport:
     beside: tuple[str, ...] = ()
 
 
+class Piece(NamedTuple):
+    """Some thousand rows of a table, by column. `said` tells for each row which of the `sayings` is its own."""
+
+    rows: Sequence[int]
+    cells: Sequence[Sequence[str]]
+    said: Sequence[int]
+    sayings: Sequence[Saying]
+    beside: Sequence[Sequence[str]]
+
+    def for_a_person(self) -> Piece:
+        """Those of the rows that somebody has to correct."""
+        chosen = [self.sayings[at].for_a_person for at in self.said]
+        cells, beside = ([[*compress(column, chosen)] for column in columns] for columns in (self.cells, self.beside))
+        return Piece([*compress(self.rows, chosen)], cells, [*compress(self.said, chosen)], self.sayings, beside)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedRows:
+    """The rows of a table as they go over, in `pieces` of JSON: a row itself is made when somebody asks for it."""
+
+    count: int = 0
+    pieces: tuple[bytes, ...] = ()
+
+    @classmethod
+    def of(cls, pieces: Iterable[Piece]) -> ReportedRows:
+        """Rows in their order."""
+        count, packed = 0, []
+        for piece in pieces:
+            if piece.rows:
+                count += len(piece.rows)
+                packed.append(json.dumps(piece, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"))
+        return cls(count, tuple(packed))
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[RowReport]:
+        for piece in self.pieces:
+            rows, cells, said, sayings, beside = json.loads(piece)
+            known = [_as_saying(each) for each in sayings]
+            own, about = (zip(*some, strict=True) if some else repeat((), len(rows)) for some in (cells, beside))
+            for row, texts, at, who in zip(rows, own, said, about, strict=True):
+                verdict, reason, step, wrong, for_a_person, filled = known[at]
+                yield RowReport(row, texts, verdict, reason, step, wrong, for_a_person, filled, who)
+
+
 #: A table and its rows, in their order.
-Part = tuple[ReturnedTable, "Sequence[RowReport]"]
+Part = tuple[ReturnedTable, ReportedRows]
 
 
 #: The kinds of frames: the question; a correction file with the number of its rows; a marked copy with what it does without; that
@@ -97,24 +155,28 @@ def as_frame(orders: Iterable[Order], scratch: Path) -> Frame:
     some = list(orders)
     # as bytes: not every name of a file is a text that JSON can say
     places = [b"" if order.source is None else os.fsencode(order.source) for order in some]
-    return Frame(ORDERS, [_head(order) for order in some], (os.fsencode(scratch), *places))
+    pieces = (piece for order in some for _, rows in order.parts for piece in rows.pieces)
+    return Frame(ORDERS, [_head(order) for order in some], (os.fsencode(scratch), *places, *pieces))
 
 
 def from_frame(frame: Frame) -> tuple[list[Order], Path]:
     """What `as_frame` has said."""
-    scratch, *places = (os.fsdecode(bytes(block)) for block in frame.blocks)
     heads = cast("list[list[Any]]", frame.head)  # from the process that started this one
-    return [_order(head, Path(place) if place else None) for head, place in zip(heads, places, strict=True)], Path(scratch)
+    blocks = map(bytes, frame.blocks)
+    scratch, *places = map(os.fsdecode, islice(blocks, 1 + len(heads)))
+    return [_order(head, Path(place) if place else None, blocks) for head, place in zip(heads, places, strict=True)], Path(
+        scratch
+    )
 
 
 def _head(order: Order) -> list[object]:
-    parts = [[_table(table), list(map(_told, rows))] for table, rows in order.parts]
+    parts = [[_table(table), len(rows), len(rows.pieces)] for table, rows in order.parts]
     return [order.name, order.written, order.anew, order.language, order.correct, order.mark, parts]
 
 
-def _order(head: Sequence[Any], source: Path | None) -> Order:
+def _order(head: Sequence[Any], source: Path | None, blocks: Iterator[bytes]) -> Order:
     name, written, anew, language, correct, mark, parts = head
-    some = tuple((_as_table(table), tuple(map(_as_told, rows))) for table, rows in parts)
+    some = tuple((_as_table(table), ReportedRows(count, tuple(islice(blocks, pieces)))) for table, count, pieces in parts)
     return Order(name, written, anew, Language(language), some, source, correct, mark)
 
 
@@ -128,12 +190,8 @@ def _as_table(head: Sequence[Any]) -> ReturnedTable:
     return ReturnedTable(sheet, header_row, last_row, tuple(headers), declared, tuple(beside))
 
 
-def _told(row: RowReport) -> list[object]:
-    return [row.row, row.cells, row.verdict, row.reason, row.step, row.wrong, row.for_a_person, row.filled, row.beside]
-
-
-def _as_told(head: Sequence[Any]) -> RowReport:
-    row, cells, verdict, reason, step, wrong, for_a_person, filled, beside = head
-    mistakes = {Column(column): comment for column, comment in wrong.items()} if wrong else wrong
-    fresh = {Column(column): tuple(texts) for column, texts in filled.items()} if filled else filled
-    return RowReport(row, tuple(cells), Verdict(verdict), reason, step, mistakes, for_a_person, fresh, tuple(beside))
+def _as_saying(head: Sequence[Any]) -> Saying:
+    verdict, reason, step, wrong, for_a_person, filled = head
+    mistakes = {Column(column): comment for column, comment in wrong.items()}
+    fresh = {Column(column): tuple(texts) for column, texts in filled.items()}
+    return Saying(Verdict(verdict), reason, step, mistakes, for_a_person, fresh)

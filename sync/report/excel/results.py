@@ -178,9 +178,12 @@ _COLUMNS: Final[tuple[tuple[str, int], ...]] = (
     ("report.attempts", 10),
     ("report.verified", 12),
 )
-_WHEN, _NAME, _VERDICT = range(5, 8)
-#: The columns whose texts decide how tall a row is.
-_TALL: Final = (0, 1, _NAME, 8, 9)
+_ROW, _WHEN, _NAME, _VERDICT = 2, 5, 6, 7
+#: The columns whose texts decide how tall a row is, beside the name: file, sheet, reason, step.
+_TALL: Final = (0, 1, 8, 9)
+_OUTCOME: Final = Line._fields.index("outcome")
+#: So many kinds of rows are remembered.
+_MOST_KINDS: Final = 10_000
 _HEADER_HEIGHT: Final = 32
 
 
@@ -191,6 +194,15 @@ def write_workbook(path: Path, info: RunInfo, checked: Checked) -> None:
         styles = Styles(book)
         Overview(book, styles).write(info, checked)
         _Results(book, styles, checked).write()
+
+
+class _Kind(NamedTuple):
+    """What rows have in common: their look, the XML before and behind what differs between them, their height."""
+
+    look: Look
+    before: str
+    said: str
+    height: float
 
 
 class _Results:
@@ -208,6 +220,7 @@ class _Results:
         unused = {at for at, used in ((_WHEN, told.when), (_NAME, told.name)) if not used}
         self._is_used = [at not in unused for at in range(len(_COLUMNS))]
         self._columns = [*compress(_COLUMNS, self._is_used)]
+        self._kinds: dict[tuple[object, ...], _Kind] = {}
 
     def write(self) -> None:
         """Write all rows, on as many sheets as they need."""
@@ -237,23 +250,41 @@ class _Results:
         set_up_print(sheet)
 
     def _row(self, rows: Rows, at: int, line: Line, about: Known, carried: Iterable[str | None]) -> None:
+        alike = line.file, line.sheet, line.confirmation, line.feedback, line.action, *line[_OUTCOME:]
+        kind = self._kinds.get(alike)
+        if kind is None:
+            if len(self._kinds) >= _MOST_KINDS:
+                self._kinds.clear()
+            kind = self._kinds[alike] = self._kind(rows, line)
+        look = kind.look
+        known_ = compress((about.when, about.name), self._is_used[_WHEN:_VERDICT])
+        who = rows.xml(_ROW, [_styled(cell, look) for cell in (line.row, line.appointment_id, line.address_id, *known_)])
+        after = rows.xml(len(self._columns), [_styled(as_date(cell) if cell else cell, look) for cell in carried])
+        height = max(kind.height, row_height((about.name, _COLUMNS[_NAME][1])))
+        rows.add_xml(at, height, len(self._columns) + len(self._headers), f"{kind.before}{who}{kind.said}{after}")
+
+    def _kind(self, rows: Rows, line: Line) -> _Kind:
+        """What stands in all rows that are like this one but for its numbers, its name and time, and what is carried through."""
         look = self._styles.looks[Verdict(line.outcome)]
-        cells = self._cells(line, about)
-        height = row_height(*((str(cells[column] or ""), _COLUMNS[column][1]) for column in _TALL))
-        styled = [_styled(cell, look) for cell in cells]
-        styled[_VERDICT] = (cells[_VERDICT], look.verdict)
-        own = compress(styled, self._is_used)
-        rows.add(at, height, [*own, *(_styled(as_date(cell) if cell else cell, look) for cell in carried)])
+        place, said = (self._files[line.file], line.sheet), self._said(line)
+        verdict = (self._words[Verdict(line.outcome)], look.verdict)
+        tall = zip((*place, *said), _TALL, strict=False)
+        return _Kind(
+            look,
+            rows.xml(0, [_styled(cell, look) for cell in place]),
+            rows.xml(len(self._columns) - 1 - len(said), [verdict, *(_styled(cell, look) for cell in said)]),
+            row_height(*((str(cell or ""), _COLUMNS[column][1]) for cell, column in tall)),
+        )
 
     def _carried(self, header: str) -> str:
         """The header of a column that is carried through, told apart from one of ours that is called the same."""
         ours = {text(words).casefold() for words, _ in self._columns}
         return text("report.of_the_file", column=header) if header.casefold() in ours else header
 
-    def _cells(self, line: Line, about: Known) -> tuple[_Cell, ...]:
-        place = (self._files[line.file], line.sheet, line.row, line.appointment_id, line.address_id, about.when, about.name)
-        verdict = (self._words[Verdict(line.outcome)], reason(line), "\n".join(steps(line)))
-        return (*place, *verdict, *map(_change, line.statuses()), line.attempts or None, self._verified(line))
+    def _said(self, line: Line) -> tuple[str | int | None, ...]:
+        """The cells behind the verdict."""
+        step = "\n".join(steps(line))
+        return (reason(line), step, *map(_change, line.statuses()), line.attempts or None, self._verified(line))
 
     def _verified(self, line: Line) -> str | None:
         if not line.verified and not line.attempts:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, islice
 from math import ceil
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -24,8 +24,8 @@ from sync.domain.model import FINE, WITHOUT_NUMBERS, Code, Column, Severity, Ver
 from sync.i18n import text
 from sync.i18n.texts import next_step
 from sync.report.excel.cell_text import cell_text
-from sync.report.excel.orders import ReturnedTable, RowReport
-from sync.report.lines import Line, known, lines, own
+from sync.report.excel.orders import Piece, ReportedRows, ReturnedTable, Saying
+from sync.report.lines import Line, known, own, some_lines
 from sync.rows.columns import is_blank
 from sync.system.atomic import replacing
 
@@ -133,6 +133,11 @@ def _as_text(text: str) -> str:
     return text
 
 
+#: Stands for the number of a row; no XML holds this character itself.
+_ROW_NUMBER: Final = "\0"
+#: Shorter texts fit into any cell.
+_SHORT: Final = 1_000
+
 #: A text, a number, or nothing, and how it looks.
 StyledCell = tuple["str | float | None", "Format"]
 
@@ -140,40 +145,49 @@ StyledCell = tuple["str | float | None", "Format"]
 class Rows:
     """Rows of a sheet by the ten thousand: the very XML that XlsxWriter would write, in a fifth of its time.
 
-    It goes to where XlsxWriter keeps rows that are done (docs/adr/0010), so a comment comes before its row.
+    It goes to where XlsxWriter keeps rows that are done (docs/adr/0010), so all that stands above comes before these rows, and a
+    comment before its own.
     """
 
     def __init__(self, sheet: Worksheet) -> None:
         self._sheet = sheet
         self._columns: list[str] = []
         self._styles: dict[Format, int] = {}
+        if sheet.constant_memory:  # what XlsxWriter still holds comes first
+            sheet._write_single_row(sheet.previous_row + 1)  # noqa: SLF001 - XlsxWriter has no door here
 
     def add(self, row: int, height: float, cells: Sequence[StyledCell]) -> None:
         """A row with its cells from the first column on; rows come in their order."""
-        sheet, number, styles = self._sheet, row + 1, self._styles
-        if not sheet.constant_memory:  # one of very many sheets
+        if self._sheet.constant_memory:
+            self.add_xml(row, height, len(cells), self.xml(0, cells))
+        else:  # one of very many sheets
             self._add_by_cell(row, height, cells)
-            return
-        if sheet.previous_row < row:
-            sheet._write_single_row(row)  # noqa: SLF001 - XlsxWriter has no door here; what it still holds comes first
-        for at in (0, len(cells) - 1):
-            sheet._check_dimensions(row, at)  # noqa: SLF001 - as above
-        while len(self._columns) < len(cells):
-            self._columns.append(xl_col_to_name(len(self._columns)))
+
+    def add_xml(self, row: int, height: float, width: int, xml: str) -> None:
+        """A row of so many cells, given as `xml` makes them; in books of few sheets only."""
+        sheet, number = self._sheet, row + 1
+        for at in (0, width - 1):
+            sheet._check_dimensions(row, at)  # noqa: SLF001 - XlsxWriter has no door here
         pixels = int(height * 4 / 3 + 0.5)  # as Excel counts them: 4 are 3 points
         own = ""
         if pixels != _USUAL_PIXELS:
             own = f' ht="{pixels * 0.75:.16g}" customHeight="1"'
             sheet.set_row(row, height)  # comments lie where rows are
-        parts = [f'<row r="{number}"{own}>']
-        for column, (cell, style) in zip(self._columns, cells, strict=False):
+        cells = xml.replace(_ROW_NUMBER, str(number))
+        sheet.row_data_fh.write(f'<row r="{number}"{own}>{cells}</row>')
+        sheet.previous_row = number
+
+    def xml(self, first: int, cells: Sequence[StyledCell]) -> str:
+        """Cells from a column on, without the number of their row: it is the same text for all rows that say the same."""
+        styles, parts = self._styles, []
+        while len(self._columns) < first + len(cells):
+            self._columns.append(xl_col_to_name(len(self._columns)))
+        for column, (cell, style) in zip(islice(self._columns, first, None), cells, strict=False):
             index = styles.get(style)
             if index is None:
                 index = styles[style] = style._get_xf_index()  # noqa: SLF001 - as above
-            parts.append(f'<c r="{column}{number}" s="{index}"{_cell_xml(cell)}')
-        parts.append("</row>")
-        sheet.row_data_fh.write("".join(parts))
-        sheet.previous_row = number
+            parts.append(f'<c r="{column}{_ROW_NUMBER}" s="{index}"{_cell_xml(cell)}')
+        return "".join(parts)
 
     def _add_by_cell(self, row: int, height: float, cells: Sequence[StyledCell]) -> None:
         self._sheet.set_row(row, height)
@@ -192,9 +206,15 @@ def as_number(moment: datetime) -> float:
     return since.days + since.seconds / 86_400
 
 
-@lru_cache(maxsize=10_000)
 def _cell_xml(cell: str | float | None) -> str:
     """What stands in a cell, from behind its attributes on."""
+    if isinstance(cell, str) and cell.isalnum() and cell.isascii() and len(cell) < _SHORT:
+        return f' t="inlineStr"><is><t>{cell}</t></is></c>'  # as most are, by the million
+    return _any_cell_xml(cell)
+
+
+@lru_cache(maxsize=10_000)
+def _any_cell_xml(cell: str | float | None) -> str:
     if cell is None or cell == "":
         return "/>"
     if not isinstance(cell, str):
@@ -304,6 +324,8 @@ class _Outlet:
 
 #: After these a row counts only if it says which state somebody has seen who drops it again.
 _OUT_OF_DATE: Final = frozenset({Code.CHANGED_SINCE, Code.OLD_FILE})
+#: So many rows are put into words at a time, so that they never stand in memory twice.
+_ROWS_IN_A_PIECE: Final = 5_000
 
 
 def parts(checked: Checked, file: int, *, all_rows: bool) -> Iterator[Part]:
@@ -318,7 +340,8 @@ def parts(checked: Checked, file: int, *, all_rows: bool) -> Iterator[Part]:
             some = slice(start, start + len(sheet.rows))
             fine = not all_rows and FINE.issuperset(checked.outcomes[some])  # as on most nights; to tell rows takes its time
             table = replace(_table(sheet), beside=_beside(checked, sheet, some))
-            yield table, () if fine else tuple(_told(checked, sheet, table, some, all_rows=all_rows))
+            rows = () if fine else _told(checked, sheet, table, some, all_rows=all_rows)
+            yield table, ReportedRows.of(rows)
 
 
 def _columns(sheet: Sheet) -> list[Cells | Carried]:
@@ -345,21 +368,52 @@ def _beside(checked: Checked, sheet: Sheet, some: slice) -> tuple[str, ...]:
     return tuple(what for what, lacks in (("when", started and not has.when), ("name", named)) if lacks)
 
 
-def _told(checked: Checked, sheet: Sheet, table: ReturnedTable, some: slice, *, all_rows: bool) -> Iterator[RowReport]:
-    cells, bounds = zip(*_columns(sheet), strict=True), (some.start, some.stop)
-    for line, about, row in zip(lines(checked, *bounds), known(checked, *bounds), cells, strict=True):
-        if all_rows or line.needs_correction:
-            yield RowReport(
-                row=line.row,
-                cells=row,
-                verdict=Verdict(line.outcome),
-                reason=reason(line),
-                step="\n".join(steps(line)),
-                wrong=_wrong(line, table, row),
-                for_a_person=line.needs_correction,
-                filled=_filled(line),
-                beside=tuple(getattr(about, what) for what in table.beside),
-            )
+def _told(checked: Checked, sheet: Sheet, table: ReturnedTable, some: slice, *, all_rows: bool) -> Iterator[Piece]:
+    columns, about = [*map(iter, _columns(sheet))], known(checked, some.start, some.stop)
+    for start in range(some.start, some.stop, _ROWS_IN_A_PIECE):
+        places = range(start, min(start + _ROWS_IN_A_PIECE, some.stop))
+        cells = [[*islice(column, len(places))] for column in columns]
+        who = [*islice(about, len(places))] if table.beside else []
+        beside = [[getattr(each, what) for each in who] for what in table.beside]
+        said, sayings = _said(checked, table, places, cells)
+        piece = Piece(checked.rows.row[start : places.stop].tolist(), cells, said, sayings, beside)
+        yield piece if all_rows else piece.for_a_person()
+
+
+def _said(
+    checked: Checked, table: ReturnedTable, places: range, cells: Sequence[Sequence[str]]
+) -> tuple[list[int], list[Saying]]:
+    """What is said about some rows with these cells: for each its place among the sayings, and those."""
+    outcomes = checked.outcomes[places.start : places.stop].tolist()
+    of_outcome = {outcome: at for at, outcome in enumerate(dict.fromkeys(outcomes))}
+    first_ones = some_lines(checked, [places[outcomes.index(outcome)] for outcome in of_outcome])
+    sayings = [_saying(line._replace(findings=()), table, ()) for line in first_ones]
+    said = [of_outcome[outcome] for outcome in outcomes]
+    first, last = checked.problems.at.searchsorted([places.start, places.stop])
+    told = sorted({*checked.problems.at[first:last].tolist()})
+    alike: dict[tuple[object, ...], int] = {}
+    for place, line in zip(told, some_lines(checked, told), strict=True):
+        at, key = place - places.start, (line.outcome, line.findings)
+        if key in alike:
+            said[at] = alike[key]
+            continue
+        saying = _saying(line, table, tuple([column[at] for column in cells]))
+        said[at] = len(sayings)
+        sayings.append(saying)
+        if not (saying.wrong or saying.filled):  # those depend on the row
+            alike[key] = said[at]
+    return said, sayings
+
+
+def _saying(line: Line, table: ReturnedTable, row: tuple[str, ...]) -> Saying:
+    return Saying(
+        verdict=Verdict(line.outcome),
+        reason=reason(line),
+        step="\n".join(steps(line)),
+        wrong=_wrong(line, table, row),
+        for_a_person=line.needs_correction,
+        filled=_filled(line),
+    )
 
 
 def reason(line: Line) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import closing
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import count, groupby
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -462,4 +462,4 @@ class _Sheet:
 
 
 def _in_one_line(row: RowReport) -> RowReport:
-    return replace(row, reason=row.reason.replace("\n", " "), step=row.step.replace("\n", " "))
+    return row._replace(reason=row.reason.replace("\n", " "), step=row.step.replace("\n", " "))
