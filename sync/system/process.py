@@ -6,6 +6,7 @@ A full disk or a reader that went away must not change what a run comes to, so n
 from __future__ import annotations
 
 import contextlib
+import getpass
 import io
 import os
 import platform
@@ -62,6 +63,18 @@ def for_the_group_of(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.umask(before)
+
+
+def user_name() -> str:
+    """The user that this process works as: a name, else a number, as a container may know no name for its user."""
+    if os.name == "posix":
+        import pwd  # noqa: PLC0415 - there is none on Windows
+
+        try:
+            return pwd.getpwuid(os.geteuid()).pw_name
+        except KeyError:
+            return str(os.geteuid())
+    return getpass.getuser()
 
 
 def shield() -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from sync.credentials import keep_in_keyring
 from sync.i18n import text, text_if_any
 from sync.i18n.texts import said, shown, trouble_text
+from sync.system.process import user_name
 
 
 class Level(StrEnum):
@@ -53,6 +54,8 @@ class Symptom(StrEnum):
     STATE_ON_SHARE = "state_on_share"
     STATE_OPEN = "state_open"
     STATE_SHARED = "state_shared"
+    STATE_NOT_OURS = "state_not_ours"
+    STATE_WITHIN = "state_within"
     LINKED = "folder_linked"
     AS_ROOT = "as_root"
     ONE_FILE_SYSTEM = "one_file_system"
@@ -121,7 +124,7 @@ _WARNINGS = frozenset(
     {_S.ODD_LENGTH, _S.FOLDER_MISSING, _S.CLOCK_OF_SHARE, _S.STATE_OPEN, _S.SPACE_LITTLE, _S.NOT_ASKED, _S.CLOCK_SLIPS}
     | {_S.CLOCK_NOT_KNOWN, _S.READS_NOTHING, _S.READ_REFUSED, _S.READ_UNCLEAR, _S.WRITE_NOT_TRIED, _S.CANNOT_LOOK}
     | {_S.WRITE_UNCLEAR, _S.AS_ROOT, _S.CLOCK_FOLLOWED, _S.LIST_REFUSED, _S.UNKNOWN_WORDS, _S.OTHER_SET_BACK}
-    | {_S.NOT_LOOKED_AT_AGAIN, _S.VERB_DIFFERS, _S.NO_ADDRESSES}
+    | {_S.NOT_LOOKED_AT_AGAIN, _S.VERB_DIFFERS, _S.NO_ADDRESSES, _S.STATE_WITHIN}
 )
 _PROBLEMS = frozenset(
     {_S.READER_BROKEN, _S.WORKBOOK_LOST, _S.CONFIGURATION_WRONG, _S.MISSING, _S.FILE_NOT_READ, _S.OPEN_FILE}
@@ -131,6 +134,7 @@ _PROBLEMS = frozenset(
     | {_S.UNREACHABLE, _S.BAD_ANSWERS, _S.REQUEST_REFUSED, _S.CREDENTIALS_REFUSED, _S.CLOCK_WRONG}
     | {_S.READ_REFUSED_BUT_NEEDED, _S.NO_APPOINTMENT, _S.NOT_LINKED, _S.NOBODY_LINKED, _S.NO_KNOWN_WORD}
     | {_S.NO_RIGHT_TO_WRITE, _S.WRITE_REFUSED, _S.CHANGED, _S.OTHER_LOST, _S.NO_WAY_TO_LOOK}
+    | {_S.STATE_NOT_OURS}
     | {_S.TOO_MANY_REQUESTS, _S.REDIRECTED, _S.CLOCK_DISPUTED, _S.CLOCK_REFUSED}
 )
 
@@ -186,7 +190,8 @@ def summary(counts: dict[Level, int]) -> str:
 def _words(finding: Finding) -> dict[str, str]:
     folder = text(f"doctor.folder.{finding.folder or 'any'}")
     keep = keep_in_keyring(finding.detail) if finding.symptom is Symptom.MISSING else ""
-    return {"detail": shown(_in_words(finding), 400), "path": shown(finding.path, 300), "folder": folder, "keep": keep}
+    words = {"detail": shown(_in_words(finding), 400), "path": shown(finding.path, 300), "folder": folder, "keep": keep}
+    return words | ({"owner": user_name()} if finding.symptom is Symptom.STATE_NOT_OURS else {})
 
 
 def _in_words(finding: Finding) -> str:

@@ -20,7 +20,7 @@ from sync.setup.doctor.finding import Finding, Symptom
 from sync.system import handles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sync.config import Config
     from sync.system.handles import Held, Spot
@@ -117,8 +117,31 @@ def one(name: str, path: Path, now: float, *, ledger_elsewhere: bool = False) ->
         yield Finding(Symptom.STATE_ON_SHARE if holds_ledger else Symptom.ON_SHARE, kind, str(path), name)
     if name == "state" and _is_shared(path):
         yield Finding(Symptom.STATE_SHARED, path=str(path), folder=name)
-    elif name == "state" and is_open(path):
-        yield Finding(Symptom.STATE_OPEN, path=str(path), folder=name)
+    elif name == "state":
+        if is_open(path):
+            yield Finding(Symptom.STATE_OPEN, path=str(path), folder=name)
+        if strange := _not_ours(path):
+            yield Finding(Symptom.STATE_NOT_OURS, ", ".join(strange), str(path), name)
+
+
+def _not_ours(state: Path) -> list[str]:
+    """What belongs to another user in the state folder, or in one of its folders: a start as root leaves such things."""
+    if os.name != "posix":
+        return []
+    with suppress(OSError), handles.folder(state) as held:
+        return sorted(entry.name for entry in held.entries() if _is_strange(state / entry.name))
+    return []
+
+
+def _is_strange(path: Path) -> bool:
+    """Whether something belongs to another user, or holds what does; of what may not be looked into nobody knows."""
+    with suppress(OSError):
+        info = path.lstat()
+        if info.st_uid != os.geteuid():
+            return True
+        if stat.S_ISDIR(info.st_mode):
+            return any(within.lstat().st_uid != os.geteuid() for within in path.iterdir())
+    return False
 
 
 def _is_shared(path: Path) -> bool:
@@ -206,9 +229,17 @@ def _refused(symptom: Symptom, name: str, path: Path, error: OSError) -> Finding
     return Finding(symptom, error.strerror or str(error), str(path), name)
 
 
+def within_another(state: Path, others: Iterable[Path]) -> Finding | None:
+    """That the state folder lies in one that staff use; None where it does not."""
+    around = next((str(path) for path in others if state.is_relative_to(path)), None)
+    return Finding(Symptom.STATE_WITHIN, around, str(state), "state") if around else None
+
+
 def _together(places: dict[str, Path]) -> Iterator[Finding]:
     """What the folders are to each other."""
     drop, state = places["drop"], places["state"]
+    if found := within_another(state, [path for name, path in places.items() if name != "state"]):
+        yield found
     with suppress(OSError):
         same = nearest(drop).stat().st_dev == nearest(state).stat().st_dev
         yield Finding(Symptom.ONE_FILE_SYSTEM if same else Symptom.TWO_FILE_SYSTEMS)

@@ -12,6 +12,7 @@ import time
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,8 +21,10 @@ from sync.config import FOLDERS
 from sync.ledger import SCHEMA_VERSION, Ledger
 from sync.setup.doctor import folders
 from sync.setup.doctor.examine import Level, Symptom
+from sync.setup.doctor.finding import step
 from sync.setup.doctor.folders import network, network_of
 from sync.system.handles import Spot
+from sync.system.process import user_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -267,6 +270,37 @@ def test_a_state_folder_that_no_run_would_take_is_a_problem(practice: Practice) 
     (practice.folder / "state" / "Fotos").mkdir()
     assert practice.bad() == [S.STATE_SHARED]
     assert (practice.folder / "state").stat().st_mode & 0o777 == 0o755, "the doctor changes nothing"
+
+
+@POSIX
+def test_what_a_start_as_another_user_left_in_the_state_folder_is_a_problem(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = practice.folder / "state"
+    (state / "told.json").touch()
+    (state / "outbox").mkdir()
+    (state / "outbox" / "lock").touch()
+    assert practice.bad() == []
+    look = Path.lstat
+
+    def of_another(path: Path) -> object:
+        ours = path.name not in {"told.json", "lock"}
+        return look(path) if ours else SimpleNamespace(st_uid=os.geteuid() + 1, st_mode=look(path).st_mode)
+
+    monkeypatch.setattr(Path, "lstat", of_another)
+    assert practice.bad() == [S.STATE_NOT_OURS]
+    found = practice.found()[S.STATE_NOT_OURS]
+    assert found.detail == "outbox, told.json"
+    assert step(found).endswith(f"sudo chown -R {user_name()} {state}")
+
+
+@pytest.mark.parametrize("name", ["drop", "results", "archive"])
+def test_a_state_folder_within_one_that_staff_use_is_warned_of(practice: Practice, name: str) -> None:
+    practice.configure("folders", state=f"{name}/state")
+    (practice.folder / name / "state").mkdir(mode=0o700)
+
+    assert practice.bad() == [S.STATE_WITHIN]
+    assert practice.found()[S.STATE_WITHIN].detail == str(practice.folder / name)
 
 
 @POSIX
