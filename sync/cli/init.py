@@ -54,6 +54,7 @@ def init(config: ConfigOption = None) -> None:
         answers |= dialogue.ask_words() | dialogue.ask_customer_numbers()
         text = filled(answers) if wanted is _Wanted.NEW else changed(path.read_text(encoding="utf-8-sig"), answers)
         _write(path, text, dialogue)
+        dialogue.say_what_stays_behind()
     raise typer.Exit(_examined(path, dialogue))
 
 
@@ -250,6 +251,17 @@ class _Dialogue:
         answers["sending.requests_per_minute"] = int(self._ask("init.rate", rate, self._number))
         return answers
 
+    def say_what_stays_behind(self) -> None:
+        """Where the state folder is another one now, that what the job knows still lies in the old one."""
+        from sync.config import is_seen
+        from sync.ledger import NAME
+
+        (now, _), before = _present(self._path), self._present
+        if now and before and not now.state.database_env:
+            old, new = before.folder("state"), now.folder("state")
+            if old != new and is_seen(old / NAME) and not is_seen(new / NAME):
+                self.say("init.memory_left", old=old, new=new)
+
     def ask_guards(self, url: str) -> dict[str, str | int]:
         """What a run may change at most, proposed by what the calendar shows; where that can be read, no run works blind."""
         from sync.setup.init import most_changes
@@ -351,9 +363,14 @@ class _Dialogue:
 
     def _secret(self, name: str, present: str) -> str:
         """Token or secret; with nothing typed, one that is there stays."""
+        from sync.setup.init import is_storable
+
         question = self._text(name, present=self._text("init.or_present") if present else "")
-        typed = typer.prompt(question, hide_input=True, default="" if present else None, show_default=False)
-        return str(typed).strip() or present
+        while True:
+            typed = str(typer.prompt(question, hide_input=True, default="", show_default=False)).strip() or present
+            if is_storable(typed):
+                return typed
+            self.say("init.odd_credentials" if typed else "init.empty")
 
     def _ask_folders(self) -> dict[str, str]:
         """The folders; what staff use is proposed to lie side by side."""
@@ -407,6 +424,8 @@ class _Dialogue:
             if name == "state" and any(place.is_relative_to(path) for place in taken):
                 raise _AgainError(self._text("init.around"))
             self._complain(list(folders.one(name, path, time.time())), ask_anyway=False)
+            if name == "state" and (found := folders.within_another(path, taken)):
+                self._tell(found, ask_anyway=True)
             taken.add(path)
             return text
 
@@ -450,16 +469,21 @@ class _Dialogue:
 
     def _complain(self, findings: list[Finding], *, ask_anyway: bool) -> None:
         """Tell what is wrong; unless the person takes it anyway, the question comes again."""
-        from sync.setup.doctor.finding import Level, step, what
+        from sync.setup.doctor.finding import Level
 
         for finding in findings:
             if finding.level is Level.PROBLEM:
-                said = f"{what(finding)} {step(finding)}"
-                if not ask_anyway:
-                    raise _AgainError(said)
-                typer.echo(said)
-                if not self._yes("init.anyway", default=False):
-                    raise _AgainError(self._text("init.again"))
+                self._tell(finding, ask_anyway=ask_anyway)
+
+    def _tell(self, finding: Finding, *, ask_anyway: bool) -> None:
+        from sync.setup.doctor.finding import step, what
+
+        said = f"{what(finding)} {step(finding)}"
+        if not ask_anyway:
+            raise _AgainError(said)
+        typer.echo(said)
+        if not self._yes("init.anyway", default=False):
+            raise _AgainError(self._text("init.again"))
 
     def _ask(self, name: str, default: str, check: Callable[[str], str]) -> str:
         while True:

@@ -150,6 +150,11 @@ def _toml(value: Answer) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
+def is_storable(value: str) -> bool:
+    """Whether a value is one that a file of credentials can hold as systemd and a shell take it."""
+    return re.fullmatch(r"[!-&(-~]+", value) is not None
+
+
 def store_in_keyring(credentials: Mapping[str, str]) -> None:
     """Put token and secret, by the names of their variables, into this user's keyring.
 
@@ -184,7 +189,7 @@ def store_in_file(path: Path, credentials: Mapping[str, str]) -> None:
     Raises:
         SyncError: the file cannot be read or written, or a value holds what neither of the two could read.
     """
-    if not all(re.fullmatch(r"[!-&(-~]+", value) for value in credentials.values()):
+    if not all(map(is_storable, credentials.values())):
         raise SyncError(LazyText("init.odd_credentials"))
     text = _text_of(path)
     for name, value in credentials.items():

@@ -24,6 +24,7 @@ from sync.cli import app as cli
 from sync.config import Config
 from sync.domain.model import Confirmation, Feedback
 from sync.errors import SyncError
+from sync.ledger import Ledger
 from sync.rows.spellings import Spellings
 from sync.setup import init
 
@@ -385,6 +386,27 @@ def test_a_state_folder_around_one_that_staff_use_is_asked_for_again(api: Runnin
     assert config.load(here / "config.toml").folders.state == "state"
 
 
+def test_a_state_folder_within_one_that_staff_use_is_taken_only_by_who_wants_it_so(api: Running, here: Path) -> None:
+    _, said = answered("de", "", "drop", "", "", "", "drop/state", "n", "drop/state", "j", api.url, "", "n")
+
+    assert said.count("liegt in einem Ordner, den Ihre Leute benutzen") == 3  # the doctor says so, too
+    assert config.load(here / "config.toml").folders.state == "drop/state"
+
+
+def test_who_names_another_state_folder_is_told_where_the_memory_lies(api: Running, here: Path) -> None:
+    first = usual(api, "n")
+    answered(*first)
+    again = [first[0], "2", *first[1:6], "elsewhere", *first[7:]]
+    assert "history, show, undo" not in answered(*again)[1]
+    Ledger(here / "elsewhere" / "ledger.sqlite3").close()
+
+    _, said = answered(first[0], "2", *first[1:6], "third", *first[7:])
+
+    assert config.load(here / "config.toml").folders.state == "third"
+    assert f"liegt noch in {here / 'elsewhere'}. Soll es weiter gelten, verschieben Sie vor dem nächsten Abgleich alles" in said
+    assert f"von dort nach {here / 'third'}" in said
+
+
 def test_an_address_that_does_not_answer_can_be_taken_all_the_same(here: Path) -> None:
     code, said = answered("en", "", "", "", "", "", "", "http://127.0.0.1:9/", "y", "", "n")
 
@@ -587,6 +609,16 @@ def test_whatever_else_the_file_of_credentials_holds_stays_as_it_is(
     assert code == 0, said
     assert file.read_bytes() == after.encode(errors="surrogateescape")
     assert {path.name for path in here.iterdir() if path.is_file()} == {"credentials.env", "config.toml"}
+
+
+@POSIX
+def test_a_token_or_secret_that_cannot_be_one_is_asked_for_again_at_once(api: Running) -> None:
+    code, said = answered(*usual(api, "j", "", "  ", f"'{TOKEN}'", f" {TOKEN} ", "two words", SECRET))
+
+    assert code == 0, said
+    assert said.count("Bitte geben Sie etwas ein.") == 2
+    assert said.count("ohne Anführungs- und Leerzeichen") == 2
+    assert "Das Ablegen ging nicht" not in said
 
 
 @POSIX
