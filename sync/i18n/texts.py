@@ -29,6 +29,8 @@ from sync.domain.model import (
 from sync.i18n import LazyText, counted, day, text, text_if_any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sync.domain.model import Accepted, Candidate, Left, Link, Meeting, Notice, Place, Reason, Stopped
 
 _CONCLUSIONS: Final = frozenset({*Verdict, CheckOutcome.VALID})
@@ -88,6 +90,14 @@ _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]
 #: The codes whose hint is a word for a cell.
 _QUOTED_HINTS: Final = frozenset({Code.UNKNOWN_WORD, Code.DAMAGED_TEXT, Code.FOREIGN_DIGITS, Code.REPAIRED, Code.READINGS_DIFFER})
 
+#: The codes of rows without numbers for which links were found.
+_FOUND: Final = frozenset({Code.NUMBERS_SUGGESTED, Code.NUMBERS_TO_CHOOSE})
+#: Of others those whose hint says more closely why.
+_NOT_FOUND: Final[Mapping[tuple[Code, str | None], str]] = {
+    (Code.NUMBERS_NEED_START, "no_such_day"): "finding.numbers_need_start.no_such_day",
+    (Code.NUMBERS_NOT_FOUND, "nobody"): "finding.numbers_not_found.nobody",
+}
+
 
 def problem_text(code: Code | str, column: str | None, value: str | None, hint: str | None) -> str:
     """What is wrong with a row, in one or two sentences, without its place.
@@ -95,7 +105,7 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
     `hint` is the word that was taken (REPAIRED), a suggestion (UNKNOWN_WORD, DAMAGED_TEXT, FOREIGN_DIGITS) or else the
     declared column (UNKNOWN_WORD), the other reading (READINGS_DIFFER), the place of another row (CONTRADICTION, OVERRULED,
     SAME_AS_EARLIER) or of several (OTHERS_CONTRADICT, SAME_AS_SEVERAL), candidates (`as_hint`),
-    what the error number in `value` means (REFUSED_BY_CRM),
+    what the error number in `value` means (REFUSED_BY_CRM), why nothing was found (NUMBERS_NEED_START, NUMBERS_NOT_FOUND),
     the number of rows of a file that all have it (APPOINTMENT_UNKNOWN), or that the link was made (ONLY_FEEDBACK_MISSING).
     """
     code, about = Code(code), ""
@@ -104,9 +114,13 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
         hint = text(f"error_number.{_ERROR_NUMBERS[value]}")
     if code is Code.UNKNOWN_WORD and (not hint or hint in ALLOWED):
         key, hint, quotes_hint = "finding.unknown_word.allowed", _allowed(hint), False
-    if code in WITH_CANDIDATES:
+    if code in WITHOUT_NUMBERS:
+        key = _without_numbers(code, hint)
+        about = text("finding.missing_id", where=_where(column)) if code in _FOUND and column else text("finding.without_numbers")
+        hint = "; ".join(map(_candidate, from_hint(hint)))
+    elif code in WITH_CANDIDATES:
         about = _meeting(meeting_in(hint))
-        hint = ("; " if code in WITHOUT_NUMBERS else ", ").join(map(_candidate, from_hint(hint)))
+        hint = ", ".join(map(_candidate, from_hint(hint)))
         key = "finding.not_linked.nobody" if about and not hint else key
     if code is Code.OLD_FILE and hint:
         hint = text("place.run_of_day", run=shown(hint), day=_day_of(hint))
@@ -121,7 +135,15 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
         value=_value(code, value) or nothing,
         hint=quoted(hint) if hint and quotes_hint else shown(hint or nothing, _LONGEST_DETAIL),
         about=shown(about, _LONGEST_DETAIL),
+        column=column and quoted(column),
     )
+
+
+def _without_numbers(code: Code, hint: str | None) -> str:
+    """The key of what is said about a row without numbers: why nothing was found, or whether one link only may be meant."""
+    if code is Code.NUMBERS_TO_CHOOSE and len(from_hint(hint)) == 1:
+        return "finding.numbers_to_choose.single"
+    return _NOT_FOUND.get((code, hint), f"finding.{code}")
 
 
 def _meeting(meeting: Meeting | None) -> str:

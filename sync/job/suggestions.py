@@ -51,9 +51,12 @@ from sync.rows.columns import (
     Header,
     by_name,
     declared,
+    has_day,
     is_blank,
     is_customer_number,
+    is_no_day,
     key,
+    parse_id,
     start_of,
     unread,
 )
@@ -103,7 +106,8 @@ _log = logging.getLogger(__name__)
 class _Row(NamedTuple):
     """What a row says instead of numbers: when, who, where, who by customer number; empty for what it does not say.
 
-    `unread` is what of day and time cannot be read.
+    `unread` is what of day and time cannot be read. `headers` are those of its day (of its time, where that is what is wrong) and
+    of its person. A row that leaves only one number blank, in the column `gap`, has the `other`.
     """
 
     start: dt.datetime | None
@@ -111,6 +115,10 @@ class _Row(NamedTuple):
     place: tuple[str, ...]
     customer: str = ""
     unread: str = ""
+    no_such_day: bool = False
+    headers: tuple[str, str] = ("", "")
+    gap: str | None = None
+    other: tuple[Column, int] | None = None
 
 
 class _Part(NamedTuple):
@@ -140,6 +148,11 @@ class _Choice:
         what = ", ".join(part for part in (person.name, f"{day(start)} {start:%H:%M}", listed.subject, place) if part)
         words = (person.first_name, person.last_name, person.company, f"{place} {listed.subject}")
         return cls(Candidate(address, what, listed.id), person.customer_number, *(frozenset(_words(text)) for text in words))
+
+    def belongs_to(self, other: tuple[Column, int] | None) -> bool:
+        """Whether its appointment, or its address, is the one that a row names, if it names any."""
+        numbers = {Column.APPOINTMENT: self.candidate.appointment_id, Column.ADDRESS: self.candidate.address_id}
+        return other is None or numbers[other[0]] == other[1]
 
     def has(self, words: Sequence[str]) -> bool:
         """Whether all that a row says of its person is true of this one, and it says who."""
@@ -171,8 +184,8 @@ def suggested(  # noqa: PLR0917 - what a question needs
 ) -> tuple[Loaded, ...]:
     """The files; one without record numbers is read again by its days and names, where onOffice can be asked for these.
 
-    None of its rows can be sent: beside each stands which links fit, or that none does. So it is with rows that leave both
-    numbers blank in a file that has columns for them, as a correction file has. Where onOffice is away, or the right to read
+    None of its rows can be sent: beside each stands which links fit, or that none does. So it is with rows that leave one or
+    both numbers blank in a file that has columns for them, as a correction file has. Where onOffice is away, or the right to read
     appointments or addresses is missing, a file without numbers stays refused, and says so.
 
     `files` says where the loaded ones lie, `load` reads a file as `sync.sheets.load.load`. Raises StopRun: the run was asked to
@@ -238,15 +251,15 @@ def _asking(sheet: Sheet, columns: Columns) -> Sheet:
 
 
 def _with_gaps(sheet: Sheet, names: Columns) -> _Part:
-    """A sheet with columns for both numbers, and what those rows say that leave both blank and name a person instead.
+    """A sheet with columns for both numbers, and what those rows say that leave one or both blank and name a person.
 
     `names` are those of the columns for day and person.
     """
     nothing = _Part(sheet, [None] * len(sheet.rows))
     if not sheet.declared.keys() >= IDS:
         return nothing
-    ids = [sheet.declared[column] for column in IDS]
-    blank = [all(map(is_blank, pair)) for pair in zip(*ids, strict=True)]
+    ids = [sheet.declared[column] for column in (Column.APPOINTMENT, Column.ADDRESS)]
+    blank = [any(map(is_blank, pair)) for pair in zip(*ids, strict=True)]
     if not 0 < sum(blank) <= MOST_WRONG_ROWS:
         return nothing
     cells = [each for each in _cells(sheet) if each not in ids]
@@ -260,8 +273,22 @@ def _with_gaps(sheet: Sheet, names: Columns) -> _Part:
         others=tuple(each for each in cells if each not in named.values()),
     )
     read = _rows(said, customers=names.takes_customer_numbers)
-    rows = [row if gap and (row.person or row.customer) else None for gap, row in zip(blank, read, strict=True)]
+    rows = [
+        _with_other(row, pair, ids) if gap and (row.person or row.customer) else None
+        for gap, row, pair in zip(blank, read, zip(*ids, strict=True), strict=True)
+    ]
     return _Part(sheet, rows)
+
+
+def _with_other(row: _Row, pair: tuple[str, ...], ids: Sequence[Cells]) -> _Row | None:
+    """A row that leaves numbers blank, with the one that it has; None where this is no record number."""
+    if all(map(is_blank, pair)):
+        return row
+    at = 1 if is_blank(pair[0]) else 0
+    number = Code.BAD_ID if is_customer_number(ids[at].header) else parse_id(pair[at])
+    if isinstance(number, Code):
+        return None
+    return row._replace(gap=ids[1 - at].header, other=((Column.APPOINTMENT, Column.ADDRESS)[at], number))
 
 
 def _cells(sheet: Sheet) -> list[Cells | Carried]:
@@ -277,13 +304,16 @@ def _rows(sheet: Sheet, *, customers: bool) -> Iterator[_Row]:
     times, first_names, places = (
         [each for each in sheet.others if key(each.header) in names] for names in (_TIMES, _FIRST_NAMES, _PLACES)
     )
+    time_header = times[0].header if times else day_cells.header
     columns = (zip(*map(list, some), strict=True) if some else zip(blank, strict=True) for some in (times, first_names, places))
     known = map(plain_number, numbers[0]) if numbers else blank
     for day_text, name, number, hours, first, where in zip(day_cells, names, known, *columns, strict=True):
         words = [word for word in _words(" ".join((*first, name))) if word not in _NO_NAMES]
         start = start_of(day_text, hours)
         cannot = "" if start else unread(day_text, hours)
-        yield _Row(start, tuple(words), tuple(_words(" ".join(where))), number, cannot)
+        at_fault = time_header if not start and has_day(day_text) else day_cells.header
+        none = not start and is_no_day(day_text)
+        yield _Row(start, tuple(words), tuple(_words(" ".join(where))), number, cannot, none, (at_fault, people.header))
 
 
 def _words(text: str) -> list[str]:
@@ -338,9 +368,9 @@ def _sheet(file: str, part: _Part, choices: Choices) -> Sheet:
         texts = [row.start.isoformat() if row and row.start else text for row, text in zip(rows, begins, strict=True)]
         asking[Column.BEGIN] = replace(begins, texts=np.array([*texts, None], dtype=object)[:-1])
     problems = [
-        Problem(Place(file, sheet.name, number), *_fitting(row, choices))
+        Problem(Place(file, sheet.name, number), *told)
         for number, row in zip(sheet.rows.tolist(), rows, strict=True)
-        if row
+        if row and (told := _fitting(row, choices))
     ]
     return replace(sheet, declared=MappingProxyType(asking), problems=(*sheet.problems, *problems))
 
@@ -359,20 +389,24 @@ def _meant(row: _Row, choices: Sequence[_Choice]) -> tuple[list[_Choice], list[_
     return sure, near if sure or near else perhaps
 
 
-def _fitting(row: _Row, choices: Choices) -> tuple[Code, None, str | None, str | None]:
-    """What to say about a row, with the links that it may mean.
+def _fitting(row: _Row, choices: Choices) -> tuple[Code, str | None, str | None, str | None] | None:
+    """What to say about a row, with the links that it may mean; None where one of its numbers is there and nothing fits.
 
     One fits if all that the row says of the person is true of it, and no other can be meant; among several the place may tell.
     What agrees in the surname only, a person has to choose.
     """
+    when, who = row.headers
     if row.start is None:
-        return Code.NUMBERS_NEED_START, None, row.unread or None, None
-    sure, perhaps = _meant(row, choices.get(row.start, ()))
+        told = Code.NUMBERS_NEED_START, when, row.unread or None, "no_such_day" if row.no_such_day else None
+        return None if row.other else told
+    there = choices.get(row.start, ())
+    sure, perhaps = _meant(row, [each for each in there if each.belongs_to(row.other)])
     if len(sure) > 1 and not perhaps and row.place:
-        there = [each for each in sure if each.place.issuperset(row.place)]
-        sure = there if len(there) == 1 else sure
+        at_place = [each for each in sure if each.place.issuperset(row.place)]
+        sure = at_place if len(at_place) == 1 else sure
     found = [*sure, *perhaps]
-    code = Code.NUMBERS_TO_CHOOSE if found else Code.NUMBERS_NOT_FOUND
-    if len(sure) == 1 and not perhaps:
-        code = Code.NUMBERS_SUGGESTED
-    return code, None, None, as_hint(each.candidate for each in found[:_MOST_TOLD]) or None
+    if not found:
+        nobody = (who, None, "nobody") if there else (when, None, None)
+        return None if row.other else (Code.NUMBERS_NOT_FOUND, *nobody)
+    code = Code.NUMBERS_SUGGESTED if len(sure) == 1 and not perhaps else Code.NUMBERS_TO_CHOOSE
+    return code, row.gap, None, as_hint(each.candidate for each in found[:_MOST_TOLD])

@@ -540,6 +540,27 @@ def unread(day_text: str, hours: Iterable[str]) -> str:
     return ", ".join(filter(None, (day, *times)))
 
 
+def has_day(text: str) -> bool:
+    """Whether a text tells a day."""
+    return parse_begin(text) not in {"", Code.BAD_BEGIN}
+
+
+def is_no_day(text: str) -> bool:
+    """Whether a text is written as a day that no calendar has, as the 31st of February."""
+    seen = _WEEKDAY.sub("", visible(text))
+    if match := _GERMAN.fullmatch(seen):
+        day_, month, year = (int(part) for part in match.groups()[:3])
+    elif match := re.match(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])", seen, re.ASCII):
+        year, month, day_ = (int(part) for part in match.groups())
+    else:
+        return False
+    try:
+        date(year, month, day_)
+    except ValueError:
+        return True
+    return False
+
+
 def _clock(text: str) -> time | None:
     """The time of day that a cell tells; None where it tells none."""
     match = _TIME.fullmatch(visible(text))

@@ -241,21 +241,89 @@ def test_a_start_in_a_mended_row_is_written_whole(calendar: Office) -> None:
     assert codes(calendar) == [("invalid", ["numbers_suggested"])]
 
 
+WITH_NUMBERS: Final = ("Termin-ID", "Adress-ID", "Datum", "Uhrzeit", "Interessent", "Status")
+
+
 def test_of_a_sheet_with_columns_for_the_numbers_only_rows_without_both_are_looked_up(calendar: Office) -> None:
-    header = ("Termin-ID", "Adress-ID", "Datum", "Uhrzeit", "Interessent", "Status")
     meeting = ("02.12.2026", "09:00", "Eva Meyer", "bestätigt")
-    rows = [("", "", *meeting), (70_001, "", *meeting), ("", "", "", "", "", "bestätigt"), (70_001, 90_002, *meeting)]
-    calendar.drop_csv("termine.csv", rows, header=header)
+    rows = [
+        *[("", "", *meeting), (70_001, "", *meeting), ("", 90_001, *meeting), ("", "", "", "", "", "bestätigt")],
+        *[(70_003, "", *meeting), ("", 90_003, *meeting), ("x", "", *meeting), (70_001, 90_002, *meeting)],
+    ]
+    calendar.drop_csv("termine.csv", rows, header=WITH_NUMBERS)
     calendar.run()
 
-    told = [("invalid", ["numbers_suggested"]), ("invalid", ["missing_id"]), ("invalid", ["missing_id"] * 2), ("updated", [])]
-    assert codes(calendar) == told
+    told = [["numbers_suggested"]] * 3 + [["missing_id"] * 2, ["missing_id"], ["missing_id"], ["bad_id", "missing_id"], []]
+    assert [problems for _, problems in codes(calendar)] == told
+
+
+def test_a_choice_that_was_forgotten_in_the_correction_file_is_offered_again(calendar: Office) -> None:
+    rows = [("02.12.2026", "9:00 Uhr", "", "Meyer", "", "bestätigt"), ("02.12.2026", "9:30", "", "Peter Schulz", "", "gecancelt")]
+    calendar.drop_csv("termine.csv", rows, header=HEADER)
+    path, _ = corrected(calendar.run())
+    shutil.copy(path, calendar.drop / "vergessen.xlsx")
+    again, (first, second) = corrected(calendar.run())
+
+    assert codes(calendar) == [("invalid", ["numbers_to_choose"])] * 2
+    assert (first["Termin-ID"], first["Adress-ID"]) == ("70001", None)
+    assert "In der Spalte „Adress-ID“ fehlt die Datensatznummer. Zu Tag" in first["Abgleich: Grund"]
+    assert "Termin 70001, Adresse 90002" in first["Abgleich: Grund"]
+    assert "nur eine Verknüpfung" in second["Abgleich: Grund"]
+    sheet = openpyxl.load_workbook(again).worksheets[0]
+    assert '"90001,90002"' in {each.formula1 for each in sheet.data_validations.dataValidation}
+
+
+def test_a_row_without_numbers_is_told_that_it_names_neither_of_them(calendar: Office) -> None:
+    rows = [ROWS[0], ("02.12.2026", "9:30", "", "Peter Schulz", "", "gecancelt")]
+    calendar.drop_csv("termine.csv", rows, header=HEADER)
+    _, (suggested, single) = corrected(calendar.run())
+
+    assert suggested["Abgleich: Grund"].startswith("Die Zeile nennt weder Termin-ID noch Adress-ID. ")
+    assert "kommen in Frage" not in single["Abgleich: Grund"]
+    assert "Kundennummer" not in suggested["Abgleich: Grund"]
+
+
+@pytest.mark.parametrize(
+    ("day", "time", "person", "cell", "told"),
+    [
+        ("02.12.", "9:00", "Eva Meyer", "Datum", "In der Spalte „Datum“ fehlt der Tag oder die Uhrzeit oder ist nicht lesbar"),
+        ("31.02.2026", "9:00", "Eva Meyer", "Datum", "In der Spalte „Datum“ steht ein Tag, den es nicht gibt: „31.02.2026“"),
+        ("02.12.2026", "früh", "Eva Meyer", "Uhrzeit", "In der Spalte „Uhrzeit“ fehlt der Tag oder die Uhrzeit"),
+        (
+            "02.12.2026",
+            "9:01",
+            "Eva Meyer",
+            "Datum",
+            "Zum Tag (Spalte „Datum“) und zur Uhrzeit zeigt onOffice dem Abgleich",
+        ),
+        ("02.12.2026", "9:00", "Eva Schulz", "Interessent", "keine mit der Person in der Spalte „Interessent“"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_the_cell_by_which_nothing_was_found_is_red_and_says_why(  # noqa: PLR0917 - a row and what is told of it
+    calendar: Office, kind: str, day: str, time: str, person: str, cell: str, told: str
+) -> None:
+    row = (day, time, "", person, "", "bestätigt")
+    calendar.drop_csv("termine.csv", [row], header=HEADER)
+    if kind == "xlsx":
+        (calendar.drop / "termine.csv").unlink()
+        book = openpyxl.Workbook()
+        for cells in (HEADER, row):
+            book.worksheets[0].append(cells)
+        book.save(calendar.drop / "termine.xlsx")
+    (handed,) = calendar.run().handed
+    for path in (handed.correction, handed.marked):
+        assert path
+        sheet = openpyxl.load_workbook(path).worksheets[0]
+        red = [each for each in sheet[2] if each.fill.fgColor.rgb == "FFFFC9C4"]
+        assert [sheet.cell(1, each.column).value for each in red] == [cell]
+        assert red[0].comment
+        assert told in red[0].comment.text
 
 
 def test_a_row_without_numbers_keeps_its_old_word_where_onoffice_cannot_be_asked(calendar: Office, api: Running) -> None:
     api.put_faults([{"on": "every", "verb": "read", "do": "action_error", "code": 156}])
-    header = ("Termin-ID", "Adress-ID", "Datum", "Uhrzeit", "Interessent", "Status")
-    calendar.drop_csv("termine.csv", [("", "", "02.12.2026", "09:00", "Eva Meyer", "bestätigt")], header=header)
+    calendar.drop_csv("termine.csv", [("", "", "02.12.2026", "09:00", "Eva Meyer", "bestätigt")], header=WITH_NUMBERS)
     calendar.run()
 
     assert codes(calendar) == [("invalid", ["missing_id"] * 2)]

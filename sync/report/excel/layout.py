@@ -147,7 +147,7 @@ class _Book:
 
     def _row(self, sheet: Worksheet, rows: Rows, at: int, row: RowReport, page: Page) -> None:
         said = (self._words[row.verdict], row.reason, row.step)
-        wrong = {page.columns[column]: comment for column, comment in row.wrong.items()} if row.wrong else {}
+        wrong = row.wrong
         declared = self._declared
         cells: list[StyledCell] = [
             # a point in time in a declared column looks as in the reason, and the cell stays one for text

@@ -45,13 +45,13 @@ class Saying(NamedTuple):
     verdict: Verdict
     reason: str
     step: str
-    wrong: Mapping[Column, str]
+    wrong: Mapping[int, str]
     for_a_person: bool
     filled: Mapping[Column, tuple[str, ...]]
 
 
 class RowReport(NamedTuple):  # no dataclass: there may be a million of them, and this is four times as quick
-    """One row: its cells in the order of the headers, what the run concluded, and which cells are wrong for what reason.
+    """One row: its cells in the order of the headers, what the run concluded, and which cells, by position, are wrong and why.
 
     `filled` are cells that a correction file has filled in: what onOffice has by now, so that who drops the row has seen it, and
     numbers that are suggested. Of several texts a person chooses; the cell is blank. `beside` is who and when the row is about,
@@ -63,7 +63,7 @@ class RowReport(NamedTuple):  # no dataclass: there may be a million of them, an
     verdict: Verdict
     reason: str
     step: str
-    wrong: Mapping[Column, str]
+    wrong: Mapping[int, str]
     for_a_person: bool
     filled: Mapping[Column, tuple[str, ...]]
     beside: tuple[str, ...] = ()
@@ -192,6 +192,6 @@ def _as_table(head: Sequence[Any]) -> ReturnedTable:
 
 def _as_saying(head: Sequence[Any]) -> Saying:
     verdict, reason, step, wrong, for_a_person, filled = head
-    mistakes = {Column(column): comment for column, comment in wrong.items()}
+    mistakes = {int(position): comment for position, comment in wrong.items()}
     fresh = {Column(column): tuple(texts) for column, texts in filled.items()}
     return Saying(Verdict(verdict), reason, step, mistakes, for_a_person, fresh)

@@ -445,19 +445,20 @@ def _filled(line: Line) -> dict[Column, tuple[str, ...]]:
     return {Column.CONFIRMATION_NOW: (line.before_confirmation or "",), Column.FEEDBACK_NOW: (line.before_feedback or "",)}
 
 
-def _wrong(line: Line, table: ReturnedTable, row: tuple[str, ...]) -> dict[Column, str]:
-    """The comment for every cell that is wrong."""
-    found: dict[Column, list[str]] = {}
+def _wrong(line: Line, table: ReturnedTable, row: tuple[str, ...]) -> dict[int, str]:
+    """The comment for every cell that is wrong, by its position."""
+    found: dict[int, list[str]] = {}
     for finding in line.findings:
         if finding.severity is Severity.ERROR and line.outcome not in FINE:
-            for column in _mistaken(finding, table, row):
-                found.setdefault(column, []).append(finding.message)
-    return {column: "\n".join(dict.fromkeys(messages)) for column, messages in found.items()}
+            for position in _mistaken(finding, table, row):
+                found.setdefault(position, []).append(finding.message)
+    return {position: "\n".join(dict.fromkeys(messages)) for position, messages in found.items()}
 
 
-def _mistaken(finding: RowFinding, table: ReturnedTable, row: tuple[str, ...]) -> list[Column]:
+def _mistaken(finding: RowFinding, table: ReturnedTable, row: tuple[str, ...]) -> list[int]:
     """Where the mistake is; where a finding names no column, those of its cells that the row fills, if it fills any."""
     if finding.column is not None:
-        return [column for column in table.columns if table.header(column) == finding.column]
-    columns = [column for column in Code(finding.code).cells if column in table.columns]
-    return [column for column in columns if not is_blank(row[table.columns[column]])] or columns
+        declared = [at for at in table.columns.values() if table.headers[at] == finding.column]
+        return declared or [at for at, header in enumerate(table.headers) if header == finding.column][:1]
+    columns = [table.columns[column] for column in Code(finding.code).cells if column in table.columns]
+    return [at for at in columns if not is_blank(row[at])] or columns

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from lxml import etree
 
-from sync.domain.model import ALLOWED, Column, Verdict
+from sync.domain.model import ALLOWED, Verdict
 from sync.i18n import everywhere, text
 from sync.i18n.texts import verdict_word
 from sync.report.excel.layout import ADDED, BESIDE, MOST_COMMENTS, comments_left_out, drop_down_texts
@@ -406,11 +406,11 @@ class _Sheet:
         said = self._palette.said(wrap=not drawings)
         comments = [Comment(self.first, self._at, about)]
         for (table, rows), heading in zip(self._parts, self._headings, strict=True):
-            places = self._table(table, heading)
+            self._table(table, heading)
             for row in rows:
                 if not drawings:
                     self._grow(row)
-                comments += self._row(_in_one_line(row) if drawings else row, table, places, said)
+                comments += self._row(_in_one_line(row) if drawings else row, table, heading.columns, said)
         return comments
 
     def finish(self) -> str | None:
@@ -434,8 +434,8 @@ class _Sheet:
             undress(self.worksheet, self.first, self.last, self._palette.looks, FILL_WRONG[1:])
             self.worksheet.clear(self.first, self.last, old)
 
-    def _table(self, table: ReturnedTable, heading: Heading) -> Mapping[Column, int]:
-        """Mark the header and set the drop-downs; returns where the declared columns are."""
+    def _table(self, table: ReturnedTable, heading: Heading) -> None:
+        """Mark the header and set the drop-downs. Raises Unmarkable: a declared column is not there."""
         self.worksheet.write(heading.row, self._at, [Text(text(words), self._palette.heading) for words, _ in self._added])
         places = {column: heading.columns.get(table.header(column), -1) for column in table.columns}
         if -1 in places.values():
@@ -443,15 +443,16 @@ class _Sheet:
         for column, words in ALLOWED.items():
             if column in places and table.last_row > heading.row:
                 self.worksheet.offer((heading.row + 1, table.last_row), places[column], words, drop_down_texts(words))
-        return places
 
-    def _row(self, row: RowReport, table: ReturnedTable, places: Mapping[Column, int], said: str) -> Iterator[Comment]:
+    def _row(self, row: RowReport, table: ReturnedTable, columns: Mapping[str, int], said: str) -> Iterator[Comment]:
         palette, known = self._palette, dict(zip(table.beside, row.beside, strict=True))
         verdict = Text(palette.words[row.verdict], palette.verdicts[row.verdict])
         beside = [Text(known.get(what, ""), palette.said(wrap=False)) for what in self._beside]
         self.worksheet.write(row.row, self._at, [*beside, verdict, Text(row.reason, said), Text(row.step, said)])
-        for column, comment in row.wrong.items():
-            where = self.worksheet.anchor(row.row, places[column])
+        for position, comment in row.wrong.items():
+            if (column := columns.get(table.headers[position])) is None:
+                continue
+            where = self.worksheet.anchor(row.row, column)
             self.worksheet.set_style(*where, palette.looks.dressed(self.worksheet.style(*where), _WRONG))
             yield Comment(*where, comment)
 
