@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
@@ -234,8 +234,12 @@ def test_an_accessibility_checker_finds_nothing_and_nothing_sticks_out(
     opened(browser, page).execute_script("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     browser.execute_script(AXE)
 
-    found: dict[str, Any] = browser.execute_async_script("axe.run().then(arguments[0])")
+    # in the dark only colours are others; what was found right is only counted, for to hand it over takes longer than to look
+    rules = {"runOnly": ["cat.color"]} if scheme == "dark" else {}
+    passed, violations = browser.execute_async_script(
+        "axe.run(arguments[0]).then((found) => arguments[1]([found.passes.length, found.violations]))", rules
+    )
 
-    assert len(found["passes"]) > 20
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
+    assert passed > (0 if rules else 20)
+    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in violations] == []
     assert browser.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
