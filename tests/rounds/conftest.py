@@ -145,12 +145,10 @@ class Office:
     onoffice: dict[str, Any] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=lambda: experienced(Ledger.in_memory()))
     nights: int = 0
-    written_before: int = 0
-    reads_before: int = 0
 
     def written(self) -> list[dict[str, Any]]:
         """All writing actions of this office that reached the CRM, with the number of the request they were in."""
-        return written(self.crm)[self.written_before :]
+        return written(self.crm)
 
     def config(self) -> Config:
         defaults = {"requests_per_minute": 0, "connect_timeout": 5.0, "read_timeout": 5.0, "attempts": 3}
@@ -314,20 +312,15 @@ def wait_until_there(crm: Running) -> None:
 
 @pytest.fixture(scope="module")
 def one_crm() -> Iterator[Running]:
-    """A simulator that the tests of a file share, one after the other; its log grows with each."""
+    """A simulator that the tests of a file share, one after the other."""
     with simulator.running() as crm:
         yield crm
 
 
 @pytest.fixture
-def office(request: pytest.FixtureRequest) -> Iterator[Callable[..., Office]]:
-    """Makes an office beside a simulator with this seed and these options, and sees that its ledger is closed.
-
-    A long rehearsal has a simulator of its own: the log of one for all of them would grow without end.
-    """
+def office(one_crm: Running) -> Iterator[Callable[..., Office]]:
+    """Makes an office beside a simulator with this seed and these options, and sees that its ledger is closed."""
     with ExitStack() as stack:
-        is_long = request.node.get_closest_marker("long") is not None
-        one_crm: Running = stack.enter_context(simulator.running()) if is_long else request.getfixturevalue("one_crm")
 
         def make(
             records: Mapping[str, object], options: Mapping[str, object] | None = None, **sections: dict[str, Any]
@@ -336,9 +329,8 @@ def office(request: pytest.FixtureRequest) -> Iterator[Callable[..., Office]]:
             one_crm.put_faults([])
             one_crm.put_options({**asdict(Options()), **(options or {})})
             one_crm.put_state(records)
+            one_crm._ask(one_crm._simulator.log.clear)  # to read what all tests before this one have asked takes longer than it
             made = Office(one_crm, **sections)
-            made.written_before = len(written(one_crm))
-            made.reads_before = sum(1 for each in one_crm.log() if each["actions"] and each["actions"][0]["verb"] == "get")
             stack.callback(made.ledger.close)
             return made
 

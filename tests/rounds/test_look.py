@@ -136,9 +136,7 @@ def crm(count: int, *, per_day: int = 50, far: int = 0, time: str = "09:00") -> 
 
 def reads(office: Office) -> list[int]:
     """How many calls each reading request held."""
-    return [len(entry["actions"]) for entry in office.crm.log() if entry["actions"] and entry["actions"][0]["verb"] == "get"][
-        office.reads_before :
-    ]
+    return [len(entry["actions"]) for entry in office.crm.log() if entry["actions"] and entry["actions"][0]["verb"] == "get"]
 
 
 def reads_after_writes(office: Office) -> list[int]:
