@@ -18,39 +18,62 @@ from typing import TYPE_CHECKING, Final
 from sync.cli.app import main
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from multiprocessing.context import ForkServerContext
+    from multiprocessing.process import BaseProcess
 
 _SECONDS: Final = 120
-_MODULES: Final = ("sync.cli.app", "sync.job.run", "sync.report.terminal", "sync.report.json", "sync.report.excel.results")
+#: What commands import late, and what tests start besides.
+_MODULES: Final = (
+    *("pytest", "sync.cli.app", "sync.job.run", "sync.report.waiting", "sync.fleet.pool"),
+    *("sync.report.terminal", "sync.report.json", "sync.report.page", "sync.report.excel.results"),
+)
 
 
 def command(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
-    """Run a command to its end."""
+    """Run a command to its end, with nothing to read."""
     if sys.platform == "win32":  # forks nothing
-        whole = [sys.executable, "-m", "sync", *arguments]
-        return subprocess.run(whole, cwd=folder, env=environment, capture_output=True, timeout=_SECONDS, check=False)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([*_MODULES])
+        whole, nothing = [sys.executable, "-m", "sync", *arguments], subprocess.DEVNULL
+        return subprocess.run(
+            whole, cwd=folder, env=environment, stdin=nothing, capture_output=True, timeout=_SECONDS, check=False
+        )
     with tempfile.TemporaryDirectory() as outputs:
         out, error = Path(outputs, "out"), Path(outputs, "error")
-        process = context.Process(target=_become, args=(arguments, str(folder), dict(environment), str(out), str(error)))
-        process.start()
-        process.join(_SECONDS)
-        if process.exitcode is None:
-            process.kill()
+        streams = os.devnull, str(out), str(error)
+        started = process(_command, arguments, str(folder), streams, environment=environment)
+        started.start()
+        started.join(_SECONDS)
+        if started.exitcode is None:
+            started.kill()
             raise subprocess.TimeoutExpired(arguments, _SECONDS)
-        return subprocess.CompletedProcess(arguments, process.exitcode, out.read_bytes(), error.read_bytes())
+        return subprocess.CompletedProcess(arguments, started.exitcode, out.read_bytes(), error.read_bytes())
 
 
-def _become(arguments: Sequence[str], folder: str, environment: Mapping[str, str], out: str, error: str) -> None:
-    os.chdir(folder)
+def process(work: Callable[..., object], *arguments: object, environment: Mapping[str, str]) -> BaseProcess:
+    """A process in which `work`, a function of a module, is called once it is started; not on Windows."""
+    return context().Process(target=_call, args=(dict(environment), work, arguments))
+
+
+def context() -> ForkServerContext:
+    """The server that forks."""
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload([*_MODULES])
+    return server
+
+
+def _call(environment: Mapping[str, str], work: Callable[..., object], arguments: Sequence[object]) -> None:
     os.environ.clear()
     os.environ.update(environment)
-    for number, path in enumerate((os.devnull, out, error)):
+    work(*arguments)
+
+
+def _command(arguments: Sequence[str], folder: str, streams: Sequence[str]) -> None:
+    os.chdir(folder)
+    for number, path in enumerate(streams):
         given = os.open(path, os.O_RDWR | os.O_CREAT)
         os.dup2(given, number)
         os.close(given)
-    spelling = environment.get("PYTHONIOENCODING", "utf-8")
+    spelling = os.environ.get("PYTHONIOENCODING", "utf-8")
     sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False), encoding=spelling)
     sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), encoding=spelling, write_through=True)
     sys.stderr = io.TextIOWrapper(

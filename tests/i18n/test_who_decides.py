@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from sync import config, credentials, log
 from sync.config import Config
 from sync.errors import ConfigurationError, LedgerError
 from sync.i18n import Language, LazyText, speaking, system_language, worded_in
+from tests import forked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,17 +36,9 @@ TO_SAY = {
 def said(folder: Path, arguments: list[str], **environment: str) -> str:
     """What the program says, in a process of its own, on a system that is set like this."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "ONOFFICE"))}
-    ran = subprocess.run(
-        [sys.executable, "-m", "sync", *arguments],
-        cwd=folder,
-        env={**clean, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "COLUMNS": "200", **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    return ran.stdout + ran.stderr
+    settings = {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "COLUMNS": "200"}
+    ran = forked.command(arguments, folder, clean | settings | environment)
+    return (ran.stdout + ran.stderr).decode()
 
 
 @pytest.mark.parametrize(

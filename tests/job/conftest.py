@@ -246,22 +246,12 @@ class Kit:
 
 @pytest.fixture(scope="session")
 def spawn() -> Iterator[Spawn]:
-    """Starts `onoffice-sync` as real processes by the dozen: a server that has imported everything forks them."""
+    """Starts `onoffice-sync` as real processes by the dozen, and leaves none behind."""
     if sys.platform == "win32":
         pytest.skip("Windows forks no processes")
-    from multiprocessing import forkserver  # noqa: PLC0415 - not on Windows
-
-    forkserver._forkserver._stop()  # type: ignore[attr-defined]  # other tests began one, without credentials
-    context = multiprocessing.get_context("forkserver")
-    reports = ["sync.report.json", "sync.report.terminal", "sync.report.excel.results"]
-    context.set_forkserver_preload(["pytest", "sync.cli", "sync.job.run", *reports])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ONOFFICE_TOKEN", TOKEN)
-        patch.setenv("ONOFFICE_SECRET", SECRET)
-        context.Process(target=int).start()  # the server keeps the environment of its start
 
     def start(office: Office) -> BaseProcess:
-        process = context.Process(target=cli.main, args=(["run", "--config", str(office.config)],))
+        process = forked.process(cli.main, ["run", "--config", str(office.config)], environment=office.environment)
         process.start()
         return process
 

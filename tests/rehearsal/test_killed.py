@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 import time
 from collections import Counter
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests import forked
 from tests.rehearsal.cases import Case
 from tests.rehearsal.instants import Instants, killed_at, watched
 
@@ -52,8 +52,7 @@ def started(spawn: Spawn, case: Case, at: int | None) -> BaseProcess:
     if at is None:
         return spawn(case.office)
     arguments = ["run", "--config", str(case.office.config)]
-    context = multiprocessing.get_context("forkserver")
-    process = context.Process(target=killed_at, args=(arguments, str(case.office.folder), at))
+    process = forked.process(killed_at, arguments, str(case.office.folder), at, environment=case.office.environment)
     process.start()
     return process
 

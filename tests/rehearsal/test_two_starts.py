@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from sync.cli import app as cli
+from tests import forked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,9 +29,8 @@ def starts_together(together: Barrier, arguments: list[str]) -> None:
 
 def start_two(office: Office) -> list[int | None]:
     """Two processes that go for the lock at the same moment; their exit codes, the lower one first."""
-    context = multiprocessing.get_context("forkserver")
-    together, arguments = context.Barrier(2), ["run", "--config", str(office.config)]
-    processes = [context.Process(target=starts_together, args=(together, arguments)) for _ in range(2)]
+    together, arguments = forked.context().Barrier(2), ["run", "--config", str(office.config)]
+    processes = [forked.process(starts_together, together, arguments, environment=office.environment) for _ in range(2)]
     for process in processes:
         process.start()
     for process in processes:
@@ -42,7 +41,7 @@ def start_two(office: Office) -> list[int | None]:
 @pytest.fixture
 def rehearse(tmp_path: Path, api: Running, kit: type[Kit], spawn: Spawn) -> Callable[[int], None]:
     """Starts two at once, so many times, each time with a file of its own to work on."""
-    del spawn  # brings up the server that forks the processes
+    del spawn  # leaves no process behind
 
     def times(count: int) -> None:
         office = kit.Office(tmp_path / "office", api.url)
