@@ -99,8 +99,13 @@ def _near(folded: str, table: Mapping[str, str]) -> str | None:
 _ENCODINGS: Final = ("utf-8", "cp1252", "latin-1", "mac-roman", "cp850", "cp437")
 
 
-def _broken(kind: type[Confirmation | Feedback]) -> Iterator[tuple[str, str]]:
+@cache
+def _broken(kind: type[Confirmation | Feedback]) -> Sequence[tuple[str, str]]:
     """Every form that a wrong encoding, once or twice, makes of a word with an umlaut, folded."""
+    return [*_forms(kind)]
+
+
+def _forms(kind: type[Confirmation | Feedback]) -> Iterator[tuple[str, str]]:
     for word in kind:
         if word.value.isascii():
             continue
