@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import secrets
-import signal
 import subprocess
 import sys
 import time
+import zlib
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +17,12 @@ import pytest
 
 from sync import dropfolder
 from sync.dropfolder import Claimed, Decided, Fate, Folders
+from tests import forked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
     Contents = Callable[[Folders], dict[str, list[bytes]]]
 
@@ -25,25 +30,6 @@ NAMES = ("a.csv", "sub/b.csv", "sub/c.csv")
 FATES = (Fate.ARCHIVE, Fate.REFUSE, Fate.RETURN)
 KILLED = 77
 FILE_EVENTS = {"open", "os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.utime", "shutil.copyfileobj"}
-
-WORKER = """
-import sys, zlib
-from pathlib import Path
-from sync import dropfolder as folder
-from sync.dropfolder import Claimed, Decided, Fate, Folders
-folders = Folders(*map(Path, sys.argv[2:]))
-print("ready", flush=True)
-folder.recover(folders)
-claimed = folder.left_over(folders)
-for number in range(1000):
-    scan = folder.settled(folders, settle_seconds=0)
-    claimed += [c for s in scan.settled[:10] if isinstance(c := folder.claim(folders, f"{sys.argv[1]}-{number}", s), Claimed)]
-    decided = [Decided(c, [Fate.ARCHIVE, Fate.REFUSE][zlib.crc32(c.path.read_bytes()) % 2], "why") for c in claimed]
-    folder.carry_out(folders, folder.plan_destinations(folders, f"{sys.argv[1]}-{number}", decided))
-    claimed = []
-    if not scan.settled:
-        break
-"""
 
 DROPPER = """
 import os, sys
@@ -141,16 +127,40 @@ def test_a_kill_during_the_recovery_itself_is_recovered_from(any_folders: Folder
         assert found["state"] == found["hidden"] == [], f"killed before call {first}"
 
 
-def arguments(folders: Folders) -> list[str]:
-    return [str(getattr(folders, name)) for name in ("drop", "archive", "refused", "results", "state")]
-
-
 def started(script: str, *args: str) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", script, *args], stdout=subprocess.PIPE, text=True, env=environment())
 
 
 def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(Path(dropfolder.__file__).parents[2])}
+
+
+def works_on(begun: Connection, run: str, folders: Folders) -> None:
+    """A run that takes ten files at a time until none is left."""
+    begun.send("begun")
+    dropfolder.recover(folders)
+    claimed = dropfolder.left_over(folders)
+    for number in range(1000):
+        scan = dropfolder.settled(folders, settle_seconds=0)
+        found = [dropfolder.claim(folders, f"{run}-{number}", seen) for seen in scan.settled[:10]]
+        claimed += [one for one in found if isinstance(one, Claimed)]
+        decided = [Decided(one, FATES[zlib.crc32(one.path.read_bytes()) % 2], "why") for one in claimed]
+        dropfolder.carry_out(folders, dropfolder.plan_destinations(folders, f"{run}-{number}", decided))
+        claimed = []
+        if not scan.settled:
+            break
+
+
+@contextmanager
+def working(run: str, folders: Folders) -> Iterator[BaseProcess]:
+    """Such a run as a process that has begun; at the end of the block it has ended."""
+    ours, begun = multiprocessing.Pipe(duplex=False)
+    with ours, begun:
+        process = forked.process(works_on, begun, run, folders, environment=os.environ)
+        process.start()
+        assert ours.recv() == "begun"
+        yield process
+        process.join()
 
 
 @pytest.mark.parametrize("layout", ["folders", "across"])
@@ -162,14 +172,12 @@ def test_runs_killed_at_random_instants_lose_nothing_and_do_nothing_twice(
     for number, content in enumerate(expected):
         (folders.drop / f"{number}.csv").write_bytes(content)
     for run in range(15):
-        with started(WORKER, f"run-{run}", *arguments(folders)) as worker:
-            assert worker.stdout is not None
-            assert worker.stdout.readline() == "ready\n"
+        with working(f"run-{run}", folders) as worker:
             time.sleep(secrets.randbelow(1000) / 1000 * 0.03)
-            worker.send_signal(signal.SIGKILL)
-    with started(WORKER, "run-last", *arguments(folders)) as worker:
-        worker.communicate()
-    assert worker.returncode == 0
+            worker.kill()
+    with working("run-last", folders) as worker:
+        pass
+    assert worker.exitcode == 0
     found = contents(folders)
     assert sorted(found["archive"] + found["refused"]) == sorted(expected)
     assert found["drop"] == found["state"] == found["hidden"] == []
