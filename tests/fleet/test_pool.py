@@ -53,6 +53,9 @@ if __name__ == "__main__":
     list(side_by_side(wait, sys.argv[1:], 2, Stopper()))
 """
 
+#: What that module imports.
+NEEDS = ("sync.errors", "sync.job.context")
+
 
 @pytest.fixture
 def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
@@ -71,13 +74,13 @@ def until(happened: Callable[[], object]) -> None:
 
 
 def test_a_process_that_dies_costs_the_task_it_worked_on_and_no_other(worker: ModuleType) -> None:
-    ends = dict(side_by_side(worker.double, [1, 13, 2, 99, 3, 4], 2, Stopper()))
+    ends = dict(side_by_side(worker.double, [1, 13, 2, 99, 3, 4], 2, Stopper(), NEEDS))
 
     assert ends == {1: 2, 13: Died(13), 2: 4, 99: Died(9), 3: 6, 4: 8}
 
 
 def test_processes_live_on_from_task_to_task(worker: ModuleType) -> None:
-    pids = {pid for _, pid in side_by_side(worker.who, range(12), 2, Stopper())}
+    pids = {pid for _, pid in side_by_side(worker.who, range(12), 2, Stopper(), NEEDS)}
 
     assert 1 <= len(pids) <= 2
     assert os.getpid() not in pids
@@ -86,7 +89,7 @@ def test_processes_live_on_from_task_to_task(worker: ModuleType) -> None:
 def test_those_at_work_are_told_to_end_and_no_other_task_begins(worker: ModuleType, tmp_path: Path) -> None:
     paths = [str(tmp_path / str(number)) for number in range(4)]
 
-    ends = dict(side_by_side(worker.wait, paths, 2, Asked(tmp_path)))
+    ends = dict(side_by_side(worker.wait, paths, 2, Asked(tmp_path), NEEDS))
 
     assert [ends[path] for path in paths] == ["ended early", "ended early", None, None]
 
