@@ -35,7 +35,7 @@ from sync.job.check import check, read
 from sync.job.context import Job, Runtime
 from sync.ledger import NAME, Ledger
 from sync.onoffice.dialect import Lesson, PartialWrites, SingleRead, Trait
-from sync.onoffice.limiter import Limiter
+from sync.onoffice.transport import Limiter
 from sync.simulator import running
 
 if TYPE_CHECKING:

@@ -17,10 +17,9 @@ from sync.domain.model import Stop, Verb
 from sync.dropfolder import Folders
 from sync.errors import StopRun
 from sync.ledger import Ledger
-from sync.onoffice.batching import AdaptiveBatchSize
 from sync.onoffice.client import Client, ClientSettings, RequestListener
 from sync.onoffice.dialect import Learner
-from sync.onoffice.limiter import WINDOW_SECONDS, Limiter
+from sync.onoffice.transport import WINDOW_SECONDS, AdaptiveBatchSize, Limiter
 from sync.onoffice.wire import Credentials, most_links
 from sync.progress import Progress, Silent
 from sync.rounds import converge, earlier, plan

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sync.domain.model import Checked, Loaded, Sheet
     from sync.job.context import Runtime
     from sync.ledger import Memory
-    from sync.onoffice.directory import Person
+    from sync.onoffice.agenda import Person
 
     #: Whose a customer number is: the addresses by record number.
     Owners = Mapping[str, Mapping[int, Person]]
@@ -45,7 +45,7 @@ def resolved(
         return tuple(files)
     # not above: `check` uses this module and asks nobody
     from sync.job import context  # noqa: PLC0415
-    from sync.onoffice.directory import Directory  # noqa: PLC0415
+    from sync.onoffice.agenda import Directory  # noqa: PLC0415
 
     with context.asking(config, credentials, runtime, memory, _RUN) as (client, identifiers, portions):
         directory = Directory(client.read, identifiers, portions)

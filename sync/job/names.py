@@ -15,7 +15,7 @@ import numpy as np
 from sync.domain.model import Candidate, Code, Found, Meeting, Notice, Odd, as_hint
 from sync.errors import StopRun
 from sync.job import context
-from sync.onoffice.directory import MOST_LISTED, Directory
+from sync.onoffice.agenda import MOST_LISTED, Directory
 from sync.report.lines import need_a_person, own
 
 if TYPE_CHECKING:

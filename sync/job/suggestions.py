@@ -38,8 +38,7 @@ from sync.i18n import day
 from sync.job import context
 from sync.job.check import refused_for, without_numbers
 from sync.job.customers import plain_number
-from sync.onoffice.agenda import Agenda, NotAllowed, TooCrowded
-from sync.onoffice.directory import Directory
+from sync.onoffice.agenda import Agenda, Directory, NotAllowed, TooCrowded
 from sync.rounds.guards import local_start
 from sync.rows.columns import (
     ASKING,
@@ -73,10 +72,9 @@ if TYPE_CHECKING:
     from sync.job.check import Load
     from sync.job.context import Runtime
     from sync.ledger import Memory
-    from sync.onoffice.agenda import Listed
-    from sync.onoffice.batching import AdaptiveBatchSize
+    from sync.onoffice.agenda import Listed, Person
     from sync.onoffice.client import Client
-    from sync.onoffice.directory import Person
+    from sync.onoffice.transport import AdaptiveBatchSize
     from sync.rows.columns import Columns
 
     Asking = tuple[Client, Iterator[str], AdaptiveBatchSize]

@@ -18,8 +18,7 @@ from sync.i18n import LazyText, day, speak, text
 from sync.i18n.texts import quoted, said, stop_text
 from sync.job import context as parts
 from sync.log import TOLD_ALREADY
-from sync.onoffice.agenda import Agenda, NotAllowed, TooCrowded
-from sync.onoffice.directory import Directory, Readable
+from sync.onoffice.agenda import Agenda, Directory, NotAllowed, Readable, TooCrowded
 from sync.report import history
 from sync.report.excel import worklist as report
 from sync.report.excel.worklist import Entry, WorkList
@@ -33,8 +32,7 @@ if TYPE_CHECKING:
 
     from sync.config import Config
     from sync.job.context import Runtime
-    from sync.onoffice.agenda import Listed
-    from sync.onoffice.directory import Person
+    from sync.onoffice.agenda import Listed, Person
 
 _log = logging.getLogger(__name__)
 

@@ -17,8 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
-from sync.onoffice.limiter import DeadlineExceeded, TotalTimeout
-from sync.onoffice.transport import session
+from sync.onoffice.transport import DeadlineExceeded, TotalTimeout, session
 from sync.system import handles
 
 if TYPE_CHECKING:

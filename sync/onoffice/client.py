@@ -18,58 +18,29 @@ import tenacity
 from sync.domain.model import Answer, Notice, Odd, Result, Stop
 from sync.errors import StopRun
 from sync.onoffice.dialect import NO, Learner, Trait
-from sync.onoffice.limiter import DeadlineExceeded, TotalTimeout
-from sync.onoffice.transport import read_answer, session
+from sync.onoffice.transport import (
+    Ambiguous,
+    ClockOff,
+    DeadlineExceeded,
+    Throttled,
+    TooLarge,
+    TooSlow,
+    TotalTimeout,
+    Transient,
+    TryDifferently,
+    read_answer,
+    session,
+)
 from sync.onoffice.wire import BadAnswer, Reply, TooManyActions, TooManyRequests, decode, describe, describe_results, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sync.domain.model import Link
-    from sync.onoffice.limiter import Limiter
+    from sync.onoffice.transport import Limiter
     from sync.onoffice.wire import Call, Credentials
 
 _log = logging.getLogger(__name__)
-
-
-class Transient(Exception):
-    """The API did not take the request; sending it again does no harm. `wait_seconds` is what the server asked for."""
-
-    def __init__(self, why: str, wait_seconds: float = 0.0) -> None:
-        super().__init__(why)
-        self.wait_seconds = wait_seconds
-
-
-class ClockOff(Transient):
-    """The API found the timestamp too old or too new. `offset_seconds`: how far this clock is ahead of the server's."""
-
-    def __init__(self, offset_seconds: int | None) -> None:
-        super().__init__("the timestamp lies outside the allowed 120 seconds")
-        self.offset_seconds = offset_seconds
-
-
-class Throttled(Transient):
-    """The API wants fewer requests in a minute and did not take this one."""
-
-
-class TryDifferently(Transient):
-    """The API did not take the request as it was, and what has to be different is known now: the time or the address."""
-
-
-class Ambiguous(Exception):
-    """Bytes may have left and no trustworthy answer came: only a look can tell what became of the request."""
-
-
-class TooSlow(Ambiguous):
-    """No whole answer came in time; of a smaller request it might."""
-
-
-class TooLarge(Exception):
-    """The server refuses requests of this size and did nothing of it: of so many bytes (HTTP 413), or actions (code 15)."""
-
-    def __init__(self, why: str = "", *, bytes_: bool = False) -> None:
-        super().__init__(why)
-        self.bytes = bytes_
 
 
 #: So often a request is sent that finds too many before it, where no deadline ends that; the pauses grow to a minute.

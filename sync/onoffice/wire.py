@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 import re
 from collections import Counter
@@ -13,7 +16,6 @@ from sync.domain.model import Action, Answer, Result, Stop, Stopped, Verb
 from sync.onoffice.dialect import FollowUp, ResourceId, SingleRead
 from sync.onoffice.error_codes import ACTIONS_REFUSED, Consequence, consequence
 from sync.onoffice.names import ACTION, APPOINTMENT_LIST, CALENDAR, CALENDAR_ADDRESS, IDS_FROM_RELATION, RELATION
-from sync.onoffice.transport import sign
 from sync.onoffice.words import Packed, answer_in, fields, members, number, relationinfo
 
 if TYPE_CHECKING:
@@ -192,6 +194,17 @@ def encode(calls: Sequence[Call], credentials: Credentials, timestamp: int) -> b
         for call in calls
     ]
     return json.dumps({"token": credentials.token, "request": {"actions": actions}}, separators=(",", ":")).encode()
+
+
+def sign(*, timestamp: int, token: str, secret: str, resource_type: str, action_id: str) -> str:
+    """Sign one action with HMAC version 2.
+
+    The message is the plain concatenation of timestamp (seconds), token, resource type and action id; parameters are not
+    part of it. The API takes a signature for 120 seconds, so it is made at the moment of sending (onoffice-api 1.3, 1.5).
+    """
+    message = f"{timestamp}{token}{resource_type}{action_id}"
+    digest = hmac.new(secret.encode(), message.encode(), hashlib.sha256).digest()
+    return base64.b64encode(digest).decode("ascii")
 
 
 def describe(calls: Sequence[Call]) -> str:

@@ -15,11 +15,11 @@ from sync.domain.model import Answer, Blocker, Code, Found, Link, LinkHistory, O
 from sync.domain.tables import Changes
 from sync.errors import StopRun
 from sync.onoffice.appointments import UNREADABLE
-from sync.onoffice.batching import LOST_FOR_GOOD, AdaptiveBatchSize, RequestQueue
-from sync.onoffice.client import Batch, TooLarge
+from sync.onoffice.client import Batch
 from sync.onoffice.dialect import Learner, PartialWrites, ResourceId, Trait
 from sync.onoffice.error_codes import CALL_UNKNOWN, DONE_BEFORE, RESOURCE_ID_REFUSED, Consequence, consequence
 from sync.onoffice.names import RELATION
+from sync.onoffice.transport import LOST_FOR_GOOD, AdaptiveBatchSize, RequestQueue, TooLarge
 from sync.onoffice.wire import Reply, relation_call, weight
 from sync.onoffice.words import learnt_state
 from sync.progress import Silent

@@ -12,18 +12,17 @@ from sync.onoffice.appointments import (
     MOST_LISTED,
     UNREADABLE,
     Appointment,
+    Ways,
     is_cut_off,
     read_appointment,
     read_appointments,
     related,
     shown_in,
 )
-from sync.onoffice.batching import LOST_FOR_GOOD, RequestQueue
-from sync.onoffice.client import TooLarge, TooSlow
 from sync.onoffice.dialect import Learner, SingleRead
 from sync.onoffice.error_codes import CALL_UNKNOWN, Consequence, consequence
 from sync.onoffice.names import APPOINTMENT_LIST
-from sync.onoffice.ways import Ways
+from sync.onoffice.transport import LOST_FOR_GOOD, RequestQueue, TooLarge, TooSlow
 from sync.onoffice.wire import CALL_BYTES, appointment_call, period_call, relations_call
 from sync.rounds.date_ranges import DensityEstimate, Window, split, windows
 from sync.rounds.plan import chunks
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sync.domain.model import Result
-    from sync.onoffice.batching import AdaptiveBatchSize
+    from sync.onoffice.transport import AdaptiveBatchSize
     from sync.onoffice.wire import Asking, Call, Reply
 
 

@@ -18,7 +18,7 @@ from sync.job import run
 from sync.job.context import Runtime
 from sync.ledger import NAME, Ledger
 from sync.ledger.memory import FileEntry
-from sync.onoffice.client import Ambiguous, ClockOff, TooLarge, TooSlow, Transient
+from sync.onoffice.transport import Ambiguous, ClockOff, TooLarge, TooSlow, Transient
 from sync.report.history import memory_of, remembered
 from sync.report.history.find import NoSuchRun, find
 from sync.report.history.show import answer_text

@@ -20,8 +20,8 @@ from sync.cli import app as cli
 from sync.domain.model import Verb
 from sync.errors import ConfigurationError
 from sync.onoffice.client import Client, ClientSettings, Heard
-from sync.onoffice.limiter import Limiter
 from sync.onoffice.recording import NAME, Masks, Recorder
+from sync.onoffice.transport import Limiter
 from sync.onoffice.wire import Call, Credentials
 from tests.job.conftest import SECRET, TOKEN, without_waiting
 

@@ -12,7 +12,7 @@ from requests.adapters import BaseAdapter
 
 from sync.domain.model import Verb
 from sync.onoffice.client import Client, ClientSettings
-from sync.onoffice.limiter import Limiter
+from sync.onoffice.transport import Limiter
 from sync.onoffice.wire import Call, Credentials
 
 if TYPE_CHECKING:

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from sync import simulator
-from sync.onoffice.agenda import Agenda, NotAllowed, TooCrowded
-from sync.onoffice.batching import AdaptiveBatchSize
+from sync.onoffice.agenda import Agenda, Directory, NotAllowed, Person, TooCrowded
 from sync.onoffice.client import Client, ClientSettings
 from sync.onoffice.dialect import Learner
-from sync.onoffice.directory import Directory, Person
-from sync.onoffice.limiter import Limiter
+from sync.onoffice.transport import AdaptiveBatchSize, Limiter
 from sync.onoffice.wire import Credentials
 
 if TYPE_CHECKING:

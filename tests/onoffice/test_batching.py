@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from sync.domain.model import Stop, Stopped
 from sync.errors import StopRun
-from sync.onoffice.batching import AdaptiveBatchSize, RequestQueue, Wave
-from sync.onoffice.client import TooLarge, TooSlow
+from sync.onoffice.transport import AdaptiveBatchSize, RequestQueue, TooLarge, TooSlow, Wave
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

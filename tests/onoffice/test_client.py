@@ -20,11 +20,10 @@ from urllib3.exceptions import SSLError as UrllibSSLError
 
 from sync.domain.model import Answer, Link, Stop, Stopped, Verb
 from sync.errors import StopRun
-from sync.onoffice.client import Batch, TooLarge, TooSlow, _offset_seconds, _retry_after_seconds
-from sync.onoffice.limiter import Limiter
+from sync.onoffice.client import Batch, _offset_seconds, _retry_after_seconds
 from sync.onoffice.names import ACTION
-from sync.onoffice.transport import sign
-from sync.onoffice.wire import Credentials, Reply
+from sync.onoffice.transport import Limiter, TooLarge, TooSlow
+from sync.onoffice.wire import Credentials, Reply, sign
 from tests.onoffice.conftest import SECRET, TOKEN, all_fine, calls, envelope, response, result
 
 if TYPE_CHECKING:

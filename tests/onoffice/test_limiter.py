@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.onoffice.limiter import Limiter
+from sync.onoffice.transport import Limiter
 from tests.onoffice.conftest import Clock
 
 seconds = st.floats(0, 150) | st.sampled_from([0.0, 0.0, 1e-9, 59.999, 60.0, 60.001])

@@ -9,8 +9,7 @@ import pytest
 
 from sync.domain.model import Verb
 from sync.onoffice.names import ACTION
-from sync.onoffice.transport import sign
-from sync.onoffice.wire import Call, Credentials, encode
+from sync.onoffice.wire import Call, Credentials, encode, sign
 
 
 class Vector(NamedTuple):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from sync.onoffice.limiter import DeadlineExceeded, TotalTimeout
+from sync.onoffice.transport import DeadlineExceeded, TotalTimeout
 
 
 def test_what_comes_in_time_comes_as_it_is() -> None:

@@ -37,12 +37,12 @@ from sync.errors import StopRun
 from sync.i18n import text, text_if_any
 from sync.ledger import AppliedChange
 from sync.onoffice.appointments import read_appointments, related, shown_in
-from sync.onoffice.client import Batch, Client, ClientSettings, Heard, TooLarge
+from sync.onoffice.client import Batch, Client, ClientSettings, Heard
 from sync.onoffice.dialect import Dialect, FollowUp, Learner, PartialWrites, ResourceId, SingleRead, Trait
 from sync.onoffice.error_codes import CALL_UNKNOWN, NO_SUCH_CALL, Consequence, consequence
-from sync.onoffice.limiter import Limiter
 from sync.onoffice.names import APPOINTMENT_LIST
 from sync.onoffice.questions import Answered, Exchange, Question, Sure, answers, dialect, merged
+from sync.onoffice.transport import Limiter, TooLarge
 from sync.onoffice.wire import Asking, Call, Credentials, appointment_call, period_call, relation_call, relations_call
 from sync.onoffice.words import fields
 from sync.setup.doctor.finding import Finding, Symptom

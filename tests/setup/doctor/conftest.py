@@ -11,7 +11,7 @@ import pytest
 
 from sync import simulator
 from sync.onoffice.client import Client
-from sync.onoffice.limiter import Limiter
+from sync.onoffice.transport import Limiter
 from sync.setup.doctor.examine import Examination, Finding, Level, Named, Symptom, examine
 
 if TYPE_CHECKING:
