@@ -601,22 +601,23 @@ _NOTHING_SET = State()
 class Change:
     """The wanted state of one link, from one or more rows; with LINK it is made where missing, with UNLINK taken away.
 
-    `begin` is the start of the appointment as the sheet has it, ISO text: another live start is a conflict. `expects` is the
-    live state that the link must have before anything is sent to it; another one is a conflict too (an undo must not take back
-    what somebody did since). `handed_out` is what a work list says that the link had when it was handed out.
+    `guards` are what rows say in guarding columns of how the link or its appointment has to be, as `rows.columns.GUARDS` reads
+    it: where a look shows something else, nothing is sent (`rounds.guards.GUARDS`). `expects` is the live state that the link
+    must have before anything is sent to it; another one is a conflict too (an undo must not take back what somebody did since).
+    `handed_out` is what a work list says that the link had when it was handed out.
     """
 
     link: Link
     wanted: State
     aim: Operation = Operation.SET
-    begin: str | None = None
+    guards: tuple[tuple[Column, str], ...] = ()
     expects: Live | None = None
     handed_out: State = _NOTHING_SET
 
     @property
     def guarded(self) -> bool:
         """Whether it says how its link has to be before anything is written to it."""
-        return self.begin is not None or self.expects is not None or bool(self.handed_out)
+        return bool(self.guards) or self.expects is not None or bool(self.handed_out)
 
     @property
     def asks_nothing(self) -> bool:

@@ -6,15 +6,16 @@ Text columns hold Python strings (equal ones are mostly one object), None or "" 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import chain
+from functools import cache
+from itertools import chain, repeat
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final, overload
+from typing import TYPE_CHECKING, Any, Final, overload
 
 import numpy as np
 
-from sync.domain.model import Change, Confirmation, Feedback, Link, Operation, State
+from sync.domain.model import Change, Column, Confirmation, Feedback, Link, Operation, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -48,9 +49,9 @@ class RowTable:
     confirmation    word of `Confirmation`; None where the cell is blank or wrong
     feedback        word of `Feedback`; None where the cell is blank or wrong
     action          word of `Operation`
-    begin           start of the appointment as ISO text; None where the cell is blank or wrong
     outcome         word of `CheckOutcome`
     change          position in `Checked.changes`, -1 where there is none for its link
+    guards          a column of texts for each guarding column; None where the cell is blank or wrong
     """
 
     file: Ints
@@ -61,9 +62,14 @@ class RowTable:
     confirmation: Texts
     feedback: Texts
     action: Texts
-    begin: Texts
     outcome: Texts
     change: Ints
+    guards: Mapping[Column, Texts]
+
+    @property
+    def begin(self) -> Texts:
+        """The start of the appointment as ISO text; None where the cell is blank or wrong."""
+        return self.guards[Column.BEGIN]
 
     def __len__(self) -> int:
         return len(self.row)
@@ -158,9 +164,9 @@ class Changes(Sequence[Change]):
     confirmation  position in `CONFIRMATIONS`, -1 for "leave it as it is"
     feedback      position in `FEEDBACKS`, -1 for "leave it as it is"
     aim           `Operation`
-    begin         ISO text, None where no row names it
     expects       `Live` state that the link must have before anything is sent to it, None where any will do
     confirmation_now, feedback_now  what the link had when a work list was handed out, as positions; -1 where none says so
+    guards        a column of texts for each guarding column; None where no row fills it in
     """
 
     appointment: Ints
@@ -168,10 +174,10 @@ class Changes(Sequence[Change]):
     confirmation: Codes
     feedback: Codes
     aim: Texts
-    begin: Texts
     expects: Texts
     confirmation_now: Codes
     feedback_now: Codes
+    guards: Mapping[Column, Texts]
 
     @classmethod
     def of(cls, changes: Iterable[Change]) -> Changes:
@@ -183,10 +189,13 @@ class Changes(Sequence[Change]):
             np.array([position(each.wanted.confirmation, CONFIRMATIONS) for each in some], dtype=np.int32),
             np.array([position(each.wanted.feedback, FEEDBACKS) for each in some], dtype=np.int32),
             np.fromiter([each.aim for each in some], dtype=object),
-            np.fromiter([each.begin for each in some], dtype=object),
             np.fromiter([each.expects for each in some], dtype=object),
             np.array([position(each.handed_out.confirmation, CONFIRMATIONS) for each in some], dtype=np.int32),
             np.array([position(each.handed_out.feedback, FEEDBACKS) for each in some], dtype=np.int32),
+            {
+                column: np.fromiter([dict(each.guards).get(column) for each in some], dtype=object)
+                for column in sorted({column for each in some for column, _ in each.guards})
+            },
         )
 
     def link(self, at: int) -> Link:
@@ -202,18 +211,31 @@ class Changes(Sequence[Change]):
 
     def some(self, places: Ints | Bools | slice) -> Changes:
         """Some lines of the table, which must stay in their order."""
-        return Changes(*(getattr(self, each.name)[places] for each in fields(self)))
+        guards = {guard: texts[places] for guard, texts in self.guards.items()}
+        return replace(self, guards=guards, **{name: column[places] for name, column in self._columns().items()})
 
     def joined(self, others: Changes) -> tuple[Changes, Ints]:
         """These changes and those of other links as one table, and where in it each of these stands."""
-        columns = [np.concatenate([getattr(self, each.name), getattr(others, each.name)]) for each in fields(self)]
-        order = np.lexsort((columns[1], columns[0]))
-        return Changes(*(column[order] for column in columns)), np.argsort(order)[: len(self)]
+        columns = {name: np.concatenate([column, getattr(others, name)]) for name, column in self._columns().items()}
+        guards = {
+            guard: np.concatenate([some.guards.get(guard, np.full(len(some), None, dtype=object)) for some in (self, others)])
+            for guard in dict.fromkeys((*self.guards, *others.guards))
+        }
+        order = np.lexsort((columns["address"], columns["appointment"]))
+        return replace(self, guards=guards, **columns).some(order), np.argsort(order)[: len(self)]
+
+    @property
+    def begin(self) -> Texts:
+        """When appointments start, as rows name it as ISO text; None where none does."""
+        begin = self.guards.get(Column.BEGIN)
+        return np.full(len(self), None, dtype=object) if begin is None else begin
 
     @property
     def guarded(self) -> Bools:
         """Which changes say how their link has to be before anything is written to it."""
-        guarded: Bools = self.begin.astype(bool) | self.expects.astype(bool)
+        guarded: Bools = self.expects.astype(bool)
+        for texts in self.guards.values():
+            guarded = guarded | texts.astype(bool)
         return guarded | (self.confirmation_now >= 0) | (self.feedback_now >= 0)
 
     @property
@@ -234,14 +256,29 @@ class Changes(Sequence[Change]):
             return self.some(at)
         wanted = _STATES[int(self.confirmation[at]), int(self.feedback[at])]
         handed_out = _STATES[int(self.confirmation_now[at]), int(self.feedback_now[at])]
-        return Change(self.link(at), wanted, self.aim[at], self.begin[at], self.expects[at], handed_out)
+        guards = tuple((guard, texts[at]) for guard, texts in self.guards.items() if texts[at] is not None)
+        return Change(self.link(at), wanted, self.aim[at], guards, self.expects[at], handed_out)
 
     def __iter__(self) -> Iterator[Change]:
         for start in range(0, len(self), _AT_ONCE):
-            columns = (getattr(self, each.name)[start : start + _AT_ONCE].tolist() for each in fields(self))
-            for appointment, address, confirmation, feedback, aim, begin, expects, *now in zip(*columns, strict=True):
+            some = slice(start, start + _AT_ONCE)
+            columns = (column[some].tolist() for column in self._columns().values())
+            guards = self._guards(some)
+            for appointment, address, confirmation, feedback, aim, expects, *now in zip(*columns, strict=True):
                 handed_out = _STATES[now[0], now[1]]
-                yield Change(Link(appointment, address), _STATES[confirmation, feedback], aim, begin, expects, handed_out)
+                yield Change(Link(appointment, address), _STATES[confirmation, feedback], aim, next(guards), expects, handed_out)
+
+    def _columns(self) -> dict[str, npt.NDArray[Any]]:
+        """All columns but the guarding ones."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "guards"}
+
+    def _guards(self, some: slice) -> Iterator[tuple[tuple[Column, str], ...]]:
+        """The guards of some changes; most say the same few things."""
+        if not self.guards:
+            return repeat(())
+        columns = tuple(self.guards)
+        known = cache(lambda texts: tuple(pair for pair in zip(columns, texts, strict=True) if pair[1] is not None))
+        return map(known, zip(*(texts[some].tolist() for texts in self.guards.values()), strict=True))
 
 
 def position(word: str | None, words: tuple[str, ...]) -> int:

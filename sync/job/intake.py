@@ -37,7 +37,7 @@ from sync.job.names import with_names
 from sync.ledger import NAME, AppliedChange, FileEntry, Ledger, server_of
 from sync.rounds import earlier, guards, judge, verdicts
 from sync.rounds.converge import Rounds
-from sync.rounds.live_states import LiveStates
+from sync.rounds.reader import LiveStates
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -26,8 +26,7 @@ from sync.progress import Silent
 from sync.rounds import earlier, plan
 from sync.rounds.guards import day_of, find_blocker, too_many_changes
 from sync.rounds.lessons import Lessons, Written
-from sync.rounds.live_states import LiveStates
-from sync.rounds.reader import AppointmentReader, unclear_look
+from sync.rounds.reader import AppointmentReader, LiveStates, unclear_look
 from sync.rounds.verdicts import fulfilled
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from sync.domain.model import (
     Blocker,
     CheckOutcome,
     Code,
+    Column,
     Confirmation,
     Feedback,
     Found,
@@ -21,7 +22,7 @@ from sync.domain.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import tzinfo
 
     from sync.domain.model import Action, Change, Checked, Live
@@ -35,7 +36,7 @@ def find_blocker(change: Change, live: Live, zone: tzinfo, *, sent: bool = False
     """Why nothing may be written to a link that has this live state; None where nothing stands in the way.
 
     `zone` is where the office keeps its clocks: times in sheets have no offset. `sent`: something was sent to the link already,
-    so that it may be on its way to what is wanted. What a row says about the start holds for every write.
+    so that it may be on its way to what is wanted. What a row says in a guarding column holds for every write.
     """
     if live.found is Found.NO_APPOINTMENT or (sent and live.found is Found.UNREADABLE):
         return None
@@ -43,14 +44,10 @@ def find_blocker(change: Change, live: Live, zone: tzinfo, *, sent: bool = False
         return Blocker(Code.CHANGED_SINCE)
     if stale := _stale(change, live, sent=sent):
         return stale
-    if change.begin is None:
-        return None
-    start = _moment(live.start, zone)
-    if start is None:
-        return Blocker(Code.START_UNKNOWN, hint=_told(change.begin, zone))
-    return (
-        None if _is_at(change.begin, start) else Blocker(Code.RESCHEDULED, f"{start:%d.%m.%Y %H:%M}", _told(change.begin, zone))
-    )
+    for column, said in change.guards:
+        if blocker := GUARDS[column].find(said, live, zone):
+            return blocker
+    return None
 
 
 def too_many_changes(actions: Iterable[Action], most: int) -> Stopped | None:
@@ -130,6 +127,13 @@ def _is_at(begin: str, start: datetime) -> bool:
     return abs(named.timestamp() - start.timestamp()) < _A_MINUTE_SECONDS
 
 
+def _is_another_start(begin: str, live: Live, zone: tzinfo) -> Blocker | None:
+    start = _moment(live.start, zone)
+    if start is None:
+        return Blocker(Code.START_UNKNOWN, hint=_told(begin, zone))
+    return None if _is_at(begin, start) else Blocker(Code.RESCHEDULED, f"{start:%d.%m.%Y %H:%M}", _told(begin, zone))
+
+
 def _moment(text: str | None, zone: tzinfo) -> datetime | None:
     """ISO text as a moment in the office's own time; None where it is none."""
     try:
@@ -145,3 +149,19 @@ def _told(begin: str, zone: tzinfo) -> str:
         return f"{date.fromisoformat(begin):%d.%m.%Y}"
     moment = _moment(begin, zone)
     return f"{moment:%d.%m.%Y %H:%M}" if moment else begin
+
+
+class Guard(NamedTuple):
+    """What is said where a look shows something else than a row, and who finds that, from the value of its cell.
+
+    A row of `differs` speaks of another meeting than the one that there is, so that it is not fulfilled either.
+    """
+
+    differs: Code
+    find: Callable[[str, Live, tzinfo], Blocker | None]
+
+
+#: How each guarding column holds; `rows.columns.GUARDS` reads its cells.
+GUARDS: Final[Mapping[Column, Guard]] = {Column.BEGIN: Guard(Code.RESCHEDULED, _is_another_start)}
+#: What is said of rows that speak of another meeting.
+ANOTHER_MEETING: Final = frozenset(guard.differs for guard in GUARDS.values())

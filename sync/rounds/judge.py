@@ -10,7 +10,7 @@ import numpy as np
 
 from sync.domain.model import FINE, CheckOutcome, Code, ExitCode, Found, Operation, Verdict
 from sync.domain.tables import ProblemTable, VerdictTable
-from sync.rounds.guards import local_start
+from sync.rounds.guards import GUARDS, local_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,7 +40,8 @@ def judge(
     has = asks & _has_its_own_words(rows, of_row.now_linked, of_row.now)
     had = asks & _has_its_own_words(rows, of_row.before_linked, of_row.before)
     has &= ~of_row.lost
-    has &= ~(of_row.rescheduled & _is_there(rows.begin))  # such a row speaks of another meeting
+    for column, guard in GUARDS.items():
+        has &= ~((of_row.code == guard.differs) & _is_there(rows.guards[column]))  # such a row speaks of another meeting
     kept, got = has & had, has & ~had & (of_row.attempts > 0) & of_row.proved
     verdict = np.where(asks, of_row.verdict, rows.outcome)
     verdict[kept] = Verdict.UNCHANGED.value
@@ -80,7 +81,7 @@ class _Facts:
     verdict: Texts
     told: Bools
     warned: Bools
-    rescheduled: Bools
+    code: Texts
     lost: Bools
     error_code: Ints
     verified: Bools
@@ -102,7 +103,7 @@ class _Facts:
             verdict=_texts(each.verdict.value for each in conclusions),
             told=_flags(each.code is not None for each in conclusions),
             warned=_flags(bool(each.warnings) for each in conclusions),
-            rescheduled=_flags(each.code is Code.RESCHEDULED for each in conclusions),
+            code=_texts(each.code for each in conclusions),
             lost=_flags(each.code is Code.OTHER_STATUS_LOST for each in conclusions),
             error_code=_numbers(each.error_code or 0 for each in conclusions),
             verified=_flags(each.verified for each in conclusions),
@@ -122,7 +123,7 @@ class _Facts:
             self.verdict[lines],
             self.told[lines],
             self.warned[lines],
-            self.rescheduled[lines],
+            self.code[lines],
             self.lost[lines],
             self.error_code[lines],
             self.verified[lines],

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sync.domain.model import FINE, Blocker, Code, Conclusion, Confirmation, Feedback, Found, Live, Operation, State, Verdict
+from sync.rounds.guards import ANOTHER_MEETING
 
 if TYPE_CHECKING:
     from sync.domain.model import Change, LinkHistory, Stop
@@ -140,7 +141,7 @@ def _verdict(change: Change, evidence: Evidence) -> Conclusion:
     if now is None:
         return _unseen(evidence) if past.lost else _not_sent(evidence)
     # A row about a time that is no more speaks of another meeting, whatever its words are.
-    rescheduled = past.bar is not None and past.bar.code is Code.RESCHEDULED and not past.attempts
+    rescheduled = past.bar is not None and past.bar.code in ANOTHER_MEETING and not past.attempts
     if evidence.proved and fulfilled(change, now) and not rescheduled:
         return Conclusion(Verdict.UPDATED if past.attempts else Verdict.UNCHANGED, verified=True)
     if past.bar:

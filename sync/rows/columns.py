@@ -15,7 +15,7 @@ from sync.i18n import LazyText
 from sync.rows.spellings import misread_back, near_name, skeletons, without_foreign
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 #: Header names per declared column, as people and exports write them; see `key` for what does not matter.
 NAMES: Mapping[Column, tuple[str, ...]] = MappingProxyType(
@@ -512,6 +512,9 @@ def parse_begin(text: str) -> str | Code:
     except ValueError:
         return Code.BAD_BEGIN
 
+
+#: The guarding columns, with who reads a cell: nothing is sent where a look shows something else (`rounds/guards.py`).
+GUARDS: Final[Mapping[Column, Callable[[str], str | Code]]] = MappingProxyType({Column.BEGIN: parse_begin})
 
 _MIDNIGHT: Final = "T00:00:00"
 _TIME: Final = re.compile(

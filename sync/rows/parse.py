@@ -10,14 +10,13 @@ import numpy as np
 from sync.domain.model import WARNINGS, Code, Column, Confirmation, Feedback, Operation, Place
 from sync.domain.tables import AIMS, ProblemTable
 from sync.i18n import everywhere
-from sync.rows.columns import is_blank, parse_aim, parse_begin, parse_id, plain_digits
+from sync.rows.columns import GUARDS, is_blank, parse_aim, parse_id, plain_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sync.domain.model import Loaded, Sheet
     from sync.domain.tables import Bools, Codes, Ints, Texts
-    from sync.rows.conflicts import RowPolicy
     from sync.rows.spellings import SpellingReading, Spellings
 
 
@@ -27,11 +26,21 @@ _LARGEST_ID: Final = 10**18 - 1
 
 
 @dataclass(frozen=True, slots=True)
+class RowPolicy:
+    """What the office allows: the last of contradicting rows wins, missing links are made, links may be taken away."""
+
+    last_wins: bool = False
+    create_missing: bool = False
+    allow_delete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
     """Typed columns of all lines. Ids are 0 and words -1 where the cell holds none or a wrong one.
 
-    Words are positions in `CONFIRMATIONS`, `FEEDBACKS`, `AIMS` and `begins`, which ends with None. What a work list says that a
-    link had when it was handed out stands in `confirmation_now` and `feedback_now`.
+    Words are positions in `CONFIRMATIONS`, `FEEDBACKS`, `AIMS`. What a work list says that a link had when it was handed out
+    stands in `confirmation_now` and `feedback_now`. `guards` has for each guarding column positions in its `guard_values`, which
+    end with None.
     """
 
     appointment: Ints
@@ -39,10 +48,14 @@ class Parsed:
     confirmation: Codes
     feedback: Codes
     aim: Codes
-    begin: Codes
-    begins: Texts
     confirmation_now: Codes
     feedback_now: Codes
+    guards: Mapping[Column, Codes]
+    guard_values: Mapping[Column, Texts]
+
+    def guards_of(self, codes: Mapping[Column, Codes]) -> Mapping[Column, Texts]:
+        """The values behind such positions."""
+        return {column: values[codes[column]] for column, values in self.guard_values.items()}
 
 
 def parse(table: AllSheets, spellings: Spellings, policy: RowPolicy, problems: Problems) -> Parsed:
@@ -56,9 +69,11 @@ def parse(table: AllSheets, spellings: Spellings, policy: RowPolicy, problems: P
     feedback_now, _ = _words(table, Column.FEEDBACK_NOW, spellings, problems)
     codes, aims = _cells(table, Column.ACTION, parse_aim, Operation.SET, problems)
     aim = _places(aims, AIMS)[codes]
-    codes, starts = _cells(table, Column.BEGIN, parse_begin, None, problems)
-    begins = list(dict.fromkeys(start for start in starts if start))
-    begin = _places(starts, begins)[codes]
+    guards, guard_values = {}, {}
+    for column, read in GUARDS.items():
+        codes, said = _cells(table, column, read, None, problems)
+        values = list(dict.fromkeys(value for value in said if value))
+        guards[column], guard_values[column] = _places(said, values)[codes], _each([*values, None], object)
     # a row has to set at least one status; a cell that was reported already counts as an attempt
     nothing = np.flatnonzero(no_confirmation & no_feedback & (aim == AIMS.index(Operation.SET)) & ~problems.rows_with_errors())
     problems.add(nothing, Code.NOTHING_TO_SET, None, None)
@@ -69,8 +84,7 @@ def parse(table: AllSheets, spellings: Spellings, policy: RowPolicy, problems: P
         for column, words in ((Column.CONFIRMATION, confirmation), (Column.FEEDBACK, feedback)):
             unused = unlink[words[unlink] >= 0]
             problems.add(unused, Code.WORD_NOT_USED, column, table.text(column)[unused])
-    starts_ = _each([*begins, None], object)
-    return Parsed(appointment, address, confirmation, feedback, aim, begin, starts_, confirmation_now, feedback_now)
+    return Parsed(appointment, address, confirmation, feedback, aim, confirmation_now, feedback_now, guards, guard_values)
 
 
 def _ids(table: AllSheets, column: Column, problems: Problems, known: Bools) -> Ints:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.domain.model import Link
-from sync.rounds.cover import Star, stars
+from sync.rounds.plan import Star, stars
 
 few_links = st.sets(st.builds(Link, st.integers(1, 5), st.integers(1, 5)), max_size=14).map(sorted)
 

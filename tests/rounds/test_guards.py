@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.domain.model import Blocker, Change, Code, Confirmation, Feedback, Found, Link, Live, Operation, State
+from sync.domain.model import Blocker, Change, Code, Column, Confirmation, Feedback, Found, Link, Live, Operation, State
 from sync.rounds.guards import find_blocker
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -18,8 +18,12 @@ WANTED = State(Confirmation.CONFIRMED)
 NINE_IN_BERLIN = "2026-12-02T08:00:00+00:00"
 
 
+def begins(begin: str | None) -> tuple[tuple[Column, str], ...]:
+    return ((Column.BEGIN, begin),) if begin else ()
+
+
 def bar(begin: str | None, start: str | None) -> Blocker | None:
-    return find_blocker(Change(LINK, WANTED, begin=begin), Live(Found.LINKED, State(Confirmation.SENT), start), BERLIN)
+    return find_blocker(Change(LINK, WANTED, guards=begins(begin)), Live(Found.LINKED, State(Confirmation.SENT), start), BERLIN)
 
 
 @pytest.mark.parametrize("begin", [None, "2026-12-02T09:00:00", "2026-12-02", "2026-12-02T09:00:42", "2026-12-02T08:00:00+00:00"])
@@ -43,7 +47,7 @@ def test_a_start_that_cannot_be_read_is_said_to_be_unknown_and_not_another_one(s
 
 
 def test_without_a_look_only_a_row_that_names_a_start_is_held_back() -> None:
-    assert find_blocker(Change(LINK, WANTED, begin="2026-12-02T09:00:00"), Live(Found.UNREADABLE), BERLIN) == Blocker(
+    assert find_blocker(Change(LINK, WANTED, guards=begins("2026-12-02T09:00:00")), Live(Found.UNREADABLE), BERLIN) == Blocker(
         Code.START_UNKNOWN, None, "02.12.2026 09:00"
     )
     assert find_blocker(Change(LINK, WANTED, expects=AFTER), Live(Found.UNREADABLE), BERLIN) is None
@@ -60,7 +64,7 @@ def test_in_the_hour_that_comes_twice_an_offset_tells_which_one_is_meant() -> No
 def test_what_was_sent_need_not_be_as_expected_any_more_but_the_start_still_counts() -> None:
     live = Live(Found.LINKED, State(Confirmation.SENT), NINE_IN_BERLIN)
     assert find_blocker(Change(LINK, live.state, expects=AFTER), live, BERLIN, sent=True) is None
-    moved = find_blocker(Change(LINK, WANTED, begin="2026-12-02T10:00:00"), live, BERLIN, sent=True)
+    moved = find_blocker(Change(LINK, WANTED, guards=begins("2026-12-02T10:00:00")), live, BERLIN, sent=True)
     assert moved == Blocker(Code.RESCHEDULED, "02.12.2026 09:00", "02.12.2026 10:00")
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sync.domain.model import Change, Confirmation, Feedback, Found, Link, LinkHistory, Live, Operation, State
 from sync.domain.tables import Changes
 from sync.rounds.converge import Rounds
-from sync.rounds.live_states import LiveStates
+from sync.rounds.reader import LiveStates
 from sync.rounds.verdicts import fulfilled
 
 IDS = st.integers(1, 4)

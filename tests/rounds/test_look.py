@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.domain.model import Stop, Stopped
-from sync.rounds.date_ranges import DensityEstimate, Window, split, windows
+from sync.rounds.plan import DensityEstimate, Window, split, windows
 from tests.rounds.conftest import assert_true, row
 
 if TYPE_CHECKING:

@@ -9,7 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.domain.model import Action, Change, Confirmation, Feedback, Found, Link, LinkHistory, Live, Operation, State, Verb
+from sync.domain.model import (
+    Action,
+    Change,
+    Column,
+    Confirmation,
+    Feedback,
+    Found,
+    Link,
+    LinkHistory,
+    Live,
+    Operation,
+    State,
+    Verb,
+)
 from sync.rounds.plan import SendingPolicy, plan
 
 LINK = Link(1, 2)
@@ -166,7 +179,7 @@ def test_links_are_taken_away_one_by_one() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        Change(LINK, WANTED, begin="2026-12-02"),
+        Change(LINK, WANTED, guards=((Column.BEGIN, "2026-12-02"),)),
         Change(LINK, WANTED, expects=Live(Found.LINKED, WANTED)),
         Change(LINK, State(), Operation.LINK),
         Change(LINK, State(), Operation.UNLINK),

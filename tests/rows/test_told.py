@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from sync.domain.model import Cells, CheckOutcome, Code, Column, Loaded, Operation, Place, Problem, Sheet, State
+from sync.rows.parse import RowPolicy
 from sync.rows.spellings import Spellings
-from sync.rows.validate import RowPolicy, validate
+from sync.rows.validate import validate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -297,14 +298,17 @@ def test_the_start_of_a_row_goes_into_its_change_and_two_starts_contradict() -> 
 
     assert result.rows.outcome.tolist() == ["conflict", "valid", "valid", "conflict"]
     assert result.rows.begin.tolist() == ["2026-12-02T09:00:00", None, "2026-12-02", "2026-12-03"]
-    assert [(change.link.address_id, change.begin) for change in result.changes] == [(3, None), (4, "2026-12-02")]
+    assert [(change.link.address_id, dict(change.guards).get(Column.BEGIN)) for change in result.changes] == [
+        (3, None),
+        (4, "2026-12-02"),
+    ]
 
 
 def test_the_start_of_one_row_counts_for_the_link_of_all_its_rows() -> None:
     rows = [("1", "2", "gesendet", "", "", ""), ("1", "2", "", "aktiv", "", "2026-12-02")]
     [change] = checked(sheet("a", *rows)).changes
 
-    assert (change.begin, change.aim) == ("2026-12-02", Operation.SET)
+    assert (dict(change.guards).get(Column.BEGIN), change.aim) == ("2026-12-02", Operation.SET)
 
 
 @pytest.mark.parametrize("create_missing", [False, True])
@@ -354,7 +358,8 @@ def test_the_table_of_rows_says_where_each_row_stands_and_what_it_asks_for() -> 
 def test_texts_are_kept_as_texts_and_numbers_as_numbers(sheets: tuple[Sheet, ...]) -> None:
     result = checked(*sheets)
 
-    kinds = {name: getattr(result.rows, name).dtype for name in result.rows.__slots__}
+    plain = [name for name in result.rows.__slots__ if name != "guards"]
+    kinds = {name: getattr(result.rows, name).dtype for name in plain} | {k: each.dtype for k, each in result.rows.guards.items()}
     assert {name for name, kind in kinds.items() if kind == np.int64} == {
         "file", "row", "appointment_id", "address_id", "change"
     }  # fmt: skip

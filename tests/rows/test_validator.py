@@ -24,8 +24,9 @@ from sync.domain.model import (
     Sheet,
     State,
 )
+from sync.rows.parse import RowPolicy
 from sync.rows.spellings import Spellings
-from sync.rows.validate import RowPolicy, validate
+from sync.rows.validate import validate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -243,7 +244,9 @@ def test_the_columns_say_what_a_reading_row_by_row_says(files: list[list[Row]], 
 
     expected, changes = by_hand([row for file in files for row in file], last_wins=last_wins)
     assert outcomes(result) == expected
-    assert {change.link: (change.wanted, change.aim, change.begin) for change in result.changes} == changes
+    assert {
+        change.link: (change.wanted, change.aim, dict(change.guards).get(Column.BEGIN)) for change in result.changes
+    } == changes
     positions = {change.link: number for number, change in enumerate(result.changes)}
     rows = result.rows
     for at, (appointment, address, change) in enumerate(zip(rows.appointment_id, rows.address_id, rows.change, strict=True)):
