@@ -74,7 +74,7 @@ def test_a_forbidden_import_is_found_however_it_is_written(tmp_path: Path) -> No
             "domain/model.py": "from sync.errors import SyncError\n",
             "rows/parse.py": "def late():\n    import sync.onoffice.client\n",
             "dropfolder/scan.py": "from sync import ledger, domain\n",
-            "simulator/app.py": "from ..onoffice import client, names\n",
+            "simulator/server.py": "from ..onoffice import client, names\n",
             "report/book.py": "if TYPE_CHECKING:\n    from sync.sheets.load import Cells\n",
         },
     )
@@ -84,7 +84,7 @@ def test_a_forbidden_import_is_found_however_it_is_written(tmp_path: Path) -> No
         "sync/dropfolder/scan.py:1 imports ledger: dropfolder may not",
         "sync/report/book.py:2 imports sheets.load: report may not",
         "sync/rows/parse.py:2 imports onoffice.client: rows may not",
-        "sync/simulator/app.py:1 imports onoffice.client: simulator may not",
+        "sync/simulator/server.py:1 imports onoffice.client: simulator may not",
     ]
 
 
@@ -94,7 +94,7 @@ def test_an_allowed_import_is_no_violation(tmp_path: Path) -> None:
         {
             "rows/parse.py": "import re\nfrom sync.domain.model import Link\n",
             "rounds/converge.py": "from sync import ledger, rounds\nfrom sync.onoffice.client import Client\n",
-            "simulator/app.py": "from sync.onoffice import names\nfrom sync.simulator import state\n",
+            "simulator/server.py": "from sync.onoffice import names\nfrom sync.simulator import state\n",
             "onoffice/client.py": "from . import names\nfrom .. import errors\n",
         },
     )

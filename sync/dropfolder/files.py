@@ -13,8 +13,7 @@ from fnmatch import fnmatchcase
 from itertools import count
 from typing import TYPE_CHECKING, BinaryIO
 
-from sync.system.atomic import cut
-from sync.system.handles import is_link
+from sync.system.handles import cut, is_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

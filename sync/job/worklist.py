@@ -24,7 +24,7 @@ from sync.report.excel import worklist as report
 from sync.report.excel.worklist import Entry, WorkList
 from sync.rounds.guards import local_start
 from sync.system import handles
-from sync.system.atomic import replacing
+from sync.system.handles import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

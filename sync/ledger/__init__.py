@@ -7,8 +7,7 @@ Rooms::
 
     sqlite    the tables, version by version; the file: made, examined, open; its failures as sentences
     postgres  the same in PostgreSQL, for offices that several machines may run
-    memory    questions about the past, and the values that answer them
-    journal   what a run writes down, step by step
+    memory    questions about the past with the values that answer them, and what a run writes down, step by step
 """
 
 from __future__ import annotations
@@ -17,8 +16,17 @@ from typing import TYPE_CHECKING
 
 from sync.errors import ConfigurationError
 from sync.i18n import LazyText
-from sync.ledger.journal import Ledger
-from sync.ledger.memory import AppliedChange, BroughtAbout, DecidedFate, FileEntry, FileRecord, Memory, RequestRecord, RunRecord
+from sync.ledger.memory import (
+    AppliedChange,
+    BroughtAbout,
+    DecidedFate,
+    FileEntry,
+    FileRecord,
+    Ledger,
+    Memory,
+    RequestRecord,
+    RunRecord,
+)
 from sync.ledger.sqlite import NAME, SCHEMA_VERSION, LedgerPlace, UntouchedFile
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from sync.domain.model import ExitCode
 from sync.notify.compose import Audience, Message, Tone
 from sync.notify.delivery import Waiting
 from sync.system import handles
-from sync.system.atomic import replacing
+from sync.system.handles import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sync.i18n import text
 from sync.report.story import OF_OUR_FOLDER, attempt
 from sync.system import handles
-from sync.system.atomic import not_written
+from sync.system.handles import not_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

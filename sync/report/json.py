@@ -11,7 +11,7 @@ from sync.domain.model import Loaded, RunInfo, Verdict
 from sync.i18n.texts import left_text, notice_text, reason_parts, stop_text
 from sync.report.lines import Line, RowFinding, after_run, lines
 from sync.report.story import Tally, tally
-from sync.system.atomic import replacing
+from sync.system.handles import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -20,7 +20,7 @@ from sync.domain.model import Column, Operation, Verdict, is_run_id
 from sync.report.excel.names import handed_on
 from sync.report.lines import lines, need_a_person
 from sync.system import handles
-from sync.system.atomic import replacing
+from sync.system.handles import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

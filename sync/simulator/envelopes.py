@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import Confirmation, Feedback
-from sync.simulator.choices import (
+from sync.simulator.options import (
     CredentialsAnswer,
     Dates,
     ElementsShape,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from sync.domain.model import Confirmation, Feedback
 from sync.onoffice.names import CALENDAR, CALENDAR_ADDRESS
 from sync.simulator import envelopes
-from sync.simulator.choices import (
+from sync.simulator.envelopes import identified, listed, local, written
+from sync.simulator.options import (
     AddressRefusal,
     ApiCall,
     AppointmentStatus,
@@ -21,10 +22,16 @@ from sync.simulator.choices import (
     PeriodCounts,
     SingleReadChoice,
 )
-from sync.simulator.desk import Desk, check_relation_type, chosen, id_of, ids_of, says_yes
-from sync.simulator.envelopes import identified, listed, local, written
 from sync.simulator.protocol import ActionRefused, Data, ReceivedCall
-from sync.simulator.records import Contact
+from sync.simulator.records import (
+    Contact,
+    Desk,
+    check_relation_type,
+    chosen,
+    id_of,
+    ids_of,
+    says_yes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -12,11 +12,9 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from sync.simulator.calls import LogEntry, answering, logged_action
-from sync.simulator.choices import CredentialsAnswer, Envelope, RateAnswer, Redirect
-from sync.simulator.desk import Desk
 from sync.simulator.envelopes import NOT_AUTHENTICATED, WRONG_HMAC, envelope, refusal
 from sync.simulator.faults import BEFORE_WORK, Fault, Faults, Replica
-from sync.simulator.options import Options
+from sync.simulator.options import CredentialsAnswer, Envelope, Options, RateAnswer, Redirect
 from sync.simulator.protocol import (
     ActionRefused,
     Outcome,
@@ -28,7 +26,10 @@ from sync.simulator.protocol import (
     raw_actions,
     verb_of,
 )
-from sync.simulator.records import Records
+from sync.simulator.records import (
+    Desk,
+    Records,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

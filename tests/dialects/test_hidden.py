@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync.simulator.desk import chosen
+from sync.simulator.records import chosen
 from tests.rounds.conftest import row, seed, state
 
 if TYPE_CHECKING:

@@ -19,8 +19,7 @@ from sync.job.retention import expired
 from sync.job.undo import UndoRefused
 from sync.ledger import RunRecord
 from sync.report import history
-from sync.system.atomic import replacing
-from sync.system.handles import OWN
+from sync.system.handles import OWN, replacing
 
 if TYPE_CHECKING:
     from sync.job.run import Finished

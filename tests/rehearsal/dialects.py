@@ -13,8 +13,8 @@ from sync import config
 from sync.errors import SyncError
 from sync.job.context import Runtime, Stopper
 from sync.job.run import undo_run
-from sync.simulator.desk import chosen
 from sync.simulator.options import Options
+from sync.simulator.records import chosen
 from tests.rehearsal.chronicle import Chronicle
 from tests.rehearsal.worlds import CONFIRMATIONS, FEEDBACKS, Row, state_of, to_csv
 

@@ -26,7 +26,7 @@ from sync.report.excel.orders import Order
 from sync.sheets.containers import snapshot
 from sync.sheets.stream import RefuseFile
 from sync.system import handles
-from sync.system.atomic import replacing
+from sync.system.handles import replacing
 from tests.security.attacker import LONG_AGO, SECRET, TRIES, Place, as_attacker, meanwhile, place, swapping
 
 if TYPE_CHECKING:

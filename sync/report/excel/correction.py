@@ -13,7 +13,7 @@ from sync.report.excel.writer import USUAL_HEIGHT, Rows, Styles, new_book, put, 
 from sync.report.story import OF_OUR_FOLDER, attempt
 from sync.rows.columns import IDS
 from sync.system import handles
-from sync.system.atomic import not_written
+from sync.system.handles import not_written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,7 +14,7 @@ from typing import Final
 from sync.i18n import counted, everywhere, number, text
 from sync.report.excel.cell_text import units
 from sync.report.story import all_of
-from sync.system.atomic import cut
+from sync.system.handles import cut
 
 _STATES: Final = (
     *("returned.all_done", "returned.both_done", "returned.some_done", "returned.none_done", "returned.nothing_read"),

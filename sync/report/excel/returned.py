@@ -31,7 +31,7 @@ from sync.report.excel.orders import CORRECTED, DISK, MARKED, Order, as_frame
 from sync.report.excel.writer import parts
 from sync.report.story import attempt
 from sync.system import handles
-from sync.system.atomic import replacing
+from sync.system.handles import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

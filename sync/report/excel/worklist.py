@@ -13,7 +13,7 @@ from sync.domain.model import ALLOWED, Column
 from sync.i18n import day, text
 from sync.report.excel.cell_text import cell_text
 from sync.report.excel.writer import new_book, put, row_height, set_up_print
-from sync.system.atomic import replacing
+from sync.system.handles import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -27,7 +27,7 @@ from sync.report.excel.cell_text import cell_text
 from sync.report.excel.orders import Piece, ReportedRows, ReturnedTable, Saying
 from sync.report.lines import Line, known, own, some_lines
 from sync.rows.columns import is_blank
-from sync.system.atomic import replacing
+from sync.system.handles import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

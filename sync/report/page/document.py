@@ -19,7 +19,7 @@ from sync.i18n import counted, number, spoken, text, when
 from sync.i18n.texts import next_step, quoted, shown, verdict_meaning, verdict_word
 from sync.report.lines import Known, known, lines
 from sync.report.story import Tally, findings_told, tally
-from sync.system.atomic import replacing
+from sync.system.handles import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -13,7 +13,7 @@ from sync.i18n import counted, number, text
 from sync.i18n.texts import shown
 from sync.report.page.document import lasted, state, write_document
 from sync.system import handles
-from sync.system.atomic import not_written
+from sync.system.handles import not_written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -46,7 +46,7 @@ from sync.onoffice.transport import Limiter, TooLarge
 from sync.onoffice.wire import Asking, Call, Credentials, appointment_call, period_call, relation_call, relations_call
 from sync.onoffice.words import fields
 from sync.setup.doctor.finding import Finding, Symptom
-from sync.system.atomic import replacing
+from sync.system.handles import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
