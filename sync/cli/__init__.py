@@ -1,4 +1,4 @@
-"""One module per command: options in, exit code out. Heavy imports stand inside, so that every command starts at once."""
+"""The commands, a few to a module: options in, exit code out. Heavy imports stand inside, so that each command starts at once."""
 
 from sync.cli.app import main
 

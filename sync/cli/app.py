@@ -14,14 +14,12 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from sync.cli.check import check
 from sync.cli.demo import demo, simulate
 from sync.cli.doctor import doctor, notify
-from sync.cli.init import init
 from sync.cli.past import history, show, undo
 from sync.cli.run import run, watch
-from sync.cli.schedule import schedule
-from sync.cli.worklist import template, worklist
+from sync.cli.setup import init, schedule
+from sync.cli.sheets import check, template, worklist
 from sync.domain.model import ExitCode
 from sync.errors import NO_ROOM, StopRun, SyncError
 from sync.i18n import speak, system_language, text

@@ -1,4 +1,4 @@
-"""`doctor`: examine everything before a night."""
+"""`doctor`: examine everything before a night, find out what an office's API does, send a trial message."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from sync.i18n import LazyText, text
 from sync.i18n.texts import trouble_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sync.setup.doctor.examine import Examination
+    from sync.setup.doctor.learn import Learnt
 
 
 def doctor(  # noqa: PLR0917 - one option per behaviour
@@ -56,9 +59,7 @@ def doctor(  # noqa: PLR0917 - one option per behaviour
     if learn:
         if appointment is not None or address is not None:
             raise ConfigurationError([LazyText("option.learn_and_appointment")])
-        from sync.cli.learn import learn as learn_dialect
-
-        learn_dialect(config, allowed, as_json=as_json)
+        _learn(config, allowed, as_json=as_json)
         return
     if address is not None and appointment is None:
         raise ConfigurationError([LazyText("option.needs", one="--address", other="--appointment")])
@@ -132,3 +133,54 @@ def notify(config: ConfigOption = None) -> None:
         outcome = trouble_text(one.trouble) or text("trial.delivered")
         typer.echo(f"{text(f'trial.{one.audience}')}, {one.kind}: {outcome}")
     raise typer.Exit(ExitCode.FAILED if any(one.trouble for one in tried) else ExitCode.OK)
+
+
+# `doctor --learn`: what an office's API does where its documentation is silent.
+
+
+def _learn(given: Path | None, allowed: tuple[int, int] | None, *, as_json: bool) -> None:
+    """Ask, keep, and print the questions with their answers.
+
+    Raises:
+        StopRun: not everything could be asked; what could be is printed and kept.
+        AlreadyRunning, FolderError, LedgerError: a run is active, or a folder or the ledger cannot be used.
+    """
+    from sync.credentials import token_and_secret
+    from sync.domain.model import Link
+    from sync.job import context, intake
+    from sync.setup.doctor import learn as learning
+
+    office = office_of(given)
+    credentials = token_and_secret(office)
+    with intake.opened(office, context.folders_of(office)) as ledger:
+        learnt = learning.learn(office, credentials, ledger, Link(*allowed) if allowed else None)
+    if as_json:
+        write([_learnt_as_json(learnt)])
+    else:
+        _show_learnt(learnt)
+    if learnt.stopped:
+        raise learnt.stopped
+
+
+def _show_learnt(learnt: Learnt) -> None:
+    """Print the table and where the dialect is."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from sync.setup.doctor import learn as texts
+
+    table = Table(*texts.heads(), box=None, padding=(0, 2))
+    for each in learnt.answered:
+        table.add_row(*map(Text, texts.row(each)))
+    console = screen()
+    console.print(table)
+    if learnt.file:
+        console.print(texts.kept(learnt.file))
+
+
+def _learnt_as_json(learnt: Learnt) -> bytes:
+    from sync.onoffice.questions import dialect
+
+    questions = [{"question": each.question, "answer": each.value, "sure": each.sure} for each in learnt.answered]
+    document = {"questions": questions, "dialect": dialect(learnt.answered)}
+    return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from openpyxl import load_workbook
 
 import sync
-from sync.i18n.translate import DOMAIN, LOCALES
+from sync.i18n import DOMAIN, LOCALES
 
 PACKAGE: Final = Path(sync.__file__).parent
 MARK: Final = "~"
@@ -42,7 +42,7 @@ def dutch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir(parents=True)
     with (folder / f"{DOMAIN}.mo").open("wb") as compiled:
         write_mo(compiled, catalogue)
-    listed = root / "sync" / "i18n" / "translate.py"
+    listed = root / "sync" / "i18n" / "__init__.py"
     listed.write_text(listed.read_text("utf-8").replace('    EN = "en"\n', '    EN = "en"\n    NL = "nl"\n'), "utf-8")
     (root / "config.toml").write_text('[report]\nlanguage = "nl"\n', "utf-8")
     (root / "termine.csv").write_text(ROWS, "utf-8")

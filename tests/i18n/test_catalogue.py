@@ -12,8 +12,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 import sync
+from sync.i18n import DOMAIN, LOCALES, Language, everywhere
 from sync.i18n.texts import _SAID, trouble_text
-from sync.i18n.translate import DOMAIN, LOCALES, Language, everywhere
 from tests.i18n.derived import derived
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ NOT_FOR_PEOPLE: Final = {
     "report/__init__.py": "for the log",
     "report/excel/": "for the log",
     "setup/init.py": "comments of the example",
-    "setup/schedule/night.py": "the mark by which a file is known as ours",
+    "setup/schedule.py": "the mark by which a file is known as ours",
     "sheets/": "what is wrong inside of a damaged file, for the log",
     "dropfolder/files.py": "a folder of Windows",
     "dropfolder/claim.py": "a mistake in this program",

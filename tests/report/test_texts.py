@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 
 from sync.config import LimitSettings
 from sync.domain.model import CheckOutcome, Code, Column, Left, Place, Reason, Stop, Stopped, Verdict, Why, WhyLeft
-from sync.i18n import Language, speaking
+from sync.i18n import DOMAIN, LOCALES, Language, speaking
 from sync.i18n.texts import (
     left_text,
     next_step,
@@ -23,7 +23,6 @@ from sync.i18n.texts import (
     verdict_meaning,
     verdict_word,
 )
-from sync.i18n.translate import DOMAIN, LOCALES
 from sync.rows.columns import parse_id
 
 LANGUAGES = list(Language)

@@ -14,7 +14,7 @@ from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError
 from sync.i18n import speak, spoken
 from sync.report import history
-from sync.setup.doctor import api, folders, learn, reading
+from sync.setup.doctor import api, learn, machine
 from sync.setup.doctor.api import Named
 from sync.setup.doctor.finding import Finding, Level, Symptom
 from sync.system.process import program_version, python_version
@@ -94,9 +94,9 @@ def examine_office(
     now: Callable[[], float],
 ) -> Iterator[Finding]:
     """Examine everything but the configuration itself."""
-    yield reading.examine(office)
-    yield from folders.examine(office, now())
-    if kept := reading.through(office.folder("results"), office):
+    yield machine.readable(office)
+    yield from machine.examine(office, now())
+    if kept := machine.through(office.folder("results"), office):
         yield kept
     file = credentials.file_of(office)
     if credentials.is_open(file):

@@ -42,8 +42,8 @@ SEED = {
 def samples(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """No process for every kind of file, but where that is what is tested."""
     if "reader" not in request.fixturenames:
-        monkeypatch.setattr("sync.setup.doctor.reading.try_samples", lambda *_: None)
-        monkeypatch.setattr("sync.setup.doctor.reading.through", lambda *_: None)
+        monkeypatch.setattr("sync.setup.doctor.machine.try_samples", lambda *_: None)
+        monkeypatch.setattr("sync.setup.doctor.machine.through", lambda *_: None)
 
 
 @pytest.fixture(autouse=True)
@@ -107,5 +107,5 @@ def api() -> Iterator[Running]:
 @pytest.fixture
 def practice(tmp_path: Path, api: Running, monkeypatch: pytest.MonkeyPatch) -> Practice:
     monkeypatch.setattr("sync.credentials._from_keyring", lambda _name: "")
-    monkeypatch.setattr("sync.setup.doctor.folders._as_root", lambda: False)  # tests may run as anybody
+    monkeypatch.setattr("sync.setup.doctor.machine._as_root", lambda: False)  # tests may run as anybody
     return Practice(tmp_path / "office", api.url)

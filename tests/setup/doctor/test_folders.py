@@ -19,10 +19,10 @@ import pytest
 
 from sync.config import FOLDERS
 from sync.ledger import SCHEMA_VERSION, Ledger
-from sync.setup.doctor import folders
+from sync.setup.doctor import machine
 from sync.setup.doctor.examine import Level, Symptom
 from sync.setup.doctor.finding import step
-from sync.setup.doctor.folders import network, network_of
+from sync.setup.doctor.machine import network, network_of
 from sync.system.handles import Spot
 from sync.system.process import user_name
 
@@ -149,7 +149,7 @@ def test_the_disk_of_this_machine_is_no_network_share(tmp_path: Path) -> None:
 def test_a_share_is_fine_for_the_drop_folder_and_a_problem_for_the_state(
     practice: Practice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folders, "network", lambda _path: "cifs")
+    monkeypatch.setattr(machine, "network", lambda _path: "cifs")
 
     assert practice.bad() == [S.STATE_ON_SHARE]
     assert practice.found()[S.ON_SHARE].level is Level.OK
@@ -223,7 +223,7 @@ def newer(path: Path) -> None:
 def test_only_a_damaged_ledger_is_told_as_damaged(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
     path = practice.folder / "state" / "ledger.sqlite3"
     Ledger(path).close()
-    monkeypatch.setattr(folders, "Ledger", partial(Ledger, busy_seconds=0))
+    monkeypatch.setattr(machine, "Ledger", partial(Ledger, busy_seconds=0))
 
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -317,7 +317,7 @@ def test_a_folder_behind_a_link_that_others_can_have_made_is_a_problem(practice:
 
 
 def test_a_start_as_root_is_warned_of(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folders, "_as_root", lambda: True)
+    monkeypatch.setattr(machine, "_as_root", lambda: True)
 
     assert practice.bad() == [S.AS_ROOT]
     assert practice.examine().exit_code == 0

@@ -36,7 +36,7 @@ def test_a_workbook_goes_through_the_results_folder_and_back_and_nothing_of_it_s
 ) -> None:
     results = practice.folder / "results"
     monkeypatch.undo()
-    monkeypatch.setattr("sync.setup.doctor.reading.try_samples", lambda *_: None)
+    monkeypatch.setattr("sync.setup.doctor.machine.try_samples", lambda *_: None)
     assert practice.found()[Symptom.WORKBOOK_FINE].path == str(results)
     assert list(results.iterdir()) == []
 

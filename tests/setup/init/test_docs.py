@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from sync.cli import app as cli
 from sync.setup import init
-from sync.setup.schedule.night import slug
+from sync.setup.schedule import slug
 
 DOCS: Final = Path(__file__).parents[3] / "docs"
 PAGES: Final = [

@@ -17,10 +17,8 @@ import pytest
 
 from sync.cli import app as cli
 from sync.errors import SyncError
-from sync.setup import schedule
-from sync.setup.schedule import Scheduler, cron, systemd, windows
-from sync.setup.schedule import night as nights
-from sync.setup.schedule.night import ScheduledRun
+from sync.setup import Scheduler, schedule, usual
+from sync.setup.schedule import Cron, ScheduledRun, Systemd, WindowsTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +110,7 @@ def test_systemd_takes_service_and_timer_whatever_stands_in_the_paths(
 ) -> None:
     folder = tmp_path / name
     program = tmp_path / name.translate({ord(sign): None for sign in "'\""}) / "onoffice-sync"
-    units = systemd.units(replace(night(folder, run_as, (str(program),)), watch=watch))
+    units = Systemd(replace(night(folder, run_as, (str(program),)), watch=watch)).units()
     program.parent.mkdir(exist_ok=True)
     program.touch(mode=0o755)  # systemd looks whether the program that it reads there can be started
 
@@ -123,13 +121,13 @@ def test_systemd_takes_service_and_timer_whatever_stands_in_the_paths(
 
 def test_a_program_that_systemd_would_not_start_is_told(tmp_path: Path) -> None:
     with pytest.raises(SyncError, match="quotation mark"):
-        systemd.units(night(tmp_path / "office", program=("/opt/it's/onoffice-sync",)))
+        Systemd(night(tmp_path / "office", program=("/opt/it's/onoffice-sync",))).units()
 
 
 @POSIX
 def test_what_means_something_to_systemd_is_written_so_that_it_means_itself() -> None:
     plan = ScheduledRun("100 %", ("/opt/$x/run",), Path('/srv/$HOME "%i" \\/config.toml'), (Path("/srv/a b%"),), dt.time(3), "jo")
-    text = systemd.units(plan)[0][1].splitlines()
+    text = Systemd(plan).units()[0][1].splitlines()
 
     assert 'ExecStart="/opt/$x/run" "run" "--config" "/srv/$$HOME \\"%%i\\" \\\\/config.toml"' in text
     assert 'WorkingDirectory=/srv/$HOME "%%i" \\' in text
@@ -143,7 +141,7 @@ def test_a_name_of_an_office_brings_no_line_of_its_own_into_a_unit() -> None:
         "Nord\nExecStartPre=/bin/false", ("/opt/run",), Path("/srv/config.toml"), (Path("/srv/a"),), dt.time(3), "jo"
     )
 
-    for _, text in systemd.units(plan):
+    for _, text in Systemd(plan).units():
         assert "\nExecStartPre" not in text
         assert "(Nord ExecStartPre=/bin/false)\n" in text
 
@@ -158,7 +156,7 @@ def test_the_night_begins_long_after_onoffice_has_written_its_own_exports(
 
 @POSIX
 def test_a_mistake_in_a_unit_would_be_noticed(tmp_path: Path) -> None:
-    (path, text), timer = systemd.units(night(tmp_path / "office", "root"))
+    (path, text), timer = Systemd(night(tmp_path / "office", "root")).units()
 
     assert "Unknown key 'NoNewPrivilegs'" in verify(
         tmp_path, ((path, text.replace("NoNewPrivileges=yes", "NoNewPrivilegs=yes")), timer)
@@ -167,7 +165,7 @@ def test_a_mistake_in_a_unit_would_be_noticed(tmp_path: Path) -> None:
 
 @POSIX
 def test_the_service_of_the_system_is_closed_but_for_the_folders_of_the_office(tmp_path: Path) -> None:
-    ((path, text), _) = systemd.units(night(tmp_path / "office", "root"))
+    ((path, text), _) = Systemd(night(tmp_path / "office", "root")).units()
     verify(tmp_path, ((path, text),))
     said = subprocess.run(
         [str(shutil.which("systemd-analyze")), "security", "--offline=true", "--threshold=25", str(tmp_path / path.name)],
@@ -183,7 +181,7 @@ def test_the_service_of_the_system_is_closed_but_for_the_folders_of_the_office(t
 @POSIX
 @pytest.mark.parametrize("run_as", ["root", None])
 def test_the_group_of_the_folders_may_edit_what_the_service_writes(tmp_path: Path, run_as: str | None) -> None:
-    assert "\nUMask=0007\n" in systemd.units(night(tmp_path / "office", run_as))[0][1]
+    assert "\nUMask=0007\n" in Systemd(night(tmp_path / "office", run_as)).units()[0][1]
 
 
 @POSIX
@@ -197,7 +195,7 @@ def test_the_shell_of_cron_starts_the_job_quietly_and_without_any_credentials(tm
     plan = night(folder, program=(str(program),))
     plan.credentials.write_text('ONOFFICE_TOKEN="t$"\n', encoding="utf-8")
 
-    minute, hour, *days, command = cron.entry(plan).splitlines()[1].split(" ", 5)
+    minute, hour, *days, command = Cron(plan).printed().splitlines()[1].split(" ", 5)
     assert (minute, hour, days) == ("5", "3", ["*", "*", "*"])
     assert "%" not in command.replace(r"\%", "")
     subprocess.run(["/bin/sh", "-c", command.replace(r"\%", "%")], check=True)
@@ -208,7 +206,7 @@ def test_the_shell_of_cron_starts_the_job_quietly_and_without_any_credentials(tm
 @pytest.mark.parametrize("name", AWKWARD)
 def test_the_task_is_xml_in_ascii_that_says_what_to_start(tmp_path: Path, name: str) -> None:
     plan = night(tmp_path / name.replace('"', ""), r"OFFICE\Jörg & Co")
-    text = windows.task(plan)
+    text = WindowsTask(plan).printed()
     root = ET.fromstring(text)  # noqa: S314 - our own
 
     assert text.isascii()
@@ -220,30 +218,30 @@ def test_the_task_is_xml_in_ascii_that_says_what_to_start(tmp_path: Path, name: 
 
 
 def test_the_password_of_the_user_is_asked_for_and_stands_on_no_command_line() -> None:
-    assert windows.registration(WINDOWS_SAMPLE, "x.xml")[-2:] == ["/RP", "*"]
-    assert "/RP *" in windows.advice(replace(WINDOWS_SAMPLE, with_file=False))
+    assert WindowsTask(WINDOWS_SAMPLE).registration("x.xml")[-2:] == ["/RP", "*"]
+    assert "/RP *" in WindowsTask(replace(WINDOWS_SAMPLE, with_file=False)).advice()
 
 
 def test_what_is_said_about_token_and_secret_on_windows_runs_as_it_stands_and_names_the_file_that_is_there(
     tmp_path: Path,
 ) -> None:
-    said = windows.advice(replace(WINDOWS_SAMPLE, with_file=False))
+    said = WindowsTask(replace(WINDOWS_SAMPLE, with_file=False)).advice()
     assert r'  "C:\Program Files\onoffice-sync\Scripts\keyring.exe" set onoffice-sync ONOFFICE_TOKEN' in said.splitlines()
 
-    said = windows.advice(night(tmp_path))
+    said = WindowsTask(night(tmp_path)).advice()
     assert f"{tmp_path / 'credentials.env'}" in said
     assert "keyring" not in said
 
 
 @pytest.mark.parametrize(("run_as", "journal"), [("root", "journalctl -u "), (None, "journalctl --user -u ")])
 def test_the_journal_that_is_named_is_the_one_that_the_unit_writes_to(tmp_path: Path, run_as: str | None, journal: str) -> None:
-    assert f"{journal}onoffice-sync-nord.service" in systemd.advice(night(tmp_path / "office", run_as))
+    assert f"{journal}onoffice-sync-nord.service" in Systemd(night(tmp_path / "office", run_as)).advice()
 
 
 @POSIX
 def test_the_samples_of_the_docs_are_what_is_printed() -> None:
-    printed = {path.name: text for path, text in systemd.units(SAMPLE)}
-    printed |= {"crontab": cron.entry(SAMPLE), "onoffice-sync.xml": windows.task(WINDOWS_SAMPLE)}
+    printed = {path.name: text for path, text in Systemd(SAMPLE).units()}
+    printed |= {"crontab": Cron(SAMPLE).printed(), "onoffice-sync.xml": WindowsTask(WINDOWS_SAMPLE).printed()}
 
     for name, text in printed.items():
         assert (SAMPLES / name).read_text(encoding="utf-8") == text, f"write docs/samples/{name} anew"
@@ -299,9 +297,9 @@ def test_token_and_secret_are_called_what_the_configuration_calls_them(
 def test_the_program_beside_this_python_is_started_and_else_python_itself(tmp_path: Path) -> None:
     beside = tmp_path / ("onoffice-sync.exe" if sys.platform == "win32" else "onoffice-sync")
 
-    assert nights._program(tmp_path / "python") == (str(tmp_path / "python"), "-m", "sync")
+    assert schedule._program(tmp_path / "python") == (str(tmp_path / "python"), "-m", "sync")
     beside.touch()
-    assert nights._program(tmp_path / "python") == (str(beside),)
+    assert schedule._program(tmp_path / "python") == (str(beside),)
 
 
 @pytest.mark.parametrize("arguments", [["--at", "25:00"], ["--at", "noon"], ["elsewhere"]])
@@ -476,7 +474,7 @@ def test_a_watching_service_that_does_not_start_leaves_nothing_half_done(office:
 
 
 def test_the_watching_task_starts_with_the_machine_and_is_ended_by_no_limit_of_time() -> None:
-    task = ET.fromstring(windows.task(replace(WINDOWS_SAMPLE, watch=True)))  # noqa: S314 - our own text
+    task = ET.fromstring(WindowsTask(replace(WINDOWS_SAMPLE, watch=True)).printed())  # noqa: S314 - our own text
 
     assert task.find(f"{TASKS}Triggers/{TASKS}BootTrigger") is not None
     assert task.find(f"{TASKS}Triggers/{TASKS}CalendarTrigger") is None
@@ -488,9 +486,9 @@ def test_the_watching_task_starts_with_the_machine_and_is_ended_by_no_limit_of_t
 def test_the_service_of_the_system_gets_the_credentials_from_the_service_manager_where_there_are_any(tmp_path: Path) -> None:
     plan = night(tmp_path / "office", "jo")
 
-    assert f"LoadCredential=credentials.env:{tmp_path}/office/credentials.env" in systemd.units(plan)[0][1]
-    assert "credentials.env" not in systemd.units(replace(plan, with_file=False))[0][1]
-    assert "credentials.env" not in systemd.units(replace(plan, run_as=None))[0][1]
+    assert f"LoadCredential=credentials.env:{tmp_path}/office/credentials.env" in Systemd(plan).units()[0][1]
+    assert "credentials.env" not in Systemd(replace(plan, with_file=False)).units()[0][1]
+    assert "credentials.env" not in Systemd(replace(plan, run_as=None)).units()[0][1]
 
 
 @POSIX
@@ -570,7 +568,7 @@ def test_install_replaces_no_task_that_starts_another_office(
     kept = tmp_path / "System32/Tasks/onoffice-sync"
     kept.parent.mkdir(parents=True)
     of_first = replace(night(folder), config=first)
-    kept.write_text(windows.task(of_first), encoding="utf-16")
+    kept.write_text(WindowsTask(of_first).printed(), encoding="utf-16")
 
     assert called(["windows", "--config", str(second), "--install"]) == 1
     assert f"The task onoffice-sync is there already and starts {first}." in capfd.readouterr().err
@@ -610,12 +608,12 @@ def test_a_path_with_a_line_break_is_refused(tmp_path: Path) -> None:
     from sync.config import Config  # noqa: PLC0415 - only here
 
     with pytest.raises(SyncError, match="line break"):
-        nights.night_of(Config(base=tmp_path), tmp_path / "a\nb" / "config.toml", dt.time(3), None)
+        schedule.night_of(Config(base=tmp_path), tmp_path / "a\nb" / "config.toml", dt.time(3), None)
 
 
 @pytest.mark.parametrize(("platform", "kind"), [("linux", "systemd"), ("win32", "windows"), ("darwin", "cron")])
 def test_the_usual_scheduler_of_the_system_is_taken(monkeypatch: pytest.MonkeyPatch, platform: str, kind: str) -> None:
-    chosen: Callable[[], Scheduler] = schedule.usual
+    chosen: Callable[[], Scheduler] = usual
     monkeypatch.setattr(sys, "platform", platform)
 
     assert chosen() == kind

@@ -1,8 +1,9 @@
-"""The folders: there or makeable, writable in every way the job needs, private where they must be, with room to write."""
+"""This machine: whether folders are there, writable, private and have room, and whether files of every kind can be read."""
 
 from __future__ import annotations
 
 import errno
+import io
 import os
 import shutil
 import stat
@@ -11,13 +12,20 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sync.config import is_seen
+from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
+
+from sync.config import is_folder, is_seen
 from sync.credentials import database, is_open
+from sync.domain.model import FileKind
 from sync.dropfolder import CLOCK_SLACK_SECONDS, how_shared
-from sync.errors import NO_ROOM, ConfigurationError, LedgerError, LedgerFull, LedgerHeld, LedgerTooNew
+from sync.errors import NO_ROOM, ConfigurationError, LedgerError, LedgerFull, LedgerHeld, LedgerTooNew, ReaderBroken
+from sync.job.check import limits_of
 from sync.ledger import NAME, Ledger, server_of
+from sync.rows.columns import declared
 from sync.setup.doctor.finding import Finding, Symptom
+from sync.sheets.load import go_on, load, try_samples
 from sync.system import handles
+from sync.system.process import packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -287,3 +295,57 @@ def _unusable(error: LedgerError, where: str, otherwise: Symptom) -> Finding:
     """Why a ledger cannot be opened; only what is damaged is for a backup."""
     known = {LedgerFull: Symptom.LEDGER_FULL, LedgerHeld: Symptom.LEDGER_HELD, LedgerTooNew: Symptom.LEDGER_NEWER}
     return Finding(known.get(type(error), otherwise), (str(error.said) or str(error)).rstrip("."), where)
+
+
+# Whether files can be read here: a sample of every kind goes through the same confined process as at night.
+
+
+#: What is written and has to come back.
+_ROW: Final = {"Termin-ID": "70001", "Adress-ID": "90001", "Terminbestätigung": "bestätigt"}
+
+#: What reads files; all packages are named by `--version`.
+_READERS: Final = ("lxml", "msoffcrypto-tool", "olefile", "openpyxl", "pandas", "python-calamine", "pyxlsb", "xlrd")
+
+
+def readable(office: Config) -> Finding:
+    """Read the samples."""
+    try:
+        try_samples(limits_of(office), go_on)
+    except ReaderBroken as broken:
+        return Finding(Symptom.READER_BROKEN, f"{broken.last}; {packages(_READERS)}")
+    return Finding(Symptom.READER_FINE, f"{', '.join(FileKind)}; {packages(_READERS)}")
+
+
+def through(results: Path, office: Config) -> Finding | None:
+    """Write a workbook into the results folder and read it there, as a night does; None where there is no such folder yet.
+
+    It leaves nothing behind.
+    """
+    if not is_folder(results):
+        return None
+    try:
+        with handles.folder(results) as folder:
+            spot = folder.new_spot(".xlsx")
+            try:
+                with open(spot.create(), "wb") as file:  # noqa: PTH123 - Path.open takes no descriptor
+                    file.write(_workbook())
+                loaded = load(spot.path, spot.name, declared(), limits_of(office))
+            finally:
+                with suppress(OSError):
+                    spot.unlink()
+    except (OSError, ReaderBroken) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error.last)
+        return Finding(Symptom.WORKBOOK_LOST, why or type(error).__name__, str(results))
+    if sum(len(sheet.rows) for sheet in loaded.sheets) == 1:
+        return Finding(Symptom.WORKBOOK_FINE, path=str(results))
+    return Finding(Symptom.WORKBOOK_LOST, str(loaded.reason.why) if loaded.reason else "0", str(results))
+
+
+def _workbook() -> bytes:
+    book = io.BytesIO()
+    with Workbook(book, {"in_memory": True}) as workbook:
+        sheet = workbook.add_worksheet()
+        for column, (heading, value) in enumerate(_ROW.items()):
+            sheet.write_string(0, column, heading)
+            sheet.write_string(1, column, value)
+    return book.getvalue()

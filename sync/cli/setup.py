@@ -1,4 +1,4 @@
-"""`init`: a configuration by asking."""
+"""`init` and `schedule`: a configuration by asking, and the nightly start."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ import shlex
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from sync.cli.options import ConfigOption  # noqa: TC001 - typer reads it
+from sync.cli.options import ConfigOption, office_of
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError, SyncError
 from sync.i18n import Language, LazyText, in_all, name_in_commands, speak, speaking, spoken, text
 from sync.i18n.texts import said
+from sync.setup import Scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -164,7 +166,7 @@ def _examined(path: Path, dialogue: _Dialogue) -> ExitCode:
 
 def _commands(office: Config, path: Path) -> dict[str, str]:
     """What to type next, as it works on this machine for whoever typed `init`, also where sudo made another user of them."""
-    from sync.setup.schedule.night import night_of
+    from sync.setup.schedule import night_of
 
     night = night_of(office, path, dt.time(), None)
     run = [*night.command, "--dry-run"]
@@ -396,11 +398,11 @@ class _Dialogue:
 
     def _unasked(self, name: str, near: str, results: str, taken: set[Path]) -> str:
         """A folder of staff, without a question: where it usually is, or among the results where nothing can be made there."""
-        from sync.setup.doctor import folders
+        from sync.setup.doctor import machine
         from sync.setup.doctor.examine import Level
 
         path = self._in(near)
-        found = folders.one(name, path, time.time())
+        found = machine.one(name, path, time.time())
         usable = path not in taken and all(finding.level is not Level.PROBLEM for finding in found)
         taken.add(path)
         return near if usable else str(Path(results, Path(near).name))
@@ -414,7 +416,7 @@ class _Dialogue:
     def _ask_folder(self, name: str, proposed: str, taken: set[Path]) -> str:
         def check(text: str) -> str:
             from sync.config import is_foreign
-            from sync.setup.doctor import folders
+            from sync.setup.doctor import machine
 
             if is_foreign(text):
                 raise _AgainError(self._text("init.foreign"))
@@ -423,8 +425,8 @@ class _Dialogue:
                 raise _AgainError(self._text("init.taken"))
             if name == "state" and any(place.is_relative_to(path) for place in taken):
                 raise _AgainError(self._text("init.around"))
-            self._complain(list(folders.one(name, path, time.time())), ask_anyway=False)
-            if name == "state" and (found := folders.within_another(path, taken)):
+            self._complain(list(machine.one(name, path, time.time())), ask_anyway=False)
+            if name == "state" and (found := machine.within_another(path, taken)):
                 self._tell(found, ask_anyway=True)
             taken.add(path)
             return text
@@ -509,3 +511,64 @@ class _Dialogue:
 
 class _AgainError(Exception):
     """The answer will not do; the question comes again."""
+
+
+# `schedule`: print, install or remove the nightly start.
+
+
+def schedule(  # noqa: PLR0917 - one option per behaviour
+    kind: Annotated[Scheduler | None, typer.Argument(help="help.option.kind")] = None,
+    config: ConfigOption = None,
+    at: Annotated[str, typer.Option(metavar="HH:MM", help="help.option.at")] = "04:30",
+    run_as: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="USER",
+            help="help.option.run_as",
+        ),
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="help.option.watching")] = False,
+    install: Annotated[bool, typer.Option("--install", help="help.option.install")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="help.option.remove")] = False,
+) -> None:
+    """Print, install or remove the nightly start, or the service that watches.
+
+    A systemd service and timer, a line for cron, or a task for the Windows Task Scheduler.
+    """
+    from sync import config as configuration
+    from sync.cli.run import language_of
+    from sync.fleet import offices_in
+    from sync.setup import schedule as starts
+    from sync.setup import usual
+
+    if install and remove:
+        raise ConfigurationError([LazyText("option.not_together", one="--install", other="--remove")])
+    if run_as is not None and not run_as.strip():
+        raise ConfigurationError([LazyText("option.no_user")])
+    path = configuration.find(config)
+    if configuration.is_folder(path) and watch:
+        raise ConfigurationError([LazyText("option.one_office", name="--watch")])
+    time = _time(at)
+    if configuration.is_folder(path):
+        speak(language_of(offices_in(path)))
+        night = starts.night_of_all(path, time, run_as)
+    else:
+        night = starts.night_of(office_of(path), path, time, run_as)
+    night = replace(night, watch=watch)
+    kind = kind or usual()
+    if watch and kind is Scheduler.CRON:
+        raise ConfigurationError([LazyText("option.watch_with_cron")])
+    if install or remove:
+        typer.echo((starts.install if install else starts.remove)(kind, night))
+    else:
+        typer.echo(starts.printed(kind, night), nl=False)
+        sys.stdout.flush()
+        typer.echo(f"\n{starts.advice(kind, night)}", err=True)
+
+
+def _time(text: str) -> dt.time:
+    try:
+        return dt.datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a time of day
+    except ValueError:
+        raise ConfigurationError([LazyText("option.no_time", given=text)]) from None

@@ -1,0 +1,539 @@
+"""The nightly start by what the system has for it: systemd, cron, the Windows Task Scheduler; printed, installed or removed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import html
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unicodedata
+from abc import ABC, abstractmethod
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path, PureWindowsPath
+from shlex import join
+from typing import TYPE_CHECKING, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from sync import config as configuration
+from sync import credentials
+from sync.config import OnOffice
+from sync.credentials import KEYRING_SERVICE
+from sync.errors import ConfigurationError, SyncError
+from sync.i18n import LazyText, text
+from sync.i18n.texts import said
+from sync.setup import Scheduler
+from sync.system.process import UMASK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sync.config import Config
+
+#: Stands in everything that is installed, so that nobody else's file is ever replaced.
+MARK: Final = "Written by onoffice-sync schedule"
+
+_USUAL: Final = OnOffice()
+_TEMPLATES: Final = Path(__file__).with_name("templates")
+#: In quotes, a quotation mark and a backslash mean something to systemd.
+_ESCAPES: Final = str.maketrans({'"': '\\"', "\\": "\\\\"})
+_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledRun:
+    """One office's nightly start: program and configuration by absolute paths, its folders, the time of day, the user.
+
+    `variables` are the names of those that hold token and secret. `watch`: instead of once a night it runs all the time, as soon
+    as files are there. `with_file`: token and secret stand in a file beside the configuration.
+    """
+
+    office: str
+    program: tuple[str, ...]
+    config: Path
+    folders: tuple[Path, ...]
+    at: dt.time
+    run_as: str | None = None
+    variables: tuple[str, str] = (_USUAL.token_env, _USUAL.secret_env)
+    watch: bool = False
+    with_file: bool = True
+
+    @property
+    def name(self) -> str:
+        """A name for files and tasks: `onoffice-sync`, with the office's name where it has one."""
+        plain = slug(self.office)
+        name = "onoffice-sync" if plain in {"", "onoffice"} else f"onoffice-sync-{plain}"
+        return f"{name}-watch" if self.watch else name
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The program with its arguments."""
+        return (*self.program, "watch" if self.watch else "run", "--config", str(self.config))
+
+    @property
+    def credentials(self) -> Path:
+        """Where the job looks for token and secret, besides the environment and the keyring."""
+        return (self.config if self.config.is_dir() else self.config.parent) / credentials.FILE
+
+    @property
+    def lines(self) -> str:
+        """What has to stand there, for people."""
+        token, secret = (f"{name}=..." for name in self.variables)
+        return text("schedule.lines", token=token, secret=secret)
+
+    def where_credentials(self, owner: str | None = None) -> str:
+        """Where token and secret are read from, for people; the file belongs to its `owner`."""
+        return text("schedule.credentials", path=self.credentials, owner=owner, lines=self.lines)
+
+
+def slug(name: str) -> str:
+    """A text in a-z, 0-9 and hyphens, for names that the system takes; "" where nothing of it is left."""
+    plain = unicodedata.normalize("NFKD", name.casefold().translate(_UMLAUTS)).encode("ascii", "ignore").decode()
+    return re.sub("[^a-z0-9]+", "-", plain).strip("-")
+
+
+def night_of(office: Config, config: Path, at: dt.time, run_as: str | None, python: str = sys.executable) -> ScheduledRun:
+    """The night of an office, started by the program that is installed beside this Python.
+
+    Raises:
+        SyncError: a path holds a line break, which none of the schedulers can be given.
+    """
+    folders = tuple(office.all_folders.values())
+    config = config.resolve()
+    if any(re.search(r"[\r\n\0]", str(path)) for path in (python, config, *folders)):
+        raise SyncError(LazyText("schedule.line_break"))
+    variables = (office.onoffice.token_env, office.onoffice.secret_env)
+    with_file = config.with_name(credentials.FILE).exists()
+    return ScheduledRun(office.office, _program(Path(python)), config, folders, at, run_as, variables, with_file=with_file)
+
+
+def night_of_all(folder: Path, at: dt.time, run_as: str | None, python: str = sys.executable) -> ScheduledRun:
+    """The night of every office of a folder, started as one.
+
+    Raises:
+        ConfigurationError: one of them cannot be read, or there is none.
+        SyncError: as `night_of`.
+    """
+    folder = folder.resolve()
+    nights = [night_of(configuration.load(path), path, at, run_as, python) for path in sorted(folder.glob("[!.]*.toml"))]
+    if not nights:
+        raise ConfigurationError([LazyText("configuration.in_file", path=folder, mistake=LazyText("fleet.no_office"))])
+    # the page over all offices lies in the folder itself
+    folders = (folder, *dict.fromkeys(place for night in nights for place in night.folders))
+    return replace(nights[0], office=folder.name, config=folder, folders=folders)
+
+
+def _program(python: Path) -> tuple[str, ...]:
+    """The command beside the interpreter; where there is none, the interpreter itself."""
+    beside = python.with_name("onoffice-sync.exe" if sys.platform == "win32" else "onoffice-sync")
+    return (str(beside),) if beside.is_file() else (str(python), "-m", "sync")
+
+
+def filled(template: str, night: ScheduledRun, **words: object) -> str:
+    """What is to be installed, from its template in `templates`; what goes into XML is escaped."""
+    office = " ".join(night.office.split())
+    known = {"night": night, "mark": MARK, "umask": f"{UMASK:04o}", "office": _plain(office), **words}
+    return _environment().get_template(template).render(known)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES, encoding="ascii"),
+        autoescape=select_autoescape(["xml"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"plain": _plain, "words": _words, "shell": join, "windows": subprocess.list2cmdline}
+    return environment
+
+
+def _words(words: Iterable[object], before: str = "") -> str:
+    """Words of a command or a list of paths as systemd takes them, each in quotes with the same mark `before` it."""
+    return " ".join(f'"{_plain(f"{before}{word}").translate(_ESCAPES)}"' for word in words)
+
+
+def _plain(value: object) -> str:
+    """A text in which a percent sign is one, to systemd."""
+    return str(value).replace("%", "%%")
+
+
+def start(*command: str, given: str | None = None) -> str:
+    """Run a program of the system to its end and return what it says.
+
+    Raises:
+        SyncError: it is not there or failed; with what it said.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed programs, looked up in PATH
+            command, input=given, capture_output=True, text=True, check=False
+        )
+    except OSError as error:
+        raise SyncError(LazyText("schedule.not_started", program=command[0], said=said(error))) from None
+    if done.returncode:
+        raise SyncError(f"{' '.join(command)}: {(done.stderr or done.stdout).strip() or done.returncode}")
+    return done.stdout
+
+
+def refuse_another(night: ScheduledRun, what: str, started: str) -> None:
+    """Make sure that what is installed under the night's name starts this configuration, and not another one (`started`).
+
+    Raises:
+        SyncError: it starts another one.
+    """
+    if type(night.config)(started) != night.config:
+        words = {"what": what, "started": started, "path": night.config, "office": night.office}
+        raise SyncError(LazyText("schedule.another", **words))
+
+
+def nothing_to_remove(night: ScheduledRun) -> str:
+    """What to say where nothing is installed that starts this configuration."""
+    return text("schedule.nothing_to_remove", path=night.config)
+
+
+def read(path: Path) -> str | None:
+    """What a file holds; None where there is none.
+
+    Raises:
+        SyncError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8", errors="surrogateescape")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SyncError(LazyText("command.not_read", path=path, said=said(error))) from None
+
+
+def write(path: Path, content: str) -> None:
+    """Write a file of ours, also over an older one.
+
+    Raises:
+        SyncError: it cannot be written, or somebody else's file has this name.
+    """
+    if (older := read(path)) is not None and MARK not in older:
+        raise SyncError(LazyText("schedule.not_ours", path=path))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8", errors="surrogateescape", newline="\n")
+    except OSError as error:
+        raise SyncError(LazyText("schedule.not_written", path=path, said=said(error))) from None
+
+
+# What starts it: each prints, installs and removes a start in its own way.
+
+
+class _Starter(ABC):
+    """One way to start a night: what is to be saved, what to do with it, and that done by itself."""
+
+    def __init__(self, night: ScheduledRun) -> None:
+        self.night = night
+
+    @abstractmethod
+    def printed(self) -> str:
+        """What is to be saved, to be printed."""
+
+    @abstractmethod
+    def advice(self) -> str:
+        """What to do with it."""
+
+    @abstractmethod
+    def install(self) -> str:
+        """Install it, in place of an older one of the same configuration; returns what a person has to know. Raises SyncError."""
+
+    @abstractmethod
+    def remove(self) -> str:
+        """Take it away; returns what was done, "" for nothing. Raises SyncError."""
+
+
+_NOT_IN_PROGRAMS: Final = frozenset("'\"\\")
+
+
+class Systemd(_Starter):
+    """A service and timer: for the whole system under a user of its own, or in the service manager of one user."""
+
+    def printed(self) -> str:
+        """The units, each under its path."""
+        return "\n".join(f"# {path}\n{content}" for path, content in self.units())
+
+    def units(self) -> tuple[tuple[Path, str], ...]:
+        """Service and timer, or a service alone that runs all the time, each with the path where it belongs.
+
+        Raises:
+            SyncError: systemd would not start a program with such a path.
+        """
+        if set(self.night.program[0]) & _NOT_IN_PROGRAMS:
+            raise SyncError(LazyText("schedule.odd_program", program=self.night.program[0]))
+        folder = Path("/etc/systemd/system") if self.night.run_as else _user_folder()
+        service = (folder / f"{self.night.name}.service", filled("service.ini", self.night))
+        return (
+            (service,) if self.night.watch else (service, (folder / f"{self.night.name}.timer", filled("timer.ini", self.night)))
+        )
+
+    def _enabled(self) -> str:
+        """The unit that is to be enabled."""
+        return f"{self.night.name}.{'service' if self.night.watch else 'timer'}"
+
+    def install(self) -> str:
+        """Write the units and start them; returns what a person has to know. Raises SyncError."""
+        manager = ("systemctl",) if self.night.run_as else ("systemctl", "--user")
+        planned = self.units()
+        before = {path: read(path) for path, _ in planned}
+        service = planned[0][0]
+        if started := _started(before[service] or ""):
+            refuse_another(self.night, str(service), started)
+        try:
+            for path, content in planned:
+                write(path, content)
+            start(*manager, "daemon-reload")
+            start(*manager, "enable", "--now", self._enabled())
+        except SyncError:
+            _take_back(before, manager)
+            raise
+        return text("schedule.installed", told=self._told())
+
+    def remove(self) -> str:
+        """Stop the units and take them away; returns what was done, "" for nothing. Raises SyncError."""
+        manager = ("systemctl",) if self.night.run_as else ("systemctl", "--user")
+        paths = [path for path, _ in self.units()]
+        service = read(paths[0])
+        if service is None or MARK not in service or type(self.night.config)(_started(service)) != self.night.config:
+            return ""
+        there = [path for path in paths if path.exists()]
+        start(*manager, "disable", "--now", *(path.name for path in there))
+        try:
+            for path in there:
+                path.unlink()
+        except OSError as error:
+            raise SyncError(LazyText("schedule.not_removed", path=error.filename, said=said(error))) from None
+        start(*manager, "daemon-reload")
+        return text("schedule.removed", what=", ".join(map(str, there)))
+
+    def advice(self) -> str:
+        """What to do with the printed units."""
+        manager = "systemctl" if self.night.run_as else "systemctl --user"
+        return text("schedule.advice_systemd", manager=manager, unit=self._enabled(), told=self._told())
+
+    def _told(self) -> str:
+        manager = "systemctl" if self.night.run_as else "systemctl --user"
+        journal = manager.replace("systemctl", "journalctl")
+        tried = text(
+            "schedule.how_it_is" if self.night.watch else "schedule.try_it",
+            manager=manager,
+            name=self.night.name,
+            journal=journal,
+        )
+        linger = "" if self.night.run_as else text("schedule.linger")
+        return "\n".join(filter(None, (self.night.where_credentials(), linger, tried)))
+
+
+def _take_back(before: Mapping[Path, str | None], manager: tuple[str, ...]) -> None:
+    """Leave the units as they were `before`, as far as that can be done; what failed is told by whoever calls this."""
+    new = [path for path, content in before.items() if content is None and path.exists()]
+    with suppress(SyncError):  # it may be enabled and only not have started
+        if new:
+            start(*manager, "disable", "--now", *(path.name for path in new))
+    for path, content in before.items():
+        with suppress(OSError, SyncError):
+            if content is None:
+                path.unlink(missing_ok=True)
+            else:
+                write(path, content)
+    with suppress(SyncError):
+        start(*manager, "daemon-reload")
+
+
+def _user_folder() -> Path:
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "systemd" / "user"
+
+
+def _started(service: str) -> str:
+    """The configuration that a service of ours starts; "" where it does not say so in our way."""
+    # what the template and its filters have escaped
+    found = re.search(r'^ExecStart=.* "--config" "(.*)"$', service, re.MULTILINE)
+    return re.sub(r"\\.|%%|\$\$", lambda pair: pair[0][1], found[1]) if found else ""
+
+
+class Cron(_Starter):
+    """A line for cron."""
+
+    def printed(self) -> str:
+        """Two lines for a crontab: whose it is, and what to start when."""
+        return filled("crontab", self.night, mark=self._mark())
+
+    def install(self) -> str:
+        """Put the entry into the crontab of the night's user, in place of an older one of the same configuration.
+
+        Raises:
+            SyncError: it could not be done; only root reaches the crontab of another user.
+        """
+        lines, _ = self._others()
+        start(*self._crontab(), "-", given="\n".join([*lines, self.printed()]))
+        return text("schedule.installed", told=self._told())
+
+    def remove(self) -> str:
+        """Take the entry out of the crontab of the night's user; returns what was done, "" for nothing. Raises SyncError."""
+        lines, is_there = self._others()
+        if not is_there:
+            return ""
+        start(*self._crontab(), "-", given="".join(f"{line}\n" for line in lines))
+        return text("schedule.removed_from_crontab")
+
+    def _others(self) -> tuple[list[str], bool]:
+        """The lines of the crontab without the entry, and whether it is there."""
+        try:
+            lines = start(*self._crontab(), "-l").splitlines()
+        except SyncError as error:
+            if "no crontab" not in str(error):
+                raise
+            return [], False
+        if self._mark() not in lines:
+            return lines, False
+        at = lines.index(self._mark())
+        return lines[:at] + lines[at + 2 :], True
+
+    def advice(self) -> str:
+        """What to do with the printed lines."""
+        key = "schedule.advice_cron_of" if self.night.run_as else "schedule.advice_cron"
+        return text(key, user=self.night.run_as, edit=join([*self._crontab(), "-e"]), told=self._told())
+
+    def _crontab(self) -> tuple[str, ...]:
+        """The program that reads and writes the crontab of the night's user."""
+        return ("crontab", "-u", self.night.run_as) if self.night.run_as else ("crontab",)
+
+    def _told(self) -> str:
+        return f"{self.night.where_credentials(self.night.run_as)}\n{text('schedule.cron_mails')}"
+
+    def _mark(self) -> str:
+        return f"# {MARK}: {self.night.config}"
+
+
+class WindowsTask(_Starter):
+    """A task for the Windows Task Scheduler: as XML, and as the command that registers it."""
+
+    def printed(self) -> str:
+        """The task as XML without a declared encoding and in ASCII only, so that it survives every way of saving it."""
+        return filled("task.xml", self.night, user=self._user()).encode("ascii", "xmlcharrefreplace").decode()
+
+    def registration(self, xml: str) -> list[str]:
+        """The command that registers the task; it asks for the user's password itself ("*"), which then stands nowhere."""
+        return ["schtasks", "/Create", "/F", "/TN", self.night.name, "/XML", xml, "/RU", self._user(), "/RP", "*"]
+
+    def install(self) -> str:
+        """Register the task, in place of an older one of the same configuration. Raises SyncError."""
+        if started := self._started():
+            refuse_another(self.night, text("schedule.the_task", name=self.night.name), started)
+        with tempfile.TemporaryDirectory() as folder:
+            xml = Path(folder) / f"{self.night.name}.xml"
+            xml.write_text(self.printed(), encoding="utf-16")
+            try:
+                # not captured: schtasks asks for the password on the terminal
+                done = subprocess.run(self.registration(str(xml)), check=False)  # noqa: S603 - a program of the system
+            except OSError as error:
+                raise SyncError(LazyText("schedule.not_started", program="schtasks", said=said(error))) from None
+        if done.returncode:
+            raise SyncError(LazyText("schedule.task_refused"))
+        return text("schedule.installed", told=self._told())
+
+    def remove(self) -> str:
+        """Take the task away; returns what was done, "" for nothing. Raises SyncError."""
+        started = self._started()
+        if not started or type(self.night.config)(started) != self.night.config:
+            return ""
+        start("schtasks", "/Delete", "/F", "/TN", self.night.name)
+        return text("schedule.removed", what=text("schedule.the_task_itself", name=self.night.name))
+
+    def _started(self) -> str:
+        """The configuration that the task of this name starts; "" where there is none or it does not say so in our way."""
+        # where the Task Scheduler keeps its tasks; what schtasks says of one lacks the letters that a terminal lacks
+        path = Path(os.environ.get("SYSTEMROOT", ""), "System32", "Tasks", self.night.name)
+        try:
+            there = path.read_text(encoding="utf-16")
+        except (OSError, UnicodeError):
+            return ""
+        found = re.search(r"<Arguments>.*--config (.*)</Arguments>", there)
+        return html.unescape(found[1]).strip('"') if found else ""
+
+    def advice(self) -> str:
+        """What to do with the printed task."""
+        xml = f"{self.night.name}.xml"
+        simple = ["schtasks", "/Create", "/F", "/TN", self.night.name, "/SC"]
+        simple += ["ONSTART"] if self.night.watch else ["DAILY", "/ST", f"{self.night.at:%H:%M}"]
+        simple += ["/TR", subprocess.list2cmdline(self.night.command), "/RU", self._user(), "/RP", "*"]
+        return text(
+            "schedule.advice_windows",
+            xml=xml,
+            command=subprocess.list2cmdline(self.registration(xml)),
+            simple=subprocess.list2cmdline(simple),
+            told=self._told(),
+        )
+
+    def _told(self) -> str:
+        return text("schedule.asks_for_password", user=self._user(), credentials=self._credentials(), name=self.night.name)
+
+    def _credentials(self) -> str:
+        if self.night.with_file:
+            return text("schedule.credentials_there", path=self.night.credentials)
+        keyring = str(PureWindowsPath(self.night.program[0]).with_name("keyring.exe"))
+        lines = [subprocess.list2cmdline([keyring, "set", KEYRING_SERVICE, name]) for name in self.night.variables]
+        return text("schedule.into_keyring", lines="".join(f"\n  {line}" for line in lines))
+
+    def _user(self) -> str:
+        if self.night.run_as:
+            return self.night.run_as
+        domain = os.environ.get("USERDOMAIN")
+        return f"{domain}\\{getpass.getuser()}" if domain else getpass.getuser()
+
+
+_STARTERS: Final[Mapping[Scheduler, type[_Starter]]] = {
+    Scheduler.SYSTEMD: Systemd,
+    Scheduler.CRON: Cron,
+    Scheduler.WINDOWS: WindowsTask,
+}
+
+
+def printed(kind: Scheduler, night: ScheduledRun) -> str:
+    """What is to be saved, to be printed."""
+    return _STARTERS[kind](night).printed()
+
+
+def advice(kind: Scheduler, night: ScheduledRun) -> str:
+    """What to do with it."""
+    return _with_clock(_STARTERS[kind](night).advice(), night)
+
+
+def _with_clock(said: str, night: ScheduledRun) -> str:
+    """What is said, and by whose clock the night begins: a server may keep another one than its office."""
+    if night.watch:
+        return said
+    zone = dt.datetime.now().astimezone().tzname() or "?"
+    return f"{said}\n{text('schedule.clock', at=f'{night.at:%H:%M}', zone=zone)}"
+
+
+def install(kind: Scheduler, night: ScheduledRun) -> str:
+    """Install it in place of its counterpart (watching, or once a night); returns what a person has to know.
+
+    Raises:
+        SyncError: it could not be installed, with the reason.
+    """
+    said = _with_clock(_STARTERS[kind](night).install(), night)
+    gone = "" if kind is Scheduler.CRON else _STARTERS[kind](replace(night, watch=not night.watch)).remove()
+    return f"{said}\n{gone}" if gone else said
+
+
+def remove(kind: Scheduler, night: ScheduledRun) -> str:
+    """Take away what `install` has installed for this configuration, watching or once a night; returns what was done.
+
+    Raises:
+        SyncError: it could not be done, with the reason.
+    """
+    kinds = [night] if kind is Scheduler.CRON else [replace(night, watch=watch) for watch in (False, True)]
+    return "\n".join(filter(None, (_STARTERS[kind](each).remove() for each in kinds))) or nothing_to_remove(night)
