@@ -204,7 +204,7 @@ class _Dialogue:
         from sync import credentials
         from sync.config import Config
         from sync.setup.init import variables_of_own
-        from sync.setup.schedule.night import slug
+        from sync.setup.schedule import slug
 
         self._path = path
         self._present, self._mistakes = _present(path)
