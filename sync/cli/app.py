@@ -14,10 +14,9 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from sync.cli.demo import demo, simulate
 from sync.cli.doctor import doctor, notify
 from sync.cli.past import history, show, undo
-from sync.cli.run import run, watch
+from sync.cli.run import demo, run, simulate, watch
 from sync.cli.setup import init, schedule
 from sync.cli.sheets import check, template, worklist
 from sync.domain.model import ExitCode

@@ -16,7 +16,7 @@ from sync.i18n.texts import trouble_text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sync.setup.doctor.examine import Examination
+    from sync.setup.doctor import Examination
     from sync.setup.doctor.learn import Learnt
 
 
@@ -64,7 +64,7 @@ def doctor(  # noqa: PLR0917 - one option per behaviour
     if address is not None and appointment is None:
         raise ConfigurationError([LazyText("option.needs", one="--address", other="--appointment")])
     from sync.config import is_folder
-    from sync.setup.doctor.examine import Named, examine
+    from sync.setup.doctor import Named, examine
 
     if config and is_folder(config):
         from sync.cli.run import each_office, one_office_only

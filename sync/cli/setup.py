@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sync.config import Config
-    from sync.setup.doctor.examine import Finding
+    from sync.setup.doctor import Finding
     from sync.setup.init import Answer
 
 
@@ -146,12 +146,11 @@ def _examined(path: Path, dialogue: _Dialogue) -> ExitCode:
     from sync import dropfolder
     from sync.cli.doctor import show
     from sync.job import context
-    from sync.setup.doctor import examine
-    from sync.setup.doctor.examine import Level, Symptom
+    from sync.setup.doctor import Level, Symptom, examine
 
     office = configuration.load(path)
     dropfolder.prepare(context.folders_of(office))
-    examination, commands = examine.examine(path), _commands(office, path)
+    examination, commands = examine(path), _commands(office, path)
     name_in_commands(path, commands["program"])
     show(examination)
     found = {finding.symptom for finding in examination.findings}
@@ -398,8 +397,7 @@ class _Dialogue:
 
     def _unasked(self, name: str, near: str, results: str, taken: set[Path]) -> str:
         """A folder of staff, without a question: where it usually is, or among the results where nothing can be made there."""
-        from sync.setup.doctor import machine
-        from sync.setup.doctor.examine import Level
+        from sync.setup.doctor import Level, machine
 
         path = self._in(near)
         found = machine.one(name, path, time.time())
@@ -451,8 +449,7 @@ class _Dialogue:
         from pydantic import ValidationError
 
         from sync.config import OnOffice
-        from sync.setup.doctor import api
-        from sync.setup.doctor.examine import Symptom
+        from sync.setup.doctor import Symptom, api
 
         try:
             onoffice = OnOffice(url=text)

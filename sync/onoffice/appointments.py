@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from sync.domain.model import Answer, Found, Live, State
-from sync.onoffice.dialect import NO, Dialect, FollowUp, SingleRead, Trait
+from sync.onoffice.dialect import NO, Dialect, FollowUp, SingleRead, Trait, Unread
 from sync.onoffice.error_codes import APPOINTMENT_UNKNOWN, NO_SUCH_CALL, WAY_REFUSED
 from sync.onoffice.wire import Asking
 from sync.onoffice.words import fields, learnt_state, line, members, moment, number, read_state, word
@@ -125,9 +125,6 @@ def _first(all_of_them: tuple[T, ...], one: T) -> tuple[T, ...]:
 
 # What a look shows. Pure.
 
-
-#: The words of one contact as they were read, where nobody knows them; None for a known one. Confirmation and feedback.
-Unread = tuple[str | None, str | None]
 
 #: How many appointments a read of a period shows (onoffice-api 6.1).
 MOST_LISTED: Final = 500

@@ -1,21 +1,27 @@
-"""What an office's API was seen to do where its documentation is silent, with the evidence. Pure, but for who keeps it.
+"""What an office's API was seen to do where its documentation is silent, with the evidence, and what looks after writes teach.
 
-A lesson is one thing seen, by one run; the dialect is what all lessons together say. What contradicts a lesson takes it away.
+Pure, but for who keeps it. A lesson is one thing seen, by one run; the dialect is what all lessons together say. What contradicts
+a lesson takes it away.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import inf
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from sync.domain.model import Confirmation, Feedback, Verb
+from sync.domain.model import Confirmation, Feedback, State, Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+    from sync.domain.model import Link
+
+
+#: The words of one contact as they were read, where nobody knows them; None for a known one. Confirmation and feedback.
+Unread = tuple[str | None, str | None]
 #: Of what is either so or not.
 NO: Final = "no"
 #: So many links, no two of them the same, have to agree on what a word means.
@@ -213,3 +219,200 @@ class Learner:
             self._lessons = left
             self._store.unlearn(trait, subject)
             self.dialect = Dialect.of(self._lessons)
+
+
+# What looks after writes teach about an office's API: its words, and what becomes of a status that is not named.
+
+
+#: A status that was reset reads as one of these: how links begin, or nothing at all.
+_RESET_CONFIRMATIONS = (Confirmation.NOT_SET, None)
+_RESET_FEEDBACKS = (Feedback.INACTIVE, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A link before and after a write of the words `sent`; words that only this office's API says as they were read.
+
+    `no_feedback`: the CRM says that there is no feedback status. `inherited`: an interrupted run wrote it, and somebody may have
+    changed it since.
+    """
+
+    link: Link
+    before: State
+    now: State
+    sent: State
+    unread_before: Unread | None = None
+    unread: Unread | None = None
+    no_feedback: bool = False
+    inherited: bool = False
+
+    @property
+    def arrived(self) -> bool:
+        """Whether nothing contradicts that the write has arrived."""
+        return all(not word or now in {word, None} for word, now in zip(self.sent, self.now, strict=True))
+
+    @property
+    def could_lose(self) -> State:
+        """The words that it had, that the write did not name, and of which the look shows what became of them."""
+        if not (self.sent and self.arrived):
+            return State()
+        had, (unread_confirmation, unread_feedback) = self.before, self.unread or (None, None)
+        shows_confirmation = self.now.confirmation or unread_confirmation is not None
+        shows_feedback = self.now.feedback or unread_feedback is not None or self.no_feedback
+        confirmation = shows_confirmation and not self.sent.confirmation and had.confirmation not in _RESET_CONFIRMATIONS
+        feedback = shows_feedback and not self.sent.feedback and had.feedback not in _RESET_FEEDBACKS
+        return State(had.confirmation if confirmation else None, had.feedback if feedback else None)
+
+    @property
+    def hides_the_other(self) -> bool:
+        """Whether the look does not tell what became of a feedback that it had and that the write did not name."""
+        named, untold = self.sent.feedback, self.now.feedback is None and self.unread is None and not self.no_feedback
+        return bool(self.sent and self.arrived and not named and untold) and self.before.feedback is Feedback.ACTIVE
+
+    @property
+    def lost(self) -> State:
+        """Those of them that read as reset now."""
+        had, now = self.could_lose, self.now
+        return State(
+            had.confirmation if now.confirmation in _RESET_CONFIRMATIONS else None,
+            had.feedback if now.feedback in _RESET_FEEDBACKS else None,
+        )
+
+    def changed_unread(self, at: int) -> bool | None:
+        """Whether a word that nobody knows, and that the write did not name, is another one now; None where none can be told."""
+        was = self.unread_before[at] if self.unread_before else None
+        word = self.unread[at] if self.unread else None
+        if (
+            was is None
+            or self.before[at]
+            or self.sent[at]
+            or not (self.sent and self.arrived)
+            or (word is None and self.now[at] is None)
+        ):
+            return None
+        return word != was
+
+    def stands_unread(self, at: int) -> str | None:
+        """The word that only this office's API says and that is the same as before the write; None where there is none."""
+        word = self.unread[at] if self.unread else None
+        return word if self.unread_before and word == self.unread_before[at] else None
+
+    def says(self, at: int) -> str | None:
+        """How a status reads, known or not."""
+        return (self.unread[at] if self.unread else None) or self.now[at]
+
+
+class Lessons:
+    """Collects what a look shows of links that were written, and draws the lessons when the look is over.
+
+    `set_before` tells which words earlier runs were the last to set links to, and saw there.
+    """
+
+    def __init__(self, learner: Learner, set_before: Callable[[Collection[Link]], Mapping[Link, State]] = lambda _: {}) -> None:
+        self._learner = learner
+        self._set_before = set_before
+        self._written: list[Written] = []
+
+    def saw(self, written: Written) -> None:
+        """Remember what a look showed of one link."""
+        self._written.append(written)
+
+    def drawn(self) -> Iterator[tuple[Link, State]]:
+        """Learn from all that was seen; yields each link with the words that it lost by a write that did not name them.
+
+        Without words where nobody knows the one that it lost.
+
+        Only where a status is gone from every link that could lose it, the writes did it: people change one here and there.
+        """
+        seen, self._written = self._written, []
+        fresh = [each for each in seen if not each.inherited]
+        for each in fresh:
+            self._learn_words(each)
+        self._learn_standing_words(fresh)
+        self._unlearn_words(fresh)
+        if any(each.sent for each in fresh):
+            self._learner.learn(Trait.WRITES, "seen")
+        for at in range(len(State())):
+            could = [each for each in seen if each.could_lose[at]]
+            gone = [each for each in could if each.lost[at]]
+            if not gone or len(gone) < len(could):
+                self._kept(any(not each.inherited for each in could) and not gone)
+                continue
+            if any(not each.inherited for each in gone):
+                self._learner.learn(Trait.PARTIAL_WRITES, PartialWrites.RESET)
+            elif self._learner.dialect.partial_writes is PartialWrites.KEEP:
+                continue
+            yield from ((each.link, _only(each.lost, at)) for each in gone)
+        yield from ((link, State()) for link in self._lost_unread(fresh))
+        if self._learner.dialect.partial_writes is not PartialWrites.KEEP:
+            yield from ((each.link, State()) for each in fresh if each.hides_the_other)
+
+    def _lost_unread(self, fresh: Sequence[Written]) -> Iterator[Link]:
+        """The links whose word, which nobody knows, became the same as everybody else's by a write that did not name it."""
+        for at in range(len(State())):
+            could = [each for each in fresh if each.changed_unread(at) is not None]
+            gone = [each for each in could if each.changed_unread(at)]
+            if gone and len({each.says(at) for each in could}) == 1:
+                self._learner.learn(Trait.PARTIAL_WRITES, PartialWrites.RESET)
+                yield from (each.link for each in gone)
+
+    def _kept(self, kept: bool) -> None:
+        if kept and self._learner.dialect.partial_writes is None:
+            self._learner.learn(Trait.PARTIAL_WRITES, PartialWrites.KEEP)
+
+    def _learn_words(self, each: Written) -> None:
+        """A word that came with a write of a known one, and was not there before, is what the API says for it.
+
+        Whatever it was learnt to mean before.
+        """
+        if each.unread is None:
+            return
+        before = each.unread_before or (None, None)
+        for (trait, known), sent, now, was in zip(self._words(), each.sent, each.unread, before, strict=True):
+            if sent and now is not None and now != was and known.get(now) != sent:
+                self._learner.learn(trait, sent, now, _evidence(each.link))
+
+    def _learn_standing_words(self, fresh: Sequence[Written]) -> None:
+        """A word that nobody knows and that stands where onOffice took a known one once more is what the API says for that one.
+
+        Only at links of which the ledger knows that an earlier run set the same, and saw it: they do not pass over writes, and
+        nobody else's change is taken for ours. Nothing is learnt where they do not all say the same for a status, or where that
+        is said in another word as well.
+        """
+        for at, (trait, known) in enumerate(self._words()):
+            standing = {
+                each.link: (said, word)
+                for each in fresh
+                if (said := each.sent[at]) and (word := each.stands_unread(at)) is not None and word not in known
+            }
+            before = self._set_before(standing.keys()) if standing else {}
+            agreed = {link: pair for link, pair in standing.items() if before.get(link, State())[at] == pair[0]}
+            pairs = {*agreed.values()} | {(each.now[at], "") for each in fresh if each.now[at] == each.sent[at] is not None}
+            for link, (said, word) in agreed.items():
+                if [pair for pair in pairs if said == pair[0] or word == pair[1]] == [(said, word)]:
+                    self._learner.learn(trait, said, word, _evidence(link))
+
+    def _words(self) -> Sequence[tuple[Trait, Mapping[str, str]]]:
+        """What is known of the words of each status."""
+        dialect = self._learner.dialect
+        return (Trait.CONFIRMATION_WORD, dialect.words), (Trait.FEEDBACK_WORD, dialect.feedback_words)
+
+    def _unlearn_words(self, fresh: Sequence[Written]) -> None:
+        """A word that goes on standing at several links that were written with another one may mean what was written."""
+        for at, (trait, known) in enumerate(self._words()):
+            against = Counter(
+                word
+                for each in fresh
+                if each.sent[at] and (word := each.stands_unread(at)) and known.get(word, each.sent[at]) != each.sent[at]
+            )
+            for word, links in against.items():
+                if links >= LINKS_THAT_AGREE:
+                    self._learner.unlearn(trait, word)
+
+
+def _evidence(link: Link) -> str:
+    return f"{link.appointment_id}/{link.address_id}"
+
+
+def _only(state: State, at: int) -> State:
+    return State(state.confirmation) if at == 0 else State(feedback=state.feedback)

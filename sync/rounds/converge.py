@@ -16,7 +16,7 @@ from sync.domain.tables import Changes
 from sync.errors import StopRun
 from sync.onoffice.appointments import UNREADABLE
 from sync.onoffice.client import Batch
-from sync.onoffice.dialect import Learner, PartialWrites, ResourceId, Trait
+from sync.onoffice.dialect import Learner, Lessons, PartialWrites, ResourceId, Trait, Written
 from sync.onoffice.error_codes import CALL_UNKNOWN, DONE_BEFORE, RESOURCE_ID_REFUSED, Consequence, consequence
 from sync.onoffice.names import RELATION
 from sync.onoffice.transport import LOST_FOR_GOOD, AdaptiveBatchSize, RequestQueue, TooLarge
@@ -25,7 +25,6 @@ from sync.onoffice.words import learnt_state
 from sync.progress import Silent
 from sync.rounds import earlier, plan
 from sync.rounds.guards import day_of, find_blocker, too_many_changes
-from sync.rounds.lessons import Lessons, Written
 from sync.rounds.reader import AppointmentReader, LiveStates, unclear_look
 from sync.rounds.verdicts import fulfilled
 
@@ -36,8 +35,9 @@ if TYPE_CHECKING:
     from sync.domain.model import Action, Change, Live, Stopped
     from sync.domain.tables import Bools, Ints
     from sync.ledger import AppliedChange
-    from sync.onoffice.appointments import Appointment, Unread
+    from sync.onoffice.appointments import Appointment
     from sync.onoffice.client import Client
+    from sync.onoffice.dialect import Unread
     from sync.progress import Progress
     from sync.rounds.reader import Period
 

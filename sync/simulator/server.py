@@ -25,11 +25,10 @@ from uvicorn.server import HANDLED_SIGNALS
 
 from sync.simulator.calls import write_log
 from sync.simulator.envelopes import gzipped_if_asked
-from sync.simulator.faults import Faults, read_faults, write_faults
 from sync.simulator.options import DateHeader, Options, Redirect, changed, read_dialect, write_options
 from sync.simulator.protocol import BadInput, a_number, an_object, read_json
 from sync.simulator.records import Records, read_records, write_records
-from sync.simulator.simulator import Delivery, Simulator
+from sync.simulator.simulator import Delivery, Faults, Simulator, read_faults, write_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

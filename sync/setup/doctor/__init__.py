@@ -1,1 +1,119 @@
-"""The doctor: everything that has to be right before a night."""
+"""The doctor: everything that has to be right before a night, examined at once. Never raises for what it finds."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sync import config as configuration
+from sync import credentials
+from sync.credentials import Source
+from sync.domain.model import ExitCode
+from sync.errors import ConfigurationError
+from sync.i18n import speak, spoken
+from sync.report import history
+from sync.setup.doctor import api, learn, machine
+from sync.setup.doctor.api import Named
+from sync.setup.doctor.finding import Finding, Level, Symptom
+from sync.system.process import program_version, python_version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from sync.config import Config
+
+
+__all__ = ["Examination", "Finding", "Level", "Named", "Symptom", "examine", "examine_office"]
+
+#: Characters of token and secret (onoffice-api 1.2).
+_LENGTHS: Final = (32, 64)
+#: What keeps everything from starting.
+_INCOMPLETE: Final = frozenset({Symptom.CONFIGURATION_WRONG, Symptom.MISSING})
+#: Nothing that the job does can be verified.
+_SEES_TOO_LITTLE: Final = frozenset({Symptom.READ_REFUSED, Symptom.CANNOT_LOOK, Symptom.NO_ADDRESSES})
+_FOUND_IN: Final = {
+    Source.ENVIRONMENT: Symptom.IN_ENVIRONMENT,
+    Source.SYSTEMD: Symptom.FROM_SYSTEMD,
+    Source.KEYRING: Symptom.IN_KEYRING,
+    Source.FILE: Symptom.IN_FILE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """All findings, in the order in which they were made."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """How the command ends: 0 where all is well.
+
+        2: a configuration that is wrong or incomplete. 1: any other problem. 3: none, but the job works blind or sees no address.
+        """
+        found = {finding.symptom for finding in self.findings}
+        if _INCOMPLETE & found:
+            return ExitCode.USAGE
+        if self.count(Level.PROBLEM):
+            return ExitCode.FAILED
+        return ExitCode.ROWS_NEED_A_PERSON if _SEES_TOO_LITTLE & found else ExitCode.OK
+
+    def count(self, level: Level) -> int:
+        """How many findings are of a level."""
+        return sum(finding.level is level for finding in self.findings)
+
+
+def examine(
+    given: Path | None,
+    named: Named | None = None,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    now: Callable[[], float] = time.time,
+) -> Examination:
+    """Examine the office whose configuration is given, or found where `run` finds it."""
+    program = Finding(Symptom.PROGRAM, f"{program_version()}, {python_version()}")
+    try:
+        path = configuration.find(given)
+        office = configuration.load(path)
+    except ConfigurationError as error:
+        speak(error.language or spoken())
+        return Examination((program, *(Finding(Symptom.CONFIGURATION_WRONG, mistake) for mistake in error.mistakes)))
+    speak(office.report.language)
+    fine = Finding(Symptom.CONFIGURATION_FINE, path=str(path.resolve()))
+    found = examine_office(office, named, environment, now=now)
+    return Examination((program, fine, *found))
+
+
+def examine_office(
+    office: Config,
+    named: Named | None,
+    environment: Mapping[str, str],
+    *,
+    now: Callable[[], float],
+) -> Iterator[Finding]:
+    """Examine everything but the configuration itself."""
+    yield machine.readable(office)
+    yield from machine.examine(office, now())
+    if kept := machine.through(office.folder("results"), office):
+        yield kept
+    file = credentials.file_of(office)
+    if credentials.is_open(file):
+        yield Finding(Symptom.OPEN_FILE, path=str(file))
+    elif why := credentials.why_unread(file):
+        yield Finding(Symptom.FILE_NOT_READ, why, str(file))
+    names = (office.onoffice.token_env, office.onoffice.secret_env)
+    found = [credentials.found(office, name, environment) for name in names]
+    values = [value for value, _ in found]
+    for name, (value, source), length in zip(names, found, _LENGTHS, strict=True):
+        yield Finding(_FOUND_IN[source] if source else Symptom.MISSING, name, str(file))
+        if value and len(value) != length:
+            yield Finding(Symptom.ODD_LENGTH, f"{len(value)} / {length}", name)
+    if all(values):
+        lessons = history.lessons_of(office)
+        yield from learn.examine(lessons)
+        yield from api.examine(office, (values[0], values[1]), named, lessons=lessons, now=now)
+    else:
+        yield Finding(Symptom.NOT_ASKED)

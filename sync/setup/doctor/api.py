@@ -20,12 +20,11 @@ from sync.errors import StopRun
 from sync.job.context import portions_of
 from sync.onoffice.appointments import UNREADABLE, Ways, read_appointments, shown_in
 from sync.onoffice.client import Batch, Client, ClientSettings
-from sync.onoffice.dialect import Learner, PartialWrites, ResourceId, Trait, Unkept
+from sync.onoffice.dialect import Learner, PartialWrites, ResourceId, Trait, Unkept, Written
 from sync.onoffice.error_codes import CALL_UNKNOWN, RESOURCE_ID_REFUSED, Consequence, consequence
 from sync.onoffice.names import ADDRESS
 from sync.onoffice.transport import Limiter, TooLarge, TooSlow
 from sync.onoffice.wire import Call, Credentials, period_call, relation_call
-from sync.rounds.lessons import Written
 from sync.rounds.reader import AppointmentReader, Period
 from sync.setup.doctor.finding import Finding, Symptom
 

@@ -12,7 +12,7 @@ import pytest
 from sync import simulator
 from sync.onoffice.client import Client
 from sync.onoffice.transport import Limiter
-from sync.setup.doctor.examine import Examination, Finding, Level, Named, Symptom, examine
+from sync.setup.doctor import Examination, Finding, Level, Named, Symptom, examine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

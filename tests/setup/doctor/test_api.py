@@ -11,8 +11,8 @@ import pytest
 from sync.domain.model import State
 from sync.ledger import NAME, Ledger
 from sync.onoffice.dialect import Lesson, Trait
+from sync.setup.doctor import Level, Named, Symptom
 from sync.setup.doctor import api as asking
-from sync.setup.doctor.examine import Level, Named, Symptom
 
 if TYPE_CHECKING:
     from conftest import Practice

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync.setup.doctor.examine import Level, Symptom
+from sync.setup.doctor import Level, Symptom
 from sync.setup.doctor.finding import what
 from sync.sheets.load import Limits, go_on, try_samples
 

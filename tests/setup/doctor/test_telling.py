@@ -12,8 +12,8 @@ import pytest
 
 from sync.cli import app as cli
 from sync.i18n import Language, speaking
+from sync.setup.doctor import Finding, Level, Symptom
 from sync.setup.doctor import finding as wording
-from sync.setup.doctor.examine import Finding, Level, Symptom
 
 if TYPE_CHECKING:
     from collections.abc import Callable
