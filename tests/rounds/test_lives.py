@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.domain.model import Change, Confirmation, Feedback, Found, Link, LinkHistory, Live, Operation, State
+from sync.domain.model import Change, Column, Confirmation, Feedback, Found, Link, LinkHistory, Live, Operation, State
 from sync.domain.tables import Changes
 from sync.rounds.converge import Rounds
 from sync.rounds.reader import LiveStates
@@ -15,8 +15,11 @@ IDS = st.integers(1, 4)
 STATES = st.builds(State, st.none() | st.sampled_from(Confirmation), st.none() | st.sampled_from(Feedback))
 LIVES = st.builds(Live, st.sampled_from(Found), STATES, st.sampled_from([None, "2026-12-02T09:00:00+01:00"]))
 LINKS = st.builds(Link, IDS, IDS)
+#: What two guarding columns may say: "Aktion", which guards nothing, stands in for a second one.
+BEGIN, OTHER = (Column.BEGIN, "2026-12-02"), (Column.ACTION, "ja")
+GUARDS = st.sampled_from([(), (BEGIN,), (OTHER,), (OTHER, BEGIN)])
 CHANGES = st.lists(
-    st.builds(Change, LINKS, STATES, st.sampled_from(Operation), st.sampled_from([None, "2026-12-02"]), st.none() | LIVES),
+    st.builds(Change, LINKS, STATES, st.sampled_from(Operation), GUARDS, st.none() | LIVES),
     unique_by=lambda change: change.link,
     max_size=16,
 )
