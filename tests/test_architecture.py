@@ -72,7 +72,7 @@ def test_a_forbidden_import_is_found_however_it_is_written(tmp_path: Path) -> No
         tmp_path,
         {
             "domain/model.py": "from sync.errors import SyncError\n",
-            "rows/parse.py": "def late():\n    import sync.onoffice.client\n",
+            "rows/validate.py": "def late():\n    import sync.onoffice.client\n",
             "dropfolder/scan.py": "from sync import ledger, domain\n",
             "simulator/server.py": "from ..onoffice import client, names\n",
             "report/book.py": "if TYPE_CHECKING:\n    from sync.sheets.load import Cells\n",
@@ -83,7 +83,7 @@ def test_a_forbidden_import_is_found_however_it_is_written(tmp_path: Path) -> No
         "sync/domain/model.py:1 imports errors: domain may not",
         "sync/dropfolder/scan.py:1 imports ledger: dropfolder may not",
         "sync/report/book.py:2 imports sheets.load: report may not",
-        "sync/rows/parse.py:2 imports onoffice.client: rows may not",
+        "sync/rows/validate.py:2 imports onoffice.client: rows may not",
         "sync/simulator/server.py:1 imports onoffice.client: simulator may not",
     ]
 
@@ -92,7 +92,7 @@ def test_an_allowed_import_is_no_violation(tmp_path: Path) -> None:
     tree = fake_package(
         tmp_path,
         {
-            "rows/parse.py": "import re\nfrom sync.domain.model import Link\n",
+            "rows/validate.py": "import re\nfrom sync.domain.model import Link\n",
             "rounds/converge.py": "from sync import ledger, rounds\nfrom sync.onoffice.client import Client\n",
             "simulator/server.py": "from sync.onoffice import names\nfrom sync.simulator import state\n",
             "onoffice/client.py": "from . import names\nfrom .. import errors\n",
@@ -103,11 +103,11 @@ def test_an_allowed_import_is_no_violation(tmp_path: Path) -> None:
 
 
 def test_a_module_without_a_place_is_asked_to_take_one(tmp_path: Path) -> None:
-    tree = fake_package(tmp_path, {"mailer.py": "", "rows/parse.py": "import sync.mailer\n"})
+    tree = fake_package(tmp_path, {"mailer.py": "", "rows/validate.py": "import sync.mailer\n"})
 
     assert sorted(violations(tree)) == [
         "sync/mailer.py has no place yet: add a line for it to MAY_IMPORT in tests/test_architecture.py",
-        "sync/rows/parse.py:1 imports mailer: rows may not",
+        "sync/rows/validate.py:1 imports mailer: rows may not",
     ]
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sync.domain.model import Loaded
     from sync.progress import Progress
     from sync.rows.columns import Columns
-    from sync.rows.parse import RowPolicy
+    from sync.rows.validate import RowPolicy
 
     Load = Callable[..., Loaded]  # as `sync.sheets.load.load`
 
@@ -177,7 +177,7 @@ def limits_of(config: Config) -> Limits:
 
 def _policy(config: Config) -> RowPolicy:
     """What rows may ask for."""
-    from sync.rows.parse import RowPolicy  # noqa: PLC0415
+    from sync.rows.validate import RowPolicy  # noqa: PLC0415
 
     rules = config.rules
     return RowPolicy(

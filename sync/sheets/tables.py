@@ -13,8 +13,19 @@ from itertools import compress, product
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from sync.domain.model import Code, Column, Reason, Why
-from sync.rows.columns import BLANKS, IDS, Header, Unclear, is_added, is_blank, letters, missing_from, parse_id
-from sync.rows.header import find_header, is_whole
+from sync.rows.columns import (
+    BLANKS,
+    IDS,
+    Header,
+    Unclear,
+    find_header,
+    is_added,
+    is_blank,
+    is_whole,
+    letters,
+    missing_from,
+    parse_id,
+)
 from sync.sheets.cells import CellBatch, as_texts, cell_text, differences, differences_in_row, joined
 from sync.sheets.stream import FoundInFile, Opened, Part, RefuseFile
 

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from sync.domain.model import Cells, CheckOutcome, Code, Column, Loaded, Operation, Place, Problem, Sheet, State
-from sync.rows.parse import RowPolicy
 from sync.rows.spellings import Spellings
-from sync.rows.validate import validate
+from sync.rows.validate import RowPolicy, validate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

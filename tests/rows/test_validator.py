@@ -24,9 +24,8 @@ from sync.domain.model import (
     Sheet,
     State,
 )
-from sync.rows.parse import RowPolicy
 from sync.rows.spellings import Spellings
-from sync.rows.validate import validate
+from sync.rows.validate import RowPolicy, validate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,13 +13,13 @@ from sync.rows.columns import (
     Header,
     Unclear,
     declared,
+    find_header,
     is_blank,
     key,
     parse_aim,
     parse_begin,
     parse_id,
 )
-from sync.rows.header import find_header
 
 
 def test_every_name_belongs_to_one_column_only() -> None:

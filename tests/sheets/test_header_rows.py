@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from sync.domain.model import Column, Reason, Why
 from sync.i18n import Language, speaking
 from sync.i18n.texts import reason_parts
-from sync.rows.columns import NAMES, WEAK_NAMES, Columns, Header, Unclear, declared
-from sync.rows.header import find_header
+from sync.rows.columns import NAMES, WEAK_NAMES, Columns, Header, Unclear, declared, find_header
 from sync.sheets.formats import calamine, text
 from sync.sheets.load import Limits, assemble
 from sync.sheets.reader import read_bytes

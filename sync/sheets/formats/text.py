@@ -11,8 +11,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from sync.domain.model import Code, Column, Confirmation, Feedback, Operation, Reason, Why
-from sync.rows.columns import Header, declared, key, parse_aim, parse_begin, parse_id
-from sync.rows.header import find_header
+from sync.rows.columns import Header, declared, find_header, key, parse_aim, parse_begin, parse_id
 from sync.sheets.cells import CellBatch, Grid, Marks, by_column
 from sync.sheets.stream import RefuseFile
 
