@@ -19,7 +19,7 @@ import pytest
 
 from sync.config import FOLDERS
 from sync.ledger import SCHEMA_VERSION, Ledger
-from sync.setup.doctor import Level, Symptom
+from sync.setup.doctor import Level, Symptom, machine
 from sync.setup.doctor.finding import step
 from sync.setup.doctor.machine import network, network_of
 from sync.system.handles import Spot
