@@ -17,6 +17,7 @@ from sync.domain.model import (
     Change,
     Checked,
     CheckOutcome,
+    Column,
     Confirmation,
     ExitCode,
     Feedback,
@@ -74,7 +75,7 @@ class Row:
 
     def checked(self, file: int, sheet: str | None) -> tuple[object, ...]:
         ids = (self.appointment_id or 0, self.address_id or 0)
-        return (file, sheet, self.row, *ids, self.confirmation, self.feedback, self.action, None, self.outcome, self.change)
+        return (file, sheet, self.row, *ids, self.confirmation, self.feedback, self.action, self.outcome, self.change)
 
     def judged(self) -> tuple[object, ...]:
         before = self.before or (None, None)
@@ -115,16 +116,17 @@ def make_checked(
     *files: File, run: bool = True, changes: tuple[Change, ...] = (), people: Mapping[int, str] = MappingProxyType({})
 ) -> Checked:
     rows = [(number, table, row) for number, file in enumerate(files) for table in file.tables for row in table.rows]
-    checked = filled(RowTable, [row.checked(number, table.name) for number, table, row in rows])
+    guards: dict[str, object] = {"guards": {Column.BEGIN: np.full(len(rows), None, dtype=object)}}
+    checked = filled(RowTable, [row.checked(number, table.name) for number, table, row in rows], guards)
     verdicts = filled(VerdictTable, [row.judged() for _, _, row in rows])
     problems = filled(ProblemTable, [(at, *problem) for at, (_, _, row) in enumerate(rows) for problem in row.problems])
     return Checked(tuple(file.loaded() for file in files), checked, problems, changes, verdicts if run else None, (), people)
 
 
-def filled(kind: type[T], rows: list[tuple[object, ...]]) -> T:
-    """A table of these rows."""
-    types = [TYPES.get(str(each.type), object) for each in fields(kind)]
-    return kind(*(np.array([row[at] for row in rows], dtype=type_) for at, type_ in enumerate(types)))
+def filled(kind: type[T], rows: list[tuple[object, ...]], more: Mapping[str, object] = MappingProxyType({})) -> T:
+    """A table of these rows, with what is no column besides."""
+    types = [TYPES.get(str(each.type), object) for each in fields(kind) if each.name not in more]
+    return kind(*(np.array([row[at] for row in rows], dtype=type_) for at, type_ in enumerate(types)), **more)
 
 
 INFO = RunInfo(
