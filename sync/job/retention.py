@@ -72,7 +72,7 @@ def expire(ledger: Ledger, folders: Folders, days: int, now: dt.datetime) -> Non
         removed = [_forget(ledger, folders.results, run, now) for run in list(expired(ledger.runs(), limit))]
         removed += [_removed_handed(folders, limit.date())]
         if any(removed):
-            write_index(folders.results)
+            write_index(folders.results, folders.refused)
 
 
 def expired(runs: Sequence[RunRecord], limit: dt.datetime) -> Iterator[RunRecord]:

@@ -66,9 +66,11 @@ def write_pages(
     write_page = partial(write_report_page, folder, info, checked, handed=handed, name=page)
     try:
         # It links the files that lie there, so it comes after all of them.
-        attempt("The report page", lambda: write_page(missing=[] if book.exists() else [book.name]), OF_OUR_FOLDER)
+        attempt(
+            "The report page", lambda: write_page(missing=[] if book.exists() else [book.name], refused=refused), OF_OUR_FOLDER
+        )
         attempt("What waits", lambda: renew(folder.parent, info, checked, handed, refused), OF_OUR_FOLDER)
-        attempt("The overview page", lambda: write_index(folder.parent), OF_OUR_FOLDER)
+        attempt("The overview page", lambda: write_index(folder.parent, refused), OF_OUR_FOLDER)
     except OSError as error:
         raise not_written(folder, error) from error
 

@@ -12,11 +12,13 @@ from sync.confined.child import without_values
 from sync.domain.model import FINE, WARNINGS, Checked, CheckOutcome, Verdict, Why
 from sync.errors import OF_THE_DISK
 from sync.i18n import counted, text
+from sync.i18n.texts import quoted
 from sync.report.lines import held, settled, unseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from collections.abc import Set as AbstractSet
+    from pathlib import Path
 
     from sync.domain.model import Loaded
 
@@ -130,6 +132,11 @@ class Tally:
 def is_unnumbered(file: Loaded) -> bool:
     """Whether a check leaves it to a run to look up the record numbers of a file."""
     return file.reason is not None and file.reason.why is Why.NUMBERS_SOUGHT_LATER
+
+
+def refused_in(refused: Path | None, run: str) -> str:
+    """Where the unreadable files of a run lie, by the names that people see; "" where nobody knows."""
+    return "" if refused is None else quoted(f"{refused.name}/{run}")
 
 
 def tally(checked: Checked) -> Tally:

@@ -207,6 +207,8 @@ def test_an_unreadable_file_waits_until_it_is_read_or_deleted(three: Office) -> 
     three.run()
     assert [each.file for each in waiting_in(three.folder / "results")] == ["a.csv", "b.csv"]
     (refused,) = (three.folder / "refused").glob("*/b.csv")
+    overview = (three.folder / "results" / "index.html").read_text(encoding="utf-8")
+    assert f"im Ordner der nicht lesbaren Dateien, „refused/{refused.parent.name}“, löschen" in overview
     refused.unlink()
 
     three.drop_csv("a.csv", [(*ONE, "bestätigt", None)])

@@ -111,6 +111,14 @@ def test_where_the_files_lie_in_the_drop_folder_again_that_is_where_to_correct_t
     assert (there in ended, again in ended) == (False, True)
 
 
+def test_it_names_the_folder_in_which_unreadable_files_lie_now(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
+    write_report_page(tmp_path, kit.info, night, refused=tmp_path / "abgelehnt")
+
+    assert f"jetzt im Ordner „abgelehnt/{kit.info.id}“. Unten steht, warum" in (tmp_path / "report.html").read_text(
+        encoding="utf-8"
+    )
+
+
 def test_a_run_without_a_row_has_nothing_to_search_and_says_what_a_person_has_to_do(kit: type[Kit], tmp_path: Path) -> None:
     empty = replace(kit.checked(), left=(Left("geheim.csv", WhyLeft.NO_ACCESS),))
 

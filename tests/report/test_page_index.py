@@ -103,14 +103,14 @@ def test_a_streak_that_is_over_is_remembered(tmp_path: Path) -> None:
 
     assert told == (
         "Die letzten 2 Abgleiche liefen bis zum Ende. "
-        "Die meisten vorzeitig beendeten Abgleiche hintereinander: 2, vom 01.11.2026 bis zum 02.11.2026."
+        "Am längsten ging es vom 01.11.2026 bis zum 02.11.2026 schief: 2 Abgleiche hintereinander endeten vorzeitig."
     )
 
 
 def test_red_runs_of_one_day_are_told_as_runs_of_that_day(tmp_path: Path) -> None:
     text = index(tmp_path, *(Night("2026-11-24", code, hour=hour) for hour, code in enumerate((RED, RED, RED, GREEN))))
 
-    assert "Die meisten vorzeitig beendeten Abgleiche hintereinander: 3, alle am 24.11.2026." in text
+    assert "Am längsten ging es am 24.11.2026 schief: 3 Abgleiche hintereinander endeten vorzeitig." in text
 
 
 def test_one_red_night_is_no_streak(tmp_path: Path) -> None:

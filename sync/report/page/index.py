@@ -15,7 +15,7 @@ from sync.domain.model import Code, Verdict, WhyLeft
 from sync.i18n import counted, day, number, text
 from sync.i18n.texts import shown
 from sync.report.page.document import PAGES, Bar, Places, bars, kind_title, lasted, seconds, state, write_document
-from sync.report.story import Tally, happened
+from sync.report.story import Tally, happened, refused_in
 from sync.report.waiting import UNREADABLE, is_kept, waiting_in
 from sync.system import handles
 
@@ -190,11 +190,11 @@ class _Month:
         return sum(run.state == "red" for run in self.runs)
 
 
-def write_index(results: Path) -> None:
-    """Write `index.html` into the results folder, whole or not at all. Raises OSError."""
+def write_index(results: Path, refused: Path | None = None) -> None:
+    """Write `index.html` into the results folder, whole or not at all; unreadable files lie in `refused`. Raises OSError."""
     runs = runs_in(results)
     told = streaks(runs)
-    waiting = _waiting(results, runs)
+    waiting = _waiting(results, runs, refused)
     write_document(
         results / NAME,
         "index.html",
@@ -219,16 +219,16 @@ def write_index(results: Path) -> None:
     )
 
 
-def _waiting(results: Path, runs: Sequence[Run]) -> list[_WaitingFile]:
+def _waiting(results: Path, runs: Sequence[Run], refused: Path | None) -> list[_WaitingFile]:
     """What waits for a person, file by file; what has waited longest comes first."""
     pages = {run.folder: f"{run.folder}/{run.page}" for run in runs if run.page}
     files: dict[tuple[str, str, str], list[Waiting]] = {}
     for each in sorted(waiting_in(results), key=lambda one: one.since):
         files.setdefault((each.file, each.run, each.correction), []).append(each)
-    return [_waiting_file(some, pages) for some in files.values()]
+    return [_waiting_file(some, pages, refused) for some in files.values()]
 
 
-def _waiting_file(some: Sequence[Waiting], pages: Mapping[str, str]) -> _WaitingFile:
+def _waiting_file(some: Sequence[Waiting], pages: Mapping[str, str], refused: Path | None) -> _WaitingFile:
     """What waits of one file and one run; `pages` are the ways to the report pages of runs."""
     name, run, correction = some[0].file, some[0].run, some[0].correction
     kinds: dict[tuple[str, str], list[Waiting]] = {}
@@ -241,16 +241,16 @@ def _waiting_file(some: Sequence[Waiting], pages: Mapping[str, str]) -> _Waiting
             if row.row:
                 places.add(row.sheet, row.row)
         count, since_day = sum(row.row > 0 for row in rows), day(dt.date.fromisoformat(since))
-        told.append(_Kind(_what_waits(what), since_day, count, places.text()))
+        told.append(_Kind(_what_waits(what, refused_in(refused, run)), since_day, count, places.text()))
     way, link = correction, correction.rpartition("/")[2]
     if not correction:
         way, link = pages.get(run, ""), text("overview.open")
     return _WaitingFile(shown(name, 200), told, quote(way, errors="surrogateescape"), shown(link, 200))
 
 
-def _what_waits(kind: str) -> str:
+def _what_waits(kind: str, folder: str) -> str:
     if kind == UNREADABLE:
-        return text("overview.unreadable")
+        return text("overview.unreadable", folder=folder)
     if kind in set(WhyLeft):
         return text(f"left.{kind}")
     return kind_title(kind) if kind in {*Code, *Verdict} else shown(kind, 200)

@@ -21,7 +21,7 @@ from sync.i18n.texts import (
 )
 from sync.report.lines import dropped_again, need_a_person
 from sync.report.page.document import PAGES, content, divided, kind_title, lasted, seconds, state, told, write_document
-from sync.report.story import Tally, happened, tally
+from sync.report.story import Tally, happened, refused_in, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -132,12 +132,13 @@ def write_report_page(
     *,
     handed: Sequence[ReturnedFile] = (),
     missing: Sequence[str] = (),
+    refused: Path | None = None,
     name: str = PAGES[0],
 ) -> None:
     """Write the page about a run into its folder, whole or not at all.
 
-    It links the files that lie in the folder already and what is `handed` back of the files, and names those that are `missing`.
-    The row table holds verdicts. Raises OSError.
+    It links the files that lie in the folder already and what is `handed` back of the files, and names those that are `missing`;
+    unreadable ones lie in `refused`. The row table holds verdicts. Raises OSError.
     """
     counts, told, back = tally(checked), content(checked), {each.file: each for each in handed}
     pairs, again = zip(checked.files, told.files, strict=True), dict(dropped_again(checked))
@@ -157,7 +158,7 @@ def write_report_page(
         hints=told.hints,
         bar=divided({verdict: counts.of(verdict) for verdict in Verdict}),
         steps=[
-            *_steps(info, checked, counts, with_file=bool(corrections)),
+            *_steps(info, checked, counts, with_file=bool(corrections), refused=refused),
             *(text("next.not_written", file=name) for name in missing),
         ],
         beside=[*corrections, *_beside(folder)],
@@ -190,7 +191,7 @@ def _to_correct(handed: ReturnedFile) -> str:
     return counted("page.beside.to_correct", handed.to_correct)
 
 
-def _steps(info: RunInfo, checked: Checked, counts: Tally, *, with_file: bool) -> list[str]:
+def _steps(info: RunInfo, checked: Checked, counts: Tally, *, with_file: bool, refused: Path | None) -> list[str]:
     """What happens next, one paragraph each."""
     to_settle = "next.to_correct"
     if info.undo_of:
@@ -208,7 +209,8 @@ def _steps(info: RunInfo, checked: Checked, counts: Tally, *, with_file: bool) -
         (counts.unseen, "next.unseen"),
         (counts.kept, "next.kept"),
     )
-    steps = [counted(key, count) for count, key in cases if count]
+    folder = refused_in(refused, info.id)
+    steps = [counted(key, count, folder=folder) for count, key in cases if count]
     if counts.need_a_person and with_file:
         steps[0] += f" {text('next.with_file')}"
     steps = steps or [text("next.nothing")]
