@@ -303,7 +303,7 @@ def judged(checked: Checked, rounds: Rounds, config: Config, planned: Sequence[A
         for change, facts in zip(changes, evidence, strict=True)
     ]
     done = [
-        AppliedChange(change, facts.before, facts.now if facts.proved else None, said.verdict, said.verified, said.error_code)
+        AppliedChange(change, facts.before, facts.after, said.verdict, said.verified, said.error_code)
         for change, facts, said in zip(changes, evidence, conclusions, strict=True)
         if facts.past.attempts and facts.before
     ]

@@ -311,7 +311,7 @@ class Memory(OpenLedger):
         rows = self._db.execute(
             "SELECT c.appointment, c.address, c.aim, c.found_after FROM changes c JOIN runs ON runs.id = c.run"
             " JOIN (SELECT appointment AS a, address AS b FROM changes WHERE aim = ? AND found_after = ? LIMIT ?) made"
-            " ON c.appointment = made.a AND c.address = made.b ORDER BY runs.rowid",
+            " ON c.appointment = made.a AND c.address = made.b WHERE c.found_after IS NOT NULL ORDER BY runs.rowid",
             (Operation.LINK, Found.HIDDEN.name, _FEW),
         )
         last = {Link(a, b): pair for a, b, *pair in rows}

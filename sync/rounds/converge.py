@@ -158,7 +158,8 @@ class Sender:
         self._starts = starts
         self._unlinked = unlinked
         self._unseen = cache(unseen)
-        self._hides = False
+        self._hides = self._told = False
+        self._inherited: Collection[Link] = ()
         self._out_of_date = out_of_date
         self._check = check
         self._progress = progress or Silent()
@@ -235,6 +236,7 @@ class Sender:
     def _start(self, changes: Changes, inherited: Mapping[Link, Live]) -> None:
         """Remember what is wanted, and what was sent already."""
         self._changes = changes
+        self._inherited = inherited
         self._guarded = changes.guarded.tobytes()
         self._state = Rounds(LiveStates(changes), earlier=dict(inherited))
         sent = [changes.link(at) for at in sorted(self._state.live.places(inherited))]
@@ -262,6 +264,7 @@ class Sender:
             if self._lost_in_a_row >= LOST_FOR_GOOD:
                 raise StopRun(Stop.BAD_ANSWERS, f"{self._lost_in_a_row} x {RELATION}")
             if number >= self._settings.rounds:
+                self._tell_hidden(to_link=False)
                 self._leave(actions)
                 return
             if number == self._first_writes == 0:
@@ -353,35 +356,77 @@ class Sender:
     def _tell_hidden(self, *, to_link: bool, ask: bool = True) -> None:
         """Find out of links that no look shows whether they are there all the same, before they are made or called missing.
 
-        Where nobody may be asked any more, only what is known already counts.
-        One that was made and is not shown is asked for anew. One that an earlier run took away, having seen it, is gone.
+        Where nobody may be asked any more, only what is known already counts. That one is missing is known for sure only where
+        the API has told the links of all that were asked about, those that looks show among them, and of none that was made.
+        One that may have been written is asked for anew. One that an earlier run took away, having seen it, is gone.
         """
-        if not self._settings.look:
+        if not self._settings.look or self._told:
             return
         state, changes = self._state, self._changes
-        places = [at for at in self._not_shown() if (changes.aim[at] is Operation.LINK or not to_link)]
-        made = {at for at in places if changes.aim[at] is Operation.LINK and state.past[changes.link(at)].accepted}
-        tried = {at for at in places if state.past[changes.link(at)].refused} | made
-        places = [at for at in places if at in tried or not state.past[changes.link(at)].attempts]
-        self._looker.forget_linked(changes.link(at).appointment_id for at in made)
-        unseen = {*(self._unseen() if places else ()), *(changes.link(at) for at in made)}
-        linked = self._looker.linked(sorted({changes.link(at).appointment_id for at in places} | {a for a, _ in unseen}), ask=ask)
-        unlinked = self._unlinked({changes.link(at) for at in places if changes.aim[at] is Operation.UNLINK})
+        places = self._perhaps_hidden(to_link=to_link)
+        links = dict(zip(places, map(changes.link, places), strict=True))
+        written = {link for link in links.values() if state.past[link].left_at}
+        made = self._made(answered=to_link)
+        hidden = {link for link in made if state.live[link].found is Found.HIDDEN}
+        self._looker.forget_linked(link.appointment_id for link in made.union(written) - hidden)
+        unseen = {link for link in made if state.past[link].accepted}.union(self._unseen() if places else ())
+        about = {appointment for appointment, _ in made.union(unseen, links.values())} if places else set[int]()
+        linked = self._looker.linked(sorted(about), ask=ask)
+        gone = {links[at] for at in places if changes.aim[at] is Operation.UNLINK}
+        gone = {*self._unlinked(gone), *gone.intersection(written)}
         shows_some = any(linked.values()) or any(live.found is Found.LINKED for live in state.live.kinds)
         self._hides = self._hides or any(b not in linked[a] for a, b in unseen if a in linked)
-        if self._hides or not shows_some:
-            linked = {}  # who is not shown what was made, or no link at all, may not see others either
-        for at in places:
-            appointment, address = link = changes.link(at)
-            unknown = (
-                appointment not in linked and (changes.aim[at] is not Operation.LINK or at in tried) and link not in unlinked
+        is_sure = shows_some and not self._hides and about <= linked.keys() and self._tells_all_that_is_shown(linked)
+        for at, link in links.items():
+            past = state.past[link]
+            may_be_there = (
+                changes.aim[at] is not Operation.LINK or past.accepted or past.left_at or (past.refused and not to_link)
             )
-            if (live := state.live.at(at)) and (unknown or address in linked.get(appointment, ())):
+            unknown = not is_sure and may_be_there and link not in gone
+            if (live := state.live.at(at)) and (unknown or link.address_id in linked.get(link.appointment_id, ())):
                 state.live.put(at, live._replace(found=Found.HIDDEN))
+        self._told = not to_link
+
+    def _perhaps_hidden(self, *, to_link: bool) -> list[int]:
+        """The places of changes whose links no look shows, and of which nobody knows yet why.
+
+        `to_link`: only of those that are to be made, or were; what got no answer is sent once more. An unlink is done where this
+        run took away what it had seen.
+        """
+        state, changes, found = self._state, self._changes, []
+        for at in self._not_shown():
+            past = state.past[changes.link(at)]
+            match changes.aim[at]:
+                case Operation.LINK:
+                    asks = not (to_link and past.attempts) or past.accepted
+                case Operation.UNLINK:
+                    asks = not to_link and past.attempts <= (changes.link(at) in self._inherited)
+                case _:
+                    asks = not to_link
+            if asks:
+                found.append(at)
+        return found
+
+    def _tells_all_that_is_shown(self, linked: Mapping[int, Collection[int]]) -> bool:
+        """Whether who tells the links of appointments knows of all that looks show, but for what this run makes or takes away."""
+        shown, changes, live = self._state.linked, self._changes, self._state.live
+        untold = (Link(number, each) for number, told in linked.items() for each in shown.get(number, ()) if each not in told)
+        return all(any(changes.aim[at] is not Operation.SET for at in live.places([link])) for link in untold)
+
+    def _made(self, *, answered: bool) -> set[Link]:
+        """The links that this run has made and no look shows; `answered`: only those of which onOffice has said so."""
+        state, changes = self._state, self._changes
+        places = self._found_as(Found.NOT_LINKED, Found.HIDDEN, Found.UNREADABLE)
+        pasts = ((link, state.past[link]) for link in (changes.link(at) for at in places if changes.aim[at] is Operation.LINK))
+        return {link for link, past in pasts if past.accepted or (past.left_at and not answered)}
 
     def _not_shown(self) -> list[int]:
         """The places of changes whose links no look shows, though their appointments are there."""
-        kinds = [code for code, live in enumerate(self._state.live.kinds) if live.found is Found.NOT_LINKED]
+        return self._found_as(Found.NOT_LINKED)
+
+    def _found_as(self, *found: Found) -> list[int]:
+        """The places of changes of whose links the last look said so."""
+        kinds = [code for code, live in enumerate(self._state.live.kinds) if live.found in found]
         return np.flatnonzero(np.isin(self._state.live.codes, kinds)).tolist() if kinds else []
 
     def _first_write(self, actions: Sequence[Action]) -> Action | None:

@@ -31,12 +31,21 @@ class Evidence:
         return self.now is not None and self.now.found is not Found.UNREADABLE and self.past.seen
 
     @property
+    def after(self) -> Live | None:
+        """What a look has shown after all that was sent; that a link is hidden says something only of one that was written."""
+        hidden = self.now is not None and self.now.found is Found.HIDDEN and not self.past.accepted
+        return self.now if self.proved and not hidden else None
+
+    @property
     def may_lag(self) -> bool:
-        """Whether what was sent may be there though no look shows it: reads may lag behind writes, and none was seen in time."""
+        """Whether what was sent may be there though no look shows it: reads may lag behind writes, and none was seen in time.
+
+        A link that was made may never be shown, whatever became of other writes.
+        """
         past, before, now = self.past, self.before, self.now
-        if not past.left_at or past.outrun or before is None or now is None:
+        if not past.left_at or before is None or now is None or before.is_another(now):
             return False
-        return not before.is_another(now)
+        return not past.outrun or before.found is Found.NOT_LINKED
 
     @property
     def certain(self) -> bool:
@@ -230,7 +239,8 @@ def _proved_otherwise(change: Change, evidence: Evidence, now: Live) -> Conclusi
         return Conclusion(Verdict.UPDATED, code=Code.NOT_VERIFIED)
     if past.accepted and now.cannot_have(change.wanted.differs_from(now.state)):
         return _without_feedback(change, evidence, now)
-    if now.found in _REJECTED_UNSENT and (not past.attempts or change.aim is Operation.SET):
+    was_sent = past.attempts and (change.aim is not Operation.SET or now.found is Found.HIDDEN)
+    if now.found in _REJECTED_UNSENT and not was_sent:
         if evidence.stopped and change.aim is Operation.LINK:
             return _not_sent(evidence)
         return Conclusion(Verdict.REJECTED, verified=now.found is not Found.HIDDEN, code=_REJECTED_UNSENT[now.found])
