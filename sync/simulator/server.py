@@ -189,6 +189,8 @@ DEFAULT_SECRET = "simulator-secret-0123456789abcdef-0123456789abcdef-0123456789a
 
 _HOST = "127.0.0.1"
 _START_SECONDS = 10.0
+#: So often a server that refuses connections looks at its clock.
+_LOOK_AGAIN_SECONDS = 0.01
 
 
 class _Connection(H11Protocol):
@@ -217,6 +219,8 @@ class _Server(uvicorn.Server):
         )
         super().__init__(config)
         self._ready = ready
+        self._elapsed = simulator.elapsed
+        self._back_at: float | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = asyncio.Event()
         self._pauses: set[asyncio.Task[None]] = set()
@@ -276,15 +280,24 @@ class _Server(uvicorn.Server):
     def _stop(self, seconds: float) -> None:
         if self._pauses:  # two requests can hit the same fault before the first pause has closed the door
             return
-        pause = asyncio.get_running_loop().create_task(self._pause(seconds))
+        self._back_at = self._elapsed() + seconds
+        pause = asyncio.get_running_loop().create_task(self._pause(self._back_at))
         self._pauses.add(pause)
         pause.add_done_callback(self._pauses.discard)
 
-    async def _pause(self, seconds: float) -> None:
+    async def _pause(self, until: float) -> None:
+        """Be gone until so many seconds since the start have passed; a clock that is made up may jump there."""
         await self._close()
-        await asyncio.sleep(seconds)
+        while (left := until - self._elapsed()) > 0 and not self.should_exit:  # noqa: ASYNC110 - a clock tells nobody
+            await asyncio.sleep(min(left, _LOOK_AGAIN_SECONDS))
         if not self.should_exit:
             await super().startup([_listen(self.port)])
+        self._back_at = None
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it still refuses connections though that time is over."""
+        return (back_at := self._back_at) is not None and back_at <= self._elapsed()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -354,6 +367,7 @@ class Running:
         self.token = simulator.token
         self.secret = simulator.secret
         self._simulator = simulator
+        self._server = server
         self._loop = loop
 
     def state(self) -> dict[str, object]:
@@ -377,8 +391,13 @@ class Running:
         self._ask(lambda: put_options(self._simulator, dict(options)))
 
     def go_forward(self, seconds: float) -> None:
-        """Let time pass for the log, the rate and reads that lag, at once."""
+        """Let time pass for the log, the rate, reads that lag and a server that is gone, at once."""
         self._ask(lambda: self._simulator.go_forward(seconds))
+
+    def await_return(self) -> None:
+        """Wait until it takes connections again, where it should by its clock."""
+        while self._server.is_overdue:
+            time.sleep(_LOOK_AGAIN_SECONDS / 10)
 
     def _ask(self, question: Callable[[], Answer]) -> Answer:
         answer: Future[Answer] = Future()

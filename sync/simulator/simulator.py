@@ -289,7 +289,7 @@ class Simulator:
         return self.clock() - self._started
 
     def go_forward(self, seconds: float) -> None:
-        """Let time pass for the log, the rate and reads that lag, at once."""
+        """Let time pass for the log, the rate, reads that lag and a server that is gone, at once."""
         self._started -= seconds
 
     def put_records(self, records: Records) -> None:

@@ -26,10 +26,11 @@ def _no_file_answers_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def dice() -> Callable[[int], random.Random]:
-    """Dice for one case of many; the seed stands in the output of a test that fails."""
+    """Dice for one case of many; the seed stands in the output of a test that fails. How long the job pauses hangs on it, too."""
 
     def thrown(number: int) -> random.Random:
         print(f"REHEARSAL_SEED={SEED}, case {number}")  # noqa: T201 - shown by pytest when a test fails
+        random.seed(f"{SEED}-{number}")
         return random.Random(f"{SEED}-{number}")  # noqa: S311 - repeatable on purpose
 
     return thrown

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, Final
 
-from sync import config
+from sync import config, simulator
 from sync.errors import SyncError
 from sync.job.context import Runtime, Stopper
 from sync.job.run import undo_run
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office
     from tests.rehearsal.worlds import Pair, State, Words
+
+#: When the nights of `Clock` begin: so many days before the appointments of `office`.
+_FIRST_DAY: Final = dt.datetime(2026, 11, 24, 18, tzinfo=dt.UTC).timestamp()
 
 #: Verdicts after which nothing is left to do.
 FINE: Final = frozenset({"updated", "unchanged", "duplicate"})
@@ -287,14 +291,40 @@ def _other_half_kept(row: Row, told: dict[str, Any], was: Words | None, now: Wor
     return bool(kept) or bool(told["problems"])
 
 
+class Clock:
+    """Time that passes only where somebody waits for it, from the same day on: what is played with it goes alike every time."""
+
+    def __init__(self) -> None:
+        self.passed = 0.0
+
+    def __call__(self) -> float:
+        return self.passed
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return _FIRST_DAY + self.passed
+
+
+@contextmanager
+def onoffice(kit: type[Kit]) -> Iterator[tuple[Running, Clock]]:
+    """A simulator with a clock of its own; the log of one for all nights would grow without end."""
+    clock = Clock()
+    with simulator.running(token=kit.token, secret=kit.secret, clock=clock, wall=clock.now) as api:
+        yield api, clock
+
+
 @dataclass
 class Nights:
-    """One office that hears one dialect night after night; waiting takes no time, on the simulator's clock either."""
+    """One office that hears one dialect night after night; waiting takes no time, on the simulator's clock either.
+
+    `clock` is the one of the simulator, where that has one of its own.
+    """
 
     folder: Path
     kit: type[Kit]
     api: Running
     options: dict[str, Any]
+    clock: Clock | None = None
     waited: float = 0.0
     first: State = field(init=False)
     rows: list[Row] = field(init=False)
@@ -342,9 +372,16 @@ class Nights:
         return night
 
     def tools(self) -> Runtime:
-        return Runtime(stopper=Stopper(wait=self._pass), clock=lambda: time.monotonic() + self.waited)
+        stopper = Stopper(wait=self._pass)
+        if self.clock:
+            return Runtime(stopper=stopper, now=self.clock.now, clock=self.clock)
+        return Runtime(stopper=stopper, clock=lambda: time.monotonic() + self.waited)
 
     def _pass(self, seconds: float) -> None:
+        if self.clock:
+            self.clock.passed += seconds
+            self.api.await_return()
+            return
         self.waited += seconds
         self.api.go_forward(seconds)
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from sync import simulator
 from tests.rehearsal.cases import rule
-from tests.rehearsal.dialects import CREDENTIALS, DIALECTS, FINE, Nights
+from tests.rehearsal.dialects import CREDENTIALS, DIALECTS, FINE, Nights, onoffice
 from tests.rehearsal.dialects_not_yet import CHANGES_NOT_YET, NOT_YET
 from tests.rehearsal.instants import Instants, Killed, dies, watched
 from tests.rehearsal.quick import make_quick
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
     from sync.simulator import Running
     from tests.job.conftest import Kit
-    from tests.rehearsal.dialects import Dialect
+    from tests.rehearsal.dialects import Clock, Dialect
 
 RELIABILITY: Final = Path(__file__).parents[2] / "docs" / "reliability.md"
 BY_NAME: Final = {dialect.name: dialect for dialect in DIALECTS}
@@ -52,8 +51,8 @@ SHORT: Final = (
 class Played:
     """A dialect played for two nights with the same sheet, then taken back, and all that was wrong with it."""
 
-    def __init__(self, folder: Path, kit: type[Kit], api: Running, dialect: Dialect) -> None:
-        nights = Nights(folder, kit, api, dialect.options)
+    def __init__(self, folder: Path, kit: type[Kit], api: Running, dialect: Dialect, clock: Clock | None = None) -> None:
+        nights = Nights(folder, kit, api, dialect.options, clock)
         nights.drop("eins.csv")
         self.first = nights.night()
         nights.drop("zwei.csv")
@@ -179,8 +178,8 @@ def test_every_dialect_alone_and_the_table_of_the_reliability(
     make_quick(monkeypatch)
     wrong = {}
     for number, dialect in enumerate(DIALECTS):
-        with simulator.running(token=kit.token, secret=kit.secret) as api:
-            played = Played(tmp_path / str(number), kit, api, dialect)
+        with onoffice(kit) as (api, clock):
+            played = Played(tmp_path / str(number), kit, api, dialect, clock)
         print(played.line(dialect.name, FLOOR), flush=True)  # noqa: T201 - for docs/reliability.md
         if played.problems:
             wrong[dialect.name] = played.problems[:3]
@@ -212,13 +211,13 @@ def _is_of_no_use(options: dict[str, Any]) -> bool:
 class Mixed:
     """Nights in a mixture of dialects with faults, in which the job may die, and then in peace."""
 
-    def __init__(self, folder: Path, kit: type[Kit], api: Running, dice: random.Random) -> None:
-        self.nights = Nights(folder, kit, api, mixture(dice))
+    def __init__(self, folder: Path, kit: type[Kit], api: Running, dice: random.Random, clock: Clock) -> None:
+        self.nights = Nights(folder, kit, api, mixture(dice), clock)
         self.spoken = [self.nights.options]
         self.problems: list[str] = []
         befores = [self.nights.first]
         for name in ("eins.csv", "zwei.csv"):
-            api.put_faults([rule(dice) for _ in range(dice.randint(0, 2))])
+            api.put_faults([_outlasting(rule(dice)) for _ in range(dice.randint(0, 2))])
             self.nights.drop(name)
             if dice.random() < 0.3:
                 self.dies(dice)
@@ -243,6 +242,11 @@ class Mixed:
             self.nights.office.run(self.nights.tools())
 
 
+def _outlasting(fault: dict[str, Any]) -> dict[str, Any]:
+    """A fault; where onOffice is gone, some of the pauses between two tries are over before it is back, and some are not."""
+    return {**fault, "seconds": 1.5} if fault["do"] == "stop" else fault
+
+
 @pytest.mark.long
 def test_dialects_mixed_with_faults_and_deaths(
     tmp_path: Path, kit: type[Kit], dice: Callable[[int], random.Random], monkeypatch: pytest.MonkeyPatch
@@ -250,8 +254,8 @@ def test_dialects_mixed_with_faults_and_deaths(
     make_quick(monkeypatch)
     wrong = {}
     for number in MIXTURES:
-        with simulator.running(token=kit.token, secret=kit.secret) as api:  # the log of one for all would grow without end
-            mixed = Mixed(tmp_path / str(number), kit, api, dice(number))
+        with onoffice(kit) as (api, clock):
+            mixed = Mixed(tmp_path / str(number), kit, api, dice(number), clock)
         if mixed.problems:
             wrong[number] = (mixed.spoken, mixed.problems[:3])
             print(number, mixed.spoken, *(problem[:500] for problem in mixed.problems[:5]), sep="\n  ", flush=True)  # noqa: T201
