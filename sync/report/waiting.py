@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sync.domain.model import Column, Operation, Verdict, is_run_id
+from sync.domain.model import Column, Operation, Verdict, Why, is_run_id
 from sync.report.excel.names import handed_on
 from sync.report.lines import lines, need_a_person
 from sync.system import handles
@@ -214,7 +214,8 @@ class _Renewed:
             if not file.readable:
                 earlier = [each for each in self._before if each.what == UNREADABLE and each.file == file.name]
                 self._settled |= {*earlier}
-                yield Waiting(run, min([each.since for each in earlier], default=now), file.name, UNREADABLE)
+                if not _asks_for_nothing(file):
+                    yield Waiting(run, min([each.since for each in earlier], default=now), file.name, UNREADABLE)
         for left in self._checked.left:
             if left.needs_a_person:
                 since = [each.since for each in self._places[left.name, None, 0]]
@@ -266,6 +267,11 @@ class _Renewed:
         sheets = (sheet for sheet in self._checked.files[line.file].sheets if sheet.name == line.sheet)
         headers = {sheet.declared[column].header for sheet in sheets if column in sheet.declared}
         return any(finding.column in headers for finding in line.findings)
+
+
+def _asks_for_nothing(file: Loaded) -> bool:
+    """Whether a file that cannot be read is a report of the job itself, in which nobody has anything to correct."""
+    return file.reason is not None and file.reason.why is Why.OWN_REPORT
 
 
 def _answers(line: Line, each: Waiting) -> bool:

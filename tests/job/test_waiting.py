@@ -217,6 +217,17 @@ def test_an_unreadable_file_waits_until_it_is_read_or_deleted(three: Office) -> 
     assert told(three) == []
 
 
+def test_a_report_of_the_job_that_was_dropped_waits_for_nobody(three: Office) -> None:
+    three.drop_csv("a.csv", [(*ONE, "bestätigt", None)])
+    three.run()
+    (book,) = (path for name in {*everywhere("report.workbook")} for path in (three.folder / "results").glob(f"*/{name}"))
+    shutil.copy(book, three.drop / book.name)
+    three.run()
+
+    assert [file["readable"] for file in three.reports()[-1]["files"]] == [False]
+    assert waiting_in(three.folder / "results") == ()
+
+
 @pytest.mark.parametrize(
     "content", ["", "[]", '{"waiting": [[1]], "outdated": []}', '{"waiting": [], "outdated": ["../../a.xlsx"]}']
 )
