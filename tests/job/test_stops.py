@@ -101,6 +101,20 @@ def test_the_files_wait_in_the_drop_folder_and_the_next_good_run_does_them(
     assert office.reports()[-1]["summary"]["updated"] == 12
 
 
+def test_nights_on_which_nothing_could_be_done_leave_no_copies_among_the_results_that_look_like_work(
+    office: Office, api: Running, world: World, kit: type[Kit]
+) -> None:
+    office.drop_csv("a.csv", [*world.rows, (1, 2, "bestätgt", None)])
+    wrong_secret(office, api)
+    for _ in range(2):
+        assert office.run().info.exit_code == 1
+    assert list((office.folder / "results").glob("* a.csv - *")) == []
+
+    put_right(office, api, kit)
+    office.run()
+    assert len(list((office.folder / "results").glob("* a.csv - *"))) == 2  # the marked copy and the correction file
+
+
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [

@@ -21,7 +21,7 @@ import numpy as np
 
 from sync.confined.frames import BrokenFrame
 from sync.confined.parent import Child, ChildEnded, Ending
-from sync.domain.model import FINE, FileKind
+from sync.domain.model import FINE, GUARDS, FileKind, Verdict
 from sync.errors import NO_ROOM, OF_THE_DISK
 from sync.i18n import spoken, text
 from sync.report.excel.layout import comments_left_out
@@ -52,6 +52,9 @@ _FILES_AT_ONCE: Final = 50
 _MODULE: Final = "sync.report.excel.child"
 
 _log = logging.getLogger(__name__)
+
+#: What became of rows of which nothing was sent.
+_NOTHING_DONE: Final = (Verdict.NOT_SENT, Verdict.INVALID, Verdict.CONFLICT, Verdict.DUPLICATE)
 
 #: What ends the run. That the process opens too many files, or fills the disk that it needs for a moment, may be the fault of the
 #: file; where the disk of the results is full, writing them will say so.
@@ -146,7 +149,8 @@ class ReturnWriter:
     def _task(self, at: int, source: Path, *, to_correct: bool) -> _Task:
         """What is to be written about a file."""
         file = self._checked.files[at]
-        mark = sum(len(sheet.rows) for sheet in file.sheets) <= MOST_ROWS
+        small = sum(len(sheet.rows) for sheet in file.sheets) <= MOST_ROWS
+        mark = small and (to_correct or self._tells_something(at))
         to_correct = to_correct and not file.settled
         order = Order(
             name=file.name,
@@ -158,7 +162,16 @@ class ReturnWriter:
             correct=to_correct,
             mark=mark,
         )
-        return _Task(at, order, missing=[] if mark else [text("returned.too_many_rows")])
+        return _Task(at, order, missing=[] if small else [text("returned.too_many_rows")])
+
+    def _tells_something(self, at: int) -> bool:
+        """Whether a copy of a file that goes back to be read again tells staff anything: what was done, or what they decide.
+
+        Else every night of an outage would leave one more, and each looks like open work.
+        """
+        if self._info.stopped and self._info.stopped.stop in GUARDS:
+            return True
+        return not np.isin(self._checked.outcomes[self._checked.rows.file == at], list(_NOTHING_DONE)).all()
 
     def _work(self, tasks: Sequence[_Task]) -> Iterator[ReturnedFile]:
         """Have all of them written, each as well as can be."""
