@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import os
+import time
 from contextlib import closing
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
@@ -112,6 +115,25 @@ def test_show_tells_old_and_new_of_every_link_that_was_sent(command: Command, pa
         "2 14 02.12.2026, 9:00 nicht verknüpft -> gesendet nicht verknüpft -> inaktiv aktualisiert",
     ]
     assert "bei den nicht lesbaren Dateien" in out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows knows no TZ")
+def test_show_tells_the_times_of_requests_by_the_clock_of_the_office(
+    office: Office, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.configure(onoffice={"timezone": "Pacific/Kiritimati"})
+    office.drop_csv("a.csv", [(1, 11, "gesendet", "")])
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    begun = office.run().info.started
+    out = command("show", "last")[1]
+    monkeypatch.undo()
+    time.tzset()
+
+    hours = {f" {dt.datetime.fromisoformat(begun) + dt.timedelta(hours=more):%H}:" for more in (0, 1)}
+    looks = [line for line in out.splitlines() if "ansehen" in line]
+    assert [any(hour in f" {line}" for hour in hours) for line in looks] == [True] * len(looks)
+    assert looks
 
 
 def test_show_for_programs_has_links_and_requests(command: Command, past: tuple[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from itertools import islice
 from types import MappingProxyType
@@ -69,7 +70,7 @@ def print_run(console: Console, details: Details, known: Mapping[Link, Known] = 
     _print_verdicts(console, run)
     if run.forgotten is None:
         _print_links(console, details.done, known)
-        _print_requests(console, details.requests)
+        _print_requests(console, details.requests, dt.datetime.fromisoformat(details.run.started).tzinfo)
 
 
 def _line(run: RunRecord, runs: Sequence[RunRecord]) -> list[str]:
@@ -188,19 +189,20 @@ def _words(live: Live | None) -> tuple[str, str]:
     return confirmation or unknown, feedback or (text("report.not_set_up") if without else unknown)
 
 
-def _print_requests(console: Console, requests: Sequence[RequestRecord]) -> None:
+def _print_requests(console: Console, requests: Sequence[RequestRecord], zone: dt.tzinfo | None) -> None:
     if not requests:
         return
     say(console)
     say(console, f"{text('history.requests')} ({number(len(requests))}):", "bold")
     headings = ("history.left_at", "history.what", "history.for_links", "history.answer")
-    rows = [[(cell, "") for cell in _request(each)] for each in requests[-_REQUESTS_SHOWN:]]
+    rows = [[(cell, "") for cell in _request(each, zone)] for each in requests[-_REQUESTS_SHOWN:]]
     show_table(console, _said(headings), rows, right=2)
 
 
-def _request(request: RequestRecord) -> list[str]:
+def _request(request: RequestRecord, zone: dt.tzinfo | None) -> list[str]:
+    """The cells of a request; the ledger has its time by the clock of the machine, people read that of the office."""
     kind = text("history.write" if request.kind == "write" else "history.read")
-    time = request.left_at[11:19]
+    time = f"{dt.datetime.fromisoformat(request.left_at).astimezone(zone):%H:%M:%S}"
     links = number(request.links) if request.links else ""
     return [time, kind, links, answer_text(request.outcome)]
 
