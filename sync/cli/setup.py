@@ -22,6 +22,7 @@ from sync.errors import ConfigurationError, SyncError
 from sync.i18n import Language, LazyText, in_all, name_in_commands, speak, speaking, spoken, text
 from sync.i18n.texts import said
 from sync.setup import Scheduler
+from sync.system.process import is_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -556,12 +557,17 @@ def schedule(  # noqa: PLR0917 - one option per behaviour
     kind = kind or usual()
     if watch and kind is Scheduler.CRON:
         raise ConfigurationError([LazyText("option.watch_with_cron")])
+    unknown = kind is Scheduler.SYSTEMD and run_as is not None and not is_user(run_as)
+    if unknown and install:
+        raise ConfigurationError([LazyText("schedule.no_such_user", user=run_as)])
     if install or remove:
         typer.echo((starts.install if install else starts.remove)(kind, night))
     else:
         typer.echo(starts.printed(kind, night), nl=False)
         sys.stdout.flush()
         typer.echo(f"\n{starts.advice(kind, night)}", err=True)
+        if unknown:
+            typer.echo(text("schedule.no_such_user", user=run_as), err=True)
 
 
 def _time(text: str) -> dt.time:

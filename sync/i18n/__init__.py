@@ -55,8 +55,10 @@ def name_in_commands(config: Path | None, program: str = _PROGRAM.strip()) -> No
     `program` is how whoever reads them has to start the program.
     """
     path = str(config.resolve()) if config else ""
-    if not path or set(path + program) & set("{}[]"):  # these mean something in texts
+    if set(path + program) & set("{}[]"):  # these mean something in texts
         _NAMED.set((_PROGRAM, ""))
+    elif not path:
+        _NAMED.set((f"{program} ", ""))
     else:
         named = f" --config {subprocess.list2cmdline([path]) if os.name == 'nt' else shlex.quote(path)}"
         _NAMED.set((f"{program} ", named))
@@ -176,7 +178,9 @@ def filled(template: str, words: dict[str, object]) -> str:
 def _with_office(said: str, named: tuple[str, str]) -> str:
     """A text whose commands are those for the office at hand."""
     program, config = named
-    return _OF_OURS.sub(lambda found: f"{program}{found[1]}{config}", said) if config and _PROGRAM in said else said
+    if named == (_PROGRAM, "") or _PROGRAM not in said:
+        return said
+    return _OF_OURS.sub(lambda found: f"{program}{found[1]}{config}", said)
 
 
 @lru_cache(maxsize=1024)

@@ -387,6 +387,10 @@ class Cron(_Starter):
         start(*self._crontab(), "-", given="".join(f"{line}\n" for line in lines))
         return text("schedule.removed_from_crontab")
 
+    def is_there(self) -> bool:
+        """Whether the crontab of the night's user has the entry. Raises SyncError."""
+        return self._others()[1]
+
     def _others(self) -> tuple[list[str], bool]:
         """The lines of the crontab without the entry, and whether it is there."""
         try:
@@ -536,4 +540,16 @@ def remove(kind: Scheduler, night: ScheduledRun) -> str:
         SyncError: it could not be done, with the reason.
     """
     kinds = [night] if kind is Scheduler.CRON else [replace(night, watch=watch) for watch in (False, True)]
-    return "\n".join(filter(None, (_STARTERS[kind](each).remove() for each in kinds))) or nothing_to_remove(night)
+    return "\n".join(filter(None, (_STARTERS[kind](each).remove() for each in kinds))) or _nothing(kind, night)
+
+
+def _nothing(kind: Scheduler, night: ScheduledRun) -> str:
+    return (_in_crontab(night) if kind is Scheduler.SYSTEMD else "") or nothing_to_remove(night)
+
+
+def _in_crontab(night: ScheduledRun) -> str:
+    """That the crontab starts what systemd does not, and how to take that away; "" where it does not, or nobody may look."""
+    try:
+        return text("schedule.of_cron", user=night.run_as) if Cron(night).is_there() else ""
+    except SyncError:
+        return ""

@@ -33,6 +33,8 @@ _STEERING_ASCII: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 UMASK: Final = 0o007
 #: What a folder has that hands its group down, and lets it write.
 _OF_GROUP: Final = stat.S_ISGID | stat.S_IWGRP
+#: What users have in place of a shell who only run services.
+_NO_SHELLS: Final = frozenset({"nologin", "false"})
 #: Where these stand, libraries write the keys of every connection to a file, or send credentials that are not ours.
 _NOT_WANTED: Final = ("SSLKEYLOGFILE",)
 
@@ -75,6 +77,53 @@ def user_name() -> str:
         except KeyError:
             return str(os.geteuid())
     return getpass.getuser()
+
+
+def is_user(name: str) -> bool:
+    """Whether this machine knows a user; Windows is not asked: its users may be a domain's."""
+    if os.name != "posix":
+        return True
+    import pwd  # noqa: PLC0415 - as above
+
+    try:
+        return bool(pwd.getpwnam(name))
+    except KeyError:
+        return False
+
+
+def user_to_name() -> str:
+    """The user whom whoever types the next commands has to name: another one typed this for them, or nobody logs in as them."""
+    typed_by = os.environ.get("SUDO_USER")
+    if typed_by and typed_by != (user := getpass.getuser()):
+        return user
+    if os.name != "posix":
+        return ""
+    import pwd  # noqa: PLC0415 - as above
+
+    try:
+        own = pwd.getpwuid(os.geteuid())
+    except KeyError:  # a container may know no name for its user
+        return ""
+    return own.pw_name if own.pw_shell.rpartition("/")[2] in _NO_SHELLS else ""
+
+
+def program_to_type() -> str:
+    """This program as whoever reads a command has to type it."""
+    user = user_to_name()
+    return f"sudo -u {user} onoffice-sync" if user else "onoffice-sync"
+
+
+def owner_of(path: Path) -> str:
+    """Whose a file is that this user may not read; of what lies in a closed folder the folder tells. "" for root."""
+    if os.name != "posix":
+        return ""
+    import pwd  # noqa: PLC0415 - as above
+
+    for place in (path, *path.parents):
+        with contextlib.suppress(OSError, KeyError):
+            owner = place.stat().st_uid
+            return pwd.getpwuid(owner).pw_name if owner not in {0, os.geteuid()} else ""
+    return ""
 
 
 def shield() -> None:

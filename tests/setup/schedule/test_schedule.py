@@ -502,6 +502,31 @@ def test_remove_takes_the_line_out_of_the_crontab_and_keeps_the_others(office: P
 
 
 @POSIX
+def test_where_the_crontab_starts_it_removing_from_systemd_says_so(
+    office: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    fake(office, monkeypatch, "crontab", CRONTAB)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(office / "home"))
+    arguments = ["--config", str(office / "config.toml")]
+    assert called(["cron", *arguments, "--install"]) == 0
+
+    assert called(["systemd", *arguments, "--remove"]) == 0
+    assert "Remove it with: " in capfd.readouterr().out
+    assert called(["cron", *arguments, "--remove"]) == called(["systemd", *arguments, "--remove"]) == 0
+    assert "Remove it with: " not in capfd.readouterr().out
+
+
+@POSIX
+def test_a_user_whom_the_machine_does_not_know_is_told_and_gets_no_service(
+    office: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["systemd", "--config", str(office / "config.toml"), "--as", "jo-nobody"]
+
+    assert (called(arguments), called([*arguments, "--install"])) == (0, 2)
+    assert capfd.readouterr().err.count("There is no user jo-nobody on this machine") == 2
+
+
+@POSIX
 def test_install_puts_the_line_into_the_crontab_once_and_keeps_the_others(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table = fake(office, monkeypatch, "crontab", CRONTAB).with_suffix(".log.tab")
     arguments = ["cron", "--config", str(office / "config.toml"), "--install"]
