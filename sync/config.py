@@ -20,12 +20,13 @@ import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from sync.domain.model import Column, Confirmation, Feedback
-from sync.errors import ConfigurationError
+from sync.errors import ClosedConfiguration, ConfigurationError
 from sync.i18n import Language, LazyText
 from sync.i18n.texts import said
 from sync.rows.columns import declared
 from sync.rows.spellings import Spellings
 from sync.system import handles
+from sync.system.process import owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -389,6 +390,9 @@ def load(path: Path) -> Config:
     try:
         text = _content(path).decode("utf-8-sig")  # Notepad writes a byte order mark
         document = tomllib.loads(text)
+    except PermissionError as error:
+        closed = LazyText("configuration.closed", said=said(error), owner=owner_of(path.absolute()) or None)
+        raise ClosedConfiguration([LazyText("configuration.in_file", path=path, mistake=closed)]) from None
     except OSError as error:
         raise _wrong(path, "configuration.not_read", said=said(error)) from None
     except UnicodeDecodeError:

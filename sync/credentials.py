@@ -66,7 +66,7 @@ def token_and_secret(config: Config, environment: Mapping[str, str] = os.environ
         if not value
     ]
     if mistakes:
-        raise ConfigurationError(mistakes + trouble_with_file(config))
+        raise ConfigurationError(trouble_with_file(config) + mistakes)
     return values[0], values[1]
 
 
@@ -82,8 +82,8 @@ def database(config: Config, environment: Mapping[str, str] = os.environ) -> str
     address = value_of(config, name, environment)
     mistakes: list[LazyText] = []
     if not address:
-        mistakes.append(LazyText("credential.no_database", name=name, file=file_of(config), keep=keep_in_keyring(name)))
         mistakes += trouble_with_file(config)
+        mistakes.append(LazyText("credential.no_database", name=name, file=file_of(config), keep=keep_in_keyring(name)))
     elif not _POSTGRESQL.match(address):
         mistakes.append(LazyText("credential.no_postgresql", name=name))
     if config.office == Config().office:

@@ -50,6 +50,10 @@ class ConfigurationError(SyncError):
         return "\n".join(self.mistakes)
 
 
+class ClosedConfiguration(ConfigurationError):
+    """The configuration may be right, but this user may not read it."""
+
+
 class AlreadyRunning(SyncError):
     """Another run of this office is active."""
 

@@ -173,6 +173,7 @@ _MISTAKES: Final = (
     (r"Input should be greater than or equal to (?P<limit>.+)", "usage.at_least"),
     (r"Input should be less than or equal to (?P<limit>.+)", "usage.at_most"),
     (r"'(?P<given>.*)' is not one of (?P<some>.+)\.", "usage.no_choice"),
+    (r"path '(?P<path>.*)' is not readable\.", "usage.not_readable"),
     (r"Option '(?P<option>.*)' requires an argument\.", "usage.no_value"),
     (r"Option '(?P<option>.*)' requires (?P<count>\d+) arguments\.", "usage.no_values"),
     (r"Option '(?P<option>.*)' does not take a value\.", "usage.takes_no_value"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -63,7 +64,7 @@ def doctor(  # noqa: PLR0917 - one option per behaviour
         return
     if address is not None and appointment is None:
         raise ConfigurationError([LazyText("option.needs", one="--address", other="--appointment")])
-    from sync.config import is_folder
+    from sync.config import find, is_folder
     from sync.setup.doctor import Named, examine
 
     if config and is_folder(config):
@@ -71,8 +72,8 @@ def doctor(  # noqa: PLR0917 - one option per behaviour
 
         one_office_only(json=as_json, appointment=appointment is not None)
         raise typer.Exit(each_office(config, lambda path: show(examine(path))))
-    if config:
-        name_in_commands(config)
+    with suppress(ConfigurationError):  # the examination says so
+        name_in_commands(find(config))
     examination = examine(config, None if appointment is None else Named(appointment, address))
     if as_json:
         write([_json(examination)])

@@ -14,6 +14,7 @@ from sync import i18n
 from sync.errors import ConfigurationError
 from sync.i18n import LazyText
 from sync.log import Verbosity
+from sync.system.process import program_to_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,7 +68,7 @@ def name_in_commands(path: Path) -> None:
     from sync import config as configuration
 
     usual = [place.resolve() for place in configuration.usual_places()]
-    i18n.name_in_commands(None if path.resolve() in usual else path)
+    i18n.name_in_commands(None if path.resolve() in usual else path, program_to_type())
 
 
 def tools_of(office: Config, loudness: Verbosity | None = None) -> Runtime:

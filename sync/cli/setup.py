@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import getpass
 import os
 import shlex
 import subprocess
@@ -22,7 +21,7 @@ from sync.errors import ConfigurationError, SyncError
 from sync.i18n import Language, LazyText, in_all, name_in_commands, speak, speaking, spoken, text
 from sync.i18n.texts import said
 from sync.setup import Scheduler
-from sync.system.process import is_user
+from sync.system.process import is_user, user_to_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,8 +70,6 @@ def _is_folder(path: Path) -> bool:
 
 #: The answer for a path that is none.
 _NONE: Final = "-"
-#: What users have in place of a shell who only run services.
-_NO_SHELLS: Final = frozenset({"nologin", "false"})
 
 
 class _Wanted(Enum):
@@ -172,29 +169,13 @@ def _commands(office: Config, path: Path) -> dict[str, str]:
     run = [*night.command, "--dry-run"]
     others = {name: [*night.program, name, "--config", str(path)] for name in ("template", "schedule", "doctor", "init")}
     others["program"] = [*night.program]
-    if user := _to_be_named():
+    if user := user_to_name():
         run = ["sudo", "-u", user, *run]
         as_user = {"schedule": ["sudo"], "template": ["sudo"]}
         others = {name: [*as_user.get(name, ["sudo", "-u", user]), *command] for name, command in others.items()}
         others["schedule"] += ["--as", user]
     line = shlex.join if os.name == "posix" else subprocess.list2cmdline
     return {name: line(command) for name, command in {"run": run, **others}.items()}
-
-
-def _to_be_named() -> str:
-    """The user whom whoever types the next commands has to name: another one typed `init` for them, or nobody logs in as them."""
-    typed_by = os.environ.get("SUDO_USER")
-    if typed_by and typed_by != (user := getpass.getuser()):
-        return user
-    if os.name != "posix":
-        return ""
-    import pwd
-
-    try:
-        own = pwd.getpwuid(os.geteuid())
-    except KeyError:  # a container may know no name for its user
-        return ""
-    return own.pw_name if Path(own.pw_shell).name in _NO_SHELLS else ""
 
 
 class _Dialogue:

@@ -32,7 +32,7 @@ from sync.job.context import Runtime, Stopper, deadline_of
 from sync.log import Verbosity, clear_away_quietly
 from sync.report.page.fleet import OfficeResult
 from sync.report.story import happened, tally
-from sync.system.process import for_the_group_of, shield
+from sync.system.process import for_the_group_of, program_to_type, shield
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -210,7 +210,7 @@ def _worked(office: Office, ending: CancellationRelay) -> OfficeResult:
         _tell_refused(office)
         return refused(office, office.mistakes, ExitCode.USAGE)
     config = office.config or Config()
-    i18n.name_in_commands(office.path)
+    i18n.name_in_commands(office.path, program_to_type())
     stopper = Stopper(deadline_of(config, Runtime()))
     ending.watch(stopper)
     try:

@@ -96,13 +96,13 @@ def test_the_environment_wins_over_systemd_over_the_keyring_over_the_file(office
 
 @POSIX
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o622])
-def test_a_file_that_others_may_read_is_not_read_and_that_is_said_with_what_to_do(office: Config, mode: int) -> None:
+def test_a_file_that_others_may_read_is_not_read_and_that_is_said_first_with_what_to_do(office: Config, mode: int) -> None:
     credentials.file_of(office).chmod(mode)
 
     with pytest.raises(ConfigurationError) as caught:
         credentials.token_and_secret(office, {})
 
-    *missing, told = caught.value.mistakes
+    told, *missing = caught.value.mistakes
     assert [line.partition(":")[0] for line in missing] == ["no token", "no secret"]
     assert told.endswith(
         f"is open to other users and is therefore not read; close it with: chmod 600 {credentials.file_of(office)}"

@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import BaseModel
@@ -16,6 +17,12 @@ from sync.cli import app as cli
 from sync.config import Config
 from sync.errors import ConfigurationError
 from sync.i18n import Language, speaking
+from sync.setup import doctor
+from sync.setup.doctor.finding import Level, step
+from sync.system.process import owner_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.usefixtures("english")
 
@@ -251,6 +258,30 @@ def test_where_the_file_is_looked_for(tmp_path: Path, monkeypatch: pytest.Monkey
     assert config.find(None, named) == Path("named.toml")
     (tmp_path / "config.toml").touch()
     assert config.find(None, named) == Path("config.toml")
+
+
+def test_who_may_not_read_the_configuration_is_told_as_whom_the_job_works_and_not_to_write_a_new_one(
+    tmp_path: Path, close: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.toml").touch()
+    close(tmp_path)
+    monkeypatch.setattr("sync.config.owner_of", lambda _: "abgleich")
+    monkeypatch.setattr("sync.config._content", lambda path: path.stat())
+
+    with pytest.raises(ConfigurationError) as caught:
+        config.load(tmp_path / "config.toml")
+    (finding,) = doctor.examine(tmp_path / "config.toml").findings[1:]
+    assert str(caught.value).endswith("sudo -u abgleich")
+    assert (finding.level, "init" in step(finding)) == (Level.PROBLEM, False)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps no such owners")
+def test_whose_the_configuration_is_the_folder_tells_where_it_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 4711)
+    shutil.chown(tmp_path, "nobody")
+    assert owner_of(tmp_path / "closed" / "config.toml") == "nobody"
+    shutil.chown(tmp_path, 0)
+    assert owner_of(tmp_path) == ""
 
 
 def test_a_configuration_that_nobody_names_is_found_in_the_users_place_then_in_the_systems(

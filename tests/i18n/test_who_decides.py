@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync import config, credentials, log
+from sync.cli import app
 from sync.config import Config
 from sync.errors import ConfigurationError, LedgerError
 from sync.i18n import Language, LazyText, speaking, system_language, worded_in
@@ -152,3 +153,10 @@ def test_what_is_wrong_with_credentials_is_told_in_the_spoken_language(tmp_path:
     assert [mistake[:11] for mistake in caught.value.mistakes] == ["Kein Token:", "Kein Secret"]
     with speaking(Language.EN):
         assert [mistake[:9] for mistake in caught.value.mistakes] == ["no token:", "no secret"]
+
+
+def test_typer_s_word_for_what_may_not_be_read_is_put_into_the_spoken_language() -> None:
+    with speaking(Language.DE):
+        said = app._in_words("Invalid value for 'FILE...': path '/a b' is not readable.")
+
+    assert said == "Ungültiger Wert für FILE...: /a b darf dieser Benutzer nicht lesen"

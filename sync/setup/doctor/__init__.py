@@ -11,7 +11,7 @@ from sync import config as configuration
 from sync import credentials
 from sync.credentials import Source
 from sync.domain.model import ExitCode
-from sync.errors import ConfigurationError
+from sync.errors import ClosedConfiguration, ConfigurationError
 from sync.i18n import speak, spoken
 from sync.report import history
 from sync.setup.doctor import api, learn, machine
@@ -31,7 +31,7 @@ __all__ = ["Examination", "Finding", "Level", "Named", "Symptom", "examine", "ex
 #: Characters of token and secret (onoffice-api 1.2).
 _LENGTHS: Final = (32, 64)
 #: What keeps everything from starting.
-_INCOMPLETE: Final = frozenset({Symptom.CONFIGURATION_WRONG, Symptom.MISSING})
+_INCOMPLETE: Final = frozenset({Symptom.CONFIGURATION_WRONG, Symptom.CONFIGURATION_CLOSED, Symptom.MISSING})
 #: Nothing that the job does can be verified.
 _SEES_TOO_LITTLE: Final = frozenset({Symptom.READ_REFUSED, Symptom.CANNOT_LOOK, Symptom.NO_ADDRESSES})
 _FOUND_IN: Final = {
@@ -80,7 +80,8 @@ def examine(
         office = configuration.load(path)
     except ConfigurationError as error:
         speak(error.language or spoken())
-        return Examination((program, *(Finding(Symptom.CONFIGURATION_WRONG, mistake) for mistake in error.mistakes)))
+        wrong = Symptom.CONFIGURATION_CLOSED if isinstance(error, ClosedConfiguration) else Symptom.CONFIGURATION_WRONG
+        return Examination((program, *(Finding(wrong, mistake) for mistake in error.mistakes)))
     speak(office.report.language)
     fine = Finding(Symptom.CONFIGURATION_FINE, path=str(path.resolve()))
     found = examine_office(office, named, environment, now=now)

@@ -31,6 +31,7 @@ class Symptom(StrEnum):
     # configuration and credentials
     CONFIGURATION_FINE = "configuration_fine"
     CONFIGURATION_WRONG = "configuration_wrong"
+    CONFIGURATION_CLOSED = "configuration_closed"
     IN_ENVIRONMENT = "credential_in_environment"
     FROM_SYSTEMD = "credential_from_systemd"
     IN_KEYRING = "credential_in_keyring"
@@ -134,7 +135,7 @@ _PROBLEMS = frozenset(
     | {_S.UNREACHABLE, _S.BAD_ANSWERS, _S.REQUEST_REFUSED, _S.CREDENTIALS_REFUSED, _S.CLOCK_WRONG}
     | {_S.READ_REFUSED_BUT_NEEDED, _S.NO_APPOINTMENT, _S.NOT_LINKED, _S.NOBODY_LINKED, _S.NO_KNOWN_WORD}
     | {_S.NO_RIGHT_TO_WRITE, _S.WRITE_REFUSED, _S.CHANGED, _S.OTHER_LOST, _S.NO_WAY_TO_LOOK}
-    | {_S.STATE_NOT_OURS}
+    | {_S.STATE_NOT_OURS, _S.CONFIGURATION_CLOSED}
     | {_S.TOO_MANY_REQUESTS, _S.REDIRECTED, _S.CLOCK_DISPUTED, _S.CLOCK_REFUSED}
 )
 

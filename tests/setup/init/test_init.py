@@ -743,6 +743,23 @@ def test_a_user_without_a_shell_is_named_in_every_command(
     assert f"{program} doctor --config {here}/config.toml --appointment NUMMER" in said
 
 
+@POSIX
+@pytest.mark.parametrize("named", [True, False])
+def test_doctor_proposes_commands_as_the_user_under_whom_it_was_started(
+    api: Running, here: Path, monkeypatch: pytest.MonkeyPatch, *, named: bool
+) -> None:
+    monkeypatch.setenv("COLUMNS", "500")
+    answered(*usual(api, "j", TOKEN, SECRET))
+    monkeypatch.setenv("LOGNAME", "abgleich")
+    monkeypatch.setenv("SUDO_USER", "jo")
+    if not named:
+        monkeypatch.setattr("sync.config.usual_places", lambda: (here / "config.toml",))
+    said = CliRunner().invoke(cli.app, ["doctor", *(["--config", "config.toml"] if named else [])]).output
+
+    config_named = f" --config {here}/config.toml" if named else ""
+    assert f" sudo -u abgleich onoffice-sync doctor{config_named} --appointment NUMMER" in said
+
+
 def test_a_keyring_that_refuses_is_told(api: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     from keyring.errors import PasswordSetError  # noqa: PLC0415 - only here
 
