@@ -70,11 +70,12 @@ def test_what_waits_is_told_by_file_and_row_with_its_correction_file(three: Offi
 
     three.run()
 
-    day = three.reports()[0]["run"]["started"][:10]
+    day, run = three.reports()[0]["run"]["started"][:10], three.reports()[0]["run"]["id"]
+    lies = f"im Ordner der nicht lesbaren Dateien, „refused/{run}“, löschen"
     assert told(three) == [
         ("brief.pdf",),
-        (f"{three.reports()[0]['run']['id']}/report.html",),
-        ("nicht lesbar: berichtigt noch einmal ablegen, oder im Ordner der nicht lesbaren Dateien löschen",),
+        (f"{run}/report.html",),
+        (f"nicht lesbar: berichtigt noch einmal ablegen, oder {lies}",),
         ("a.csv",),
         (f"{day} a.csv - 2 Zeilen zu korrigieren.xlsx",),
         ("2", "kein zulässiger Wert"),
