@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SECONDS: Final = 120
 #: What commands import late, and what tests start besides.
 _MODULES: Final = (
-    *("pytest", "sync.cli.app", "sync.job.run", "sync.report.waiting", "sync.fleet.pool"),
+    *("pytest", "sync.cli.app", "sync.job.run", "sync.report.waiting", "sync.fleet.offices"),
     *("sync.report.terminal", "sync.report.json", "sync.report.page", "sync.report.excel.results"),
 )
 

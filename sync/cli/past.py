@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sync.config import Config
+    from sync.job.past_runs import Target
     from sync.job.run import Finished
-    from sync.job.undo import Target
     from sync.ledger import RunRecord
 
 
@@ -110,7 +110,7 @@ def _show_wherever(folder: Path, run: str) -> None:
 
 
 def _show_one(office: Config, run: str, *, as_json: bool) -> None:
-    from sync.job.undo import known_of
+    from sync.job.past_runs import known_of
     from sync.report.history import details, memory_of
     from sync.report.history.show import print_run, run_json
 

@@ -49,7 +49,7 @@ def check(
     named = _named(files)
     read = first_half.read(named, office, Silent())
     read = first_half.refused_for(read, first_half.without_numbers(named, read, office), Why.NUMBERS_SOUGHT_LATER)
-    from sync.job.customers import unasked, without_stand_ins
+    from sync.job.check import unasked, without_stand_ins
 
     loaded = unasked(read)
     checked = without_stand_ins(first_half.check(loaded, office))

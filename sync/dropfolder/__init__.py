@@ -14,16 +14,28 @@ State folder::
 Rooms::
 
     scan     which files are settled
-    claim    the folders are there and can be written; a file leaves the drop folder for a run, also across file systems
-    filing   where every claimed file goes, before one of them moves; the planned moves are done; what killed runs left
-    files    the safe steps with single files that all of this is made of, and their names
-    model    the values that pass between the rooms; errors of the disk as sentences
+    filing   the folders can be written; a file leaves the drop folder for a run and is put away after it, also across file
+             systems; what killed runs left
+    files    the values that pass between these, names, the safe steps with single files that all of this is made of
 """
 
-from sync.dropfolder.claim import Shared, by_name, claim, how_shared, is_missing, own_state, prepare, read_in_place, unchanged
-from sync.dropfolder.files import IGNORED, NAME_BYTES, shown
-from sync.dropfolder.filing import carry_out, left_over, plan_destinations, put_away, recover
-from sync.dropfolder.model import Claimed, Decided, Fate, Folders, Move, Scan, Seen
+from sync.dropfolder.files import IGNORED, NAME_BYTES, Claimed, Decided, Fate, Folders, Move, Scan, Seen, shown
+from sync.dropfolder.filing import (
+    Shared,
+    by_name,
+    carry_out,
+    claim,
+    how_shared,
+    is_missing,
+    left_over,
+    own_state,
+    plan_destinations,
+    prepare,
+    put_away,
+    read_in_place,
+    recover,
+    unchanged,
+)
 from sync.dropfolder.scan import CLOCK_SLACK_SECONDS, SECOND_LOOK_SECONDS, settled
 
 __all__ = [

@@ -13,15 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.domain.model import Left, WhyLeft
-from sync.dropfolder.files import is_ignored, is_too_long, key, shown
-from sync.dropfolder.model import Scan, Seen, sentence
+from sync.dropfolder.files import Scan, Seen, is_ignored, is_too_long, key, sentence, shown
 from sync.errors import FolderError
 from sync.system import handles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from sync.dropfolder.model import Claimed, Folders
+    from sync.dropfolder.files import Claimed, Folders
     from sync.system.handles import Held, Spot
 
 
@@ -145,9 +144,6 @@ def _is_folder(spot: Spot, entry: os.DirEntry[str]) -> bool:
         return False
     # a Windows junction looks like a folder and leads anywhere, like a link
     return os.name != "nt" or not handles.is_link(spot.info())
-
-
-# One file as it is now: what it is, whether anybody writes it, whether it is still as it was seen.
 
 
 _SHARING_VIOLATIONS = (32, 33)

@@ -1,31 +1,61 @@
-"""The first half of the job: files in, every row judged by what can be known without asking onOffice."""
+"""The first half of the job: files in, every row judged by what can be known without asking onOffice.
+
+Only customer numbers are asked for before (`resolved`): onOffice says whose they are, and nothing is guessed. A file under which
+runs died is not begun with again (`Quarantine`).
+"""
 
 from __future__ import annotations
 
 import logging
+import re
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from sync.confined.child import without_values
-from sync.domain.model import MOST_WRONG_ROWS, Checked, CheckOutcome, Column, Reason, Why
+from sync.domain.model import (
+    MOST_WRONG_ROWS,
+    Candidate,
+    Checked,
+    CheckOutcome,
+    Code,
+    Column,
+    Loaded,
+    Place,
+    Problem,
+    Reason,
+    Stop,
+    Why,
+    as_hint,
+)
+from sync.errors import OF_THE_DISK, StopRun, SyncError
 from sync.i18n.texts import place_text
-from sync.rows.columns import IDS, by_name, declared
+from sync.rows.columns import IDS, by_name, declared, is_customer_number, visible
 from sync.rows.spellings import Spellings
 from sync.sheets import load as loader
 from sync.sheets.load import SUSPICIOUS, Limits, SlowFiles, go_on, try_samples
+from sync.system.process import program_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sync.config import Config
-    from sync.domain.model import Loaded
+    from sync.domain.model import Sheet
+    from sync.domain.tables import Texts
+    from sync.job.context import Runtime
+    from sync.ledger import Ledger, Memory
+    from sync.onoffice.agenda import Person
     from sync.progress import Progress
     from sync.rows.columns import Columns
     from sync.rows.validate import RowPolicy
 
     Load = Callable[..., Loaded]  # as `sync.sheets.load.load`
+
+    #: Whose a customer number is: the addresses by record number.
+    Owners = Mapping[str, Mapping[int, Person]]
+
 
 _log = logging.getLogger(__name__)
 
@@ -183,3 +213,154 @@ def _policy(config: Config) -> RowPolicy:
     return RowPolicy(
         last_wins=rules.on_conflict == "last", create_missing=rules.create_missing_links, allow_delete=rules.allow_delete
     )
+
+
+#: A number as a spreadsheet shows it that has kept it as one.
+_AS_NUMBER: Final = re.compile(r"([0-9]+)[.,]0{1,2}", re.ASCII)
+_RUN: Final = "customers"
+
+
+def resolved(
+    files: Sequence[Loaded], config: Config, credentials: tuple[str, str], runtime: Runtime, memory: Memory | None
+) -> tuple[Loaded, ...]:
+    """The files, with the record numbers that stand for the customer numbers in their sheets.
+
+    Customer numbers and names are kept nowhere.
+
+    Raises:
+        StopRun: onOffice is out of reach, or does not answer properly.
+    """
+    wanted = sorted({number for file in files for sheet in file.sheets for number in _numbers(sheet) if number})
+    if not wanted:
+        return tuple(files)
+    # not above: `check` uses this module and asks nobody
+    from sync.job import context  # noqa: PLC0415
+    from sync.onoffice.agenda import Directory  # noqa: PLC0415
+
+    with context.asking(config, credentials, runtime, memory, _RUN) as (client, identifiers, portions):
+        directory = Directory(client.read, identifiers, portions)
+        owners = directory.by_customer_number(wanted)
+    if directory.addresses.unclear:
+        raise StopRun(Stop.BAD_ANSWERS, f"{directory.addresses.unclear} x KdNr")
+    return tuple(_with_owners(file, owners) for file in files)
+
+
+def unasked(files: Sequence[Loaded]) -> tuple[Loaded, ...]:
+    """The files with numbers of no address in the place of customer numbers, for who checks them without onOffice."""
+    return tuple(
+        replace(file, sheets=tuple(_stand_in(sheet) if any(_numbers(sheet)) else sheet for sheet in file.sheets))
+        for file in files
+    )
+
+
+def without_stand_ins(checked: Checked) -> Checked:
+    """The rows, those that name a customer number without a record number."""
+    named = [any(_numbers(sheet)) for file in checked.files for sheet in file.sheets]
+    lengths = [len(sheet.rows) for file in checked.files for sheet in file.sheets]
+    import numpy as np  # noqa: PLC0415 - takes long to import: a file is read by another process meanwhile
+
+    mask = np.repeat(np.array(named, dtype=bool), lengths)
+    return replace(checked, rows=replace(checked.rows, address_id=np.where(mask, 0, checked.rows.address_id)))
+
+
+def _numbers(sheet: Sheet) -> Sequence[str]:
+    """The customer number of each row; nothing where the sheet names record numbers."""
+    cells = sheet.declared.get(Column.ADDRESS)
+    if cells is None or not is_customer_number(cells.header):
+        return ()
+    return [plain_number(text) for text in cells]
+
+
+def plain_number(text: str) -> str:
+    """A customer number as it stands in onOffice, whatever the spreadsheet made of it; "" for a blank cell."""
+    seen = visible(text)
+    match = _AS_NUMBER.fullmatch(seen)
+    return match[1] if match else seen
+
+
+def _stand_in(sheet: Sheet) -> Sheet:
+    numbers = _numbers(sheet)
+    if not numbers:
+        return sheet
+    places = {number: str(at) for at, number in enumerate(dict.fromkeys(numbers), 1)}
+    return replace(sheet, addresses=_texts(places[number] if number else "" for number in numbers))
+
+
+def _with_owners(file: Loaded, owners: Owners) -> Loaded:
+    return replace(file, sheets=tuple(_sheet_with_owners(file.name, sheet, owners) for sheet in file.sheets))
+
+
+def _sheet_with_owners(file: str, sheet: Sheet, owners: Owners) -> Sheet:
+    numbers = _numbers(sheet)
+    if not numbers:
+        return sheet
+    header = sheet.declared[Column.ADDRESS].header
+    ids, problems = [], []
+    for row, number in zip(sheet.rows.tolist(), numbers, strict=True):
+        found = owners.get(number, {}) if number else {}
+        ids.append(str(*found) if len(found) == 1 else "")
+        if number:
+            code, hint = _told(found)
+            problems.append(Problem(Place(file, sheet.name, row), code, header, number, hint))
+    return replace(sheet, addresses=_texts(ids), problems=(*sheet.problems, *problems))
+
+
+def _told(found: Mapping[int, Person]) -> tuple[Code, str]:
+    """What to say about the addresses that have a number."""
+    if len(found) == 1:
+        return Code.REPAIRED, str(*found)
+    return Code.CUSTOMER_NUMBER_SHARED if found else Code.CUSTOMER_NUMBER_UNKNOWN, as_hint(
+        Candidate(key, person.name) for key, person in found.items()
+    )
+
+
+def _texts(values: Iterator[str] | Sequence[str]) -> Texts:
+    import numpy as np  # noqa: PLC0415 - as above
+
+    return np.array([*values, None], dtype=object)[:-1]
+
+
+#: So many runs may die under a file; the next one does not begin with it.
+MOST_DEATHS: Final = 2
+
+
+class Quarantine:
+    """A file under which two runs died is set aside before a third one begins with it.
+
+    Which file a run is at stands in the ledger before it begins to read or to mark it, and is taken out when it is done: what is
+    left there of another run is a file under which that run died (killed, out of memory, an internal error), and no other one.
+    What an older version of the program died of does not count: a new one may get over it.
+    """
+
+    def __init__(self, ledger: Ledger, run_id: str) -> None:
+        self._ledger, self._run_id, self._program = ledger, run_id, program_version()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """While files are worked on one by one; what would have ended the run at any file is none's fault."""
+        try:
+            yield
+        except BaseException as error:
+            if _is_no_files_fault(error):
+                self._ledger.is_at_none(self._run_id)
+            raise
+        self._ledger.is_at_none(self._run_id)
+
+    def load(self, path: Path, name: str, columns: Columns, limits: Limits, check: Callable[[], None] = lambda: None) -> Loaded:
+        """As `sync.sheets.load.load`, but for a file under which two runs died: it is refused as it is."""
+        sha256 = loader.sha256(path, limits)
+        if sha256 and self._ledger.deaths(self._run_id, sha256, self._program) >= MOST_DEATHS:
+            _log.error("%s is set aside: %d runs died while they worked on it", name, MOST_DEATHS)
+            return Loaded(name, sha256, reason=Reason(Why.RUNS_DIED))
+        self.begins(sha256)
+        loaded = loader.load(path, name, columns, limits, check)
+        return loaded if loaded.sha256 else replace(loaded, sha256=sha256)  # of a file that the reader crashed on
+
+    def begins(self, sha256: str) -> None:
+        """The run is about to work on a file."""
+        self._ledger.is_at(self._run_id, sha256, self._program)
+
+
+def _is_no_files_fault(error: BaseException) -> bool:
+    """Whether a run ended in order, or because of the disk or the machine."""
+    return isinstance(error, (SyncError, KeyboardInterrupt)) or (isinstance(error, OSError) and error.errno in OF_THE_DISK)

@@ -33,7 +33,7 @@ from sync.errors import AlreadyRunning, FolderError, ReaderBroken, StopRun
 from sync.i18n import LazyText
 from sync.i18n.texts import reason_text
 from sync.job import context
-from sync.job.names import with_names
+from sync.job.lookups import with_names
 from sync.ledger import NAME, AppliedChange, FileEntry, Ledger, server_of
 from sync.rounds import earlier, guards, judge, verdicts
 from sync.rounds.converge import Rounds

@@ -6,17 +6,14 @@ import datetime as dt
 import logging
 import shutil
 import stat
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from sync.domain.model import Loaded, Reason, Why, is_run_id
-from sync.errors import OF_THE_DISK, SyncError
+from sync.domain.model import is_run_id
+from sync.errors import SyncError
 from sync.report.excel.names import handed_on
 from sync.report.history import carried_on, is_over, open_undos
-from sync.sheets import load as loader
 from sync.system import handles
-from sync.system.process import program_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,8 +21,6 @@ if TYPE_CHECKING:
 
     from sync.dropfolder import Folders
     from sync.ledger import Ledger, RunRecord
-    from sync.rows.columns import Columns
-    from sync.sheets.load import Limits
     from sync.system.handles import Held, Spot
 
 
@@ -140,50 +135,3 @@ def _removed(spot: Spot, limit: dt.date) -> bool:
     except (OSError, ValueError, OverflowError):  # a time that nobody can have meant says nothing about the age
         return False
     return True
-
-
-# A file under which two runs died is set aside before a third one begins with it.
-#
-# Which file a run is at stands in the ledger before it begins to read or to mark it, and is taken out when it is done: what is
-# left there of another run is a file under which that run died (killed, out of memory, an internal error), and no other one.
-
-
-#: So many runs may die under a file; the next one does not begin with it.
-MOST_DEATHS: Final = 2
-
-
-class Quarantine:
-    """Notes which file a run is at. What an older version of the program died of does not count: a new one may get over it."""
-
-    def __init__(self, ledger: Ledger, run_id: str) -> None:
-        self._ledger, self._run_id, self._program = ledger, run_id, program_version()
-
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        """While files are worked on one by one; what would have ended the run at any file is none's fault."""
-        try:
-            yield
-        except BaseException as error:
-            if _is_no_files_fault(error):
-                self._ledger.is_at_none(self._run_id)
-            raise
-        self._ledger.is_at_none(self._run_id)
-
-    def load(self, path: Path, name: str, columns: Columns, limits: Limits, check: Callable[[], None] = lambda: None) -> Loaded:
-        """As `sync.sheets.load.load`, but for a file under which two runs died: it is refused as it is."""
-        sha256 = loader.sha256(path, limits)
-        if sha256 and self._ledger.deaths(self._run_id, sha256, self._program) >= MOST_DEATHS:
-            _log.error("%s is set aside: %d runs died while they worked on it", name, MOST_DEATHS)
-            return Loaded(name, sha256, reason=Reason(Why.RUNS_DIED))
-        self.begins(sha256)
-        loaded = loader.load(path, name, columns, limits, check)
-        return loaded if loaded.sha256 else replace(loaded, sha256=sha256)  # of a file that the reader crashed on
-
-    def begins(self, sha256: str) -> None:
-        """The run is about to work on a file."""
-        self._ledger.is_at(self._run_id, sha256, self._program)
-
-
-def _is_no_files_fault(error: BaseException) -> bool:
-    """Whether a run ended in order, or because of the disk or the machine."""
-    return isinstance(error, (SyncError, KeyboardInterrupt)) or (isinstance(error, OSError) and error.errno in OF_THE_DISK)

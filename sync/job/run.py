@@ -12,13 +12,11 @@ from sync.confined.parent import prepare
 from sync.domain.model import ExitCode, Notice, Odd
 from sync.domain.tables import with_left_over
 from sync.i18n import speak, text
-from sync.job import accept, context, intake, retention, undo
-from sync.job.check import check, limits_of, read
+from sync.job import context, intake, past_runs, retention
+from sync.job.check import Quarantine, check, limits_of, read, resolved
 from sync.job.context import Job
-from sync.job.customers import resolved
 from sync.job.intake import Begun, Judged, Sent, Taken
-from sync.job.retention import Quarantine
-from sync.job.suggestions import suggested
+from sync.job.lookups import suggested
 from sync.job.worklist import hand_out_if_due
 from sync.ledger import Ledger
 from sync.report import history
@@ -31,9 +29,8 @@ if TYPE_CHECKING:
     from sync.config import Config
     from sync.domain.model import Accepted, Action, Checked, Loaded, RunInfo, Stopped
     from sync.dropfolder import Folders
-    from sync.job.accept import Acceptance
     from sync.job.context import Runtime
-    from sync.job.undo import Target
+    from sync.job.past_runs import Acceptance, Target
     from sync.ledger import Memory
     from sync.report.excel.returned import ReturnedFile
 
@@ -129,13 +126,13 @@ def run(
     listener = listener or NullListener()
     with intake.opened(config, folders) as ledger:
         runs = ledger.runs()
-        acceptance = accept.acceptance(runs, accepting) if accepting else None
+        acceptance = past_runs.acceptance(runs, accepting) if accepting else None
         retention.sweep(folders.results, runs)
         begun = Begun.now(config, tools)
         tools.answered.clear()  # from here on the ledger knows
         listener.begins(begun.run_id)
         job = Job(config, credentials, tools, ledger, begun.run_id)
-        before = [_undo(job, folders, target, _OnlyEnds(listener)) for target in undo.open_targets(ledger, runs)]
+        before = [_undo(job, folders, target, _OnlyEnds(listener)) for target in past_runs.open_targets(ledger, runs)]
         night = _Night(job, begun, folders, listener)
         finished = _run(night, acceptance)
         if _clock_is_right(finished.info):
@@ -165,7 +162,7 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
     loaded = as_handed_out(night.folders.results, (_known(file, job.ledger) for file in loaded))
     accepted = acceptance.of(loaded) if acceptance else None
     if acceptance and accepted and accepted.holds:
-        job = replace(job, config=accept.lifted(job.config, acceptance.stops))
+        job = replace(job, config=past_runs.lifted(job.config, acceptance.stops))
     checked = replace(check(loaded, job.config), left=taken.left)
     held = accepted.run if accepted and accepted.holds else None
     job.ledger.begin(begun.run_id, begun.office, begun.started, intake.entries(taken, loaded), accepted=held)
@@ -210,8 +207,8 @@ def _end(
     info = night.begun.ended(sent, judged, accepted=accepted)
     decided = intake.decide(taken.files, judged.checked, info.stopped)
     results = folders.results / info.id
-    backs = undo.backs(judged.done)
-    if not write_undo_file(results, info.id, undo.for_people(undo.as_file(info.id, backs), backs, judged.checked)):
+    backs = past_runs.backs(judged.done)
+    if not write_undo_file(results, info.id, past_runs.for_people(past_runs.as_file(info.id, backs), backs, judged.checked)):
         info = replace(info, notices=(*info.notices, Notice(Odd.NO_UNDO_FILE, info.id)))
     quarantine = Quarantine(night.job.ledger, info.id)
     with quarantine.watching():
@@ -271,8 +268,8 @@ def undo_target(config: Config, asked: str) -> Target:
     speak(config.report.language)
     try:
         with closing(history.memory_of(config)) as memory:
-            return undo.target_of(memory, asked)
-    except undo.NotOver:
+            return past_runs.target_of(memory, asked)
+    except past_runs.NotOver:
         with intake.opened(config, context.folders_of(config)):  # only who gets the lock knows that it was interrupted
             raise
 
@@ -281,7 +278,7 @@ def plan_undo(config: Config, credentials: tuple[str, str], tools: Runtime, targ
     """Look and plan what taking a run back would change, and change nothing anywhere."""
     speak(config.report.language)
     with history.remembered(config) as memory:
-        return _rehearsed(undo.rules(config), credentials, tools, _to_take_back(config, target), memory, target)
+        return _rehearsed(past_runs.rules(config), credentials, tools, _to_take_back(config, target), memory, target)
 
 
 def undo_run(
@@ -299,7 +296,7 @@ def undo_run(
     speak(config.report.language)
     folders = context.folders_of(config)
     with intake.opened(config, folders) as ledger:
-        target = undo.target_of(ledger, asked)
+        target = past_runs.target_of(ledger, asked)
         return _undo(Job(config, credentials, tools, ledger, ""), folders, target, listener or NullListener())
 
 
@@ -307,20 +304,20 @@ def _undo(job: Job, folders: Folders, target: Target, listener: Listener) -> Fin
     begun = Begun.now(job.config, job.tools, undo_of=target.run.id)
     listener.begins(begun.run_id)
     checked = _to_take_back(job.config, target)
-    job = replace(job, config=undo.rules(job.config), run_id=begun.run_id)
+    job = replace(job, config=past_runs.rules(job.config), run_id=begun.run_id)
     job.ledger.begin(begun.run_id, begun.office, begun.started, (), undo_of=target.run.id)
     sent = intake.send(job, checked, job.ledger.inherited(begun.run_id))
     return _end(_Night(job, begun, folders, listener), sent, Taken(), undone=target)
 
 
 def _to_take_back(config: Config, target: Target) -> Checked:
-    file = undo.as_file(target.run.id, target.rows)
-    return undo.guarded(check((file,), undo.rules(config)), target.changes)
+    file = past_runs.as_file(target.run.id, target.rows)
+    return past_runs.guarded(check((file,), past_runs.rules(config)), target.changes)
 
 
 def _with_unknown(judged: Judged, undone: Target | None) -> Judged:
     """The rows of an undo of which a status stays, because nobody knows how it was, say so."""
-    return replace(judged, checked=undo.with_unknown(judged.checked, undone.unknown)) if undone else judged
+    return replace(judged, checked=past_runs.with_unknown(judged.checked, undone.unknown)) if undone else judged
 
 
 def _rehearsed(  # noqa: PLR0917 - what a run without its folders and its ledger needs

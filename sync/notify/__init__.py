@@ -3,8 +3,7 @@
 Rooms::
 
     notifier    listens to a run and sees to everything below; `speaking` is the one door
-    compose     which messages a run is worth, and what they say
-    outbox      messages wait here, on the disk, until they are delivered; what was so at the end of the last run
+    messages    which messages a run is worth, and what they say; they wait on the disk until they are delivered
     delivery    delivers one message through apprise; the heartbeat
 """
 

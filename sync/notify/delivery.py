@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from sync.notify.compose import Message
+    from sync.notify.messages import Message
 
 
 _log = logging.getLogger(__name__)

@@ -17,10 +17,9 @@ from sync.errors import AlreadyRunning, SyncError
 from sync.i18n import text
 from sync.i18n.texts import left_text, reason_parts, stop_text
 from sync.log import IN_SUMMARY, IN_WORDS, TOLD_ALREADY, SecretMasks
-from sync.notify import compose, outbox
-from sync.notify.compose import Audience
+from sync.notify import messages as worded
 from sync.notify.delivery import Noticed, Ping, Sign, deliver, missed, quiet, stuck, told_on, waiting_on
-from sync.notify.outbox import LastState, Outbox
+from sync.notify.messages import Audience, LastState, Outbox
 from sync.report.story import happened, tally
 from sync.system import handles
 
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
     from sync.config import Config
     from sync.job.run import Finished
     from sync.log import Log
-    from sync.notify.compose import Message
-    from sync.notify.outbox import Deliver
+    from sync.notify.messages import Deliver, Message
 
 
 _log = logging.getLogger(__name__)
@@ -150,7 +148,7 @@ class Notifier:
         while self._unkept:
             message = self._unkept.pop(0)
             for address in self._addresses[message.audience] or ():
-                outbox.delivered(message, address, self._masked_deliver)
+                worded.delivered(message, address, self._masked_deliver)
 
     def _state_is_ours(self) -> bool:
         """Whether anything may be left in the state folder: what another user left there, the job itself could not replace."""
@@ -186,46 +184,46 @@ class Notifier:
             _log.exception("notifications: internal error (%s)", type(error).__name__)
 
     def _remember(self, finished: Finished) -> None:
-        before, today = outbox.load(self._state), self._now().date()
+        before, today = worded.remembered(self._state), self._now().date()
         arrived = bool(finished.checked.files)
         staying = (left.name for left in finished.checked.left if left.waits or left.needs_a_person)
         waiting = waiting_on(before.waiting, staying, today)
         after = replace(before, last_run=today, last_file=today if arrived else before.last_file or today, waiting=waiting)
         noticed = self._noticed(finished, before, after, today)
-        about = compose.files(finished) if self._anybody() else []
+        about = worded.files(finished) if self._anybody() else []
         messages = self._wanted(
             [
-                *compose.staff(self._config, finished, about, before),
-                *compose.installer(self._config, finished, about, noticed, before),
+                *worded.staff(self._config, finished, about, before),
+                *worded.installer(self._config, finished, about, noticed, before),
             ]
         )
         self._outbox.put(messages, self._now())
         settled = [one for one in about if not one.kept]
         after = replace(
             after,
-            exit_code=compose.state_after(finished, before),
-            reason=compose.reason(finished),
-            from_files=compose.made_by_files(finished, before),
+            exit_code=worded.state_after(finished, before),
+            reason=worded.reason(finished),
+            from_files=worded.made_by_files(finished, before),
             waiting=told_on(waiting, next((one for one in noticed if one.sign is Sign.STUCK), None), today),
             quiet_told=today if any(one.sign is Sign.QUIET for one in noticed) else before.quiet_told,
             troubled=before.with_files(
                 [one.file.name for one in settled if not one.trouble], [one.file.name for one in settled if one.trouble]
             ),
         )
-        outbox.save(self._state, after)
+        worded.remember(self._state, after)
 
     def _tell_undone(self, finished: Finished) -> None:
-        self._outbox.put(self._wanted(compose.undone(self._config, finished)), self._now())
+        self._outbox.put(self._wanted(worded.undone(self._config, finished)), self._now())
 
     def _remember_failure(self, error: Exception) -> None:
         now = self._now()
         if not self._state_is_ours():
-            self._unkept = self._wanted(compose.failed(self._config, error, LastState(), now))
+            self._unkept = self._wanted(worded.failed(self._config, error, LastState(), now))
             return
-        before = outbox.load(self._state)
-        self._outbox.put(self._wanted(compose.failed(self._config, error, before, now)), now)
-        after = replace(before, exit_code=ExitCode.FAILED, reason=compose.reason_of(error), last_run=now.date())
-        outbox.save(self._state, after)
+        before = worded.remembered(self._state)
+        self._outbox.put(self._wanted(worded.failed(self._config, error, before, now)), now)
+        after = replace(before, exit_code=ExitCode.FAILED, reason=worded.reason_of(error), last_run=now.date())
+        worded.remember(self._state, after)
 
     def _anybody(self) -> bool:
         return any(known != () for known in self._addresses.values())
@@ -278,9 +276,6 @@ class Notifier:
         _log.log(level, ends, info.id, info.exit_code, took.total_seconds(), stopped, nothing, extra=words)
 
 
-# Tries whether messages arrive.
-
-
 @dataclass(frozen=True, slots=True)
 class Tried:
     """One address, by its kind (mailto, msteams ...), and what went wrong; "" when the message was taken."""
@@ -298,5 +293,5 @@ def trial(config: Config) -> Iterator[Tried]:
         if name and not addresses:
             yield Tried(audience, name, "is neither in the environment nor in the keyring nor in credentials.env")
         for address in addresses:
-            trouble = deliver(address, compose.trial(config, audience))
+            trouble = deliver(address, worded.trial(config, audience))
             yield Tried(audience, address.partition(":")[0], SecretMasks([address]).hide(trouble))

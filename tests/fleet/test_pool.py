@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync.fleet.pool import Died, side_by_side
+from sync.fleet.offices import Died, side_by_side
 from sync.job.context import Stopper
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def wait(path, ending):
 
 if __name__ == "__main__":
     import sys
-    from sync.fleet.pool import side_by_side
+    from sync.fleet.offices import side_by_side
     from worker_for_tests import wait
     list(side_by_side(wait, sys.argv[1:], 2, Stopper()))
 """

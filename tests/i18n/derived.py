@@ -19,9 +19,9 @@ from sync.domain.model import (
     WhyLeft,
 )
 from sync.i18n.texts import _ERROR_NUMBERS, _SAID, _STRANGERS
-from sync.job.undo import COLUMNS
-from sync.notify.compose import Audience
+from sync.job.past_runs import COLUMNS
 from sync.notify.delivery import SECONDS, Sign
+from sync.notify.messages import Audience
 from sync.onoffice.dialect import Trait
 from sync.onoffice.questions import Question, Sure
 from sync.report.excel.template import _COLUMNS

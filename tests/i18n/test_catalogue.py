@@ -125,7 +125,7 @@ NOT_FOR_PEOPLE: Final = {
     "setup/schedule.py": "the mark by which a file is known as ours",
     "sheets/": "what is wrong inside of a damaged file, for the log",
     "dropfolder/files.py": "a folder of Windows",
-    "dropfolder/claim.py": "a mistake in this program",
+    "dropfolder/filing.py": "a mistake in this program",
     "onoffice/client.py": "for the log",
     "notify/delivery.py": "a number of seconds, with a text for the one that there is",
 }

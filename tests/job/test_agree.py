@@ -16,8 +16,8 @@ from sync import config
 from sync.domain.model import Verdict
 from sync.job import run
 from sync.job.context import Runtime, Stopper
-from sync.notify import compose
-from sync.notify.outbox import LastState
+from sync.notify import messages as worded
+from sync.notify.messages import LastState
 from sync.report import history
 from sync.report.history.show import print_run
 from sync.report.page.index import runs_in
@@ -67,10 +67,10 @@ class Told:
         print_summary(Console(file=file, width=1000), finished.info, finished.checked, [finished.results])
         office.configure(notify={"staff_when": "always", "installer_when": "always"})
         settings = config.load(office.config)
-        about = compose.files(finished)
+        about = worded.files(finished)
         messages = [
-            *compose.staff(settings, finished, about, LastState()),
-            *compose.installer(settings, finished, about, (), LastState()),
+            *worded.staff(settings, finished, about, LastState()),
+            *worded.installer(settings, finished, about, (), LastState()),
         ]
         page = (finished.results / "report.html").read_text(encoding="utf-8")
         return cls(finished, page, file.getvalue(), [message.body for message in messages], office.reports()[-1])

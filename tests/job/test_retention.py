@@ -15,8 +15,7 @@ from sync import config, report
 from sync.domain.model import ExitCode, Stop, Stopped
 from sync.job import retention, run
 from sync.job.context import Runtime
-from sync.job.retention import expired
-from sync.job.undo import UndoRefused
+from sync.job.past_runs import UndoRefused, expired
 from sync.ledger import RunRecord
 from sync.report import history
 from sync.system.handles import OWN, replacing

@@ -425,7 +425,7 @@ def test_the_rows_keep_no_other_file_from_being_sent(calendar: Office, api: Runn
 def test_a_mistake_in_the_search_keeps_no_other_file_from_being_sent(
     calendar: Office, api: Running, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.job.suggestions.as_hint", lambda _: 1 / 0)
+    monkeypatch.setattr("sync.job.lookups.as_hint", lambda _: 1 / 0)
     calendar.drop_csv("a.csv", ROWS, header=HEADER)
     calendar.drop_csv("b.csv", [(70_001, 90_002, "bestätigt", "")])
     calendar.run()

@@ -16,7 +16,7 @@ from sync import config, dropfolder, report
 from sync.domain.model import ExitCode, Stop
 from sync.job import intake, run
 from sync.job.context import Runtime, Stopper, folders_of
-from sync.job.undo import NothingToDo, UndoRefused
+from sync.job.past_runs import NothingToDo, UndoRefused
 from sync.ledger import NAME, Ledger
 from sync.report import history
 from sync.report.history import NoSuchRun

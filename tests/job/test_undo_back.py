@@ -13,7 +13,7 @@ from sync.config import Config
 from sync.domain.model import Change, Column, Confirmation, Feedback, Found, Link, Live, Operation, State, Verdict
 from sync.i18n import Language, speaking, text
 from sync.job.check import check
-from sync.job.undo import COLUMNS, as_file, backs, guarded, rules, unknown_before, way_back
+from sync.job.past_runs import COLUMNS, as_file, backs, guarded, rules, unknown_before, way_back
 from sync.ledger import AppliedChange
 from sync.report.excel.correction import write_undo_file
 from sync.rows.columns import declared

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sync.domain.model import Change, Confirmation, Feedback, Found, Link, Live, Operation, State, Verdict
-from sync.job.undo import backs
+from sync.job.past_runs import backs
 from sync.ledger import NAME, SCHEMA_VERSION, Ledger, Memory
 
 FINISHED, KILLED = "20261124-112647-27e4", "20261124-112648-5a66"

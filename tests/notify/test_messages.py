@@ -18,7 +18,7 @@ import pytest
 from sync.cli import app as cli
 from sync.errors import ConfigurationError, FolderError
 from sync.i18n import Language, worded_in
-from sync.notify import compose
+from sync.notify import messages
 from sync.report.excel import returned
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def test_all_files_of_a_run_are_told_in_one_mail_with_every_correction_file(
 def test_of_very_many_files_the_rest_is_told_in_a_line_each(
     office: Office, mailbox: MailBox, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compose, "_MOST_FILES", 1)
+    monkeypatch.setattr(messages, "_MOST_FILES", 1)
     office.tell(staff=mailbox.address())
     for name in ("a.csv", "b.csv"):
         office.drop_bad(name)

@@ -13,8 +13,7 @@ import pytest
 from filelock import FileLock
 
 from sync.notify import delivery
-from sync.notify.compose import Audience, Message, Tone
-from sync.notify.outbox import Outbox
+from sync.notify.messages import Audience, Message, Outbox, Tone
 
 if TYPE_CHECKING:
     from collections.abc import Callable

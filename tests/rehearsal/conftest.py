@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from sync.job import retention
+from sync.job import check
 from tests.job.conftest import Office, api, kit, office, spawn  # noqa: F401 - fixtures of the job's tests
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ SEED: Final = int(os.environ.get("REHEARSAL_SEED", "20261124"))
 @pytest.fixture(autouse=True)
 def _no_file_answers_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Here it is the dice that kill runs, time and again while they read the same file."""
-    monkeypatch.setattr(retention, "MOST_DEATHS", 1_000)
+    monkeypatch.setattr(check, "MOST_DEATHS", 1_000)
 
 
 @pytest.fixture

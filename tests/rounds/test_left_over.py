@@ -12,7 +12,7 @@ from sync.config import Config
 from sync.domain.model import Link
 from sync.domain.tables import with_left_over
 from sync.job.check import check
-from sync.job.undo import backs
+from sync.job.past_runs import backs
 from tests.rounds.conftest import Office, checked, row, seed
 
 if TYPE_CHECKING:

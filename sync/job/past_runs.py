@@ -1,7 +1,8 @@
-"""Taking a run back: which run that may be, what it takes, and the same as a sheet.
+"""What a person may ask about a past run: to take it back, or to let it pass where a guard had stopped it.
 
-An undo is a run like any other; what it wants comes from the ledger instead of from files. So it can be worked out again at any
-time, and an interrupted one is carried on by the next run.
+An undo is a run like any other; what it wants comes from the ledger instead of from files, as a sheet in the layout that the job
+reads. So it can be worked out again at any time, and an interrupted one is carried on by the next run. Names are in no ledger but
+in the undo file alone; dates are in the ledger. A run is let pass once, for the files that it had.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import numpy as np
 from sync.config import is_seen
 from sync.domain.model import (
     FINE,
+    GUARDS,
+    Accepted,
     Cells,
     Change,
     Code,
@@ -29,11 +32,12 @@ from sync.domain.model import (
     Operation,
     Sheet,
     State,
+    Stop,
     Verdict,
 )
 from sync.domain.tables import ProblemTable
-from sync.errors import SyncError
-from sync.i18n import counted, everywhere, text, when
+from sync.errors import ConfigurationError, SyncError
+from sync.i18n import LazyText, counted, everywhere, text, when
 from sync.job.check import limits_of
 from sync.report.history import carried_on, find, open_undos, undone_by
 from sync.report.lines import Known, of_links
@@ -48,9 +52,6 @@ if TYPE_CHECKING:
     from sync.domain.model import Checked
     from sync.ledger import AppliedChange, Memory, RunRecord
     from sync.report.history import Details
-
-
-# From what a run did to a link to the change that brings it back. Pure.
 
 
 _KNOWN: Final = (Found.LINKED, Found.NOT_LINKED)
@@ -126,9 +127,6 @@ def rules(config: Config) -> Config:
         update={"allow_delete": True, "create_missing_links": False, "max_changes": 0, "max_invalid_share": 1.0}
     )
     return config.model_copy(update={"rules": own})
-
-
-# Changes that bring links back, as a sheet in the layout that the job reads. Pure.
 
 
 #: The columns, whose headers are declared names of them in every language.
@@ -209,9 +207,6 @@ def _row(change: Change) -> tuple[str, ...]:
     return str(appointment), str(address), confirmation or "", feedback or "", change.aim.value
 
 
-# Who and when the links of a past run are about: names are kept nowhere but in the undo file, dates in the ledger.
-
-
 #: A larger undo file would take longer to read than anybody waits for a few names.
 _LARGEST: Final = 4_000_000
 
@@ -241,9 +236,6 @@ def _names(sheet: Sheet) -> Iterator[tuple[Link, str]]:
         for appointment, address, name in zip(*numbers, cells, strict=True):
             if isinstance(appointment, int) and isinstance(address, int):
                 yield Link(appointment, address), name
-
-
-# Which run is to be taken back, and why that cannot be.
 
 
 class UndoRefused(SyncError):
@@ -349,3 +341,57 @@ __all__ = [
     "way_back",
     "with_unknown",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What a person lets pass: the guards that stopped a run, as long as the files are the same (by their hashes)."""
+
+    run: str
+    stops: frozenset[Stop]
+    files: tuple[str, ...]
+
+    def of(self, loaded: Iterable[Loaded]) -> Accepted:
+        """Whether it holds for these files."""
+        return Accepted(self.run, _hashes(file.sha256 for file in loaded if file.readable) == self.files)
+
+
+def acceptance(runs: Sequence[RunRecord], asked: str) -> Acceptance:
+    """What a person lets pass by naming a stopped run.
+
+    Raises:
+        NoSuchRun: there is none, or several are meant.
+        ConfigurationError: no guard has stopped it.
+    """
+    run = find(runs, asked)
+    if run.stopped is None or run.stopped.stop not in GUARDS:
+        raise ConfigurationError([LazyText("accepted.not_stopped", run=run.id)])
+    return Acceptance(run.id, frozenset(_stops(run, runs)), _returned(run))
+
+
+def lifted(config: Config, stops: Iterable[Stop]) -> Config:
+    """The configuration without these guards."""
+    none: dict[Stop, tuple[str, float]] = {
+        Stop.TOO_MANY_CHANGES: ("max_changes", 0),
+        Stop.TOO_MANY_INVALID: ("max_invalid_share", 1.0),
+    }
+    return config.model_copy(update={"rules": config.rules.model_copy(update=dict(none[stop] for stop in stops))})
+
+
+def _stops(run: RunRecord, runs: Sequence[RunRecord]) -> Iterable[Stop]:
+    """The guard that stopped a run, and those that had been let pass for it: there may be two to pass."""
+    by_id = {each.id: each for each in runs}
+    now: RunRecord | None = run
+    while now is not None:
+        if now.stopped is not None and now.stopped.stop in GUARDS:
+            yield now.stopped.stop
+        now = by_id[now.accepted] if now.accepted else None
+
+
+def _returned(run: RunRecord) -> tuple[str, ...]:
+    """The files that went back to the drop folder: those that can come again."""
+    return _hashes(file.sha256 for file in run.files if file.fate == "return")
+
+
+def _hashes(hashes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(hashes))
