@@ -30,8 +30,7 @@ from sync.domain.tables import VerdictTable
 from sync.i18n import Language
 from sync.job.check import check, read
 from sync.progress import Silent
-from sync.report.excel.correction import correction
-from sync.report.excel.marked import marked
+from sync.report.excel.copies import correction, marked
 from sync.report.excel.orders import Order
 from sync.report.excel.returned import ReturnWriter
 from sync.report.excel.writer import parts
@@ -121,7 +120,7 @@ def _in_this_process(checked: Checked, path: Path) -> None:
 def _confined(checked: Checked, path: Path) -> None:
     with tempfile.TemporaryDirectory() as results:
         bounds = Bounds(2_000_000_000, 600, 1_000_000_000)
-        prepare("sync.report.excel.child")
+        prepare("sync.report.excel.copies")
         desk = ReturnWriter(Path(results), INFO, checked, bounds=bounds, begins=lambda _: None, meanwhile=lambda: None)
         (handed,) = desk.files([(0, path)], to_correct=True)
         if not (handed.marked and handed.correction):

@@ -12,7 +12,7 @@ from sync.config import Config, OnOffice, Sending
 from sync.domain.model import Confirmation, Feedback, Link, State
 from sync.job import worklist
 from sync.job.context import Runtime
-from sync.report.excel.worklist import Entry, WorkList, write
+from sync.report.excel.forms import Entry, WorkList, write_work_list
 
 APPOINTMENTS, ADDRESSES, ROWS = 5_000, 8_000, 20_000
 FIRST, LAST = dt.date(2026, 12, 1), dt.date(2026, 12, 31)
@@ -67,7 +67,7 @@ def main() -> None:
         some = WorkList(FIRST, LAST, dt.datetime(2026, 12, 2, 7), entries())  # noqa: DTZ001 - the office's own time
         for ending in ("xlsx", "csv"):
             began, cpu = time.perf_counter(), time.process_time()
-            write(Path(folder, f"list.{ending}").resolve(), some)
+            write_work_list(Path(folder, f"list.{ending}").resolve(), some)
             seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
             print(f"a list of {ROWS} rows as {ending}: {seconds:.1f} s ({cpu:.1f} s of CPU)")
 

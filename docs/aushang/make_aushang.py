@@ -15,7 +15,7 @@ from typing import Final
 import openpyxl
 from openpyxl.styles import Alignment, Font
 
-from sync.report.excel import template
+from sync.report.excel.forms import write_template
 
 HERE: Final = Path(__file__).parent
 ROWS: Final = (
@@ -30,7 +30,7 @@ ROWS: Final = (
 def table(folder: Path) -> Path:
     """The template with some rows, as a picture with the letters and numbers of a spreadsheet program around it."""
     path = folder / "tabelle.xlsx"
-    template.write(path)
+    write_template(path)
     book = openpyxl.load_workbook(path)
     del book[book.sheetnames[1]]
     sheet = book.worksheets[0]

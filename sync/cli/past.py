@@ -47,7 +47,8 @@ def history(
 
 
 def _show_all(office: Config, *, as_json: bool) -> ExitCode:
-    from sync.report.history.show import history_json, print_history
+    from sync.report.json import history_json
+    from sync.report.terminal import print_history
 
     speak(office.report.language)
     runs = _runs(office)
@@ -112,7 +113,8 @@ def _show_wherever(folder: Path, run: str) -> None:
 def _show_one(office: Config, run: str, *, as_json: bool) -> None:
     from sync.job.past_runs import known_of
     from sync.report.history import details, memory_of
-    from sync.report.history.show import print_run, run_json
+    from sync.report.json import run_json
+    from sync.report.terminal import print_run
 
     speak(office.report.language)
     with closing(memory_of(office)) as memory:
@@ -161,9 +163,8 @@ def undo(
 def _tell(console: Console, target: Target, plan: Finished) -> None:
     """Show what would be set back, and what a person has to know."""
     from sync.i18n.texts import stop_text
-    from sync.report.console import say
     from sync.report.story import tally
-    from sync.report.terminal import print_findings, print_plan
+    from sync.report.terminal import print_findings, print_plan, say
 
     began = when(target.run.started)
     say(console, text("undo.takes_back", run=target.run.id, when=began), "bold")

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from sync.job.run import Finished
     from sync.job.watch import WatchHooks
     from sync.log import Log
-    from sync.report.page.fleet import OfficeResult
+    from sync.report.page.index import OfficeResult
 
 
 def run(  # noqa: PLR0917 - one option per behaviour
@@ -205,7 +205,7 @@ def run_folder(folder: Path, jobs: int, loudness: Verbosity) -> None:
     """Run every office of a folder and leave with the worst exit code."""
     from sync.fleet import exit_code, offices_in, run_all
     from sync.job.context import Runtime
-    from sync.report.page.fleet import line, sentence
+    from sync.report.page.index import line, sentence
 
     offices, tools = offices_in(folder), Runtime()
     started, results = tools.timestamp(_zone_of(offices)), []
@@ -246,7 +246,7 @@ def one_office_only(**given: object) -> None:
 
 def _overview(folder: Path, started: str, results: Sequence[OfficeResult]) -> Path | None:
     """Write the page over all offices; without one, every office has been worked on all the same."""
-    from sync.report.page.fleet import write_fleet
+    from sync.report.page.index import write_fleet
 
     try:
         return write_fleet(folder, started, results)

@@ -18,7 +18,7 @@ from sync.i18n.texts import said
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sync.report.excel.worklist import WorkList
+    from sync.report.excel.forms import WorkList
 
 
 def check(
@@ -157,7 +157,7 @@ def template(
 
     With headers, drop-downs with the allowed words, and a short explanation.
     """
-    from sync.report.excel import template as workbook
+    from sync.report.excel.forms import write_template
 
     speak(config_if_any(config).report.language)
     if path and out:
@@ -167,7 +167,7 @@ def template(
         path = path / text("template.file_name") if path.is_dir() else path
         if path.suffix.lower() != ".xlsx":
             raise ConfigurationError([LazyText("option.xlsx", path=path)])
-        workbook.write(path)
+        write_template(path)
         _give_to_caller(path)
     except FileExistsError:
         raise ConfigurationError([LazyText("option.file_there", path=path)]) from None

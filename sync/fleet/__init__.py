@@ -1,6 +1,6 @@
 """Many offices on one machine: every configuration of a folder is an office of its own, some of them at once.
 
-What people read about it is in `sync.report.page.fleet`.
+What people read about it is in `sync.report.page.index`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sync.job.context import Stopper
-    from sync.report.page.fleet import OfficeResult
+    from sync.report.page.index import OfficeResult
 
 __all__ = ["WORST_FIRST", "Office", "exit_code", "offices_in", "run_all"]
 

@@ -31,7 +31,7 @@ from sync.i18n import Language, LazyText, text, worded_in
 from sync.i18n.texts import said, stop_text
 from sync.job.context import Runtime, Stopper, deadline_of
 from sync.log import Verbosity, clear_away_quietly
-from sync.report.page.fleet import OfficeResult
+from sync.report.page.index import OfficeResult
 from sync.report.story import happened, tally
 from sync.system.process import for_the_group_of, program_to_type, shield
 

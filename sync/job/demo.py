@@ -17,14 +17,14 @@ from sync.errors import ConfigurationError
 from sync.i18n import LazyText, text
 from sync.i18n.texts import said
 from sync.job import run, worklist
-from sync.report.lines import lines
+from sync.report.story import lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sync.job.context import Runtime
     from sync.job.run import Finished
-    from sync.report.excel.worklist import WorkList
+    from sync.report.excel.forms import WorkList
 
 _SEED: Final = "simulator_seed.json"
 _SHEETS: Final = ("*.csv", "*.xlsx")

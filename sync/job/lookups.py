@@ -44,7 +44,7 @@ from sync.i18n import day
 from sync.job import context
 from sync.job.check import plain_number, refused_for, without_numbers
 from sync.onoffice.agenda import MOST_LISTED, Agenda, Directory, NotAllowed, TooCrowded
-from sync.report.lines import need_a_person, own
+from sync.report.story import need_a_person, own
 from sync.rounds.guards import local_start
 from sync.rows.columns import (
     ASKING,

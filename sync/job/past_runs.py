@@ -40,7 +40,7 @@ from sync.errors import ConfigurationError, SyncError
 from sync.i18n import LazyText, counted, everywhere, text, when
 from sync.job.check import limits_of
 from sync.report.history import carried_on, find, open_undos, undone_by
-from sync.report.lines import Known, of_links
+from sync.report.story import Known, of_links
 from sync.rounds.guards import local_start
 from sync.rows.columns import declared, parse_id
 from sync.sheets.load import load

@@ -168,7 +168,7 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
     job.ledger.begin(begun.run_id, begun.office, begun.started, intake.entries(taken, loaded), accepted=held)
     inherited = job.ledger.inherited(begun.run_id)
     checked = with_left_over(checked, inherited)
-    prepare("sync.report.excel.child")  # it imports while onOffice is waited for
+    prepare("sync.report.excel.copies")  # it imports while onOffice is waited for
     return _end(night, _with_list(night, intake.send(job, checked, inherited)), taken, accepted)
 
 
@@ -198,7 +198,7 @@ def _end(
     undone: Target | None = None,
 ) -> Finished:
     """Judge, report, write down, file away: the same for every kind of run."""
-    from sync.report.excel.correction import write_undo_file  # noqa: PLC0415 - slow to import, and the requests come first
+    from sync.report.excel.copies import write_undo_file  # noqa: PLC0415 - slow to import, and the requests come first
     from sync.report.waiting import outdated, with_settled  # noqa: PLC0415 - as above
 
     folders = night.folders

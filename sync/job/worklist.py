@@ -20,8 +20,7 @@ from sync.job import context as parts
 from sync.log import TOLD_ALREADY
 from sync.onoffice.agenda import Agenda, Directory, NotAllowed, Readable, TooCrowded
 from sync.report import history
-from sync.report.excel import worklist as report
-from sync.report.excel.worklist import Entry, WorkList
+from sync.report.excel.forms import Entry, WorkList, work_list_name, write_work_list
 from sync.rounds.guards import local_start
 from sync.system import handles
 from sync.system.handles import replacing
@@ -126,7 +125,7 @@ def write(path: Path, worklist: WorkList, config: Config) -> None:
     try:
         handles.make(path.parent)
         speak(config.report.language)
-        report.write(path, worklist)
+        write_work_list(path, worklist)
     except OSError as error:
         raise SyncError(LazyText("command.not_written", path=path, said=said(error))) from None
 
@@ -141,7 +140,7 @@ def usual_path(config: Config, wish: Wish) -> Path:
     if wrong := wrong_lists(config):
         raise ConfigurationError(wrong)
     speak(config.report.language)
-    return free(config.worklist_folder / f"{report.file_name(wish.first, wish.last)}.xlsx")
+    return free(config.worklist_folder / f"{work_list_name(wish.first, wish.last)}.xlsx")
 
 
 def free(path: Path) -> Path:

@@ -1,16 +1,27 @@
-"""What stands on the terminal after a run, a dry run and a check."""
+"""What stands on the terminal after a run, a dry run and a check, and of past runs.
+
+`say` and `show_table` print on a terminal or into a file: a table where there is room for one, and no character that cannot be
+shown.
+import datetime as dt
+"""
 
 from __future__ import annotations
 
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
+from rich import box
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
 
-from sync.domain.model import COULD_NOT_LOOK, WARNINGS, Code, Link, Place, RunInfo, Severity, Stop, Verdict
-from sync.i18n import counted, number, text
+from sync.domain.model import COULD_NOT_LOOK, GUARDS, WARNINGS, Code, Found, Link, Place, RunInfo, Severity, Stop, Verdict
+from sync.i18n import counted, number, text, when
 from sync.i18n.texts import (
     accepted_text,
+    left_parts,
     left_text,
     link_text,
     notice_text,
@@ -19,25 +30,40 @@ from sync.i18n.texts import (
     reason_parts,
     shown,
     stop_parts,
+    trouble_text,
     verdict_meaning,
     verdict_word,
 )
-from sync.report.console import say, say_all, show_table
-from sync.report.lines import dropped_again, findings, need_a_person, not_set_up, old_and_new
-from sync.report.story import Tally, findings_told, found, happened, is_unnumbered, tally
+from sync.report.history import undone_by
+from sync.report.story import (
+    Known,
+    Tally,
+    dropped_again,
+    findings,
+    findings_told,
+    found,
+    happened,
+    is_unnumbered,
+    lasted,
+    looked,
+    need_a_person,
+    not_set_up,
+    old_and_new,
+    seconds,
+    tally,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from rich.console import Console
 
-    from sync.domain.model import Checked, Notice, Stopped
+    from sync.domain.model import Checked, Live, Notice, Stopped
     from sync.domain.tables import Ints, ProblemTable
-    from sync.report.lines import Status
-
-
-# What a run would change: old and new of every link, from a row table with the live state.
+    from sync.ledger import AppliedChange, RequestRecord, RunRecord
+    from sync.report.history import Details
+    from sync.report.story import Status
 
 
 class Planned(NamedTuple):
@@ -253,3 +279,254 @@ def _planned_cells(each: Planned) -> list[tuple[str, str]]:
     unknown = text("report.not_known")
     words = (f"{status.old or unknown} -> {status.new}" if status.differs else "" for status in each.statuses)
     return [*ids, *((word, "yellow") for word in words)]
+
+
+_RUNS_SHOWN: Final = 20
+_LINKS_SHOWN: Final = 50
+_REQUESTS_SHOWN: Final = 20
+_LONGEST_NAME: Final = 60
+_NAMES_SHOWN: Final = 5
+_LONGEST_ANSWER: Final = 200
+_ANSWERS: Final = {
+    "answered": "history.answered",
+    "Ambiguous": "history.unclear",
+    "TooSlow": "history.unclear",
+    "Transient": "history.not_taken",
+    "ClockOff": "history.not_taken",
+    "TooLarge": "history.too_large",
+    "StopRun": "history.turned_away",
+}
+
+
+def print_history(console: Console, runs: Sequence[RunRecord]) -> None:
+    """The last runs as a table, the newest first."""
+    if not runs:
+        say(console, text("history.no_runs"))
+        return
+    headings = ("report.run", "history.began", "history.took", "history.what", "history.came_to")
+    some = list(reversed(runs))[:_RUNS_SHOWN]
+    show_table(console, _said(headings), [[(cell, "") for cell in _line(run, runs)] for run in some])
+    if (more := len(runs) - len(some)) > 0:
+        say(console, counted("history.more_runs", more))
+
+
+def print_run(console: Console, details: Details, known: Mapping[Link, Known] = MappingProxyType({})) -> None:
+    """One run in detail: its files, what its rows came to, its links with old and new, its requests.
+
+    `known` is who and when its links are about.
+    """
+    run = details.run
+    title = f"{text('history.run')} {run.id}"
+    say(console, f"{title}: {_kind(run)}" if run.undo_of or run.is_trial else title, "bold")
+    for line in _story(run, details.runs):
+        say(console, line)
+    _print_files(console, run)
+    _print_sum_of_verdicts(console, run)
+    if run.forgotten is None:
+        _print_links(console, details.done, known)
+        _print_requests(console, details.requests, dt.datetime.fromisoformat(details.run.started).tzinfo)
+
+
+def _line(run: RunRecord, runs: Sequence[RunRecord]) -> list[str]:
+    names = [*(file.name for file in run.files), *(left.name for left in run.left)]
+    files = ", ".join(shown(name, _LONGEST_NAME) for name in names[:_NAMES_SHOWN])
+    if (more := len(names) - _NAMES_SHOWN) > 0:
+        files += f" {text('history.more_files', count=number(more))}"
+    kind = _kind(run) if run.undo_of or run.is_trial else files
+    took = lasted(seconds(run.started, run.finished)) if run.finished else ""
+    return [run.id, when(run.started), took, kind, " ".join(_outcome(run, runs))]
+
+
+def _outcome(run: RunRecord, runs: Sequence[RunRecord]) -> list[str]:
+    """How a run ended, in sentences."""
+    if run.carried_on_by:
+        return [text("history.carried_on", run=run.carried_on_by)]
+    if run.finished is None:
+        return [text("history.not_over")]
+    said = [text("history.stopped", why=stop_parts(run.stopped)[0])] if run.stopped else []
+    if run.verdicts is not None and not run.is_trial:
+        said.append(happened(_tally(run)))
+    if (other := undone_by(run, runs)) is not None:
+        said.append(text("history.undone", run=other.id))
+    return said or [text("history.finished")]
+
+
+def _story(run: RunRecord, runs: Sequence[RunRecord]) -> list[str]:
+    began = f"{text('history.began')}: {when(run.started)}"
+    if run.finished:
+        began += f", {text('history.took')}: {lasted(seconds(run.started, run.finished))}"
+    said = [began, *_outcome(run, runs)]
+    if run.requests is not None:
+        counts = {"requests": run.requests, "actions": run.actions, "rounds": run.rounds}
+        said.append(text("history.requests_and_rounds", **counts))
+    if run.accepted:
+        said.append(text("history.accepted", run=run.accepted))
+    if run.forgotten:
+        said.append(text("history.forgotten", when=when(run.forgotten)))
+    return said
+
+
+def _kind(run: RunRecord) -> str:
+    if run.is_trial:
+        return text("history.trial")
+    return text("history.undo_of", run=run.undo_of) if run.undo_of else text("history.run")
+
+
+def _tally(run: RunRecord) -> Tally:
+    """What the ledger knows of it; what a run that ended early left unknown is for the next one to look at."""
+    counts = dict(run.verdicts or {})
+    guard = run.stopped is not None and run.stopped.stop in GUARDS
+    held = counts.get(Verdict.NOT_SENT, 0) if guard else 0
+    unseen = counts.get(Verdict.UNKNOWN, 0) if run.stopped and not guard else 0
+    unreadable = sum(file.fate == "refuse" for file in run.files) + sum(left.needs_a_person for left in run.left)
+    waiting = sum(left.waits for left in run.left)
+    return Tally(counts, sum(counts.values()), 0, 0, unreadable, waiting, held, unseen)
+
+
+def _print_files(console: Console, run: RunRecord) -> None:
+    without = "carried_on" if run.carried_on_by else "none"  # what became of it then is told of that run
+    went = [(file.name, text(f"history.fate.{file.fate or without}", run=run.carried_on_by)) for file in run.files]
+    went += [(left.name, text("history.stayed", why=left_parts(left)[0])) for left in run.left]
+    if went:
+        rows = [[(shown(name, _LONGEST_NAME), ""), (where, "")] for name, where in went]
+        say(console)
+        show_table(console, _said(("report.file", "history.went")), rows)
+
+
+def _print_sum_of_verdicts(console: Console, run: RunRecord) -> None:
+    counts = _tally(run)
+    rows = [
+        [(verdict_word(verdict), ""), (number(count), ""), (verdict_meaning(verdict), "")]
+        for verdict in Verdict
+        if (count := counts.of(verdict))
+    ]
+    if rows:
+        say(console)
+        show_table(console, _said(("report.verdict", "report.rows", "report.meaning")), rows, right=1)
+
+
+def _print_links(console: Console, done: Sequence[AppliedChange], known: Mapping[Link, Known]) -> None:
+    say(console)
+    if not done:
+        say(console, text("history.no_links"))
+        return
+    say(console, f"{text('history.links')} ({number(len(done))}):", "bold")
+    some = list(islice(done, _LINKS_SHOWN))
+    ids, words = ("report.appointment", "report.address"), ("report.confirmation", "report.feedback", "report.verdict")
+    about = [known.get(each.change.link, Known()) for each in some]
+    told = {"report.when": [each.when for each in about], "report.name": [each.name for each in about]}
+    beside = {heading: cells for heading, cells in told.items() if any(cells)}
+    rows = [
+        [(cell, "") for cell in (*cells[:2], *more, *cells[2:])]
+        for cells, *more in zip(map(_link, some), *beside.values(), strict=True)
+    ]
+    show_table(console, _said((*ids, *beside, *words)), rows)
+    if (more := len(done) - _LINKS_SHOWN) > 0:
+        say(console, counted("history.more_links", more))
+
+
+def _link(done: AppliedChange) -> list[str]:
+    before, after = done.before, done.after
+    if after and not before.feedback_set_up and after.state.feedback is None:
+        after = after._replace(feedback_set_up=False)  # the ledger keeps that of the state before
+    old, new = _words(before), _words(after)
+    changes = [was if was == now else f"{was} -> {now}" for was, now in zip(old, new, strict=True)]
+    verdict = verdict_word(done.verdict) if done.verdict else text("history.unsettled")
+    return [*map(str, done.change.link), *changes, verdict]
+
+
+def _words(live: Live | None) -> tuple[str, str]:
+    """Both statuses of a link, or why there are none."""
+    unknown = text("report.not_known")
+    confirmation, feedback = looked(live.found, live.state.words) if live else (None, None)
+    without = live is not None and live.found is Found.LINKED and not live.feedback_set_up
+    return confirmation or unknown, feedback or (text("report.not_set_up") if without else unknown)
+
+
+def _print_requests(console: Console, requests: Sequence[RequestRecord], zone: dt.tzinfo | None) -> None:
+    if not requests:
+        return
+    say(console)
+    say(console, f"{text('history.requests')} ({number(len(requests))}):", "bold")
+    headings = ("history.left_at", "history.what", "history.for_links", "history.answer")
+    rows = [[(cell, "") for cell in _request(each, zone)] for each in requests[-_REQUESTS_SHOWN:]]
+    show_table(console, _said(headings), rows, right=2)
+
+
+def _request(request: RequestRecord, zone: dt.tzinfo | None) -> list[str]:
+    """The cells of a request; the ledger has its time by the clock of the machine, people read that of the office."""
+    kind = text("history.write" if request.kind == "write" else "history.read")
+    time = f"{dt.datetime.fromisoformat(request.left_at).astimezone(zone):%H:%M:%S}"
+    links = number(request.links) if request.links else ""
+    return [time, kind, links, answer_text(request.outcome)]
+
+
+def answer_text(outcome: str | None) -> str:
+    """What became of a request, from what the client noted: a word, and mostly what was wrong."""
+    if outcome is None:
+        return text("history.no_answer")
+    kind, _, trouble = outcome.partition(": ")
+    if kind not in _ANSWERS:
+        return shown(outcome, _LONGEST_ANSWER)
+    if kind == "StopRun":
+        trouble = trouble.rpartition(": ")[2]  # before it stands what ended the run
+    return shown(text(_ANSWERS[kind], why=trouble_text(trouble)), _LONGEST_ANSWER)
+
+
+def _said(headings: Sequence[str]) -> list[str]:
+    return [text(heading) for heading in headings]
+
+
+_LINES_AT_ONCE: Final = 1_000
+_GAP: Final = "  "
+#: What stands for characters of good typography where they cannot be shown.
+_PLAIN: Final = str.maketrans({"„": '"', "“": '"', "”": '"', "…": "...", "→": "->", "\N{EN DASH}": "-"})
+
+
+def showable(text: str, encoding: str) -> str:
+    """The text with nothing in it that an output of this encoding cannot take (redirected output on Windows is cp1252)."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(_PLAIN).encode(encoding, "replace").decode(encoding)
+    return text
+
+
+def say(console: Console, text: str = "", style: str = "", indent: int = 0) -> None:
+    """Print a text as it is: nothing in it is markup, and only a terminal folds it, between words."""
+    shown = showable(text, console.encoding)
+    if console.is_terminal:
+        folded = Text(shown, style=style)
+        console.print(Padding(folded, (0, 0, 0, indent), expand=False) if indent else folded)
+    else:
+        console.out(" " * indent + shown, highlight=False)
+
+
+def say_all(console: Console, lines: Iterable[str]) -> None:
+    """Print very many lines, unfolded."""
+    rest = iter(lines)
+    while some := list(islice(rest, _LINES_AT_ONCE)):
+        console.out(showable("\n".join(some), console.encoding), highlight=False)
+
+
+def show_table(
+    console: Console, headings: Sequence[str], rows: Sequence[Sequence[tuple[str, str]]], right: int | None = None
+) -> None:
+    """Print cells (text and style) as a table; the column `right` is set flush right."""
+    if not console.is_terminal:
+        say_all(console, _plain_lines([list(headings), *([text for text, _ in row] for row in rows)], right))
+        return
+    table = Table(box=box.ROUNDED)
+    for at, heading in enumerate(headings):
+        shown_heading = Text(showable(heading, console.encoding))
+        table.add_column(shown_heading, justify="right" if at == right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(showable(text, console.encoding), style=style) for text, style in row))
+    console.print(table)
+
+
+def _plain_lines(rows: Sequence[Sequence[str]], right: int | None) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (c.rjust(w) if at == right else c.ljust(w) for at, (c, w) in enumerate(zip(row, widths, strict=True)))
+        yield _GAP.join(cells).rstrip()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sync.domain.model import Column, Operation, Verdict, Why, is_run_id
 from sync.report.excel.names import handed_on
-from sync.report.lines import lines, need_a_person
+from sync.report.story import lines, need_a_person
 from sync.system import handles
 from sync.system.handles import replacing
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sync.domain.model import Checked, Loaded, RunInfo
     from sync.report.excel.returned import ReturnedFile
-    from sync.report.lines import Line
+    from sync.report.story import Line
 
 _log = logging.getLogger(__name__)
 

@@ -293,7 +293,7 @@ def test_time_of_the_processor_that_one_has_used_is_not_counted_for_the_next(sta
 HEAVY = ("numpy", "pydantic", "httpx", "rich", "typer", "jinja2")
 
 
-@pytest.mark.parametrize("module", ["sync.sheets.reader", "sync.report.excel.child"])
+@pytest.mark.parametrize("module", ["sync.sheets.reader", "sync.report.excel.copies"])
 def test_what_a_process_has_to_wait_for_is_little(module: str) -> None:
     code = f"import {module}, sys; print(*{{each.partition('.')[0] for each in sys.modules}} & {{*{HEAVY}}})"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout.split() == []

@@ -20,7 +20,7 @@ from sync.errors import ConfigurationError
 from sync.fleet import WORST_FIRST, exit_code, offices_in
 from sync.i18n import Language, speaking
 from sync.i18n.texts import stop_text
-from sync.report.page.fleet import OfficeResult, line, write_fleet
+from sync.report.page.index import OfficeResult, line, write_fleet
 
 if TYPE_CHECKING:
     from pathlib import Path

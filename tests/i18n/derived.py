@@ -24,8 +24,7 @@ from sync.notify.delivery import SECONDS, Sign
 from sync.notify.messages import Audience
 from sync.onoffice.dialect import Trait
 from sync.onoffice.questions import Question, Sure
-from sync.report.excel.template import _COLUMNS
-from sync.report.excel.worklist import _COLUMNS as WORK_LIST
+from sync.report.excel.forms import TEMPLATE_COLUMNS, WORK_LIST_COLUMNS
 from sync.report.page.report import kinds_of_files
 from sync.setup.doctor.finding import Finding, Level, Symptom
 
@@ -61,11 +60,11 @@ def derived() -> set[str]:
         *(f"page.beside.{kind}" for kind in (*kinds_of_files(), "other")),
         *(f"returned.correct_steps.{step}" for step in range(1, 5)),
         *(f"template.steps.{step}" for step in range(1, 6)),
-        *(f"template.{column.name}.{part}" for column in _COLUMNS for part in ("header", "hint")),
+        *(f"template.{column.name}.{part}" for column in TEMPLATE_COLUMNS for part in ("header", "hint")),
         *(f"template.meaning.{word.name.lower()}" for word in (*Confirmation, *Feedback)),
         *(f"undo_file.lines.{line}" for line in range(1, 4)),
         *_of_doctor(),
-        *(f"worklist.head.{head.key}" for head in WORK_LIST),
+        *(f"worklist.head.{head.key}" for head in WORK_LIST_COLUMNS),
         *(f"worklist.steps.{step}" for step in range(1, 6)),
         *(f"configuration.{kind}" for kind in BY_PYDANTIC),
         *(f"said.{kind}" for kind in _SAID.values()),

@@ -19,10 +19,9 @@ from sync.job.context import Runtime, Stopper
 from sync.notify import messages as worded
 from sync.notify.messages import LastState
 from sync.report import history
-from sync.report.history.show import print_run
 from sync.report.page.index import runs_in
 from sync.report.story import happened
-from sync.report.terminal import print_summary
+from sync.report.terminal import print_run, print_summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,8 @@ import openpyxl
 import pytest
 
 from sync.errors import ReportError
-from sync.report.excel import correction, returned
+from sync.report.excel import copies as writing
+from sync.report.excel import returned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +34,7 @@ FAILURES: Final = {
 QUICK: Final = ("raises", "killed", "fills the disk")
 CHILD: Final = """
 import os, signal
-from sync.report.excel import child as orders_child
+from sync.report.excel import copies as orders_child
 write = orders_child.{step}
 def dies(order, target):
     if order.name.startswith("b."):
@@ -164,7 +165,7 @@ def test_a_disk_that_fails_while_a_file_is_marked_ends_the_run_and_nothing_is_lo
         dying("marked", f"(_ for _ in ()).throw(OSError({errno.EIO}, 'disk'))")
         with pytest.raises(ReportError, match="es ist nichts verloren, der nächste Abgleich macht weiter"):
             three.run()
-    monkeypatch.setattr(returned, "_MODULE", "sync.report.excel.child")
+    monkeypatch.setattr(returned, "_MODULE", "sync.report.excel.copies")
 
     assert three.run().exit_code == 3
     assert three.places() == {"archive": ["a.csv", "b.csv", "c.csv"]}
@@ -193,7 +194,7 @@ def test_a_result_that_cannot_be_written_costs_no_other_one(
 def test_an_undo_file_that_cannot_be_written_is_told_and_costs_no_other_result(
     three: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(correction, "_write", failing(int, ValueError(), when=lambda *_: True))
+    monkeypatch.setattr(writing, "_write", failing(int, ValueError(), when=lambda *_: True))
 
     finished = three.run()
 

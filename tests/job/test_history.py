@@ -22,9 +22,8 @@ from sync.job.context import Runtime
 from sync.ledger import NAME, Ledger
 from sync.ledger.memory import FileEntry
 from sync.onoffice.transport import Ambiguous, ClockOff, TooLarge, TooSlow, Transient
-from sync.report.history import memory_of, remembered
-from sync.report.history.find import NoSuchRun, find
-from sync.report.history.show import answer_text
+from sync.report.history import NoSuchRun, find, memory_of, remembered
+from sync.report.terminal import answer_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

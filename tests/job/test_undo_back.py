@@ -15,7 +15,7 @@ from sync.i18n import Language, speaking, text
 from sync.job.check import check
 from sync.job.past_runs import COLUMNS, as_file, backs, guarded, rules, unknown_before, way_back
 from sync.ledger import AppliedChange
-from sync.report.excel.correction import write_undo_file
+from sync.report.excel.copies import write_undo_file
 from sync.rows.columns import declared
 from sync.sheets.load import Limits, load
 

@@ -35,7 +35,7 @@ _IMPORTED: Final = (
         "sync.sheets.containers",
     ),
     *("sync.sheets.formats.html", "sync.sheets.formats.ods", "sync.sheets.formats.xml2003", "sync.report.excel.orders"),
-    *("sync.report.excel.correction", "sync.report.excel.marked", "sync.report.excel.marking.mark"),
+    *("sync.report.excel.copies", "sync.report.excel.copies", "sync.report.excel.mark"),
     *("runpy", "resource", "pandas", "msoffcrypto", "pyxlsb.workbook", "xlrd", "openpyxl"),
 )
 _CLONE_PARENT: Final = 0x8000

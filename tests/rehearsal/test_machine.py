@@ -43,7 +43,7 @@ from tests.rehearsal.worlds import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sync.report.excel.worklist import Entry
+    from sync.report.excel.forms import Entry
     from tests.rehearsal.worlds import Pair, Words
 
 #: A workbook that was not written to its end leaves XlsxWriter's own file for Python to close.

@@ -36,7 +36,7 @@ from sync.domain.tables import ProblemTable, RowTable, VerdictTable
 from sync.i18n import Language, speaking, text
 from sync.job.check import check, read
 from sync.progress import Silent
-from sync.report.excel.marked import written_line
+from sync.report.excel.copies import written_line
 from sync.report.excel.orders import Order
 from sync.report.excel.writer import parts
 

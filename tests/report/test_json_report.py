@@ -118,7 +118,7 @@ def test_nothing_at_all_is_a_whole_report_too(kit: type[Kit]) -> None:
 def test_rows_stay_with_their_files_across_the_pieces_in_which_they_are_made(
     kit: type[Kit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.report.lines._ROWS_AT_ONCE", 3)
+    monkeypatch.setattr("sync.report.story._ROWS_AT_ONCE", 3)
     names = [f"{number}.csv" for number in range(5)]
     files = [
         kit.File(

@@ -16,9 +16,8 @@ import pytest
 import xlsxwriter
 from lxml import etree
 
-from sync.report.excel.marked import marked
-from sync.report.excel.marking.package import column_of
-from sync.report.excel.marking.worksheet import ORDER
+from sync.report.excel.copies import marked
+from sync.report.excel.workbook import ORDER, column_of
 from sync.rows.columns import declared
 from sync.sheets.load import Limits, load
 
@@ -369,7 +368,7 @@ def test_an_odd_workbook_costs_its_formats_only(old: bytes, new: bytes, kit: typ
 def test_a_workbook_beyond_the_limit_is_written_anew_and_says_so(
     mark: Mark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.report.excel.marking.package.MOST_PART_BYTES", 100)
+    monkeypatch.setattr("sync.report.excel.workbook.MOST_PART_BYTES", 100)
 
     assert "zu groß" in mark(office_workbook(tmp_path / "termine.xlsx"))[1][0]
 
@@ -377,7 +376,7 @@ def test_a_workbook_beyond_the_limit_is_written_anew_and_says_so(
 def test_beyond_so_many_comments_the_columns_alone_give_the_reason(
     mark: Mark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.report.excel.marking.mark.MOST_COMMENTS", 3)
+    monkeypatch.setattr("sync.report.excel.mark.MOST_COMMENTS", 3)
     copy, missing = mark(office_workbook(tmp_path / "termine.xlsx"))
     sheet = openpyxl.load_workbook(copy)["Termine KW 49"]
 

@@ -16,8 +16,9 @@ from sync import report
 from sync.domain.model import ExitCode, Reason, Verdict, Why
 from sync.i18n import Language, speaking
 from sync.report.page import write_index
-from sync.report.page.document import HEIGHT, WIDTH, bars, lasted, seconds
+from sync.report.page.document import HEIGHT, WIDTH, bars
 from sync.report.page.index import runs_in
+from sync.report.story import lasted, seconds
 
 if TYPE_CHECKING:
     from conftest import Kit

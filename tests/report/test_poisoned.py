@@ -19,10 +19,8 @@ from sync.domain.model import Cells, Checked, CheckOutcome, Column, Loaded, Shee
 from sync.domain.tables import VerdictTable
 from sync.i18n import Language, speaking
 from sync.job.check import check
-from sync.report.excel.cell_text import CUT, MOST_UNITS
-from sync.report.excel.correction import correction
-from sync.report.excel.marked import marked
-from sync.report.excel.names import free_path
+from sync.report.excel.copies import correction, marked
+from sync.report.excel.names import CUT, MOST_UNITS, free_path
 from sync.report.excel.returned import ReturnedFile
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from sync.cli import app as cli
 from sync.domain.model import Confirmation, Feedback
 from sync.i18n import Language, speaking
-from sync.report.excel import template
+from sync.report.excel.forms import write_template
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -25,7 +25,7 @@ LANGUAGES = list(Language)
 def made(folder: Path, language: Language) -> Path:
     path = folder / "x.xlsx"
     with speaking(language):
-        template.write(path)
+        write_template(path)
     return path
 
 

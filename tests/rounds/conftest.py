@@ -23,7 +23,7 @@ from sync.job.check import check
 from sync.job.context import Job, Runtime, Stopper
 from sync.ledger import Ledger
 from sync.onoffice.dialect import Lesson, PartialWrites, SingleRead, Trait
-from sync.report.lines import lines
+from sync.report.story import lines
 from sync.rounds.judge import judge
 from sync.rounds.verdicts import conclude
 from sync.simulator.options import Options

@@ -8,7 +8,7 @@ import pytest
 from sync.config import Config
 from sync.domain.model import Cells, Column, Confirmation, Found, LinkHistory, Live, Loaded, Sheet, State
 from sync.job.check import check
-from sync.report.lines import lines
+from sync.report.story import lines
 from sync.rounds.verdicts import Evidence
 from tests.rounds.conftest import judged_by
 

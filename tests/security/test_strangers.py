@@ -21,7 +21,7 @@ from sync.dropfolder import Claimed, Decided, Fate, Folders
 from sync.errors import FolderError
 from sync.i18n import Language
 from sync.notify.delivery import _attachments
-from sync.report.excel.marked import marked
+from sync.report.excel.copies import marked
 from sync.report.excel.orders import Order
 from sync.sheets.containers import snapshot
 from sync.sheets.stream import RefuseFile

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sync.domain.model import ALLOWED, Column, Verdict
 from sync.i18n import number, text
 from sync.i18n.texts import as_date, verdict_word
-from sync.report.excel.cell_text import cell_text, sheet_names
+from sync.report.excel.names import cell_text, sheet_names
 from sync.report.excel.writer import FILL_WRONG, INK_WRONG, Rows, Styles, as_number, book_into, put, row_height, set_up_print
 from sync.rows.columns import IDS
 

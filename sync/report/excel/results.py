@@ -20,8 +20,7 @@ from sync.i18n.texts import (
 )
 from sync.report.excel.returned import carried_headers, carried_rows
 from sync.report.excel.writer import Rows, Styles, new_book, put, reason, row_height, set_up_print, steps
-from sync.report.lines import Known, Line, beside, dropped_again, known, lines
-from sync.report.story import Tally, happened, tally
+from sync.report.story import Known, Line, Tally, beside, dropped_again, happened, known, lines, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from sync.domain.model import Checked
     from sync.report.excel.writer import Look
-    from sync.report.lines import Status
+    from sync.report.story import Status
 
 
 # The first sheet of the results workbook: what happened, at a glance.

@@ -1,6 +1,6 @@
 """What the droppers of the files get back: a marked copy of each file, and a correction file where there is something to do.
 
-Both are made by a confined process (`sync.report.excel.child`), as it takes opening a stranger's workbook. Many small files
+Both are made by a confined process (`sync.report.excel.copies`), as it takes opening a stranger's workbook. Many small files
 share one; where it dies of a file, that file gets a plainer copy from a new process, and the others go on.
 """
 
@@ -24,8 +24,8 @@ from sync.confined.parent import Child, ChildEnded, Ending
 from sync.domain.model import FINE, GUARDS, FileKind, Verdict
 from sync.errors import NO_ROOM, OF_THE_DISK
 from sync.i18n import spoken, text
+from sync.report.excel.copies import written_line
 from sync.report.excel.layout import comments_left_out
-from sync.report.excel.marked import written_line
 from sync.report.excel.names import correction_state, free_path, marked_state
 from sync.report.excel.orders import CORRECTED, DISK, MARKED, Order, as_frame
 from sync.report.excel.writer import parts
@@ -49,7 +49,7 @@ MOST_ROWS: Final = 100_000
 #: Rows, and files, for which one process is asked: what takes it long would hold up too much.
 _ROWS_AT_ONCE: Final = 20_000
 _FILES_AT_ONCE: Final = 50
-_MODULE: Final = "sync.report.excel.child"
+_MODULE: Final = "sync.report.excel.copies"
 
 _log = logging.getLogger(__name__)
 

@@ -23,9 +23,9 @@ from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]  #
 from sync.domain.model import FINE, WITHOUT_NUMBERS, Code, Column, Severity, Verdict
 from sync.i18n import text
 from sync.i18n.texts import next_step
-from sync.report.excel.cell_text import cell_text
+from sync.report.excel.names import cell_text
 from sync.report.excel.orders import Piece, ReportedRows, ReturnedTable, Saying
-from sync.report.lines import Line, known, own, some_lines
+from sync.report.story import Line, known, own, some_lines
 from sync.rows.columns import is_blank
 from sync.system.handles import replacing
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from sync.domain.model import Cells, Checked, Sheet
     from sync.domain.tables import Carried
     from sync.report.excel.orders import Part
-    from sync.report.lines import RowFinding
+    from sync.report.story import RowFinding
 
 
 _A4: Final = 9

@@ -6,7 +6,6 @@ import base64
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -14,18 +13,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from sync.domain.model import ExitCode, Severity, Verdict
+from sync.domain.model import Severity, Verdict
 from sync.i18n import counted, number, spoken, text, when
 from sync.i18n.texts import next_step, quoted, shown, verdict_meaning, verdict_word
-from sync.report.lines import Known, known, lines
-from sync.report.story import Tally, findings_told, tally
+from sync.report.story import Known, Tally, findings_told, known, lines, tally
 from sync.system.handles import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sync.domain.model import Checked
-    from sync.report.lines import Line, RowFinding, Status
+    from sync.report.story import Line, RowFinding, Status
 
 
 #: What the page about a run may be called.
@@ -395,32 +393,3 @@ def _what_changed(statuses: tuple[Status, Status]) -> str:
     # an interrupted run may have changed it and this one changed it back: then nothing differs from what was before
     told = [(name, status) for name, status in wanted if status.differs] or wanted
     return " · ".join(f"{text(name)}: {status.old or unknown} → {status.new}" for name, status in told)
-
-
-# How a run went and how long it took, in a word.
-
-
-def state(exit_code: int) -> str:
-    """The colour of a night: "red" where the run ended early, "yellow" where rows or files need a person, else "green".
-
-    Where another run of the office is at work, it is "yellow", too: how that one ends is not known yet.
-    """
-    yellow = {ExitCode.ROWS_NEED_A_PERSON, ExitCode.ALREADY_RUNNING}
-    return "green" if exit_code == ExitCode.OK else "yellow" if exit_code in yellow else "red"
-
-
-def seconds(started: str, finished: str) -> int:
-    """From one ISO time to another, never below 0; 0 where one of them is no time."""
-    try:
-        return max(0, round((datetime.fromisoformat(finished) - datetime.fromisoformat(started)).total_seconds()))
-    except (TypeError, ValueError):
-        return 0
-
-
-def lasted(total: int) -> str:
-    """A number of seconds as people say it: "3 Min. 25 Sek."."""
-    minutes, rest = divmod(total, 60)
-    hours, minutes = divmod(minutes, 60)
-    units = (text("format.hours"), text("format.minutes"), text("format.seconds"))
-    parts = [f"{value} {unit}" for value, unit in zip((hours, minutes, rest), units, strict=True) if value]
-    return " ".join(parts[:2]) or f"0 {units[2]}"

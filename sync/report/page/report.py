@@ -19,9 +19,8 @@ from sync.i18n.texts import (
     stop_parts,
     verdict_word,
 )
-from sync.report.lines import dropped_again, need_a_person
-from sync.report.page.document import PAGES, content, divided, kind_title, lasted, seconds, state, told, write_document
-from sync.report.story import Tally, happened, refused_in, tally
+from sync.report.page.document import PAGES, content, divided, kind_title, told, write_document
+from sync.report.story import Tally, dropped_again, happened, lasted, need_a_person, refused_in, seconds, state, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
 
     from sync.domain.model import Checked, Loaded, RunInfo
     from sync.report.excel.returned import ReturnedFile
-    from sync.report.lines import Known, Line, Status
     from sync.report.page.document import FileStory, Segment
+    from sync.report.story import Known, Line, Status
 
 
 # The rows of a run as compact JSON, for the script of the report page: every text once, rows as short lists of numbers.

@@ -27,7 +27,8 @@ from sync.onoffice.dialect import Dialect, FollowUp, Lesson, PartialWrites, Reso
 from sync.onoffice.questions import BESIDE, Exchange, Question, Sure, answers, dialect, merged
 from sync.onoffice.wire import Call
 from sync.report.history import NoSuchRun, details
-from sync.report.history.show import history_json, print_history, print_run
+from sync.report.json import history_json
+from sync.report.terminal import print_history, print_run
 from sync.setup.doctor import learn as texts
 from sync.setup.doctor.learn import FILE, _Session, learn
 from sync.simulator.options import read_dialect

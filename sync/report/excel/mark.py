@@ -15,19 +15,22 @@ from lxml import etree
 from sync.domain.model import ALLOWED, Verdict
 from sync.i18n import everywhere, text
 from sync.i18n.texts import verdict_word
+from sync.report.excel.comments import Comment, Comments, below_drawings
 from sync.report.excel.layout import ADDED, BESIDE, MOST_COMMENTS, comments_left_out, drop_down_texts
-from sync.report.excel.marking.comments import Comment, Comments, below_drawings
-from sync.report.excel.marking.package import (
+from sync.report.excel.workbook import (
     MAIN,
     RELATIONS,
+    Heading,
     Package,
     PartTooLarge,
+    Text,
     Unmarkable,
+    Worksheet,
     count_children,
     parse,
     put_in_order,
+    undress,
 )
-from sync.report.excel.marking.worksheet import Heading, Text, Worksheet, undress
 from sync.report.excel.writer import ADDED_BLUE, COLOURS, FILL_WRONG, INK_WRONG, row_height
 
 if TYPE_CHECKING:
@@ -36,8 +39,8 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element
 
-    from sync.report.excel.marking.package import Relation
     from sync.report.excel.orders import Part, ReturnedTable, RowReport
+    from sync.report.excel.workbook import Relation
 
 
 # Styles for what is added to a workbook, each made from one that the workbook has.
@@ -431,7 +434,7 @@ class _Sheet:
     def _take_off(self) -> None:
         """Take off what an earlier run added."""
         if old := sorted({column for heading in self._headings for column in heading.added}):
-            undress(self.worksheet, self.first, self.last, self._palette.looks, FILL_WRONG[1:])
+            undress(self.worksheet, self.first, self.last, self._palette.looks.undressed, FILL_WRONG[1:])
             self.worksheet.clear(self.first, self.last, old)
 
     def _table(self, table: ReturnedTable, heading: Heading) -> None:

@@ -1,4 +1,7 @@
-"""A work list: the links of a period as a sheet that staff fill in and drop, as a workbook or as CSV."""
+"""Sheets that staff fill in and drop: the empty template, and work lists of the links of a period, as a workbook or as CSV.
+
+Both have drop-downs with the allowed words. The template explains itself; a work list has everything but the new words in it.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,11 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from sync.domain.model import ALLOWED, Column
+from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
+
+from sync.domain.model import ALLOWED, Column, Confirmation, Feedback
 from sync.i18n import day, text
-from sync.report.excel.cell_text import cell_text
+from sync.report.excel.names import cell_text
 from sync.report.excel.writer import new_book, put, row_height, set_up_print
 from sync.system.handles import replacing
 
@@ -19,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
     from xlsxwriter.format import Format  # type: ignore[import-untyped]  # it has types but no py.typed
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
 
     from sync.domain.model import Link, State
+
 
 _FONT: Final = {"font_name": "Arial", "font_size": 10, "valign": "top"}
 _NAVY: Final = "#1F3864"
@@ -106,7 +111,7 @@ def _feedback(entry: Entry) -> str:
 
 
 #: The columns, all names of which the job reads again (see `sync.rows.columns`).
-_COLUMNS: Final = (
+WORK_LIST_COLUMNS: Final = (
     _Head("date", 14, lambda entry: entry.start.date() if entry.start else "", "date"),
     _Head("time", 9, _time),
     _Head("subject", 24, _subject),
@@ -130,12 +135,12 @@ def _minute(moment: datetime) -> str:
     return moment.strftime(text("format.minute"))
 
 
-def file_name(first: date, last: date) -> str:
+def work_list_name(first: date, last: date) -> str:
     """The name of a list, without ending: `Arbeitsliste 2026-12-01 bis 2026-12-14`."""
     return text("worklist.file_name", first=first.isoformat(), last=last.isoformat())
 
 
-def write(path: Path, worklist: WorkList) -> None:
+def write_work_list(path: Path, worklist: WorkList) -> None:
     """Write a list, whole or not at all: as CSV where the path ends so, else as a workbook. Raises OSError."""
     columns = _used(worklist.entries)
     if path.suffix.lower() == ".csv":
@@ -149,7 +154,7 @@ def write(path: Path, worklist: WorkList) -> None:
 
 def _used(entries: Sequence[Entry]) -> list[_Head]:
     """The columns without those that hold nothing and need not be there."""
-    return [head for head in _COLUMNS if head.always or any(head.of(entry) for entry in entries)]
+    return [head for head in WORK_LIST_COLUMNS if head.always or any(head.of(entry) for entry in entries)]
 
 
 def _as_csv(worklist: WorkList, columns: Sequence[_Head]) -> bytes:
@@ -303,3 +308,103 @@ def _write_notes(book: Workbook, worklist: WorkList) -> None:
             sheet.write_number(row, 0, row, plain)
         put(sheet, row, 1, cell_text(said), plain)
         sheet.set_row(row, row_height((said, 90)) + 6)
+
+
+_ROWS: Final = 5_000
+#: Letters on a line of the explanation.
+_LETTERS_PER_LINE: Final = 95
+
+
+class _Column(NamedTuple):
+    """One column of the sheet, by the keys of its texts; `allowed` is empty where any record number may stand."""
+
+    name: str
+    allowed: tuple[str, ...] = ()
+    width: int = 20
+
+    @property
+    def header(self) -> str:
+        """Its header."""
+        return text(f"template.{self.name}.header")
+
+    @property
+    def hint(self) -> str:
+        """What belongs there."""
+        return text(f"template.{self.name}.hint")
+
+
+TEMPLATE_COLUMNS: Final = (
+    _Column("appointment", width=14),
+    _Column("address", width=14),
+    _Column("confirmation", ALLOWED[Column.CONFIRMATION]),
+    _Column("feedback", ALLOWED[Column.FEEDBACK]),
+)
+
+
+def write_template(path: Path) -> None:
+    """Write the workbook; raises OSError, and FileExistsError instead of overwriting."""
+    with path.open("xb") as file, Workbook(file) as book:
+        heading = book.add_format(
+            {"bold": True, "font_name": "Arial", "font_size": 11, "bg_color": _NAVY, "font_color": "#FFFFFF", "valign": "vcenter"}
+        )
+        _sheet(book.add_worksheet(text("template.sheet")), heading, _Cells.of(book))
+        _notes(book)
+
+
+class _Cells(NamedTuple):
+    number: Format
+    word: Format
+
+    @classmethod
+    def of(cls, book: Workbook) -> _Cells:
+        text = {"font_name": "Arial", "font_size": 11}
+        return cls(book.add_format({**text, "num_format": "0", "align": "left"}), book.add_format(text))
+
+
+def _sheet(sheet: Worksheet, heading: Format, cells: _Cells) -> None:
+    for position, column in enumerate(TEMPLATE_COLUMNS):
+        sheet.set_column(position, position, column.width, cells.word if column.allowed else cells.number)
+        sheet.write_string(0, position, column.header, heading)
+        sheet.data_validation(1, position, _ROWS, position, _validation(column))
+    sheet.set_row(0, 22)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, _ROWS, len(TEMPLATE_COLUMNS) - 1)
+    sheet.set_selection(1, 0, 1, 0)
+    sheet.set_landscape()
+    sheet.repeat_rows(0)
+    _fit(sheet)
+
+
+def _validation(column: _Column) -> dict[str, object]:
+    rule: dict[str, object] = (
+        {"validate": "list", "source": list(column.allowed), "error_message": text("template.not_a_word")}
+        if column.allowed
+        else {"validate": "integer", "criteria": ">", "value": 0, "error_message": text("template.not_a_number")}
+    )
+    about = {"input_title": column.header, "input_message": column.hint}
+    return rule | about | {"error_title": text("template.wrong")}
+
+
+def _notes(book: Workbook) -> None:
+    sheet = book.add_worksheet(text("template.notes_sheet"))
+    look = {"font_name": "Arial", "font_size": 11, "valign": "top"}
+    plain, bold = book.add_format({**look, "text_wrap": True}), book.add_format({**look, "bold": True})
+    title = book.add_format({**look, "bold": True, "font_size": 16, "font_color": _NAVY})
+    sheet.hide_gridlines(2)
+    sheet.set_column(0, 0, 16)
+    sheet.set_column(1, 1, 84)
+    sheet.write_string(0, 0, text("template.title"), title)
+    sheet.set_row(0, 32)
+    steps = [(str(step), text(f"template.steps.{step}")) for step in range(1, 6)]
+    meanings = [(word, text(f"template.meaning.{word.name.lower()}")) for word in (*Confirmation, *Feedback)]
+    for row, (name, said) in enumerate([*steps, ("", ""), *meanings, ("", text("template.mails"))], 1):
+        sheet.write_string(row, 0, name, bold)
+        sheet.write_string(row, 1, said, plain)
+        sheet.set_row(row, 33 if len(said) > _LETTERS_PER_LINE else 18)
+    _fit(sheet)
+
+
+def _fit(sheet: Worksheet) -> None:
+    """Print on A4, as wide as the page."""
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)

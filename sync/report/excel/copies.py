@@ -1,14 +1,28 @@
-"""The correction file: only the rows that need a person, in the input's own layout, to be mended and dropped back."""
+"""What droppers get back, as it is written: the marked copy of a file, its correction file; and the undo file of a run.
+
+A marked copy is the file as it was, with what became of every row. An .xlsx or .xlsm workbook is marked inside (`mark`); of every
+other file, and of a workbook that cannot be marked, the copy is a new workbook of the same layout. What a copy does without is
+said in it and returned. A correction file has only the rows that need a person, in the layout of the input, to be mended and
+dropped back. Both open what strangers have made, so they are written by a process of their own, `python -m
+sync.report.excel.copies`, see `returned`. The undo file has every link that a run changed with its state before, in a layout that
+can be dropped back as it is.
+"""
 
 from __future__ import annotations
 
+import errno
+import gc
+import tempfile
 from dataclasses import replace
+from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-from sync.domain.model import Column, Operation
-from sync.i18n import text
-from sync.report.excel.layout import ROWS_PER_SHEET, Page, SheetNotes, write_book
-from sync.report.excel.marked import allowed_lines
+from sync.confined.child import serve
+from sync.confined.frames import Frame
+from sync.domain.model import ALLOWED, Column, Operation
+from sync.i18n import speak, text, when
+from sync.report.excel.layout import ROWS_PER_SHEET, Page, SheetNotes, comments_left_out, write_book
+from sync.report.excel.orders import CORRECTED, DISK, MARKED, from_frame
 from sync.report.excel.writer import USUAL_HEIGHT, Rows, Styles, new_book, put, row_height, set_up_print
 from sync.report.story import OF_OUR_FOLDER, attempt
 from sync.rows.columns import IDS
@@ -16,7 +30,7 @@ from sync.system import handles
 from sync.system.handles import not_written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
@@ -24,8 +38,59 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format  # type: ignore[import-untyped]  # it has types but no py.typed
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
 
-    from sync.domain.model import Loaded, Sheet
+    from sync.domain.model import Loaded, RunInfo, Sheet
     from sync.report.excel.orders import Order, ReturnedTable, RowReport
+
+
+def allowed_lines(pages: Iterable[Page]) -> list[str]:
+    """The allowed words of every status column, by its header as it stands in the file."""
+    headers = {
+        page.headers[at].strip(): words
+        for page in pages
+        for column, words in ALLOWED.items()
+        if (at := page.columns.get(column)) is not None
+    }
+    return [text("returned.allowed_in", header=header, words=", ".join(words)) for header, words in headers.items()]
+
+
+def written_line(info: RunInfo) -> str:
+    """When the workbook was written, and that the original is not touched."""
+    return f"{text('returned.written', when=when(info.started))} {text('returned.original_kept')}"
+
+
+def marked(order: Order, target: BinaryIO) -> list[str]:
+    """Write the marked copy of a file; returns what it does without, in sentences.
+
+    Raises OSError: the file cannot be read any more, or there is no room for what is needed for a moment.
+    """
+    about = text("returned.copy", file=order.name)
+    if order.source is None:
+        return _anew(order, about, order.anew, target)
+    from sync.report.excel.mark import mark  # noqa: PLC0415 - what it needs is slow to import
+    from sync.report.excel.workbook import PartTooLarge  # noqa: PLC0415
+
+    with handles.folder(handles.resolved(order.source.parent)) as folder, folder.spot(order.source.name).reading() as file:
+        source = BytesIO(file.read())
+    try:
+        return mark(source, target, order.parts, f"{about} {order.written}")
+    except MemoryError:
+        raise
+    except PartTooLarge:
+        anew = "returned.too_large"
+    except Exception:  # noqa: BLE001 - a workbook may be odd in any way; that costs its formats only, never the run
+        anew = "returned.rewritten"
+    target.seek(0)
+    target.truncate()
+    return _anew(order, about, text(anew), target)
+
+
+def _anew(order: Order, about: str, missing: str, target: BinaryIO) -> list[str]:
+    """A new workbook of the same layout."""
+    pages = [Page(table.sheet, table.headers, table.columns, rows, len(rows), beside=table.beside) for table, rows in order.parts]
+    lines = [about, missing, "", *allowed_lines(pages), "", order.written]
+    notes = SheetNotes(text("returned.copy_title"), lines)
+    whole = write_book(target, pages, notes)
+    return [missing] if whole else [missing, comments_left_out()]
 
 
 #: Columns that a table may lack and a correction file fills in.
@@ -85,9 +150,6 @@ def _with_cells(row: RowReport, columns: Mapping[Column, int], width: int) -> Ro
         if column in columns:
             cells[columns[column]] = texts[0] if len(texts) == 1 else ""
     return row._replace(cells=tuple(cells))
-
-
-# The undo file: every link that a run changed with its state before, in a layout that can be dropped back as it is.
 
 
 _WIDTH: Final = 20
@@ -157,3 +219,36 @@ def _notes(book: Workbook, lines: list[str], styles: Styles) -> None:
     for at, line in enumerate(lines, 1):
         page.set_row(at, row_height((line, _NOTES_WIDTH)) + 4)
         put(page, at, 0, line, styles.text)
+
+
+#: What marking a workbook needs as well, see `sync.confined.template`.
+NEEDS: Final = ("sync.report.excel.mark",)
+
+
+def answer(request: Frame) -> Iterator[Frame]:
+    """A correction file and a marked copy for each order, with its number."""
+    gc.disable()  # rows and cells are in no cycles
+    orders, scratch = from_frame(request)
+    tempfile.tempdir = str(scratch)
+    for number, order in enumerate(orders):
+        speak(order.language)
+        try:
+            yield from _written(number, order)
+        except OSError as error:
+            yield Frame(DISK, error.errno or errno.EIO)
+            return
+
+
+def _written(number: int, order: Order) -> Iterator[Frame]:
+    if order.correct:
+        book = BytesIO()
+        count = correction(order, book)
+        yield Frame(CORRECTED, [number, count], (book.getbuffer(),))
+    if order.mark:
+        book = BytesIO()
+        missing = marked(order, book)
+        yield Frame(MARKED, [number, missing], (book.getbuffer(),))
+
+
+if __name__ == "__main__":
+    serve(answer)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lxml import etree
 
-from sync.report.excel.marking.package import (
+from sync.report.excel.workbook import (
     MAIN,
+    ORDER,
     RELATIONS,
     XML_SPACE,
     Unmarkable,
@@ -21,7 +22,6 @@ from sync.report.excel.marking.package import (
     row_of,
     writable,
 )
-from sync.report.excel.marking.worksheet import ORDER
 from sync.rows.columns import letters
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element
 
-    from sync.report.excel.marking.package import Package, Relation
-    from sync.report.excel.marking.worksheet import Worksheet
+    from sync.report.excel.workbook import Package, Relation, Worksheet
 
 
 _KIND: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
