@@ -17,8 +17,7 @@ from enum import StrEnum
 from typing import IO, TYPE_CHECKING, Final, Self
 
 from sync.confined import template
-from sync.confined.child import END, NOT_WHOLE, OUT_OF_MEMORY, READY
-from sync.confined.frames import BrokenFrame, Frame, TooLong, read_frame, write_frame
+from sync.confined.child import END, NOT_WHOLE, OUT_OF_MEMORY, READY, BrokenFrame, Frame, TooLong, read_frame, write_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

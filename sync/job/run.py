@@ -12,7 +12,7 @@ from sync.confined.parent import prepare
 from sync.domain.model import ExitCode, Notice, Odd
 from sync.domain.tables import with_left_over
 from sync.i18n import speak, text
-from sync.job import context, intake, past_runs, retention
+from sync.job import context, intake, past_runs
 from sync.job.check import Quarantine, check, limits_of, read, resolved
 from sync.job.context import Job
 from sync.job.intake import Begun, Judged, Sent, Taken
@@ -127,7 +127,7 @@ def run(
     with intake.opened(config, folders) as ledger:
         runs = ledger.runs()
         acceptance = past_runs.acceptance(runs, accepting) if accepting else None
-        retention.sweep(folders.results, runs)
+        past_runs.sweep(folders.results, runs)
         begun = Begun.now(config, tools)
         tools.answered.clear()  # from here on the ledger knows
         listener.begins(begun.run_id)
@@ -136,7 +136,7 @@ def run(
         night = _Night(job, begun, folders, listener)
         finished = _run(night, acceptance)
         if _clock_is_right(finished.info):
-            retention.expire(ledger, folders, config.retention.days, tools.local_time(begun.zone))
+            past_runs.expire(ledger, folders, config.retention.days, tools.local_time(begun.zone))
         return replace(finished, before=tuple(before))
 
 

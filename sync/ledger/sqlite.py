@@ -68,7 +68,7 @@ _THIRD: Final = (
     ) STRICT""",
     "ALTER TABLE changes ADD COLUMN feedback_set_up INTEGER",
 )
-#: Which file each run is at, see `sync.job.retention`.
+#: Which file each run is at, see `sync.job.past_runs`.
 _FOURTH: Final = (
     "CREATE TABLE at_work (run TEXT PRIMARY KEY, sha256 TEXT NOT NULL, program TEXT NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE INDEX at_work_by_content ON at_work (sha256)",

@@ -27,7 +27,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from sync.confined import parent
-from sync.confined.frames import BrokenFrame, Frame
+from sync.confined.child import BrokenFrame, Frame
 from sync.confined.parent import Bounds, Child, ChildEnded, Ending
 from sync.domain.model import Cells, FileKind, Loaded, Place, Problem, Reason, Sheet, Why
 from sync.errors import NO_ROOM, ReaderBroken

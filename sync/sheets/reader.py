@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from sync.confined.frames import Frame
+    from sync.confined.child import Frame
     from sync.rows.columns import Columns
     from sync.sheets.cells import Grid
     from sync.sheets.stream import Limits, Message, Part, ReadingJob, Told

@@ -11,7 +11,7 @@ from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from sync.confined.frames import BrokenFrame, Frame
+from sync.confined.child import BrokenFrame, Frame
 from sync.domain.model import Code, Column, FileKind, Reason, Why
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync.confined import template
-from sync.confined.frames import Frame
+from sync.confined.child import Frame
 from sync.confined.parent import Bounds, Child, ChildEnded, Ending
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ROOMY = Bounds(memory_bytes=2**30, seconds=20)
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows limits in another way")
-HEAD = "import os, sys, time\nfrom sync.confined.child import serve\nfrom sync.confined.frames import Frame\n"
+HEAD = "import os, sys, time\nfrom sync.confined.child import serve\nfrom sync.confined.child import Frame\n"
 MODULE = HEAD + "def answer(request):\n{body}\nif __name__ == '__main__':\n    serve(answer)\n"
 
 
@@ -301,7 +301,7 @@ def test_what_a_process_has_to_wait_for_is_little(module: str) -> None:
 
 PARENT = """
 import sys
-from sync.confined.frames import Frame
+from sync.confined.child import Frame
 from sync.confined.parent import Bounds, Child
 with Child(sys.argv[1], Frame("request"), Bounds(2**30, 60)) as child:
     for frame in child.frames():

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import requests
 
 import sync
-from sync.confined.frames import read_frame, write_frame
+from sync.confined.child import read_frame, write_frame
 from sync.job import intake
 from sync.onoffice.names import APPOINTMENT_LIST, IDS_FROM_RELATION, RELATION
 from sync.sheets import load, reader
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from sync.confined.frames import Frame
+    from sync.confined.child import Frame
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office
 

@@ -13,7 +13,7 @@ import pytest
 
 from sync.domain.model import Stop
 from sync.errors import LedgerError, StopRun
-from sync.job import retention
+from sync.job import check
 from sync.ledger import NAME, Ledger
 from sync.report.excel import returned
 from sync.sheets import load as loader
@@ -155,7 +155,7 @@ def test_another_version_of_the_program_tries_it_again(two: Office, monkeypatch:
         for _ in range(2):
             with pytest.raises(Died):
                 two.run()
-    monkeypatch.setattr(retention, "program_version", lambda: "99.0")
+    monkeypatch.setattr(check, "program_version", lambda: "99.0")
 
     assert two.run().exit_code == 0
 

@@ -13,7 +13,7 @@ import pytest
 
 from sync import config, report
 from sync.domain.model import ExitCode, Stop, Stopped
-from sync.job import retention, run
+from sync.job import past_runs, run
 from sync.job.context import Runtime
 from sync.job.past_runs import UndoRefused, expired
 from sync.ledger import RunRecord
@@ -158,7 +158,7 @@ def test_what_cannot_be_removed_stays_until_the_next_time(
     office.configure(retention={"days": 1})
     office.drop_csv("a.csv", world.rows)
     office.run()
-    monkeypatch.setattr(retention, "shutil", SimpleNamespace(rmtree=refuses))
+    monkeypatch.setattr(past_runs, "shutil", SimpleNamespace(rmtree=refuses))
     assert later(office, api, 3).exit_code is ExitCode.OK
     assert not runs(office)[0].forgotten
     monkeypatch.undo()

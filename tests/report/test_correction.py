@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from sync.config import Rules
 from sync.i18n import Language, speaking
-from sync.report.excel.copies import correction, correction_pages
-from sync.report.excel.layout import Page, SheetNotes, write_book
+from sync.report.excel.copies import Page, SheetNotes, correction, correction_pages, write_book
 from sync.report.excel.names import correction_state, free_path, marked_state
 
 if TYPE_CHECKING:

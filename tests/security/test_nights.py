@@ -19,7 +19,7 @@ from sync import dropfolder
 from sync.domain.model import Left, WhyLeft, is_run_id
 from sync.dropfolder import Folders
 from sync.errors import FolderError
-from sync.job import retention
+from sync.job import past_runs
 from sync.ledger import RunRecord
 from sync.system import handles
 
@@ -341,7 +341,7 @@ def test_a_run_of_a_foreign_ledger_gets_no_foreign_folder_removed(tmp_path: Path
         path.write_bytes(b"x")
     ledger = Foreign(run_id)
 
-    retention.expire(ledger, folders, 1, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))  # type: ignore[arg-type]
+    past_runs.expire(ledger, folders, 1, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))  # type: ignore[arg-type]
 
     assert [path.exists() for path in foreign] == [True, True, True]
     assert ledger.forgotten == []
@@ -356,7 +356,7 @@ def test_results_that_somebody_made_a_link_are_not_removed_behind_it(tmp_path: P
     (tmp_path / "Fotos" / "a.jpg").write_bytes(b"x")
     (folders.results / "20200101-030000-0000").symlink_to(tmp_path / "Fotos")
 
-    retention.expire(Foreign("20200101-030000-0000"), folders, 1, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))  # type: ignore[arg-type]
+    past_runs.expire(Foreign("20200101-030000-0000"), folders, 1, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))  # type: ignore[arg-type]
 
     assert (tmp_path / "Fotos" / "a.jpg").exists()
 

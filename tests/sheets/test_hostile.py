@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync.config import Config
-from sync.confined.frames import Frame
+from sync.confined.child import Frame
 from sync.domain.model import Column, FileKind, Reason, Why
 from sync.errors import ReaderBroken
 from sync.job.check import check, read

@@ -16,7 +16,7 @@ from sync.domain.model import ALLOWED, Verdict
 from sync.i18n import everywhere, text
 from sync.i18n.texts import verdict_word
 from sync.report.excel.comments import Comment, Comments, below_drawings
-from sync.report.excel.layout import ADDED, BESIDE, MOST_COMMENTS, comments_left_out, drop_down_texts
+from sync.report.excel.orders import ADDED, BESIDE, MOST_COMMENTS, comments_left_out, drop_down_texts
 from sync.report.excel.workbook import (
     MAIN,
     RELATIONS,

@@ -1,4 +1,4 @@
-"""What the confined process that writes for droppers is asked, in frames."""
+"""What the confined process that writes for droppers is asked, in frames; and what every copy has, whichever way it is written."""
 
 from __future__ import annotations
 
@@ -9,15 +9,24 @@ from itertools import compress, islice, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
-from sync.confined.frames import Frame
+from sync.confined.child import Frame
 from sync.domain.model import Column, Verdict
-from sync.i18n import Language
+from sync.i18n import Language, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
-# The tables of a file as its dropper knows them, and their rows with what is said about each in words.
+#: Thousands of comments make a workbook slow to open; the reason stands in its column anyway.
+MOST_COMMENTS: Final = 2_000
+#: The added columns with their widths.
+ADDED: Final[tuple[tuple[str, int], ...]] = (
+    ("column.added.verdict", 18),
+    ("column.added.reason", 46),
+    ("column.added.step", 46),
+)
+#: Those with what a table itself lacks, see `ReturnedTable.beside`.
+BESIDE: Final[Mapping[str, tuple[str, int]]] = {"when": ("column.added.when", 16), "name": ("column.added.name", 22)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +157,16 @@ class Order:
     def rows(self) -> int:
         """How many rows there are to tell."""
         return sum(len(rows) for _, rows in self.parts)
+
+
+def comments_left_out() -> str:
+    """That a sheet has more wrong cells than comments."""
+    return text("returned.comments_left_out", count=number(MOST_COMMENTS))
+
+
+def drop_down_texts(words: Sequence[str]) -> tuple[str, str]:
+    """Title and text of the warning about other words."""
+    return text("returned.allowed"), text("returned.choose", words=", ".join(words))
 
 
 def as_frame(orders: Iterable[Order], scratch: Path) -> Frame:

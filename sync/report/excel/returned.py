@@ -19,15 +19,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import numpy as np
 
-from sync.confined.frames import BrokenFrame
+from sync.confined.child import BrokenFrame
 from sync.confined.parent import Child, ChildEnded, Ending
 from sync.domain.model import FINE, GUARDS, FileKind, Verdict
 from sync.errors import NO_ROOM, OF_THE_DISK
 from sync.i18n import spoken, text
 from sync.report.excel.copies import written_line
-from sync.report.excel.layout import comments_left_out
 from sync.report.excel.names import correction_state, free_path, marked_state
-from sync.report.excel.orders import CORRECTED, DISK, MARKED, Order, as_frame
+from sync.report.excel.orders import CORRECTED, DISK, MARKED, Order, as_frame, comments_left_out
 from sync.report.excel.writer import parts
 from sync.report.story import attempt
 from sync.system import handles
@@ -36,7 +35,7 @@ from sync.system.handles import replacing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from sync.confined.frames import Frame
+    from sync.confined.child import Frame
     from sync.confined.parent import Bounds
     from sync.domain.model import Checked, RunInfo, Sheet
 
