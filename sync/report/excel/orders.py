@@ -1,4 +1,4 @@
-"""What the confined process that writes for droppers is asked, in frames; and what every copy has, whichever way it is written."""
+"""What the confined process that writes for droppers is asked, in frames; and what every copy has, however it is written."""
 
 from __future__ import annotations
 
