@@ -24,10 +24,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from sync.notify.messages import Message
-
 
 _log = logging.getLogger(__name__)
+
+
+class Audience(StrEnum):
+    """Who is told."""
+
+    STAFF = "staff"
+    INSTALLER = "installer"
+
+
+class Tone(StrEnum):
+    """How a message looks where the service shows it (colour, symbol); apprise's words."""
+
+    INFO = "info"
+    SUCCESS = "success"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. `attachments` are files to send along."""
+
+    audience: Audience
+    tone: Tone
+    title: str
+    body: str
+    attachments: tuple[Path, ...] = ()
+
 
 SECONDS: Final = 30.0
 #: Larger messages do not get through most mail servers; the message says where each file is.

@@ -14,7 +14,6 @@ import logging
 import re
 import secrets
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import quote
@@ -25,7 +24,7 @@ from sync.domain.model import COULD_NOT_LOOK, GUARDS, WITH_CANDIDATES, ExitCode,
 from sync.errors import SyncError
 from sync.i18n import counted, day, number, text, when
 from sync.i18n.texts import left_text, notice_text, reason_parts, shown, stop_text
-from sync.notify.delivery import Sign, Waiting
+from sync.notify.delivery import Audience, Message, Sign, Tone, Waiting
 from sync.report.story import findings_told, happened, tally
 from sync.system import handles
 from sync.system.handles import replacing
@@ -43,35 +42,6 @@ if TYPE_CHECKING:
 
 #: What a run can do without, and somebody has to hear of.
 _LEFT_OUT: Final = COULD_NOT_LOOK | {Odd.NO_WORK_LIST}
-
-
-class Audience(StrEnum):
-    """Who is told."""
-
-    STAFF = "staff"
-    INSTALLER = "installer"
-
-
-class Tone(StrEnum):
-    """How a message looks where the service shows it (colour, symbol); apprise's words."""
-
-    INFO = "info"
-    SUCCESS = "success"
-    WARNING = "warning"
-    FAILURE = "failure"
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message. `attachments` are files to send along."""
-
-    audience: Audience
-    tone: Tone
-    title: str
-    body: str
-    attachments: tuple[Path, ...] = ()
-
-
 #: Kinds of problems told in a message, and files and dates named in one; the report has all of them.
 _MOST_GROUPS: Final = 8
 _MOST_NAMES: Final = 20

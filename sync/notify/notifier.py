@@ -18,8 +18,8 @@ from sync.i18n import text
 from sync.i18n.texts import left_text, reason_parts, stop_text
 from sync.log import IN_SUMMARY, IN_WORDS, TOLD_ALREADY, SecretMasks
 from sync.notify import messages as worded
-from sync.notify.delivery import Noticed, Ping, Sign, deliver, missed, quiet, stuck, told_on, waiting_on
-from sync.notify.messages import Audience, LastState, Outbox
+from sync.notify.delivery import Audience, Noticed, Ping, Sign, deliver, missed, quiet, stuck, told_on, waiting_on
+from sync.notify.messages import LastState, Outbox
 from sync.report.story import happened, tally
 from sync.system import handles
 
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from sync.config import Config
     from sync.job.run import Finished
     from sync.log import Log
-    from sync.notify.messages import Deliver, Message
+    from sync.notify.delivery import Message
+    from sync.notify.messages import Deliver
 
 
 _log = logging.getLogger(__name__)
@@ -42,18 +43,12 @@ def _now() -> dt.datetime:
     return dt.datetime.now().astimezone()
 
 
-def _deliver(address: str, message: Message) -> str:
-    from sync.notify.delivery import deliver  # noqa: PLC0415 - slow to import
-
-    return deliver(address, message)
-
-
 @contextmanager
 def speaking(
     config: Config,
     log: Log,
     *,
-    deliver: Deliver = _deliver,
+    deliver: Deliver = deliver,
     now: Callable[[], dt.datetime] = _now,
     clock: Callable[[], float] = time.monotonic,
     by_hand: bool = False,

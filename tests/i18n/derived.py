@@ -20,8 +20,7 @@ from sync.domain.model import (
 )
 from sync.i18n.texts import _ERROR_NUMBERS, _SAID, _STRANGERS
 from sync.job.past_runs import COLUMNS
-from sync.notify.delivery import SECONDS, Sign
-from sync.notify.messages import Audience
+from sync.notify.delivery import SECONDS, Audience, Sign
 from sync.onoffice.dialect import Trait
 from sync.onoffice.questions import Question, Sure
 from sync.report.excel.forms import TEMPLATE_COLUMNS, WORK_LIST_COLUMNS

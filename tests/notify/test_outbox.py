@@ -13,7 +13,8 @@ import pytest
 from filelock import FileLock
 
 from sync.notify import delivery
-from sync.notify.messages import Audience, Message, Outbox, Tone
+from sync.notify.delivery import Audience, Message, Tone
+from sync.notify.messages import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -255,7 +255,7 @@ def test_nobody_waits_for_a_file_that_is_held_in_the_place_of_one_that_goes_back
 
 @pytest.mark.parametrize("kind", ["link", "second name", "pipe"])
 def test_nothing_but_the_file_itself_is_sent_along_with_a_message(here: Place, kind: str) -> None:
-    from sync.notify.messages import Audience, Message, Tone  # noqa: PLC0415 - only here
+    from sync.notify.delivery import Audience, Message, Tone  # noqa: PLC0415 - only here
 
     path = here.folders.results / "korrigieren.xlsx"
     plant = {"link": path.symlink_to, "second name": path.hardlink_to, "pipe": lambda _: os.mkfifo(path)}

@@ -20,8 +20,7 @@ import requests
 from urllib3 import HTTPResponse
 
 from sync.domain.model import Stop
-from sync.notify.delivery import Ping, deliver
-from sync.notify.messages import Audience, Message, Tone
+from sync.notify.delivery import Audience, Message, Ping, Tone, deliver
 from sync.onoffice import transport
 
 if TYPE_CHECKING:
