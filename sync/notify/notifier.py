@@ -72,7 +72,7 @@ def speaking(
 def deliver_waiting(config: Config, log: Log) -> None:
     """Try once more to deliver the messages of earlier runs."""
     if Outbox(config.folder("state")).waiting():
-        Notifier(config, log, _deliver, _now, time.monotonic).deliver_messages()
+        Notifier(config, log, deliver, _now, time.monotonic).deliver_messages()
 
 
 class Notifier:
