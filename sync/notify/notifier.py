@@ -43,12 +43,18 @@ def _now() -> dt.datetime:
     return dt.datetime.now().astimezone()
 
 
+def _deliver(address: str, message: Message) -> str:
+    from sync.notify.delivery import deliver  # noqa: PLC0415 - slow to import
+
+    return deliver(address, message)
+
+
 @contextmanager
 def speaking(
     config: Config,
     log: Log,
     *,
-    deliver: Deliver = deliver,
+    deliver: Deliver = _deliver,
     now: Callable[[], dt.datetime] = _now,
     clock: Callable[[], float] = time.monotonic,
     by_hand: bool = False,
@@ -72,7 +78,7 @@ def speaking(
 def deliver_waiting(config: Config, log: Log) -> None:
     """Try once more to deliver the messages of earlier runs."""
     if Outbox(config.folder("state")).waiting():
-        Notifier(config, log, deliver, _now, time.monotonic).deliver_messages()
+        Notifier(config, log, _deliver, _now, time.monotonic).deliver_messages()
 
 
 class Notifier:
