@@ -2,11 +2,11 @@
 
 `say` and `show_table` print on a terminal or into a file: a table where there is room for one, and no character that cannot be
 shown.
-import datetime as dt
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
