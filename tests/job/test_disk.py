@@ -8,9 +8,11 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
+import zipfile
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -19,7 +21,7 @@ from sync.errors import FolderError, LedgerError, LedgerFull, ReportError, SyncE
 from sync.job import intake
 from sync.ledger import SCHEMA_VERSION, Ledger
 from sync.report import json
-from sync.report.excel import results
+from sync.report.excel import results, returned
 from sync.sheets import load as loader
 
 if TYPE_CHECKING:
@@ -109,6 +111,75 @@ def test_on_a_full_disk_nothing_is_lost_and_with_room_again_all_is_done(
     assert office.run().info.exit_code == 0
     assert kit.links(api.state()) == world.wanted
     assert office.places() == {"archive": ["a.csv"]}
+
+
+FILLING: Final = """
+import os
+from sync.report.excel import child as orders_child
+write = orders_child.marked
+def fills(order, target):
+    with open({stuff!r}, "wb", buffering=0) as file:
+        room = 1_000
+        while room:
+            try:
+                file.write(bytes(room))
+            except OSError:
+                room //= 10
+    os.truncate({stuff!r}, max(0, os.path.getsize({stuff!r}) - {left}))
+    return write(order, target)
+orders_child.marked = fills
+if __name__ == "__main__":
+    orders_child.serve(orders_child.answer)
+"""
+
+
+# XlsxWriter does not close the part of a book at which the disk was full
+@pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("left", [0, 4_096, 12_288, 40_960])
+@pytest.mark.parametrize("place", ["results", "scratch"])
+def test_a_disk_that_fills_up_while_a_process_writes_a_workbook_loses_nothing_and_is_told(  # noqa: PLR0917 - fixtures
+    office: Office,
+    api: Running,
+    kit: type[Kit],
+    world: World,
+    small_disk: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    place: str,
+    left: int,
+) -> None:
+    stuff, folder = small_disk / "stuff", office.folder / "results"
+    if place == "results":
+        folder = small_disk / "results"
+        office.configure(folders={"results": str(folder)})
+    (office.folder / "filling_child.py").write_text(FILLING.format(stuff=str(stuff), left=left), "utf-8")
+    with monkeypatch.context() as bad:
+        bad.syspath_prepend(office.folder)
+        bad.setattr(returned, "_MODULE", "filling_child")
+        if place == "scratch":
+            bad.setattr(tempfile, "tempdir", str(small_disk))
+        try:
+            said = f"exit code {office.run().exit_code}"
+        except ReportError as error:
+            said = str(error)
+    books = [*folder.rglob("*.xlsx")]
+    assert all(zipfile.ZipFile(book).testzip() is None for book in books), "what is there is whole"
+    assert not [*small_disk.rglob("*.tmp"), *small_disk.rglob(".onoffice-sync-*")], "what could not be written is taken away"
+    assert kit.links(api.state()) == world.wanted
+    ended = said == "exit code 0"
+    if ended:
+        (page,) = folder.glob("*/report.html")
+        words = page.read_text(encoding="utf-8")
+        assert any("Zeilen erledigt" in book.name for book in books) or "ließ sich nicht markieren" in words
+    else:
+        assert "Prüfen Sie den freien Platz" in said
+
+    stuff.unlink()
+    if not ended:
+        assert office.run().exit_code == 0
+        assert any("Zeilen erledigt" in book.name for book in folder.rglob("*.xlsx"))
+    assert office.places() == {"archive": ["a.csv"]}
+    assert kit.links(api.state()) == world.wanted
 
 
 def test_a_disk_that_fills_up_while_files_are_read_is_no_fault_of_theirs(  # noqa: PLR0917 - fixtures

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import errno
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate, islice
 from math import ceil
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO, Final
+from zipfile import ZipFile
 
-from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types but no py.typed
+import xlsxwriter.workbook  # type: ignore[import-untyped]  # it has types but no py.typed
+from xlsxwriter import Workbook
 from xlsxwriter.exceptions import (  # type: ignore[import-untyped]  # it has types but no py.typed
     FileCreateError,
     FileSizeError,
@@ -41,6 +43,9 @@ if TYPE_CHECKING:
     from sync.report.excel.orders import Part
     from sync.report.story import RowFinding
 
+
+#: As many rows are packed in a third of the time that zlib's own level takes, into files a tenth larger (docs/adr/0010).
+xlsxwriter.workbook.ZipFile = partial(ZipFile, compresslevel=3)
 
 _A4: Final = 9
 _DAY_ZERO: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - cells know no time zones
@@ -276,8 +281,9 @@ def book_into(target: BinaryIO, sheets: int = 1) -> Iterator[Workbook]:
     options = _OPTIONS | {"constant_memory": sheets <= _MOST_OPEN}
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         outlet = _Outlet(target)
+        book = Workbook(outlet, options | {"tmpdir": scratch})
         try:
-            with Workbook(outlet, options | {"tmpdir": scratch}) as book:
+            with book:
                 yield book
         except FileCreateError as error:
             (cause,) = error.args
@@ -286,6 +292,10 @@ def book_into(target: BinaryIO, sheets: int = 1) -> Iterator[Workbook]:
             raise OSError(errno.EFBIG, str(error)) from error
         finally:
             outlet.is_open = False
+            for sheet in book.worksheets():  # after an error XlsxWriter leaves open where it kept their rows
+                if sheet.row_data_fh:
+                    with suppress(OSError):
+                        sheet.row_data_fh.close()
 
 
 class _Outlet:
