@@ -115,7 +115,7 @@ def test_on_a_full_disk_nothing_is_lost_and_with_room_again_all_is_done(
 
 FILLING: Final = """
 import os
-from sync.report.excel import child as orders_child
+from sync.report.excel import copies as orders_child
 write = orders_child.marked
 def fills(order, target):
     with open({stuff!r}, "wb", buffering=0) as file:
