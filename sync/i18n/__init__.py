@@ -176,11 +176,12 @@ def filled(template: str, words: dict[str, object]) -> str:
 
 
 def _with_office(said: str, named: tuple[str, str]) -> str:
-    """A text whose commands are those for the office at hand."""
+    """A text whose commands are those for the office at hand; what starts the job every night only root may change."""
     program, config = named
     if named == (_PROGRAM, "") or _PROGRAM not in said:
         return said
-    return _OF_OURS.sub(lambda found: f"{program}{found[1]}{config}", said)
+    as_root = re.sub(r"^sudo -u \S+ ", "sudo ", program)
+    return _OF_OURS.sub(lambda found: f"{as_root if found[1] == 'schedule' else program}{found[1]}{config}", said)
 
 
 @lru_cache(maxsize=1024)

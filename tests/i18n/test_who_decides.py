@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextvars import copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from sync import config, credentials, log
 from sync.cli import app
 from sync.config import Config
 from sync.errors import ConfigurationError, LedgerError
-from sync.i18n import Language, LazyText, speaking, system_language, worded_in
+from sync.i18n import Language, LazyText, name_in_commands, plural, speaking, system_language, text, worded_in
 from tests import forked
 
 if TYPE_CHECKING:
@@ -160,3 +161,14 @@ def test_typer_s_word_for_what_may_not_be_read_is_put_into_the_spoken_language()
         said = app._in_words("Invalid value for 'FILE...': path '/a b' is not readable.")
 
     assert said == "Ungültiger Wert für FILE...: /a b darf dieser Benutzer nicht lesen"
+
+
+def test_what_starts_the_job_every_night_is_changed_by_root() -> None:
+    def worded() -> list[str]:
+        name_in_commands(None, "sudo -u abgleich onoffice-sync")
+        return [text("notice.no_work_list.next"), plural("message.missed", 1, days="1.", count=1)]
+
+    list_, missed = copy_context().run(worded)
+    assert "`sudo -u abgleich onoffice-sync doctor`" in list_
+    assert "`sudo onoffice-sync schedule`" in list_
+    assert "(sudo onoffice-sync schedule)" in missed
