@@ -44,7 +44,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
 }
 
 #: What decides: values in, values out.
-PURE: Final = ("guards", "judge", "plan", "verdicts")
+PURE: Final = ("guards", "plan", "verdicts")
 
 
 def test_what_decides_knows_nothing_that_acts() -> None:

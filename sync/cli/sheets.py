@@ -43,7 +43,7 @@ def check(
     from sync.progress import Silent
     from sync.report.json import check_json
     from sync.report.terminal import print_check
-    from sync.rounds.judge import exit_code
+    from sync.rounds.verdicts import exit_code
 
     speak(office.report.language)
     named = _named(files)

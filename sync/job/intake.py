@@ -35,7 +35,7 @@ from sync.i18n.texts import reason_text
 from sync.job import context
 from sync.job.lookups import with_names
 from sync.ledger import NAME, AppliedChange, FileEntry, Ledger, server_of
-from sync.rounds import earlier, guards, judge, verdicts
+from sync.rounds import earlier, guards, verdicts
 from sync.rounds.converge import Rounds
 from sync.rounds.reader import LiveStates
 
@@ -137,7 +137,7 @@ class Begun:
             started=self.started,
             finished=self.tools.timestamp(self.zone),
             dry_run=dry_run,
-            exit_code=judge.exit_code(judged.checked, stopped=stopped is not None, dry_run=dry_run),
+            exit_code=verdicts.exit_code(judged.checked, stopped=stopped is not None, dry_run=dry_run),
             requests=sent.requests,
             actions=rounds.actions,
             rounds=rounds.rounds,
@@ -308,7 +308,7 @@ def judged(checked: Checked, rounds: Rounds, config: Config, planned: Sequence[A
         if facts.past.attempts and facts.before
     ]
     zone = ZoneInfo(config.onoffice.timezone)
-    return Judged(judge.judge(checked, evidence, conclusions, of_change, zone), conclusions, done)
+    return Judged(verdicts.judge(checked, evidence, conclusions, of_change, zone), conclusions, done)
 
 
 def decide(files: Sequence[Claimed], checked: Checked, stopped: Stopped | None) -> list[Decided]:

@@ -150,7 +150,7 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
     taken = intake.take(job, night.folders)
     if not taken.files:
         return _nothing(night, taken)
-    from sync.report.waiting import as_handed_out  # noqa: PLC0415 - slow to import, and no file is no reason for it
+    from sync.report.waiting import handed_out  # noqa: PLC0415 - slow to import, and no file is no reason for it
 
     quarantine = Quarantine(job.ledger, begun.run_id)
     with intake.put_back_where_reading_ends(night.folders, taken, begun.run_id), quarantine.watching():
@@ -159,7 +159,8 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
         loaded = resolved(loaded, job.config, job.credentials, job.tools, job.ledger)
         loaded = suggested(files, loaded, job.config, job.credentials, job.tools, job.ledger, load=quarantine.load)
     taken, loaded = intake.still(taken, loaded)
-    loaded = as_handed_out(night.folders.results, (_known(file, job.ledger) for file in loaded))
+    given = handed_out(night.folders.results)
+    loaded = tuple(_known(file, job.ledger, given) for file in loaded)
     accepted = acceptance.of(loaded) if acceptance else None
     if acceptance and accepted and accepted.holds:
         job = replace(job, config=past_runs.lifted(job.config, acceptance.stops))
@@ -253,9 +254,9 @@ def dry_run(config: Config, credentials: tuple[str, str], tools: Runtime) -> Fin
         return _rehearsed(config, credentials, tools, replace(check(known, config), left=scan.left), memory)
 
 
-def _known(file: Loaded, memory: Memory) -> Loaded:
-    """A file with the run that had the same one before, if there is one."""
-    return replace(file, dropped_before=memory.seen_before(file.sha256))
+def _known(file: Loaded, memory: Memory, given: frozenset[str] = frozenset()) -> Loaded:
+    """A file with the run that had the same one before, if there is one, and whether it is one of those that were `given` out."""
+    return replace(file, dropped_before=memory.seen_before(file.sha256), as_handed_out=file.sha256 in given)
 
 
 def undo_target(config: Config, asked: str) -> Target:

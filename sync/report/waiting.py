@@ -87,10 +87,9 @@ def outdated(results: Path) -> list[Path]:
     return [results / name for name in _there(results, _kept(results)[1])]
 
 
-def as_handed_out(results: Path, files: Iterable[Loaded]) -> tuple[Loaded, ...]:
-    """The files, with a word on those that are current correction files to the byte."""
-    given = {*_kept(results)[2].values()}
-    return tuple(replace(file, as_handed_out=True) if file.sha256 in given else file for file in files)
+def handed_out(results: Path) -> frozenset[str]:
+    """The SHA-256 of every current correction file, as it was handed out."""
+    return frozenset(_kept(results)[2].values())
 
 
 def with_settled(results: Path, checked: Checked) -> Checked:

@@ -37,7 +37,7 @@ RUN: Final = f"job{os.sep}run.py run"
 APPOINTMENT, ADDRESS = 71_234, 98_765
 
 MOST_FRAMES_OF_A_LOOK, MOST_FRAMES_OF_A_WRITE = 16, 12
-MOST_FILES_OF_A_ROW = 32
+MOST_FILES_OF_A_ROW = 30
 
 
 def own_frames(frame: FrameType | None) -> list[str]:

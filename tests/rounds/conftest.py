@@ -24,8 +24,7 @@ from sync.job.context import Job, Runtime, Stopper
 from sync.ledger import Ledger
 from sync.onoffice.dialect import Lesson, PartialWrites, SingleRead, Trait
 from sync.report.story import lines
-from sync.rounds.judge import judge
-from sync.rounds.verdicts import conclude
+from sync.rounds.verdicts import conclude, judge
 from sync.simulator.options import Options
 
 if TYPE_CHECKING:

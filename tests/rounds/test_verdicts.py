@@ -27,8 +27,7 @@ from sync.domain.model import (
     Stop,
     Verdict,
 )
-from sync.rounds.judge import exit_code
-from sync.rounds.verdicts import Evidence, conclude, fulfilled
+from sync.rounds.verdicts import Evidence, conclude, exit_code, fulfilled
 from tests.rounds.conftest import Row, checked, judged_by, row
 
 LINK = Link(1, 2)
