@@ -494,7 +494,8 @@ def dropped_again(checked: Checked) -> Iterator[tuple[int, str]]:
             yield at, text("file.as_handed_out")
         elif file.dropped_before:
             nothing_to_do = file.readable and ended and (file.settled or at not in other)
-            yield at, dropped_before_text(file.dropped_before, nothing_to_do=nothing_to_do)
+            told = dropped_before_text(file.dropped_before, nothing_to_do=nothing_to_do)
+            yield at, " ".join((told, *(counted("file.also_in", rows, name=quoted(name)) for name, rows in file.also_in)))
 
 
 def _told_of(checked: Checked, codes: Iterable[Code]) -> Bools:

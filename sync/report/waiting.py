@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sync.domain.model import Column, Operation, Verdict, Why, is_run_id
+from sync.domain.model import FINE, Column, Operation, Verdict, Why, is_run_id
 from sync.report.excel.names import handed_on
 from sync.report.story import lines, need_a_person
 from sync.system import handles
@@ -72,9 +72,35 @@ class Waiting(NamedTuple):
         return self.file, self.sheet, self.row
 
 
+class _Work(NamedTuple):
+    """Where the work went that a file made: its own correction file ("" where it is used up), and those that came of that one.
+
+    `runs` did some of it. `lost`: some of it is neither in onOffice as asked nor in one of these files.
+    """
+
+    runs: tuple[str, ...]
+    direct: str
+    later: tuple[str, ...] = ()
+    lost: bool = False
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The correction files in which some of it may wait."""
+        return (self.direct, *self.later) if self.direct else self.later
+
+
+class _Kept(NamedTuple):
+    """What one run leaves to the next: `given` has the hashes of current correction files, `work` the files they go back to."""
+
+    waiting: list[Waiting]
+    outdated: list[str]
+    given: dict[str, str]
+    work: dict[str, _Work]
+
+
 def waiting_in(results: Path) -> tuple[Waiting, ...]:
     """What waits for a person, as the last run left it; nothing of runs whose results are gone."""
-    return _with_results(results, _kept(results)[0])
+    return _with_results(results, _kept(results).waiting)
 
 
 def is_kept(results: Path) -> bool:
@@ -84,19 +110,20 @@ def is_kept(results: Path) -> bool:
 
 def outdated(results: Path) -> list[Path]:
     """The correction files in which nothing waits any more."""
-    return [results / name for name in _there(results, _kept(results)[1])]
+    return [results / name for name in _there(results, _kept(results).outdated)]
 
 
 def handed_out(results: Path) -> frozenset[str]:
     """The SHA-256 of every current correction file, as it was handed out."""
-    return frozenset(_kept(results)[2].values())
+    return frozenset(_kept(results).given.values())
 
 
 def with_settled(results: Path, checked: Checked) -> Checked:
     """The rows of a run, whose files say whether what is wrong in them is settled. The row table holds verdicts.
 
-    So it is with a file that was processed before, where every row that needs a person was wrong then already, and waits no more:
-    a later run has settled it, or this one does so with another file, such as its mended correction file.
+    So it is with a file that was processed before, where every row that needs a person was wrong then already, and all are
+    in onOffice as asked by now: a later run has seen to that, or this one does with another file, such as its mended correction
+    file, and no run was undone since. One that is not settled says in which other correction files some of its rows wait.
     """
     wrong = need_a_person(checked)
     again = {
@@ -106,22 +133,54 @@ def with_settled(results: Path, checked: Checked) -> Checked:
     }
     if not again or not is_kept(results):
         return checked
-    still = {_same_row(each) for each in _open_beside(waiting_in(results), checked, again)}
-    for line in lines(checked):
-        if line.needs_a_person and (line.outcome != Verdict.INVALID or _same_row(line) in still):
-            again.discard(line.file)
-    return replace(checked, files=tuple(replace(file, settled=at in again) for at, file in enumerate(checked.files)))
+    kept = _kept(results)
+    dropped = _dropped(kept, checked)
+    still = _by_correction(_open_beside(_with_results(results, kept.waiting), checked, again))
+    before = _by_correction(_with_results(results, kept.waiting))
+    new = {line.file for line in lines(checked) if line.needs_a_person and line.outcome != Verdict.INVALID}
+    files = list(checked.files)
+    for at in again:
+        work = kept.work.get(files[at].sha256, _Work((), "", lost=True))
+        waits, settled = [], at not in new and not work.lost
+        for path in work.files:
+            if path in dropped:
+                left = int((checked.rows.file[wrong] == dropped[path]).sum())
+                settled = settled and not left and _is_whole(checked, dropped[path], len(before[path]))
+                waits += [(files[dropped[path]].name, left)]
+            else:
+                settled = settled and bool(before[path]) and not still[path]
+                waits += [(path, len(still[path]))] * (path != work.direct)  # which the new one will stand for
+        files[at] = replace(files[at], settled=settled, also_in=tuple(each for each in waits if each[1]))
+    return replace(checked, files=tuple(files))
 
 
-def _same_row(each: Waiting | Line) -> tuple[object, ...]:
-    """What tells a row, whatever its file is called by now."""
-    return each.sheet, each.row, each.appointment_id or None, each.address_id or None
+def _by_correction(waiting: Iterable[Waiting]) -> defaultdict[str, list[Waiting]]:
+    """What waits, by its correction file."""
+    found: defaultdict[str, list[Waiting]] = defaultdict(list)
+    for each in waiting:
+        found[each.correction].append(each)
+    return found
+
+
+def _dropped(kept: _Kept, checked: Checked) -> dict[str, int]:
+    """Which files of a run are correction files that were handed out, by their paths below the results."""
+    names = {_stem(file.name): at for at, file in enumerate(checked.files) if file.readable}
+    contents = {file.sha256: at for at, file in enumerate(checked.files) if file.readable}
+    known = {path for work in kept.work.values() for path in work.files}
+    found = {path: contents.get(kept.given.get(path, ""), names.get(_stem(path))) for path in known}
+    return {path: at for path, at in found.items() if at is not None}
+
+
+def _is_whole(checked: Checked, at: int, rows: int) -> bool:
+    """Whether a correction file that was dropped has all its rows, and each is in onOffice as asked or needs a person."""
+    own = checked.rows.file == at
+    done = [outcome in FINE for outcome in checked.outcomes[own & ~need_a_person(checked)].tolist()]
+    return int(own.sum()) >= rows and all(done)
 
 
 def _open_beside(waiting: Iterable[Waiting], checked: Checked, again: Collection[int]) -> set[Waiting]:
-    """What waits and is not settled by the files of a run but some."""
-    stems = {_stem(file.name) for at, file in enumerate(checked.files) if file.readable and at not in again}
-    still = {each for each in waiting if not each.correction or _stem(each.correction) not in stems}
+    """What waits and is not settled by the rows of a run but those of some files."""
+    still = {*waiting}
     links: defaultdict[tuple[int, int] | None, list[Waiting]] = defaultdict(list)
     for each in still:
         links[each.link].append(each)
@@ -139,17 +198,19 @@ def renew(
     A row is settled when its link has the wanted state, or a later row asked for something else; an unreadable file when one of
     its name was read, or it lies no more in the folder of the `refused` ones. Raises OSError.
     """
-    kept, over_before, given = _kept(results)
-    before = _with_results(results, kept)
+    kept = _kept(results)
+    before = _with_results(results, kept.waiting)
     corrections = {each.file: each.correction.relative_to(results).as_posix() for each in handed if each.correction}
-    now = _Renewed(before, info, checked, corrections, refused, given).all()
+    renewed = _Renewed(before, info, checked, corrections, refused, kept)
+    now = renewed.all()
     current = {each.correction for each in now}
-    over = {each.correction for each in before} | {*_there(results, over_before)}
-    given |= {name: _hash(results / name) for name in corrections.values()}
+    over = {each.correction for each in before} | {*_there(results, kept.outdated)}
+    given = kept.given | {name: _hash(results / name) for name in corrections.values()}
     content = {
         "waiting": now,
         "outdated": sorted(over - current - {""}),
         "given": {name: given[name] for name in sorted(current & given.keys())},
+        "work": {sha256: each for sha256, each in renewed.work(now) if os.path.lexists(results / each.runs[0])},
     }
     with replacing(results / NAME) as file:
         file.write(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace"))
@@ -165,17 +226,18 @@ class _Renewed:
         checked: Checked,
         corrections: dict[int, str],
         refused: Path | None,
-        given: Mapping[str, str],
+        kept: _Kept,
     ) -> None:
-        self._info, self._checked, self._corrections = info, checked, corrections
+        self._info, self._checked, self._corrections, self._kept = info, checked, corrections, kept
         self._goes_back = checked.goes_back(info.stopped)
         read = [file for file in checked.files if file.readable]
         # one that nobody has changed may have any name
-        untouched = {sha256: _stem(name) for name, sha256 in given.items()}
+        untouched = {sha256: _stem(name) for name, sha256 in kept.given.items()}
         self._correction_of = {file.sha256: untouched.get(file.sha256) or _stem(file.name) for file in read}
         self._stems = {*self._correction_of.values(), *(_stem(file.name) for file in read)}
         self._names = {file.name.casefold() for file in read}
         self._settled: set[Waiting] = set()
+        self._done: set[Waiting] = set()
         self._links: defaultdict[tuple[int, int], list[Waiting]] = defaultdict(list)
         self._places: defaultdict[tuple[str, str | None, int], list[Waiting]] = defaultdict(list)
         self._since: dict[str, str] = {}
@@ -188,6 +250,7 @@ class _Renewed:
                 self._settled.add(each)
                 self._since[_stem(each.correction)] = min(each.since, self._since.get(_stem(each.correction), each.since))
 
+        self._take_over()
         stems = (self._correction_of.get(file.sha256, _stem(file.name)) for file in checked.files)
         self._began = [self._since.get(stem, info.started) for stem in stems]
 
@@ -198,6 +261,54 @@ class _Renewed:
             found += [self._row(line) for line in lines(self._checked) if self._take(line)]
         left = [each for each in self._before if each not in self._settled and not (each.goes_back and not self._info.undo_of)]
         return [*left, *found]
+
+    def _take_over(self) -> None:
+        """What waits of a list that was dropped once more waits from now on in its new correction file."""
+        again = {
+            work.direct: file
+            for at, file in enumerate(self._checked.files)
+            if at in self._corrections and (work := self._kept.work.get(file.sha256)) and work.direct
+        }
+        for each in self._before:
+            if each.correction in again:
+                self._settled.add(each)
+                stem = self._correction_of[again[each.correction].sha256]
+                self._since[stem] = min(each.since, self._since.get(stem, each.since))
+
+    def work(self, now: Iterable[Waiting]) -> Iterator[tuple[str, _Work]]:
+        """Where the work of files went, by their content, once it is known what waits `now`."""
+        before, left = _by_correction(self._before), _by_correction(now)
+        dropped = _dropped(self._kept, self._checked)
+        fresh = {self._checked.files[at].sha256: path for at, path in self._corrections.items()}
+        for sha256, work in self._kept.work.items():
+            if sha256 not in fresh:
+                yield sha256, self._gone_on(work, before, left, dropped)
+        for sha256, path in fresh.items():
+            earlier = self._kept.work.get(sha256)
+            yield sha256, _Work((self._info.id,), path, tuple(each for each in earlier.later if left[each]) if earlier else ())
+
+    def _gone_on(
+        self, work: _Work, before: Mapping[str, list[Waiting]], left: Mapping[str, list[Waiting]], dropped: Mapping[str, int]
+    ) -> _Work:
+        """Where the work of a file is after this run."""
+        files, lost, done = [*work.files], work.lost or self._info.undo_of in work.runs, False
+        for path in work.files:
+            if (at := dropped.get(path)) is not None:
+                if self._goes_back:
+                    continue
+                files.remove(path)
+                done = True
+                needs = bool(need_a_person(self._checked)[self._checked.rows.file == at].any())
+                files += [self._corrections[at]] if at in self._corrections else []
+                lost = (
+                    lost or not _is_whole(self._checked, at, len(before.get(path, ()))) or (needs and at not in self._corrections)
+                )
+            elif gone := {*before.get(path, ())} - {*left.get(path, ())}:
+                done, lost = True, lost or not gone <= self._done
+                files = [each for each in files if each != path or left.get(path)]
+        direct = work.direct if work.direct in files else ""
+        runs = (*work.runs, self._info.id) if done else work.runs
+        return _Work(runs, direct, tuple(each for each in files if each != direct), lost)
 
     def _is_gone(self, each: Waiting, refused: Path | None) -> bool:
         """Whether a file as a whole waits no more."""
@@ -226,6 +337,8 @@ class _Renewed:
         for each in self._earlier(line):
             if needs or (line.outcome in _SETTLES and _answers(line, each)):
                 self._settled.add(each)
+                if not needs:
+                    self._done.add(each)
         return needs
 
     def _earlier(self, line: Line) -> list[Waiting]:
@@ -301,18 +414,28 @@ def _there(results: Path, names: Iterable[str]) -> list[str]:
     return [name for name in names if os.path.lexists(results / name)]
 
 
-def _kept(results: Path) -> tuple[list[Waiting], list[str], dict[str, str]]:
-    """What is kept, the outdated correction files, and the hashes of current ones; nothing where nothing can be read."""
+def _kept(results: Path) -> _Kept:
+    """What is kept; nothing where nothing can be read."""
     try:
         with handles.folder(results) as folder, folder.spot(NAME).reading() as file:
             content = json.loads(file.read(_MOST_BYTES))
         given = {_handed(name): str(sha256) for name, sha256 in content.get("given", {}).items()}
-        return [_checked(each) for each in content["waiting"]], [_handed(each) for each in content["outdated"]], given
+        work = {str(sha256): _checked_work(*each) for sha256, each in content.get("work", {}).items()}
+        return _Kept(
+            [_checked(each) for each in content["waiting"]], [_handed(each) for each in content["outdated"]], given, work
+        )
     except FileNotFoundError:
         pass
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         _log.warning("%s is passed over: it is none of this job's (%s)", results / NAME, type(error).__name__)
-    return [], [], {}
+    return _Kept([], [], {}, {})
+
+
+def _checked_work(runs: list[str], direct: str, later: list[str], lost: object) -> _Work:
+    """One entry. Raises ValueError, TypeError."""
+    if not runs or not all(is_run_id(run) for run in runs):
+        raise ValueError(runs)
+    return _Work(tuple(runs), direct and _handed(direct), tuple(map(_handed, later)), bool(lost))
 
 
 def _checked(cells: Any) -> Waiting:  # noqa: ANN401 - any JSON

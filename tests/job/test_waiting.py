@@ -147,6 +147,78 @@ def test_an_old_list_of_which_something_still_waits_is_as_wrong_as_before(three:
     assert "kann gelöscht werden" not in page
 
 
+def last_page(office: Office) -> str:
+    run_id = office.reports()[-1]["run"]["id"]
+    return unescape((office.folder / "results" / run_id / "report.html").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", ["a.csv", "b.csv"])
+def test_a_list_whose_rows_wait_in_a_later_correction_file_is_told_where_and_not_that_there_is_nothing_to_do(
+    three: Office, name: str
+) -> None:
+    wrong = [WRONG, NOWHERE]
+    three.drop_csv("a.csv", wrong)
+    three.run()
+    correct(three, corrections(three)[0], "Terminbestätigung", "bestätigt", "gecancelt")
+    three.run()
+    (second,) = corrections(three)
+
+    three.drop_csv(name, wrong)
+    (handed,) = three.run().handed
+
+    assert handed.correction
+    assert three.reports()[-1]["run"]["settled"] == 0
+    assert "Zu tun ist nichts" not in last_page(three)
+    assert f"Eine Zeile daraus wartet schon in der Korrekturdatei „{second}“" in last_page(three)
+
+    correct(three, second, "Adress-ID", THREE[1])
+    three.run()
+    assert [path.correction for path in waiting_in(three.folder / "results")] == [handed.correction.name] * len(wrong)
+
+
+def test_a_list_dropped_again_after_an_undo_of_what_settled_it_is_as_wrong_as_before(three: Office) -> None:
+    wrong = [WRONG, NOWHERE]
+    three.drop_csv("a.csv", wrong)
+    three.run()
+    path = correct(three, corrections(three)[0], "Terminbestätigung", "bestätigt", "gecancelt")
+    correct_again(path, "Adress-ID", ONE[1], THREE[1])
+    assert three.run().exit_code == 0
+    assert three.command("undo", "last", "--yes").returncode == 0
+
+    three.drop_csv("a.csv", wrong)
+    (handed,) = three.run().handed
+
+    assert handed.correction
+    assert three.reports()[-1]["run"]["settled"] == 0
+    assert "Zu tun ist nichts" not in last_page(three)
+
+
+def test_a_list_of_which_rows_were_deleted_from_the_correction_file_is_not_called_settled(three: Office) -> None:
+    wrong = [WRONG, NOWHERE]
+    three.drop_csv("a.csv", wrong)
+    three.run()
+    path = correct(three, corrections(three)[0], "Terminbestätigung", "bestätigt")
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0].delete_rows(3)
+    book.save(path)
+    three.run()
+
+    three.drop_csv("a.csv", wrong)
+    three.run()
+
+    assert three.reports()[-1]["run"]["settled"] == 0
+    assert "Zu tun ist nichts" not in last_page(three)
+
+
+def test_a_list_copied_under_another_name_takes_over_what_waits_of_it(three: Office) -> None:
+    for name in ("a.csv", "b.csv"):
+        three.drop_csv(name, [NOWHERE])
+        three.run()
+
+    assert [each.file for each in waiting_in(three.folder / "results")] == ["b.csv"]
+    assert len(corrections(three)) == 1
+
+
 def test_a_file_dropped_twice_that_asks_for_what_is_there_may_be_deleted(three: Office) -> None:
     for _ in range(2):
         three.drop_csv("a.csv", [(*ONE, "bestätigt", None)])

@@ -298,7 +298,9 @@ class _File:
         hints = [finding for finding in line.findings if finding.severity is Severity.WARNING]
         is_settled = self._is_settled and line.needs_a_person
         self._settled += is_settled
-        if is_settled or not (line.waits or line.needs_a_person):
+        if is_settled:  # what is wrong in it, and what to do about that, is over
+            return self._group(self._hints, line, hints, room)
+        if not (line.waits or line.needs_a_person):
             return self._group(self._hints, line, (*errors, *hints), room)
         groups = self._waiting if line.waits else self._problems
         made = self._group(groups, line, errors, room) if errors else self._verdict_alone(groups, line, room)
