@@ -40,7 +40,7 @@ from sync.domain.model import (
     as_hint,
 )
 from sync.errors import StopRun
-from sync.i18n import day
+from sync.i18n.texts import moment_text
 from sync.job import context
 from sync.job.check import plain_number, refused_for, without_numbers
 from sync.onoffice.agenda import MOST_LISTED, Agenda, Directory, NotAllowed, TooCrowded
@@ -151,7 +151,7 @@ class _Choice:
     @classmethod
     def of(cls, listed: Listed, start: dt.datetime, address: int, person: Person, place: str) -> _Choice:
         """An address of an appointment."""
-        what = ", ".join(part for part in (person.name, f"{day(start)} {start:%H:%M}", listed.subject, place) if part)
+        what = ", ".join(part for part in (person.name, moment_text(start), listed.subject, place) if part)
         words = (person.first_name, person.last_name, person.company, f"{place} {listed.subject}")
         return cls(Candidate(address, what, listed.id), person.customer_number, *(frozenset(_words(text)) for text in words))
 

@@ -113,7 +113,7 @@ def test_the_correction_file_names_the_link_that_fits_and_counts_once_it_is_drop
     assert codes(calendar) == [("invalid", ["numbers_suggested"])] * 2
     assert api.state() == before
     assert [(row["Termin-ID"], row["Adress-ID"]) for row in rows] == [("70001", "90001"), ("70002", "90003")]
-    assert "Eva Meyer, 02.12.2026 09:00, Besichtigung, Lindenstraße 12" in rows[0]["Abgleich: Grund"]
+    assert "Eva Meyer, 02.12.2026, 9:00, Besichtigung, Lindenstraße 12" in rows[0]["Abgleich: Grund"]
     assert finished.handed[0].missing == (() if kind == "xlsx" else finished.handed[0].missing)
 
     shutil.copy(path, calendar.drop / "bestaetigt.xlsx")
