@@ -16,6 +16,8 @@ import pytest
 import xlsxwriter
 from lxml import etree
 
+from sync.i18n import Language, speaking, text
+from sync.report.excel import orders
 from sync.report.excel.copies import marked
 from sync.report.excel.workbook import ORDER, column_of
 from sync.rows.columns import declared
@@ -210,6 +212,14 @@ def test_what_is_frozen_or_filtered_already_stays(mark: Mark, tmp_path: Path) ->
 
     assert marked.freeze_panes == "C2"
     assert marked.auto_filter.ref == "A1:F2"
+
+
+@pytest.mark.parametrize("language", [*Language])
+def test_the_bold_header_of_every_added_column_fits_into_one_line(language: Language) -> None:
+    with speaking(language):
+        added = {str(text(key)): width for key, width in (*orders.BESIDE.values(), *orders.ADDED)}
+
+    assert [header for header, width in added.items() if len(header) + 2 > width] == []
 
 
 def test_nothing_is_written_below_a_chart_and_no_chart_grows(mark: Mark, tmp_path: Path) -> None:

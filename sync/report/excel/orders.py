@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 MOST_COMMENTS: Final = 2_000
 #: The added columns with their widths.
 ADDED: Final[tuple[tuple[str, int], ...]] = (
-    ("column.added.verdict", 18),
+    ("column.added.verdict", 22),
     ("column.added.reason", 46),
     ("column.added.step", 46),
 )
 #: Those with what a table itself lacks, see `ReturnedTable.beside`.
-BESIDE: Final[Mapping[str, tuple[str, int]]] = {"when": ("column.added.when", 16), "name": ("column.added.name", 22)}
+BESIDE: Final[Mapping[str, tuple[str, int]]] = {"when": ("column.added.when", 22), "name": ("column.added.name", 22)}
 
 
 @dataclass(frozen=True, slots=True)
