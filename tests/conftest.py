@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
+from sync import config
 from sync.i18n import Language, speaking
+from tests import forked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -94,6 +96,12 @@ def reader(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
         monkeypatch.setattr("sync.sheets.load._MODULE", "another_reader")
 
     return does
+
+
+@pytest.fixture(autouse=True)
+def nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test finds a configuration that is installed on this machine: it would start a real job."""
+    monkeypatch.setattr(config, "is_there", forked.not_installed())
 
 
 @pytest.fixture(autouse=True)

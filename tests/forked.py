@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sync import config
 from sync.cli.app import main
 
 if TYPE_CHECKING:
@@ -61,6 +62,12 @@ def context() -> ForkServerContext:
     return server
 
 
+def not_installed() -> Callable[[Path], bool]:
+    """What stands for `sync.config.is_there` in tests: there is no configuration in the places of this user and this machine."""
+    places, is_there = config.usual_places(), config.is_there
+    return lambda path: path not in places and is_there(path)
+
+
 def _call(environment: Mapping[str, str], work: Callable[..., object], arguments: Sequence[object]) -> None:
     os.environ.clear()
     os.environ.update(environment)
@@ -79,5 +86,6 @@ def _command(arguments: Sequence[str], folder: str, streams: Sequence[str]) -> N
     sys.stderr = io.TextIOWrapper(
         io.FileIO(2, "w", closefd=False), encoding=spelling, errors="backslashreplace", write_through=True
     )
+    config.is_there = not_installed()
     sys.argv = ["onoffice-sync", *arguments]
     main()

@@ -25,7 +25,7 @@ from sync.errors import SyncError
 from sync.i18n import counted, day, number, text, when
 from sync.i18n.texts import left_text, notice_text, reason_parts, shown, stop_text
 from sync.notify.delivery import Audience, Message, Sign, Tone, Waiting
-from sync.report.story import findings_told, happened, tally
+from sync.report.story import findings_told, happened, refused_in, tally
 from sync.system import handles
 from sync.system.handles import replacing
 
@@ -192,7 +192,10 @@ def _about_files(told: Sequence[AboutFile], finished: Finished, memory: LastStat
     blocks = []
     for one in told[:_MOST_FILES]:
         title = _file_title(one, memory)
-        blocks += [*([] if only else [_heading(title)]), *_file_blocks(one), *_handed(one.handed, config)]
+        lies = (
+            [] if one.file.readable else [text("message.lies_in", folder=refused_in(config.folder("refused"), finished.info.id))]
+        )
+        blocks += [*([] if only else [_heading(title)]), *_file_blocks(one), *lies, *_handed(one.handed, config)]
     rest = _list("message.more_files", (f"{one.name}: {_came_to(one)}" for one in told[_MOST_FILES:]))
     return Message(
         Audience.STAFF,

@@ -76,6 +76,17 @@ def test_without_a_configuration_the_system_decides(tmp_path: Path, what: str) -
     assert english in said(tmp_path, arguments, LC_ALL="en_GB.UTF-8")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="forks nothing")
+def test_tests_see_no_configuration_that_is_installed_on_this_machine(tmp_path: Path) -> None:
+    installed = tmp_path / "home" / "onoffice-sync" / "config.toml"
+    installed.parent.mkdir(parents=True)
+    installed.write_text("zzz = 1", encoding="utf-8")
+
+    told = said(tmp_path, ["run"], LC_ALL="de_DE.UTF-8", HOME=str(tmp_path), XDG_CONFIG_HOME=str(installed.parents[1]))
+
+    assert "Es gibt keine Konfiguration" in told
+
+
 @pytest.mark.parametrize(("language", "expected"), [("de", "Diesen Schlüssel gibt es nicht"), ("en", "unknown key")])
 def test_even_a_configuration_with_mistakes_decides_on_their_language(tmp_path: Path, language: str, expected: str) -> None:
     (tmp_path / "config.toml").write_text(f'zzz = 1\n[report]\nlanguage = "{language}"\npage = 3\n', encoding="utf-8")

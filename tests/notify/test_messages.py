@@ -86,7 +86,7 @@ def test_all_files_of_a_run_are_told_in_one_mail_with_every_correction_file(
     office.drop_bad()
     office.drop_bad("Zweite.csv")
     (office.drop / "kaputt.xlsx").write_bytes(b"PK\x03\x04")
-    office.run()
+    run = office.run().info.id
 
     (mail,) = mailbox.mails
     assert mail["Subject"] == "3 von 4 Dateien brauchen Ihre Hilfe"
@@ -94,6 +94,7 @@ def test_all_files_of_a_run_are_told_in_one_mail_with_every_correction_file(
     places = [said.index(title) for title in ("kaputt.xlsx: nicht lesbar", "termine.csv: 2 Zeilen", "gut.csv: alles erledigt")]
     assert places[2] == max(places)
     assert "Kopieren Sie die Datei noch einmal vom Ursprungsort." in said
+    assert f"Die Datei liegt jetzt im Ordner „refused/{run}“." in said
     assert said.count("Bericht: ") == 1
     assert len(list(mail.iter_attachments())) == 2
 
