@@ -29,7 +29,7 @@ from sync.system import handles
 from sync.system.process import owner_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pydantic_core import ErrorDetails
 
@@ -278,15 +278,14 @@ class Config(_Section):
     @field_validator("columns")
     @classmethod
     def _known_columns(cls, names: dict[str, list[str]]) -> dict[str, list[str]]:
-        declared(_known_keys(names, [column.value for column in Column]))
+        _raise_all(names, [column.value for column in Column], declared)
         return names
 
     @field_validator("words")
     @classmethod
     def _known_words(cls, names: dict[str, list[str]]) -> dict[str, list[str]]:
-        known = _known_keys(names, [*(word.value for word in Confirmation), *(word.value for word in Feedback)])
-        Spellings(known)
-        return known
+        _raise_all(names, [*(word.value for word in Confirmation), *(word.value for word in Feedback)], Spellings)
+        return names
 
     def folder(self, name: str) -> Path:
         """The absolute path of a folder of the configuration."""
@@ -312,10 +311,17 @@ class Config(_Section):
         return {name: self.folder(name) for name in FOLDERS} | lists
 
 
-def _known_keys(names: dict[str, list[str]], known: list[str]) -> dict[str, list[str]]:
-    if unknown := sorted(set(names) - set(known)):
-        raise ValueError(LazyText("configuration.not_known", unknown=", ".join(map(repr, unknown)), known=", ".join(known)))
-    return names
+def _raise_all(names: dict[str, list[str]], known: list[str], check: Callable[[dict[str, list[str]]], object]) -> None:
+    """Raise ValueError with all that is wrong: keys that are not known, and what a check raises about the others."""
+    unknown = sorted(set(names) - set(known))
+    told = {"unknown": ", ".join(map(repr, unknown)), "known": ", ".join(known)}
+    mistakes: list[object] = [LazyText("configuration.not_known", **told)] if unknown else []
+    try:
+        check({key: some for key, some in names.items() if key in known})
+    except ValueError as error:
+        mistakes += error.args
+    if mistakes:
+        raise ValueError(*mistakes)
 
 
 def usual_places() -> tuple[Path, ...]:
@@ -410,11 +416,27 @@ def load(path: Path) -> Config:
         mistakes += [] if config.worklist.on == "never" else wrong_lists(config)
     except ValidationError as error:
         mistakes += [line for detail in error.errors() for line in _mistake(detail)]
+        mistakes += _beside(document, error)
     mistakes += _wrong_drop(document.get("folders", {}), base)
     if mistakes:
         in_file = [LazyText("configuration.in_file", path=path, mistake=mistake) for mistake in mistakes]
         raise ConfigurationError(in_file, _language(document))
     return config
+
+
+def _beside(document: Mapping[str, Any], error: ValidationError) -> Iterator[LazyText]:
+    """What is wrong in lists of names beside others that are none, of which alone pydantic speaks."""
+    wrong = {detail["loc"][0] for detail in error.errors() if len(detail["loc"]) > 1}
+    for section in (each for each in ("columns", "words") if each in wrong):
+        lists = {key: some for key, some in document[section].items() if isinstance(some, list) and all(map(_is_name, some))}
+        try:
+            Config.model_validate({section: lists})
+        except ValidationError as more:
+            yield from (line for detail in more.errors() for line in _mistake(detail))
+
+
+def _is_name(given: object) -> bool:
+    return isinstance(given, str) and bool(given.strip())
 
 
 def _wrong(path: Path, what: str, /, **words: object) -> ConfigurationError:
@@ -533,5 +555,8 @@ def _meant(detail: ErrorDetails) -> str | None:
     section: Any = Config
     for part in detail["loc"][:-1]:
         section = section.model_fields[str(part)].annotation
-    best = process.extractOne(str(detail["loc"][-1]), list(section.model_fields), score_cutoff=70)
-    return str(best[0]) if best else None
+    key = str(detail["loc"][-1])
+    if best := process.extractOne(key, list(section.model_fields), score_cutoff=70):
+        return str(best[0])
+    sections: dict[str, Any] = {name: field.annotation for name, field in Config.model_fields.items()}
+    return next((f"{name}.{key}" for name, each in sections.items() if key in getattr(each, "model_fields", ())), None)

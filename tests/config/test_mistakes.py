@@ -130,6 +130,25 @@ def test_several_wrong_header_names_are_all_told(tmp_path: Path) -> None:
     assert len(said) == 3
 
 
+@pytest.mark.parametrize("other", ["appointment_id = 3", "adress_id = ['Nummer']"])
+def test_a_wrong_header_name_is_told_beside_another_mistake_in_the_same_section(tmp_path: Path, other: str) -> None:
+    said = mistakes(tmp_path, f"[columns]\naddress_id = ['KdNr']\n{other}")
+
+    assert len(said) == 2
+    assert any("'KdNr' is a customer number" in each for each in said)
+
+
+def test_a_word_in_two_lists_is_told_beside_another_mistake_in_the_same_section(tmp_path: Path) -> None:
+    assert len(mistakes(tmp_path, "[words]\ngesendet = ['ok']\ngecancelt = ['ok']\naktiv = 'an'")) == 2
+
+
+@pytest.mark.parametrize("text", ["[sending]\nmax_changes = 5", "max_changes = 5"])
+def test_a_key_in_the_wrong_section_is_told_with_the_right_one(tmp_path: Path, text: str) -> None:
+    (said,) = mistakes(tmp_path, text)
+
+    assert 'Did you mean "rules.max_changes"?' in said
+
+
 def test_single_backslashes_in_double_quotes_are_explained(tmp_path: Path) -> None:
     (said,) = mistakes(tmp_path, '[folders]\ndrop = "C:\\Users\\office\\drop"')
 
