@@ -101,10 +101,39 @@ def test_the_quick_half_names_rooms_that_are_there_and_each_lane_that_only_check
 def test_the_map_of_the_house_names_what_is_there() -> None:
     text = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
     rooms = re.findall(r"^\| `([a-z]+)/` \|(.*)$", text, re.MULTILINE)
-    named = [f"{room}/{part}" for room, does in rooms for part in re.findall(r"`([a-z0-9_/]+)`", does)]
-    named += [name.removeprefix("sync/") for name in re.findall(r"`([a-z_/0-9]+\.py)`", text) if not name.startswith("tests/")]
+    named = [(room, part.rstrip("/")) for room, does in rooms for part in re.findall(r"`([a-z0-9_/]+)`", does)]
 
-    assert [name for name in named if not any((ROOT / "sync" / f"{name}{end}").exists() for end in ("", ".py"))] == []
+    assert len(named) > 20
+    assert [each for each in named if not any(is_in_room(*each, end) for end in ("", ".py"))] == []
+
+
+def is_in_room(room: str, part: str, end: str) -> bool:
+    """Whether a module or a folder lies anywhere in a room."""
+    return any((ROOT / "sync" / room).glob(f"**/{part}{end}"))
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", *(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/**/*.md"))])
+def test_every_module_that_a_page_names_is_there(page: str) -> None:
+    named = re.findall(r"(?<![\w/.])((?:\w+/)+\w+\.py)\b", (ROOT / page).read_text(encoding="utf-8"))
+
+    assert [name for name in named if not any((place / name).exists() for place in (ROOT, ROOT / "sync"))] == []
+
+
+def test_what_answers_a_question_of_a_review_stands_in_the_module_that_is_named_beside_it() -> None:
+    section = (ROOT / "docs" / "design.md").read_text(encoding="utf-8").partition("## Where a question is answered")[2]
+    rows = [re.findall(r"`([\w./]+)`", row) for row in section.partition("\n## ")[0].splitlines()]
+    named = [
+        ([ROOT / "sync" / each for each in row if each.endswith(".py")], each) for row in rows for each in row if "/" not in each
+    ]
+    names = [(files, part) for files, each in named if not each.endswith(".py") for part in each.split(".")]
+
+    assert len(names) > 10
+    assert [name for files, name in names if not any(defines(file, name) for file in files)] == []
+
+
+def defines(file: Path, name: str) -> bool:
+    """Whether a module makes something of this name, at whatever depth."""
+    return bool(re.search(rf"^ *(?:def |class )?{name}\b *[(:=]", file.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def test_the_ten_questions_of_a_review_are_answered_by_the_map() -> None:

@@ -41,7 +41,7 @@ def version(wanted: bool) -> None:
         raise typer.Exit
 
 
-# Help: every option names its text (`help.dry_run`), every command has one (`help.run`); what typer adds is put into words here.
+# Help: an option names its text (`help.option.dry_run`), a command has one (`help.run`); what typer adds is put into words here.
 
 
 class _Command(TyperCommand):

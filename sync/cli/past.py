@@ -1,4 +1,4 @@
-"""`undo`: take a run back."""
+"""Past runs: `history` lists them, `show` tells one in detail, `undo` takes one back."""
 
 from __future__ import annotations
 
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from sync.job.past_runs import Target
     from sync.job.run import Finished
     from sync.ledger import RunRecord
-
-
-# `history`: the last runs.
 
 
 def history(
@@ -69,9 +66,6 @@ def _runs(office: Config) -> Sequence[RunRecord]:
         return ()
     with closing(memory):
         return memory.runs()
-
-
-# `show`: one run in detail.
 
 
 def show(

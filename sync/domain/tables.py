@@ -1,6 +1,7 @@
 """The tables that pass between stages: one numpy array per column, all of a table equally long.
 
 Text columns hold Python strings (equal ones are mostly one object), None or "" where there is none, as each table says.
+`with_left_over` adds links that no row asks for any more.
 """
 
 from __future__ import annotations
@@ -295,7 +296,7 @@ _STATES: Final = {
 }
 
 
-# Links that a killed run sent and that no row asks for any more: they are looked at and told of, and nothing is sent. Pure.
+# Links that a killed run sent and that no row asks for any more: they are looked at and told of, and nothing is sent.
 
 
 def with_left_over(checked: Checked, sent: Iterable[Link]) -> Checked:

@@ -1,4 +1,4 @@
-"""Every sentence about rows, files and runs that people read, in German and English. Imports only the model.
+"""Every sentence about rows, files and runs that people read: findings, reasons, ends and verdicts in words. Knows the model.
 
 A text may hold `{where}`, `{column}`, `{value}`, `{hint}` and `{detail}`. A part in square brackets is left out when one of the
 words it needs is missing, so that no text ever shows an empty place.

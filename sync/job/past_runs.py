@@ -336,24 +336,6 @@ def _notes(named: RunRecord, run: RunRecord, unknown: int) -> list[str]:
     return notes
 
 
-__all__ = [
-    "NotOver",
-    "NothingToDo",
-    "Target",
-    "as_file",
-    "backs",
-    "for_people",
-    "guarded",
-    "known_of",
-    "open_targets",
-    "rules",
-    "target_of",
-    "unknown_before",
-    "way_back",
-    "with_unknown",
-]
-
-
 @dataclass(frozen=True, slots=True)
 class Acceptance:
     """What a person lets pass: the guards that stopped a run, as long as the files are the same (by their hashes)."""

@@ -1,4 +1,4 @@
-"""The ledger's file: made whole, examined before it is used, closed to others; its failures as clear sentences."""
+"""The ledger's tables and its file: made whole, examined before it is used, closed to others; its failures as clear sentences."""
 
 from __future__ import annotations
 

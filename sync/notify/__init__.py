@@ -4,7 +4,7 @@ Rooms::
 
     notifier    listens to a run and sees to everything below; `speaking` is the one door
     messages    which messages a run is worth, and what they say; they wait on the disk until they are delivered
-    delivery    delivers one message through apprise; the heartbeat
+    delivery    delivers one message through apprise; what is wrong although no run failed; the heartbeat
 """
 
 from sync.notify.notifier import Notifier, Tried, deliver_waiting, speaking, trial

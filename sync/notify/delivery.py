@@ -1,6 +1,7 @@
 """Delivers one message to one address, through apprise: mail, Teams, Slack and a hundred other services.
 
-apprise takes a second to load and is loaded when there is something to deliver.
+apprise takes a second to load and is loaded when there is something to deliver. What is wrong although no run failed is noticed
+here, too (`Sign`), and a monitoring service is called (`Ping`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What each error code of the API means for the job (onoffice-api 3).
 
-One table decides; nothing else in the project looks at a number. Codes of other modules and codes that are on no list are
-permanent: they refuse the link.
+One table says what becomes of row, request and run (`Consequence`); the short lists beside it say after which numbers there is
+another way to ask. Nothing else decides by a number; what people read of one is in `sync.i18n.texts`. Codes of other modules and
+codes that are on no list are permanent: they refuse the link.
 """
 
 from __future__ import annotations
@@ -11,14 +12,24 @@ from typing import Final
 
 
 class Consequence(Enum):
-    """What the job does about an error code."""
+    """What the job does about an error code.
 
+    An action of several links that failed says nothing about any of them, unless the run stops: each then goes alone.
+    """
+
+    #: It was done; the next look tells.
     FINE = auto()
+    #: The run stops, and what is left waits for the next one.
     STOP_CREDENTIALS = auto()
+    #: The request is signed anew and sent again; then the run stops.
     STOP_CLOCK = auto()
+    #: The next way to ask is tried; where none is left, a write stops the run: it is a mistake of this program.
     STOP_MALFORMED = auto()
+    #: The row is rejected, with the code.
     REFUSE = auto()
+    #: As above; as a right may be given any day, one link of those is asked again each night.
     REFUSE_NO_RIGHT = auto()
+    #: It is sent again in the next round.
     TRY_AGAIN = auto()
 
 

@@ -1,4 +1,8 @@
-"""A recording of every request and answer of a run, masked, for whoever has to find out what an office's API did."""
+"""A recording of every request and answer of a run, masked, for whoever has to find out what an office's API did.
+
+What is not known to be the API's own word is masked (`Masks`). Structure, types, statuses and codes stay. Record numbers become
+other numbers, the same ones everywhere in a recording; times move by a number of weeks; token, signatures, names and texts go.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.onoffice.client import Heard
-
-
-# Requests and answers without anything that belongs to an office: what is not known to be the API's own word is masked. Pure.
-#
-# Structure, types, statuses and codes stay. Record numbers become other numbers, the same ones everywhere in a recording; times
-# move by a number of weeks; token, signatures, names and texts go.
 
 
 #: Whose values are statuses, which is what a recording is about.

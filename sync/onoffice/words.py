@@ -1,6 +1,7 @@
 """Words of the API: German where they are written, English where they are read, and what else may stand for them.
 
 How they read is documented for the confirmation only (onoffice-api 6): each spelling that can mean one thing only is taken.
+And the shapes in which it says the same thing. Pure.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ _READ_CONFIRMATION: Final = {_bare(said): word for word in Confirmation for said
 _READ_FEEDBACK: Final = {_bare(said): word for word in Feedback for said in (word, *word.read)}
 
 
-# The shapes in which the API says the same thing: the one place that is tolerant. Pure.
+# The shapes in which the API says the same thing: the one place that is tolerant.
 #
 # PHP writes an empty object as an empty list, and a list that was filtered as an object (onoffice-api 2.1); a warning may stand
 # around the JSON. What comes out of here has one shape.

@@ -1,4 +1,4 @@
-"""What people and programs read about a run: `report.json`, the results workbook, the summary on the terminal.
+"""What people and programs read about a run: `report.json`, the results workbook, the pages, the summary on the terminal.
 
 Those who dropped a file get it back marked, and a correction file (`hand_back`).
 """

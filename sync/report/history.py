@@ -109,21 +109,6 @@ def _is_open(run: RunRecord) -> bool:
     return run.finished is None or run.stopped is not None
 
 
-__all__ = [
-    "Details",
-    "NoSuchRun",
-    "carried_on",
-    "details",
-    "find",
-    "is_over",
-    "lessons_of",
-    "memory_of",
-    "open_undos",
-    "remembered",
-    "undone_by",
-]
-
-
 def memory_of(config: Config) -> Memory:
     """The ledger of an office, to be read only, also while a run is active.
 

@@ -151,7 +151,7 @@ def _share(verb: Verb, words: State, links: Sequence[Link], most: int) -> Iterat
                 yield Action(verb, some, (centre,), words)
 
 
-# The fewest stars that hold all links: a minimum vertex cover of a bipartite graph, by König's theorem. Pure.
+# The fewest stars that hold all links: a minimum vertex cover of a bipartite graph, by König's theorem.
 #
 # A star is one appointment with some of its addresses, or one address with some of its appointments.
 
@@ -308,7 +308,7 @@ def _extend(
                 taken.pop()
 
 
-# Which periods to read so that few requests show many appointments. Pure.
+# Which periods to read so that few requests show many appointments.
 
 
 _DAY = timedelta(days=1)

@@ -1,4 +1,4 @@
-"""Look: read the live state of appointments, many per request, until every one has a clear answer."""
+"""Look: read the live state of appointments, many per request, until every one has a clear answer; what looks have shown."""
 
 from __future__ import annotations
 

@@ -586,7 +586,7 @@ def _german(match: re.Match[str]) -> str:
     return datetime(long_year, month, day, hour, minute, second).isoformat()  # noqa: DTZ001 - the office's own time, as in the file
 
 
-# Finding the header of a table: one row, or several below each other that are read as one. Pure.
+# Finding the header of a table: one row, or several below each other that are read as one.
 
 
 #: So many names of columns make no row of values.

@@ -2,7 +2,8 @@
 
 Harmless are white space of any kind, invisible characters, case, composed or decomposed umlauts, `ae` for `ä`, the API's
 English words (onoffice-api 6), the office's own spellings, and umlauts broken by a wrong encoding where there is exactly
-one reading. Everything else is a problem, with a suggestion where a word is near.
+one reading. Everything else is a problem, with a suggestion where a word is near. Headers that a wrong encoding broke are
+read here, too. Pure.
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ def _misread(text: str) -> Iterator[str]:
             yield misread
 
 
-# Headers that are broken: which name of a column a text was before letters of it were lost. Pure.
+# Headers that are broken: which name of a column a text was before letters of it were lost.
 #
 # What is left by a wrong encoding is undone where there is one way back; everything else only looks like a name.
 

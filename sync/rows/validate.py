@@ -341,7 +341,7 @@ class Problems:
         return ProblemTable.joined(self._found)
 
 
-# Work lists that come back: the rows in which nobody has filled anything in ask for nothing. Pure.
+# Work lists that come back: the rows in which nobody has filled anything in ask for nothing.
 
 
 _HANDED_OUT = frozenset({Column.CONFIRMATION_NOW, Column.FEEDBACK_NOW})
@@ -377,7 +377,7 @@ def _some(cells: Cells, asks: Bools) -> Cells:
     return replace(cells, texts=cells.texts[asks])
 
 
-# What rows say beside each other: duplicates, contradictions, and one wanted state per link. Pure.
+# What rows say beside each other: duplicates, contradictions, and one wanted state per link.
 
 
 #: What lines can say, by the column in which they say it.

@@ -357,7 +357,7 @@ class AddressRefusal(StrEnum):
     REFUSED = "156"
 
 
-# The simulator's options: every behaviour that the public facts leave open is one of them (onoffice-api 9).
+# All of them together, as they are given, told, changed and written down.
 
 
 #: The version of the shape of a `dialect.json`.

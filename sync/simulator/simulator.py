@@ -1,4 +1,7 @@
-"""One simulated office: takes the bytes of a request, gives the bytes of the answer. Knows no HTTP server."""
+"""One simulated office: takes the bytes of a request, gives the bytes of the answer. Knows no HTTP server.
+
+The faults that can be ordered, and reads that lag behind writes, are made here.
+"""
 
 from __future__ import annotations
 

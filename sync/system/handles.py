@@ -7,7 +7,7 @@ some of the steps, but Python has no call for it, older kernels and seccomp filt
 Windows has no such calls. There links and junctions on the way are refused as well, by looking at each component, and making one
 there takes rights that staff do not have.
 
-`replacing` writes a file that is whole or not there.
+`replacing` writes a file that is whole or not there; `cut` shortens what becomes a name.
 """
 
 from __future__ import annotations

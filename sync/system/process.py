@@ -1,6 +1,7 @@
 """What a process of our own sets right before it does anything: its outputs, and what it never leaves behind.
 
-A full disk or a reader that went away must not change what a run comes to, so nothing that is said may fail.
+A full disk or a reader that went away must not change what a run comes to, so nothing that is said may fail. And whose process it
+is, of which program, on which Python.
 """
 
 from __future__ import annotations

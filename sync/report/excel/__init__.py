@@ -1,1 +1,1 @@
-"""The workbooks: results, what is given back to droppers, the undo file, the template."""
+"""The workbooks: results, what is given back to droppers, the undo file, work lists, the template."""

@@ -1,4 +1,4 @@
-"""How the results workbook looks, and the one way a text gets into a cell."""
+"""What our own workbooks share: looks, the one way a text gets into a cell, rows in words, files whole or not there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""From a template to a page that needs nothing from outside and lets nothing run but its own style and script."""
+"""From a template to a page that needs nothing from outside and lets nothing run but its own style and script.
+
+And what templates show: bars, places of rows in words, what is told of each file (`content`).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the doctor can find: a closed set, each with how serious it is."""
+"""What the doctor can find: a closed set, each with how serious it is, in words, and what to do about it."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ class Finding:
         return Level.WARNING if self.symptom in _WARNINGS else Level.OK
 
 
-# Every sentence of the doctor, in German and English: what is found, and what to do about it.
+# Every sentence of the doctor: what is found, and what to do about it.
 
 
 _IN_GIGABYTES: Final = frozenset({Symptom.SPACE_FINE, Symptom.SPACE_LITTLE, Symptom.SPACE_NONE})

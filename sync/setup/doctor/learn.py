@@ -81,7 +81,7 @@ def examine(lessons: Sequence[Lesson]) -> Iterator[Finding]:
             yield Finding(Symptom.LEARNT, f"{trait}: {said}", ", ".join(taught))
 
 
-# The questions of `doctor --learn` and their answers in German and English.
+# The questions of `doctor --learn` and their answers in words.
 
 
 def heads() -> list[str]:
