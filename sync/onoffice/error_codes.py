@@ -23,7 +23,8 @@ class Consequence(Enum):
     STOP_CREDENTIALS = auto()
     #: The request is signed anew and sent again; then the run stops.
     STOP_CLOCK = auto()
-    #: The next way to ask is tried; where none is left, a write stops the run: it is a mistake of this program.
+    #: The next way to ask is tried. Where none is left, a write stops the run, and so does a request that is refused as a whole:
+    #: a mistake of this program.
     STOP_MALFORMED = auto()
     #: The row is rejected, with the code.
     REFUSE = auto()
