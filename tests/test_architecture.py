@@ -57,6 +57,16 @@ def test_five_modules_at_most_lie_outside_of_the_rooms() -> None:
     assert len({path.name for path in PACKAGE.glob("*.py")} - {"__init__.py", "__main__.py"}) <= 5
 
 
+def test_no_two_public_classes_share_a_name() -> None:
+    places: dict[str, list[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(path.relative_to(PACKAGE).as_posix())
+
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
 def test_every_module_imports_only_what_its_place_allows() -> None:
     assert list(violations(PACKAGE)) == []
 

@@ -215,7 +215,7 @@ def quiet(since: dt.date | None, today: dt.date, quiet_days: int) -> Noticed | N
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class LeftFile:
     """A file that stays in the drop folder: the days on which a run first left it there, and on which that was last told."""
 
     since: dt.date
@@ -226,22 +226,22 @@ class Waiting:
         return self.since < today and (self.told is None or (today - self.told).days >= _TELL_AGAIN_DAYS)
 
 
-def stuck(waiting: Mapping[str, Waiting], today: dt.date) -> Noticed | None:
+def stuck(waiting: Mapping[str, LeftFile], today: dt.date) -> Noticed | None:
     """The files that lie in the drop folder since an earlier day and were read by no run; by name."""
     names = tuple(sorted(name for name, one in waiting.items() if one.due(today)))
     return Noticed(Sign.STUCK, len(names), names) if names else None
 
 
-def waiting_on(before: Mapping[str, Waiting], names: Iterable[str], today: dt.date) -> dict[str, Waiting]:
+def waiting_on(before: Mapping[str, LeftFile], names: Iterable[str], today: dt.date) -> dict[str, LeftFile]:
     """The files that a run of today left in the drop folder, with what is known of them from earlier runs.
 
     A clock that was ahead then must not keep anything from being told now.
     """
-    known = {name: before.get(name, Waiting(today)) for name in names}
-    return {name: Waiting(min(one.since, today), one.told and min(one.told, today)) for name, one in known.items()}
+    known = {name: before.get(name, LeftFile(today)) for name in names}
+    return {name: LeftFile(min(one.since, today), one.told and min(one.told, today)) for name, one in known.items()}
 
 
-def told_on(waiting: Mapping[str, Waiting], noticed: Noticed | None, today: dt.date) -> dict[str, Waiting]:
+def told_on(waiting: Mapping[str, LeftFile], noticed: Noticed | None, today: dt.date) -> dict[str, LeftFile]:
     """The same after those that were noticed were told."""
     names = noticed.names if noticed else ()
     return {name: replace(one, told=today) if name in names else one for name, one in waiting.items()}

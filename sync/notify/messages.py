@@ -24,7 +24,7 @@ from sync.domain.model import COULD_NOT_LOOK, GUARDS, WITH_CANDIDATES, ExitCode,
 from sync.errors import SyncError
 from sync.i18n import counted, day, number, text, when
 from sync.i18n.texts import left_text, notice_text, reason_parts, shown, stop_text
-from sync.notify.delivery import Audience, Message, Sign, Tone, Waiting
+from sync.notify.delivery import Audience, LeftFile, Message, Sign, Tone
 from sync.report.story import findings_told, happened, refused_in, tally
 from sync.system import handles
 from sync.system.handles import replacing
@@ -380,7 +380,7 @@ class LastState:
     last_file: dt.date | None = None
     quiet_told: dt.date | None = None
     troubled: tuple[str, ...] = ()
-    waiting: Mapping[str, Waiting] = field(default_factory=dict)
+    waiting: Mapping[str, LeftFile] = field(default_factory=dict)
 
     def with_files(self, good: Collection[str], bad: Collection[str]) -> tuple[str, ...]:
         """The troubled files after these."""
@@ -401,7 +401,7 @@ def remembered(folder: Path) -> LastState:
             _day(held["last_file"]),
             _day(held["quiet_told"]),
             tuple(str(name) for name in held["troubled"]),
-            {str(name): Waiting(dt.date.fromisoformat(since), _day(told)) for name, (since, told) in waiting.items()},
+            {str(name): LeftFile(dt.date.fromisoformat(since), _day(told)) for name, (since, told) in waiting.items()},
         )
     except FileNotFoundError:
         return LastState()

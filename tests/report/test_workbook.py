@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 from sync.domain.model import Found, Stop, Stopped, Verdict
 from sync.i18n import Language, speaking
 from sync.report.excel.results import write_workbook
-from sync.report.excel.writer import Rows, Styles, book_into, put
+from sync.report.excel.writer import RowWriter, Styles, book_into, put
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -250,11 +250,11 @@ NUMBERS = (0, 7, 70_001, 10**15 - 1, 46_358.375, 2.5)
 def test_rows_written_by_the_ten_thousand_are_what_xlsxwriter_itself_writes(rows: list[list[str | float | None]]) -> None:
     heights = [15 + at % 7 * 13 for at in range(len(rows))]
     quick, slow = io.BytesIO(), io.BytesIO()
-    for target, add in ((quick, Rows.add), (slow, Rows._add_by_cell)):
+    for target, add in ((quick, RowWriter.add), (slow, RowWriter._add_by_cell)):
         with book_into(target) as book:
             styles, sheet = Styles(book), book.add_worksheet("a")
             put(sheet, 0, 0, "above", styles.heading)
-            written = Rows(sheet)
+            written = RowWriter(sheet)
             for at, (row, height) in enumerate(zip(rows, heights, strict=True), 1):
                 sheet.write_comment(at, 0, "b")
                 add(written, at, height, [(cell, styles.count if isinstance(cell, int) else styles.text) for cell in row])
@@ -276,6 +276,6 @@ def test_where_there_are_very_many_sheets_rows_are_the_same(tmp_path: Path) -> N
     for sheets in (1, 30):
         with (tmp_path / "a.xlsx").open("w+b") as target, book_into(target, sheets) as book:
             styles, sheet = Styles(book), book.add_worksheet("a")
-            Rows(sheet).add(1, 28, [(each, styles.text) for each in [*values, 7, None]])
+            RowWriter(sheet).add(1, 28, [(each, styles.text) for each in [*values, 7, None]])
         found.append(cells(load_workbook(tmp_path / "a.xlsx")["a"]))
     assert found[0] == found[1]

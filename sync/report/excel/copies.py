@@ -40,7 +40,7 @@ from sync.report.excel.writer import (
     FILL_WRONG,
     INK_WRONG,
     USUAL_HEIGHT,
-    Rows,
+    RowWriter,
     Styles,
     as_number,
     book_into,
@@ -230,7 +230,7 @@ def _table(page: Worksheet, sheet: Sheet, some: slice, heading: Format, text: Fo
     page.ignore_errors({"number_stored_as_text": f"A1:XFD{len(columns[0]) + 1}"})
     for at, each in enumerate(cells):
         put(page, 0, at, each.header, heading)
-    rows = Rows(page)
+    rows = RowWriter(page)
     for line, row in enumerate(zip(*columns, strict=True), 1):
         rows.add(line, USUAL_HEIGHT, [(cell, text) for cell in row])
 
@@ -338,7 +338,7 @@ class _Book:
             sheet.set_column(at, at, width)
             put(sheet, 0, at, text(words), self._styles.added_heading)
         self._set_up(sheet, page, len(page.headers) + len(added))
-        written = Rows(sheet)
+        written = RowWriter(sheet)
         self._declared = {*page.columns.values()} - {page.columns.get(Column.BEGIN, -1)}
         self._said_widths = [width for _, width in (*beside, *ADDED)]
         for at, row in enumerate(chain(sample, rows), 1):
@@ -356,7 +356,7 @@ class _Book:
             if (at := page.columns.get(column)) is not None and page.count:
                 sheet.data_validation(1, at, page.count, at, _drop_down(words))
 
-    def _row(self, sheet: Worksheet, rows: Rows, at: int, row: RowReport, page: Page) -> None:
+    def _row(self, sheet: Worksheet, rows: RowWriter, at: int, row: RowReport, page: Page) -> None:
         said = (self._words[row.verdict], row.reason, row.step)
         wrong = row.wrong
         declared = self._declared

@@ -19,7 +19,7 @@ from sync.i18n.texts import (
     verdict_word,
 )
 from sync.report.excel.returned import carried_headers, carried_rows
-from sync.report.excel.writer import Rows, Styles, new_book, put, reason, row_height, set_up_print, steps
+from sync.report.excel.writer import RowWriter, Styles, new_book, put, reason, row_height, set_up_print, steps
 from sync.report.story import Known, Line, Tally, beside, dropped_again, happened, known, lines, tally
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ class _Results:
             sheet = self._book.add_worksheet(name if sheet_number == 1 else f"{name} {sheet_number}")
             count = min(total - start, _ROWS_PER_SHEET)
             self._set_up(sheet, count)
-            written = Rows(sheet)
+            written = RowWriter(sheet)
             for at, (line, about, carried) in enumerate(islice(rows, count), 1):
                 self._row(written, at, line, about, carried)
 
@@ -248,7 +248,7 @@ class _Results:
         sheet.repeat_rows(0)
         set_up_print(sheet)
 
-    def _row(self, rows: Rows, at: int, line: Line, about: Known, carried: Iterable[str | None]) -> None:
+    def _row(self, rows: RowWriter, at: int, line: Line, about: Known, carried: Iterable[str | None]) -> None:
         alike = line.file, line.sheet, line.confirmation, line.feedback, line.action, *line[_OUTCOME:]
         kind = self._kinds.get(alike)
         if kind is None:
@@ -262,7 +262,7 @@ class _Results:
         height = max(kind.height, row_height((about.name, _COLUMNS[_NAME][1])))
         rows.add_xml(at, height, len(self._columns) + len(self._headers), f"{kind.before}{who}{kind.said}{after}")
 
-    def _kind(self, rows: Rows, line: Line) -> _Kind:
+    def _kind(self, rows: RowWriter, line: Line) -> _Kind:
         """What stands in all rows that are like this one but for its numbers, its name and time, and what is carried through."""
         look = self._styles.looks[Verdict(line.outcome)]
         place, said = (self._files[line.file], line.sheet), self._said(line)

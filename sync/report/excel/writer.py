@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from sync.report.story import RowFinding
 
 
-#: As many rows are packed in a third of the time that zlib's own level takes, into files a tenth larger (docs/adr/0010).
+#: As many rows are packed in a third of the time that zlib's own level takes, into files an eighth larger (docs/adr/0010).
 xlsxwriter.workbook.ZipFile = partial(ZipFile, compresslevel=3)
 
 _A4: Final = 9
@@ -75,7 +75,7 @@ class Colour:
     ink: str
 
 
-#: Rows that somebody has to look at are coloured as a whole, the others in their verdict only; the word stands there always.
+#: RowWriter that somebody has to look at are coloured as a whole, the others in their verdict only; the word stands there always.
 COLOURS: Final = {
     Verdict.UPDATED: Colour("#C9E7CF", None, "#1B5E20"),
     Verdict.UNCHANGED: Colour("#E6F1E7", None, "#33691E"),
@@ -147,7 +147,7 @@ _SHORT: Final = 1_000
 StyledCell = tuple["str | float | None", "Format"]
 
 
-class Rows:
+class RowWriter:
     """Rows of a sheet by the ten thousand: the very XML that XlsxWriter would write, in a fifth of its time.
 
     It goes to where XlsxWriter keeps rows that are done (docs/adr/0010), so all that stands above comes before these rows, and a
