@@ -56,6 +56,8 @@ _TRY_AGAIN: Final = _codes("1 26 27 70 303")
 
 #: The appointment does not exist or cannot be seen (onoffice-api 3.1, 5.4).
 APPOINTMENT_UNKNOWN: Final = _codes("79 80 117 121 169 235")
+#: The appointment or the address does not exist or cannot be seen: nothing that can be linked (onoffice-api 3.1, 5.4).
+NOT_TO_BE_LINKED: Final = APPOINTMENT_UNKNOWN | _codes("292")
 #: What a repeated write is told whose first one has done it already: not deleted, no relation, not created (onoffice-api 3.2).
 DONE_BEFORE: Final = _codes("78 168 180")
 #: `resourceid` has to be there, or must not (onoffice-api 3.1).

@@ -17,7 +17,14 @@ from sync.errors import StopRun
 from sync.onoffice.appointments import UNREADABLE
 from sync.onoffice.client import Batch
 from sync.onoffice.dialect import Learner, Lessons, PartialWrites, ResourceId, Trait, Written
-from sync.onoffice.error_codes import CALL_UNKNOWN, DONE_BEFORE, RESOURCE_ID_REFUSED, Consequence, consequence
+from sync.onoffice.error_codes import (
+    CALL_UNKNOWN,
+    DONE_BEFORE,
+    NOT_TO_BE_LINKED,
+    RESOURCE_ID_REFUSED,
+    Consequence,
+    consequence,
+)
 from sync.onoffice.names import RELATION
 from sync.onoffice.transport import LOST_FOR_GOOD, AdaptiveBatchSize, RequestQueue, TooLarge
 from sync.onoffice.wire import Reply, relation_call, weight
@@ -722,7 +729,10 @@ class Sender:
                 malformed = str(result.error_code)
                 continue
             for link in action.links:
-                self._state.past[link] = _after(self._state.past[link], result, self._waves, alone=alone, words=action.words)
+                past = _after(self._state.past[link], result, self._waves, alone=alone, words=action.words)
+                if past.refused and result.error_code in NOT_TO_BE_LINKED and self._change(link).aim is Operation.LINK:
+                    past = past._replace(left_at=0)  # nor has what was sent before made it
+                self._state.past[link] = past
         if reply.stopped:
             return StopRun(reply.stopped.stop, reply.stopped.detail)
         return StopRun(Stop.REQUEST_REFUSED, malformed) if malformed else None

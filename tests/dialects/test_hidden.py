@@ -269,3 +269,14 @@ def test_who_does_not_tell_of_the_links_that_looks_show_does_not_prove_that_othe
     made = office(seed(dict.fromkeys((shown, FIRST), ("gesendet", "aktiv"))), {"hidden_contacts": 0.3})
     night = made.night([row(*shown, "bestätigt"), row(*FIRST, "bestätigt")])
     assert [seen.codes for seen in night.seen] == [(), ("perhaps_hidden",)]
+
+
+def test_an_address_that_is_not_there_is_refused_whatever_a_killed_run_had_sent(office: Callable[..., Office]) -> None:
+    made = hiding(office, hidden_contacts=0)
+    made.crm.put_faults([{"on": "every", "n": 1, "do": "drop_before", "verb": "create"}])
+    rows = [row(*SEEN, "bestätigt"), row(SEEN[0], 99_999, "bestätigt", action="verknüpfen")]
+    made.night(rows, tools=ends(4), killed=True)
+    made.crm.put_faults([])
+
+    seen = made.night(rows).seen[1]
+    assert (seen.verdict, seen.codes) == ("rejected", ("refused_by_crm",))
