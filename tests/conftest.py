@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 
 from sync import config
-from sync.i18n import Language, speaking
+from sync.i18n import Language, name_in_commands, speaking
 from tests import forked
 
 if TYPE_CHECKING:
@@ -106,7 +106,8 @@ def nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def german() -> Iterator[None]:
-    """Every test begins in German, whatever the one before has spoken."""
+    """Every test begins in German, whatever the one before has spoken, and its commands name no office and no user."""
+    name_in_commands(None)
     with speaking(Language.DE):
         yield
 

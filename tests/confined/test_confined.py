@@ -104,8 +104,8 @@ def test_a_process_that_does_not_answer_ends_with_its_reason(started: Started, b
 
 def test_what_is_done_beside_a_process_takes_nothing_of_its_time(started: Started) -> None:
     module = started.module(MODULE.format(body="    yield Frame('one')\n    yield Frame('two')"))
-    with Child(module, Frame("request"), Bounds(2**30, 0.2)) as child:
-        child.beside(lambda: time.sleep(1))
+    with Child(module, Frame("request"), Bounds(2**30, 1)) as child:
+        child.beside(lambda: time.sleep(2))
         assert [frame.kind for frame in child.frames()] == ["one", "two"]
 
 
