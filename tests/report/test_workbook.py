@@ -246,6 +246,7 @@ NUMBERS = (0, 7, 70_001, 10**15 - 1, 46_358.375, 2.5)
 
 @given(st.lists(st.lists(ANY_TEXT | st.sampled_from(AWKWARD) | st.sampled_from(NUMBERS) | st.none(), min_size=1, max_size=30)))
 @example([[*AWKWARD, *NUMBERS, None, ""]] * 3)
+@example([["\r"], ["\x1f "]])
 @settings(max_examples=50)
 def test_rows_written_by_the_ten_thousand_are_what_xlsxwriter_itself_writes(rows: list[list[str | float | None]]) -> None:
     heights = [15 + at % 7 * 13 for at in range(len(rows))]

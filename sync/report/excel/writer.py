@@ -225,9 +225,9 @@ def _any_cell_xml(cell: str | float | None) -> str:
     if not isinstance(cell, str):
         return f"><v>{cell:.16G}</v></c>"
     text = _as_text(cell)
-    spaces = ' xml:space="preserve"' if text[0].isspace() or text[-1].isspace() else ""
     if "_x" in text or not text.isprintable():
         text = _ESCAPED.sub(lambda found: f"_x{ord(found[0][0]):04X}_" + found[0][1:], text)
+    spaces = ' xml:space="preserve"' if text[0].isspace() or text[-1].isspace() else ""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return f' t="inlineStr"><is><t{spaces}>{text}</t></is></c>'
 
