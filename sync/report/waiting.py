@@ -135,8 +135,9 @@ def with_settled(results: Path, checked: Checked) -> Checked:
         return checked
     kept = _kept(results)
     dropped = _dropped(kept, checked)
-    still = _by_correction(_open_beside(_with_results(results, kept.waiting), checked, again))
-    before = _by_correction(_with_results(results, kept.waiting))
+    waiting = _with_results(results, kept.waiting)
+    still = _by_correction(_open_beside(waiting, checked, again))
+    before = _by_correction(waiting)
     new = {line.file for line in lines(checked) if line.needs_a_person and line.outcome != Verdict.INVALID}
     files = list(checked.files)
     for at in again:

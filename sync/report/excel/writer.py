@@ -75,7 +75,7 @@ class Colour:
     ink: str
 
 
-#: RowWriter that somebody has to look at are coloured as a whole, the others in their verdict only; the word stands there always.
+#: Rows that somebody has to look at are coloured as a whole, the others in their verdict only; the word stands there always.
 COLOURS: Final = {
     Verdict.UPDATED: Colour("#C9E7CF", None, "#1B5E20"),
     Verdict.UNCHANGED: Colour("#E6F1E7", None, "#33691E"),
