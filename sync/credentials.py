@@ -16,7 +16,6 @@ import re
 import shlex
 import shutil
 import stat
-import subprocess
 import sys
 from contextlib import suppress
 from enum import Enum
@@ -25,7 +24,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync.config import Config
 from sync.errors import ConfigurationError
-from sync.i18n import LazyText
+from sync.i18n import LazyText, as_typed
 from sync.i18n.texts import said
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ def keep_in_keyring(name: str) -> str:
         return ""
     program = Path(sys.executable).with_name("keyring")
     words = [str(program) if shutil.which(program) else program.name, "set", KEYRING_SERVICE, name]
-    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
+    return as_typed(words)
 
 
 def trouble_with_file(config: Config) -> list[LazyText]:

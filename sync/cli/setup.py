@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import shlex
-import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -18,7 +15,7 @@ import typer
 from sync.cli.options import ConfigOption, office_of
 from sync.domain.model import ExitCode
 from sync.errors import ConfigurationError, SyncError
-from sync.i18n import Language, LazyText, in_all, name_in_commands, speak, speaking, spoken, text
+from sync.i18n import Language, LazyText, as_typed, in_all, name_in_commands, speak, speaking, spoken, text
 from sync.i18n.texts import said
 from sync.setup import Scheduler
 from sync.system.process import is_user, user_to_name
@@ -174,8 +171,7 @@ def _commands(office: Config, path: Path) -> dict[str, str]:
         as_user = {"schedule": ["sudo"], "template": ["sudo"]}
         others = {name: [*as_user.get(name, ["sudo", "-u", user]), *command] for name, command in others.items()}
         others["schedule"] += ["--as", user]
-    line = shlex.join if os.name == "posix" else subprocess.list2cmdline
-    return {name: line(command) for name, command in {"run": run, **others}.items()}
+    return {name: as_typed(command) for name, command in {"run": run, **others}.items()}
 
 
 class _Dialogue:

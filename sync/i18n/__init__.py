@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
 DOMAIN: Final = "onoffice-sync"
@@ -60,8 +60,12 @@ def name_in_commands(config: Path | None, program: str = _PROGRAM.strip()) -> No
     elif not path:
         _NAMED.set((f"{program} ", ""))
     else:
-        named = f" --config {subprocess.list2cmdline([path]) if os.name == 'nt' else shlex.quote(path)}"
-        _NAMED.set((f"{program} ", named))
+        _NAMED.set((f"{program} ", f" --config {as_typed([path])}"))
+
+
+def as_typed(words: Sequence[str]) -> str:
+    """A command as the shell of this system takes it."""
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
 
 
 def speak(language: Language) -> None:
