@@ -8,7 +8,7 @@ import os
 import sys
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from hypothesis import settings
@@ -16,13 +16,14 @@ from hypothesis import settings
 from sync import config
 from sync.i18n import Language, name_in_commands, speaking
 from tests import forked
+from tests.tries import tries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
 # No test is timed: speed belongs in benchmarks/, and machines that run tests are shared. What is tried is the same in every run,
 # so that a change is judged by what it changed; `--hypothesis-profile anew` tries other things.
-settings.register_profile("untimed", deadline=None, derandomize=True)
+settings.register_profile("untimed", deadline=None, derandomize=True, max_examples=tries(100))
 settings.register_profile("anew", deadline=None, derandomize=False)
 settings.load_profile("untimed")
 
@@ -34,8 +35,18 @@ sys.dont_write_bytecode = False
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: many tests wait for a process or a signal."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are cores: many tests wait for a process or a signal."""
+    return (os.cpu_count() or 1) + 2
+
+
+#: Rooms whose files take longest come first, so that no process is left alone with one of them in the end.
+LONGEST: Final = ("rehearsal", "fleet", "dropfolder", "job", "sheets")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that take longest first, all others in their order."""
+    places = {Path(__file__).with_name(room): place for place, room in enumerate(LONGEST)}
+    items.sort(key=lambda item: next((places[folder] for folder in item.path.parents if folder in places), len(places)))
 
 
 # Programs that tests start without a configuration speak as the system does: here it names no language, wherever they run.

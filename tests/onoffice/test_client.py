@@ -25,6 +25,7 @@ from sync.onoffice.names import ACTION
 from sync.onoffice.transport import Limiter, TooLarge, TooSlow
 from sync.onoffice.wire import Credentials, Reply, sign
 from tests.onoffice.conftest import SECRET, TOKEN, all_fine, calls, envelope, response, result
+from tests.tries import tries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,7 +243,7 @@ def test_a_pause_may_be_asked_for_as_a_date(api: Api) -> None:
 dates = st.integers(-(10**10), 10**11).map(lambda seconds: f"Mon, 01 Jan {seconds} 00:00:00 GMT")
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=tries(500), deadline=None)
 @given(
     text=st.text(max_size=30) | dates | st.floats().map(str) | st.integers().map(str) | st.from_regex(r"\w{3}, \d+ \w{3} \d+ .*")
 )

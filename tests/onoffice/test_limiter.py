@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from sync.onoffice.transport import Limiter
 from tests.onoffice.conftest import Clock
+from tests.tries import tries
 
 seconds = st.floats(0, 150) | st.sampled_from([0.0, 0.0, 1e-9, 59.999, 60.0, 60.001])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 @given(
     limit=st.integers(1, 5),
     ways=st.lists(st.tuples(seconds, seconds, st.floats(0, 1)), min_size=1, max_size=40),
@@ -36,7 +37,7 @@ def test_no_sixty_seconds_at_the_server_hold_more_than_the_limit(limit: int, way
         assert bisect.bisect_left(arrivals, arrival + 60.0 - 1e-6) - position <= limit
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 @given(
     limit=st.integers(1, 6),
     lanes=st.integers(1, 4),

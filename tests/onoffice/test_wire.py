@@ -33,6 +33,7 @@ from sync.onoffice.wire import (
 )
 from sync.onoffice.words import Packed
 from tests.onoffice.conftest import calls, envelope, result
+from tests.tries import tries
 
 ACCEPTED, LOST = Result(Answer.ACCEPTED, 0, "m"), Result(Answer.LOST)
 
@@ -256,7 +257,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=tries(400), deadline=None)
 @given(body=anything | anything.map(lambda inner: {"response": {"results": [inner]}}) | st.binary(max_size=40))
 def test_no_answer_however_strange_counts_as_done_unless_it_says_so_itself(body: object) -> None:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()

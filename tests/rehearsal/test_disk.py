@@ -16,6 +16,7 @@ import pytest
 from sync.cli import app as cli
 from tests.rehearsal.cases import Case
 from tests.rehearsal.instants import Instants, disk_is_full, watched
+from tests.tries import tries
 
 if TYPE_CHECKING:
     import random
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 
 #: How many of the calls that need room fail in the short form; the long form takes every one.
-SHORT: Final = 8
+SHORT: Final = tries(8)
 #: Free room in KiB on a small disk, from nothing to more than enough.
 ROOMS: Final = (0, 12, 90, 180, 220, 320, 1500)
 

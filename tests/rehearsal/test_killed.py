@@ -13,6 +13,7 @@ import pytest
 from tests import forked
 from tests.rehearsal.cases import Case
 from tests.rehearsal.instants import Instants, killed_at, watched
+from tests.tries import tries
 
 if TYPE_CHECKING:
     import random
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from tests.rehearsal.chronicle import Chronicle
 
 #: Kills of the short form.
-SHORT: Final = 12
+SHORT: Final = tries(12)
 #: All phases in which a kill can leave a job, as `Chronicle` tells them from outside.
 PHASES: Final = {"starting", "claiming", "reading and looking", "sending", "reporting", "finishing", "filing"}
 

@@ -39,6 +39,7 @@ from tests.rehearsal.worlds import (
     to_list,
     to_office_sheet,
 )
+from tests.tries import tries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -259,7 +260,7 @@ class Nights(RuleBasedStateMachine):
             self.stack.close()
 
 
-SHORT: Final = settings(max_examples=15, stateful_step_count=12, deadline=None, suppress_health_check=[*HealthCheck])
+SHORT: Final = settings(max_examples=tries(15), stateful_step_count=12, deadline=None, suppress_health_check=[*HealthCheck])
 LONG: Final = settings(SHORT, max_examples=400, stateful_step_count=30)
 
 

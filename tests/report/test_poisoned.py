@@ -22,6 +22,7 @@ from sync.job.check import check
 from sync.report.excel.copies import correction, marked
 from sync.report.excel.names import CUT, MOST_UNITS, free_path
 from sync.report.excel.returned import ReturnedFile
+from tests.tries import tries
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,7 +159,7 @@ def test_whatever_stands_in_a_file_all_is_written(
 
 
 @pytest.mark.long
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=tries(1_000), deadline=None)
 @anything
 def test_whatever_stands_in_a_file_all_is_written_at_length(
     kit: type[Kit], tmp_path_factory: pytest.TempPathFactory, *, texts: Row, sheet: str, note: str

@@ -18,6 +18,7 @@ from sync.domain.model import Found, Stop, Stopped, Verdict
 from sync.i18n import Language, speaking
 from sync.report.excel.results import write_workbook
 from sync.report.excel.writer import RowWriter, Styles, book_into, put
+from tests.tries import tries
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -173,7 +174,7 @@ def test_a_run_without_rows_makes_a_workbook_too(kit: type[Kit], tmp_path: Path)
     assert len(cells(written(tmp_path / "a.xlsx", kit.info, kit.checked(), Language.EN)["Results"])) == 1
 
 
-@settings(max_examples=60)
+@settings(max_examples=tries(60))
 @given(texts=st.tuples(*[ANY_TEXT] * 6))
 @example(texts=("=1+1",) * 6)
 @example(texts=("http://example.org", "mailto:a@b", "internal:x!A1", "{=1}", "+49 30 1234", "=HYPERLINK(1)"))
@@ -247,7 +248,7 @@ NUMBERS = (0, 7, 70_001, 10**15 - 1, 46_358.375, 2.5)
 @given(st.lists(st.lists(ANY_TEXT | st.sampled_from(AWKWARD) | st.sampled_from(NUMBERS) | st.none(), min_size=1, max_size=30)))
 @example([[*AWKWARD, *NUMBERS, None, ""]] * 3)
 @example([["\r"], ["\x1f "]])
-@settings(max_examples=50)
+@settings(max_examples=tries(50))
 def test_rows_written_by_the_ten_thousand_are_what_xlsxwriter_itself_writes(rows: list[list[str | float | None]]) -> None:
     heights = [15 + at % 7 * 13 for at in range(len(rows))]
     quick, slow = io.BytesIO(), io.BytesIO()

@@ -24,6 +24,7 @@ from sync.domain.model import (
     Verb,
 )
 from sync.rounds.plan import SendingPolicy, plan
+from tests.tries import tries
 
 LINK = Link(1, 2)
 WANTED = State(Confirmation.CONFIRMED, Feedback.ACTIVE)
@@ -53,7 +54,7 @@ def planned(
     return plan([change], {change.link: live}, {change.link: past or LinkHistory()}, policy or SendingPolicy())
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=tries(400), deadline=None)
 @given(world=worlds, policy=policies)
 def test_together_links_get_what_each_would_get_alone(
     world: dict[Link, tuple[State, Operation, Live | None, LinkHistory]], policy: SendingPolicy
@@ -78,7 +79,7 @@ def test_together_links_get_what_each_would_get_alone(
         assert not goes_alone or len(action.links) == 1
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 @given(wanted=words, aim=st.sampled_from(Operation), live=lives, past=pasts, policy=policies)
 def test_only_what_was_asked_for_is_planned(
     wanted: State, aim: Operation, live: Live, past: LinkHistory, policy: SendingPolicy
@@ -228,13 +229,13 @@ def forests(draw: st.DrawFn) -> list[Link]:
     return draw(st.permutations(links))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=tries(250), deadline=None)
 @given(links=forests())
 def test_links_without_circles_share_the_fewest_actions_there_can_be(links: list[Link]) -> None:
     assert len(actions_for(links)) == fewest(links)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150), deadline=None)
 @given(links=st.sets(st.builds(Link, st.integers(1, 5), st.integers(11, 15)), max_size=12).map(sorted))
 def test_links_in_circles_never_take_twice_the_actions_that_are_needed(links: list[Link]) -> None:
     assert len(actions_for(links)) <= 2 * fewest(links)

@@ -18,6 +18,7 @@ from sync.rows.columns import declared
 from sync.sheets.formats.text import decode
 from sync.sheets.load import Limits, assemble
 from sync.sheets.reader import read_bytes
+from tests.tries import tries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +77,7 @@ def words(loaded: Loaded, column: Column) -> list[str]:
 
 
 @given(encoding=st.sampled_from(SINGLE + WIDE), rows=st.lists(ROW, min_size=1, max_size=12))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=tries(400), deadline=None)
 def test_a_header_with_umlauts_tells_the_encoding_whatever_names_stand_below_it(
     encoding: str, rows: list[tuple[str, ...]]
 ) -> None:
@@ -88,7 +89,7 @@ def test_a_header_with_umlauts_tells_the_encoding_whatever_names_stand_below_it(
 
 
 @given(encoding=st.sampled_from(SINGLE), rows=st.lists(ROW, min_size=1, max_size=12))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=tries(400), deadline=None)
 def test_without_an_umlaut_in_the_header_no_word_becomes_another_one_either(encoding: str, rows: list[tuple[str, ...]]) -> None:
     headers = ["Termin-ID", "Adress-ID", "Status", "Feedback", "Aktion", "Name", "Notiz"]
     loaded = load(fitting(table(headers, rows), encoding).encode(encoding))
@@ -261,7 +262,7 @@ LAST = (
     delimiter=st.sampled_from(";,\t|"),
     note=st.text(st.characters(exclude_categories=["C"]), max_size=20).filter(lambda text: not set(text) & set(';,\t|"\r\n')),
 )
-@settings(max_examples=5_000, deadline=None)
+@settings(max_examples=tries(5_000), deadline=None)
 def test_thousands_of_files_in_every_encoding_are_read_right_or_asked_about(
     encoding: str, names: list[str], header: str, delimiter: str, note: str
 ) -> None:

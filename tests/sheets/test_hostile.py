@@ -30,6 +30,7 @@ from sync.rows.columns import declared
 from sync.sheets.load import Limits, load
 from sync.sheets.reader import read_bytes
 from sync.sheets.stream import EndOfFile
+from tests.tries import tries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -448,7 +449,7 @@ def ends_in_an_answer(data: bytes) -> None:
 
 
 @given(data=st.binary(max_size=2000))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tries(200), deadline=None)
 def test_any_bytes_end_in_an_answer(data: bytes) -> None:
     *_, last = read_bytes(data, declared(), Limits())
     assert isinstance(last, EndOfFile)
@@ -463,7 +464,7 @@ def test_any_damage_to_a_file_ends_in_an_answer(data: bytes, damage: tuple[float
 
 @pytest.mark.long
 @given(data=st.sampled_from(WHOLE), damages=st.lists(DAMAGE, min_size=1, max_size=4))
-@settings(max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+@settings(max_examples=tries(2_000), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
 def test_thousands_of_damaged_files_end_in_an_answer(data: bytes, damages: list[tuple[float, bytes, bool]]) -> None:
     for at, patch, cut in damages:
         data = damaged(data, at, patch, cut=cut and len(damages) == 1)

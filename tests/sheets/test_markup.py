@@ -15,6 +15,7 @@ from sync.sheets.formats import html, html_again, ods, xml2003, xml_again
 from sync.sheets.load import Limits, assemble
 from sync.sheets.reader import read_bytes
 from sync.sheets.stream import EndOfFile, FoundInFile, Message, Part, RefuseFile
+from tests.tries import tries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,7 +137,7 @@ PAGES = st.lists(st.one_of(NESTED, st.sampled_from(["<p>t</p>", "t<br>u", "<br>"
 
 
 @given(PAGES)
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=tries(60), suppress_health_check=[HealthCheck.too_slow])
 def test_both_readings_lay_out_any_page_alike(content: str) -> None:
     try:
         (grid,) = html.read_html(f"{content}<table><tr><td>e</table>".encode(), Limits())
@@ -160,7 +161,7 @@ PIECES = st.sampled_from([
 
 
 @given(st.lists(PIECES, max_size=40).map("".join))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=tries(100))
 def test_no_page_makes_the_reader_stumble(content: str) -> None:
     assert reason(f"<table>{content}") is not Why.READER_CRASHED
 
@@ -180,7 +181,7 @@ ELEMENTS = st.sampled_from(["<table:table-row", "<table:table-cell", "<Row", "<C
 
 
 @given(st.sampled_from([fods, xml_2003]), st.lists(st.tuples(ELEMENTS, ATTRIBUTES, st.integers(1, 5)), max_size=3))
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=tries(80))
 def test_no_number_in_an_attribute_makes_the_reader_stumble(
     write: Callable[..., str], changes: list[tuple[str, dict[str, str], int]]
 ) -> None:

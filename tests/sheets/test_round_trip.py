@@ -17,6 +17,7 @@ from sync.rows.columns import declared, is_blank
 from sync.sheets.formats import text as delimited
 from sync.sheets.load import Limits, assemble
 from sync.sheets.reader import read_bytes
+from tests.tries import tries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +88,7 @@ def expected(write: object, titles: int, rows: list[list[str]]) -> list[list[obj
 
 
 @given(write=st.sampled_from(WRITERS), titles=TITLES, rows=TABLE)
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(250), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_written_is_read_back_with_its_row_numbers(
     write: Callable[[int, list[list[str]]], bytes], titles: int, rows: list[list[str]]
 ) -> None:
@@ -110,7 +111,7 @@ def test_what_is_written_is_read_back_with_its_row_numbers(
         st.lists(st.sampled_from(["", "1", "x;y", 'a"b', "a\nb", "a\rb"]), min_size=2, max_size=6), min_size=1, max_size=30
     )
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150), deadline=None)
 def test_the_quick_way_through_text_and_the_exact_one_agree(rows: list[list[str]]) -> None:
     file = io.StringIO()
     csv.writer(file, delimiter=";").writerows([["Termin-ID", "Adress-ID", "Status"], *rows])

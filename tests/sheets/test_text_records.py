@@ -21,6 +21,7 @@ from sync.sheets.formats.text import decode, read_delimited
 from sync.sheets.load import Limits, assemble
 from sync.sheets.reader import read_bytes
 from sync.sheets.stream import RefuseFile
+from tests.tries import tries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,7 +144,7 @@ def quoted(field: str, *, always: bool) -> str:
     last=st.booleans(),
     quickly=st.booleans(),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=tries(400), deadline=None)
 @example(rows=[["1"], [";"], [";"], ["\ufeff"]], ends=["\n"], always=False, last=False, quickly=True)
 def test_any_text_has_the_records_of_the_second_reading(
     rows: list[list[str]], ends: list[str], always: bool, last: bool, quickly: bool

@@ -14,6 +14,7 @@ from sync.simulator.calls import write_log
 from sync.simulator.records import read_records, write_records
 from sync.simulator.simulator import Simulator
 from tests.simulator.conftest import LINKED, SEED, URN, links
+from tests.tries import tries
 
 TOKEN, SECRET, NOW = "t" * 32, "s" * 64, 1_700_000_000
 WORDS = ["bestätigt", "gesendet", "gecancelt", "nicht gesetzt"]
@@ -61,7 +62,7 @@ def actions(draw: st.DrawFn) -> object:
     } | action
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(100), deadline=None)
 @given(sent=st.lists(actions(), max_size=3))
 def test_any_request_is_answered_and_what_is_refused_changes_nothing(sent: list[Any]) -> None:
     simulator = Simulator(TOKEN, SECRET, read_records(SEED), wall=lambda: NOW)
@@ -86,7 +87,7 @@ def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - a scalar or a list
     return value if isinstance(value, list) else [value]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(100), deadline=None)
 @given(body=st.binary(max_size=40) | anything.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_answered(body: bytes) -> None:
     simulator = Simulator(TOKEN, SECRET, read_records(SEED), wall=lambda: NOW)
