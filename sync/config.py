@@ -489,7 +489,7 @@ def _content(path: Path) -> bytes:
 
 
 def _wrong_drop(given: object, base: Path) -> Iterator[LazyText]:
-    """Why the drop folder cannot lie where it is set to: the job would read what it writes, or staff could not reach it."""
+    """Why the drop folder cannot lie where it is set to: the job would take what is its own, or staff could not reach it."""
     try:
         names = FolderNames.model_validate(given)
     except ValidationError:  # told already
@@ -501,6 +501,8 @@ def _wrong_drop(given: object, base: Path) -> Iterator[LazyText]:
         yield _at("folders.drop", LazyText("configuration.same_folder", other=f"folders.{name}"), repr(names.drop))
     if "state" not in same and drop.is_relative_to(state):
         yield _at("folders.drop", LazyText("configuration.within_state", state=repr(names.state)), repr(names.drop))
+    if base.is_relative_to(drop):
+        yield _at("folders.drop", LazyText("configuration.around_itself"), repr(names.drop))
 
 
 def wrong_lists(config: Config) -> list[LazyText]:

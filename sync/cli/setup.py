@@ -399,6 +399,8 @@ class _Dialogue:
             path = self._in(text)
             if path in taken:
                 raise _AgainError(self._text("init.taken"))
+            if name == "drop" and self._path.resolve().is_relative_to(path):
+                raise _AgainError(self._text("init.around_configuration"))
             if name == "state" and any(place.is_relative_to(path) for place in taken):
                 raise _AgainError(self._text("init.around"))
             self._complain(list(machine.one(name, path, time.time())), ask_anyway=False)

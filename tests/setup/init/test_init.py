@@ -386,6 +386,13 @@ def test_a_state_folder_around_one_that_staff_use_is_asked_for_again(api: Runnin
     assert config.load(here / "config.toml").folders.state == "state"
 
 
+def test_a_drop_folder_in_which_the_configuration_lies_is_asked_for_again(api: Running, here: Path) -> None:
+    _, said = answered("de", "", ".", "..", "drop", "", "", "", "", api.url, "", "n")
+
+    assert said.count("In diesem Ordner liegt die Konfiguration selbst") == 2
+    assert config.load(here / "config.toml").folders.drop == "drop"
+
+
 def test_a_state_folder_within_one_that_staff_use_is_taken_only_by_who_wants_it_so(api: Running, here: Path) -> None:
     _, said = answered("de", "", "drop", "", "", "", "drop/state", "n", "drop/state", "j", api.url, "", "n")
 
