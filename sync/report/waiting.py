@@ -16,8 +16,8 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sync.domain.model import FINE, Column, Operation, Verdict, Why, is_run_id
-from sync.report.excel.names import handed_on
+from sync.domain.model import FINE, Column, Operation, Severity, Verdict, Why, is_run_id
+from sync.report.excel.names import handed_on, marked_copy_of
 from sync.report.story import lines, need_a_person
 from sync.system import handles
 from sync.system.handles import replacing
@@ -345,13 +345,25 @@ class _Renewed:
     def _earlier(self, line: Line) -> list[Waiting]:
         """What waited before of the link of a row, or of its place where no link was known."""
         named = (line.appointment_id, line.address_id)
-        at_place = self._places.get((self._checked.files[line.file].name, line.sheet, line.row), ())
+        file = self._checked.files[line.file].name
+        at_place = self._places.get((file, line.sheet, line.row), ())
         same = [
             each
-            for each in at_place
+            for each in (*at_place, *self._marked(file, line))
             if not each.link and each.appointment_id in {None, named[0]} and each.address_id in {None, named[1]}
         ]
         return [*same, *(self._links.get((named[0], named[1]), ()) if named[0] and named[1] else ())]
+
+    def _marked(self, name: str, line: Line) -> Iterator[Waiting]:
+        """What waited at the place of a row of a marked copy in the file that it is a copy of."""
+        path = PurePosixPath(name)
+        if not (copy := marked_copy_of(path.name)):
+            return
+        day, file = copy
+        for sheet in {line.sheet, None}:  # a text file has none
+            for each in self._places.get((path.with_name(file).as_posix(), sheet, line.row), ()):
+                if each.run.startswith(f"{day:%Y%m%d}-"):
+                    yield each
 
     def _row(self, line: Line) -> Waiting:
         file = self._checked.files[line.file]
@@ -364,7 +376,7 @@ class _Renewed:
             self._info.id,
             min(since),
             file.name,
-            line.findings[0].code if line.findings else line.outcome,
+            _what(line),
             line.sheet,
             line.row,
             line.appointment_id,
@@ -380,6 +392,12 @@ class _Renewed:
         sheets = (sheet for sheet in self._checked.files[line.file].sheets if sheet.name == line.sheet)
         headers = {sheet.declared[column].header for sheet in sheets if column in sheet.declared}
         return any(finding.column in headers for finding in line.findings)
+
+
+def _what(line: Line) -> str:
+    """What is wrong with a row: what keeps it from being sent, before what was merely noticed in it."""
+    errors = [each for each in line.findings if each.severity is Severity.ERROR]
+    return next((each.code for each in [*errors, *line.findings]), line.outcome)
 
 
 def _asks_for_nothing(file: Loaded) -> bool:

@@ -263,6 +263,45 @@ def test_the_corrected_file_itself_settles_its_rows_as_well(three: Office) -> No
     assert told(three) == []
 
 
+def test_what_is_to_be_cleared_up_is_why_a_row_was_not_sent_and_no_hint_about_its_spelling(three: Office) -> None:
+    three.drop_csv("a.csv", [(*ONE, "Bestaetigt", None), (*ONE, "gecancelt", None)])
+    three.run()
+
+    assert told(three)[-1] == ("2, 3", "widerspricht einer anderen Zeile")
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_marked_copy_that_was_mended_settles_the_rows_of_the_file_that_it_is_a_copy_of(three: Office, kind: str) -> None:
+    rows = [WRONG, (*TWO, "bestätigt", None), NOWHERE, (70_002, "Summe", "gecancelt", None)]
+    drop = three.drop_csv if kind == "csv" else three.drop_workbook
+    drop(f"a.{kind}", rows)
+    (handed,) = three.run().handed
+    assert handed.marked
+    shutil.copy(handed.marked, three.drop / handed.marked.name)
+    correct_again(three.drop / handed.marked.name, "Terminbestätigung", "bestätigt", "bestätigt", "gecancelt", "gecancelt")
+    correct_again(three.drop / handed.marked.name, "Adress-ID", ONE[1], TWO[1], THREE[1], "Summe")
+
+    three.run()
+
+    (correction,) = corrections(three)
+    assert told(three) == [(handed.marked.name,), (correction,), (told(three)[-1][0], "keine Datensatznummer")]
+    assert waiting_in(three.folder / "results")[0].row == len(rows) + 1
+
+
+def test_a_marked_copy_of_another_day_settles_nothing_of_a_file_of_that_name(three: Office) -> None:
+    three.drop_csv("a.csv", [NOWHERE])
+    (handed,) = three.run().handed
+    assert handed.marked
+    older = three.drop / f"2026-01-02{handed.marked.name[10:]}"
+    shutil.copy(handed.marked, older)
+    correct_again(older, "Adress-ID", TWO[1])
+    correct_again(older, "Termin-ID", TWO[0])
+
+    three.run()
+
+    assert told(three)[-1] == ("2", "Datensatznummer fehlt")
+
+
 def test_another_file_leaves_what_waits_and_its_correction_file_as_they_are(three: Office) -> None:
     three.drop_csv("a.csv", [WRONG])
     three.run()

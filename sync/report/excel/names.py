@@ -64,10 +64,8 @@ def cut(text: str, most: int) -> str:
     return text.encode("utf-16-le")[: most * 2].decode("utf-16-le", "ignore")
 
 
-_STATES: Final = (
-    *("returned.all_done", "returned.both_done", "returned.some_done", "returned.none_done", "returned.nothing_read"),
-    "returned.to_correct",
-)
+_MARKED: Final = ("returned.all_done", "returned.both_done", "returned.some_done", "returned.none_done", "returned.nothing_read")
+_STATES: Final = (*_MARKED, "returned.to_correct")
 
 #: In UTF-16: with the folders above it a path has to stay below the 260 units of Windows.
 _LONGEST_NAME: Final = 120
@@ -131,6 +129,12 @@ def handed_on(name: str) -> date | None:
         return None
 
 
+def marked_copy_of(name: str) -> tuple[date, str] | None:
+    """The day of a marked copy of this name, and the name of the file that it is a copy of; None for any other name."""
+    match, day = _from_here(_MARKED).fullmatch(name), handed_on(name)
+    return (day, match[1]) if match and day else None
+
+
 def _folders(path: PurePosixPath) -> list[str]:
     """The subfolders of a file; none where there are so many that no path could name them."""
     folders = [_folder(part) for part in path.parts[:-1]]
@@ -157,9 +161,9 @@ def _usable(name: str, longest: int, longest_bytes: int) -> str:
 
 
 @cache
-def _from_here() -> re.Pattern[str]:
-    """The name of a file that was given back, in whatever language."""
-    states = (re.sub(r"\\\{\w+\\\}", "[0-9.,]+", re.escape(form)) for key in _STATES for form in everywhere(key))
+def _from_here(keys: tuple[str, ...] = _STATES) -> re.Pattern[str]:
+    """The name of a file that was given back, in whatever language and in one of these states."""
+    states = (re.sub(r"\\\{\w+\\\}", "[0-9.,]+", re.escape(form)) for key in keys for form in everywhere(key))
     return re.compile(
         rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} (.+) - (?:{'|'.join(states)})(?: \([0-9]+\))?\.[a-z]{{3,4}}", re.IGNORECASE
     )
