@@ -114,15 +114,15 @@ def _answer(answered: Answered) -> str:
 class Noted:
     """A journal for a client. It opens a run in the ledger where there is something to write, and only then."""
 
-    def __init__(self, ledger: Ledger, office: str, now: Callable[[], float]) -> None:
-        self._ledger, self._office, self._now = ledger, office, now
+    def __init__(self, ledger: Ledger, office: str, zone: dt.tzinfo, now: Callable[[], float]) -> None:
+        self._ledger, self._office, self._zone, self._now = ledger, office, zone, now
         self._run = self._started = ""
         self._written = 0
         self._done: tuple[AppliedChange, ...] = ()
 
     def save_before(self, link: Link, before: State) -> None:
         """Write down how a link is before it is set to the same."""
-        moment = dt.datetime.fromtimestamp(self._now()).astimezone()
+        moment = dt.datetime.fromtimestamp(self._now(), self._zone)
         self._run, self._started = f"{moment:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", self._time()
         self._ledger.begin(self._run, self._office, self._started, (), carries_on=False)
         change, seen = Change(link, before), Live(Found.LINKED, before, feedback_set_up=before.feedback is not None)
@@ -164,7 +164,7 @@ class Noted:
             self._ledger.finish(info, self._done, ())
 
     def _time(self) -> str:
-        return dt.datetime.fromtimestamp(self._now()).astimezone().isoformat(timespec="seconds")
+        return dt.datetime.fromtimestamp(self._now(), self._zone).isoformat(timespec="seconds")
 
 
 FILE: Final = "dialect.json"
@@ -247,7 +247,8 @@ def learn(
     Raises:
         OSError: the file cannot be written.
     """
-    sending, ear, noted = config.sending, _Ear(), Noted(ledger, config.office, now)
+    sending, ear = config.sending, _Ear()
+    noted = Noted(ledger, config.office, ZoneInfo(config.onoffice.timezone), now)
     follow_clock = config.onoffice.clock == "server"
     settings = ClientSettings(
         config.onoffice.url,

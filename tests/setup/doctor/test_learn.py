@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
 import stat
 import sys
 from contextlib import closing
@@ -362,6 +363,19 @@ def test_what_a_doctor_wrote_that_came_to_its_end_is_over(practice: Practice) ->
         assert ledger.inherited("20261201-030000-0000") == {}
         (doctor, _) = ledger.runs()
     assert (doctor.finished is not None, doctor.actions) == (True, 2)
+
+
+def test_a_trial_is_told_by_the_clock_of_the_office_as_a_run_is(practice: Practice) -> None:
+    text = practice.config.read_text(encoding="utf-8")
+    practice.config.write_text(text.replace("[onoffice]", '[onoffice]\ntimezone = "Pacific/Kiritimati"'), encoding="utf-8")
+    asked(practice, OWN)
+
+    with closing(Ledger(practice.folder / "state" / NAME)) as ledger:
+        (trial,) = ledger.runs()
+    assert trial.started.endswith("+14:00")
+    assert trial.finished is not None
+    assert trial.finished.endswith("+14:00")
+    assert trial.id[:15] == re.sub("[-:]", "", trial.started[:19]).replace("T", "-")
 
 
 def test_history_tells_a_trial_from_a_run_and_last_passes_over_it(practice: Practice) -> None:
