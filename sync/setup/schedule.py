@@ -60,7 +60,7 @@ class ScheduledRun:
     folders: tuple[Path, ...]
     at: dt.time
     run_as: str | None = None
-    variables: tuple[str, str] = (_USUAL.token_env, _USUAL.secret_env)
+    variables: tuple[str, ...] = (_USUAL.token_env, _USUAL.secret_env)
     watch: bool = False
     with_file: bool = True
 
@@ -84,8 +84,8 @@ class ScheduledRun:
     @property
     def lines(self) -> str:
         """What has to stand there, for people."""
-        token, secret = (f"{name}=..." for name in self.variables)
-        return text("schedule.lines", token=token, secret=secret)
+        *some, last = (f"{name}=..." for name in self.variables)
+        return text("schedule.lines", some=", ".join(some), last=last)
 
     def where_credentials(self, owner: str | None = None) -> str:
         """Where token and secret are read from, for people; the file belongs to its `owner`."""
@@ -126,7 +126,8 @@ def night_of_all(folder: Path, at: dt.time, run_as: str | None, python: str = sy
         raise ConfigurationError([LazyText("configuration.in_file", path=folder, mistake=LazyText("fleet.no_office"))])
     # the page over all offices lies in the folder itself
     folders = (folder, *dict.fromkeys(place for night in nights for place in night.folders))
-    return replace(nights[0], office=folder.name, config=folder, folders=folders)
+    variables = tuple(dict.fromkeys(name for night in nights for name in night.variables))
+    return replace(nights[0], office=folder.name, config=folder, folders=folders, variables=variables)
 
 
 def _program(python: Path) -> tuple[str, ...]:
@@ -469,14 +470,14 @@ class WindowsTask(_Starter):
     def advice(self) -> str:
         """What to do with the printed task."""
         xml = f"{self.night.name}.xml"
-        simple = ["schtasks", "/Create", "/F", "/TN", self.night.name, "/SC"]
-        simple += ["ONSTART"] if self.night.watch else ["DAILY", "/ST", f"{self.night.at:%H:%M}"]
+        simple = ["schtasks", "/Create", "/F", "/TN", self.night.name, "/SC", "DAILY", "/ST", f"{self.night.at:%H:%M}"]
         simple += ["/TR", subprocess.list2cmdline(self.night.command), "/RU", self._user(), "/RP", "*"]
         return text(
             "schedule.advice_windows",
             xml=xml,
             command=subprocess.list2cmdline(self.registration(xml)),
-            simple=subprocess.list2cmdline(simple),
+            # Windows ends a task without limits of its own after three days
+            simple=None if self.night.watch else subprocess.list2cmdline(simple),
             told=self._told(),
         )
 

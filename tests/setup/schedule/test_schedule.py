@@ -233,6 +233,13 @@ def test_what_is_said_about_token_and_secret_on_windows_runs_as_it_stands_and_na
     assert "keyring" not in said
 
 
+def test_what_watches_is_registered_with_its_file_alone_as_windows_ends_other_tasks_after_three_days() -> None:
+    once, watching = (WindowsTask(replace(WINDOWS_SAMPLE, watch=watch, with_file=False)).advice() for watch in (False, True))
+
+    assert (once.count("schtasks /Create"), watching.count("schtasks /Create")) == (2, 1)
+    assert ("missed nights" in once, "missed nights" in watching) == (True, False)
+
+
 @pytest.mark.parametrize(("run_as", "journal"), [("root", "journalctl -u "), (None, "journalctl --user -u ")])
 def test_the_journal_that_is_named_is_the_one_that_the_unit_writes_to(tmp_path: Path, run_as: str | None, journal: str) -> None:
     assert f"{journal}onoffice-sync-nord.service" in Systemd(night(tmp_path / "office", run_as)).advice()
