@@ -84,14 +84,14 @@ def doctor(  # noqa: PLR0917 - one option per behaviour
 
 def show(examination: Examination) -> ExitCode:
     """Print all findings, each with what to do; returns the exit code that they come to."""
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
     from sync.setup.doctor.finding import Level, level, step, summary, what
 
     console = screen()
     colours = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
-    table = Table.grid(padding=(0, 2))
+    table = Table.grid("", Column(overflow="fold"), padding=(0, 2))  # a long path is to be read whole, most of all in a command
     steps = [step(finding) for finding in examination.findings]
     for finding, then, following in zip(examination.findings, steps, [*steps[1:], ""], strict=True):
         table.add_row(Text(level(finding), colours[finding.level]), Text(what(finding)))

@@ -20,6 +20,7 @@ from sync.cli.options import (
     VerboseOption,
     job_log,
     loudness_of,
+    name_in_commands,
     office_of,
     print_finished,
     screen,
@@ -229,6 +230,7 @@ def each_office(folder: Path, one: Callable[[Path], ExitCode]) -> ExitCode:
     for office in offices_in(folder):
         typer.echo(f"\n{office.name}\n{'=' * len(office.name)}")
         try:
+            name_in_commands(office.path)
             codes.append(one(office.path))
             if office.mistakes and office.config:  # what it has in common with another office
                 raise ConfigurationError([*office.mistakes])

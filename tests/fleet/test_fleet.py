@@ -240,6 +240,8 @@ def test_what_happened_and_what_is_wrong_is_told_of_every_office_of_a_folder(
     code, said = command("doctor")
     assert (code, said.count("Warnungen: ")) == (2, 3)
     assert re.findall(r"^office\d+$", said, re.MULTILINE) == ["office000", "office001", "office002"]
+    for number in range(2):
+        assert f"doctor--config{fleet.folder / f'office{number:03}.toml'}--appointmentNUMMER" in re.sub(r"\s", "", said)
     code, said = command("history")
     assert (code, said.count("20")) > (1, 2)
     assert run in said
@@ -254,13 +256,15 @@ def test_what_happened_and_what_is_wrong_is_told_of_every_office_of_a_folder(
 
 def test_one_nightly_start_is_for_every_office_of_a_folder(fleet: Fleet, capfd: pytest.CaptureFixture[str]) -> None:
     fleet.fill(2)
+    fleet.config(1, token_env="SOUTH_TOKEN")
     for arguments, expected in ((["systemd", "--as", "jo"], 0), (["systemd", "--watch"], 2)):
         with pytest.raises(SystemExit) as left:
             cli.main(["schedule", *arguments, "--config", str(fleet.folder)])
         assert left.value.code == expected
 
-    said = capfd.readouterr().out
+    said, advice = capfd.readouterr()
     assert f'"run" "--config" "{fleet.folder}"' in said
+    assert all(f"{name}=..." in advice for name in ("ONOFFICE_TOKEN", "ONOFFICE_SECRET", "SOUTH_TOKEN"))
     for place in (fleet.folder, *(fleet.place(number) / "drop" for number in range(2))):
         assert f'"-{place}"' in said
 
