@@ -200,7 +200,7 @@ def _about_files(told: Sequence[AboutFile], finished: Finished, memory: LastStat
     return Message(
         Audience.STAFF,
         Tone.WARNING if any(one.trouble for one in told) else Tone.INFO if any(one.kept for one in told) else Tone.SUCCESS,
-        _file_title(told[0], memory) if only else _files_title(told),
+        _file_title(told[0], memory) if only else _files_title(told, len(finished.checked.files)),
         _joined([*blocks, rest, _sources(finished, config)]),
         tuple(one.handed.correction for one in told if one.handed and one.handed.correction),
     )
@@ -210,8 +210,8 @@ def _heading(title: str) -> str:
     return f"{title}\n{'=' * min(len(title), _LONGEST_LINE)}"
 
 
-def _files_title(told: Sequence[AboutFile]) -> str:
-    """What several files come to together, by those that are worst off."""
+def _files_title(told: Sequence[AboutFile], taken: int) -> str:
+    """What several files come to together, by those that are worst off; of all that the run has `taken`, where some are."""
     troubled, kept = sum(one.trouble for one in told), any(one.kept for one in told)
     title = (
         "message.files_need"
@@ -222,7 +222,7 @@ def _files_title(told: Sequence[AboutFile]) -> str:
         if kept
         else "message.files_done"
     )
-    return text(title, count=number(len(told)), troubled=number(troubled), file=told[0].name)
+    return text(title, count=number(taken if troubled else len(told)), troubled=number(troubled), file=told[0].name)
 
 
 def _file_title(one: AboutFile, memory: LastState) -> str:

@@ -77,6 +77,17 @@ def test_files_are_named_and_linked_as_people_reach_them_from_their_desks(
     assert re.search(rf"<file://server/abgleich/results/[\d-]+%20{quote(correction)}>", kit.text(mail))
 
 
+def test_how_many_files_need_somebody_is_told_of_all_that_the_run_has_taken(office: Office, mailbox: MailBox) -> None:
+    office.tell(staff=mailbox.address())
+    office.drop_good()
+    office.drop_bad()
+    office.drop_bad("Zweite.csv")
+    office.run()
+
+    (mail,) = mailbox.mails
+    assert mail["Subject"] == "2 von 3 Dateien brauchen Ihre Hilfe"
+
+
 def test_all_files_of_a_run_are_told_in_one_mail_with_every_correction_file(
     office: Office, mailbox: MailBox, kit: type[Kit]
 ) -> None:
