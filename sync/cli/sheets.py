@@ -29,10 +29,10 @@ def check(
     """Read and check sheets, without onOffice and without a configuration if there is none."""
     from sync.config import is_seen
 
-    missing = [str(path) for path in files if not is_seen(path)]
+    missing = [path for path in files if not is_seen(path)]
     if missing:
         speak(config_if_any(config).report.language)
-        raise ConfigurationError([LazyText("command.no_file", path=path) for path in missing])
+        raise ConfigurationError([_missing(path) for path in missing])
     from sync.domain.model import Why
     from sync.sheets.load import prepare
 
@@ -58,6 +58,17 @@ def check(
     else:
         print_check(screen(), checked)
     raise typer.Exit(exit_code(checked))
+
+
+def _missing(path: Path) -> LazyText:
+    """Why a file is not seen: it is not there, or lies where this user may not look."""
+    try:
+        path.stat()
+    except PermissionError as error:
+        return LazyText("command.not_read", path=path, said=said(error))
+    except OSError:
+        pass
+    return LazyText("command.no_file", path=path)
 
 
 def _within(given: Path) -> Iterator[Path]:

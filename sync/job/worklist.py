@@ -89,7 +89,9 @@ def _day(option: str, given: str, today: dt.date, start: dt.date) -> dt.date:
     try:
         return day_named(given, today, start)
     except (ValueError, OverflowError):
-        raise ConfigurationError([LazyText("worklist.no_day", option=option, given=given)]) from None
+        looks_like_one = re.fullmatch(r"\d{1,2}\.\d{1,2}\.\d{4}|\d{4}-\d{2}-\d{2}", given, re.ASCII)
+        what = "worklist.no_such_day" if looks_like_one else "worklist.no_day"
+        raise ConfigurationError([LazyText(what, option=option, given=given)]) from None
 
 
 def make(config: Config, credentials: tuple[str, str], tools: Runtime, wish: Wish) -> WorkList:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -16,7 +18,6 @@ from tests.job.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office
@@ -173,6 +174,25 @@ def test_check_leaves_with_2_for_what_is_not_there_and_names_all_of_it(command: 
 
     assert (code, out) == (2, b"")
     assert [line.rpartition(": ")[2] for line in err.splitlines()] == ["Diese Datei gibt es nicht."] * 3
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such folders")
+def test_check_says_of_a_file_in_a_closed_folder_that_it_cannot_be_read(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, look = tmp_path / "closed" / "a.csv", Path.stat
+
+    def stat(path: Path, **how: bool) -> os.stat_result:  # root may look everywhere
+        if path == closed:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return look(path, **how)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    code, _, err = command("check", str(closed), "nowhere.csv")
+
+    assert code == 2
+    said = [f"{closed} lässt sich nicht lesen (Zugriff verweigert).", "nowhere.csv: Diese Datei gibt es nicht."]
+    assert err.splitlines() == said
 
 
 def test_check_uses_the_offices_own_words_where_there_is_a_configuration(office: Office, command: Command) -> None:

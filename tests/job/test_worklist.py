@@ -398,6 +398,7 @@ def test_a_day_that_is_none_is_told(december: Office, capfd: pytest.CaptureFixtu
     assert left.value.code == 2
     said = capfd.readouterr().err
     assert said.startswith(f"--from {day or 'x'}: ")
+    assert ("Diesen Tag gibt es nicht." in said) == (day in {"2026-02-30", "31.02.2026"})
     assert "Tag" in said
 
 
