@@ -385,7 +385,10 @@ class Cron(_Starter):
         lines, is_there = self._others()
         if not is_there:
             return ""
-        start(*self._crontab(), "-", given="".join(f"{line}\n" for line in lines))
+        if any(line.strip() for line in lines):
+            start(*self._crontab(), "-", given="".join(f"{line}\n" for line in lines))
+        else:
+            start(*self._crontab(), "-r")
         return text("schedule.removed_from_crontab")
 
     def is_there(self) -> bool:

@@ -33,6 +33,7 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="systemd and cron are of o
 KINDS = [pytest.param(kind, marks=POSIX if kind is Scheduler.SYSTEMD else ()) for kind in Scheduler]
 #: A crontab in a file.
 CRONTAB: Final = """case "$1" in -l) [ -f "$log.tab" ] || { echo "no crontab for me" >&2; exit 1; }; cat "$log.tab";;
+-r) rm "$log.tab";;
 -) cat >"$log.new"; mv "$log.new" "$log.tab";; esac"""
 
 SAMPLE: Final = ScheduledRun(
@@ -506,6 +507,15 @@ def test_remove_takes_the_line_out_of_the_crontab_and_keeps_the_others(office: P
 
     assert called([*arguments, "--install"]) == called([*arguments, "--remove"]) == called([*arguments, "--remove"]) == 0
     assert table.read_text() == "MAILTO=it@example.org\n"
+
+
+@POSIX
+def test_remove_leaves_no_empty_crontab_behind(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = fake(office, monkeypatch, "crontab", CRONTAB).with_suffix(".log.tab")
+    arguments = ["cron", "--config", str(office / "config.toml")]
+
+    assert called([*arguments, "--install"]) == called([*arguments, "--remove"]) == called([*arguments, "--remove"]) == 0
+    assert not table.exists()
 
 
 @POSIX
