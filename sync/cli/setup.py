@@ -179,7 +179,7 @@ class _Dialogue:
 
     def __init__(self, path: Path) -> None:
         from sync import credentials
-        from sync.config import Config
+        from sync.config import USUAL_NAME, Config
         from sync.setup.init import variables_of_own
         from sync.setup.schedule import slug
 
@@ -188,7 +188,7 @@ class _Dialogue:
         self._defaults: Config = self._present or Config(base=path.parent)
         self._file = path.with_name(credentials.FILE)
         others = [office.onoffice for office in _others(path)]
-        self._among = path.stem if others else ""
+        self._among = path.stem if others or path.name != USUAL_NAME else ""
         taken = {name for other in others for name in (other.token_env, other.secret_env)}
         present = (self._defaults.onoffice.token_env, self._defaults.onoffice.secret_env)
         self._names = present if self._present else variables_of_own(slug(path.stem), taken)

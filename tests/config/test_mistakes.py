@@ -372,8 +372,8 @@ def test_folders_are_relative_to_the_file_wherever_the_job_starts(tmp_path: Path
                 f"drop = '{drop}'\narchive = 'x'",
                 [
                     (
-                        "at folders.drop: holds this configuration itself, with the credentials beside it, and the job would take "
-                        f"them as dropped files; name a folder of its own (it is '{drop}')"
+                        "at folders.drop: holds this configuration itself, with the credentials beside it, and the job would "
+                        f"take them as dropped files; name a folder of its own (it is '{drop}')"
                     )
                 ],
             )

@@ -169,7 +169,7 @@ def test_offices_that_are_set_up_side_by_side_share_no_folder_and_no_variable(ap
         ("HAMBURG_TOKEN", "HAMBURG_SECRET"),
         ("OFFICE_2_BUERO_SUED_TOKEN", "OFFICE_2_BUERO_SUED_SECRET"),
     ]
-    assert [office.folders.state for office in loaded] == ["state", "hamburg/state", "2. büro süd/state"]
+    assert [office.folders.state for office in loaded] == [f"{stem}/state" for stem in stems]
     assert [line.partition("=")[0] for line in (here / "offices/credentials.env").read_text().splitlines()] == [
         name for office in loaded for name in (office.onoffice.token_env, office.onoffice.secret_env)
     ]
