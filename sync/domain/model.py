@@ -365,6 +365,7 @@ class Why(StrEnum):
 
     EMPTY = "empty"
     NO_ROWS = "no_rows"
+    EMPTY_TEMPLATE = "empty_template"
     NO_HEADER = "no_header"
     NUMBERS_SOUGHT_LATER = "numbers_sought_later"
     NUMBERS_NOT_ALLOWED = "numbers_not_allowed"

@@ -401,8 +401,8 @@ def _what(line: Line) -> str:
 
 
 def _asks_for_nothing(file: Loaded) -> bool:
-    """Whether a file that cannot be read is a report of the job itself, in which nobody has anything to correct."""
-    return file.reason is not None and file.reason.why is Why.OWN_REPORT
+    """Whether a file that cannot be read is of the job itself, a report or an empty template: there is nothing to correct."""
+    return file.reason is not None and file.reason.why in {Why.OWN_REPORT, Why.EMPTY_TEMPLATE}
 
 
 def _answers(line: Line, each: Waiting) -> bool:

@@ -31,6 +31,7 @@ from sync.confined.child import BrokenFrame, Frame
 from sync.confined.parent import Bounds, Child, ChildEnded, Ending
 from sync.domain.model import Cells, FileKind, Loaded, Place, Problem, Reason, Sheet, Why
 from sync.errors import NO_ROOM, ReaderBroken
+from sync.i18n import everywhere
 from sync.rows.columns import declared, letters
 from sync.sheets.containers import megabytes, snapshot
 from sync.sheets.stream import (
@@ -260,8 +261,20 @@ def assemble(name: str, messages: Iterable[Message]) -> Loaded:
     if done.reason:
         return Loaded(name, sha256, reason=done.reason, kind=done.kind)
     sheets = tuple(_sheet(name, table) for table in tables)
-    nothing = not any(len(sheet.rows) for sheet in sheets)
-    return Loaded(name, sha256, sheets, Reason(Why.NO_ROWS) if nothing else None, kind=done.kind)
+    nothing = None if any(len(sheet.rows) for sheet in sheets) else Reason(_without_rows(tables))
+    return Loaded(name, sha256, sheets, nothing, kind=done.kind)
+
+
+def _without_rows(tables: Sequence[_Open]) -> Why:
+    """What a file is in which no row stands: one that came out empty, or the template that the job gives out to be filled in."""
+    headers = [everywhere(f"template.{name}.header") for name in ("appointment", "address", "confirmation", "feedback")]
+    is_template = any(
+        table.opened.sheet in everywhere("template.sheet")
+        and len(table.opened.cells) == len(headers)
+        and all(cell in some for cell, some in zip(table.opened.cells, headers, strict=True))
+        for table in tables
+    )
+    return Why.EMPTY_TEMPLATE if is_template else Why.NO_ROWS
 
 
 def _sheet(file: str, table: _Open) -> Sheet:

@@ -12,7 +12,8 @@ from urllib.parse import unquote
 import openpyxl
 import pytest
 
-from sync.i18n import everywhere
+from sync.i18n import Language, everywhere, speaking
+from sync.report.excel.forms import write_template
 from sync.report.waiting import NAME, waiting_in
 
 if TYPE_CHECKING:
@@ -311,6 +312,17 @@ def test_another_file_leaves_what_waits_and_its_correction_file_as_they_are(thre
     three.run()
 
     assert (told(three), corrections(three)) == before
+
+
+def test_an_empty_template_that_was_dropped_waits_for_nobody(three: Office) -> None:
+    three.drop.mkdir(exist_ok=True)
+    with speaking(Language.DE):
+        write_template(three.drop / "Vorlage.xlsx")
+    (three.drop / "leer.csv").write_text("Termin-ID;Adress-ID;Terminbestätigung;Terminrückmeldung\n", encoding="utf-8")
+
+    three.run()
+
+    assert [each.file for each in waiting_in(three.folder / "results")] == ["leer.csv"]
 
 
 def test_an_unreadable_file_waits_until_it_is_read_or_deleted(three: Office) -> None:

@@ -60,13 +60,11 @@ def test_what_is_filled_in_is_read_back_without_a_remark(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_dropped_as_it_is_it_is_told_to_have_no_rows(
-    tmp_path: Path, language: Language, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_dropped_as_it_is_it_is_recognised(tmp_path: Path, language: Language, capfd: pytest.CaptureFixture[str]) -> None:
     code, file = checked(made(tmp_path, language), capfd)
 
     assert code == 3
-    assert "Kopfzeile, aber keine Zeilen" in str(file["reason"])
+    assert "Das ist die Vorlage, in die noch nichts eingetragen ist." in str(file["reason"])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
