@@ -16,7 +16,7 @@ from sync.domain.model import Action, Answer, Result, Stop, Stopped, Verb
 from sync.onoffice.dialect import FollowUp, ResourceId, SingleRead
 from sync.onoffice.error_codes import ACTIONS_REFUSED, Consequence, consequence
 from sync.onoffice.names import ACTION, APPOINTMENT_LIST, CALENDAR, CALENDAR_ADDRESS, IDS_FROM_RELATION, RELATION
-from sync.onoffice.words import Packed, answer_in, fields, members, number, relationinfo
+from sync.onoffice.words import answer_in, fields, members, number, relationinfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -314,7 +314,7 @@ def _result(answer: Mapping[str, object]) -> Result:
     count = number(fields(data.get("meta")).get("cntabsolute"))
     message = str(status.get("message", "")) if isinstance(status, dict) else ""
     records = members(data.get("records")) or ()
-    return Result(_ANSWERS[consequence(code)], code, message, records if isinstance(records, Packed) else tuple(records), count)
+    return Result(_ANSWERS[consequence(code)], code, message, tuple(records), count)
 
 
 # A stop says nothing about the link: it was not refused and may go out again.

@@ -202,7 +202,6 @@ class AppointmentReader:
 
     def _shown(self, window: Window, result: Result, left: Collection[int]) -> Iterator[tuple[int, Appointment]]:
         """What the read of a window shows of those that are left."""
-        result = replace(result, records=tuple(result.records))  # unpacked once
         if result.answer is Answer.ACCEPTED:
             self._ways.fields_work()
             self._crowds.counted(window.with_margin, len(result.records))
