@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from itertools import product
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from sync.domain.model import Answer, Found, Live, State
 from sync.onoffice.dialect import NO, Dialect, FollowUp, SingleRead, Trait, Unread
@@ -171,6 +171,7 @@ MISSING: Final = Appointment(readable=True)
 EMPTY: Final = Appointment(readable=True, empty=True)
 _NOBODY: Final[frozenset[int]] = frozenset()
 _NO_WORDS: Final[Mapping[int, Unread]] = MappingProxyType({})
+_NOTHING_ODD: Final[Unread] = (None, None)
 #: What `_contact` makes of one.
 _Understood = tuple[State, Unread, bool, Unread]
 #: Under which names the links of an appointment stand (onoffice-api 6.1, 6.2).
@@ -206,7 +207,8 @@ def read_appointments(result: Result, wanted: Container[int], dialect: Dialect =
     for record in result.records:
         found = _id_of(record)
         if found is not None and found in wanted:
-            appointment = _appointment(fields(record.get("elements")), told, dialect, usual)
+            elements = fields(record.get("elements"))
+            appointment = _usual_appointment(elements, told, usual) or _appointment(elements, told, dialect, usual)
             if appointment.readable:
                 yield found, appointment
 
@@ -289,7 +291,7 @@ def _appointment(elements: Mapping[str, object], told: _Told, dialect: Dialect, 
         if (address := number(contact.get("id"))) is None:
             continue
         state, words, has_feedback, said = _remembered(contact, told, dialect, usual)
-        if said != (None, None):
+        if said != _NOTHING_ODD:
             odd[address] = said
         if address in states:
             state, words = _agreed(states[address], state), (None, None)
@@ -298,24 +300,46 @@ def _appointment(elements: Mapping[str, object], told: _Told, dialect: Dialect, 
             odd.pop(address, None)
             without_feedback.discard(address)
         states[address] = state
-        if words != (None, None):
+        if words != _NOTHING_ODD:
             unread[address] = words
         if not has_feedback:
             without_feedback.add(address)
-    start = _start(elements)
+    shown = _shown(elements, states, tells_feedback=told.feedback or not contacts)
+    if not (without_feedback or odd or unread):
+        return shown
+    return shown._replace(without_feedback=frozenset(without_feedback), unread=unread or _NO_WORDS, odd=odd or _NO_WORDS)
+
+
+def _shown(elements: Mapping[str, object], states: Mapping[int, State], *, tells_feedback: bool) -> Appointment:
+    """An appointment whose contacts have these states, and nothing odd about them."""
+    recurs, reminds = bool(elements.get("recurrence")), _reminds_the_confirmed(elements.get("reminder"))
+    subject = line(elements.get("subject"))
+    # by their places, which takes half the time: readable, exists, empty ...
     return Appointment(
-        readable=True,
-        exists=True,
-        start=None if start is None else sys.intern(start),  # many begin at the same time
-        contacts=states,
-        without_feedback=frozenset(without_feedback) if without_feedback else _NOBODY,
-        recurs=bool(elements.get("recurrence")),
-        reminds=_reminds_the_confirmed(elements.get("reminder")),
-        unread=unread or _NO_WORDS,
-        odd=odd or _NO_WORDS,
-        tells_feedback=told.feedback or not contacts,
-        subject=line(elements.get("subject")),
+        True, True, False, _start(elements), states, _NOBODY, recurs, reminds, _NO_WORDS, tells_feedback, _NO_WORDS, subject
     )
+
+
+def _usual_appointment(elements: Mapping[str, object], told: _Told, usual: Mapping[Unread, _Understood]) -> Appointment | None:
+    """As `_appointment`, in a third of the time: all contacts say what others of the same answer have said; None for others."""
+    states: dict[int, State] = {}
+    contacts: Any = elements.get("contacts")
+    if not isinstance(contacts, list):
+        return None
+    try:
+        for contact in contacts:
+            if contact["followUpAvailable"] is not True:
+                return None
+            state, _, _, said = usual[contact["confirmationStatus"], contact["followUpStatus"]]
+            address = number(contact["id"])
+            if address is None or said != _NOTHING_ODD:
+                return None
+            states[address] = state
+    except (KeyError, TypeError):  # another shape, or words that are new
+        return None
+    if len(states) < len(contacts):
+        return None
+    return _shown(elements, states, tells_feedback=told.feedback or not contacts)
 
 
 def _remembered(contact: Mapping[str, object], told: _Told, dialect: Dialect, usual: dict[Unread, _Understood]) -> _Understood:
@@ -335,7 +359,7 @@ def _contact(contact: Mapping[str, object], told: _Told, dialect: Dialect) -> _U
     confirmation, feedback = _confirmation(contact, told), word(contact.get("followUpStatus")) if has_feedback else None
     state = read_state(confirmation, feedback)
     if state.confirmation is not None and (state.feedback is not None or feedback is None):
-        return state, (None, None), has_feedback, (None, None)
+        return state, _NOTHING_ODD, has_feedback, _NOTHING_ODD
     unread = (
         None if state.confirmation else confirmation if confirmation is not None else _MISSING_WORD,
         None if state.feedback else feedback,
@@ -361,7 +385,8 @@ def _agreed(one: State, other: State) -> State:
 
 def _start(elements: Mapping[str, object]) -> str | None:
     date = elements.get("date", elements.get("start_dt"))
-    return moment(date.get("start") if isinstance(date, dict) else date)
+    start = moment(date.get("start") if isinstance(date, dict) else date)
+    return None if start is None else sys.intern(start)  # many begin at the same time
 
 
 def _reminds_the_confirmed(reminder: object) -> bool:

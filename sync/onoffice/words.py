@@ -84,8 +84,9 @@ def number(value: object) -> int | None:
     """An id or a code that may come as number or as text; None for anything else."""
     if type(value) is int:
         return value if 0 <= value < _TOO_LARGE_AN_ID else None
-    is_number = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS
-    return int(value) if is_number else None  # type: ignore[call-overload] # it is text
+    if isinstance(value, str) and value.isdecimal() and value.isascii() and len(value) <= _MOST_DIGITS:
+        return int(value)
+    return None
 
 
 def members(value: object) -> Sequence[Mapping[str, object]] | None:
@@ -120,7 +121,7 @@ def word(value: object) -> str | None:
 
 def line(value: object) -> str:
     """A text, or the `value` of an object, in one line; "" for anything else."""
-    return " ".join((word(value) or "").split())
+    return "" if value is None or value == "" else " ".join((word(value) or "").split())
 
 
 def moment(value: object) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from array import array
 from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
@@ -570,36 +571,32 @@ class Sender:
         """Read the live state of the links of the changes at these places, which ascend, appointment by appointment."""
         first = not self._state.live
         readable = places if first else [at for at in places if not _is_unreadable(self._state.live.at(at))]
-        still_open = self._by_appointment(readable)
+        still_open = _ByAppointment(self._changes, readable)
         if not self._settings.look:
-            self._found(dict.fromkeys(still_open, UNREADABLE), still_open)
+            self._found(dict.fromkeys(still_open.numbers, UNREADABLE), still_open)
             return
         held: dict[int, Appointment] = {}
         all_empty = first and self._settings.look == "auto"
-        with self._progress.phase("look", len(still_open)) as phase:
-            for number, appointment in self._looker.at([*still_open], self._days(readable)):
+        with self._progress.phase("look", len(still_open.numbers)) as phase:
+            for number, appointment in self._looker.at([*still_open.numbers], self._days(readable)):
                 held[number] = appointment
                 all_empty = all_empty and appointment.empty
                 if not all_empty:
                     self._found(held, still_open)
-                    held = {}
+                    held.clear()
                 phase.advance()
         self._found(dict.fromkeys(held, UNREADABLE), still_open)  # without a right to read, every answer is empty
-        self._unclear.update(still_open)
+        self._unclear.update(still_open.numbers)
 
-    def _found(self, found: Mapping[int, Appointment], still_open: dict[int, Sequence[int]]) -> None:
+    def _found(self, found: Mapping[int, Appointment], still_open: _ByAppointment) -> None:
         """Note what was found out about appointments, for each of the places that were still open."""
-        addresses = self._changes.address.data  # quicker one by one than an array
         for number, appointment in found.items():
             self._unclear.discard(number)
-            for at in still_open.pop(number):
-                self._note(at, Link(number, addresses[at]), appointment)
-
-    def _by_appointment(self, places: Sequence[int]) -> dict[int, Sequence[int]]:
-        """The places of changes, which ascend, by the appointment of their links."""
-        numbers, starts = np.unique(self._changes.appointment[places], return_index=True)
-        bounds = itertools.pairwise([*starts.tolist(), len(places)])
-        return {number: places[start:end] for number, (start, end) in zip(numbers.tolist(), bounds, strict=True)}
+            places = still_open.pop(number)
+            if not (self._state.past or appointment.odd):  # most need nothing noted but what was seen
+                places = self._state.live.put_linked(places, appointment, apart=self._guarded)
+            for at in places:
+                self._note(at, self._changes.link(at), appointment)
 
     def _note(self, at: int, link: Link, appointment: Appointment) -> None:
         """Remember what a look showed, and what it puts in the way of a change."""
@@ -616,7 +613,7 @@ class Sender:
         if unread:
             self._unread[at] = unread
         if before is None and not self._guarded[at] and link not in state.past:
-            return  # most are so, and there may be millions
+            return
         if before is not None:
             state.earlier.setdefault(link, before)
         past = state.past.get(link, _NOTHING)
@@ -662,7 +659,7 @@ class Sender:
             shown = live.at(at)
             if start := begin if shown is None else shown.start:
                 starts[number] = start
-        unnamed = {*numbers.tolist()} - starts.keys()
+        unnamed = {*np.unique(numbers).tolist()} - starts.keys()
         if len(unnamed) > self._portions.calls:
             starts |= self._starts(unnamed)
         days = ((number, day_of(start, zone)) for number, start in starts.items())
@@ -736,6 +733,21 @@ class Sender:
         if reply.stopped:
             return StopRun(reply.stopped.stop, reply.stopped.detail)
         return StopRun(Stop.REQUEST_REFUSED, malformed) if malformed else None
+
+
+class _ByAppointment:
+    """Places of changes, which ascend, by the appointments of their links; the `numbers` of these until they are taken out."""
+
+    def __init__(self, changes: Changes, places: Sequence[int]) -> None:
+        numbers, starts = np.unique(changes.appointment[places], return_index=True)
+        self._places = places
+        self._bounds = array("q", [*starts.tolist(), len(places)])
+        self.numbers = {number: at for at, number in enumerate(numbers.tolist())}
+
+    def pop(self, number: int) -> Sequence[int]:
+        """The places of an appointment, which is taken out."""
+        at = self.numbers.pop(number)
+        return self._places[self._bounds[at] : self._bounds[at + 1]]
 
 
 def _is_unreadable(live: Live | None) -> bool:

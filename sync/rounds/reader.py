@@ -416,6 +416,9 @@ def _is_malformed(result: Result) -> bool:
 # What looks have shown of the links of a run, in little room: there may be millions of them, and few kinds of live state.
 
 
+_LINKED: Final = Found.LINKED  # to find it in its class takes as long as all the rest
+
+
 class LiveStates(Mapping[Link, Live]):
     """The live states of the links of `changes`, by link and by the place of their change.
 
@@ -425,7 +428,8 @@ class LiveStates(Mapping[Link, Live]):
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
         self._codes = array("i", [-1]) * len(changes)
-        self._known: dict[Live, int] = {}
+        self._known: dict[tuple[object, ...], int] = {}
+        self._addresses = changes.address.data  # quicker one by one than an array
         self.kinds: list[Live] = []
 
     @property
@@ -439,6 +443,29 @@ class LiveStates(Mapping[Link, Live]):
         if code == len(self.kinds):
             self.kinds.append(live)
         self._codes[at] = code
+
+    def put_linked(self, places: Iterable[int], appointment: Appointment, *, apart: bytes) -> Sequence[int]:
+        """Remember what a first look showed of the links that an appointment has; returns the other places.
+
+        Links are left to others that were looked at before, and those whose changes are marked in `apart`.
+        """
+        _, _, _, start, contacts, without_feedback, recurs, reminds, _, tells, _, _ = appointment
+        others: list[int] = []
+        for at in places:
+            address = self._addresses[at]
+            state = contacts.get(address)
+            if state is None or apart[at] or self._codes[at] >= 0:
+                others.append(at)
+                continue
+            set_up = address not in without_feedback
+            # as `Appointment.live` has it: a plain tuple equals it, and takes a fraction of the time
+            live = (_LINKED, state, start, set_up, recurs, reminds, tells)
+            code = self._known.get(live)
+            if code is None:
+                self.put(at, Live(*live))
+            else:
+                self._codes[at] = code
+        return others
 
     def at(self, place: int) -> Live | None:
         """What was seen of the link of the change at this place."""
