@@ -239,7 +239,7 @@ def resolved(
 
     with context.asking(config, credentials, runtime, memory, _RUN) as (client, identifiers, portions):
         directory = Directory(client.read, identifiers, portions)
-        owners = directory.by_customer_number(wanted)
+        owners = directory.by_customer_number([*wanted, *filter(None, map(_only_digits, wanted))])
     if directory.addresses.unclear:
         raise StopRun(Stop.BAD_ANSWERS, f"{directory.addresses.unclear} x KdNr")
     return tuple(_with_owners(file, owners) for file in files)
@@ -300,18 +300,26 @@ def _sheet_with_owners(file: str, sheet: Sheet, owners: Owners) -> Sheet:
         found = owners.get(number, {}) if number else {}
         ids.append(str(*found) if len(found) == 1 else "")
         if number:
-            code, hint = _told(found)
+            code, hint = _told(number, owners)
             problems.append(Problem(Place(file, sheet.name, row), code, header, number, hint))
     return replace(sheet, addresses=_texts(ids), problems=(*sheet.problems, *problems))
 
 
-def _told(found: Mapping[int, Person]) -> tuple[Code, str]:
-    """What to say about the addresses that have a number."""
+def _told(number: str, owners: Owners) -> tuple[Code, str]:
+    """What to say about the addresses that have a number; of one of nobody, the number that may be meant, which is never taken."""
+    found = owners.get(number, {})
     if len(found) == 1:
         return Code.REPAIRED, str(*found)
-    return Code.CUSTOMER_NUMBER_SHARED if found else Code.CUSTOMER_NUMBER_UNKNOWN, as_hint(
-        Candidate(key, person.name) for key, person in found.items()
-    )
+    if found:
+        return Code.CUSTOMER_NUMBER_SHARED, as_hint(Candidate(key, person.name) for key, person in found.items())
+    meant = _only_digits(number)
+    return Code.CUSTOMER_NUMBER_UNKNOWN, meant if len(owners.get(meant, {})) == 1 else ""
+
+
+def _only_digits(number: str) -> str:
+    """A number without what people write around one (`K-1017`, `01017`); "" where that is nothing else."""
+    digits = re.sub("[^0-9]", "", number).lstrip("0")
+    return digits if digits != number else ""
 
 
 def _texts(values: Iterator[str] | Sequence[str]) -> Texts:

@@ -58,6 +58,20 @@ def test_a_number_of_nobody_or_of_several_is_invalid_with_the_candidates(numbere
     assert [each["address_id"] for each in problem["candidates"]] == [90_003, 90_004]
 
 
+def test_a_number_with_something_around_it_is_told_beside_the_one_that_may_be_meant_and_never_taken(numbered: Office) -> None:
+    rows = [(70_001, number, "bestätigt", "") for number in ("K-599", "0599", "K-601", "K-4711", "A-7")]
+    numbered.drop_csv("termine.csv", rows, header=HEADER)
+
+    assert [outcome for outcome, _ in outcomes(numbered)] == ["invalid"] * 4 + ["updated"]
+    said = [row["problems"][0]["message"] for row in numbered.reports()[0]["files"][0]["rows"]]
+    assert said[:2] == [
+        f"Mit der Kundennummer „{number}“ zeigt onOffice dem Abgleich keine Adresse, mit „599“ genau eine. "
+        "Ist sie gemeint, tragen Sie „599“ ein."
+        for number in ("K-599", "0599")
+    ]
+    assert all(each.endswith("zeigt onOffice dem Abgleich keine Adresse.") for each in said[2:4])
+
+
 @pytest.mark.parametrize("refusal", ["empty", "156"])
 def test_without_the_right_to_read_addresses_a_number_is_not_shown_and_never_called_wrong(
     numbered: Office, api: Running, kit: type[Kit], refusal: str
