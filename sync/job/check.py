@@ -306,7 +306,7 @@ def _sheet_with_owners(file: str, sheet: Sheet, owners: Owners) -> Sheet:
 
 
 def _told(number: str, owners: Owners) -> tuple[Code, str]:
-    """What to say about the addresses that have a number; of one of nobody, the number that may be meant, which is never taken."""
+    """What to say about the addresses that have a number; where there is none, with the number that may be meant."""
     found = owners.get(number, {})
     if len(found) == 1:
         return Code.REPAIRED, str(*found)

@@ -91,7 +91,8 @@ def planned(checked: Checked) -> Iterator[Planned]:
 
 
 _PROBLEMS_SHOWN: Final = 10
-_CHANGES_SHOWN: Final = 50
+#: Rows of a table with a frame: rich takes long over each.
+_MOST_IN_A_FRAME: Final = 1_000
 _STYLES: Final = {
     Verdict.UPDATED: "green",
     Verdict.UNCHANGED: "green",
@@ -128,23 +129,19 @@ def print_summary(console: Console, info: RunInfo, checked: Checked, result_path
     if not result_paths:
         print_findings(console, checked)
         return
-    _print_problems(console, checked, rest="report.more")
+    _print_problems(console, checked, most=_PROBLEMS_SHOWN)
     _print_warnings(console, counts)
     _print_list(console, "report.reports", [str(path) for path in result_paths])
 
 
 def print_plan(console: Console, checked: Checked, heading: str = "report.would_change") -> None:
     """Tell old and new of every link that would change, below a heading that says how many they are."""
-    plan = planned(checked)
-    some = list(islice(plan, _CHANGES_SHOWN))
-    more = sum(1 for _ in plan)
+    plan = list(planned(checked))
     say(console)
-    say(console, counted(heading, len(some) + more), "bold")
-    if some:
+    say(console, counted(heading, len(plan)), "bold")
+    if plan:
         headings = ("report.appointment", "report.address", "report.confirmation", "report.feedback")
-        show_table(console, [text(each) for each in headings], [_planned_cells(each) for each in some])
-    if more:
-        say(console, counted("report.and_more", more))
+        show_table(console, [text(each) for each in headings], [_planned_cells(each) for each in plan])
 
 
 def print_guard(console: Console, guard: Stopped | None) -> None:
@@ -155,11 +152,10 @@ def print_guard(console: Console, guard: Stopped | None) -> None:
 
 
 def print_findings(console: Console, checked: Checked) -> None:
-    """Tell the errors of rows that somebody has to look at, and the warnings: no report holds them."""
-    _print_problems(console, checked, rest="report.and_more")
+    """Tell the errors of rows that somebody has to look at, and the warnings, every one of them: no report holds them."""
+    _print_problems(console, checked)
     warnings = np.isin(checked.problems.code.astype(str), list(WARNINGS))
-    heading = text("report.warnings")
-    _print_some(console, heading, checked, checked.problems.some(warnings), rest="report.and_more")
+    _print_some(console, text("report.warnings"), checked, checked.problems.some(warnings))
 
 
 def print_check(console: Console, checked: Checked) -> None:
@@ -215,20 +211,20 @@ def _dropped_before(checked: Checked) -> Iterator[str]:
         yield f"{shown(checked.files[at].name, 200)}: {said}"
 
 
-def _print_problems(console: Console, checked: Checked, *, rest: str) -> None:
-    """The errors of rows that somebody has to look at, below how many there are in how many rows."""
+def _print_problems(console: Console, checked: Checked, most: int | None = None) -> None:
+    """The errors of rows that somebody has to look at, below how many there are in how many rows; `most` at most."""
     needed = need_a_person(checked)
     problems = checked.problems
     errors = problems.some(needed[problems.at] & ~np.isin(problems.code.astype(str), list(WARNINGS)))
     heading = f"{text('report.problems')} ({findings_told(len(errors), int(needed.sum()))})"
-    _print_some(console, heading, checked, errors, rest=rest)
+    _print_some(console, heading, checked, errors, most)
 
 
-def _print_some(console: Console, heading: str, checked: Checked, problems: ProblemTable, *, rest: str) -> None:
+def _print_some(console: Console, heading: str, checked: Checked, problems: ProblemTable, most: int | None = None) -> None:
     if len(problems):
-        _print_lines(console, heading, _problem_lines(checked, problems.some(slice(_PROBLEMS_SHOWN))))
-    if (more := len(problems) - _PROBLEMS_SHOWN) > 0:
-        say(console, counted(rest, more), indent=2)
+        _print_lines(console, heading, _problem_lines(checked, problems.some(slice(most))))
+    if most is not None and len(problems) > most:
+        say(console, counted("report.more", len(problems) - most), indent=2)
 
 
 def _print_warnings(console: Console, counts: Tally) -> None:
@@ -513,7 +509,7 @@ def show_table(
     console: Console, headings: Sequence[str], rows: Sequence[Sequence[tuple[str, str]]], right: int | None = None
 ) -> None:
     """Print cells (text and style) as a table; the column `right` is set flush right."""
-    if not console.is_terminal:
+    if not console.is_terminal or len(rows) > _MOST_IN_A_FRAME:
         say_all(console, _plain_lines([list(headings), *([text for text, _ in row] for row in rows)], right))
         return
     table = Table(box=box.ROUNDED)

@@ -124,12 +124,22 @@ def test_markup_and_escape_sequences_of_a_file_have_no_effect(kit: type[Kit]) ->
     assert "\x1b" not in file.getvalue()
 
 
-def test_only_the_first_problems_stand_on_the_terminal_and_the_rest_is_counted(kit: type[Kit]) -> None:
+def test_only_the_first_problems_stand_on_the_terminal_and_the_rest_is_counted(kit: type[Kit], tmp_path: Path) -> None:
     rows = tuple(kit.Row(at, verdict="invalid", problems=(("nothing_to_set", None, None, None),)) for at in range(2, 1_502))
     console, raw = plain()
-    print_summary(console, kit.info, kit.checked(kit.File("a.csv", (kit.Table(rows),))), [])
+    print_summary(console, kit.info, kit.checked(kit.File("a.csv", (kit.Table(rows),))), [tmp_path / "Bericht.html"])
     assert printed(raw).count("a.csv, Zeile") == 10
-    assert "... und 1.490 weitere." in printed(raw)
+    assert "... und 1.490 weitere; alle stehen im Bericht." in printed(raw)
+
+
+def test_where_no_report_holds_them_every_problem_and_every_warning_stands_on_the_terminal(kit: type[Kit]) -> None:
+    wrong = (("nothing_to_set", None, None, None),)
+    rows = [kit.Row(at, verdict="invalid", problems=wrong) for at in range(2, 202)]
+    rows += [kit.Row(at, verdict="updated", problems=(("repaired", "Status", "Ja", "aktiv"),)) for at in range(202, 302)]
+    console, raw = plain()
+    print_summary(console, kit.info, kit.checked(kit.File("a.csv", (kit.Table(tuple(rows)),))), [])
+    assert printed(raw).count("a.csv, Zeile") == 300
+    assert "weitere" not in printed(raw)
 
 
 def test_a_check_shows_every_problem(kit: type[Kit]) -> None:
