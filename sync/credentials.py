@@ -30,6 +30,8 @@ from sync.i18n.texts import said
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dotenv.parser import Binding
+
 #: The name under which the system's keyring keeps token and secret.
 KEYRING_SERVICE: Final = "onoffice-sync"
 #: The file beside the configuration; nobody but its owner may read it.
@@ -138,12 +140,14 @@ def keep_in_keyring(name: str) -> str:
 
 
 def trouble_with_file(config: Config) -> list[LazyText]:
-    """Why `credentials.env` is there and not read, in a sentence; [] where it is not there or fine."""
+    """Why `credentials.env` is there and not read, or not all of it, in a sentence; [] where it is not there or fine."""
     file = file_of(config)
     if is_open(file):
         return [LazyText("credential.open_file", file=file, quoted=shlex.quote(str(file)))]
-    why = why_unread(file)
-    return [LazyText("credential.unread_file", file=file, said=said(why))] if why else []
+    if why := why_unread(file):
+        return [LazyText("credential.unread_file", file=file, said=said(why))]
+    wrong = [str(line.original.line) for line in _lines(_text_of(file)) if line.error]
+    return [LazyText("credential.wrong_lines", file=file, lines=", ".join(wrong))] if wrong else []
 
 
 def is_open(path: Path) -> bool:
@@ -168,15 +172,19 @@ def _in_file(file: Path) -> dict[str, str]:
 
 
 def _values(file: Path) -> dict[str, str]:
-    from dotenv import dotenv_values  # noqa: PLC0415 - only where the value is nowhere else
-
     try:
-        text = _text_of(file)
+        lines = _lines(_text_of(file))
     except OSError:  # told by `trouble_with_file`
         return {}
+    return {line.key: (line.value or "").strip() for line in lines if line.key and not line.error}
+
+
+def _lines(text: str) -> list[Binding]:
+    """What stands in a file of credentials, line by line."""
+    from dotenv.parser import parse_stream  # noqa: PLC0415 - only where the value is nowhere else
+
     text = _AS_IT_IS.sub(lambda line: line[0].replace("\\", r"\\"), text)
-    values = dotenv_values(stream=io.StringIO(text), interpolate=False)
-    return {name: (value or "").strip() for name, value in values.items()}
+    return list(parse_stream(io.StringIO(text)))
 
 
 def _text_of(file: Path) -> str:

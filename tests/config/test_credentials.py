@@ -118,6 +118,22 @@ def test_a_file_in_another_encoding_is_told(office: Config) -> None:
 
 
 @POSIX
+def test_a_line_that_is_none_is_told_with_its_number_and_the_others_are_read(
+    office: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = office.base / credentials.FILE
+    file.write_text("ONOFFICE_TOKEN='t'\n# from the letter\nONOFFICE_SECRET 's'\nthe secret: s\n", encoding="utf-8")
+    file.chmod(0o600)
+
+    with pytest.raises(ConfigurationError) as told:
+        credentials.token_and_secret(office, {})
+
+    wrong, missing = told.value.mistakes
+    assert f"{file}: line 3, 4 cannot be understood" in str(wrong)
+    assert "no secret" in str(missing)
+    assert caplog.text == ""
+
+
 def test_a_pipe_in_its_place_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     config = Config(base=tmp_path)
     os.mkfifo(credentials.file_of(config), 0o600)
