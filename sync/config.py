@@ -456,9 +456,21 @@ def _language(document: Mapping[str, Any]) -> Language | None:
     return Language(wanted) if isinstance(wanted, str) and wanted in [*Language] else None
 
 
+#: What people who do not know TOML write most often, by how its reader begins to say so.
+_MISTAKES_OF_TOML: Final[Mapping[str, str]] = {
+    "Cannot overwrite a value": "configuration.twice",
+    "Cannot declare": "configuration.twice",
+    "Illegal character '\\n'": "configuration.open_quote",
+    'Expected "\'"': "configuration.open_quote",
+    "Invalid value": "configuration.no_quotes",
+}
+
+
 def _wrong_syntax(path: Path, text: str, said_so: str) -> ConfigurationError:
     """What to raise for what the reader of TOML says: what is wrong, and where, but for the end of the file."""
-    hint = LazyText("configuration.backslashes") if "\\" in text else None
+    usual = (key for beginning, key in _MISTAKES_OF_TOML.items() if said_so.startswith(beginning))
+    key = next(usual, "configuration.backslashes" if "\\" in text else None)
+    hint = LazyText(key) if key else None
     if found := re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", said_so, re.DOTALL):
         return _wrong(path, "configuration.no_toml_at", said=found[1], line=found[2], column=found[3], hint=hint)
     return _wrong(path, "configuration.no_toml", said=said_so, hint=hint)

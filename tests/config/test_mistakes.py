@@ -156,6 +156,24 @@ def test_single_backslashes_in_double_quotes_are_explained(tmp_path: Path) -> No
     assert r"single quotes: drop = 'C:\Users\office\drop'" in said
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("office = 'a'\noffice = 'b'", "stands there twice"),
+        ("[rules]\n[rules]", "stands there twice"),
+        ('office = "a\n[rules]', "closing quotation mark"),
+        ("office = 'a\n[rules]", "closing quotation mark"),
+        ("office = Nord", "stands in quotation marks"),
+        ("[rules]\nallow_delete = ja\n[folders]\nshown_as = 'S:\\x'", "yes and no are true and false"),
+    ],
+)
+def test_what_people_most_often_get_wrong_in_toml_is_told_in_words_of_theirs(tmp_path: Path, text: str, hint: str) -> None:
+    (said,) = mistakes(tmp_path, text)
+
+    assert hint in said
+    assert "backslash" not in said
+
+
 def test_windows_paths_in_single_quotes_stand_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("[folders]\nshown_as = 'S:\\Abgleich\\results'", encoding="utf-8")
 
