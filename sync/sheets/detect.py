@@ -69,8 +69,9 @@ _STRANGE_TEXTS = (
     (b"begin:vc", "vCard, iCalendar"), (b"[internetshortcut]", "URL"), (b"[{000214a0", "URL"), (b"[desktop entry]", "Desktop"),
     (b'{"url": "https://docs.google.', "Google"), (b'{"url":"https://docs.google.', "Google"),
 )  # fmt: skip
-#: What this job writes into its pages and its results workbook, see `sync.report`.
+#: What this job writes into its pages, its `report.json` and its results workbook, see `sync.report`.
 _OWN_PAGE = b'<meta name="generator" content="onoffice-sync">'
+_OWN_JSON = re.compile(rb'\{\s*"run":\s*\{\s*"id":\s*"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}"')
 _OWN_PROPERTY = re.compile(rb'name="onoffice-sync"')
 _UNUSUAL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _HEAD = 65_536
@@ -200,6 +201,8 @@ def _text(head: bytes) -> FileKind:
         if _OWN_PAGE in plain:
             raise RefuseFile(Reason(Why.OWN_REPORT))
         return _markup(plain)
+    if _OWN_JSON.match(plain):
+        raise RefuseFile(Reason(Why.OWN_REPORT))
     if name := next((name for beginning, name in _STRANGE_TEXTS if plain.startswith(beginning)), None) or _message(plain):
         raise RefuseFile(Reason(Why.NOT_A_TABLE, name))
     utf16 = head.count(0) > len(head) // 4

@@ -431,13 +431,13 @@ def test_reports_of_the_job_itself_are_recognised_and_said_so(three: Office, lan
     assert finished.results is not None
     results = finished.results
     books = [results / name for name in everywhere("report.workbook") if (results / name).exists()]
-    for path in (*books, results / "report.html", results.parent / "index.html"):
+    for path in (*books, results / "report.html", results / "report.json", results.parent / "index.html"):
         shutil.copy(path, three.drop)
 
     three.run()
 
     told_of = {file["file"]: file["reason"] for file in three.reports()[-1]["files"]}
-    assert len(told_of) == 3
+    assert len(told_of) == 4
     own = {
         "de": "Das ist ein Bericht des Abgleichs selbst, keine Liste.",
         "en": "This is a report of this job itself, not a list.",
