@@ -458,7 +458,7 @@ def _language(document: Mapping[str, Any]) -> Language | None:
 
 #: What people who do not know TOML write most often, by how its reader begins to say so.
 _MISTAKES_OF_TOML: Final[Mapping[str, str]] = {
-    "Cannot overwrite a value": "configuration.twice",
+    "Cannot overwrite": "configuration.twice",
     "Cannot declare": "configuration.twice",
     "Illegal character '\\n'": "configuration.open_quote",
     'Expected "\'"': "configuration.open_quote",

@@ -60,7 +60,7 @@ _IN_HELP: Final = {
     "\nOptions:\n": "help.options",
     "\nArguments:\n": "help.arguments",
     "\nCommands:\n": "help.commands",
-    "[default: ": "help.default",
+    "[default:": "help.default",
     "[required]": "help.required",
     "Show this message and exit.": "help.this_message",
     "Install completion for the current shell.": "help.install_completion",

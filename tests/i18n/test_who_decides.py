@@ -43,6 +43,16 @@ def said(folder: Path, arguments: list[str], **environment: str) -> str:
     return (ran.stdout + ran.stderr).decode()
 
 
+@pytest.mark.parametrize("columns", ["60", "80", "100"])
+def test_what_holds_where_nothing_is_given_is_told_in_the_language_of_the_page_wherever_a_line_ends(
+    tmp_path: Path, columns: str
+) -> None:
+    page = said(tmp_path, ["schedule", "--help"], LANG="de_DE.UTF-8", COLUMNS=columns)
+
+    assert "[Standard:" in page
+    assert "[default" not in page
+
+
 @pytest.mark.parametrize(
     ("environment", "expected"),
     [
