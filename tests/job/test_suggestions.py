@@ -170,6 +170,12 @@ def test_a_person_is_found_by_the_parts_of_the_name_and_among_twins_by_the_place
         ("09:00", "Eva", "numbers_not_found", set()),
         ("09:00", "", "numbers_not_found", set()),
         ("09:00", "Schulz", "numbers_not_found", set()),
+        ("09:30", "Bau GmbH", "numbers_to_choose", {(70_002, 90_003)}),
+        ("09:30", "GmbH", "numbers_not_found", set()),
+        ("10:00", "Jürgen Weiß-Lüdders", "numbers_to_choose", {(70_004, 90_004)}),
+        ("09:00", "Eva Meier", "numbers_to_choose", {(70_001, 90_001)}),
+        ("09:00", "Meier", "numbers_to_choose", {(70_001, 90_001), (70_001, 90_002)}),
+        ("09:00", "Eva Maier", "numbers_not_found", set()),
     ],
 )
 def test_what_is_not_certain_stays_blank(
