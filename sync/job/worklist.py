@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Final, get_args
 from zoneinfo import ZoneInfo
@@ -108,14 +108,16 @@ def make(config: Config, credentials: tuple[str, str], tools: Runtime, wish: Wis
     ):
         agenda = Agenda(client.read, names, portions, client.learner)
         try:
-            listed = [each for each in agenda.between(wish.first, wish.last) if _is_wanted(each, wish)]
+            there = list(agenda.between(wish.first, wish.last))
         except NotAllowed:
             raise SyncError(LazyText("worklist.no_appointments")) from None
         except TooCrowded as error:
             raise SyncError(LazyText("worklist.crowded", day=day(error.day))) from None
+        listed = [each for each in there if _is_wanted(each, wish)]
         hidden = _hidden(listed, agenda)
         directory = Directory(client.read, names, portions)
-        return _put_together(config, tools, wish, listed, hidden, directory)
+        made = _put_together(config, tools, wish, listed, hidden, directory)
+        return replace(made, notes=(*made.notes, *_instead(there, wish)))
 
 
 def write(path: Path, worklist: WorkList, config: Config) -> None:
@@ -220,6 +222,16 @@ def _is_wanted(listed: Listed, wish: Wish) -> bool:
         return False
     users = {name.casefold() for name in (*listed.users, *listed.user_ids)}
     return not wish.user or wish.user.casefold() in users
+
+
+def _instead(there: Sequence[Listed], wish: Wish) -> Iterator[str]:
+    """Whose appointments there are, and of what kinds, where there are none of the user or the kind that was wished for."""
+    users = {name for each in there for name in each.users if name}
+    kinds = {each.kind for each in there if each.kind}
+    if wish.user and users and not any(_is_wanted(each, Wish(wish.first, wish.last, user=wish.user)) for each in there):
+        yield text("worklist.users_there", some=", ".join(sorted(users)))
+    if wish.kind and kinds and not any(_is_wanted(each, Wish(wish.first, wish.last, kind=wish.kind)) for each in there):
+        yield text("worklist.kinds_there", some=", ".join(sorted(kinds)))
 
 
 def _hidden(listed: Sequence[Listed], agenda: Agenda) -> list[tuple[Listed, int]]:

@@ -381,6 +381,11 @@ def test_a_list_of_nothing_says_so_and_what_was_asked_for(december: Office, tmp_
 
     assert (done.returncode, done.stdout.decode().strip()) == (0, str(path))
     assert told in done.stderr.decode()
+    instead = {
+        "--user": "Benutzer mit Terminen in diesem Zeitraum: Paul Kranz",
+        "--type": "Terminarten in diesem Zeitraum: Besich",
+    }
+    assert instead[asked[0]] in done.stderr.decode()
 
 
 def test_names_neither_enter_the_ledger_nor_the_log(december: Office, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
