@@ -135,7 +135,7 @@ def worklist(  # noqa: PLR0917 - one option per behaviour
     with for_the_group_of(path.parent):
         job.write(path, made, office)
     speak(office.report.language)
-    notes = [*made.notes, *filter(None, [job.nothing(made, wish)])]
+    notes = [*filter(None, [job.nothing(made, wish)]), *made.notes]
     if as_json:
         write([_as_json(path, made, notes)])
         return

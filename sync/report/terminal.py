@@ -166,6 +166,7 @@ def print_check(console: Console, checked: Checked) -> None:
     say_all(console, _problem_lines(checked, problems.some(~repeated)))
     if repeated.any():
         say_all(console, _repeated(checked, problems.at[repeated]))
+    say_all(console, _not_filled_in(checked))
     say(console, found(counts), "bold")
 
 
@@ -255,6 +256,14 @@ def _problem_lines(checked: Checked, problems: ProblemTable) -> Iterator[str]:
             place += f" ({link_text(Link(*link))})"
         mark = f"{text('report.warning')}: " if finding.severity is Severity.WARNING else ""
         yield f"{place}: {mark}{finding.message}"
+
+
+def _not_filled_in(checked: Checked) -> Iterator[str]:
+    """Each file in which nothing is asked for, such as a work list that was handed back as it was."""
+    asking = {*np.unique(checked.rows.file).tolist()}
+    for at, file in enumerate(checked.files):
+        if file.readable and at not in asking:
+            yield f"{shown(file.name, 200)}: {text('report.not_filled_in')}"
 
 
 def _repeated(checked: Checked, at: Ints) -> Iterator[str]:

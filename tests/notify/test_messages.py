@@ -255,7 +255,7 @@ def test_where_the_job_must_look_and_may_not_it_says_that_nothing_was_sent_and_n
     assert not [words for words in ("blind", "setzen Sie danach") if words in said + page]
     assert "An der einen Zeile ist nichts zu berichtigen" in page
     assert "Berichtigen Sie" not in page
-    assert "Korrekturdatei, die hier verlinkt ist" not in page
+    assert "Am einfachsten geht das in der Korrekturdatei" not in page
 
 
 @pytest.mark.parametrize("when", ["change", "problems"])

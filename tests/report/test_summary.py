@@ -150,6 +150,15 @@ def test_a_check_shows_every_problem(kit: type[Kit]) -> None:
     assert printed(raw).count("a.csv, row") == 1_500
 
 
+def test_a_check_names_a_list_in_which_nothing_is_filled_in(kit: type[Kit]) -> None:
+    row = kit.Row(2, outcome="valid")
+    console, raw = plain()
+    checked = kit.checked(kit.File("leer.xlsx", (kit.Table(()),)), kit.File("a.csv", (kit.Table((row,)),)), run=False)
+    print_check(console, checked)
+    assert "leer.xlsx: In keiner Zeile ist etwas eingetragen; daran ist nichts zu tun." in printed(raw)
+    assert "a.csv" not in printed(raw)
+
+
 def test_rows_that_wait_for_the_next_run_are_no_problems_to_solve(kit: type[Kit]) -> None:
     rows = tuple(kit.Row(at, verdict="not_sent", problems=(("stopped", None, None, None),)) for at in range(2, 5))
     console, raw = plain()
