@@ -19,7 +19,7 @@ from sync.cli.past import history, show, undo
 from sync.cli.run import demo, run, simulate, watch
 from sync.cli.setup import init, schedule
 from sync.cli.sheets import check, template, worklist
-from sync.domain.model import ExitCode
+from sync.domain.model import ExitCode, Stop
 from sync.errors import NO_ROOM, StopRun, SyncError
 from sync.i18n import speak, system_language, text
 from sync.log import clear_away_quietly
@@ -123,10 +123,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         speak(system_language())
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some reads what is known of every package
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy starts one for each core, and none would have work
+    context = copy_context()
     try:
-        code = copy_context().run(command_line(), args=arguments, standalone_mode=False)
+        code = context.run(command_line(), args=arguments, standalone_mode=False)
     except Exception as error:  # noqa: BLE001 - the one place where everything ends
-        sys.exit(int(_told(error)))
+        sys.exit(int(context.run(_told, error)))  # there commands in texts name the configuration
     sys.exit(code or 0)
 
 
@@ -139,9 +140,11 @@ def _told(error: Exception) -> ExitCode:
         sys.stderr.write(f"\n{text('command.aborted')}\n")
         return ExitCode.FAILED
     if isinstance(error, StopRun):
-        from sync.i18n.texts import stop_text
+        from sync.i18n.texts import stop_parts
 
-        sys.stderr.write(f"{stop_text(error.stopped)}\n")
+        what, _ = stop_parts(error.stopped)  # what to do is told of a run there, which this command is none of
+        then = "" if error.stopped.stop is Stop.INTERRUPTED else f" {text('command.see_doctor')}"
+        sys.stderr.write(f"{what}{then}\n")
         return error.exit_code
     if isinstance(error, SyncError):
         sys.stderr.write(f"{spelled(str(error))}\n")

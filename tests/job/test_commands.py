@@ -176,6 +176,15 @@ def test_check_leaves_with_2_for_what_is_not_there_and_names_all_of_it(command: 
     assert [line.rpartition(": ")[2] for line in err.splitlines()] == ["Diese Datei gibt es nicht."] * 3
 
 
+def test_a_command_that_an_error_names_finds_the_configuration_of_the_one_that_failed(office: Office, command: Command) -> None:
+    office.drop_csv("a.csv", [(1, 2, "ja", None)])
+    command("run", "--config", str(office.config))
+    code, _, err = command("show", "quatsch", "--config", str(office.config))
+
+    assert code == 2
+    assert err.endswith(f"onoffice-sync history --config {office.config.resolve()}\n")
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such folders")
 def test_check_says_of_a_file_in_a_closed_folder_that_it_cannot_be_read(
     tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch

@@ -344,6 +344,17 @@ def test_where_onoffice_is_away_the_old_list_stays(december: Office, tmp_path: P
     assert [*tmp_path.glob("*.tmp")] == []
 
 
+def test_where_onoffice_is_away_no_run_is_promised_that_would_go_on(december: Office, tmp_path: Path) -> None:
+    december.configure(onoffice={"url": "http://127.0.0.1:9/api/stable/api.php"})
+    done = december.command("worklist", "--out", str(tmp_path / "liste.xlsx"))
+
+    said = done.stderr.decode()
+    assert (done.returncode, said.count("\n")) == (1, 1)
+    assert said.startswith("onOffice war nicht zu erreichen")
+    assert "Was zu tun ist, sagt: onoffice-sync doctor --config" in said
+    assert "Der nächste Abgleich" not in said
+
+
 def test_the_command_prints_the_path(
     december: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
