@@ -172,6 +172,8 @@ EMPTY: Final = Appointment(readable=True, empty=True)
 _NOBODY: Final[frozenset[int]] = frozenset()
 _NO_WORDS: Final[Mapping[int, Unread]] = MappingProxyType({})
 _NOTHING_ODD: Final[Unread] = (None, None)
+#: What a contact says in most answers: confirmation, feedback, whether that is set up.
+_Words = tuple[object, object, object]
 #: What `_contact` makes of one.
 _Understood = tuple[State, Unread, bool, Unread]
 #: Under which names the links of an appointment stand (onoffice-api 6.1, 6.2).
@@ -204,11 +206,19 @@ def read_appointments(result: Result, wanted: Container[int], dialect: Dialect =
         return
     told = _told(result.records)
     usual: dict[Unread, _Understood] = {}
+    plain: dict[_Words, State] = {}
     for record in result.records:
-        found = _id_of(record)
-        if found is not None and found in wanted:
+        found: Any = record.get("id")
+        if type(found) is not int:
+            found = _id_of(record)
+        if found in wanted:
             elements = fields(record.get("elements"))
-            appointment = _usual_appointment(elements, told, usual) or _appointment(elements, told, dialect, usual)
+            states = _states(elements, plain)
+            if states is not None:
+                yield found, _shown(elements, states, tells_feedback=told.feedback or not states)
+                continue
+            appointment = _appointment(elements, told, dialect, usual)
+            plain = {(*words, True): state for words, (state, *_, said) in usual.items() if said == _NOTHING_ODD}
             if appointment.readable:
                 yield found, appointment
 
@@ -320,26 +330,19 @@ def _shown(elements: Mapping[str, object], states: Mapping[int, State], *, tells
     )
 
 
-def _usual_appointment(elements: Mapping[str, object], told: _Told, usual: Mapping[Unread, _Understood]) -> Appointment | None:
-    """As `_appointment`, in a third of the time: all contacts say what others of the same answer have said; None for others."""
-    states: dict[int, State] = {}
+def _states(elements: Mapping[str, object], plain: Mapping[_Words, State]) -> Mapping[int, State] | None:
+    """The states of the contacts of an appointment, where all say what contacts of the same answer have said; else None."""
     contacts: Any = elements.get("contacts")
     if not isinstance(contacts, list):
         return None
     try:
-        for contact in contacts:
-            if contact["followUpAvailable"] is not True:
-                return None
-            state, _, _, said = usual[contact["confirmationStatus"], contact["followUpStatus"]]
-            address = number(contact["id"])
-            if address is None or said != _NOTHING_ODD:
-                return None
-            states[address] = state
+        states = {
+            number(contact["id"]): plain[contact["confirmationStatus"], contact["followUpStatus"], contact["followUpAvailable"]]
+            for contact in contacts
+        }
     except (KeyError, TypeError):  # another shape, or words that are new
         return None
-    if len(states) < len(contacts):
-        return None
-    return _shown(elements, states, tells_feedback=told.feedback or not contacts)
+    return None if None in states or len(states) < len(contacts) else states  # type: ignore[return-value] # no None in it
 
 
 def _remembered(contact: Mapping[str, object], told: _Told, dialect: Dialect, usual: dict[Unread, _Understood]) -> _Understood:
@@ -391,12 +394,9 @@ def _start(elements: Mapping[str, object]) -> str | None:
 
 def _reminds_the_confirmed(reminder: object) -> bool:
     """Whether one of the reminders goes to those only who confirmed (onoffice-api 7)."""
-    if not reminder:
-        return False
-    for each in reminder if isinstance(reminder, list) else [reminder]:
-        if isinstance(each, dict) and each.get("confirmedOnly") in (True, "1", "true"):
-            return True
-    return False
+    if isinstance(reminder, list):
+        return any(map(_reminds_the_confirmed, reminder))
+    return isinstance(reminder, dict) and reminder.get("confirmedOnly") in (True, "1", "true")
 
 
 def _has_no_feedback(contact: Mapping[str, object], told: _Told) -> bool:
