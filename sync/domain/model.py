@@ -489,7 +489,7 @@ class Sheet:
     name: str | None
     header_row: int
     rows: npt.NDArray[np.int64]
-    declared: Mapping[Column, Cells]
+    declared: Mapping[Column, Cells | Carried]
     others: tuple[Cells | Carried, ...] = ()
     blank: int = 0
     problems: tuple[Problem, ...] = ()

@@ -78,7 +78,7 @@ class RowTable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Carried:
-    """One column of a sheet's table that is only handed on, with what `Cells` has; its texts are made when asked for.
+    """One column of a sheet's table as it was read, with what `Cells` has; its texts are made when asked for.
 
     `pieces` give the texts of some rows each, in their order. To go through all of them takes no room for all.
     """

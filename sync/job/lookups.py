@@ -299,7 +299,7 @@ def _with_gaps(sheet: Sheet, names: Columns) -> _Part:
     return _Part(sheet, rows)
 
 
-def _with_other(row: _Row, pair: tuple[str, ...], ids: Sequence[Cells]) -> _Row | None:
+def _with_other(row: _Row, pair: tuple[str, ...], ids: Sequence[Cells | Carried]) -> _Row | None:
     """A row that leaves numbers blank, with the one that it has; None where this is no record number."""
     if all(map(is_blank, pair)):
         return row
@@ -385,7 +385,7 @@ def _sheet(file: str, part: _Part, choices: Choices) -> Sheet:
     asking = dict(sheet.declared)
     if begins := asking.get(Column.BEGIN):
         texts = [row.start.isoformat() if row and row.start else text for row, text in zip(rows, begins, strict=True)]
-        asking[Column.BEGIN] = replace(begins, texts=np.array([*texts, None], dtype=object)[:-1])
+        asking[Column.BEGIN] = Cells(begins.header, begins.position, np.array([*texts, None], dtype=object)[:-1])
     problems = [
         Problem(Place(file, sheet.name, number), *told)
         for number, row in zip(sheet.rows.tolist(), rows, strict=True)

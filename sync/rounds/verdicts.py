@@ -454,7 +454,8 @@ def _has_its_own_words(rows: RowTable, linked: Bools, words: tuple[Texts, Texts]
 
 
 def _is_there(texts: Texts) -> Bools:
-    return np.fromiter((text is not None for text in texts.tolist()), dtype=bool, count=len(texts))
+    there: Bools = texts.astype(bool)  # no word is blank
+    return there
 
 
 def _problems(conclusions: Sequence[Conclusion], concluded: Ints, at: Ints) -> ProblemTable:

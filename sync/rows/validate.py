@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sync.domain.model import Loaded, Sheet
-    from sync.domain.tables import Bools, Codes, Ints, Texts
+    from sync.domain.tables import Bools, Carried, Codes, Ints, Texts
     from sync.rows.spellings import SpellingReading, Spellings
 
     #: Lines about which something is said, what it is, in which column, and the other lines that are named, each as long.
@@ -366,15 +366,15 @@ def _filled(sheet: Sheet) -> Sheet:
         sheet,
         rows=sheet.rows[asks],
         declared={column: _some(cells, asks) for column, cells in sheet.declared.items()},
-        others=tuple(_some(Cells(each.header, each.position, each.texts), asks) for each in sheet.others),
+        others=tuple(_some(cells, asks) for cells in sheet.others),
         addresses=None if sheet.addresses is None else sheet.addresses[asks],
         blank=sheet.blank + int(np.count_nonzero(~asks)),
         problems=tuple(problem for problem in sheet.problems if problem.place.row in rows),
     )
 
 
-def _some(cells: Cells, asks: Bools) -> Cells:
-    return replace(cells, texts=cells.texts[asks])
+def _some(cells: Cells | Carried, asks: Bools) -> Cells:
+    return Cells(cells.header, cells.position, cells.texts[asks])
 
 
 # What rows say beside each other: duplicates, contradictions, and one wanted state per link.

@@ -17,8 +17,6 @@ import hashlib
 import logging
 import pickle
 import time
-from array import array
-from collections import defaultdict
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -29,7 +27,7 @@ from typing import TYPE_CHECKING, Final
 from sync.confined import parent
 from sync.confined.child import BrokenFrame, Frame
 from sync.confined.parent import Bounds, Child, ChildEnded, Ending
-from sync.domain.model import Cells, FileKind, Loaded, Place, Problem, Reason, Sheet, Why
+from sync.domain.model import FileKind, Loaded, Place, Problem, Reason, Sheet, Why
 from sync.errors import NO_ROOM, ReaderBroken
 from sync.i18n import everywhere
 from sync.rows.columns import declared, letters
@@ -51,7 +49,7 @@ from sync.sheets.stream import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from sync.domain.tables import Carried, Texts
+    from sync.domain.tables import Carried
     from sync.rows.columns import Columns
     from sync.sheets.stream import Message, Told
 
@@ -158,74 +156,27 @@ def _reason(ending: Ending, limits: Limits) -> Reason:
     return Reason(Why.READER_CRASHED)
 
 
-#: After so many cells a column in which nearly every one is another is known as such.
-_ENOUGH = 20_000
-_NEARLY_ALL = 0.8
-
-
-class _Shared:
-    """The texts of one column, equal ones made one object: a sheet of a million rows says "bestätigt" once."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, str] = {}
-        self._seen = 0
-
-    def array(self, column: Told | Joined) -> Texts:
-        """The cells as an array of texts."""
-        import numpy as np  # noqa: PLC0415
-
-        if isinstance(column, np.ndarray):
-            return column
-        texts = spelled(column)
-        return np.fromiter(texts if isinstance(column, array) else self._one_each(texts), dtype=object, count=len(texts))
-
-    def _one_each(self, column: Sequence[str]) -> Iterable[str]:
-        self._seen += len(column)
-        if self._seen > _ENOUGH and len(self._known) > self._seen * _NEARLY_ALL:
-            return column
-        return map(self._known.setdefault, column, column)
-
-
 class _Open:
-    """A table of which parts are still to come.
-
-    What a part holds of a declared column becomes an array at once, while the next part is read; all else stays small.
-    """
+    """A table of which parts are still to come; what they hold stays small until somebody asks for it."""
 
     def __init__(self, opened: Opened) -> None:
         self.opened = opened
         self.declared = {at: column for column, at in opened.positions}
         self.parts: list[Part] = []
-        self._shared: dict[int, _Shared] = defaultdict(_Shared)
-        self._arrays: list[dict[int, Texts]] = []
         self._carried: list[dict[int, Told | Joined]] = []
 
     def add(self, part: Part) -> None:
         """The next part."""
-        self._arrays.append({at: self._shared[at].array(column) for at, column in part.columns if at in self.declared})
-        others = {at: column for at, column in part.columns if at not in self.declared}
-        self._carried.append({at: column if isinstance(column, Joined) else joined(column) for at, column in others.items()})
+        self._carried.append({at: column if isinstance(column, Joined) else joined(column) for at, column in part.columns})
         self.parts.append(replace(part, columns=()))
 
-    def columns(self) -> dict[int, Cells | Carried]:
+    def columns(self) -> dict[int, Carried]:
         """The declared columns and all others with a header or a text."""
         named = {at for at, text in enumerate(self.opened.cells) if text.strip()}
         found = named | self.declared.keys() | {at for part in self._carried for at in part}
-        return {at: self._cells(at) if at in self.declared else self._others(at) for at in sorted(found)}
+        return {at: self._column(at) for at in sorted(found)}
 
-    def _cells(self, at: int) -> Cells:
-        import numpy as np  # noqa: PLC0415
-
-        pieces = (part.pop(at, None) for part in self._arrays)  # each is let go as soon as it stands in the column
-        texts = np.full(sum(len(part.rows) for part in self.parts), "", dtype=object)
-        start = 0
-        for piece, part in zip(pieces, self.parts, strict=True):
-            if piece is not None:
-                texts[start : start + len(piece)] = piece
-            start += len(part.rows)
-        return Cells(_header(self.opened, at), at, texts)
-
-    def _others(self, at: int) -> Carried:
+    def _column(self, at: int) -> Carried:
         from sync.domain.tables import Carried  # noqa: PLC0415 - numpy
 
         pieces = (part.get(at) for part in self._carried)
@@ -287,8 +238,8 @@ def _sheet(file: str, table: _Open) -> Sheet:
         name=opened.sheet,
         header_row=opened.header_row,
         rows=np.concatenate([np.empty(0, np.int64), *(np.frombuffer(part.rows, dtype=np.int64) for part in parts)]),
-        declared=MappingProxyType({table.declared[at]: cells for at, cells in columns.items() if isinstance(cells, Cells)}),
-        others=tuple(cells for cells in columns.values() if not isinstance(cells, Cells)),
+        declared=MappingProxyType({column: columns[at] for at, column in sorted(table.declared.items())}),
+        others=tuple(cells for at, cells in columns.items() if at not in table.declared),
         blank=sum(part.blank for part in parts),
         problems=tuple(Problem(Place(file, opened.sheet, f.row), f.code, f.column, f.value, f.hint) for f in findings),
     )
