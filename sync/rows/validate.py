@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -150,11 +150,11 @@ def parse(table: AllSheets, spellings: Spellings, policy: RowPolicy, problems: P
 
 def _ids(table: AllSheets, column: Column, problems: Problems, known: Bools) -> Ints:
     """Record numbers; a blank cell whose reader already reported an error in the row is not reported again."""
-    texts = table.text(column)
+    texts = table.cells(column)
     numbers = np.zeros(len(texts), dtype=np.int64)
     wrong: dict[int, Code] = {}
     for start in range(0, len(texts), _IDS_AT_ONCE):
-        some = texts[start : start + _IDS_AT_ONCE].tolist()
+        some = texts[start : start + _IDS_AT_ONCE]
         plain = _plain_ids(some)
         if plain is not None:
             numbers[start : start + len(some)] = plain
@@ -168,7 +168,7 @@ def _ids(table: AllSheets, column: Column, problems: Problems, known: Bools) -> 
     at = np.array(told, dtype=np.int64)
     meant = [str(parse_id(plain_digits(texts[line]))) if wrong[line] is Code.FOREIGN_DIGITS else None for line in told]
     codes = np.array([wrong[line].value for line in told], dtype=object)
-    problems.add(at, codes, column, _shown(texts[at]), _each(meant, object))
+    problems.add(at, codes, column, _each((texts[line] or None for line in told), object), _each(meant, object))
     return numbers
 
 
@@ -227,7 +227,7 @@ def _distinct(table: AllSheets, column: Column) -> tuple[Codes, Texts]:
     """The texts that occur in a column, and for every line the position of its own among them."""
     if not table.has(column):
         return np.zeros(len(table), np.int32), np.array([""], dtype=object)
-    texts = table.text(column).tolist()
+    texts = table.cells(column)
     positions = {text: at for at, text in enumerate(dict.fromkeys(texts))}
     codes = np.fromiter(map(positions.__getitem__, texts), dtype=np.int32, count=len(texts))
     return codes, _each(positions, object)
@@ -236,13 +236,6 @@ def _distinct(table: AllSheets, column: Column) -> tuple[Codes, Texts]:
 def _each(values: Iterable[object], kind: type) -> np.ndarray[tuple[int], np.dtype[Any]]:
     """An array of one value each, also where a value is a sequence itself."""
     return np.fromiter(values, dtype=kind)
-
-
-def _shown(texts: Texts) -> Texts:
-    """Cell texts for the problem table: None for a blank cell."""
-    shown = texts.copy()
-    shown[shown == ""] = None
-    return shown
 
 
 # All sheets of all files as one table, and the findings collected about it.
@@ -268,13 +261,11 @@ class AllSheets:
 
     def text(self, column: Column) -> Texts:
         """One column of text; "" where a sheet does not have it."""
-        if column is Column.ADDRESS and any(sheet.addresses is not None for _, sheet in self.parts):
-            cells_ = [_addresses(sheet) for _, sheet in self.parts]
-            return np.concatenate([np.empty(0, object), *cells_])
-        found = (sheet.declared.get(column) for _, sheet in self.parts)
-        lengths = (len(sheet.rows) for _, sheet in self.parts)
-        cells = (each.texts if each else np.full(count, "", object) for each, count in zip(found, lengths, strict=True))
-        return np.concatenate([np.empty(0, object), *cells])
+        return np.array([*self.cells(column), None], dtype=object)[:-1]
+
+    def cells(self, column: Column) -> list[str]:
+        """One column of text, as a list."""
+        return [*chain.from_iterable(_cells_of(sheet, column) for _, sheet in self.parts)]
 
     def headers(self, column: Column) -> Texts:
         """The header of a column in each sheet, None where a sheet does not have it."""
@@ -287,12 +278,12 @@ class AllSheets:
         return Place(self.files[file].name, sheet.name, int(self.row[at]))
 
 
-def _addresses(sheet: Sheet) -> Texts:
-    """The record numbers of a sheet's addresses, also where it has customer numbers."""
-    if sheet.addresses is not None:
-        return sheet.addresses
-    cells = sheet.declared.get(Column.ADDRESS)
-    return cells.texts if cells else np.full(len(sheet.rows), "", object)
+def _cells_of(sheet: Sheet, column: Column) -> Iterable[str]:
+    """One column of a sheet; of its addresses the record numbers, also where it has customer numbers."""
+    if column is Column.ADDRESS and sheet.addresses is not None:
+        addresses: list[str] = sheet.addresses.tolist()
+        return addresses
+    return sheet.declared.get(column) or repeat("", len(sheet.rows))
 
 
 class Problems:
