@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import sync
 from sync import config, credentials
 from sync.cli.app import BETWEEN_COLLECTIONS
 from sync.domain.model import Confirmation, Feedback
@@ -54,7 +55,8 @@ KNOWN: Final = (
     (Trait.SINGLE_READ, SingleRead.RESOURCE_ID),
 )
 WORLDS: Final = ("all different", "5 % different", "all different, 1 % refused")
-PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "performance.md"
 TODAY = dt.datetime.now().astimezone().replace(hour=9, minute=0, second=0, microsecond=0)
 
 
@@ -105,6 +107,9 @@ class Night:
 
 
 def main() -> None:
+    package = Path(*sync.__path__).resolve()
+    if package != ROOT / "sync":
+        raise SystemExit(f"This Python would measure {package}: start one in which {ROOT} is installed.")
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--rows", type=int, action="append")
@@ -276,7 +281,7 @@ def run(folder: Path, simulator: Running, *command: str) -> tuple[float, float]:
     """CPU seconds of the job, with the processes that it starts, and their peak memory together in MB. Needs Linux."""
     environment = os.environ | {"ONOFFICE_TOKEN": simulator.token, "ONOFFICE_SECRET": simulator.secret}
     arguments = [sys.executable, *(command or ("-m", "sync", "run", "--quiet", "--config")), str(folder / "config.toml")]
-    process = subprocess.Popen(arguments, env=environment, cwd=Path(__file__).parent.parent)
+    process = subprocess.Popen(arguments, env=environment, cwd=ROOT)
     ended, memory = 0, 0.0
     for tick in itertools.count():
         if ended:
@@ -490,7 +495,9 @@ def plan_line(each: Plan) -> Sequence[object]:
 
 
 def exponent(plans: Sequence[Plan]) -> list[str]:
-    """How the work beyond reading grows with the rows: 1 means in proportion."""
+    """How the work beyond reading grows with the rows: 1 means in proportion; nothing of a single size."""
+    if len(plans) == 1:
+        return []
     first, last = plans[0], plans[-1]
     small, large = (max(each.cpu - each.reading, 0.01) for each in (first, last))
     grown = math.log(large / small) / math.log(last.rows / first.rows)
