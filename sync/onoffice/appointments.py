@@ -208,10 +208,8 @@ def read_appointments(result: Result, wanted: Container[int], dialect: Dialect =
     usual: dict[Unread, _Understood] = {}
     plain: dict[_Words, State] = {}
     for record in result.records:
-        found: Any = record.get("id")
-        if type(found) is not int:
-            found = _id_of(record)
-        if found in wanted:
+        found = _id_of(record)
+        if found is not None and found in wanted:
             elements = fields(record.get("elements"))
             states = _states(elements, plain)
             if states is not None:
@@ -394,9 +392,12 @@ def _start(elements: Mapping[str, object]) -> str | None:
 
 def _reminds_the_confirmed(reminder: object) -> bool:
     """Whether one of the reminders goes to those only who confirmed (onoffice-api 7)."""
-    if isinstance(reminder, list):
-        return any(map(_reminds_the_confirmed, reminder))
-    return isinstance(reminder, dict) and reminder.get("confirmedOnly") in (True, "1", "true")
+    if not reminder:
+        return False
+    for each in reminder if isinstance(reminder, list) else [reminder]:
+        if isinstance(each, dict) and each.get("confirmedOnly") in (True, "1", "true"):
+            return True
+    return False
 
 
 def _has_no_feedback(contact: Mapping[str, object], told: _Told) -> bool:
