@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,3 +79,17 @@ def test_a_dry_run_beside_a_run_is_welcome(office: Office, api: Running, spawn: 
     first.join(60)
     assert planned.info.exit_code == 0
     assert (first.exitcode, kit.links(api.state())) == (0, world.wanted)
+
+
+def test_a_second_run_in_the_same_second_never_gets_the_id_of_the_first(
+    office: Office, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = iter(["aaaa", "aaaa", "bbbb"])
+    monkeypatch.setattr("sync.job.intake.secrets", SimpleNamespace(token_hex=lambda _: next(drawn)))
+    monkeypatch.setattr("sync.job.context.Runtime.local_time", lambda *_: dt.datetime(2026, 12, 1, 3, tzinfo=dt.UTC))
+    ids = []
+    for name in ("a.csv", "b.csv"):
+        office.drop_csv(name, kit.plain_world(2).rows)
+        ids.append(office.run().info.id)
+
+    assert ids == ["20261201-030000-aaaa", "20261201-030000-bbbb"]
