@@ -735,6 +735,7 @@ class LinkHistory(NamedTuple):  # no dataclass: a night may replace millions, an
     that it had and lost by a write that did not name them, and that it has to get back. `from_before`: an earlier run did it.
     `left_at`: with which wave of requests the last write left that may have arrived, 0 for none. `outrun`: a look that did not
     show it showed one that left no earlier, so reads do not lag behind it. `lost_unread`: it lost a word that nobody can read.
+    `named_feedback`: the API accepted a write that named its feedback status.
     """
 
     attempts: int = 0
@@ -751,6 +752,7 @@ class LinkHistory(NamedTuple):  # no dataclass: a night may replace millions, an
     left_at: int = 0
     outrun: bool = False
     lost_unread: bool = False
+    named_feedback: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -800,4 +800,5 @@ def _after(past: LinkHistory, result: Result, wave: int = 1, *, alone: bool, wor
         set_back=past.set_back,
         left_at=wave if result.answer in {Answer.ACCEPTED, Answer.LOST} else past.left_at,
         outrun=past.outrun and (past.accepted > 0 or result.answer not in {Answer.ACCEPTED, Answer.LOST}),
+        named_feedback=past.named_feedback or (result.answer is Answer.ACCEPTED and words.feedback is not None),
     )

@@ -58,7 +58,8 @@ def past(done: AppliedChange, live: Live) -> LinkHistory | None:
     if done.verdict is Verdict.UNKNOWN and live.state.filled_from(missing) != live.state:
         return None  # what is missing cannot be read: it may be there
     refused = done.error_code is not None
-    return LinkHistory(accepted=0 if refused else _OFTEN, refused=refused, error_code=done.error_code, from_before=True)
+    accepted, code = 0 if refused else _OFTEN, done.error_code
+    return LinkHistory(accepted=accepted, refused=refused, error_code=code, from_before=True, named_feedback=not refused)
 
 
 def dropped_again(checked: Checked, memory: Memory) -> frozenset[Link]:

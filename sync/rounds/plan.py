@@ -106,7 +106,7 @@ def _to_set(change: Change, live: Live, past: LinkHistory, policy: SendingPolicy
     """Set the words that are missing; a feedback status that the appointment cannot have is tried once."""
     wanted = change.wanted.filled_from(past.set_back)
     missing = wanted.differs_from(live.state)
-    if not missing or (past.accepted and (live.cannot_have(missing) or live.cannot_show(missing))):
+    if not missing or (past.accepted and live.cannot_have(missing)) or (past.named_feedback and live.cannot_show(missing)):
         return None
     # Whether one key leaves the other untouched is not documented (onoffice-api 5.3): later rounds send both.
     words = wanted if past.attempts else missing

@@ -264,8 +264,8 @@ def _proved_otherwise(change: Change, evidence: Evidence, now: Live) -> Conclusi
     past = evidence.past
     if past.accepted and now.found in {Found.NO_APPOINTMENT, Found.HIDDEN}:
         return Conclusion(Verdict.UNKNOWN, code=Code.NOT_READ_BACK)
-    if past.accepted and now.cannot_show(change.wanted.differs_from(now.state)):
-        return Conclusion(Verdict.UPDATED, code=Code.NOT_VERIFIED)
+    if past.named_feedback and now.cannot_show(change.wanted.differs_from(now.state)):
+        return _feedback_not_shown(evidence.before)
     if past.accepted and now.cannot_have(change.wanted.differs_from(now.state)):
         return _without_feedback(change, evidence, now)
     was_sent = past.attempts and (change.aim is not Operation.SET or now.found is Found.HIDDEN)
@@ -274,6 +274,13 @@ def _proved_otherwise(change: Change, evidence: Evidence, now: Live) -> Conclusi
             return _not_sent(evidence)
         return Conclusion(Verdict.REJECTED, verified=now.found is not Found.HIDDEN, code=_REJECTED_UNSENT[now.found])
     return _not_applied(change, evidence, now)
+
+
+def _feedback_not_shown(before: Live | None) -> Conclusion:
+    """The API took a feedback of which the last look tells nothing; an earlier look may have shown that there is none."""
+    if before is not None and not before.feedback_set_up:
+        return Conclusion(Verdict.UNKNOWN, code=Code.FEEDBACK_NOT_SET_UP)
+    return Conclusion(Verdict.UPDATED, code=Code.NOT_VERIFIED)
 
 
 def _without_feedback(change: Change, evidence: Evidence, now: Live) -> Conclusion:

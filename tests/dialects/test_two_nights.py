@@ -211,3 +211,20 @@ def test_where_only_periods_tell_a_feedback_the_look_after_the_first_write_reads
 
     assert_true(night)
     assert {(seen.verdict, seen.verified) for seen in night.seen[:SENDABLE]} == {("updated", True), ("unchanged", True)}
+
+
+def test_a_link_that_is_made_gets_its_feedback_too_where_looks_tell_none(fresh: Callable[..., Office]) -> None:
+    made = fresh(seed(LINKS, addresses=[99]), {"missing_calls": ["appointmentList"]})
+    night = made.night([row(2, 99, "bestätigt", "aktiv", "verknüpfen")])
+
+    assert [(seen.verdict, seen.verified) for seen in night.seen] == [("updated", False)]
+    assert state(made.crm)[2, 99] == ("bestätigt", "aktiv")
+
+
+def test_a_link_that_is_made_is_not_called_as_wanted_where_nobody_knows_of_its_feedback(fresh: Callable[..., Office]) -> None:
+    made = fresh(seed(LINKS, addresses=[99]), {"missing_calls": ["appointmentList"]})
+    made.crm.put_faults([{"on": "every", "verb": "modify", "do": "action_error", "code": 182}])
+    night = made.night([row(2, 99, "bestätigt", "aktiv", "verknüpfen")])
+
+    assert night.verdicts not in (["updated"], ["unchanged"])
+    assert state(made.crm)[2, 99] == ("bestätigt", "inaktiv")

@@ -16,14 +16,14 @@ import pytest
 
 from sync import simulator
 from sync.config import Config, Rules
-from sync.domain.model import Cells, Checked, Column, ExitCode, Loaded, RunInfo, Sheet, Verdict
+from sync.domain.model import Cells, Checked, Column, ExitCode, Found, Link, Loaded, RunInfo, Sheet, Verdict
 from sync.domain.tables import with_left_over
 from sync.job import intake
 from sync.job.check import check
 from sync.job.context import Job, Runtime, Stopper
 from sync.ledger import Ledger
 from sync.onoffice.dialect import Lesson, PartialWrites, SingleRead, Trait
-from sync.report.story import lines
+from sync.report.story import Line, lines
 from sync.rounds.verdicts import conclude, judge
 from sync.simulator.options import Options
 
@@ -108,7 +108,7 @@ class Seen:
     codes: tuple[str, ...]
     attempts: int
     error_code: int | None
-    before_known: bool
+    before_known: bool  # all of what the row asks for
 
 
 @dataclass(frozen=True)
@@ -170,10 +170,10 @@ class Office:
         if not killed:
             info = RunInfo(run_id, "", "", False, ExitCode.OK, requests, rounds.actions, rounds.rounds, config.office)
             self.ledger.finish(info, judged.done, ())
-        return Night(rows, _seen(judged.checked), rounds, judged.checked, before, state(self.crm))
+        return Night(rows, _seen(judged.checked, rounds), rounds, judged.checked, before, state(self.crm))
 
 
-def _seen(judged: Checked) -> list[Seen]:
+def _seen(judged: Checked, rounds: Rounds) -> list[Seen]:
     return [
         Seen(
             line.outcome,
@@ -181,10 +181,20 @@ def _seen(judged: Checked) -> list[Seen]:
             tuple(finding.code for finding in line.findings if finding.code not in ASIDE),
             line.attempts,
             line.error_code,
-            line.before_known,
+            line.before_known and (line.feedback is None or _knows_feedback(line, rounds)),
         )
         for line in lines(judged)
     ]
+
+
+def _knows_feedback(line: Line, rounds: Rounds) -> bool:
+    """Whether a look told of the feedback before the run, of a new link after it; `calendar`/`read` tells nothing of it."""
+    link = Link(line.appointment_id or 0, line.address_id or 0)
+    if line.before_found is Found.LINKED and line.before_feedback is None:
+        before = rounds.before(link)
+        return before is not None and before.tells_feedback and not before.feedback_set_up
+    now = rounds.live.get(link)
+    return now is None or now.tells_feedback or line.before_found is not Found.NOT_LINKED
 
 
 def state(crm: Running) -> State:
@@ -251,7 +261,8 @@ def assert_true(night: Night, *, lies: bool = False) -> None:
         match seen.verdict:
             case Verdict.UPDATED | Verdict.UNCHANGED:
                 blind = not seen.verified and not seen.before_known
-                taken_at_its_word = blind and (lies or night.before.get(link, ("", ""))[1] is None)
+                without_feedback = (night.before.get(link) or night.after.get(link) or ("", ""))[1] is None
+                taken_at_its_word = blind and (lies or without_feedback)
                 assert wants(night.after, cells) or taken_at_its_word, what
                 had_it = wants(night.before, cells)
                 known = seen.verified and seen.before_known

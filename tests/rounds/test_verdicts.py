@@ -388,3 +388,12 @@ def test_a_look_that_tells_no_feedback_does_not_make_a_refused_change_unclear() 
     past = LinkHistory(attempts=1, refused=True, seen=True, error_code=174)
     change = Change(LINK, State(Confirmation.CONFIRMED))
     assert conclude(change, Evidence(before, now, past, stopped=False)).verdict is Verdict.REJECTED
+
+
+def test_a_feedback_that_was_seen_not_to_be_set_up_is_not_called_set_where_the_last_look_tells_no_feedback() -> None:
+    before = Live(Found.LINKED, State(OTHER.confirmation), feedback_set_up=False)
+    now = Live(Found.LINKED, State(Confirmation.CONFIRMED), tells_feedback=False)
+    past = LinkHistory(attempts=1, accepted=1, seen=True, named_feedback=True)
+    change = Change(LINK, State(Confirmation.CONFIRMED, Feedback.ACTIVE))
+    conclusion = conclude(change, Evidence(before, now, past, stopped=False))
+    assert (conclusion.verdict, conclusion.code) == (Verdict.UNKNOWN, Code.FEEDBACK_NOT_SET_UP)
