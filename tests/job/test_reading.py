@@ -198,7 +198,7 @@ SLOW_FOR_S = """
 import pickle, time
 from sync.sheets.reader import answer as really
 job = pickle.loads(request.blocks[0])
-if job.path.name[:2] in {"s1", "s2", "s3"}:
+if job.path.name[:2] in {"s1", "s2"}:
     time.sleep(60)
 yield from really(request)
 return
@@ -210,12 +210,13 @@ def test_slow_files_share_the_time_of_a_night_and_what_had_no_fair_try_waits(
     office: Office, world: World, reader: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader(SLOW_FOR_S)
-    monkeypatch.setattr("sync.sheets.load._SHORT_SECONDS", 1.5)
-    office.configure(limits={"seconds_per_file": 3, "seconds_for_slow_files": 3})
-    for name in ("s1.csv", "s2.csv", "s3.csv", "z.csv"):
+    monkeypatch.setattr("sync.sheets.load._SHORT_SECONDS", 1.0)
+    monkeypatch.setattr("sync.sheets.load._SHORTEST_SECONDS", 60.0)  # enough for the good one on any machine
+    office.configure(limits={"seconds_per_file": 2, "seconds_for_slow_files": 2})
+    for name in ("s1.csv", "s2.csv", "z.csv"):
         office.drop_csv(name, world.rows)
 
     finished = office.run()
 
-    assert [left.why for left in finished.checked.left] == [WhyLeft.NO_TIME, WhyLeft.NO_TIME]
-    assert office.places() == {"archive": ["a.csv", "z.csv"], "drop": ["s2.csv", "s3.csv"], "refused": ["s1.csv"]}
+    assert [left.why for left in finished.checked.left] == [WhyLeft.NO_TIME]
+    assert office.places() == {"archive": ["a.csv", "z.csv"], "drop": ["s2.csv"], "refused": ["s1.csv"]}
