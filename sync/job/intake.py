@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,13 +40,13 @@ from sync.rounds.reader import LiveStates
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sync.config import Config, Rules
     from sync.domain.model import Accepted, Action, Link, Live, Loaded, Stopped
     from sync.dropfolder import Claimed, Folders
     from sync.job.context import Job, Runtime
-    from sync.ledger import LedgerPlace, RunRecord
+    from sync.ledger import LedgerPlace
     from sync.onoffice.client import Client
     from sync.report.excel.returned import ReturnedFile
     from sync.sheets.load import Limits
@@ -121,12 +120,10 @@ class Begun:
     undo_of: str | None = None
 
     @classmethod
-    def now(cls, config: Config, tools: Runtime, earlier: Iterable[RunRecord] = (), *, undo_of: str | None = None) -> Begun:
-        """A new id, which none of the `earlier` runs has."""
+    def now(cls, config: Config, tools: Runtime, ledger: Ledger, *, undo_of: str | None = None) -> Begun:
+        """A new id."""
         zone = ZoneInfo(config.onoffice.timezone)
-        taken, second = {run.id for run in earlier}, f"{tools.local_time(zone):%Y%m%d-%H%M%S}"
-        while (run_id := f"{second}-{secrets.token_hex(2)}") in taken:
-            pass
+        run_id = ledger.new_id(tools.local_time(zone))
         return cls(run_id, tools.timestamp(zone), config.office, tools, zone, undo_of)
 
     def ended(self, sent: Sent, judged: Judged, *, dry_run: bool = False, accepted: Accepted | None = None) -> RunInfo:

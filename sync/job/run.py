@@ -128,7 +128,7 @@ def run(
         runs = ledger.runs()
         acceptance = past_runs.acceptance(runs, accepting) if accepting else None
         past_runs.sweep(folders.results, runs)
-        begun = Begun.now(config, tools, runs)
+        begun = Begun.now(config, tools, ledger)
         tools.answered.clear()  # from here on the ledger knows
         listener.begins(begun.run_id)
         job = Job(config, credentials, tools, ledger, begun.run_id)
@@ -302,7 +302,7 @@ def undo_run(
 
 
 def _undo(job: Job, folders: Folders, target: Target, listener: Listener) -> Finished:
-    begun = Begun.now(job.config, job.tools, job.ledger.runs(), undo_of=target.run.id)
+    begun = Begun.now(job.config, job.tools, job.ledger, undo_of=target.run.id)
     listener.begins(begun.run_id)
     checked = _to_take_back(job.config, target)
     job = replace(job, config=past_runs.rules(job.config), run_id=begun.run_id)
@@ -330,8 +330,8 @@ def _rehearsed(  # noqa: PLR0917 - what a run without its folders and its ledger
     undone: Target | None = None,
 ) -> Finished:
     """Look and plan with a ledger that forgets everything."""
-    begun = Begun.now(config, tools)
     with closing(Ledger.in_memory()) as ledger:
+        begun = Begun.now(config, tools, ledger)
         ledger.begin(begun.run_id, config.office, begun.started, ())
         for lesson in memory.lessons() if memory else ():
             ledger.learn(lesson)

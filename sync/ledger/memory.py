@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import secrets
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
@@ -430,6 +431,14 @@ def _state(confirmation: str | None, feedback: str | None) -> State:
 
 class Ledger(Memory):
     """Memory of all runs of one office, and what a run adds to it."""
+
+    @translate_errors
+    def new_id(self, moment: dt.datetime) -> str:
+        """An id for a run that begins at this moment, which no other one has."""
+        while True:
+            run = f"{moment:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+            if self._db.execute("SELECT 1 FROM runs WHERE id = ?", (run,)).fetchone() is None:
+                return run
 
     @translate_errors
     def begin(

@@ -85,7 +85,7 @@ def test_a_second_run_in_the_same_second_never_gets_the_id_of_the_first(
     office: Office, kit: type[Kit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn = iter(["aaaa", "aaaa", "bbbb"])
-    monkeypatch.setattr("sync.job.intake.secrets", SimpleNamespace(token_hex=lambda _: next(drawn)))
+    monkeypatch.setattr("sync.ledger.memory.secrets", SimpleNamespace(token_hex=lambda _: next(drawn)))
     monkeypatch.setattr("sync.job.context.Runtime.local_time", lambda *_: dt.datetime(2026, 12, 1, 3, tzinfo=dt.UTC))
     ids = []
     for name in ("a.csv", "b.csv"):

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from sync import report
-from sync.job import intake
+from sync.ledger import memory
 from sync.sheets import load as loader
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def make_quick(patch: pytest.MonkeyPatch) -> None:
         return ()
 
     numbers = count(1)
-    patch.setattr(intake, "secrets", SimpleNamespace(token_hex=lambda _: f"{next(numbers):04x}"))
+    patch.setattr(memory, "secrets", SimpleNamespace(token_hex=lambda _: f"{next(numbers):04x}"))
     patch.setattr(loader, "load", load_once)
     patch.setattr(report, "hand_back", hand_back_nothing)
     patch.setattr("sync.report.excel.results.write_workbook", lambda book, *_: book.touch())

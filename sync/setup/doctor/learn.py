@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import secrets
 import time
 from collections import defaultdict
 from contextlib import closing
@@ -123,7 +122,7 @@ class Noted:
     def save_before(self, link: Link, before: State) -> None:
         """Write down how a link is before it is set to the same."""
         moment = dt.datetime.fromtimestamp(self._now(), self._zone)
-        self._run, self._started = f"{moment:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", self._time()
+        self._run, self._started = self._ledger.new_id(moment), self._time()
         self._ledger.begin(self._run, self._office, self._started, (), carries_on=False)
         change, seen = Change(link, before), Live(Found.LINKED, before, feedback_set_up=before.feedback is not None)
         self._ledger.save_before(self._run, [(change, seen)])
