@@ -14,13 +14,12 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import nox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / ".ci"))
@@ -38,8 +37,9 @@ ABOUT = "import sys, ensurepip; assert sys.version_info.releaselevel == 'final';
 @nox.session
 def user(session: nox.Session) -> None:
     """The README's two commands: demo and all tests, thoroughly, with the newest version of every package, whatever is pinned."""
+    session.env["THOROUGH"] = "1"
     with _copy() as copy:
-        _documented(session, copy, "README.md", "demo", "tests", environment={"THOROUGH": "1"})
+        _documented(session, copy, "README.md", "demo", "tests")
 
 
 @nox.session
@@ -122,14 +122,7 @@ def _quick(session: nox.Session, python: Path) -> None:
         _documented(session, copy, "CONTRIBUTING.md", "quick", python=python)
 
 
-def _documented(
-    session: nox.Session,
-    copy: Path,
-    file: str,
-    *names: str,
-    python: Path | None = None,
-    environment: Mapping[str, str] = MappingProxyType({}),
-) -> None:
+def _documented(session: nox.Session, copy: Path, file: str, *names: str, python: Path | None = None) -> None:
     """Run blocks of the docs in a copy of the tree, where `python3` is the interpreter asked for."""
     python = python or _python()
     blocks = commands((copy / file).read_text(encoding="utf-8"))
@@ -137,7 +130,7 @@ def _documented(
         called = Path(directory, "python3")
         called.write_text(f'#!/bin/sh\nexec {shlex.quote(str(python))} "$@"\n', encoding="utf-8")
         called.chmod(0o755)
-        env = {"PATH": f"{directory}{os.pathsep}{os.environ['PATH']}", **environment}
+        env = {"PATH": f"{directory}{os.pathsep}{os.environ['PATH']}"}
         for name in names:
             session.log(f"{file}: {name}, on {python}\n{blocks[name]}")
             with session.chdir(copy):
