@@ -45,7 +45,11 @@ def look(browser: Chrome, size: tuple[int, int], scheme: str) -> None:
 
 
 def opened(browser: Chrome, page: Path) -> Chrome:
+    """The page as it is when all of it is there; a browser that is short of time may come back from an address too early."""
+    browser.get("about:blank")
     browser.get(page.as_uri())
+    there = f"return location.href === {json.dumps(page.as_uri())} && document.readyState === 'complete'"
+    WebDriverWait(browser, 30, poll_frequency=0.02).until(lambda _: browser.execute_script(there))
     return browser
 
 
