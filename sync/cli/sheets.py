@@ -131,7 +131,7 @@ def worklist(  # noqa: PLR0917 - one option per behaviour
     wish = job.Wish(*job.period(office, tools, first, last), kind, user, only_open)
     with EndsOnSignal(tools.stopper):
         made = job.make(office, token_and_secret(office), tools, wish)
-    path = job.free(handles.resolved(out.expanduser())) if out else job.usual_path(office, wish)
+    path = handles.free(handles.resolved(out.expanduser())) if out else job.usual_path(office, wish)
     with for_the_group_of(path.parent):
         job.write(path, made, office)
     speak(office.report.language)

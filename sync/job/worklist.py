@@ -7,7 +7,6 @@ import logging
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from itertools import count
 from typing import TYPE_CHECKING, Final, get_args
 from zoneinfo import ZoneInfo
 
@@ -144,20 +143,7 @@ def usual_path(config: Config, wish: Wish) -> Path:
     if wrong := wrong_lists(config):
         raise ConfigurationError(wrong)
     speak(config.report.language)
-    return free(config.worklist_folder / f"{work_list_name(wish.first, wish.last)}.xlsx")
-
-
-def free(path: Path) -> Path:
-    """The path, or one with a number where a list lies there that somebody may be filling in.
-
-    Raises:
-        SyncError: the folder is closed to this user.
-    """
-    places = (path.with_name(f"{path.stem} ({number}){path.suffix}") if number > 1 else path for number in count(1))
-    try:
-        return next(place for place in places if not place.exists())
-    except OSError as error:
-        raise SyncError(LazyText("command.not_written", path=path.parent, said=said(error))) from None
+    return handles.free(config.worklist_folder / f"{work_list_name(wish.first, wish.last)}.xlsx")
 
 
 def nothing(made: WorkList, wish: Wish) -> str:

@@ -16,6 +16,7 @@ from sync.credentials import KEYRING_SERVICE
 from sync.errors import SyncError
 from sync.i18n import LazyText
 from sync.i18n.texts import said
+from sync.system.handles import free
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
@@ -93,7 +94,7 @@ def keep_beside(path: Path, stamp: str) -> Path:
     Raises:
         SyncError: it cannot be copied.
     """
-    copy = path.with_name(f"{path.name}.{stamp}.bak")
+    copy = free(path.with_name(f"{path.name}.{stamp}.bak"))
     try:
         with copy.open("xb") as file:
             file.write(path.read_bytes())

@@ -7,7 +7,7 @@ some of the steps, but Python has no call for it, older kernels and seccomp filt
 Windows has no such calls. There links and junctions on the way are refused as well, by looking at each component, and making one
 there takes rights that staff do not have.
 
-`replacing` writes a file that is whole or not there; `cut` shortens what becomes a name.
+`replacing` writes a file that is whole or not there; `free` finds a name that nothing has; `cut` shortens what becomes one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn
 
-from sync.errors import ReportError
+from sync.errors import ReportError, SyncError
 from sync.i18n import LazyText
 from sync.i18n.texts import said
 
@@ -103,6 +103,19 @@ def not_written(folder: Path, error: OSError) -> ReportError:
 
 _JOINS = frozenset("\u200d\ufe0e\ufe0f")
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
+
+
+def free(path: Path) -> Path:
+    """The path, or one with a number where something lies there that somebody may still need.
+
+    Raises:
+        SyncError: the folder is closed to this user.
+    """
+    places = (path.with_name(f"{path.stem} ({number}){path.suffix}") if number > 1 else path for number in count(1))
+    try:
+        return next(place for place in places if not place.exists())
+    except OSError as error:
+        raise SyncError(LazyText("command.not_written", path=path.parent, said=said(error))) from None
 
 
 def cut(text: str, *, most_bytes: int, most_units: int | None = None) -> str:

@@ -464,6 +464,17 @@ def test_a_second_time_proposes_what_holds_and_keeps_comments_and_keys_that_it_d
     assert f"Die bisherige Konfiguration liegt als {copy} daneben." in said
 
 
+def test_a_configuration_that_is_changed_twice_in_one_second_is_kept_twice(here: Path) -> None:
+    mine = here / "config.toml"
+    copies = []
+    for text in ("first", "second"):
+        mine.write_text(text, encoding="utf-8")
+        copies.append(init.keep_beside(mine, "20261130-092707"))
+
+    assert [copy.read_text(encoding="utf-8") for copy in copies] == ["first", "second"]
+    assert set(here.glob("config.toml.*.bak")) == set(copies)
+
+
 @POSIX
 def test_token_and_secret_are_renewed_without_a_question_about_anything_else(api: Running, here: Path) -> None:
     code, said = answered(*usual(api, "j", TOKEN, "wrong" * 12))
