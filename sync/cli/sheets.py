@@ -114,7 +114,7 @@ def worklist(  # noqa: PLR0917 - one option per behaviour
     kind: Annotated[str, typer.Option("--type", metavar="TYPE", help="help.option.type")] = "",
     user: Annotated[str, typer.Option("--user", metavar="USER", help="help.option.user")] = "",
     only_open: Annotated[bool, typer.Option("--open", help="help.option.open")] = False,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="help.option.list_out")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="help.option.list_out")] = None,
     config: ConfigOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="help.option.json_written")] = False,
 ) -> None:
@@ -124,14 +124,16 @@ def worklist(  # noqa: PLR0917 - one option per behaviour
     from sync.system import handles
     from sync.system.process import for_the_group_of
 
-    if out is not None and out.suffix.lower() not in _ENDINGS:
+    out = out and out.expanduser()
+    folder = out if out and os.path.isdir(out) else None  # noqa: PTH112 - Path.is_dir raises where a folder on the way is closed
+    if out and not folder and out.suffix.lower() not in _ENDINGS:
         raise ConfigurationError([LazyText("option.xlsx_or_csv", path=out)])
     office = office_of(config)
     tools = tools_of(office)
     wish = job.Wish(*job.period(office, tools, first, last), kind, user, only_open)
     with EndsOnSignal(tools.stopper):
         made = job.make(office, token_and_secret(office), tools, wish)
-    path = handles.free(handles.resolved(out.expanduser())) if out else job.usual_path(office, wish)
+    path = handles.free(handles.resolved(out)) if out and not folder else job.usual_path(office, wish, folder)
     with for_the_group_of(path.parent):
         job.write(path, made, office)
     speak(office.report.language)

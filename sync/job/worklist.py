@@ -133,17 +133,19 @@ def write(path: Path, worklist: WorkList, config: Config) -> None:
         raise SyncError(LazyText("command.not_written", path=path, said=said(error))) from None
 
 
-def usual_path(config: Config, wish: Wish) -> Path:
-    """Where a list goes if nobody names a file: a free name in the folder of the configuration.
+def usual_path(config: Config, wish: Wish, folder: Path | None = None) -> Path:
+    """Where a list goes if nobody names a file: a free name in the folder that is named, else in that of the configuration.
 
     Raises:
-        ConfigurationError: that is the drop folder.
+        ConfigurationError: that of the configuration is the drop folder.
         SyncError: the folder is closed to this user.
     """
-    if wrong := wrong_lists(config):
+    if folder is None and (wrong := wrong_lists(config)):
         raise ConfigurationError(wrong)
     speak(config.report.language)
-    return handles.free(config.worklist_folder / f"{work_list_name(wish.first, wish.last)}.xlsx")
+    return handles.free(
+        (handles.resolved(folder) if folder else config.worklist_folder) / f"{work_list_name(wish.first, wish.last)}.xlsx"
+    )
 
 
 def nothing(made: WorkList, wish: Wish) -> str:

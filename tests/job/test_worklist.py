@@ -379,6 +379,21 @@ def test_a_list_that_somebody_fills_in_is_never_written_over(december: Office, t
     assert path.read_bytes() == b"filled in"
 
 
+def test_into_a_folder_a_list_goes_by_its_usual_name(december: Office, tmp_path: Path) -> None:
+    usual = "Arbeitsliste 2026-12-01 bis 2026-12-31"
+    for name in (f"{usual}.xlsx", f"{usual} (2).xlsx"):
+        done = december.command("worklist", "--from", "01.12.2026", "--to", "31.12.2026", "--out", str(tmp_path))
+
+        assert (done.returncode, done.stdout.decode().strip()) == (0, str(tmp_path / name))
+
+
+def test_what_is_neither_a_folder_nor_a_sheet_is_refused_before_anything_is_asked(december: Office, api: Running) -> None:
+    done = december.command("worklist", "--out", "Listen.pdf")
+
+    assert (done.returncode, api.log()) == (2, [])
+    assert "Listen.pdf: muss auf .xlsx oder .csv enden" in done.stderr.decode()
+
+
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
