@@ -15,11 +15,12 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from sync.cli.doctor import doctor, notify
+from sync.cli.options import ended_early
 from sync.cli.past import history, show, undo
 from sync.cli.run import demo, run, simulate, watch
 from sync.cli.setup import init, schedule
 from sync.cli.sheets import check, template, worklist
-from sync.domain.model import ExitCode, Stop
+from sync.domain.model import ExitCode
 from sync.errors import NO_ROOM, StopRun, SyncError
 from sync.i18n import speak, system_language, text
 from sync.log import clear_away_quietly
@@ -140,11 +141,7 @@ def _told(error: Exception) -> ExitCode:
         sys.stderr.write(f"\n{text('command.aborted')}\n")
         return ExitCode.FAILED
     if isinstance(error, StopRun):
-        from sync.i18n.texts import stop_parts
-
-        what, _ = stop_parts(error.stopped)  # what to do is told of a run there, which this command is none of
-        then = "" if error.stopped.stop is Stop.INTERRUPTED else f" {text('command.see_doctor')}"
-        sys.stderr.write(f"{what}{then}\n")
+        sys.stderr.write(f"{ended_early(error.stopped)}\n")
         return error.exit_code
     if isinstance(error, SyncError):
         sys.stderr.write(f"{spelled(str(error))}\n")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync import i18n
+from sync.domain.model import Stop
 from sync.errors import ConfigurationError
 from sync.i18n import LazyText
 from sync.log import Verbosity
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sync.config import Config
+    from sync.domain.model import Stopped
     from sync.job.context import Runtime, Stopper
     from sync.job.run import Finished
     from sync.log import Log
@@ -36,6 +38,14 @@ ConfigOption = Annotated[
         help="help.option.config",
     ),
 ]
+
+
+def ended_early(stopped: Stopped) -> str:
+    """Why a command that is no run ended early: what there is to do then is told of runs, which go on later by themselves."""
+    from sync.i18n.texts import stop_parts
+
+    what, _ = stop_parts(stopped)
+    return what if stopped.stop is Stop.INTERRUPTED else f"{what} {i18n.text('command.see_doctor')}"
 
 
 def config_if_any(given: Path | None) -> Config:

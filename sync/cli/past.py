@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.options import ConfigOption, EndsOnSignal, job_log, office_of, print_finished, screen, tools_of, write
+from sync.cli.options import ConfigOption, EndsOnSignal, ended_early, job_log, office_of, print_finished, screen, tools_of, write
 from sync.domain.model import ExitCode, Verdict
 from sync.errors import ConfigurationError
 from sync.i18n import LazyText, counted, speak, text, when
@@ -156,7 +156,6 @@ def undo(
 
 def _tell(console: Console, target: Target, plan: Finished) -> None:
     """Show what would be set back, and what a person has to know."""
-    from sync.i18n.texts import stop_text
     from sync.report.story import tally
     from sync.report.terminal import print_findings, print_plan, say
 
@@ -165,7 +164,8 @@ def _tell(console: Console, target: Target, plan: Finished) -> None:
     for note in target.notes:
         say(console, note)
     if plan.info.stopped:
-        say(console, stop_text(plan.info.stopped), "bold red")
+        say(console, ended_early(plan.info.stopped), "bold red")
+        say(console, text("undo.left_alone"))
         return
     print_plan(console, plan.checked, "undo.would_change")
     if as_before := tally(plan.checked).of(Verdict.UNCHANGED):

@@ -529,6 +529,24 @@ def test_the_command_with_yes_shows_the_plan_and_carries_it_out(
     assert len(world.rows) == 12
 
 
+def test_a_preview_that_could_not_be_made_says_why_in_one_sentence_and_that_nothing_was_changed(
+    office: Office, world: World
+) -> None:
+    done = office.run().info.id
+    office.configure(onoffice={"url": "http://127.0.0.1:9/api/stable/api.php"}, sending={"attempts": 1})
+
+    undone = command(office, "undo", done, "--yes")
+
+    began, why, left_alone = undone.stdout.decode().splitlines()
+    told = "onOffice war nicht zu erreichen oder gab keine brauchbare Antwort (keine Verbindung)."
+    assert undone.returncode == 1
+    assert began.startswith(f"Zurückgenommen wird der Abgleich {done}")
+    assert why.startswith(f"{told} Was zu tun ist, sagt: onoffice-sync doctor --config ")
+    assert left_alone == "Es wurde nichts geändert."
+    assert len(runs(office)) == 1
+    assert len(world.rows) == 12
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
 @pytest.mark.parametrize(("answer", "goes"), [("nein\n", False), ("vielleicht\nJA\n", True), ("\x04", False)])
 def test_the_command_does_nothing_without_a_yes(
