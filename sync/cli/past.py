@@ -156,7 +156,6 @@ def undo(
 
 def _tell(console: Console, target: Target, plan: Finished) -> None:
     """Show what would be set back, and what a person has to know."""
-    from sync.report.story import tally
     from sync.report.terminal import print_findings, print_plan, say
 
     began = when(target.run.started)
@@ -168,7 +167,7 @@ def _tell(console: Console, target: Target, plan: Finished) -> None:
         say(console, text("undo.left_alone"))
         return
     print_plan(console, plan.checked, "undo.would_change")
-    if as_before := tally(plan.checked).of(Verdict.UNCHANGED):
+    if as_before := plan.checked.tally.of(Verdict.UNCHANGED):
         say(console, counted("undo.as_before", as_before))
     print_findings(console, plan.checked)
 

@@ -6,13 +6,15 @@ What holds one value per row passes between stages as tables of `sync.domain.tab
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, IntEnum, StrEnum, auto
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -521,6 +523,11 @@ class Loaded:
         """Whether there are rows to work on."""
         return self.reason is None
 
+    @property
+    def is_unnumbered(self) -> bool:
+        """Whether a check leaves it to a run to look up its record numbers."""
+        return self.reason is not None and self.reason.why is Why.NUMBERS_SOUGHT_LATER
+
 
 class Stop(StrEnum):
     """Why a run ended before its work was done; the texts, with the next step, are in `sync.i18n.texts`."""
@@ -771,11 +778,58 @@ class Conclusion:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts: rows per verdict (after a check per outcome), rows, blank rows, warnings, files that could not be read.
+
+    A file is `unreadable` where it was refused, and where it stays in the drop folder until somebody does something about it;
+    `unnumbered`, one of these, where a check leaves its record numbers to be looked up by a run; `waiting` where a later run may
+    take it. Of the rows, a guard has `held` some back, and some are `unseen`: they were sent,
+    and the next run looks what became of them; what some ask for is `settled` by other files.
+    """
+
+    counts: Mapping[str, int]
+    rows: int
+    blank: int
+    warnings: int
+    unreadable: int = 0
+    waiting: int = 0
+    held: int = 0
+    unseen: int = 0
+    settled: int = 0
+    unnumbered: int = 0
+
+    def of(self, word: Verdict | CheckOutcome) -> int:
+        """How many rows have this verdict."""
+        return self.counts.get(word, 0)
+
+    @property
+    def fine(self) -> int:
+        """How many rows are as they shall be."""
+        return sum(self.of(word) for word in FINE)
+
+    @property
+    def kept(self) -> int:
+        """How many rows wait for nothing but the next run to send them."""
+        return self.of(Verdict.NOT_SENT) - self.held
+
+    @property
+    def need_a_person(self) -> int:
+        """How many rows somebody has to look at."""
+        return self.rows - self.fine - self.kept - self.held - self.unseen - self.settled
+
+    @property
+    def to_settle(self) -> int:
+        """How many rows and files somebody has to look at."""
+        return self.need_a_person + self.unreadable
+
+
+@dataclass(frozen=True)
 class Checked:
     """All files of a run, read and checked, and the changes that the valid rows ask for; `verdicts` only after a run.
 
     `left` is what stayed in the drop folder unread. `people` are the names that onOffice has for addresses, by record number, as
-    far as they were read for people: they are written into what people get, and nowhere else.
+    far as they were read for people: they are written into what people get, and nowhere else. What the rows came to is worked out
+    when it is asked for first, and once for all that tell of it.
     """
 
     files: tuple[Loaded, ...]
@@ -791,7 +845,7 @@ class Checked:
         """The verdict of every row, after a check the check's outcome."""
         return self.rows.outcome if self.verdicts is None else self.verdicts.verdict
 
-    @property
+    @cached_property
     def settled(self) -> npt.NDArray[np.bool_]:
         """Which rows stand in files of which nothing needs a person any more, as `Loaded.settled`."""
         import numpy as np  # noqa: PLC0415 - takes long, and processes that have no table do without it
@@ -802,6 +856,54 @@ class Checked:
     def unreadable(self) -> int:
         """How many files were refused, or stay in the drop folder until somebody does something about it."""
         return sum(not file.readable for file in self.files) + sum(left.needs_a_person for left in self.left)
+
+    @cached_property
+    def held(self) -> npt.NDArray[np.bool_]:
+        """Which rows a guard keeps from being sent."""
+        return self._told_of(HELD_BACK)
+
+    @cached_property
+    def unseen(self) -> npt.NDArray[np.bool_]:
+        """Which rows were sent and are left to the next run to look at."""
+        return self._told_of({Code.NOT_LOOKED_AT})
+
+    @cached_property
+    def settled_by_others(self) -> npt.NDArray[np.bool_]:
+        """Which rows are wrong and need nobody, as other files have settled what they ask for."""
+        return self.settled & self._came_to(Verdict.INVALID)
+
+    @cached_property
+    def need_a_person(self) -> npt.NDArray[np.bool_]:
+        """Which rows somebody has to look at, but for those in files that are settled."""
+        return ~(self._came_to(*FINE, Verdict.NOT_SENT) | self.unseen | self.settled)
+
+    @cached_property
+    def tally(self) -> Tally:
+        """How many rows and files came to what."""
+        return Tally(
+            Counter(map(str, self.outcomes.tolist())),
+            len(self.rows),
+            sum(sheet.blank for file in self.files for sheet in file.sheets),
+            sum(code in WARNINGS for code in self.problems.code),
+            self.unreadable,
+            sum(left.waits for left in self.left),
+            int(self.held.sum()),
+            int(self.unseen.sum()),
+            int(self.settled_by_others.sum()),
+            sum(file.is_unnumbered for file in self.files),
+        )
+
+    def _came_to(self, *outcomes: Verdict | CheckOutcome) -> npt.NDArray[np.bool_]:
+        import numpy as np  # noqa: PLC0415 - as above
+
+        return np.isin(self.outcomes.astype(str), list(outcomes))
+
+    def _told_of(self, codes: Collection[Code]) -> npt.NDArray[np.bool_]:
+        import numpy as np  # noqa: PLC0415 - as above
+
+        told = np.zeros(len(self.rows), dtype=bool)
+        told[self.problems.at[np.isin(self.problems.code.astype(str), list(codes))]] = True
+        return told
 
     def goes_back(self, stopped: Stopped | None) -> bool:
         """Whether the files are read again by the next run: this one was stopped, and rows are left to do or to clear up."""

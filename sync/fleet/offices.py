@@ -32,7 +32,7 @@ from sync.i18n.texts import said, stop_text
 from sync.job.context import Runtime, Stopper, deadline_of
 from sync.log import Verbosity, clear_away_quietly
 from sync.report.page.index import OfficeResult
-from sync.report.story import happened, tally
+from sync.report.story import happened
 from sync.system.process import for_the_group_of, program_to_type, shield
 
 if TYPE_CHECKING:
@@ -374,7 +374,7 @@ def not_begun(office: Office) -> OfficeResult:
 
 
 def _finished(office: Office, finished: Finished, began: float) -> OfficeResult:
-    info, counts = finished.info, tally(finished.checked)
+    info, counts = finished.info, finished.checked.tally
     sentence = stop_text(info.stopped) if info.stopped else happened(counts)
     return OfficeResult(
         office.name,

@@ -44,7 +44,7 @@ from sync.i18n.texts import moment_text
 from sync.job import context
 from sync.job.check import plain_number, refused_for, without_numbers
 from sync.onoffice.agenda import MOST_LISTED, Agenda, Directory, NotAllowed, TooCrowded
-from sync.report.story import need_a_person, own
+from sync.report.story import own
 from sync.rounds.guards import local_start
 from sync.rows.columns import (
     ASKING,
@@ -472,7 +472,7 @@ def _read(job: Job, client: Client, wanted: Sequence[int], seen: Iterable[int]) 
 def _listed(checked: Checked) -> Iterator[int]:
     """The addresses of the rows that need a person, and after them of those that have changed; of sheets without names."""
     rows, verdicts = checked.rows, checked.verdicts
-    needed = need_a_person(checked) & (rows.address_id > 0) & _nameless(checked)
+    needed = checked.need_a_person & (rows.address_id > 0) & _nameless(checked)
     if verdicts is not None and needed.any():
         changed = (verdicts.attempts > 0) & _nameless(checked)
         yield from chain(rows.address_id[needed].tolist(), rows.address_id[changed].tolist())
@@ -497,7 +497,7 @@ def _with_starts(checked: Checked) -> Checked:
     if verdicts is None:
         return checked
     known = verdicts.start.astype(bool)
-    lacking = np.flatnonzero(need_a_person(checked) & ~known & (rows.appointment_id > 0))
+    lacking = np.flatnonzero(checked.need_a_person & ~known & (rows.appointment_id > 0))
     others = np.flatnonzero(known & np.isin(rows.appointment_id, rows.appointment_id[lacking]))
     starts = dict(zip(rows.appointment_id[others].tolist(), verdicts.start[others].tolist(), strict=True))
     if not starts:

@@ -20,7 +20,6 @@ from sync.job.lookups import suggested
 from sync.job.worklist import hand_out_if_due
 from sync.ledger import Ledger
 from sync.report import history
-from sync.report.story import tally
 from sync.rounds import earlier
 
 if TYPE_CHECKING:
@@ -228,7 +227,7 @@ def _end(
     decided += taken.restless
     fates = [(one.claimed.written, one.fate.value, one.reason) for one in decided]
     night.job.ledger.finish(
-        info, judged.done, fates, tally(judged.checked).counts, taken.left, undone=earlier.undone(judged.checked)
+        info, judged.done, fates, judged.checked.tally.counts, taken.left, undone=earlier.undone(judged.checked)
     )
     dropfolder.carry_out(folders, dropfolder.plan_destinations(folders, info.id, decided))
     for path in outdated(folders.results):

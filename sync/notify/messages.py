@@ -25,7 +25,7 @@ from sync.errors import SyncError
 from sync.i18n import counted, day, number, text, when
 from sync.i18n.texts import left_text, notice_text, reason_parts, shown, stop_text
 from sync.notify.delivery import Audience, LeftFile, Message, Sign, Tone
-from sync.report.story import findings_told, happened, refused_in, tally
+from sync.report.story import findings_told, happened, refused_in
 from sync.system import handles
 from sync.system.handles import replacing
 
@@ -112,7 +112,7 @@ def installer(
     }[occasion]
     if not (worth or noticed):
         return []
-    counts = tally(finished.checked)
+    counts = finished.checked.tally
     stopped = finished.info.stopped
     blocks = [
         *(notice_text(each) for each in finished.info.notices),
@@ -152,7 +152,7 @@ def made_by_files(finished: Finished, memory: LastState) -> bool:
     """Whether rows or refused files are why somebody is needed, not only files that could not even be taken."""
     if not finished.checked.files:
         return memory.exit_code is ExitCode.ROWS_NEED_A_PERSON and memory.from_files
-    return tally(finished.checked).need_a_person > 0 or not all(file.readable for file in finished.checked.files)
+    return finished.checked.tally.need_a_person > 0 or not all(file.readable for file in finished.checked.files)
 
 
 def failed(config: Config, error: Exception, memory: LastState, now: dt.datetime) -> list[Message]:
@@ -171,7 +171,7 @@ def undone(config: Config, finished: Finished) -> list[Message]:
     info = finished.info
     title = text("message.undone", office=config.office, run=info.undo_of)
     stopped = [stop_text(info.stopped)] if info.stopped else []
-    body = _joined([happened(tally(finished.checked)), *stopped, _sources(finished, config)])
+    body = _joined([happened(finished.checked.tally), *stopped, _sources(finished, config)])
     return [Message(audience, _tone(info.exit_code, ()), title, body) for audience in Audience]
 
 
@@ -293,7 +293,7 @@ def _run_title(config: Config, finished: Finished, noticed: Sequence[Noticed], m
     if finished.info.stopped:
         title = "message.run_stopped"
     elif code or (state_after(finished, memory) and not noticed):
-        title, what = "message.run_needs", happened(tally(finished.checked)).rstrip(".")
+        title, what = "message.run_needs", happened(finished.checked.tally).rstrip(".")
     elif noticed or reason(finished):
         title = "message.run_noticed"
     else:

@@ -20,7 +20,7 @@ from sync.log import IN_SUMMARY, IN_WORDS, TOLD_ALREADY, SecretMasks
 from sync.notify import messages as worded
 from sync.notify.delivery import Audience, Noticed, Ping, Sign, deliver, missed, quiet, stuck, told_on, waiting_on
 from sync.notify.messages import LastState, Outbox
-from sync.report.story import happened, tally
+from sync.report.story import happened
 from sync.system import handles
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ class Notifier:
         return noticed
 
     def _tell_log(self, finished: Finished) -> None:
-        info, counts = finished.info, tally(finished.checked)
+        info, counts = finished.info, finished.checked.tally
         self._said = happened(counts)
         if info.stopped:
             self._failed = stop_text(info.stopped)

@@ -10,14 +10,14 @@ import numpy as np
 from sync.domain.model import Found, Loaded, RunInfo, Verdict
 from sync.i18n.texts import left_text, notice_text, reason_parts, stop_text
 from sync.report.history import undone_by
-from sync.report.story import Line, RowFinding, Tally, after_run, lines, tally
+from sync.report.story import Line, RowFinding, after_run, lines
 from sync.system.handles import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from sync.domain.model import Checked, Left, Live
+    from sync.domain.model import Checked, Left, Live, Tally
     from sync.ledger import AppliedChange, RequestRecord, RunRecord
     from sync.report.history import Details
 
@@ -35,7 +35,7 @@ def write_report(path: Path, info: RunInfo, checked: Checked) -> None:
 
 def report_json(info: RunInfo, checked: Checked) -> Iterator[bytes]:
     """The report of a run as UTF-8 JSON, piece by piece. The row table holds verdicts."""
-    counts = tally(checked)
+    counts = checked.tally
     yield _bytes(f'{{"run": {_run(info, counts, checked.left)},\n"summary": {_summary(counts)},\n')
     yield from _files(checked)
 

@@ -1,15 +1,13 @@
-"""What a run came to, told once for every report: the sentence, the counts, each row as a `Line`, who and when it is about.
+"""What a run came to, told once for every report: the sentence, each row as a `Line`, who and when it is about.
 
-Old and new of a link are worded here, and which row needs a person is decided here. `attempt` is the guard of last resort: what
-goes wrong with one file costs that file, and is told to whoever looks after the job.
+The sentence is made of `Checked.tally`, where the counts are. Old and new of a link are worded here. `attempt` is the guard of
+last resort: what goes wrong with one file costs that file, and is told to whoever looks after the job.
 """
 
 from __future__ import annotations
 
 import errno
 import logging
-from collections import Counter
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice, repeat
@@ -19,10 +17,8 @@ from sync.confined.child import without_values
 from sync.domain.model import (
     FINE,
     HELD_BACK,
-    WARNINGS,
     WITH_CANDIDATES,
     Checked,
-    CheckOutcome,
     Code,
     Column,
     ExitCode,
@@ -31,7 +27,6 @@ from sync.domain.model import (
     Operation,
     Severity,
     Verdict,
-    Why,
     from_hint,
 )
 from sync.errors import OF_THE_DISK
@@ -40,12 +35,12 @@ from sync.i18n.texts import dropped_before_text, moment_text, problem_text, quot
 from sync.rows.columns import parse_begin, start_of, telling, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
-    from sync.domain.model import Candidate, Loaded, Sheet
-    from sync.domain.tables import Bools, ProblemTable
+    from sync.domain.model import Candidate, Sheet, Tally
+    from sync.domain.tables import ProblemTable
     from sync.i18n import Language
 
 
@@ -106,76 +101,9 @@ def _sentence(rows: str, counts: Tally) -> str:
     return f"{'; '.join(parts)}."
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Counts: rows per verdict (after a check per outcome), rows, blank rows, warnings, files that could not be read.
-
-    A file is `unreadable` where it was refused, and where it stays in the drop folder until somebody does something about it;
-    `unnumbered`, one of these, where a check leaves its record numbers to be looked up by a run; `waiting` where a later run may
-    take it. Of the rows, a guard has `held` some back, and some are `unseen`: they were sent,
-    and the next run looks what became of them; what some ask for is `settled` by other files.
-    """
-
-    counts: Mapping[str, int]
-    rows: int
-    blank: int
-    warnings: int
-    unreadable: int = 0
-    waiting: int = 0
-    held: int = 0
-    unseen: int = 0
-    settled: int = 0
-    unnumbered: int = 0
-
-    def of(self, word: Verdict | CheckOutcome) -> int:
-        """How many rows have this verdict."""
-        return self.counts.get(word, 0)
-
-    @property
-    def fine(self) -> int:
-        """How many rows are as they shall be."""
-        return sum(self.of(word) for word in FINE)
-
-    @property
-    def kept(self) -> int:
-        """How many rows wait for nothing but the next run to send them."""
-        return self.of(Verdict.NOT_SENT) - self.held
-
-    @property
-    def need_a_person(self) -> int:
-        """How many rows somebody has to look at."""
-        return self.rows - self.fine - self.kept - self.held - self.unseen - self.settled
-
-    @property
-    def to_settle(self) -> int:
-        """How many rows and files somebody has to look at."""
-        return self.need_a_person + self.unreadable
-
-
-def is_unnumbered(file: Loaded) -> bool:
-    """Whether a check leaves it to a run to look up the record numbers of a file."""
-    return file.reason is not None and file.reason.why is Why.NUMBERS_SOUGHT_LATER
-
-
 def refused_in(refused: Path | None, run: str) -> str:
     """Where the unreadable files of a run lie, by the names that people see; "" where nobody knows."""
     return "" if refused is None else quoted(f"{refused.name}/{run}")
-
-
-def tally(checked: Checked) -> Tally:
-    """Count what the rows came to."""
-    return Tally(
-        Counter(map(str, checked.outcomes.tolist())),
-        len(checked.rows),
-        sum(sheet.blank for file in checked.files for sheet in file.sheets),
-        sum(code in WARNINGS for code in checked.problems.code),
-        checked.unreadable,
-        sum(left.waits for left in checked.left),
-        int(held(checked).sum()),
-        int(unseen(checked).sum()),
-        int(settled(checked).sum()),
-        sum(is_unnumbered(file) for file in checked.files),
-    )
 
 
 T = TypeVar("T")
@@ -453,31 +381,6 @@ def after_run(checked: Checked) -> bool:
     return checked.verdicts is not None
 
 
-def held(checked: Checked) -> Bools:
-    """Which rows a guard keeps from being sent, as `Line.held`."""
-    return _told_of(checked, HELD_BACK)
-
-
-def unseen(checked: Checked) -> Bools:
-    """Which rows were sent and are left to the next run to look at, as `Line.unseen`."""
-    return _told_of(checked, {Code.NOT_LOOKED_AT})
-
-
-def need_a_person(checked: Checked) -> Bools:
-    """Which rows somebody has to look at, as `Line.needs_a_person`, but for those in files that are settled."""
-    import numpy as np  # noqa: PLC0415 - takes long, and the processes that write for people do without it
-
-    fine = np.isin(checked.outcomes.astype(str), [*FINE, Verdict.NOT_SENT])
-    return ~(fine | unseen(checked) | checked.settled)
-
-
-def settled(checked: Checked) -> Bools:
-    """Which rows are wrong and need nobody, as other files have settled what they ask for."""
-    import numpy as np  # noqa: PLC0415 - as above
-
-    return checked.settled & np.isin(checked.outcomes.astype(str), [Verdict.INVALID])
-
-
 def dropped_again(checked: Checked) -> Iterator[tuple[int, str]]:
     """What is said about files that were handed out or processed before, to the byte: their positions and a sentence.
 
@@ -486,7 +389,7 @@ def dropped_again(checked: Checked) -> Iterator[tuple[int, str]]:
     import numpy as np  # noqa: PLC0415 - as above
 
     ended = after_run(checked)
-    needed = {*checked.rows.file[need_a_person(checked)].tolist()} if ended else set()
+    needed = {*checked.rows.file[checked.need_a_person].tolist()} if ended else set()
     as_wanted = np.isin(checked.outcomes.astype(str), [Verdict.UNCHANGED, Verdict.DUPLICATE])
     other = {*checked.rows.file[~as_wanted].tolist()}
     for at, file in enumerate(checked.files):
@@ -496,14 +399,6 @@ def dropped_again(checked: Checked) -> Iterator[tuple[int, str]]:
             nothing_to_do = file.readable and ended and (file.settled or at not in other)
             told = dropped_before_text(file.dropped_before, nothing_to_do=nothing_to_do)
             yield at, " ".join((told, *(counted("file.also_in", rows, name=quoted(name)) for name, rows in file.also_in)))
-
-
-def _told_of(checked: Checked, codes: Iterable[Code]) -> Bools:
-    import numpy as np  # noqa: PLC0415 - as above
-
-    told = np.zeros(len(checked.rows), dtype=bool)
-    told[checked.problems.at[np.isin(checked.problems.code.astype(str), list(codes))]] = True
-    return told
 
 
 def lines(checked: Checked, first: int = 0, last: int | None = None) -> Iterator[Line]:

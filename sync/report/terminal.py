@@ -17,7 +17,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sync.domain.model import COULD_NOT_LOOK, GUARDS, WARNINGS, Code, Found, Link, Place, RunInfo, Severity, Stop, Verdict
+from sync.domain.model import COULD_NOT_LOOK, GUARDS, WARNINGS, Code, Found, Link, Place, RunInfo, Severity, Stop, Tally, Verdict
 from sync.i18n import counted, number, text, when
 from sync.i18n.texts import (
     accepted_text,
@@ -37,20 +37,16 @@ from sync.i18n.texts import (
 from sync.report.history import undone_by
 from sync.report.story import (
     Known,
-    Tally,
     dropped_again,
     findings,
     findings_told,
     found,
     happened,
-    is_unnumbered,
     lasted,
     looked,
-    need_a_person,
     not_set_up,
     old_and_new,
     seconds,
-    tally,
 )
 
 if TYPE_CHECKING:
@@ -107,7 +103,7 @@ _STYLES: Final = {
 
 def print_summary(console: Console, info: RunInfo, checked: Checked, result_paths: Sequence[Path]) -> None:
     """Tell what a run came to. The row table holds verdicts."""
-    counts = tally(checked)
+    counts = checked.tally
     over = info.stopped is not None or not info.dry_run  # a rehearsal that got through leaves no row for later
     _print_notices(console, (notice for notice in info.notices if notice.what in COULD_NOT_LOOK))
     if over:
@@ -160,7 +156,7 @@ def print_findings(console: Console, checked: Checked) -> None:
 
 def print_check(console: Console, checked: Checked) -> None:
     """Tell every problem, one line each with its place, rows that repeat others in one line a file, then what it came to."""
-    counts, problems = tally(checked), checked.problems
+    counts, problems = checked.tally, checked.problems
     repeated = np.isin(problems.code.astype(str), [Code.SAME_AS_EARLIER, Code.SAME_AS_SEVERAL])
     _print_refused(console, checked)
     say_all(console, _problem_lines(checked, problems.some(~repeated)))
@@ -192,7 +188,7 @@ def _print_verdicts(console: Console, counts: Tally) -> None:
 
 def _print_refused(console: Console, checked: Checked) -> None:
     for heading, unnumbered in (("report.refused_files", False), ("report.unnumbered_files", True)):
-        some = [(file.name, file.reason) for file in checked.files if file.reason and is_unnumbered(file) == unnumbered]
+        some = [(file.name, file.reason) for file in checked.files if file.reason and file.is_unnumbered == unnumbered]
         if some:
             _print_list(console, heading, ())
         for name, reason in some:
@@ -214,7 +210,7 @@ def _dropped_before(checked: Checked) -> Iterator[str]:
 
 def _print_problems(console: Console, checked: Checked, most: int | None = None) -> None:
     """The errors of rows that somebody has to look at, below how many there are in how many rows; `most` at most."""
-    needed = need_a_person(checked)
+    needed = checked.need_a_person
     problems = checked.problems
     errors = problems.some(needed[problems.at] & ~np.isin(problems.code.astype(str), list(WARNINGS)))
     heading = f"{text('report.problems')} ({findings_told(len(errors), int(needed.sum()))})"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sync.domain.model import FINE, Column, Operation, Severity, Verdict, Why, is_run_id
 from sync.report.excel.names import handed_on, marked_copy_of
-from sync.report.story import lines, need_a_person
+from sync.report.story import lines
 from sync.system import handles
 from sync.system.handles import replacing
 
@@ -125,7 +125,7 @@ def with_settled(results: Path, checked: Checked) -> Checked:
     in onOffice as asked by now: a later run has seen to that, or this one does with another file, such as its mended correction
     file, and no run was undone since. One that is not settled says in which other correction files some of its rows wait.
     """
-    wrong = need_a_person(checked)
+    wrong = checked.need_a_person
     again = {
         at
         for at, file in enumerate(checked.files)
@@ -175,7 +175,7 @@ def _dropped(kept: _Kept, checked: Checked) -> dict[str, int]:
 def _is_whole(checked: Checked, at: int, rows: int) -> bool:
     """Whether a correction file that was dropped has all its rows, and each is in onOffice as asked or needs a person."""
     own = checked.rows.file == at
-    done = [outcome in FINE for outcome in checked.outcomes[own & ~need_a_person(checked)].tolist()]
+    done = [outcome in FINE for outcome in checked.outcomes[own & ~checked.need_a_person].tolist()]
     return int(own.sum()) >= rows and all(done)
 
 
@@ -258,7 +258,7 @@ class _Renewed:
     def all(self) -> list[Waiting]:
         """What waits now: what waited before and is not settled, then what this run found."""
         found = [*self._files()]
-        if self._before or need_a_person(self._checked).any():
+        if self._before or self._checked.need_a_person.any():
             found += [self._row(line) for line in lines(self._checked) if self._take(line)]
         left = [each for each in self._before if each not in self._settled and not (each.goes_back and not self._info.undo_of)]
         return [*left, *found]
@@ -299,7 +299,7 @@ class _Renewed:
                     continue
                 files.remove(path)
                 done = True
-                needs = bool(need_a_person(self._checked)[self._checked.rows.file == at].any())
+                needs = bool(self._checked.need_a_person[self._checked.rows.file == at].any())
                 files += [self._corrections[at]] if at in self._corrections else []
                 lost = (
                     lost or not _is_whole(self._checked, at, len(before.get(path, ()))) or (needs and at not in self._corrections)

@@ -20,7 +20,7 @@ from sync.i18n.texts import (
 )
 from sync.report.excel.returned import carried_headers, carried_rows
 from sync.report.excel.writer import RowWriter, Styles, new_book, put, reason, row_height, set_up_print, steps
-from sync.report.story import Known, Line, Tally, beside, dropped_again, happened, known, lines, tally
+from sync.report.story import Known, Line, beside, dropped_again, happened, known, lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format  # type: ignore[import-untyped]  # it has types but no py.typed
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has types but no py.typed
 
-    from sync.domain.model import Checked
+    from sync.domain.model import Checked, Tally
     from sync.report.excel.writer import Look
     from sync.report.story import Status
 
@@ -61,7 +61,7 @@ class Overview:
 
     def write(self, info: RunInfo, checked: Checked) -> None:
         """Write the whole sheet."""
-        counts = tally(checked)
+        counts = checked.tally
         self._set_up()
         title = "report.undo_title" if info.undo_of else "report.title"
         self._line(f"{text(title)} {when(info.started)}", self._styles.title, 26)
@@ -85,7 +85,7 @@ class Overview:
             self._table(("report.left_files", None, "report.reason", "report.what_to_do"), self._left(checked))
         if again := self._dropped_before(checked):
             self._table(("report.dropped_again", None, "report.reason", None), again)
-        self._table(("report.about", None, None, None), self._facts(info, checked, counts))
+        self._table(("report.about", None, None, None), self._facts(info, checked))
 
     def _set_up(self) -> None:
         for column, width in enumerate(_WIDTHS):
@@ -139,15 +139,15 @@ class Overview:
     def _dropped_before(self, checked: Checked) -> list[_Entry]:
         return [_Entry(shown(checked.files[at].name, 200), None, said) for at, said in dropped_again(checked)]
 
-    def _facts(self, info: RunInfo, checked: Checked, counts: Tally) -> list[_Entry]:
+    def _facts(self, info: RunInfo, checked: Checked) -> list[_Entry]:
         facts = (
             ("report.office", info.office),
             ("report.run", info.id),
             ("report.started", when(info.started)),
             ("report.finished", when(info.finished)),
             ("report.files_read", number(sum(file.readable for file in checked.files))),
-            ("report.blank_rows", number(counts.blank)),
-            ("report.warnings", number(counts.warnings)),
+            ("report.blank_rows", number(checked.tally.blank)),
+            ("report.warnings", number(checked.tally.warnings)),
             ("report.requests", number(info.requests)),
         )
         return [_Entry(text(key), None, said) for key, said in facts]

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from sync.domain.model import Severity, Verdict
+from sync.domain.model import Severity, Tally, Verdict
 from sync.i18n import counted, number, spoken, text, when
 from sync.i18n.texts import next_step, quoted, shown, verdict_meaning, verdict_word
-from sync.report.story import Known, Tally, findings_told, known, lines, tally
+from sync.report.story import Known, findings_told, known, lines
 from sync.system.handles import replacing
 
 if TYPE_CHECKING:
@@ -259,7 +259,7 @@ def content(checked: Checked) -> Content:
     files = [_File(settled=file.settled) for file in checked.files]
     listed: list[Line] = []
     about: list[Known] = []
-    room, all_rows = _ROWS_IN_GROUPS, tally(checked).rows <= _ROWS_IN_LIST
+    room, all_rows = _ROWS_IN_GROUPS, checked.tally.rows <= _ROWS_IN_LIST
     for line, each in zip(lines(checked), known(checked), strict=True):
         room -= files[line.file].add(line, each, room)
         if all_rows or (line.needs_a_person and len(listed) < _ROWS_IN_LIST):

@@ -17,11 +17,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
-from sync.domain.model import Code, ExitCode, Verdict, WhyLeft
+from sync.domain.model import Code, ExitCode, Tally, Verdict, WhyLeft
 from sync.i18n import counted, day, number, text
 from sync.i18n.texts import shown
 from sync.report.page.document import PAGES, Bar, Places, bars, kind_title, write_document
-from sync.report.story import Tally, happened, lasted, refused_in, seconds, state
+from sync.report.story import happened, lasted, refused_in, seconds, state
 from sync.report.waiting import UNREADABLE, is_kept, waiting_in
 from sync.system import handles
 from sync.system.handles import not_written

@@ -20,7 +20,7 @@ from sync.i18n.texts import (
     verdict_word,
 )
 from sync.report.page.document import PAGES, content, divided, kind_title, told, write_document
-from sync.report.story import Tally, dropped_again, happened, lasted, need_a_person, refused_in, seconds, state, tally
+from sync.report.story import dropped_again, happened, lasted, refused_in, seconds, state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -139,7 +139,7 @@ def write_report_page(
     It links the files that lie in the folder already and what is `handed` back of the files, and names those that are `missing`;
     unreadable ones lie in `refused`. The row table holds verdicts. Raises OSError.
     """
-    counts, told, back = tally(checked), content(checked), {each.file: each for each in handed}
+    counts, told, back = checked.tally, content(checked), {each.file: each for each in handed}
     pairs, again = zip(checked.files, told.files, strict=True), dict(dropped_again(checked))
     corrections = [_link(folder, each.correction, _to_correct(each)) for each in handed if each.correction]
     write_document(
@@ -157,7 +157,7 @@ def write_report_page(
         hints=told.hints,
         bar=divided({verdict: counts.of(verdict) for verdict in Verdict}),
         steps=[
-            *_steps(info, checked, counts, with_file=bool(corrections), refused=refused),
+            *_steps(info, checked, with_file=bool(corrections), refused=refused),
             *(text("next.not_written", file=name) for name in missing),
         ],
         beside=[*corrections, *_beside(folder)],
@@ -190,8 +190,9 @@ def _to_correct(handed: ReturnedFile) -> str:
     return counted("page.beside.to_correct", handed.to_correct)
 
 
-def _steps(info: RunInfo, checked: Checked, counts: Tally, *, with_file: bool, refused: Path | None) -> list[str]:
+def _steps(info: RunInfo, checked: Checked, *, with_file: bool, refused: Path | None) -> list[str]:
     """What happens next, one paragraph each."""
+    counts = checked.tally
     to_settle = "next.to_correct"
     if info.undo_of:
         to_settle = "next.not_back"
@@ -221,7 +222,7 @@ def _steps(info: RunInfo, checked: Checked, counts: Tally, *, with_file: bool, r
 def _only_a_right_is_missing(checked: Checked) -> bool:
     """Whether of all rows that need a person nothing is wrong but that onOffice does not let the job look."""
     problems = checked.problems
-    told = {*problems.code[need_a_person(checked)[problems.at]].tolist()} - WARNINGS
+    told = {*problems.code[checked.need_a_person[problems.at]].tolist()} - WARNINGS
     return told == {Code.NO_RIGHT_TO_READ}
 
 
