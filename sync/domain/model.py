@@ -433,6 +433,7 @@ class WhyLeft(StrEnum):
     UNSETTLED = "unsettled"
     NOT_A_FILE = "not_a_file"
     NO_ACCESS = "no_access"
+    CLOSED_FOLDER = "closed_folder"
     SECOND_NAME = "second_name"
     LONG_PATH = "long_path"
     NO_ROOM = "no_room"
@@ -440,7 +441,12 @@ class WhyLeft(StrEnum):
     NO_TIME = "no_time"
 
 
-_FOR_A_PERSON: Final = frozenset({WhyLeft.NOT_A_FILE, WhyLeft.NO_ACCESS, WhyLeft.SECOND_NAME, WhyLeft.LONG_PATH, WhyLeft.NO_ROOM})
+_FOR_A_PERSON: Final = frozenset(
+    {
+        *(WhyLeft.NOT_A_FILE, WhyLeft.NO_ACCESS, WhyLeft.CLOSED_FOLDER),
+        *(WhyLeft.SECOND_NAME, WhyLeft.LONG_PATH, WhyLeft.NO_ROOM),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -782,9 +788,9 @@ class Tally:
     """Counts: rows per verdict (after a check per outcome), rows, blank rows, warnings, files that could not be read.
 
     A file is `unreadable` where it was refused, and where it stays in the drop folder until somebody does something about it;
-    `unnumbered`, one of these, where a check leaves its record numbers to be looked up by a run; `waiting` where a later run may
-    take it. Of the rows, a guard has `held` some back, and some are `unseen`: they were sent,
-    and the next run looks what became of them; what some ask for is `settled` by other files.
+    of these, `unnumbered` are files whose record numbers a check leaves to be looked up by a run, and `closed` are no files but
+    folders. `waiting` counts those that a later run may take. Of the rows, a guard has `held` some back, and some are `unseen`:
+    they were sent, and the next run looks what became of them; what some ask for is `settled` by other files.
     """
 
     counts: Mapping[str, int]
@@ -796,6 +802,7 @@ class Tally:
     held: int = 0
     unseen: int = 0
     settled: int = 0
+    closed: int = 0
     unnumbered: int = 0
 
     def of(self, word: Verdict | CheckOutcome) -> int:
@@ -890,6 +897,7 @@ class Checked:
             int(self.held.sum()),
             int(self.unseen.sum()),
             int(self.settled_by_others.sum()),
+            sum(left.why is WhyLeft.CLOSED_FOLDER for left in self.left),
             sum(file.is_unnumbered for file in self.files),
         )
 

@@ -74,7 +74,7 @@ def _pause_seconds(files: Iterable[Seen], settle_seconds: float, now: float) -> 
 def _look(folders: Folders) -> Iterator[Seen | Left]:
     for below, held, entries in listings(folders):
         if held is None or entries is None:
-            yield Left(shown(below), WhyLeft.LONG_PATH if is_too_long(below) else WhyLeft.NO_ACCESS)
+            yield Left(shown(below), WhyLeft.LONG_PATH if is_too_long(below) else WhyLeft.CLOSED_FOLDER)
             continue
         names = {key(entry.name) for entry in entries}
         writable = os.access(held.path, os.W_OK | os.X_OK)

@@ -62,6 +62,7 @@ def _run(info: RunInfo, counts: Tally, left: Iterable[Left]) -> str:
             "stopped": stopped and {"code": stopped.stop, "detail": stopped.detail, "message": stop_text(stopped)},
             "warnings": counts.warnings,
             "unreadable": counts.unreadable,
+            "closed": counts.closed,
             "waiting": counts.waiting,
             "held": counts.held,
             "unseen": counts.unseen,

@@ -92,8 +92,10 @@ def _parts(good: str, counts: Tally) -> str:
 
 def _sentence(rows: str, counts: Tally) -> str:
     parts = [rows]
-    if unreadable := counts.unreadable - counts.unnumbered:
+    if unreadable := counts.unreadable - counts.unnumbered - counts.closed:
         parts.append(counted("story.unreadable", unreadable))
+    if counts.closed:
+        parts.append(counted("story.closed", counts.closed))
     if counts.unnumbered:
         parts.append(counted("story.unnumbered", counts.unnumbered))
     if counts.waiting:

@@ -17,7 +17,21 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sync.domain.model import COULD_NOT_LOOK, GUARDS, WARNINGS, Code, Found, Link, Place, RunInfo, Severity, Stop, Tally, Verdict
+from sync.domain.model import (
+    COULD_NOT_LOOK,
+    GUARDS,
+    WARNINGS,
+    Code,
+    Found,
+    Link,
+    Place,
+    RunInfo,
+    Severity,
+    Stop,
+    Tally,
+    Verdict,
+    WhyLeft,
+)
 from sync.i18n import counted, number, text, when
 from sync.i18n.texts import (
     accepted_text,
@@ -381,7 +395,8 @@ def _tally(run: RunRecord) -> Tally:
     unseen = counts.get(Verdict.UNKNOWN, 0) if run.stopped and not guard else 0
     unreadable = sum(file.fate == "refuse" for file in run.files) + sum(left.needs_a_person for left in run.left)
     waiting = sum(left.waits for left in run.left)
-    return Tally(counts, sum(counts.values()), 0, 0, unreadable, waiting, held, unseen)
+    closed = sum(left.why is WhyLeft.CLOSED_FOLDER for left in run.left)
+    return Tally(counts, sum(counts.values()), 0, 0, unreadable, waiting, held, unseen, closed=closed)
 
 
 def _print_files(console: Console, run: RunRecord) -> None:

@@ -196,7 +196,7 @@ def test_a_subfolder_that_takes_or_gives_nothing_is_named_and_the_rest_is_read(
     monkeypatch.setattr(os, "access", lambda path, _mode: path.name != "locked")
     scan = look(folders)
     assert names(scan) == ["c.csv"]
-    assert scan.left == (Left("locked/a.csv", WhyLeft.NO_ACCESS), Left("unreadable", WhyLeft.NO_ACCESS))
+    assert scan.left == (Left("locked/a.csv", WhyLeft.NO_ACCESS), Left("unreadable", WhyLeft.CLOSED_FOLDER))
 
 
 def test_a_drop_folder_that_is_not_there_is_said_in_a_sentence(folders: Folders, tmp_path: Path) -> None:

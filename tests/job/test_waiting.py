@@ -15,8 +15,10 @@ import pytest
 from sync.i18n import Language, everywhere, speaking
 from sync.report.excel.forms import write_template
 from sync.report.waiting import NAME, waiting_in
+from sync.system.handles import Held
 
 if TYPE_CHECKING:
+    import os
     from pathlib import Path
 
     from sync.simulator import Running
@@ -339,6 +341,25 @@ def test_an_unreadable_file_waits_until_it_is_read_or_deleted(three: Office) -> 
     three.run()
 
     assert told(three) == []
+
+
+def test_a_folder_that_cannot_be_opened_waits_as_one(three: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    three.drop_csv("Nord/b.csv", [WRONG])
+    (three.drop / "brief.pdf").write_bytes(b"%PDF-1.7\n%%EOF\n")
+    real = Held.entries
+
+    def entries(held: Held) -> list[os.DirEntry[str]]:
+        if held.path.name == "Nord":
+            raise PermissionError(13, "Permission denied")
+        return real(held)
+
+    monkeypatch.setattr(Held, "entries", entries)
+
+    three.run()
+
+    overview = (three.folder / "results" / "index.html").read_text(encoding="utf-8")
+    assert '<p class="lead">1 Datei, 1 Ordner</p>' in overview
+    assert ("Der Abgleich kann den Ordner nicht öffnen. Was darin liegt, bleibt ungelesen.",) in told(three)
 
 
 def test_a_report_of_the_job_that_was_dropped_waits_for_nobody(three: Office) -> None:

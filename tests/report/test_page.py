@@ -132,6 +132,17 @@ def test_a_run_without_a_row_has_nothing_to_search_and_says_what_a_person_has_to
     assert 'href="#rows"' not in text
 
 
+def test_a_folder_that_cannot_be_opened_is_called_one_wherever_it_is_told(kit: type[Kit], tmp_path: Path) -> None:
+    left = (Left("Nord", WhyLeft.CLOSED_FOLDER), Left("geheim.csv", WhyLeft.NO_ACCESS))
+
+    text = page(kit, tmp_path, replace(kit.checked(), left=left))
+
+    assert "<h1>Keine Zeile gelesen; 1 Datei war nicht lesbar; 1 Ordner war nicht zu öffnen.</h1>" in text
+    assert "Nord: Der Abgleich kann den Ordner nicht öffnen." in text
+    assert "1 Ordner im Ablageordner bleibt ungelesen, bis jemand etwas daran ändert." in text
+    assert re.findall(r'nicht lesbar</th><td class="number">(.*?)</td>', text) == ["1 Datei", "1 Ordner"]
+
+
 def test_it_says_when_onoffice_may_write_to_customers(kit: type[Kit], tmp_path: Path) -> None:
     checked = kit.checked(kit.File("a.csv", (kit.Table((kit.Row(2),)),)))
 

@@ -115,7 +115,7 @@ def _told(head: Any, folder: str, *, page: str) -> Run:  # noqa: ANN401 - any JS
             {verdict.value: _count(summary[verdict]) for verdict in Verdict},
             _count(summary["rows"]),
             _count(summary["blank"]),
-            *(_count(run.get(name, 0)) for name in ("warnings", "unreadable", "waiting", "held", "unseen", "settled")),
+            *(_count(run.get(name, 0)) for name in ("warnings", "unreadable", "waiting", "held", "unseen", "settled", "closed")),
         ),
     )
 
@@ -160,6 +160,7 @@ class _WaitingFile:
     kinds: list[_Kind]
     href: str
     link: str
+    is_folder: bool
 
     @property
     def rows(self) -> int:
@@ -206,8 +207,7 @@ def write_index(results: Path, refused: Path | None = None) -> None:
         waiting_known=is_kept(results),
         waiting=waiting[:_WAITING_FILES],
         more_waiting=len(waiting) - _WAITING_FILES,
-        waiting_rows=sum(file.rows for file in waiting),
-        waiting_files=sum(not file.rows for file in waiting),
+        waits=_counted(waiting),
         streak=_current(told[-1]) if told else "",
         longest=_longest(told),
         nights=runs[-_LAST_NIGHTS:],
@@ -229,6 +229,18 @@ def _waiting(results: Path, runs: Sequence[Run], refused: Path | None) -> list[_
     return [_waiting_file(some, pages, refused) for some in files.values()]
 
 
+def _counted(waiting: Sequence[_WaitingFile]) -> str:
+    """How much waits: rows, files as a whole, folders that nobody could look into."""
+    whole = [file for file in waiting if not file.rows]
+    folders = sum(file.is_folder for file in whole)
+    counts = {
+        "page.rows": sum(file.rows for file in waiting),
+        "page.files_counted": len(whole) - folders,
+        "page.folders_counted": folders,
+    }
+    return ", ".join(counted(key, count) for key, count in counts.items() if count)
+
+
 def _waiting_file(some: Sequence[Waiting], pages: Mapping[str, str], refused: Path | None) -> _WaitingFile:
     """What waits of one file and one run; `pages` are the ways to the report pages of runs."""
     name, run, correction = some[0].file, some[0].run, some[0].correction
@@ -246,7 +258,8 @@ def _waiting_file(some: Sequence[Waiting], pages: Mapping[str, str], refused: Pa
     way, link = correction, correction.rpartition("/")[2]
     if not correction:
         way, link = pages.get(run, ""), text("overview.open")
-    return _WaitingFile(shown(name, 200), told, quote(way, errors="surrogateescape"), shown(link, 200))
+    is_folder = some[0].what == WhyLeft.CLOSED_FOLDER
+    return _WaitingFile(shown(name, 200), told, quote(way, errors="surrogateescape"), shown(link, 200), is_folder)
 
 
 def _what_waits(kind: str, folder: str) -> str:

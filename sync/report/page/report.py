@@ -203,7 +203,8 @@ def _steps(info: RunInfo, checked: Checked, *, with_file: bool, refused: Path | 
     cases = (
         (counts.need_a_person, to_settle),
         (sum(not file.readable for file in checked.files), "next.refused"),
-        (sum(left.needs_a_person for left in checked.left), "next.out_of_reach"),
+        (sum(left.needs_a_person for left in checked.left) - counts.closed, "next.out_of_reach"),
+        (counts.closed, "next.closed"),
         (counts.waiting, "next.waiting"),
         (counts.held, "next.held"),
         (counts.unseen, "next.unseen"),
