@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sync.domain.model import FINE, Column, Operation, Severity, Verdict, Why, is_run_id
+from sync.i18n.texts import reason_parts
 from sync.report.excel.names import handed_on, marked_copy_of
 from sync.report.story import lines
 from sync.system import handles
@@ -39,13 +40,16 @@ UNREADABLE: Final = "unreadable"
 _SOME_WORD: Final = "?"
 _SETTLES: Final = frozenset({Verdict.UPDATED, Verdict.UNCHANGED})
 _MOST_BYTES: Final = 100_000_000
+#: Of an entry, which may be of an older version.
+_FEWEST_CELLS: Final = 12
 
 
 class Waiting(NamedTuple):
     """A row that needs a person, or a file: then `row` is 0. `since` is when a run first found it, ISO text.
 
     `what` is the kind of its first finding, or its verdict. `correction` is the path of the current correction file below the
-    results, "" where there is none. What `goes_back` is read again by the next run.
+    results, "" where there is none. What `goes_back` is read again by the next run. `why` says in a sentence why a file could not
+    be read, in the language of the run that found it; "" in what an older version kept.
     """
 
     run: str
@@ -60,6 +64,7 @@ class Waiting(NamedTuple):
     feedback: str | None = None
     correction: str = ""
     goes_back: bool = False
+    why: str = ""
 
     @property
     def link(self) -> tuple[int, int] | None:
@@ -326,7 +331,8 @@ class _Renewed:
                 earlier = [each for each in self._before if each.what == UNREADABLE and each.file == file.name]
                 self._settled |= {*earlier}
                 if not _asks_for_nothing(file):
-                    yield Waiting(run, min([each.since for each in earlier], default=now), file.name, UNREADABLE)
+                    why = reason_parts(file.reason)[0] if file.reason else ""
+                    yield Waiting(run, min([each.since for each in earlier], default=now), file.name, UNREADABLE, why=why)
         for left in self._checked.left:
             if left.needs_a_person:
                 since = [each.since for each in self._places[left.name, None, 0]]
@@ -460,13 +466,13 @@ def _checked_work(runs: list[str], direct: str, later: list[str], lost: object) 
 def _checked(cells: Any) -> Waiting:  # noqa: ANN401 - any JSON
     """One entry. Raises ValueError, TypeError."""
     each = Waiting(*cells)
-    texts = (each.run, each.since, each.file, each.what, each.correction)
+    texts = (each.run, each.since, each.file, each.what, each.correction, each.why)
     maybe = (each.sheet, each.confirmation, each.feedback)
     numbers = (each.row, each.appointment_id or 0, each.address_id or 0)
     if not all(isinstance(text, str) for text in texts) or not all(text is None or isinstance(text, str) for text in maybe):
         raise TypeError(cells)
     dt.date.fromisoformat(each.since[:10])
-    if not all(isinstance(number, int) for number in numbers) or len(cells) != len(Waiting._fields):
+    if not all(isinstance(number, int) for number in numbers) or len(cells) < _FEWEST_CELLS:
         raise ValueError(cells)
     if each.correction:
         _handed(each.correction)

@@ -74,11 +74,12 @@ def test_what_waits_is_told_by_file_and_row_with_its_correction_file(three: Offi
     three.run()
 
     day, run = three.reports()[0]["run"]["started"][:10], three.reports()[0]["run"]["id"]
-    lies = f"im Ordner der nicht lesbaren Dateien, „refused/{run}“, löschen"
+    lies = f"im Ordner der nicht lesbaren Dateien, „refused/{run}“, löschen."
+    why = "Das ist eine PDF-Datei. Aus ihr liest der Abgleich nichts."
     assert told(three) == [
         ("brief.pdf",),
         (f"{run}/report.html",),
-        (f"nicht lesbar: berichtigt noch einmal ablegen, oder {lies}",),
+        (f"nicht lesbar: {why} Ist die Ursache behoben, noch einmal ablegen; sonst {lies}",),
         ("a.csv",),
         (f"{day} a.csv - 2 Zeilen zu korrigieren.xlsx",),
         ("2", "kein zulässiger Wert"),
@@ -341,6 +342,19 @@ def test_an_unreadable_file_waits_until_it_is_read_or_deleted(three: Office) -> 
     three.run()
 
     assert told(three) == []
+
+
+def test_a_file_that_an_older_version_found_unreadable_goes_on_waiting_without_the_reason(three: Office) -> None:
+    (three.drop / "brief.pdf").write_bytes(b"%PDF-1.7\n%%EOF\n")
+    three.run()
+    path = three.folder / "results" / NAME
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(kept | {"waiting": [each[:12] for each in kept["waiting"]]}), encoding="utf-8")
+
+    three.drop_csv("a.csv", [WRONG])
+    three.run()
+
+    assert ["nicht lesbar: Ist die Ursache behoben" in each for (each,) in told(three)[2:3]] == [True]
 
 
 def test_a_folder_that_cannot_be_opened_waits_as_one(three: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,6 +128,8 @@ def _count(value: Any) -> int:  # noqa: ANN401 - any JSON
 
 
 NAME: Final = "index.html"
+#: Longer than any reason of ours.
+_LONGEST_WHY: Final = 1_000
 #: Files of which the page tells what waits.
 _WAITING_FILES: Final = 100
 #: Runs in the pictures, one night each: about three months.
@@ -244,17 +246,17 @@ def _counted(waiting: Sequence[_WaitingFile]) -> str:
 def _waiting_file(some: Sequence[Waiting], pages: Mapping[str, str], refused: Path | None) -> _WaitingFile:
     """What waits of one file and one run; `pages` are the ways to the report pages of runs."""
     name, run, correction = some[0].file, some[0].run, some[0].correction
-    kinds: dict[tuple[str, str], list[Waiting]] = {}
+    kinds: dict[tuple[str, str, str], list[Waiting]] = {}
     for each in sorted(some, key=lambda one: (one.since, one.sheet or "", one.row)):
-        kinds.setdefault((each.what, each.since[:10]), []).append(each)
+        kinds.setdefault((each.what, each.why, each.since[:10]), []).append(each)
     told = []
-    for (what, since), rows in kinds.items():
+    for (what, why, since), rows in kinds.items():
         places = Places()
         for row in rows:
             if row.row:
                 places.add(row.sheet, row.row)
         count, since_day = sum(row.row > 0 for row in rows), day(dt.date.fromisoformat(since))
-        told.append(_Kind(_what_waits(what, refused_in(refused, run)), since_day, count, places.text()))
+        told.append(_Kind(_what_waits(what, why, refused_in(refused, run)), since_day, count, places.text()))
     way, link = correction, correction.rpartition("/")[2]
     if not correction:
         way, link = pages.get(run, ""), text("overview.open")
@@ -262,9 +264,9 @@ def _waiting_file(some: Sequence[Waiting], pages: Mapping[str, str], refused: Pa
     return _WaitingFile(shown(name, 200), told, quote(way, errors="surrogateescape"), shown(link, 200), is_folder)
 
 
-def _what_waits(kind: str, folder: str) -> str:
+def _what_waits(kind: str, why: str, folder: str) -> str:
     if kind == UNREADABLE:
-        return text("overview.unreadable", folder=folder)
+        return text("overview.unreadable", why=shown(why, _LONGEST_WHY), folder=folder)
     if kind in set(WhyLeft):
         return text(f"left.{kind}")
     return kind_title(kind) if kind in {*Code, *Verdict} else shown(kind, 200)
