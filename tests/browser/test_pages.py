@@ -195,7 +195,7 @@ def test_a_phone_shows_what_verdicts_mean_and_in_which_rows_something_changed(br
     browser.execute_script("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
 
     assert "War anders, wurde in onOffice geändert." in text(browser, ".verdicts")
-    assert "Tabelle1: 10" in text(browser, ".changes")
+    assert "10 im Blatt „Tabelle1“" in text(browser, ".changes")
 
 
 def test_a_phone_breaks_no_date_inside_the_year(browser: Chrome, german: Path) -> None:

@@ -101,7 +101,7 @@ def test_what_a_later_run_settled_is_gone_and_the_older_correction_file_moves_to
 
     (second,) = corrections(three)
     assert second != first
-    assert told(three) == [(first,), (second,), ("Tabelle: 3", "Datensatznummer fehlt")]
+    assert told(three) == [(first,), (second,), ("3 im Blatt „Tabelle“", "Datensatznummer fehlt")]
     assert [each.since for each in waiting_in(three.folder / "results")] == [since]
     assert (three.folder / "archive" / "Überholte Korrekturdateien" / first).is_file()
 

@@ -318,7 +318,9 @@ def test_row_numbers_are_told_in_stretches_sheet_by_sheet() -> None:
         for row in rows:
             places.add(sheet, row)
 
-    assert places.text() == "Mai: 2, 4\u20136, 9, 10; Juni: 2"
+    assert places.text() == "2, 4\u20136, 9, 10 im Blatt „Mai“; 2 im Blatt „Juni“"
+    with speaking(Language.EN):
+        assert places.text() == "2, 4\u20136, 9, 10 on sheet “Mai”; 2 on sheet “Juni”"
 
 
 def test_very_many_stretches_are_counted_instead_of_told() -> None:

@@ -141,7 +141,7 @@ def bars(values: Sequence[float], places: int) -> tuple[Bar, ...]:
     )
 
 
-# Row numbers as people read them: "5, 7-9", with the sheet before them where there is one.
+# Row numbers as people read them: "5, 7-9", with their sheet where there is one.
 
 
 #: Stretches told in words; a page with more of them would be long and tell nobody anything.
@@ -168,13 +168,14 @@ class Places:
             self._more += 1
 
     def text(self) -> str:
-        """All places in one line."""
-        told = [
-            (f"{shown(sheet)}: " if sheet is not None else "") + ", ".join(_stretch(*ends) for ends in stretches)
-            for sheet, stretches in self._sheets.items()
-        ]
+        """All places in one line, to be read after "rows"."""
+        told = [_on_sheet(", ".join(_stretch(*ends) for ends in stretches), sheet) for sheet, stretches in self._sheets.items()]
         more = [text("page.more_places", count=number(self._more))] if self._more else []
         return "; ".join([*told, *more])
+
+
+def _on_sheet(rows: str, sheet: str | None) -> str:
+    return rows if sheet is None else text("place.rows_on_sheet", rows=rows, sheet=quoted(sheet))
 
 
 def _stretch(first: int, last: int) -> str:
