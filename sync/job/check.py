@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from sync.domain.tables import Texts
     from sync.job.context import Runtime
     from sync.ledger import Ledger, Memory
-    from sync.onoffice.agenda import Person
+    from sync.onoffice.agenda import Directory, Person
     from sync.progress import Progress
     from sync.rows.columns import Columns
     from sync.rows.validate import RowPolicy
@@ -217,6 +218,10 @@ def _policy(config: Config) -> RowPolicy:
 
 #: A number as a spreadsheet shows it that has kept it as one.
 _AS_NUMBER: Final = re.compile(r"([0-9]+)[.,]0{1,2}", re.ASCII)
+_NO_DIGIT: Final = re.compile("[^0-9]")
+#: In fewer digits too many numbers end; and so many are asked for, each in a call of its own: more are no slip of the pen.
+_FEWEST_DIGITS: Final = 3
+_MOST_SOUGHT: Final = 100
 _RUN: Final = "customers"
 
 
@@ -239,10 +244,11 @@ def resolved(
 
     with context.asking(config, credentials, runtime, memory, _RUN) as (client, identifiers, portions):
         directory = Directory(client.read, identifiers, portions)
-        owners = directory.by_customer_number([*wanted, *filter(None, map(_only_digits, wanted))])
-    if directory.addresses.unclear:
-        raise StopRun(Stop.BAD_ANSWERS, f"{directory.addresses.unclear} x KdNr")
-    return tuple(_with_owners(file, owners) for file in files)
+        owners = directory.by_customer_number([*wanted, *filter(None, map(_digits, wanted))])
+        if directory.addresses.unclear:
+            raise StopRun(Stop.BAD_ANSWERS, f"{directory.addresses.unclear} x KdNr")
+        meant = _meant(wanted, owners, directory)
+    return tuple(_with_owners(file, owners, meant) for file in files)
 
 
 def unasked(files: Sequence[Loaded]) -> tuple[Loaded, ...]:
@@ -286,11 +292,22 @@ def _stand_in(sheet: Sheet) -> Sheet:
     return replace(sheet, addresses=_texts(places[number] if number else "" for number in numbers))
 
 
-def _with_owners(file: Loaded, owners: Owners) -> Loaded:
-    return replace(file, sheets=tuple(_sheet_with_owners(file.name, sheet, owners) for sheet in file.sheets))
+def _meant(wanted: Sequence[str], owners: Owners, directory: Directory) -> Mapping[str, str]:
+    """For numbers of nobody the one that differs only in what stands around its digits, where a single address has such a one."""
+    unknown = {number: digits for number in wanted if not owners.get(number) and (digits := _digits(number))}
+    sought = {digits for digits in unknown.values() if len(digits) >= _FEWEST_DIGITS and not owners.get(digits)}
+    there: defaultdict[str, list[str]] = defaultdict(list)
+    for number, people in directory.ending_in(sorted(sought)[:_MOST_SOUGHT]).items():
+        there[_digits(number)] += [number] * len(people)
+    there |= {digits: [digits] * len(owners[digits]) for digits in unknown.values() if owners.get(digits)}
+    return {number: there[digits][0] for number, digits in unknown.items() if len(there[digits]) == 1}
 
 
-def _sheet_with_owners(file: str, sheet: Sheet, owners: Owners) -> Sheet:
+def _with_owners(file: Loaded, owners: Owners, meant: Mapping[str, str]) -> Loaded:
+    return replace(file, sheets=tuple(_sheet_with_owners(file.name, sheet, owners, meant) for sheet in file.sheets))
+
+
+def _sheet_with_owners(file: str, sheet: Sheet, owners: Owners, meant: Mapping[str, str]) -> Sheet:
     numbers = _numbers(sheet)
     if not numbers:
         return sheet
@@ -300,26 +317,28 @@ def _sheet_with_owners(file: str, sheet: Sheet, owners: Owners) -> Sheet:
         found = owners.get(number, {}) if number else {}
         ids.append(str(*found) if len(found) == 1 else "")
         if number:
-            code, hint = _told(number, owners)
+            code, hint = _told(found, meant.get(number, ""))
             problems.append(Problem(Place(file, sheet.name, row), code, header, number, hint))
     return replace(sheet, addresses=_texts(ids), problems=(*sheet.problems, *problems))
 
 
-def _told(number: str, owners: Owners) -> tuple[Code, str]:
+def _told(found: Mapping[int, Person], meant: str) -> tuple[Code, str]:
     """What to say about the addresses that have a number; where there is none, with the number that may be meant."""
-    found = owners.get(number, {})
     if len(found) == 1:
         return Code.REPAIRED, str(*found)
     if found:
         return Code.CUSTOMER_NUMBER_SHARED, as_hint(Candidate(key, person.name) for key, person in found.items())
-    meant = _only_digits(number)
-    return Code.CUSTOMER_NUMBER_UNKNOWN, meant if len(owners.get(meant, {})) == 1 else ""
+    return Code.CUSTOMER_NUMBER_UNKNOWN, meant
 
 
-def _only_digits(number: str) -> str:
-    """A number without what people write around one (`K-1017`, `01017`); "" where that is nothing else."""
-    digits = re.sub("[^0-9]", "", number).lstrip("0")
-    return digits if digits != number else ""
+def _digits(number: str) -> str:
+    """A number without what people write around one (`K-1017`, `01017`)."""
+    return _NO_DIGIT.sub("", number).lstrip("0")
+
+
+def same_digits(one: str, other: str) -> bool:
+    """Whether two customer numbers differ in nothing but what people write around one."""
+    return bool(_digits(one)) and _digits(one) == _digits(other)
 
 
 def _texts(values: Iterator[str] | Sequence[str]) -> Texts:

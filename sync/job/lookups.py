@@ -42,7 +42,7 @@ from sync.domain.model import (
 from sync.errors import StopRun
 from sync.i18n.texts import moment_text
 from sync.job import context
-from sync.job.check import plain_number, refused_for, without_numbers
+from sync.job.check import plain_number, refused_for, same_digits, without_numbers
 from sync.onoffice.agenda import MOST_LISTED, Agenda, Directory, NotAllowed, TooCrowded
 from sync.report.story import own
 from sync.rounds.guards import local_start
@@ -397,15 +397,17 @@ def _sheet(file: str, part: _Part, choices: Choices) -> Sheet:
 def _meant(row: _Row, choices: Sequence[_Choice]) -> tuple[list[_Choice], list[_Choice]]:
     """The links that a row means for sure, one of several or not, and those that it may mean besides.
 
-    A customer number tells more than a name; where nobody there has it, a name alone makes nothing sure.
+    A customer number tells more than a name; where nobody there has it, neither a name nor one of the same digits (`K-1016` for
+    1016) makes anything sure.
     """
     if same := [each for each in choices if row.customer and each.customer == row.customer]:
         sure = [each for each in same if not row.person or each.has(row.person)]
         return sure, [each for each in same if each not in sure]
     sure = [each for each in choices if not row.customer and each.has(row.person)]
-    perhaps = [each for each in choices if each not in sure and each.may_be(row.person)]
+    alike = [each for each in choices if same_digits(each.customer, row.customer)]
+    perhaps = [each for each in choices if each in alike or (each not in sure and each.may_be(row.person))]
     perhaps = perhaps or [each for each in choices if not sure and each.is_like(row.person)]
-    near = [each for each in perhaps if not each.is_apart(row.person)]
+    near = [each for each in perhaps if each in alike or not each.is_apart(row.person)]
     return sure, near if sure or near else perhaps
 
 

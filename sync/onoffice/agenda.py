@@ -302,10 +302,11 @@ class Readable:
 
 
 class _Page(NamedTuple):
-    """One call: the ids or the customer numbers that it asks for, and how many records to pass over."""
+    """One call: the ids or the customer numbers (one, by its `ending`) that it asks for, and how many records to pass over."""
 
     keys: tuple[int | str, ...]
     offset: int = 0
+    ending: bool = False
 
 
 class Directory:
@@ -337,12 +338,13 @@ class Directory:
     def by_customer_number(self, numbers: Iterable[str]) -> Mapping[str, Mapping[int, Person]]:
         """The addresses of these customer numbers, by number and then by record number; usually one of each."""
         lookup = _Lookup(self, ADDRESS, _ADDRESS_FIELDS)
-        found: defaultdict[str, dict[int, Person]] = defaultdict(dict)
-        for key, values in lookup.records(sorted({*numbers})).items():
-            person = _person(values)
-            found[person.customer_number][key] = person
+        found = _by_number(lookup.records(sorted({*numbers})))
         self.addresses = lookup.outcome
         return found
+
+    def ending_in(self, digits: Iterable[str]) -> Mapping[str, Mapping[int, Person]]:
+        """The addresses whose customer numbers end in these digits, each asked for by itself; none where nobody says."""
+        return _by_number(_Lookup(self, ADDRESS, _ADDRESS_FIELDS).records(sorted({*digits}), ending=True))
 
     def places(self, estate_ids: Iterable[int]) -> Mapping[int, str]:
         """The estates of these record numbers in one line each: title or number, and where it is."""
@@ -365,7 +367,8 @@ class Directory:
 
     def _call(self, page: _Page, kind: str, names: Sequence[str]) -> Call:
         if page.keys and isinstance(page.keys[0], str):
-            wanted: dict[str, object] = {"filter": {_CUSTOMER_NUMBER: [{"op": "IN", "val": [*page.keys]}]}}
+            condition = {"op": "like", "val": f"%{page.keys[0]}"} if page.ending else {"op": "IN", "val": [*page.keys]}
+            wanted: dict[str, object] = {"filter": {_CUSTOMER_NUMBER: [condition]}}
         else:
             wanted = {"recordids": [*page.keys]}
         parameters = {**wanted, "data": [*names], "listlimit": MOST_LISTED, "listoffset": page.offset}
@@ -385,10 +388,11 @@ class _Lookup:
     def outcome(self) -> Readable:
         return Readable(self._refused or self._silent, self._unclear, self._switched_off, self._silent)
 
-    def records(self, keys: Sequence[int] | Sequence[str]) -> Mapping[int, Mapping[str, object]]:
-        """The fields of the records of ids or customer numbers, by record number."""
+    def records(self, keys: Sequence[int] | Sequence[str], *, ending: bool = False) -> Mapping[int, Mapping[str, object]]:
+        """The fields of the records of ids or customer numbers, or of all numbers with one `ending`, by record number."""
         found: dict[int, Mapping[str, object]] = {}
-        pages = [_Page(tuple(keys[start : start + MOST_LISTED])) for start in range(0, len(keys), MOST_LISTED)]
+        step = 1 if ending else MOST_LISTED
+        pages = [_Page(tuple(keys[start : start + step]), ending=ending) for start in range(0, len(keys), step)]
         unclear: list[_Page] = []
         for _ in range(_NAME_PASSES):
             unclear = []
@@ -438,7 +442,7 @@ class _Lookup:
         if self._switched_off:
             return False
         probes = [(), *((name,) for name in self._names)]
-        plain, *each = self._directory.probe(_Page(page.keys[:1]), self._kind, probes)
+        plain, *each = self._directory.probe(_Page(page.keys[:1], ending=page.ending), self._kind, probes)
         if plain.answer is not Answer.ACCEPTED:
             if stopped := stop_of(refused):
                 raise StopRun(stopped.stop, stopped.detail)
@@ -466,6 +470,14 @@ def _text(values: Mapping[str, object], name: str) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return line(value)
+
+
+def _by_number(records: Mapping[int, Mapping[str, object]]) -> Mapping[str, Mapping[int, Person]]:
+    found: defaultdict[str, dict[int, Person]] = defaultdict(dict)
+    for key, values in records.items():
+        person = _person(values)
+        found[person.customer_number][key] = person
+    return found
 
 
 def _person(values: Mapping[str, object]) -> Person:

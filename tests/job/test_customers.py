@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sync.cli.app import main
+from sync.simulator import reads
 
 if TYPE_CHECKING:
     from sync.simulator import Running
@@ -70,6 +71,54 @@ def test_a_number_with_something_around_it_is_told_beside_the_one_that_may_be_me
         for number in ("K-599", "0599")
     ]
     assert all(each.endswith("zeigt onOffice dem Abgleich keine Adresse.") for each in said[2:4])
+
+
+def with_numbers(api: Running, *numbers: str) -> None:
+    """More addresses, each with such a customer number."""
+    state: Any = api.state()
+    state["addresses"] += [{"id": 91_000 + at, "KdNr": number} for at, number in enumerate(numbers)]
+    api.put_state(state)
+
+
+def test_a_number_without_what_stands_around_it_is_told_beside_the_one_that_may_be_meant_and_never_taken(
+    numbered: Office, api: Running, kit: type[Kit]
+) -> None:
+    with_numbers(api, "K-1016", "K-21016", "A-1017", "K-1017", "KD 01018", "K-7")
+    rows = [(70_001, number, "bestätigt", "") for number in ("1016", "k1016", "1017", "1018", "7", "016")]
+    numbered.drop_csv("termine.csv", rows, header=HEADER)
+    before = kit.links(api.state())
+
+    assert outcomes(numbered) == [("invalid", ["customer_number_unknown"])] * 6
+    said = [row["problems"][0]["message"] for row in numbered.reports()[0]["files"][0]["rows"]]
+    told = [each.partition("Ist sie gemeint, ")[2] for each in said]
+    assert told == ["tragen Sie „K-1016“ ein.", "tragen Sie „K-1016“ ein.", "", "tragen Sie „KD 01018“ ein.", "", ""]
+    assert kit.links(api.state()) == before
+
+
+def test_an_api_that_compares_no_endings_costs_the_suggestion_and_nothing_else(
+    numbered: Office, api: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_numbers(api, "K-1016")
+    monkeypatch.delitem(reads._OPERATORS, "like")
+    numbered.drop_csv("termine.csv", [(70_001, "599", "bestätigt", ""), (70_001, "1016", "bestätigt", "")], header=HEADER)
+
+    assert outcomes(numbered) == [("updated", ["repaired"]), ("invalid", ["customer_number_unknown"])]
+
+
+def test_where_every_number_is_found_nothing_more_is_asked(numbered: Office, api: Running) -> None:
+    numbered.drop_csv("termine.csv", [(70_001, "599", "bestätigt", ""), (70_001, "A-7", "bestätigt", "")], header=HEADER)
+    numbered.run()
+
+    asked = [action for entry in api.log() for action in entry["actions"] if action["resourcetype"] == "address"]
+    assert len(asked) == 1
+
+
+def test_a_record_number_is_looked_for_among_no_customer_numbers(numbered: Office, api: Running, kit: type[Kit]) -> None:
+    with_numbers(api, "K-90001", "K-90077")
+    numbered.drop_csv("termine.csv", [(*ONE, "bestätigt", ""), (70_001, 90_077, "bestätigt", "")])
+
+    assert outcomes(numbered) == [("updated", []), ("rejected", ["not_linked"])]
+    assert kit.links(api.state())[ONE] == ("bestätigt", "inaktiv")
 
 
 @pytest.mark.parametrize("refusal", ["empty", "156"])

@@ -538,6 +538,29 @@ def test_a_number_that_several_have_is_offered_and_one_of_nobody_is_not_found(ca
     assert told(calendar, rows) == [("invalid", ["numbers_to_choose"]), ("invalid", ["numbers_not_found"])]
 
 
+def test_a_number_of_the_same_digits_is_offered_to_be_chosen_and_never_filled_in(calendar: Office, api: Running) -> None:
+    state: Any = api.state()
+    for address, number in zip(state["addresses"], ("K-1016", "1017", "A-1018", "K-1018"), strict=False):
+        address["KdNr"] = number
+    api.put_state(state)
+    rows = [
+        ("02.12.2026", "09:00", "1016", "", "bestätigt"),
+        ("02.12.2026", "09:00", "K1017", "", "bestätigt"),
+        ("02.12.2026", "09:00", "1016", "Tom Meyer", "bestätigt"),  # a number of Eva's, perhaps
+        ("02.12.2026", "09:30", "1018", "", "bestätigt"),
+        ("02.12.2026", "09:00", "1019", "", "bestätigt"),
+    ]
+
+    found = told(calendar, rows, ("Datum", "Uhrzeit", "KdNr", "Name", "Status"))
+
+    assert found == [("invalid", ["numbers_to_choose"])] * 4 + [("invalid", ["numbers_not_found"])]
+    offered = [
+        [each["address_id"] for each in row["problems"][0].get("candidates", [])]
+        for row in calendar.reports()[-1]["files"][0]["rows"]
+    ]
+    assert offered == [[90_001], [90_002], [90_001, 90_002], [90_003], []]
+
+
 def test_where_customer_numbers_are_not_allowed_such_a_sheet_is_refused(calendar: Office, api: Running) -> None:
     calendar.drop_csv("termine.csv", [("02.12.2026", "09:00", "600", "bestätigt")], header=BY_NUMBER)
     calendar.run()
