@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, IntEnum, StrEnum, auto
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -719,13 +719,14 @@ class Answer(Enum):
 class Result:
     """The API's answer to one action. LOST: no answer that could be trusted came back, whether it took effect is open.
 
-    `count` is how many records there are, as far as the answer says so.
+    `records` are as they came, or what who asked makes of each as soon as it is read. `count` is how many there are, as far as
+    the answer says so.
     """
 
     answer: Answer
     error_code: int | None = None
     message: str = ""
-    records: Sequence[Mapping[str, object]] = ()
+    records: Sequence[Any] = ()
     count: int | None = None
 
 

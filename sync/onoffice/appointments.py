@@ -202,23 +202,32 @@ def read_appointment(result: Result, appointment_id: int, dialect: Dialect = _PL
 
 def read_appointments(result: Result, wanted: Container[int], dialect: Dialect = _PLAIN) -> Iterator[tuple[int, Appointment]]:
     """What a read of a period shows of wanted appointments. One that cannot be read whole is left out."""
-    if result.answer is not Answer.ACCEPTED:
-        return
-    told = _told(result.records)
+    for number_, appointment in listed(result.records, wanted, dialect) if result.answer is Answer.ACCEPTED else ():
+        if number_ is not None and appointment is not None:
+            yield number_, appointment
+
+
+def listed(
+    records: Sequence[Mapping[str, object]], wanted: Container[int], dialect: Dialect = _PLAIN
+) -> Sequence[tuple[int | None, Appointment | None]]:
+    """The id and the appointment of each record of a period; None where it is not wanted, or cannot be read whole."""
+    told = _told(records)
     usual: dict[Unread, _Understood] = {}
     plain: dict[_Words, State] = {}
-    for record in result.records:
-        found = _id_of(record)
-        if found is not None and found in wanted:
+    found: list[tuple[int | None, Appointment | None]] = []
+    for record in records:
+        number_, appointment = _id_of(record), None
+        if number_ is not None and number_ in wanted:
             elements = fields(record.get("elements"))
             states = _states(elements, plain)
-            if states is not None:
-                yield found, _shown(elements, states, tells_feedback=told.feedback or not states)
-                continue
-            appointment = _appointment(elements, told, dialect, usual)
-            plain = {(*words, True): state for words, (state, *_, said) in usual.items() if said == _NOTHING_ODD}
-            if appointment.readable:
-                yield found, appointment
+            if states is None:
+                read = _appointment(elements, told, dialect, usual)
+                plain = {(*words, True): state for words, (state, *_, said) in usual.items() if said == _NOTHING_ODD}
+                appointment = read if read.readable else None
+            else:
+                appointment = _shown(elements, states, tells_feedback=told.feedback or not states)
+        found.append((number_, appointment))
+    return found
 
 
 def shown_in(result: Result) -> Iterator[int]:

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sync.domain.model import Action, Answer, Result, Stop, Stopped, Verb
 from sync.onoffice.dialect import FollowUp, ResourceId, SingleRead
@@ -19,8 +19,10 @@ from sync.onoffice.names import ACTION, APPOINTMENT_LIST, CALENDAR, CALENDAR_ADD
 from sync.onoffice.words import answer_in, fields, members, number, relationinfo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
+
+    Take = Callable[[Sequence[Mapping[str, object]]], Sequence[Any]]
 
 
 class BadAnswer(Exception):
@@ -45,13 +47,17 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One action before it is signed. `identifier` is unique within the run."""
+    """One action before it is signed. `identifier` is unique within the run.
+
+    `take` makes of the records of its result what is to be kept of them: there may be tens of thousands in an answer.
+    """
 
     identifier: str
     verb: Verb
     resource_type: str
     parameters: Mapping[str, object]
     resource_id: str | int = ""
+    take: Take = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,15 +238,17 @@ def decode(calls: Sequence[Call], body: bytes) -> Reply:
         TooManyRequests: it says that too many requests came.
         TooManyActions: the API refused the list of actions as a whole.
     """
-    envelope, around = _envelope(body)
+    understand = _Understand(calls)
+    envelope, around = _envelope(body, understand)
     listed = fields(envelope.get("response")).get("results")
-    answers = members(listed) or ()
+    some = listed.values() if isinstance(listed, dict) else listed if isinstance(listed, list) else ()
+    answers = [answer for answer in map(understand, some) if answer]
     if not answers and not (listed and isinstance(listed, list)):
         return _refused_whole(calls, envelope)
     matched = _matched(calls, answers)
-    results = tuple(Result(Answer.LOST) if answer is None else _result(answer) for answer in matched)
+    results = tuple(Result(Answer.LOST) if answer is None else answer.result for answer in matched)
     stopped = next((stop for stop in map(stop_of, results) if stop), None)
-    exact = {str(answer.get("identifier")) for answer in answers}
+    exact = {str(answer.identifier) for answer in answers}
     odd = (
         bool(answers)
         and not any(call.identifier in exact for call in calls)
@@ -249,9 +257,33 @@ def decode(calls: Sequence[Call], body: bytes) -> Reply:
     return Reply(results, stopped, around, odd)
 
 
-def _envelope(body: bytes) -> tuple[Mapping[str, object], str]:
+class _Answer(NamedTuple):
+    """What an answer says to one of the calls, and what it echoes of it."""
+
+    result: Result
+    identifier: object
+    resource_type: object
+    action_id: object
+
+
+class _Understand:
+    """Makes an `_Answer` of each of the results, as soon as it is read; None of what is none."""
+
+    def __init__(self, calls: Sequence[Call]) -> None:
+        self._takes = {_bare(call.identifier): call.take for call in calls}
+        self._otherwise: Take = calls[0].take if len(calls) == 1 else tuple
+
+    def __call__(self, answer: object) -> _Answer | None:
+        if not isinstance(answer, dict):
+            return answer if isinstance(answer, _Answer) else None
+        identifier = answer.get("identifier")
+        result = _result(answer, self._takes.get(_bare(str(identifier)), self._otherwise))
+        return _Answer(result, identifier, answer.get("resourcetype"), answer.get("actionid"))
+
+
+def _envelope(body: bytes, understand: _Understand) -> tuple[Mapping[str, object], str]:
     try:
-        envelope, around = answer_in(body)
+        envelope, around = answer_in(body, understand)
     except ValueError as error:
         if _TOO_MANY_REQUESTS.search(body[:_BEGINNING_BYTES]):
             raise TooManyRequests("the answer says that too many requests came") from error
@@ -259,13 +291,13 @@ def _envelope(body: bytes) -> tuple[Mapping[str, object], str]:
     return _object(envelope), around
 
 
-def _matched(calls: Sequence[Call], answers: Sequence[Mapping[str, object]]) -> list[Mapping[str, object] | None]:
+def _matched(calls: Sequence[Call], answers: Sequence[_Answer]) -> list[_Answer | None]:
     """The answer of each call, None where there is none that is its own and nobody else's.
 
     An identifier may come back in other letters, or with blanks. What is left of it otherwise, or nothing, tells nothing apart:
     then only a single call with a single answer, about what was asked, belong together.
     """
-    names = [_name(answer) for answer in answers]
+    names = [_bare(str(answer.identifier)) for answer in answers]
     seen = Counter(names)
     by_name = dict(zip(names, answers, strict=True))
     found = [by_name[name] if seen[name := _bare(call.identifier)] == 1 else None for call in calls]
@@ -274,29 +306,21 @@ def _matched(calls: Sequence[Call], answers: Sequence[Mapping[str, object]]) -> 
     return found
 
 
-def _name(answer: Mapping[str, object]) -> str:
-    return _bare(str(answer.get("identifier")))
-
-
 def _bare(identifier: str) -> str:
     return identifier.strip().casefold()
 
 
-def _is_odd(answer: Mapping[str, object], calls: Sequence[Call]) -> bool:
+def _is_odd(answer: _Answer, calls: Sequence[Call]) -> bool:
     """Whether an answer has no identifier of its own, or only a part of what one of the calls has."""
-    echoed = answer.get("identifier")
+    echoed = answer.identifier
     if echoed is None or echoed == "":
         return True
     return isinstance(echoed, str) and any(_bare(call.identifier).startswith(_bare(echoed)) for call in calls)
 
 
-def _is_about(answer: Mapping[str, object], call: Call) -> bool:
+def _is_about(answer: _Answer, call: Call) -> bool:
     """Whether nothing that an answer echoes besides belongs to another call."""
-    return answer.get("resourcetype") in {call.resource_type, None, ""} and answer.get("actionid") in {
-        ACTION + call.verb,
-        None,
-        "",
-    }
+    return answer.resource_type in {call.resource_type, None, ""} and answer.action_id in {ACTION + call.verb, None, ""}
 
 
 def _object(value: object) -> Mapping[str, object]:
@@ -305,7 +329,7 @@ def _object(value: object) -> Mapping[str, object]:
     raise BadAnswer("the answer is no envelope of the API")
 
 
-def _result(answer: Mapping[str, object]) -> Result:
+def _result(answer: Mapping[str, object], take: Take) -> Result:
     status = answer.get("status")
     code = number(status.get("errorcode")) if isinstance(status, dict) else None
     if code is None:
@@ -314,7 +338,7 @@ def _result(answer: Mapping[str, object]) -> Result:
     count = number(fields(data.get("meta")).get("cntabsolute"))
     message = str(status.get("message", "")) if isinstance(status, dict) else ""
     records = members(data.get("records")) or ()
-    return Result(_ANSWERS[consequence(code)], code, message, tuple(records), count)
+    return Result(_ANSWERS[consequence(code)], code, message, take(records), count)
 
 
 # A stop says nothing about the link: it was not refused and may go out again.

@@ -12,13 +12,11 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from pydantic_core import from_json
-
 from sync.domain.model import Confirmation, Feedback, State
 from sync.onoffice.names import CONFIRMATION_KEY, FEEDBACK_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _BETWEEN: Final = str.maketrans("", "", " -_\t")
 
@@ -75,9 +73,13 @@ _MOST_DIGITS: Final = 18
 _TOO_LARGE_AN_ID: Final = 10**_MOST_DIGITS
 #: Half of a pair of surrogates and NUL, which no file, database or output takes, and the escapes of JSON that stand for them.
 _UNWRITABLE: Final = re.compile("[\x00\ud800-\udfff]")
-_PERHAPS_UNWRITABLE: Final = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
+_PERHAPS_UNWRITABLE: Final = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
 _BYTE_ORDER_MARK: Final = "\ufeff"
 _LATEST_EPOCH_SECONDS: Final = 10**11
+#: Where the results of an answer begin, what stands after each of them, and for a while in their place.
+_RESULTS: Final = re.compile(r'"results"[ \t\r\n]*:[ \t\r\n]*\[[ \t\r\n]*')
+_NEXT: Final = re.compile(r"[ \t\r\n]*([,\]])[ \t\r\n]*")
+_ALREADY_READ: Final = "already read"
 
 
 def number(value: object) -> int | None:
@@ -134,37 +136,56 @@ def moment(value: object) -> str | None:
     return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat()
 
 
-def answer_in(body: bytes) -> tuple[object, str]:
+def _as_it_is(value: object) -> object:
+    return value
+
+
+def answer_in(body: bytes, understand: Callable[[object], object] = _as_it_is) -> tuple[object, str]:
     """The JSON of a body, and what stands around it.
+
+    In place of its results stands what `understand` makes of each, as soon as it is read: what a large answer says takes many
+    times its room. Where it has another form than most, they stand there as they are.
 
     Raises:
         ValueError: there is no answer in it, or there are several.
     """
+    text = body.decode("utf-8-sig", "replace")
+    clean = _writable if _PERHAPS_UNWRITABLE.search(text) else _as_it_is
+    answer = _result_by_result(text, clean, understand)
+    if answer is not None:
+        return answer, ""
     try:
-        return _writable_if_not(_loaded(body), body), ""
+        return clean(json.loads(text)), ""
     except (ValueError, RecursionError) as error:
-        text = _text(body)
         found = list(_objects_in(text))
         if len(found) != 1:
             raise ValueError("the answer is not JSON") from error
         (answer, start, end) = found[0]
-        return _writable_if_not(answer, body), f"{text[:start]}{text[end:]}".strip(f"{_BYTE_ORDER_MARK} \r\n\t")
+        return clean(answer), f"{text[:start]}{text[end:]}".strip(f"{_BYTE_ORDER_MARK} \r\n\t")
 
 
-def _loaded(body: bytes) -> object:
-    """What JSON says. pydantic reads it in half the time, and refuses some of what Python's own reader takes, nothing else."""
+def _result_by_result(text: str, clean: Callable[[object], object], understand: Callable[[object], object]) -> object:
+    """The answer with what is made of its results, which are read one after the other; None where it has another form."""
+    begins = _RESULTS.search(text)
+    if begins is None:
+        return None
+    read, results, end, mark = json.JSONDecoder().raw_decode, list[object](), begins.end(), ","
     try:
-        return from_json(body, cache_strings="all")
-    except ValueError:
-        return json.loads(_text(body))
-
-
-def _text(body: bytes) -> str:
-    return body.decode("utf-8-sig", "replace")
-
-
-def _writable_if_not(answer: object, body: bytes) -> object:
-    return _writable(answer) if _PERHAPS_UNWRITABLE.search(body) else answer
+        while mark == ",":
+            result, end = read(text, end)
+            results.append(understand(clean(result)))
+            following = _NEXT.match(text, end)
+            if following is None:
+                return None
+            mark, end = following[1], following.end()
+        answer = clean(json.loads(f'{text[: begins.end()]}"{_ALREADY_READ}"]{text[end:]}'))
+    except (ValueError, RecursionError):
+        return None
+    response = answer.get("response") if isinstance(answer, dict) else None
+    if not isinstance(response, dict) or response.get("results") != [_ALREADY_READ]:
+        return None  # other results than these
+    response["results"] = results
+    return answer
 
 
 def _writable(value: object) -> object:

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,10 +20,9 @@ from sync.onoffice.appointments import (
     Appointment,
     Ways,
     is_cut_off,
+    listed,
     read_appointment,
-    read_appointments,
     related,
-    shown_in,
 )
 from sync.onoffice.dialect import Learner, SingleRead
 from sync.onoffice.error_codes import CALL_UNKNOWN, Consequence, consequence
@@ -175,7 +175,7 @@ class AppointmentReader:
             while waiting:
                 with waiting.request() as some:
                     asking = self._ways.asking
-                    reply = self._asked([self._list(window, asking) for window in some])
+                    reply = self._asked([self._list(window, asking, left) for window in some])
                     _check_stop(reply)
                     for window, result in zip(some, reply.results, strict=True):
                         if result.answer is Answer.REFUSED:
@@ -196,19 +196,21 @@ class AppointmentReader:
         self._lists = False
         return []
 
-    def _list(self, window: Window, asking: Asking) -> Call:
+    def _list(self, window: Window, asking: Asking, left: Collection[int]) -> Call:
         asked = window.with_margin
-        return period_call(next(self._identifiers), asked.first, asked.last, asking)
+        call = period_call(next(self._identifiers), asked.first, asked.last, asking)
+        return replace(call, take=partial(listed, wanted=left, dialect=self._learner.dialect))
 
     def _shown(self, window: Window, result: Result, left: Collection[int]) -> Iterator[tuple[int, Appointment]]:
         """What the read of a window shows of those that are left."""
         if result.answer is Answer.ACCEPTED:
             self._ways.fields_work()
             self._crowds.counted(window.with_margin, len(result.records))
-            self._sample = next(shown_in(result), self._sample)
-        for number, appointment in read_appointments(result, left, self._learner.dialect):
-            self._ways.told(appointment)
-            yield number, appointment
+            self._sample = next((number for number, _ in result.records if number is not None), self._sample)
+        for number, appointment in result.records if result.answer is Answer.ACCEPTED else ():
+            if appointment is not None and number in left:
+                self._ways.told(appointment)
+                yield number, appointment
 
     def _one_by_one(
         self, appointment_ids: Sequence[int], days: Mapping[int, date], *, all_of_them: bool
