@@ -282,6 +282,11 @@ class Changes(Sequence[Change]):
         return map(known, zip(*(texts[some].tolist() for texts in self.guards.values()), strict=True))
 
 
+def repeated(text: str, count: int) -> Texts:
+    """The same text on so many lines, as one object: `numpy.full` makes one for each."""
+    return np.repeat(np.array([text], dtype=object), count)
+
+
 def position(word: str | None, words: tuple[str, ...]) -> int:
     """Where a word stands among the words of its status, -1 for none."""
     return -1 if word is None else words.index(word)

@@ -573,30 +573,32 @@ class Sender:
         readable = places if first else [at for at in places if not _is_unreadable(self._state.live.at(at))]
         still_open = _ByAppointment(self._changes, readable)
         if not self._settings.look:
-            self._found(dict.fromkeys(still_open.numbers, UNREADABLE), still_open)
+            for number in [*still_open.numbers]:
+                self._found(number, UNREADABLE, still_open)
             return
-        held: dict[int, Appointment] = {}
+        held: list[tuple[int, Appointment]] = []
         all_empty = first and self._settings.look == "auto"
         with self._progress.phase("look", len(still_open.numbers)) as phase:
-            for number, appointment in self._looker.at([*still_open.numbers], self._days(readable)):
-                held[number] = appointment
-                all_empty = all_empty and appointment.empty
+            for found in self._looker.at([*still_open.numbers], self._days(np.asarray(readable, dtype=np.int64))):
+                held.append(found)
+                all_empty = all_empty and found[1].empty
                 if not all_empty:
-                    self._found(held, still_open)
+                    for number, appointment in held:
+                        self._found(number, appointment, still_open)
                     held.clear()
                 phase.advance()
-        self._found(dict.fromkeys(held, UNREADABLE), still_open)  # without a right to read, every answer is empty
+        for number, _ in held:  # without a right to read, every answer is empty
+            self._found(number, UNREADABLE, still_open)
         self._unclear.update(still_open.numbers)
 
-    def _found(self, found: Mapping[int, Appointment], still_open: _ByAppointment) -> None:
-        """Note what was found out about appointments, for each of the places that were still open."""
-        for number, appointment in found.items():
-            self._unclear.discard(number)
-            places = still_open.pop(number)
-            if not (self._state.past or appointment.odd):  # most need nothing noted but what was seen
-                places = self._state.live.put_linked(places, appointment, apart=self._guarded)
-            for at in places:
-                self._note(at, self._changes.link(at), appointment)
+    def _found(self, number: int, appointment: Appointment, still_open: _ByAppointment) -> None:
+        """Note what was found out about an appointment, for each of its places that were still open."""
+        self._unclear.discard(number)
+        places = still_open.pop(number)
+        if not (self._state.past or appointment.odd):  # most need nothing noted but what was seen
+            places = self._state.live.put_linked(places, appointment, apart=self._guarded)
+        for at in places:
+            self._note(at, self._changes.link(at), appointment)
 
     def _note(self, at: int, link: Link, appointment: Appointment) -> None:
         """Remember what a look showed, and what it puts in the way of a change."""
@@ -646,7 +648,7 @@ class Sender:
             return False
         return bool(missing) or not fulfilled(change, live)
 
-    def _days(self, places: Sequence[int]) -> dict[int, date]:
+    def _days(self, places: Ints) -> dict[int, date]:
         """On which day appointments start, as far as a look has shown it, a row names it, or an earlier run learnt it.
 
         So few of them as fit into a request are read by their ids, and nobody needs to know their days.
@@ -655,11 +657,11 @@ class Sender:
         numbers, begins = changes.appointment[places], changes.begin[places]
         told = (live.codes[places] >= 0) | begins.astype(bool)
         starts = {}
-        for number, begin, at in zip(numbers[told].tolist(), begins[told].tolist(), np.array(places)[told].tolist(), strict=True):
+        for number, begin, at in zip(numbers[told].tolist(), begins[told].tolist(), places[told].tolist(), strict=True):
             shown = live.at(at)
             if start := begin if shown is None else shown.start:
                 starts[number] = start
-        unnamed = {*np.unique(numbers).tolist()} - starts.keys()
+        unnamed = {*numbers.tolist()} - starts.keys()
         if len(unnamed) > self._portions.calls:
             starts |= self._starts(unnamed)
         days = ((number, day_of(start, zone)) for number, start in starts.items())
@@ -739,10 +741,11 @@ class _ByAppointment:
     """Places of changes, which ascend, by the appointments of their links; the `numbers` of these until they are taken out."""
 
     def __init__(self, changes: Changes, places: Sequence[int]) -> None:
-        numbers, starts = np.unique(changes.appointment[places], return_index=True)
+        numbers = changes.appointment[np.asarray(places, dtype=np.int64)]
+        starts = np.flatnonzero(np.diff(numbers, prepend=-1))
         self._places = places
         self._bounds = array("q", [*starts.tolist(), len(places)])
-        self.numbers = {number: at for at, number in enumerate(numbers.tolist())}
+        self.numbers = {number: at for at, number in enumerate(numbers[starts].tolist())}
 
     def pop(self, number: int) -> Sequence[int]:
         """The places of an appointment, which is taken out."""

@@ -7,7 +7,6 @@ them by column.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -27,7 +26,7 @@ from sync.domain.model import (
     State,
     Verdict,
 )
-from sync.domain.tables import ProblemTable, VerdictTable
+from sync.domain.tables import ProblemTable, VerdictTable, repeated
 from sync.rounds.guards import ANOTHER_MEETING, GUARDS, local_start
 
 if TYPE_CHECKING:
@@ -509,7 +508,7 @@ def _sent_before(checked: Checked, of_row: _Facts) -> ProblemTable:
         differs |= now != before
     lines = lines[differs]
     nothing = np.full(len(lines), None, dtype=object)
-    return ProblemTable(lines, _column(repeat(Code.SENT_BEFORE.value, len(lines)), len(lines)), nothing, nothing, nothing)
+    return ProblemTable(lines, repeated(Code.SENT_BEFORE.value, len(lines)), nothing, nothing, nothing)
 
 
 def _column(values: Iterable[str | None], count: int) -> Texts:

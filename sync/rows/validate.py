@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sync.domain.model import WARNINGS, Cells, Checked, CheckOutcome, Code, Column, Confirmation, Feedback, Operation, Place
-from sync.domain.tables import AIMS, CONFIRMATIONS, FEEDBACKS, Changes, ProblemTable, RowTable
+from sync.domain.tables import AIMS, CONFIRMATIONS, FEEDBACKS, Changes, ProblemTable, RowTable, repeated
 from sync.i18n import everywhere
 from sync.rows.columns import ASKING, GUARDS, is_blank, parse_aim, parse_id, plain_digits
 
@@ -71,7 +71,7 @@ def _words_of(numbers: Codes, words: Sequence[str]) -> Texts:
 
 
 def _outcomes(bad: Bools, beside: ConflictFinder) -> Texts:
-    outcome = np.full(len(bad), CheckOutcome.VALID.value, dtype=object)
+    outcome = repeated(CheckOutcome.VALID.value, len(bad))
     outcome[bad] = CheckOutcome.INVALID.value
     outcome[beside.line[beside.duplicate]] = CheckOutcome.DUPLICATE.value
     outcome[beside.line[beside.contradicts]] = CheckOutcome.CONFLICT.value
@@ -213,7 +213,7 @@ def _cells(
     parsed = [parse(text) if not is_blank(text) else blank for text in texts]
     wrong = _each((value.value if isinstance(value, Code) else None for value in parsed), object)
     at = np.flatnonzero(_each((isinstance(value, Code) for value in parsed), bool)[codes])
-    problems.add(at, wrong[codes[at]], column, texts[codes[at]], np.full(len(at), column.value, dtype=object))
+    problems.add(at, wrong[codes[at]], column, texts[codes[at]], repeated(column.value, len(at)))
     return codes, [blank if isinstance(value, Code) else value for value in parsed]
 
 
@@ -301,7 +301,7 @@ class Problems:
         self._found.append(
             ProblemTable(
                 at,
-                np.full(len(at), code.value, dtype=object) if isinstance(code, Code) else code,
+                repeated(code.value, len(at)) if isinstance(code, Code) else code,
                 self._table.headers(column)[self._table.part[at]] if column else nothing,
                 nothing if value is None else value,
                 nothing if hint is None else hint,

@@ -394,3 +394,10 @@ def test_one_link_in_many_contradicting_rows_takes_no_longer_than_many_links(pol
     result = checked(rows, policy=policy)
 
     assert outcomes(result).count("conflict") >= 10_000
+
+
+def test_what_rows_have_in_common_is_one_object_for_all_of_them() -> None:
+    result = checked([(str(number), "7", "bestaetigt", "aktiv", "") for number in range(1, 50)])
+
+    for texts in (result.rows.outcome, result.rows.confirmation, result.problems.code, result.problems.column):
+        assert (len(texts), len(set(map(id, texts)))) == (49, 1)
