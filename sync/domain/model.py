@@ -330,6 +330,11 @@ class Meeting(NamedTuple):
     subject: str = ""
 
 
+#: Stands before the id of a run in the hint of `Code.OLD_FILE` where that run has set it otherwise than a row asks for, which no
+#: run had brought about.
+SINCE: Final = "since "
+
+
 def as_hint(candidates: Iterable[Candidate], meeting: Meeting | None = None) -> str:
     """Candidates as the hint of a problem, with a line about the appointment that they belong to."""
     start = meeting.start.isoformat() if meeting and meeting.start else ""

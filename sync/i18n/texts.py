@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import (
     ALLOWED,
+    SINCE,
     WITH_CANDIDATES,
     WITHOUT_NUMBERS,
     CheckOutcome,
@@ -123,6 +124,8 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
         hint = ", ".join(map(_candidate, from_hint(hint)))
         key = "finding.not_linked.nobody" if about and not hint else key
     if code is Code.OLD_FILE and hint:
+        key = "finding.old_file.since" if hint.startswith(SINCE) else key
+        hint = hint.removeprefix(SINCE)
         hint = text("place.run_of_day", run=shown(hint), day=_day_of(hint))
     if code is Code.CHANGED_SINCE and value and hint:
         key = "finding.changed_since.handed_out"

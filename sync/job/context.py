@@ -26,7 +26,7 @@ from sync.rounds import converge, earlier, plan
 from sync.rounds.reader import Period
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sync.config import Config
     from sync.domain.model import Blocker, Change, Link, Live
@@ -215,10 +215,10 @@ def _answered_lately(job: Job) -> list[float]:
     return sorted(clock - age for age in ages if age < WINDOW_SECONDS)
 
 
-def sender_of(job: Job, client: Client, again: Collection[Link] = ()) -> converge.Sender:
+def sender_of(job: Job, client: Client, again: earlier.Again = earlier.NOTHING_AGAIN) -> converge.Sender:
     """A sender for one run, which writes the state before into the ledger.
 
-    `again` are the links that only files ask for which a run has dealt with before.
+    `again` are the links of files that are there again.
     """
     sending = job.config.sending
 

@@ -239,6 +239,12 @@ class Memory(OpenLedger):
         )
 
     @translate_errors_of_reading
+    def since(self, run: str) -> frozenset[str]:
+        """The runs that began after this one."""
+        rows = self._db.execute("SELECT id FROM runs WHERE rowid > (SELECT rowid FROM runs WHERE id = ?)", (run,))
+        return frozenset(str(later) for (later,) in rows)
+
+    @translate_errors_of_reading
     def brought_about(self, links: Collection[Link]) -> list[BroughtAbout]:
         """What runs set these links to, as a look proved, in the order of the runs."""
         found: list[tuple[Any, ...]] = []

@@ -6,11 +6,12 @@ brought them about, and a later run or a person has changed that since.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sync.domain.model import FINE, Blocker, Code, Found, Link, LinkHistory, Operation, State, Verdict
+from sync.domain.model import FINE, SINCE, Blocker, Code, Found, Link, LinkHistory, Operation, State, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -62,25 +63,42 @@ def past(done: AppliedChange, live: Live) -> LinkHistory | None:
     return LinkHistory(accepted=accepted, refused=refused, error_code=code, from_before=True, named_feedback=not refused)
 
 
-def dropped_again(checked: Checked, memory: Memory) -> frozenset[Link]:
-    """The links that only files ask for which a run has dealt with before; without those that it left undone.
+@dataclass(frozen=True)
+class Again:
+    """The links that only files ask for which a run has dealt with before: what was done, what was left undone by which run."""
+
+    done: frozenset[Link] = frozenset()
+    undone: Mapping[Link, str] = field(default_factory=dict)
+
+
+NOTHING_AGAIN: Final = Again()
+
+
+def dropped_again(checked: Checked, memory: Memory) -> Again:
+    """Tell the links of files that are there again; what an earlier program did not note is told of as nothing.
 
     Raises:
         LedgerError: the ledger cannot be read.
     """
     before = {at: file.dropped_before for at, file in enumerate(checked.files) if file.dropped_before}
     if not before:
-        return frozenset()
+        return NOTHING_AGAIN
     rows = checked.rows
     again = np.isin(rows.file, [*before])
     fresh = {*rows.change[~again].tolist()}
-    undone = {run: memory.undone(run) for run in {*before.values()}}
-    found = set()
+    noted = {run: memory.undone(run) for run in {*before.values()}}
+    done, undone = set(), {}
     for place, file in zip(rows.change[again].tolist(), rows.file[again].tolist(), strict=True):
-        left = undone[before[file]]
-        if place >= 0 and place not in fresh and left is not None and (link := checked.changes.link(place)) not in left:
-            found.add(link)
-    return frozenset(found)
+        run = before[file]
+        left = noted[run]
+        if place < 0 or place in fresh or left is None:
+            continue
+        link = checked.changes.link(place)
+        if link in left:
+            undone[link] = run
+        else:
+            done.add(link)
+    return Again(frozenset(done), undone)
 
 
 def undone(checked: Checked) -> Iterable[Link]:
@@ -97,8 +115,8 @@ def undone(checked: Checked) -> Iterable[Link]:
     return {Link(*ids) for ids in zip(rows.appointment_id[some].tolist(), rows.address_id[some].tolist(), strict=True)}
 
 
-def held_back(wishes: Iterable[tuple[Change, Live]], memory: Memory, again: Collection[Link]) -> Mapping[Link, Blocker]:
-    """What keeps wishes from being sent that are out of date, with the run that had brought them about, where one had.
+def held_back(wishes: Iterable[tuple[Change, Live]], memory: Memory, again: Again) -> Mapping[Link, Blocker]:
+    """What keeps wishes from being sent that are out of date, with the run that had brought them about or set it otherwise since.
 
     `wishes` are those that the live state does not fulfil. A row that says which state its author has seen is never out of date.
 
@@ -106,11 +124,14 @@ def held_back(wishes: Iterable[tuple[Change, Live]], memory: Memory, again: Coll
         LedgerError: the ledger cannot be read.
     """
     open_ = {change.link: (change, live) for change, live in wishes if not change.handed_out and change.expects is None}
-    runs: dict[Link, str | None] = dict.fromkeys(link for link in again if link in open_ and _may_be_old(*open_[link]))
+    runs: dict[Link, str | None] = dict.fromkeys(link for link in again.done if link in open_ and _may_be_old(*open_[link]))
+    later = {run: memory.since(run) for run in {*again.undone.values()}}
     for done in memory.brought_about(open_.keys()):
         change, live = open_[done.link]
         if _is_old(change, live, done) or (done.link in runs and done.aim is change.aim is not Operation.SET):
             runs[done.link] = done.run
+        elif done.link in again.undone and done.run in later[again.undone[done.link]] and _is_otherwise(change, live, done):
+            runs[done.link] = f"{SINCE}{done.run}"
     return {link: Blocker(Code.OLD_FILE, _shown(*open_[link]), run) for link, run in runs.items()}
 
 
@@ -140,6 +161,14 @@ def _is_old(change: Change, live: Live, done: BroughtAbout) -> bool:
         return False
     missing: Sequence[str | None] = change.wanted.differs_from(live.state)
     return any(word is not None and word == was for word, was in zip(missing, done.words, strict=True))
+
+
+def _is_otherwise(change: Change, live: Live, done: BroughtAbout) -> bool:
+    """Whether a run has set what a change wants otherwise."""
+    if Operation.UNLINK in {change.aim, done.aim}:
+        return change.aim is not done.aim
+    missing: Sequence[str | None] = change.wanted.differs_from(live.state)
+    return any(word is not None and was is not None for word, was in zip(missing, done.words, strict=True))
 
 
 def _shown(change: Change, live: Live) -> str:

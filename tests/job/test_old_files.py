@@ -114,6 +114,34 @@ def test_a_file_may_be_dropped_again_for_rows_that_did_not_go_through(three: Off
     assert [outcome for outcome, _ in outcomes(night(three, "montag.csv", *rows))] == ["updated", "unchanged"]
 
 
+def test_what_was_decided_since_a_file_was_undone_is_not_set_back_by_it(three: Office, api: Running, kit: type[Kit]) -> None:
+    """Two files that contradict each other, one of them corrected and sent; then the other one again, to the byte."""
+    three.drop_csv("anna.csv", [(*ONE, "bestätigt", ""), (*TWO, "bestätigt", "")])
+    three.drop_csv("bernd.csv", [(*ONE, "gecancelt", "")])
+    three.run()
+    night(three, "bernd neu.csv", (*ONE, "gecancelt", ""))
+    decided = three.reports()[-1]["run"]["id"]
+    assert kit.links(api.state())[ONE] == ("gecancelt", "inaktiv")
+
+    report = night(three, "anna.csv", (*ONE, "bestätigt", ""), (*TWO, "bestätigt", ""))
+
+    assert outcomes(report) == [("conflict", ["old_file"]), ("unchanged", [])]
+    message = report["files"][0]["rows"][0]["problems"][0]["message"]
+    assert f"seitdem hat der Abgleich {decided}" in message
+    assert "auf „gecancelt“" in message
+    assert kit.links(api.state())[ONE] == ("gecancelt", "inaktiv")
+
+
+def test_what_runs_have_set_before_a_file_was_undone_keeps_nothing_back(three: Office, api: Running, kit: type[Kit]) -> None:
+    night(three, "bernd.csv", (*ONE, "gecancelt", ""))
+    three.drop_csv("anna.csv", [(*ONE, "bestätigt", "")])
+    three.drop_csv("carla.csv", [(*ONE, "nicht gesetzt", "")])
+    three.run()
+
+    assert outcomes(night(three, "anna.csv", (*ONE, "bestätigt", ""))) == [("updated", [])]
+    assert kit.links(api.state())[ONE] == ("bestätigt", "inaktiv")
+
+
 def test_rows_that_agree_cost_nothing_and_rows_of_a_new_wish_are_sent(three: Office) -> None:
     night(three, "montag.csv", (*ONE, "bestätigt", ""), (*TWO, "bestätigt", ""))
 
