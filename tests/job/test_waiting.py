@@ -246,6 +246,30 @@ def test_rows_deleted_from_a_correction_file_wait_no_more(three: Office) -> None
     assert told(three) == []
 
 
+@pytest.mark.parametrize("deleted", [True, False], ids=["deleted", "emptied"])
+def test_a_correction_file_out_of_which_all_rows_were_deleted_is_read_and_leaves_nothing_to_do(
+    three: Office, *, deleted: bool
+) -> None:
+    three.drop_csv("a.csv", [WRONG, NOWHERE])
+    three.run()
+    (first,) = corrections(three)
+    path = correct(three, first, "Terminbestätigung")
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    if deleted:
+        sheet.delete_rows(2, sheet.max_row)
+    for cell in (cell for row in sheet.iter_rows(2) for cell in row):
+        cell.value = None
+    book.save(path)
+
+    ended = three.run()
+
+    assert [file.reason for file in ended.checked.files] == [None]
+    assert ended.info.exit_code == 0
+    assert told(three) == []
+    assert list(three.drop.iterdir()) == []
+
+
 def test_a_row_of_any_file_settles_what_waits_of_its_link(three: Office) -> None:
     three.drop_csv("a.csv", [WRONG, (*TWO, "bestätgt", None)])
     three.run()
