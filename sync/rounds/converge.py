@@ -394,6 +394,9 @@ class Sender:
             if (live := state.live.at(at)) and (unknown or link.address_id in linked.get(link.appointment_id, ())):
                 state.live.put(at, live._replace(found=Found.HIDDEN))
         self._told = not to_link
+        if self._told:
+            for number, told in linked.items():
+                state.linked[number] = tuple(dict.fromkeys((*state.linked.get(number, ()), *sorted(told))))
 
     def _perhaps_hidden(self, *, to_link: bool) -> list[int]:
         """The places of changes whose links no look shows, and of which nobody knows yet why.

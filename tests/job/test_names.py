@@ -295,6 +295,15 @@ def test_without_the_right_to_read_addresses_it_says_the_numbers(crm: Office, ap
     assert problem(crm)["candidates"] == [{"address_id": 90_477, "name": ""}, {"address_id": 90_481, "name": ""}]
 
 
+def test_who_is_linked_and_not_shown_is_told_as_well(crm: Office, api: Running) -> None:
+    """Without the right to read addresses a look shows no links; who tells what is linked to what knows of them."""
+    api.put_options({"address_rights": False})
+
+    told = problem(crm)
+
+    assert told["message"].endswith("Mit Termin 70001 (02.12.2026, 9:00, Besichtigung Lindenstraße) verknüpft: 90477, 90481.")
+
+
 def test_an_office_that_wants_no_names_gets_none_and_no_subject(crm: Office, api: Running) -> None:
     crm.configure(report={"names": False})
     told = problem(crm)
