@@ -910,7 +910,8 @@ class Checked:
     def _came_to(self, *outcomes: Verdict | CheckOutcome) -> npt.NDArray[np.bool_]:
         import numpy as np  # noqa: PLC0415 - as above
 
-        return np.isin(self.outcomes.astype(str), list(outcomes))
+        came: npt.NDArray[np.bool_] = np.logical_or.reduce([self.outcomes == outcome.value for outcome in outcomes])
+        return came
 
     def _told_of(self, codes: Collection[Code]) -> npt.NDArray[np.bool_]:
         import numpy as np  # noqa: PLC0415 - as above

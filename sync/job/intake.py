@@ -289,13 +289,13 @@ def judged(checked: Checked, rounds: Rounds, config: Config, planned: Sequence[A
     stop = rounds.stopped.stop if rounds.stopped else None
     evidence = [
         verdicts.Evidence(
-            rounds.before(change.link),
-            rounds.live.at(place),
+            rounds.before(change.link, live),
+            live,
             rounds.past[change.link],
             stopped=stop is not None,
             guard=stop if stop in GUARDS else None,
         )
-        for place, change in zip(places.tolist(), changes, strict=True)
+        for live, change in zip(map(rounds.live.at, places.tolist()), changes, strict=True)
     ]
     conclusions = [
         verdicts.foretell(change, facts.before) if change.link in links else verdicts.conclude(change, facts)

@@ -110,9 +110,9 @@ class Rounds:
     linked: dict[int, tuple[int, ...]] = field(default_factory=dict)
     subjects: dict[int, str] = field(default_factory=dict)
 
-    def before(self, link: Link) -> Live | None:
-        """What the first look of all showed of a link; None where there was none."""
-        return self.earlier.get(link) or self.live.get(link)
+    def before(self, link: Link, now: Live | None) -> Live | None:
+        """What the first look of all showed of a link, which is `now` as the last one showed it; None where there was none."""
+        return self.earlier.get(link) or now
 
     def settled(self) -> Bools:
         """Which changes ask for what a look has shown, nothing having been done about their links, or standing in the way."""

@@ -191,7 +191,7 @@ def _knows_feedback(line: Line, rounds: Rounds) -> bool:
     """Whether a look told of the feedback before the run, of a new link after it; `calendar`/`read` tells nothing of it."""
     link = Link(line.appointment_id or 0, line.address_id or 0)
     if line.before_found is Found.LINKED and line.before_feedback is None:
-        before = rounds.before(link)
+        before = rounds.before(link, rounds.live.get(link))
         return before is not None and before.tells_feedback and not before.feedback_set_up
     now = rounds.live.get(link)
     return now is None or now.tells_feedback or line.before_found is not Found.NOT_LINKED

@@ -165,7 +165,7 @@ def test_a_rehearsal_looks_and_plans_and_sends_nothing(office: Callable[..., Off
     assert rounds.stopped is None
     assert [action.links for action in actions] == [tuple(LINKS)]
     assert rounds.live.keys() == LINKS.keys()
-    assert all(map(rounds.before, rounds.live))
+    assert all(rounds.before(link, live) for link, live in rounds.live.items())
     assert made.written() == []
 
 

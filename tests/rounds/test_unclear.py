@@ -64,7 +64,10 @@ def converge(crm: Crm, settings: RoundSettings = SETTINGS, learner: Learner = LE
     rounds = Sender(cast("Client", crm), settings, "run", save_before=list, learner=learner).converge(Changes.of(CHANGES), {})
     stopped = rounds.stopped is not None
     evidence = [
-        verdicts.Evidence(rounds.before(c.link), rounds.live.get(c.link), rounds.past[c.link], stopped=stopped) for c in CHANGES
+        verdicts.Evidence(
+            rounds.before(c.link, rounds.live.get(c.link)), rounds.live.get(c.link), rounds.past[c.link], stopped=stopped
+        )
+        for c in CHANGES
     ]
     return rounds, [verdicts.conclude(*pair).verdict for pair in zip(CHANGES, evidence, strict=True)]
 
