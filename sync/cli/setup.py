@@ -44,6 +44,7 @@ def init(config: ConfigOption = None) -> None:
     wanted = dialogue.begin()
     if wanted is _Wanted.CREDENTIALS:
         dialogue.ask_credentials(renewed=True)
+        dialogue.store_credentials()
         dialogue.say("init.examined")
     else:
         answers = dialogue.ask_all()
@@ -52,6 +53,7 @@ def init(config: ConfigOption = None) -> None:
         answers |= dialogue.ask_guards(str(answers["onoffice.url"]))
         answers |= dialogue.ask_words() | dialogue.ask_customer_numbers()
         text = filled(answers) if wanted is _Wanted.NEW else changed(path.read_text(encoding="utf-8-sig"), answers)
+        dialogue.store_credentials()
         _write(path, text, dialogue)
         dialogue.say_what_stays_behind()
     raise typer.Exit(_examined(path, dialogue))
@@ -175,7 +177,7 @@ def _commands(office: Config, path: Path) -> dict[str, str]:
 
 
 class _Dialogue:
-    """Asks in one language until every answer is one; writes nothing but the credentials."""
+    """Asks in one language until every answer is one; writes nothing but the credentials, once all is asked."""
 
     def __init__(self, path: Path) -> None:
         from sync import credentials
@@ -192,6 +194,9 @@ class _Dialogue:
         taken = {name for other in others for name in (other.token_env, other.secret_env)}
         present = (self._defaults.onoffice.token_env, self._defaults.onoffice.secret_env)
         self._names = present if self._present else variables_of_own(slug(path.stem), taken)
+        #: Token and secret as they were typed, and what stores them; whoever leaves before the end leaves nothing behind.
+        self._typed: tuple[str, str] | None = None
+        self._store: Callable[[Mapping[str, str]], None] | None = None
 
     def say(self, name: str, **words: object) -> None:
         """Say a text, by its name."""
@@ -282,11 +287,10 @@ class _Dialogue:
 
     def _links_in_a_week(self, url: str) -> int | None:
         """What the calendar shows around today; None where token and secret are not there yet, or may not read it."""
-        from sync.credentials import value_of
         from sync.setup.doctor import api
 
         office = self._defaults.model_copy(update={"onoffice": self._defaults.onoffice.model_copy(update={"url": url})})
-        token, secret = (value_of(office, name) for name in self._names)
+        token, secret = self._typed or self._present_values()
         return api.links_in_a_week(office, (token, secret)) if token and secret else None
 
     def renews_credentials(self) -> bool:
@@ -302,7 +306,7 @@ class _Dialogue:
         return [value_of(self._defaults, name) for name in self._names]
 
     def ask_credentials(self, *, renewed: bool) -> None:
-        """Token and secret go into the keyring or into the file, unless they come in another way.
+        """Token and secret shall go into the keyring or into the file, unless they come in another way.
 
         `renewed`: that older ones are replaced is what the person has just asked for.
         """
@@ -310,12 +314,28 @@ class _Dialogue:
         from sync.setup.init import store_in_file, store_in_keyring
 
         if keyring_is_there() and self._yes("init.store_in_keyring", default=True):
-            stored = self._stored(store_in_keyring)
+            self._store = store_in_keyring
+        elif self._may_store(renewed=renewed):
+            self._store = lambda values: store_in_file(self._file, values)
+        if self._store:
+            token, secret = self._present_values()
+            self._typed = self._secret("init.token", token), self._secret("init.secret", secret)
         else:
-            stored = self._may_store(renewed=renewed) and self._stored(lambda values: store_in_file(self._file, values))
-        if not stored:
-            key = "init.as_they_are" if all(self._present_values()) else "init.later"
-            self.say(key, names=", ".join(self._names), path=self._file)
+            self._say_where_credentials_belong()
+
+    def store_credentials(self) -> None:
+        """Put token and secret where the person wants them."""
+        if not self._store or not self._typed:
+            return
+        try:
+            self._store(dict(zip(self._names, self._typed, strict=True)))
+        except SyncError as error:
+            self.say("init.not_stored", why=error)
+            self._say_where_credentials_belong()
+
+    def _say_where_credentials_belong(self) -> None:
+        key = "init.as_they_are" if all(self._present_values()) else "init.later"
+        self.say(key, names=", ".join(self._names), path=self._file)
 
     def _may_store(self, *, renewed: bool) -> bool:
         """Whether token and secret may go into the file; asks once more where they stand there already."""
@@ -329,16 +349,6 @@ class _Dialogue:
             self.say("init.not_stored", why=error)
             return False
         return not there or self._yes("init.replace_lines", default=renewed, names=", ".join(there), path=self._file)
-
-    def _stored(self, store: Callable[[Mapping[str, str]], None]) -> bool:
-        token, secret = self._present_values()
-        values = [self._secret("init.token", token), self._secret("init.secret", secret)]
-        try:
-            store(dict(zip(self._names, values, strict=True)))
-        except SyncError as error:
-            self.say("init.not_stored", why=error)
-            return False
-        return True
 
     def _secret(self, name: str, present: str) -> str:
         """Token or secret; with nothing typed, one that is there stays."""

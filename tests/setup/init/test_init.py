@@ -576,6 +576,15 @@ def test_whoever_leaves_before_the_end_leaves_nothing_behind(here: Path, answers
 
 
 @POSIX
+def test_whoever_leaves_after_token_and_secret_leaves_them_nowhere(api: Running, here: Path) -> None:
+    done = CliRunner().invoke(cli.app, ["init"], input="\n".join(usual(api, "j", TOKEN, SECRET)) + "\n")
+
+    assert "Wie viele Verknüpfungen" in done.output
+    assert done.exit_code == 1
+    assert list(here.iterdir()) == []
+
+
+@POSIX
 def test_the_file_of_credentials_is_its_users_alone_and_read_by_a_shell(api: Running, here: Path) -> None:
     file = here / "credentials.env"
     file.write_text("ONOFFICE_TOKEN='open to all'\n", encoding="utf-8")
