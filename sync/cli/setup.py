@@ -45,7 +45,10 @@ def init(config: ConfigOption = None) -> None:
     if wanted is _Wanted.CREDENTIALS:
         dialogue.ask_credentials(renewed=True)
         dialogue.store_credentials()
-        dialogue.say("init.examined")
+        if looks := dialogue.looks_from_now_on():
+            _write(path, changed(path.read_text(encoding="utf-8-sig"), looks), dialogue)
+        else:
+            dialogue.say("init.examined")
     else:
         answers = dialogue.ask_all()
         if wanted is _Wanted.NEW or dialogue.renews_credentials():
@@ -246,19 +249,29 @@ class _Dialogue:
             if old != new and is_seen(old / NAME) and not is_seen(new / NAME):
                 self.say("init.memory_left", old=old, new=new)
 
-    def ask_guards(self, url: str) -> dict[str, str | int]:
+    def ask_guards(self, url: str) -> dict[str, Answer]:
         """What a run may change at most, proposed by what the calendar shows; where that can be read, no run works blind."""
         from sync.setup.init import most_changes
 
         links, rules = self._links_in_a_week(url), self._defaults.rules
-        answers: dict[str, str | int] = {}
+        answers: dict[str, Answer] = {}
         if links is not None:
             self.say("init.a_week", links=links)
-            if self._defaults.sending.look == "auto":
-                answers["sending.look"] = True
+            answers |= self._looks()
         proposed = rules.max_changes if self._present else most_changes(links)
         answers["rules.max_changes"] = int(self._ask("init.max_changes", str(proposed), self._number))
         return answers
+
+    def looks_from_now_on(self) -> dict[str, Answer]:
+        """Where renewed token and secret may read appointments, that no run works blind any more."""
+        looks = self._looks()
+        if not looks or self._links_in_a_week(self._defaults.onoffice.url) is None:
+            return {}
+        self.say("init.looks")
+        return looks
+
+    def _looks(self) -> dict[str, Answer]:
+        return {"sending.look": True} if self._defaults.sending.look == "auto" else {}
 
     def ask_words(self) -> dict[str, Answer]:
         """The office's own spellings, with those that many offices use where they are wanted; no question where all are there."""

@@ -482,13 +482,22 @@ def test_token_and_secret_are_renewed_without_a_question_about_anything_else(api
     assert f"init --config {here}/config.toml" in said
     assert "--dry-run" not in said
     before = (here / "config.toml").read_bytes()
+    assert config.load(here / "config.toml").sending.look == "auto"
 
     code, said = answered("de", "1", "", "", TOKEN, SECRET)
 
     assert code == 0, said
     assert "onOffice nimmt Token und Secret an." in said
-    assert (here / "config.toml").read_bytes() == before
-    assert list(here.glob("*.bak")) == []
+    # what a right secret would have led to in the first place
+    assert "Ab jetzt gilt sending.look = true" in said
+    looking = (here / "config.toml").read_bytes()
+    assert looking == before.replace(b'look = "auto"', b"look = true")
+    (copy,) = here.glob("*.bak")
+    assert copy.read_bytes() == before
+
+    answered("de", "1", "", "", TOKEN, SECRET)
+    assert (here / "config.toml").read_bytes() == looking
+    assert list(here.glob("*.bak")) == [copy]
 
 
 @POSIX
