@@ -796,7 +796,8 @@ class Tally:
     A file is `unreadable` where it was refused, and where it stays in the drop folder until somebody does something about it;
     of these, `unnumbered` are files whose record numbers a check leaves to be looked up by a run, and `closed` are no files but
     folders. `waiting` counts those that a later run may take. Of the rows, a guard has `held` some back, and some are `unseen`:
-    they were sent, and the next run looks what became of them; what some ask for is `settled` by other files.
+    they were sent, and the next run looks what became of them; what some ask for is `settled` by other files. `repeating` are
+    duplicates of rows that wait: they are no more done than those, and counted with what is held or kept.
     """
 
     counts: Mapping[str, int]
@@ -809,6 +810,7 @@ class Tally:
     unseen: int = 0
     settled: int = 0
     closed: int = 0
+    repeating: int = 0
     unnumbered: int = 0
 
     def of(self, word: Verdict | CheckOutcome) -> int:
@@ -818,12 +820,12 @@ class Tally:
     @property
     def fine(self) -> int:
         """How many rows are as they shall be."""
-        return sum(self.of(word) for word in FINE)
+        return sum(self.of(word) for word in FINE) - self.repeating
 
     @property
     def kept(self) -> int:
-        """How many rows wait for nothing but the next run to send them."""
-        return self.of(Verdict.NOT_SENT) - self.held
+        """How many rows wait for nothing but the next run."""
+        return self.of(Verdict.NOT_SENT) + self.repeating - self.held
 
     @property
     def need_a_person(self) -> int:
@@ -872,8 +874,14 @@ class Checked:
 
     @cached_property
     def held(self) -> npt.NDArray[np.bool_]:
-        """Which rows a guard keeps from being sent."""
-        return self._told_of(HELD_BACK)
+        """Which rows a guard keeps from being sent, themselves or with the row that they repeat."""
+        told = self._told_of(HELD_BACK)
+        return told | self._repeat(told)
+
+    @cached_property
+    def repeating(self) -> npt.NDArray[np.bool_]:
+        """Which rows repeat one that waits for a later run."""
+        return self._repeat(self._came_to(Verdict.NOT_SENT) | self.unseen)
 
     @cached_property
     def unseen(self) -> npt.NDArray[np.bool_]:
@@ -904,6 +912,7 @@ class Checked:
             int(self.unseen.sum()),
             int(self.settled_by_others.sum()),
             sum(left.why is WhyLeft.CLOSED_FOLDER for left in self.left),
+            int(self.repeating.sum()),
             sum(file.is_unnumbered for file in self.files),
         )
 
@@ -912,6 +921,12 @@ class Checked:
 
         came: npt.NDArray[np.bool_] = np.logical_or.reduce([self.outcomes == outcome.value for outcome in outcomes])
         return came
+
+    def _repeat(self, some: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        import numpy as np  # noqa: PLC0415 - as above
+
+        links = np.unique(self.rows.change[some & (self.rows.change >= 0)])
+        return self._came_to(Verdict.DUPLICATE) & np.isin(self.rows.change, links)
 
     def _told_of(self, codes: Collection[Code]) -> npt.NDArray[np.bool_]:
         import numpy as np  # noqa: PLC0415 - as above

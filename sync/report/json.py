@@ -67,6 +67,7 @@ def _run(info: RunInfo, counts: Tally, left: Iterable[Left]) -> str:
             "held": counts.held,
             "unseen": counts.unseen,
             "settled": counts.settled,
+            "repeating": counts.repeating,
             "undo_of": info.undo_of,
             "accepted": info.accepted and {"run": info.accepted.run, "holds": info.accepted.holds},
             "left": [{"file": each.name, "code": each.why, "message": left_text(each)} for each in left],

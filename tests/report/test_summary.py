@@ -6,6 +6,7 @@ After a change that is meant, renew the golden files with `RENEW_GOLDEN=1 pytest
 from __future__ import annotations
 
 import io
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,9 @@ from rich.console import Console
 from sync.domain.model import Code, Left, Reason, Stop, Stopped, Verdict, Why, WhyLeft
 from sync.i18n import Language, speaking
 from sync.i18n.texts import left_text, next_step, problem_text, reason_text, stop_text, verdict_meaning, verdict_word
+from sync.report.json import report_json
+from sync.report.page.document import content
+from sync.report.story import happened
 from sync.report.terminal import print_check, print_findings, print_plan, print_summary
 
 if TYPE_CHECKING:
@@ -182,3 +186,32 @@ def test_one_sentence_says_what_happened(kit: type[Kit], verdicts: list[str], se
     console, raw = plain()
     print_summary(console, kit.info, kit.checked(kit.File("a.csv", (kit.Table(rows),))), [])
     assert sentence in printed(raw).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("verdict", "code", "sentence"),
+    [
+        ("not_sent", "stopped", "3 Zeilen gelesen: 1 erledigt, 2 zurückgestellt bis zum nächsten Abgleich."),
+        ("not_sent", "too_many_changes", "3 Zeilen gelesen: 1 erledigt, 2 von einer Grenze zurückgehalten."),
+        (
+            "unknown",
+            "not_looked_at",
+            "3 Zeilen gelesen: 1 erledigt, 1 klärt der nächste Abgleich, 1 zurückgestellt bis zum nächsten Abgleich.",
+        ),
+    ],
+)
+def test_a_row_that_repeats_one_that_waits_is_no_more_done_than_that(
+    kit: type[Kit], verdict: str, code: str, sentence: str
+) -> None:
+    rows = (
+        kit.Row(2, verdict=verdict, change=0, problems=((code, None, None, None),)),
+        kit.Row(3, verdict="duplicate", change=0),
+        kit.Row(4, verdict="unchanged", change=1),
+    )
+    checked = kit.checked(kit.File("a.csv", (kit.Table(rows),)))
+    console, raw = plain()
+    print_summary(console, kit.info, checked, [])
+    assert sentence in " ".join(printed(raw).split())
+    assert happened(content(checked).files[0].counts) == sentence
+    head = json.loads(b"".join(report_json(kit.info, checked)))
+    assert head["summary"]["duplicate"] == head["run"]["repeating"] == 1

@@ -280,8 +280,9 @@ class ReturnWriter:
         return path
 
     def _state(self, at: int) -> str:
-        own = self._checked.outcomes[self._checked.rows.file == at]
-        return marked_state(int(np.isin(own, list(FINE)).sum()), len(own))
+        own = self._checked.rows.file == at
+        done = np.isin(self._checked.outcomes[own], list(FINE)) & ~self._checked.repeating[own]
+        return marked_state(int(done.sum()), len(done))
 
 
 def _understood(frame: Frame, tasks: Sequence[_Task]) -> tuple[_Task, object, bytes | memoryview]:

@@ -261,8 +261,10 @@ def content(checked: Checked) -> Content:
     listed: list[Line] = []
     about: list[Known] = []
     room, all_rows = _ROWS_IN_GROUPS, checked.tally.rows <= _ROWS_IN_LIST
-    for line, each in zip(lines(checked), known(checked), strict=True):
+    repeating = zip(checked.held.tolist(), checked.repeating.tolist(), strict=True)
+    for line, each, (held, repeats) in zip(lines(checked), known(checked), repeating, strict=True):
         room -= files[line.file].add(line, each, room)
+        files[line.file].count(held=held, repeating=repeats)
         if all_rows or (line.needs_a_person and len(listed) < _ROWS_IN_LIST):
             listed.append(line)
             about.append(each)
@@ -282,7 +284,7 @@ class _File:
 
     def __init__(self, *, settled: bool) -> None:
         self._counts: Counter[str] = Counter()
-        self._held = self._unseen = self._settled = 0
+        self._held = self._unseen = self._settled = self._repeating = 0
         self._is_settled = settled
         self._problems: dict[str, _Group] = {}
         self._waiting: dict[str, _Group] = {}
@@ -294,7 +296,6 @@ class _File:
         """Take one row in, with who it is about; returns how many rows below groups it made, at most `room`."""
         self._about = about
         self._counts[line.outcome] += 1
-        self._held += line.held
         self._unseen += line.unseen
         if changed := line.changed():
             self._changes.setdefault(_what_changed(changed), _Change()).add(line)
@@ -309,6 +310,11 @@ class _File:
         groups = self._waiting if line.waits else self._problems
         made = self._group(groups, line, errors, room) if errors else self._verdict_alone(groups, line, room)
         return made + self._group(self._hints, line, hints, room - made)
+
+    def count(self, *, held: bool, repeating: bool) -> None:
+        """Count whether a guard holds a row back, and whether it repeats one that waits."""
+        self._held += held
+        self._repeating += repeating
 
     def _group(self, groups: dict[str, _Group], line: Line, findings: Iterable[RowFinding], room: int) -> int:
         made = 0
@@ -327,7 +333,16 @@ class _File:
         problems, waiting, hints = (
             tuple(sorted((g.group(kind) for kind, g in each.items()), key=lambda one: -one.findings)) for each in groups
         )
-        counts = Tally(self._counts, self._counts.total(), 0, 0, held=self._held, unseen=self._unseen, settled=self._settled)
+        counts = Tally(
+            self._counts,
+            self._counts.total(),
+            0,
+            0,
+            held=self._held,
+            unseen=self._unseen,
+            settled=self._settled,
+            repeating=self._repeating,
+        )
         changes = tuple(each.change(what) for what, each in self._changes.items())
         return FileStory(counts, problems, waiting, hints, tuple(sorted(changes, key=lambda one: -one.rows)))
 

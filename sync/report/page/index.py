@@ -41,6 +41,8 @@ _REPORT: Final = "report.json"
 _LONGEST_HEAD: Final = 100_000
 #: More rows or seconds than any run can have had.
 _MOST: Final = 10**9
+#: What a report counts besides its summary, in the order of `Tally`.
+_BESIDE: Final = ("warnings", "unreadable", "waiting", "held", "unseen", "settled", "closed", "repeating")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def _told(head: Any, folder: str, *, page: str) -> Run:  # noqa: ANN401 - any JS
             {verdict.value: _count(summary[verdict]) for verdict in Verdict},
             _count(summary["rows"]),
             _count(summary["blank"]),
-            *(_count(run.get(name, 0)) for name in ("warnings", "unreadable", "waiting", "held", "unseen", "settled", "closed")),
+            *(_count(run.get(name, 0)) for name in _BESIDE),
         ),
     )
 
