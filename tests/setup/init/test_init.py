@@ -594,6 +594,18 @@ def test_whoever_leaves_after_token_and_secret_leaves_them_nowhere(api: Running,
 
 
 @POSIX
+def test_what_the_page_about_removing_deletes_leaves_neither_token_nor_memory_behind(api: Running, here: Path) -> None:
+    page = (ROOT / "docs" / "uninstall.md").read_text(encoding="utf-8")
+    (removal,) = re.findall(r"^rm .+$", page, re.MULTILINE)
+    answered(*usual(api, "j", TOKEN, "wrong" * 12))
+    answered("de", "1", "", "", TOKEN, SECRET)
+
+    subprocess.run(["/bin/sh", "-c", removal], cwd=here, check=True)
+
+    assert {path.name for path in here.iterdir()} == {"Ablage", "Archiv", "abgelehnt", "Ergebnisse"}
+
+
+@POSIX
 def test_the_file_of_credentials_is_its_users_alone_and_read_by_a_shell(api: Running, here: Path) -> None:
     file = here / "credentials.env"
     file.write_text("ONOFFICE_TOKEN='open to all'\n", encoding="utf-8")
