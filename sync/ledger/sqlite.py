@@ -118,6 +118,8 @@ NEVER_WRITTEN: Final = (ValueError, KeyError, TypeError, OverflowError, Recursio
 _LOCKED: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 #: What SQLite says of a disk without room when it is not its own file that finds none.
 _PERHAPS_FULL: Final = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+#: What a transaction wrote is on the disk before it ends.
+_DURABLE: Final = "PRAGMA synchronous = FULL"
 #: SQLite needs about so much beside the ledger to open it.
 _ROOM_BYTES: Final = 100_000
 
@@ -173,7 +175,7 @@ class LedgerFile:
         if self._path is not None and there == 0:
             raise self.error(sqlite3.DatabaseError("it is empty"))  # `_make` leaves none like that
         self.db.execute("PRAGMA journal_mode = WAL")
-        self.db.execute("PRAGMA synchronous = FULL")
+        self.db.execute(_DURABLE)
         self.db.execute("PRAGMA foreign_keys = ON")
         if to_write:
             self._examine()

@@ -6,6 +6,7 @@ import gc
 import shutil
 import sqlite3
 import stat
+import subprocess
 import sys
 from contextlib import closing
 from dataclasses import replace
@@ -45,6 +46,8 @@ A, B = Link(70001, 90001), Link(70001, 90002)
 OLD = Live(Found.LINKED, State(Confirmation.SENT, Feedback.INACTIVE), "2026-12-02T09:00:00+01:00")
 BY_HAND = Live(Found.LINKED, State(Confirmation.CANCELED, Feedback.ACTIVE))
 NEW = State(Confirmation.CONFIRMED, Feedback.ACTIVE)
+#: SQLite's number for: a transaction ends when the disk says that it has what was written.
+FULL = 2
 SAME_SECOND = "2026-11-24T03:00:00+01:00"
 
 
@@ -122,6 +125,18 @@ def finish(
     links = {"a": A, "b": B}
     done = [AppliedChange(Change(links[name], NEW), OLD, Live(Found.LINKED, NEW), verdict) for name, verdict in verdicts.items()]
     ledger.finish(info, done, fates, {"updated": len(done)}, left)
+
+
+def test_a_power_cut_takes_nothing_of_what_was_written(tmp_path: Path) -> None:
+    program = f"""
+from pathlib import Path
+from sync.ledger import Ledger
+print(*Ledger(Path({str(tmp_path / "ledger.sqlite3")!r}))._db.execute("PRAGMA synchronous").fetchone())
+"""
+
+    said = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)  # tests wait for no disk
+
+    assert int(said.stdout) == FULL
 
 
 def test_every_step_is_on_the_disk_before_the_call_returns(ledger: Ledger, asked: Asked) -> None:

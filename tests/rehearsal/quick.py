@@ -1,13 +1,12 @@
 """What makes nights quick that are played by the thousand: nothing is read, drawn or put on the disk that no night differs in.
 
 The sheet is the same in all of them, so a process reads it once; the marked copy, the workbook and the pages, which other
-rehearsals judge, are left out; the disk is not waited for. The verdicts, the ledger and the requests are as ever. A dozen runs
-may begin in a second: their ids, which end in two bytes by chance, are counted instead, so that no two of them are the same.
+rehearsals judge, are left out. The verdicts, the ledger and the requests are as ever. A dozen runs may begin in a second: their
+ids, which end in two bytes by chance, are counted instead, so that no two of them are the same.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from itertools import count
 from types import SimpleNamespace
@@ -49,4 +48,3 @@ def make_quick(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("sync.report.excel.results.write_workbook", lambda book, *_: book.touch())
     patch.setattr("sync.report.page.write_report_page", lambda *_arguments, **_named: None)
     patch.setattr("sync.report.page.write_index", lambda *_: None)
-    patch.setattr(os, "fsync", lambda _: None)
