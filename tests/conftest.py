@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import importlib.util
 import os
 import sys
@@ -35,20 +36,45 @@ sys.dont_write_bytecode = False
 forked.wait_for_no_disk()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Tests are collected to stay: nobody looks for garbage among them, neither meanwhile nor later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Two more than there are cores: many tests wait for a process or a signal."""
     return (os.cpu_count() or 1) + 2
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Of several processes each begins to collect in another room: what it compiles there the others find compiled."""
+    report = yield
+    if collector.path == TESTS and report.result:
+        number, count = (os.environ.get(f"PYTEST_XDIST_{name}", "1") for name in ("WORKER", "WORKER_COUNT"))
+        first = len(report.result) * int(number.removeprefix("gw")) // int(count)
+        report.result = report.result[first:] + report.result[:first]
+    return report
+
+
+TESTS: Final = Path(__file__).parent
 #: Rooms whose files take longest come first, so that no process is left alone with one of them in the end.
 LONGEST: Final = ("rehearsal", "fleet", "dropfolder", "job", "sheets")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those that take longest first, all others in their order."""
-    places = {Path(__file__).with_name(room): place for place, room in enumerate(LONGEST)}
-    items.sort(key=lambda item: next((places[folder] for folder in item.path.parents if folder in places), len(places)))
+    """Those that take longest first, all others by room, in whichever order they were collected."""
+    places = {room: place for place, room in enumerate(LONGEST)}
+    rooms = {item.path: item.path.relative_to(TESTS).parts[0] for item in items}
+    items.sort(key=lambda item: (places.get(rooms[item.path], len(places)), rooms[item.path]))
 
 
 # Programs that tests start without a configuration speak as the system does: here it names no language, wherever they run.
