@@ -248,8 +248,10 @@ def test_what_happened_and_what_is_wrong_is_told_of_every_office_of_a_folder(
     assert fleet.report(0)["run"]["id"] in said
     code, said = command("show", run)
     assert (code, run in said, fleet.report(0)["run"]["id"] in said) == (0, True, False)
+    assert re.findall(r"^office\d+$", said, re.MULTILINE) == ["office001"]
     code, said = command("show", "last")
     assert (code, run in said, fleet.report(0)["run"]["id"] in said) == (0, True, True)
+    assert re.findall(r"^office\d+$", said, re.MULTILINE) == ["office000", "office001"]
     assert command("show", "19700101-000000-0000")[0] == 2
     assert command("history", "--json")[0] == 2
 
