@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sync import report
-from sync.domain.model import Found, Left, Stop, Stopped, Verdict, WhyLeft
+from sync.domain.model import Found, Left, Reason, Stop, Stopped, Verdict, Why, WhyLeft
 from sync.i18n import Language, speaking
 from sync.report.excel.returned import ReturnedFile
 from sync.report.page import document, write_report_page
@@ -117,6 +117,20 @@ def test_it_names_the_folder_in_which_unreadable_files_lie_now(kit: type[Kit], n
     assert f"jetzt im Ordner „abgelehnt/{kit.info.id}“. Unten steht, warum" in (tmp_path / "report.html").read_text(
         encoding="utf-8"
     )
+
+
+@languages
+def test_nobody_is_sent_to_correct_an_unreadable_file_with_which_nothing_is_wrong(
+    kit: type[Kit], tmp_path: Path, language: Language
+) -> None:
+    """Of such files one is to be dropped as it is once onOffice can be asked, the other has nothing to be done about it."""
+    why = {"a.xlsx": Why.NUMBERS_NOT_SOUGHT, "Ergebnis.xlsx": Why.OWN_REPORT}
+    for some in (why, ["a.xlsx"]):
+        files = [kit.File(name, reason=Reason(why[name])) for name in some]
+
+        text = page(kit, tmp_path, kit.checked(*files), language)
+
+        assert not re.search("<li>[^<]*(?:berichtigt|corrected)", text)
 
 
 def test_a_run_without_a_row_has_nothing_to_search_and_says_what_a_person_has_to_do(kit: type[Kit], tmp_path: Path) -> None:
