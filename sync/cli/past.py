@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,7 +17,7 @@ from sync.log import Verbosity
 from sync.system.process import for_the_group_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from rich.console import Console
@@ -90,21 +91,23 @@ def show(
 
 
 def _show_wherever(folder: Path, run: str) -> None:
-    """Show the run in every office that has it. Raises NoSuchRun where none has."""
+    """Show the run in every office that has it, below its name. Raises NoSuchRun where none has."""
+    from sync.cli.run import say_office
     from sync.fleet import offices_in
     from sync.report.history import NoSuchRun
 
-    missing, offices = [], [office.config for office in offices_in(folder) if office.config]
+    missing, offices = [], [office for office in offices_in(folder) if office.config]
     for office in offices:
         try:
-            _show_one(office, run, as_json=False)
+            _show_one(office_of(office.path), run, as_json=False, before=partial(say_office, office.name))
         except NoSuchRun as error:
             missing.append(error)
     if missing and len(missing) == len(offices):
         raise missing[0]
 
 
-def _show_one(office: Config, run: str, *, as_json: bool) -> None:
+def _show_one(office: Config, run: str, *, as_json: bool, before: Callable[[], None] = lambda: None) -> None:
+    """Show the run if the office has it, after what comes `before` it. Raises NoSuchRun."""
     from sync.job.past_runs import known_of
     from sync.report.history import details, memory_of
     from sync.report.json import run_json
@@ -113,6 +116,7 @@ def _show_one(office: Config, run: str, *, as_json: bool) -> None:
     speak(office.report.language)
     with closing(memory_of(office)) as memory:
         found = details(memory, run)
+    before()
     if as_json:
         write([run_json(found)])
     else:

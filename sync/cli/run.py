@@ -228,7 +228,7 @@ def each_office(folder: Path, one: Callable[[Path], ExitCode]) -> ExitCode:
 
     codes = []
     for office in offices_in(folder):
-        typer.echo(f"\n{office.name}\n{'=' * len(office.name)}")
+        say_office(office.name)
         try:
             name_in_commands(office.path)
             codes.append(one(office.path))
@@ -238,6 +238,11 @@ def each_office(folder: Path, one: Callable[[Path], ExitCode]) -> ExitCode:
             typer.echo(str(error), err=True)
             codes.append(error.exit_code)
     return exit_code(codes)
+
+
+def say_office(name: str) -> None:
+    """Say which office what follows is about."""
+    typer.echo(f"\n{name}\n{'=' * len(name)}")
 
 
 def one_office_only(**given: object) -> None:
