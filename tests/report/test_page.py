@@ -114,7 +114,7 @@ def test_where_the_files_lie_in_the_drop_folder_again_that_is_where_to_correct_t
 def test_it_names_the_folder_in_which_unreadable_files_lie_now(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
     write_report_page(tmp_path, kit.info, night, refused=tmp_path / "abgelehnt")
 
-    assert f"jetzt im Ordner „abgelehnt/{kit.info.id}“. Unten steht, warum" in (tmp_path / "report.html").read_text(
+    assert f"jetzt im Ordner „abgelehnt/{kit.info.id}“. Unten steht zu jeder, warum" in (tmp_path / "report.html").read_text(
         encoding="utf-8"
     )
 
