@@ -259,6 +259,8 @@ class Code(StrEnum):
     MAY_ASK_FOR_FEEDBACK = "may_ask_for_feedback", Severity.WARNING
     MAY_REMIND = "may_remind", Severity.WARNING
     RECURRING = "recurring", Severity.WARNING
+    PERSON_DIFFERS = "person_differs", Severity.WARNING
+    START_DIFFERS = "start_differs", Severity.WARNING
 
 
 #: The codes that only tell; every other one is an error.

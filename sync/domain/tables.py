@@ -141,6 +141,12 @@ class ProblemTable:
         return len(self.at)
 
     @classmethod
+    def of(cls, lines: Sequence[tuple[int, str, str | None, str | None, str | None]]) -> ProblemTable:
+        """The findings that these lines hold, one column after the other."""
+        at, *texts = zip(*lines, strict=True) if lines else ((), (), (), (), ())
+        return cls(np.array(at, dtype=np.int64), *(np.array(each, dtype=object) for each in texts))
+
+    @classmethod
     def joined(cls, tables: Iterable[ProblemTable]) -> ProblemTable:
         """Several tables as one, sorted."""
         parts = list(tables)

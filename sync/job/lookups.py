@@ -4,7 +4,8 @@ Sheets may name their rows by day, time and person: what fits is suggested (`sug
 customer numbers, these tell more of a person than the name.
 
 Names (`with_names`) are of those whom rows are about, and of who is linked instead of an address that a row names. They are read
-where sheets have none, in one request, and only in a run after which somebody has to look at rows. Names are kept nowhere.
+in one request: where sheets have none, if somebody has to look at rows; where they have some, of the rows that are sent, to tell
+what contradicts their numbers. Names are kept nowhere.
 """
 
 from __future__ import annotations
@@ -36,9 +37,11 @@ from sync.domain.model import (
     Place,
     Problem,
     Stop,
+    Verdict,
     Why,
     as_hint,
 )
+from sync.domain.tables import ProblemTable
 from sync.errors import StopRun
 from sync.i18n.texts import moment_text
 from sync.job import context
@@ -63,7 +66,9 @@ from sync.rows.columns import (
     key,
     parse_id,
     start_of,
+    telling,
     unread,
+    visible,
 )
 from sync.sheets import load as loader
 
@@ -434,7 +439,7 @@ def _fitting(row: _Row, choices: Choices) -> tuple[Code, str | None, str | None,
     return code, row.gap, None, as_hint(each.candidate for each in found[:_MOST_TOLD])
 
 
-#: So many names are read for a run at the most; the report page has no more rows below its groups.
+#: Beside so many rows stand names at the most; the report page has no more rows below its groups.
 _MOST_NAMED: Final = 5_000
 
 
@@ -443,32 +448,113 @@ def with_names(
 ) -> tuple[Checked, tuple[Notice, ...]]:
     """The judged rows with the names of those whom they are about, and a notice where the right to read them is missing.
 
-    Beside a row that is not linked stands who is. Without `listed` nobody is shown the rows by name.
+    Beside a row that is not linked stands who is, and beside one that was sent where its sheet names another person, or another
+    start, than onOffice has for its numbers. Without `listed` nobody is shown the rows by name.
     """
     checked = _with_starts(checked)
     linked = _linked_instead(rounds, checked)
     candidates = [*dict.fromkeys(chain.from_iterable(linked.values()))]
-    wanted = dict.fromkeys([*candidates, *(_listed(checked) if listed else ())])
-    people: Mapping[int, str] = {}
+    wanted = [*dict.fromkeys([*candidates, *(_listed(checked) if listed else ())])][:_MOST_NAMED]
+    said = [*_said(checked)]
+    people: Mapping[int, Person] = {}
     notices: tuple[Notice, ...] = ()
-    if wanted and job.config.report.names and not rounds.stopped:
-        people, notices = _read(job, client, [*wanted], {*candidates, *_seen(checked)})
-    return _with_candidates(replace(checked, people=people), linked, rounds.subjects if job.config.report.names else {}), notices
+    if (wanted or said) and job.config.report.names and not rounds.stopped:
+        also = (each.address for each in said if each.words or each.number)
+        people, hidden = _read(job, client, [*dict.fromkeys([*wanted, *also])], {*candidates, *_seen(checked)})
+        notices = (Notice(Odd.NO_NAMES, ""),) if hidden and wanted else ()
+    found = replace(
+        checked,
+        people={key: person.name for key, person in people.items() if person.name},
+        problems=ProblemTable.joined([checked.problems, _contradicted(checked, said, people)]),
+    )
+    return _with_candidates(found, linked, rounds.subjects if job.config.report.names else {}), notices
 
 
-def _read(job: Job, client: Client, wanted: Sequence[int], seen: Iterable[int]) -> tuple[Mapping[int, str], tuple[Notice, ...]]:
-    """The names of addresses, in one request, and whether to say that there is no right to read them: some were `seen`."""
+def _read(job: Job, client: Client, wanted: Sequence[int], seen: Iterable[int]) -> tuple[Mapping[int, Person], bool]:
+    """The people behind addresses, in one request, and whether the right to read them is missing: some were `seen`."""
+    if not wanted:
+        return {}, False
     portions = context.portions_of(job.config, client)
     numbers = (f"{job.run_id}-n{number}" for number in count(1))
-    some = wanted[: min(_MOST_NAMED, MOST_LISTED * portions.calls)]
+    some = wanted[: MOST_LISTED * portions.calls]
     directory = Directory(client.read, numbers, portions)
     try:
         people = directory.people(some)
     except StopRun as stop:
         _log.info("no names: %s", stop.stopped.stop)
-        return {}, ()
-    hidden = directory.addresses.refused and (not directory.addresses.silent or not {*some}.isdisjoint(seen))
-    return {key: person.name for key, person in people.items() if person.name}, (Notice(Odd.NO_NAMES, ""),) if hidden else ()
+        return {}, False
+    return people, directory.addresses.refused and (not directory.addresses.silent or not {*some}.isdisjoint(seen))
+
+
+class _Said(NamedTuple):
+    """What a row that is sent says of its person and of when it is, beside its numbers; empty for what it does not say.
+
+    `line` is its place in the row table, `headers` are those of its name, its customer number and its day.
+    """
+
+    line: int
+    address: int
+    name: str
+    words: tuple[str, ...]
+    number: str
+    start: dt.datetime | None
+    headers: tuple[str, str, str]
+
+    def is_about(self, person: Person) -> bool:
+        """Whether surname or company, or the first name alone, may be what the row says, but for a slip of the pen."""
+        from rapidfuzz import fuzz  # noqa: PLC0415 - as above
+
+        first, last = {*_words(person.first_name)}, {*_words(person.last_name), *_words(person.company)} - _LEGAL_FORMS
+        known, words = last or first, {*self.words}
+        near = (fuzz.ratio(word, name) >= _ALIKE for word in words for name in known if len(name) > _TOO_SHORT)
+        return not words or not known or words <= first or not known.isdisjoint(words) or any(near)
+
+    def has_number_of(self, person: Person) -> bool:
+        """Whether the customer number may be the person's."""
+        known = person.customer_number
+        return not self.number or not known or self.number == known or same_digits(self.number, known)
+
+
+def _said(checked: Checked) -> Iterator[_Said]:
+    """What rows say that were sent, or are to be."""
+    rows, verdicts = checked.rows, checked.verdicts
+    if verdicts is None:
+        return
+    sent = (verdicts.attempts > 0) | (verdicts.verdict == Verdict.NOT_SENT)
+    end = 0
+    for sheet in (sheet for file in checked.files for sheet in file.sheets):
+        start, end = end, end + len(sheet.rows)
+        lines = (np.flatnonzero(sent[start:end]) + start).tolist()
+        columns = telling(each.header for each in sheet.others)
+        names, first_names, days, times = ([sheet.others[at] for at in some] for some in columns)
+        numbers = [each for each in sheet.others if is_customer_number(each.header)][:1]
+        if not lines or not (names or first_names or numbers or (days and times)):
+            continue
+        who, number_of, when = (some[0].header if some else "" for some in (names or first_names, numbers, days))
+        texts = [[[*each] for each in some] for some in (names, first_names, numbers, days, times)]
+        for line in lines:
+            name, first, number, day, hours = ([each[line - start] for each in some] for some in texts)
+            words = tuple(word for word in _words(" ".join((*first, *name[:1]))) if word not in _NO_NAMES)
+            begin = start_of(day[0], hours) if day and hours and Column.BEGIN not in sheet.declared else None
+            said = " ".join(filter(None, map(visible, (*first, *name[:1]))))
+            known = plain_number("".join(number))
+            yield _Said(line, int(rows.address_id[line]), said, words, known, begin, (who, number_of, when))
+
+
+def _contradicted(checked: Checked, said: Iterable[_Said], people: Mapping[int, Person]) -> ProblemTable:
+    """What of that is not so in onOffice."""
+    starts = checked.verdicts.start if checked.verdicts else ()
+    found: list[tuple[int, str, str, str, str]] = []
+    for each in said:
+        person, start = people.get(each.address), starts[each.line]
+        name, number, day = each.headers
+        if person and not each.has_number_of(person):
+            found.append((each.line, Code.PERSON_DIFFERS, number, each.number, f"{person.customer_number} {person.name}".strip()))
+        elif person and not each.is_about(person):
+            found.append((each.line, Code.PERSON_DIFFERS, name, each.name, person.name))
+        if each.start and start and each.start != start.replace(second=0, microsecond=0):
+            found.append((each.line, Code.START_DIFFERS, day, moment_text(each.start), moment_text(start)))
+    return ProblemTable.of(found)
 
 
 def _listed(checked: Checked) -> Iterator[int]:

@@ -274,8 +274,8 @@ class Line(NamedTuple):
 class Known(NamedTuple):
     """What is known of who and when a row is about.
 
-    `names`, `first_names`, `days` and `times` are cells of the sheet's own columns, `begin` is the start that it declares, ISO
-    text. `person` and `start` are what onOffice has.
+    `names`, `first_names`, `days` and `times` are cells of the sheet's own columns, but for what onOffice contradicts; `begin` is
+    the start that it declares, ISO text. `person` and `start` are what onOffice has.
     """
 
     names: tuple[str, ...] = ()
@@ -346,7 +346,14 @@ def _known(checked: Checked, sheet: Sheet, start: int) -> Iterator[Known]:
     persons: Iterable[str] = (
         (people.get(address, "") for address in rows.address_id[some].tolist()) if people else repeat("", count)
     )
-    return map(Known, *groups, rows.begin[some].tolist(), persons, starts)
+    told = map(Known, *groups, rows.begin[some].tolist(), persons, starts)
+    persons_differ, starts_differ = (
+        {*(checked.problems.at[checked.problems.code == code] - start).tolist()}
+        for code in (Code.PERSON_DIFFERS, Code.START_DIFFERS)
+    )
+    for at, each in enumerate(told):
+        known = each._replace(names=(), first_names=()) if at in persons_differ else each
+        yield known._replace(days=(), times=()) if at in starts_differ else known
 
 
 def of_links(checked: Checked, links: Collection[Link]) -> dict[Link, Known]:

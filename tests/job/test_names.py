@@ -326,3 +326,111 @@ def test_names_of_who_is_linked_instead_are_told_in_no_message_and_enter_no_ledg
     assert any("outbox" in str(path) for path in kept), "nobody can be reached, so the message waits"
     for name in NAMES:
         assert [path for path in kept if name.encode() in path.read_bytes()] == []
+
+
+PERSONAL: Final = ("Termin-ID", "Adress-ID", "Bestätigung", "Datum", "Uhrzeit", "Name", "KdNr")
+
+
+def warnings(finished: Finished) -> list[tuple[str, list[str]]]:
+    """The outcome and what was told of each row."""
+    assert finished.results is not None
+    report = json.loads((finished.results / "report.json").read_text(encoding="utf-8"))
+    return [(row["outcome"], [each["code"] for each in row["problems"]]) for file in report["files"] for row in file["rows"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Heinz Falschmann", ["person_differs"]),
+        ("Eva Meyer", ["person_differs"]),
+        ("Jan Meyer", ["person_differs"]),
+        ("Schulz", []),
+        ("Frau Dr. Schulz-Lehmann", []),
+        ("SCHULZ, Jan", []),
+        ("Schultz, J.", []),
+        ("Jan", []),
+        ("Schulz Bau GmbH", []),
+        ("Firma Bau Müller", []),
+        ("Herr", []),
+        ("", []),
+    ],
+)
+def test_a_name_that_is_not_that_of_the_address_is_told_beside_a_row_that_is_sent(
+    crm: Office, name: str, told: list[str]
+) -> None:
+    finished = ran(crm, [(70_000, 90_002, "bestätigt", "02.12.2026", "9:00", name, "")], header=PERSONAL)
+
+    assert warnings(finished) == [("updated", told)]
+
+
+def test_where_a_name_differs_people_read_the_one_that_onoffice_has(crm: Office) -> None:
+    finished = ran(crm, [(70_000, 90_002, "bestätigt", "02.12.2026", "9:00", "Heinz Falschmann", "")], header=PERSONAL)
+
+    assert finished.results is not None
+    (row,) = table(finished.results / "Ergebnis.xlsx", 1)
+    assert row["Name"] == "Jan Schulz (Schulz Bau)"
+    page = page_of(finished)
+    assert "In der Spalte „Name“ steht „Heinz Falschmann“; die Adresse mit dieser Nummer heißt in onOffice Jan Schulz" in page
+
+
+def test_a_list_of_which_one_column_alone_was_sorted_is_told_row_by_row(crm: Office, api: Running) -> None:
+    rows = [
+        (70_000, 90_001, "bestätigt", "02.12.2026", "9:00", "Jan Schulz", ""),
+        (70_000, 90_002, "gecancelt", "02.12.2026", "9:00", "Eva Meyer", ""),
+        (70_001, 90_477, "gecancelt", "02.12.2026", "9:00", "Meyer", ""),
+        (70_001, 90_481, "gesendet", "02.12.2026", "9:00", "Eva Meyer", ""),
+    ]
+
+    told = warnings(ran(crm, rows, header=PERSONAL))
+
+    assert told == [("updated", ["person_differs"]), ("updated", ["person_differs"]), ("updated", []), ("unchanged", [])]
+    assert address_reads(api) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [("K-1026", ["person_differs"]), ("K-1024", []), ("1024", []), ("1024,0", []), ("", [])]
+)
+def test_a_customer_number_of_somebody_else_is_told_beside_a_row_that_is_sent(
+    crm: Office, api: Running, number: str, told: list[str]
+) -> None:
+    state: Any = api.state()
+    state["addresses"][1]["KdNr"] = "K-1024"
+    api.put_state(state)
+
+    finished = ran(crm, [(70_000, 90_002, "bestätigt", "02.12.2026", "9:00", "Jan Schulz", number)], header=PERSONAL)
+
+    assert warnings(finished) == [("updated", told)]
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "told"),
+    [("02.12.2026", "9:30", ["start_differs"]), ("03.12.2026", "09:00 Uhr", ["start_differs"]), ("02.12.2026", "9 Uhr", []),
+     ("03.12.2026", "", []), ("", "9:30", [])],
+)  # fmt: skip
+def test_a_day_and_time_of_another_appointment_are_told_beside_a_row_that_is_sent(
+    crm: Office, day: str, hour: str, told: list[str]
+) -> None:
+    finished = ran(crm, [(70_000, 90_002, "bestätigt", day, hour, "Schulz", "")], header=PERSONAL)
+
+    assert warnings(finished) == [("updated", told)]
+    assert finished.results is not None
+    (row,) = table(finished.results / "Ergebnis.xlsx", 1)
+    assert not told or row["Termin am"] == "02.12.2026, 9:00"
+
+
+def test_a_dry_run_tells_who_is_meant_before_anything_is_sent(crm: Office) -> None:
+    crm.drop_csv("termine.csv", [(70_000, 90_002, "bestätigt", "02.12.2026", "9:30", "Eva Meyer", "")], header=PERSONAL)
+
+    checked = crm.run(dry=True).checked
+
+    assert checked.problems.code.tolist() == ["person_differs", "start_differs"]
+
+
+@pytest.mark.parametrize("refusal", ["empty", "156"])
+def test_who_may_not_read_addresses_gets_no_doubt_and_no_word_of_a_missing_right(crm: Office, api: Running, refusal: str) -> None:
+    api.put_options({"address_rights": False, "address_refusal": refusal})
+
+    finished = ran(crm, [(70_000, 90_002, "bestätigt", "02.12.2026", "9:00", "Eva Meyer", "")], header=PERSONAL)
+
+    assert [notice.what for notice in finished.info.notices] == []
+    assert "person_differs" not in finished.checked.problems.code.tolist()
