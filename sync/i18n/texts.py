@@ -27,7 +27,7 @@ from sync.domain.model import (
     is_run_id,
     meeting_in,
 )
-from sync.i18n import LazyText, counted, day, text, text_if_any
+from sync.i18n import LazyText, counted, day, number, text, text_if_any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,6 +81,8 @@ _SAID: Final = {
 }
 #: What the client says of an answer that is none of the API: a wrong address, or a page of somebody in between.
 _NOT_THE_API: Final = re.compile("HTTP (?!408)[34][0-9]{2}|the answer (?:is not JSON|is no envelope of the API|holds no results)")
+#: How much there is of what a guard limits, and how much there may be.
+_PASSED: Final = re.compile(r"([0-9]+)(%?) > ([0-9]+)(%?)", re.ASCII)
 _NOT_IN_KEYS: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -213,10 +215,22 @@ def stop_text(stopped: Stopped) -> str:
 
 def stop_parts(stopped: Stopped) -> tuple[str, str]:
     """Why a run ended early, and what to do, each in one line."""
-    what = text(f"stop.{stopped.stop}", detail=shown(trouble_text(stopped.detail), _LONGEST_DETAIL))
+    what = text(f"stop.{stopped.stop}", detail=shown(limit_text(trouble_text(stopped.detail)), _LONGEST_DETAIL))
     if stopped.stop is Stop.UNREACHABLE and _NOT_THE_API.fullmatch(stopped.detail):
         return what, text("stop.unreachable.not_the_api.next")
     return what, text(f"stop.{stopped.stop}.next", accept=stopped.accept)
+
+
+def limit_text(passed: str) -> str:
+    """By how much a limit is passed, as `rounds.guards` tells it (`3 > 1`, `67% > 50%`), in words; any other text as it is."""
+    told = _PASSED.fullmatch(passed)
+    if not told:
+        return passed
+    found, limit = (
+        text("stop.share", share=number(int(count))) if share else number(int(count))
+        for count, share in ((told[1], told[2]), (told[3], told[4]))
+    )
+    return text("stop.limit", found=found, limit=limit)
 
 
 def accepted_text(accepted: Accepted) -> str:

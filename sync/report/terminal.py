@@ -37,6 +37,7 @@ from sync.i18n.texts import (
     accepted_text,
     left_parts,
     left_text,
+    limit_text,
     link_text,
     notice_text,
     place_text,
@@ -158,7 +159,7 @@ def print_guard(console: Console, guard: Stopped | None) -> None:
     """Tell of the guard that would stop the run itself, if there is one."""
     if guard:
         key = "report.would_stop_changes" if guard.stop is Stop.TOO_MANY_CHANGES else "report.would_stop_invalid"
-        say(console, text(key, limit=guard.detail), "bold yellow")
+        say(console, text(key, limit=limit_text(guard.detail)), "bold yellow")
 
 
 def print_findings(console: Console, checked: Checked) -> None:

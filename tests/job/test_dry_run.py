@@ -128,8 +128,8 @@ def test_files_that_a_killed_run_left_are_planned_too(office: Office, api: Runni
     [
         ({}, None),
         ({"max_changes": 40}, None),
-        ({"max_changes": 39}, "Es sind mehr Änderungen, als max_changes zulässt (40 > 39)."),
-        ({"max_invalid_share": 0.0}, "Es sind mehr Zeilen fehlerhaft, als max_invalid_share zulässt (2% > 0%)."),
+        ({"max_changes": 39}, "Es sind mehr Änderungen, als max_changes zulässt (40 statt höchstens 39)."),
+        ({"max_invalid_share": 0.0}, "Es sind mehr Zeilen fehlerhaft, als max_invalid_share zulässt (2 % statt höchstens 0 %)."),
     ],
 )
 def test_it_says_which_guard_would_stop_the_run_itself(

@@ -220,7 +220,7 @@ def test_that_a_run_works_blind_is_said_first_on_the_terminal_on_the_page_and_in
     office: Office, hook: Hook, api: Running, capfd: pytest.CaptureFixture[str]
 ) -> None:
     office.tell(installer=hook.address)
-    warning = "ACHTUNG: Der Abgleich arbeitete blind."
+    warning = "ACHTUNG: Der Abgleich arbeitet blind."
     for may_read in (False, False, True):
         api.put_options({"read_rights": may_read})
         office.drop_csv("gut.csv", (70001, 90001, "gesendet" if may_read else "bestätigt", ""))

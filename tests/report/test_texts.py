@@ -197,7 +197,7 @@ def test_a_date_is_shown_as_people_write_it(value: str, german: str) -> None:
 
 def test_a_known_error_number_is_explained_and_an_unknown_one_shown_with_what_came_with_it() -> None:
     known = problem_text(Code.REFUSED_BY_CRM, None, "156", "access violation")
-    assert known == "onOffice hat die Änderung abgelehnt: dem Benutzer des Abgleichs fehlt das Recht dazu (Fehlernummer 156)."
+    assert known == "onOffice hat die Änderung abgelehnt: Dem Benutzer des Abgleichs fehlt das Recht dazu (Fehlernummer 156)."
     with speaking(Language.EN):
         assert problem_text(Code.REFUSED_BY_CRM, None, "4711", "odd") == "onOffice refused the change: odd (error number 4711)."
         assert problem_text(Code.REFUSED_BY_CRM, None, None, None) == "onOffice refused the change."
@@ -236,3 +236,17 @@ def test_the_text_beside_a_refused_file_says_what_is_wrong_and_what_to_do() -> N
     assert what == "Die Datei ist mit einem Kennwort geschützt."
     assert heading == "Was Sie tun können:"
     assert step.startswith("Entfernen Sie in Excel das Kennwort")
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ("3 > 1", {Language.DE: "(3 statt höchstens 1)", Language.EN: "(3 instead of at most 1)"}),
+        ("12000 > 5000", {Language.DE: "(12.000 statt höchstens 5.000)", Language.EN: "(12,000 instead of at most 5,000)"}),
+        ("67% > 50%", {Language.DE: "(67 % statt höchstens 50 %)", Language.EN: "(67% instead of at most 50%)"}),
+    ],
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_by_how_much_a_limit_is_passed_is_told_in_words(detail: str, said: dict[Language, str], language: Language) -> None:
+    with speaking(language):
+        assert said[language] in stop_text(Stopped(Stop.TOO_MANY_CHANGES, detail))
