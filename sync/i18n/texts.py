@@ -188,13 +188,16 @@ def reason_parts(reason: Reason) -> tuple[str, str]:
     key = f"refused.{reason.why}"
     if reason.why is Why.NOT_A_TABLE and reason.detail in _STRANGERS:
         key = f"{key}.{_STRANGERS[reason.detail]}"
+    missing = ", ".join(text(f"missing.{column}") for column in reason.missing)
     what = text(
         key,
         detail=shown(reason.detail, _LONGEST_DETAIL),
         sheet=reason.sheet and quoted(reason.sheet),
-        missing=", ".join(text(f"missing.{column}") for column in reason.missing),
+        missing=missing,
         lacks=counted("missing.lacks", len(reason.missing)),
     )
+    if reason.why is Why.NO_HEADER and reason.detail and missing:  # a header is there
+        return what, counted("refused.no_header.add", len(reason.missing), missing=missing)
     return what, text(f"{key}.next")
 
 
@@ -323,7 +326,7 @@ def _where(column: str | None) -> str:
 def _value(code: Code, value: str | None) -> str:
     if not value:
         return ""
-    return shown(value) if code is Code.REFUSED_BY_CRM else quoted(as_date(value))
+    return shown(value) if code in {Code.REFUSED_BY_CRM, Code.RESCHEDULED} else quoted(as_date(value))
 
 
 def moment_text(moment: dt.datetime) -> str:

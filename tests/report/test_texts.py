@@ -250,3 +250,50 @@ def test_the_text_beside_a_refused_file_says_what_is_wrong_and_what_to_do() -> N
 def test_by_how_much_a_limit_is_passed_is_told_in_words(detail: str, said: dict[Language, str], language: Language) -> None:
     with speaking(language):
         assert said[language] in stop_text(Stopped(Stop.TOO_MANY_CHANGES, detail))
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        (
+            (Column.ADDRESS,),
+            {Language.DE: "Fügen Sie die fehlende Spalte hinzu: Adress-ID.", Language.EN: "Add the missing column: address ID."},
+        ),
+        (
+            (Column.APPOINTMENT, Column.ADDRESS),
+            {
+                Language.DE: "Fügen Sie die fehlenden Spalten hinzu: Termin-ID, Adress-ID.",
+                Language.EN: "Add the missing columns: appointment ID, address ID.",
+            },
+        ),
+    ],
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_where_a_header_is_there_nobody_is_told_to_write_one(
+    missing: tuple[Column, ...], said: dict[Language, str], language: Language
+) -> None:
+    with speaking(language):
+        found = reason_text(Reason(Why.NO_HEADER, "Termin-ID, Bestätigung", missing=missing))
+        nothing = reason_text(Reason(Why.NO_HEADER, "", missing=(Column.APPOINTMENT, Column.ADDRESS, Column.CONFIRMATION)))
+    assert said[language] in found
+    asked = {Language.DE: "Schreiben Sie über die Werte eine Kopfzeile", Language.EN: "Write a header row above the values"}
+    assert (asked[language] in found, asked[language] in nothing) == (False, True)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_customer_numbers_leave_the_office_a_way_without_an_export(language: Language) -> None:
+    """Who drops a sheet has no export from onOffice to change."""
+    with speaking(language):
+        said = reason_text(Reason(Why.CUSTOMER_NUMBER, "KdNr"))
+    assert "xport" not in said
+    assert "rules.customer_numbers" in said
+    assert {Language.DE: "Arbeitsliste", Language.EN: "work list"}[language] in said
+
+
+def test_another_start_is_told_without_guessing_that_the_appointment_was_rescheduled() -> None:
+    """The start in the sheet may be a slip."""
+    said = problem_text(Code.RESCHEDULED, "Beginn", "10.12.2026 16:00", "10.12.2026 17:00")
+    assert said == (
+        "In onOffice beginnt der Termin zu einer anderen Zeit, am 10.12.2026 16:00; in der Tabelle steht 10.12.2026 17:00."
+    )
+    assert "verschrieben, berichtigen Sie ihn" in next_step(Code.RESCHEDULED)
