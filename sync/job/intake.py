@@ -248,9 +248,9 @@ def unsent(job: Job, checked: Checked, stopped: Stopped | None = None) -> Sent:
     return Sent(rounds, judged(checked, rounds, job.config))
 
 
-def _ended(job: Job, client: Client, rounds: Rounds, own: Judged, *, listed: bool = True) -> Sent:
+def _ended(job: Job, client: Client, rounds: Rounds, own: Judged) -> Sent:
     """What sending came to, with names beside numbers."""
-    named, notices = with_names(job, client, rounds, own.checked, listed=listed)
+    named, notices = with_names(job, client, rounds, own.checked)
     told = (*_blind(job, rounds), *client.notices, *notices)
     return Sent(rounds, replace(own, checked=named), client.requests_sent, told)
 
@@ -260,7 +260,7 @@ def rehearse(job: Job, checked: Checked) -> tuple[Sent, tuple[Action, ...]]:
     with context.client_of(job) as client:
         sender = context.sender_of(job, client, earlier.dropped_again(checked, job.memory))
         rounds, actions = sender.rehearse(checked.changes, earlier.answers(checked, job.memory))
-        return _ended(job, client, rounds, judged(checked, rounds, job.config, actions), listed=False), actions
+        return _ended(job, client, rounds, judged(checked, rounds, job.config, actions)), actions
 
 
 def _blind(job: Job, rounds: Rounds) -> tuple[Notice, ...]:

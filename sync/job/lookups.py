@@ -443,18 +443,16 @@ def _fitting(row: _Row, choices: Choices) -> tuple[Code, str | None, str | None,
 _MOST_NAMED: Final = 5_000
 
 
-def with_names(
-    job: Job, client: Client, rounds: Rounds, checked: Checked, *, listed: bool = True
-) -> tuple[Checked, tuple[Notice, ...]]:
+def with_names(job: Job, client: Client, rounds: Rounds, checked: Checked) -> tuple[Checked, tuple[Notice, ...]]:
     """The judged rows with the names of those whom they are about, and a notice where the right to read them is missing.
 
     Beside a row that is not linked stands who is, and beside one that was sent where its sheet names another person, or another
-    start, than onOffice has for its numbers. Without `listed` nobody is shown the rows by name.
+    start, than onOffice has for its numbers.
     """
     checked = _with_starts(checked)
     linked = _linked_instead(rounds, checked)
     candidates = [*dict.fromkeys(chain.from_iterable(linked.values()))]
-    wanted = [*dict.fromkeys([*candidates, *(_listed(checked) if listed else ())])][:_MOST_NAMED]
+    wanted = [*dict.fromkeys([*candidates, *_listed(checked)])][:_MOST_NAMED]
     said = [*_said(checked)]
     people: Mapping[int, Person] = {}
     notices: tuple[Notice, ...] = ()
@@ -558,11 +556,14 @@ def _contradicted(checked: Checked, said: Iterable[_Said], people: Mapping[int, 
 
 
 def _listed(checked: Checked) -> Iterator[int]:
-    """The addresses of the rows that need a person, and after them of those that have changed; of sheets without names."""
-    rows, verdicts = checked.rows, checked.verdicts
-    needed = checked.need_a_person & (rows.address_id > 0) & _nameless(checked)
-    if verdicts is not None and needed.any():
-        changed = (verdicts.attempts > 0) & _nameless(checked)
+    """The addresses of the rows that need a person, then of those that have changed, or would; of sheets without names."""
+    rows, verdicts, nameless = checked.rows, checked.verdicts, _nameless(checked)
+    if verdicts is None:
+        return
+    needed = checked.need_a_person & (rows.address_id > 0) & nameless
+    would_change = (verdicts.verdict == Verdict.NOT_SENT) & nameless  # after a dry run
+    if needed.any() or would_change.any():
+        changed = ((verdicts.attempts > 0) & nameless) | would_change
         yield from chain(rows.address_id[needed].tolist(), rows.address_id[changed].tolist())
 
 

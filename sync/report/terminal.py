@@ -60,6 +60,7 @@ from sync.report.story import (
     lasted,
     looked,
     not_set_up,
+    of_links,
     old_and_new,
     seconds,
 )
@@ -151,8 +152,10 @@ def print_plan(console: Console, checked: Checked, heading: str = "report.would_
     say(console)
     say(console, counted(heading, len(plan)), "bold")
     if plan:
-        headings = ("report.appointment", "report.address", "report.confirmation", "report.feedback")
-        show_table(console, [text(each) for each in headings], [_planned_cells(each) for each in plan])
+        known = of_links(checked, {each.link for each in plan})
+        _show_links(
+            console, ("report.confirmation", "report.feedback"), map(_planned_cells, plan), [known[each.link] for each in plan]
+        )
 
 
 def print_guard(console: Console, guard: Stopped | None) -> None:
@@ -429,27 +432,30 @@ def _print_links(console: Console, done: Sequence[AppliedChange], known: Mapping
         return
     say(console, f"{text('history.links')} ({number(len(done))}):", "bold")
     some = list(islice(done, _LINKS_SHOWN))
-    ids, words = ("report.appointment", "report.address"), ("report.confirmation", "report.feedback", "report.verdict")
-    about = [known.get(each.change.link, Known()) for each in some]
-    told = {"report.when": [each.when for each in about], "report.name": [each.name for each in about]}
-    beside = {heading: cells for heading, cells in told.items() if any(cells)}
-    rows = [
-        [(cell, "") for cell in (*cells[:2], *more, *cells[2:])]
-        for cells, *more in zip(map(_link, some), *beside.values(), strict=True)
-    ]
-    show_table(console, _said((*ids, *beside, *words)), rows)
+    words = ("report.confirmation", "report.feedback", "report.verdict")
+    _show_links(console, words, map(_link, some), [known.get(each.change.link, Known()) for each in some])
     if (more := len(done) - _LINKS_SHOWN) > 0:
         say(console, counted("history.more_links", more))
 
 
-def _link(done: AppliedChange) -> list[str]:
+def _show_links(console: Console, words: Sequence[str], links: Iterable[list[tuple[str, str]]], about: Sequence[Known]) -> None:
+    """Print links, each as its two numbers and its `words`, and between them when it is and who it is about, as far as known."""
+    told = {"report.when": [each.when for each in about], "report.name": [each.name for each in about]}
+    beside = {heading: cells for heading, cells in told.items() if any(cells)}
+    rows = [
+        [*cells[:2], *((cell, "") for cell in more), *cells[2:]] for cells, *more in zip(links, *beside.values(), strict=True)
+    ]
+    show_table(console, _said(("report.appointment", "report.address", *beside, *words)), rows)
+
+
+def _link(done: AppliedChange) -> list[tuple[str, str]]:
     before, after = done.before, done.after
     if after and not before.feedback_set_up and after.state.feedback is None:
         after = after._replace(feedback_set_up=False)  # the ledger keeps that of the state before
     old, new = _words(before), _words(after)
     changes = [was if was == now else f"{was} -> {now}" for was, now in zip(old, new, strict=True)]
     verdict = verdict_word(done.verdict) if done.verdict else text("history.unsettled")
-    return [*map(str, done.change.link), *changes, verdict]
+    return [(cell, "") for cell in (*map(str, done.change.link), *changes, verdict)]
 
 
 def _words(live: Live | None) -> tuple[str, str]:

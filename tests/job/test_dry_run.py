@@ -26,7 +26,7 @@ def test_it_changes_nothing_in_the_crm_and_nothing_on_the_disk(office: Office, a
 
     assert kit.Snapshot.of(office.folder) == before
     assert api.state() == state
-    assert {action["verb"] for entry in api.log()[asked:] for action in entry["actions"]} == {"get"}
+    assert {action["verb"] for entry in api.log()[asked:] for action in entry["actions"]} == {"get", "read"}
     assert done.returncode == 3  # for the file that cannot be read
     assert "36" in done.stdout.decode()
     assert "nicht gesetzt -> bestätigt" in done.stdout.decode()

@@ -244,11 +244,18 @@ def test_of_very_many_rows_the_names_of_the_first_are_read_in_one_request(crm: O
     assert address_reads(api) == 1
 
 
-def test_a_dry_run_reads_no_names_that_nobody_is_shown(crm: Office, api: Running) -> None:
-    crm.drop_csv("termine.csv", ROWS)
-    crm.run(dry=True)
+def test_a_dry_run_and_the_preview_of_an_undo_say_who_and_when_beside_the_numbers(crm: Office, api: Running) -> None:
+    crm.drop_csv("termine.csv", ROWS[:1])
+    planned = crm.command("run", "--dry-run").stdout.decode()
+    assert address_reads(api) == 1
+    crm.run()
+    undone = crm.command("undo", "last", "--yes").stdout.decode()
 
-    assert not address_reads(api)
+    for shown in (planned, undone):
+        (line,) = (line for line in shown.splitlines() if "90001" in line)
+        assert "70000" in line
+        assert "02.12.2026, 9:00" in line
+        assert "Eva Meyer" in line
 
 
 # Who is linked instead of the address that a row names.
