@@ -79,6 +79,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 # Programs that tests start without a configuration speak as the system does: here it names no language, wherever they run.
 os.environ["LC_ALL"] = "C.UTF-8"
+# Commands in texts name the program as a shell finds it: here it does, wherever they run.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 @pytest.hookimpl(wrapper=True)

@@ -22,9 +22,9 @@ from sync.cli.setup import init, schedule
 from sync.cli.sheets import check, template, worklist
 from sync.domain.model import ExitCode
 from sync.errors import NO_ROOM, StopRun, SyncError
-from sync.i18n import speak, system_language, text
+from sync.i18n import name_in_commands, speak, system_language, text
 from sync.log import clear_away_quietly
-from sync.system.process import set_right, spelled
+from sync.system.process import program, program_to_type, set_right, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -125,6 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some reads what is known of every package
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy starts one for each core, and none would have work
     context = copy_context()
+    context.run(name_in_commands, None, program_to_type())
     try:
         code = context.run(command_line(), args=arguments, standalone_mode=False)
     except Exception as error:  # noqa: BLE001 - the one place where everything ends
@@ -188,8 +189,8 @@ def _usage(error: Exception) -> str:
         return str(said_so)
     if context is None:
         return text("usage.error_alone", error=_in_words(said_so))
-    usage = context.get_usage().removeprefix("Usage: ")
-    return text("usage.error", usage=usage, help=f"{context.command_path} --help", error=_in_words(said_so))
+    usage, command = context.get_usage().removeprefix("Usage: "), [context.info_name] if context.parent else []
+    return text("usage.error", usage=usage, help=" ".join([program(), *command, "--help"]), error=_in_words(said_so))
 
 
 def _in_words(said_so: str) -> str:

@@ -29,7 +29,7 @@ DOMAIN: Final = "onoffice-sync"
 LOCALES: Final = Path(__file__).with_name("locale")
 _OPTIONAL: Final = re.compile(r"\[([^\[\]]*\{\w+\}[^\[\]]*)\]")
 _PROGRAM: Final = "onoffice-sync "
-_OF_OURS: Final = re.compile(_PROGRAM + r"(run|doctor|undo|schedule|history|show)\b")
+_OF_OURS: Final = re.compile(_PROGRAM + r"(run|doctor|undo|schedule|history|show|init|simulate)\b")
 #: What stands in commands for the program, and what behind each.
 _NAMED: Final[ContextVar[tuple[str, str]]] = ContextVar("named", default=(_PROGRAM, ""))
 _WORDED_IN: Final[ContextVar[Language | None]] = ContextVar("worded_in", default=None)
@@ -185,7 +185,12 @@ def _with_office(said: str, named: tuple[str, str]) -> str:
     if named == (_PROGRAM, "") or _PROGRAM not in said:
         return said
     as_root = re.sub(r"^sudo -u \S+ ", "sudo ", program)
-    return _OF_OURS.sub(lambda found: f"{as_root if found[1] == 'schedule' else program}{found[1]}{config}", said)
+
+    def named_so(found: re.Match[str]) -> str:
+        command = found[1]
+        return f"{as_root if command == 'schedule' else program}{command}{'' if command == 'simulate' else config}"
+
+    return _OF_OURS.sub(named_so, said)
 
 
 @lru_cache(maxsize=1024)

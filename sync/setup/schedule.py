@@ -29,7 +29,7 @@ from sync.errors import ConfigurationError, SyncError
 from sync.i18n import LazyText, text
 from sync.i18n.texts import said
 from sync.setup import Scheduler
-from sync.system.process import UMASK
+from sync.system.process import UMASK, program_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -110,7 +110,7 @@ def night_of(office: Config, config: Path, at: dt.time, run_as: str | None, pyth
         raise SyncError(LazyText("schedule.line_break"))
     variables = (office.onoffice.token_env, office.onoffice.secret_env)
     with_file = config.with_name(credentials.FILE).exists()
-    return ScheduledRun(office.office, _program(Path(python)), config, folders, at, run_as, variables, with_file=with_file)
+    return ScheduledRun(office.office, program_beside(Path(python)), config, folders, at, run_as, variables, with_file=with_file)
 
 
 def night_of_all(folder: Path, at: dt.time, run_as: str | None, python: str = sys.executable) -> ScheduledRun:
@@ -128,12 +128,6 @@ def night_of_all(folder: Path, at: dt.time, run_as: str | None, python: str = sy
     folders = (folder, *dict.fromkeys(place for night in nights for place in night.folders))
     variables = tuple(dict.fromkeys(name for night in nights for name in night.variables))
     return replace(nights[0], office=folder.name, config=folder, folders=folders, variables=variables)
-
-
-def _program(python: Path) -> tuple[str, ...]:
-    """The command beside the interpreter; where there is none, the interpreter itself."""
-    beside = python.with_name("onoffice-sync.exe" if sys.platform == "win32" else "onoffice-sync")
-    return (str(beside),) if beside.is_file() else (str(python), "-m", "sync")
 
 
 def filled(template: str, night: ScheduledRun, **words: object) -> str:

@@ -13,14 +13,17 @@ import os
 import platform
 import re
 import select
+import shutil
 import stat
 import sys
 from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from sync.i18n import as_typed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
-    from pathlib import Path
     from typing import TextIO
 
     from _typeshed import ReadableBuffer
@@ -36,6 +39,7 @@ UMASK: Final = 0o007
 _OF_GROUP: Final = stat.S_ISGID | stat.S_IWGRP
 #: What users have in place of a shell who only run services.
 _NO_SHELLS: Final = frozenset({"nologin", "false"})
+_PROGRAM: Final = "onoffice-sync"
 #: Where these stand, libraries write the keys of every connection to a file, or send credentials that are not ours.
 _NOT_WANTED: Final = ("SSLKEYLOGFILE",)
 
@@ -111,7 +115,21 @@ def user_to_name() -> str:
 def program_to_type() -> str:
     """This program as whoever reads a command has to type it."""
     user = user_to_name()
-    return f"sudo -u {user} onoffice-sync" if user else "onoffice-sync"
+    return f"sudo -u {user} {program()}" if user else program()
+
+
+def program() -> str:
+    """This program as a shell finds it: by its name, or by its path where the name leads nowhere or to another one."""
+    words = program_beside(Path(sys.executable))
+    found = shutil.which(_PROGRAM)
+    named = found is not None and len(words) == 1 and Path(found).resolve() == Path(words[0]).resolve()
+    return _PROGRAM if named else as_typed(words)
+
+
+def program_beside(python: Path) -> tuple[str, ...]:
+    """The command beside an interpreter; where there is none, the interpreter itself."""
+    beside = python.with_name(f"{_PROGRAM}.exe" if sys.platform == "win32" else _PROGRAM)
+    return (str(beside),) if beside.is_file() else (str(python), "-m", "sync")
 
 
 def owner_of(path: Path) -> str:

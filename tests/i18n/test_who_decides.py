@@ -184,6 +184,20 @@ def test_typer_s_word_for_what_may_not_be_read_is_put_into_the_spoken_language()
     assert said == "Ungültiger Wert für FILE...: /a b darf dieser Benutzer nicht lesen"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows asks for no sudo")
+def test_a_command_names_the_path_of_the_program_where_its_name_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("office = 'x", encoding="utf-8")
+    nowhere, sudo = {"PATH": "/nowhere"}, {"SUDO_USER": "jo", "LOGNAME": "abgleich"}
+    program = Path(sys.executable).with_name("onoffice-sync")
+    named = f"sudo -u abgleich {program} init --config {tmp_path}/config.toml"
+
+    assert named in " ".join(said(tmp_path, ["doctor"], **nowhere, **sudo, COLUMNS="400").split())
+    assert named.replace(str(program), "onoffice-sync") in " ".join(said(tmp_path, ["doctor"], **sudo, COLUMNS="400").split())
+    (tmp_path / "empty").mkdir()
+    assert f"{program} init" in said(tmp_path / "empty", ["run"], **nowhere)
+    assert f"{program} run --help" in said(tmp_path, ["run", "--foo"], **nowhere)
+
+
 def test_what_starts_the_job_every_night_is_changed_by_root() -> None:
     def worded() -> list[str]:
         name_in_commands(None, "sudo -u abgleich onoffice-sync")

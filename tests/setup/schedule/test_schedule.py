@@ -19,6 +19,7 @@ from sync.cli import app as cli
 from sync.errors import SyncError
 from sync.setup import Scheduler, schedule, usual
 from sync.setup.schedule import Cron, ScheduledRun, Systemd, WindowsTask
+from sync.system.process import program_beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -305,9 +306,9 @@ def test_token_and_secret_are_called_what_the_configuration_calls_them(
 def test_the_program_beside_this_python_is_started_and_else_python_itself(tmp_path: Path) -> None:
     beside = tmp_path / ("onoffice-sync.exe" if sys.platform == "win32" else "onoffice-sync")
 
-    assert schedule._program(tmp_path / "python") == (str(tmp_path / "python"), "-m", "sync")
+    assert program_beside(tmp_path / "python") == (str(tmp_path / "python"), "-m", "sync")
     beside.touch()
-    assert schedule._program(tmp_path / "python") == (str(beside),)
+    assert program_beside(tmp_path / "python") == (str(beside),)
 
 
 @pytest.mark.parametrize("arguments", [["--at", "25:00"], ["--at", "noon"], ["elsewhere"]])
