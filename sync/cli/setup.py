@@ -43,7 +43,7 @@ def init(config: ConfigOption = None) -> None:
     dialogue = _Dialogue(path)
     wanted = dialogue.begin()
     if wanted is _Wanted.CREDENTIALS:
-        dialogue.ask_credentials(renewed=True)
+        dialogue.ask_credentials(dialogue.present_url(), renewed=True)
         dialogue.store_credentials()
         if looks := dialogue.looks_from_now_on():
             _write(path, changed(path.read_text(encoding="utf-8-sig"), looks), dialogue)
@@ -51,9 +51,10 @@ def init(config: ConfigOption = None) -> None:
             dialogue.say("init.examined")
     else:
         answers = dialogue.ask_all()
+        url = str(answers["onoffice.url"])
         if wanted is _Wanted.NEW or dialogue.renews_credentials():
-            dialogue.ask_credentials(renewed=wanted is not _Wanted.NEW)
-        answers |= dialogue.ask_guards(str(answers["onoffice.url"]))
+            dialogue.ask_credentials(url, renewed=wanted is not _Wanted.NEW)
+        answers |= dialogue.ask_guards(url)
         answers |= dialogue.ask_words() | dialogue.ask_customer_numbers()
         text = filled(answers) if wanted is _Wanted.NEW else changed(path.read_text(encoding="utf-8-sig"), answers)
         dialogue.store_credentials()
@@ -265,7 +266,7 @@ class _Dialogue:
     def looks_from_now_on(self) -> dict[str, Answer]:
         """Where renewed token and secret may read appointments, that no run works blind any more."""
         looks = self._looks()
-        if not looks or self._links_in_a_week(self._defaults.onoffice.url) is None:
+        if not looks or self._links_in_a_week(self.present_url()) is None:
             return {}
         self.say("init.looks")
         return looks
@@ -302,9 +303,15 @@ class _Dialogue:
         """What the calendar shows around today; None where token and secret are not there yet, or may not read it."""
         from sync.setup.doctor import api
 
-        office = self._defaults.model_copy(update={"onoffice": self._defaults.onoffice.model_copy(update={"url": url})})
         token, secret = self._typed or self._present_values()
-        return api.links_in_a_week(office, (token, secret)) if token and secret else None
+        return api.links_in_a_week(self._office_at(url), (token, secret)) if token and secret else None
+
+    def present_url(self) -> str:
+        """Where the configuration that is there reaches onOffice."""
+        return self._defaults.onoffice.url
+
+    def _office_at(self, url: str) -> Config:
+        return self._defaults.model_copy(update={"onoffice": self._defaults.onoffice.model_copy(update={"url": url})})
 
     def renews_credentials(self) -> bool:
         """Whether to ask for token and secret although a configuration is there: they are nowhere, or shall be renewed."""
@@ -318,7 +325,7 @@ class _Dialogue:
 
         return [value_of(self._defaults, name) for name in self._names]
 
-    def ask_credentials(self, *, renewed: bool) -> None:
+    def ask_credentials(self, url: str, *, renewed: bool) -> None:
         """Token and secret shall go into the keyring or into the file, unless they come in another way.
 
         `renewed`: that older ones are replaced is what the person has just asked for.
@@ -331,10 +338,25 @@ class _Dialogue:
         elif self._may_store(renewed=renewed):
             self._store = lambda values: store_in_file(self._file, values)
         if self._store:
-            token, secret = self._present_values()
-            self._typed = self._secret("init.token", token), self._secret("init.secret", secret)
+            self._typed = self._token_and_secret(url)
         else:
             self._say_where_credentials_belong()
+
+    def _token_and_secret(self, url: str) -> tuple[str, str]:
+        """Token and secret that onOffice takes, or that the person wants although it does not."""
+        from sync.setup.doctor import Symptom, api
+
+        token, secret = self._present_values()
+        while True:
+            typed = self._secret("init.token", token), self._secret("init.secret", secret)
+            first = next(api.examine(self._office_at(url), typed))
+            try:
+                if first.symptom is Symptom.CREDENTIALS_REFUSED:
+                    self._complain([first], ask_anyway=True)
+            except _AgainError as error:
+                typer.echo(str(error))
+            else:
+                return typed
 
     def store_credentials(self) -> None:
         """Put token and secret where the person wants them."""
@@ -455,11 +477,11 @@ class _Dialogue:
         from sync.setup.doctor import Symptom, api
 
         try:
-            onoffice = OnOffice(url=text)
+            OnOffice(url=text)
         except ValidationError:
             raise _AgainError(self._text("init.bad_url")) from None
         # without credentials: whatever the API says to that, it has answered
-        first = next(api.examine(self._defaults.model_copy(update={"onoffice": onoffice}), ("", "")))
+        first = next(api.examine(self._office_at(text), ("", "")))
         if first.symptom not in {Symptom.ANSWERS, Symptom.CREDENTIALS_REFUSED}:
             self._complain([first], ask_anyway=True)
         return text

@@ -477,7 +477,7 @@ def test_a_configuration_that_is_changed_twice_in_one_second_is_kept_twice(here:
 
 @POSIX
 def test_token_and_secret_are_renewed_without_a_question_about_anything_else(api: Running, here: Path) -> None:
-    code, said = answered(*usual(api, "j", TOKEN, "wrong" * 12))
+    code, said = answered(*usual(api, "j", TOKEN, "wrong" * 12, "j"))
     assert code == 1, said
     assert f"init --config {here}/config.toml" in said
     assert "--dry-run" not in said
@@ -502,7 +502,7 @@ def test_token_and_secret_are_renewed_without_a_question_about_anything_else(api
 
 @POSIX
 def test_one_of_token_and_secret_is_renewed_and_the_other_one_stays(api: Running, here: Path) -> None:
-    answered(*usual(api, "j", TOKEN, "wrong" * 12))
+    answered(*usual(api, "j", TOKEN, "wrong" * 12, "j"))
     code, said = answered("de", "1", "", "", "", SECRET)
 
     assert code == 0, said
@@ -597,7 +597,7 @@ def test_whoever_leaves_after_token_and_secret_leaves_them_nowhere(api: Running,
 def test_what_the_page_about_removing_deletes_leaves_neither_token_nor_memory_behind(api: Running, here: Path) -> None:
     page = (ROOT / "docs" / "uninstall.md").read_text(encoding="utf-8")
     (removal,) = re.findall(r"^rm .+$", page, re.MULTILINE)
-    answered(*usual(api, "j", TOKEN, "wrong" * 12))
+    answered(*usual(api, "j", TOKEN, "wrong" * 12, "j"))
     answered("de", "1", "", "", TOKEN, SECRET)
 
     subprocess.run(["/bin/sh", "-c", removal], cwd=here, check=True)
@@ -667,6 +667,18 @@ def test_a_token_or_secret_that_cannot_be_one_is_asked_for_again_at_once(api: Ru
     assert said.count("Bitte geben Sie etwas ein.") == 2
     assert said.count("ohne Anführungs- und Leerzeichen") == 2
     assert "Das Ablegen ging nicht" not in said
+
+
+@POSIX
+def test_token_and_secret_that_onoffice_does_not_take_are_told_as_soon_as_they_are_entered(api: Running) -> None:
+    code, said = answered(*usual(api, "j", TOKEN, "wrong" * 12, "n", TOKEN, SECRET))
+    refused, _, rest = said.partition("onOffice nimmt Token und Secret nicht an")
+
+    assert code == 0, said
+    assert rest.index("Trotzdem so eintragen?") < rest.index("Wie viele Verknüpfungen")
+    assert "Kopieren Sie beide noch einmal aus onOffice" in rest
+    assert "nimmt Token und Secret nicht an" not in rest
+    assert "Wie viele Verknüpfungen" not in refused
 
 
 @POSIX
