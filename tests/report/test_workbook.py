@@ -63,6 +63,26 @@ def test_every_row_stands_there_with_its_verdict_the_reason_and_what_to_do(
     ]
 
 
+def test_only_what_is_set_is_called_verified(kit: type[Kit], tmp_path: Path) -> None:
+    """Beside a row that was not changed, "verified" would read as done."""
+    half = (("only_feedback_missing", None, None, None),)
+    rows = (
+        kit.Row(2, verdict="updated"),
+        kit.Row(3, verdict="updated", verified=False),
+        kit.Row(4, verdict="unchanged", attempts=0),
+        kit.Row(5, verdict="conflict", attempts=0),
+        kit.Row(6, verdict="rejected"),
+        kit.Row(7, verdict="rejected", problems=half),
+        kit.Row(8, verdict="unknown"),
+        kit.Row(9, verdict="duplicate", verified=False),
+    )
+
+    header, *told = cells(written(tmp_path / "a.xlsx", kit.info, kit.checked(kit.File("a.csv", (kit.Table(rows),))))["Ergebnis"])
+
+    at = header.index("Nachgeprüft")
+    assert [row[at] for row in told] == ["ja", "nein", "ja", None, None, "ja", None, None]
+
+
 def test_all_problems_of_a_row_stand_in_its_cell(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
     row = cells(written(tmp_path / "a.xlsx", kit.info, night)["Ergebnis"])[6]
     assert str(row[8]).count("\n") == 1

@@ -286,7 +286,8 @@ class _Results:
         return (reason(line), step, *map(_change, line.statuses()), line.attempts or None, self._verified(line))
 
     def _verified(self, line: Line) -> str | None:
-        if not line.verified and not line.attempts:
+        """Whether a look has shown what the row has come to; nothing where nothing is set, which would read as done."""
+        if line.outcome not in {Verdict.UPDATED, Verdict.UNCHANGED} and not line.changed():
             return None
         return text("report.yes" if line.verified else "report.no")
 
