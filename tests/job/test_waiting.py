@@ -400,6 +400,17 @@ def test_a_folder_that_cannot_be_opened_waits_as_one(three: Office, monkeypatch:
     assert ("Der Abgleich kann den Ordner nicht öffnen. Was darin liegt, bleibt ungelesen.",) in told(three)
 
 
+def test_a_correction_file_that_somebody_deleted_is_not_linked(three: Office) -> None:
+    three.drop_csv("a.csv", [WRONG])
+    three.run()
+    run = three.reports()[-1]["run"]["id"]
+    (three.folder / "results" / corrections(three)[0]).unlink()
+    three.drop_csv("b.csv", [(*TWO, "bestätigt", None)])
+    three.run()
+
+    assert told(three)[1] == (f"{run}/report.html",)
+
+
 def test_a_report_of_the_job_that_was_dropped_waits_for_nobody(three: Office) -> None:
     three.drop_csv("a.csv", [(*ONE, "bestätigt", None)])
     three.run()

@@ -229,8 +229,9 @@ def _waiting(results: Path, runs: Sequence[Run], refused: Path | None) -> list[_
     pages = {run.folder: f"{run.folder}/{run.page}" for run in runs if run.page}
     files: dict[tuple[str, str, str], list[Waiting]] = {}
     for each in sorted(waiting_in(results), key=lambda one: one.since):
-        files.setdefault((each.file, each.run, each.correction), []).append(each)
-    return [_waiting_file(some, pages, refused) for some in files.values()]
+        there = each.correction if os.path.lexists(results / each.correction) else ""  # people tidy up, too
+        files.setdefault((each.file, each.run, there), []).append(each)
+    return [_waiting_file(some, there, pages, refused) for (_, _, there), some in files.items()]
 
 
 def _counted(waiting: Sequence[_WaitingFile]) -> str:
@@ -245,9 +246,9 @@ def _counted(waiting: Sequence[_WaitingFile]) -> str:
     return ", ".join(counted(key, count) for key, count in counts.items() if count)
 
 
-def _waiting_file(some: Sequence[Waiting], pages: Mapping[str, str], refused: Path | None) -> _WaitingFile:
-    """What waits of one file and one run; `pages` are the ways to the report pages of runs."""
-    name, run, correction = some[0].file, some[0].run, some[0].correction
+def _waiting_file(some: Sequence[Waiting], correction: str, pages: Mapping[str, str], refused: Path | None) -> _WaitingFile:
+    """What waits of one file and one run; `pages` are the ways to the report pages of runs. `correction` is "" for none."""
+    name, run = some[0].file, some[0].run
     kinds: dict[tuple[str, str, str], list[Waiting]] = {}
     for each in sorted(some, key=lambda one: (one.since, one.sheet or "", one.row)):
         kinds.setdefault((each.what, each.why, each.since[:10]), []).append(each)
