@@ -202,12 +202,12 @@ def read_appointment(result: Result, appointment_id: int, dialect: Dialect = _PL
 
 def read_appointments(result: Result, wanted: Container[int], dialect: Dialect = _PLAIN) -> Iterator[tuple[int, Appointment]]:
     """What a read of a period shows of wanted appointments. One that cannot be read whole is left out."""
-    for number_, appointment in listed(result.records, wanted, dialect) if result.answer is Answer.ACCEPTED else ():
+    for number_, appointment in all_shown(result.records, wanted, dialect) if result.answer is Answer.ACCEPTED else ():
         if number_ is not None and appointment is not None:
             yield number_, appointment
 
 
-def listed(
+def all_shown(
     records: Sequence[Mapping[str, object]], wanted: Container[int], dialect: Dialect = _PLAIN
 ) -> Sequence[tuple[int | None, Appointment | None]]:
     """The id and the appointment of each record of a period; None where it is not wanted, or cannot be read whole."""

@@ -19,8 +19,8 @@ from sync.onoffice.appointments import (
     UNREADABLE,
     Appointment,
     Ways,
+    all_shown,
     is_cut_off,
-    listed,
     read_appointment,
     related,
 )
@@ -199,7 +199,7 @@ class AppointmentReader:
     def _list(self, window: Window, asking: Asking, left: Collection[int]) -> Call:
         asked = window.with_margin
         call = period_call(next(self._identifiers), asked.first, asked.last, asking)
-        return replace(call, take=partial(listed, wanted=left, dialect=self._learner.dialect))
+        return replace(call, take=partial(all_shown, wanted=left, dialect=self._learner.dialect))
 
     def _shown(self, window: Window, result: Result, left: Collection[int]) -> Iterator[tuple[int, Appointment]]:
         """What the read of a window shows of those that are left."""
