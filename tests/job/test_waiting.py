@@ -446,7 +446,7 @@ def test_a_correction_file_dropped_as_it_was_handed_out_is_recognised(three: Off
 
     done = three.command("run")
 
-    assert "Darin ist noch nichts berichtigt." in done.stdout.decode().replace("\n", " ")
+    assert "Darin ist noch nichts geändert." in done.stdout.decode().replace("\n", " ")
     page = max((three.folder / "results").glob("*/report.html"), key=lambda path: path.stat().st_mtime_ns)
     assert page.read_text(encoding="utf-8").count("Das ist die Korrekturdatei, wie sie ausgegeben wurde") == 1
     assert [each.row for each in waiting_in(three.folder / "results")] == [2]
@@ -461,7 +461,7 @@ def test_one_that_was_renamed_is_recognised_by_its_content_and_takes_the_place_o
 
     done = three.command("run")
 
-    assert "Darin ist noch nichts berichtigt." in done.stdout.decode().replace("\n", " ")
+    assert "Darin ist noch nichts geändert." in done.stdout.decode().replace("\n", " ")
     assert [(each.file, each.since) for each in waiting_in(three.folder / "results")] == [("Kopie von Meyer.xlsx", since)]
     assert len(corrections(three)) == 1
     assert (three.folder / "archive" / "Überholte Korrekturdateien" / first).is_file()
@@ -475,7 +475,7 @@ def test_a_corrected_correction_file_is_not_called_untouched(three: Office) -> N
 
     done = three.command("run")
 
-    assert "Darin ist noch nichts berichtigt." not in done.stdout.decode().replace("\n", " ")
+    assert "Darin ist noch nichts geändert." not in done.stdout.decode().replace("\n", " ")
 
 
 def test_a_correction_file_dropped_as_it_was_says_nothing_of_that_where_it_leaves_nothing_to_do(
@@ -490,7 +490,7 @@ def test_a_correction_file_dropped_as_it_was_says_nothing_of_that_where_it_leave
     done = three.command("run")
 
     assert (done.returncode, told(three)) == (0, [])
-    assert "Darin ist noch nichts berichtigt." not in done.stdout.decode().replace("\n", " ")
+    assert "Darin ist noch nichts geändert." not in done.stdout.decode().replace("\n", " ")
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
