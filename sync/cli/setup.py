@@ -403,6 +403,7 @@ class _Dialogue:
         present = self._present.folders if self._present else None
         usual_drop, usual_state = usual_places(self._path.parent, self._among)
         taken: set[Path] = set()
+        self.say("init.folders", base=self._path.parent)
         drop = self._ask_folder("drop", present.drop if present else self._called("folder.drop", usual_drop), taken)
         results = present.results if present else self._called("folder.results", beside(drop, "results"))
         results = self._ask_folder("results", results, taken)
@@ -436,7 +437,7 @@ class _Dialogue:
 
     def _ask_folder(self, name: str, proposed: str, taken: set[Path]) -> str:
         def check(text: str) -> str:
-            from sync.config import is_foreign
+            from sync.config import is_folder, is_foreign
             from sync.setup.doctor import machine
 
             if is_foreign(text):
@@ -451,6 +452,8 @@ class _Dialogue:
             self._complain(list(machine.one(name, path, time.time())), ask_anyway=False)
             if name == "state" and (found := machine.within_another(path, taken)):
                 self._tell(found, ask_anyway=True)
+            if text != proposed and not is_folder(path) and not self._yes("init.make_folder", default=False, path=path):
+                raise _AgainError(self._text("init.again"))
             taken.add(path)
             return text
 

@@ -155,7 +155,7 @@ def test_offices_that_are_set_up_side_by_side_share_no_folder_and_no_variable(ap
     stems = ["berlin", "hamburg", "2. büro süd"]
     for stem in stems:
         code, said = answered(
-            *("de", stem, drop.format(office=stem), "", "", "", "", api.url, ""),
+            *("de", stem, drop.format(office=stem), *(["j"] if drop else []), "", "", "", "", api.url, ""),
             *("j", TOKEN, SECRET),
             config=f"offices/{stem}.toml",
         )
@@ -213,10 +213,11 @@ def test_what_staff_use_is_proposed_beside_the_drop_folder_and_refused_files_lie
     api: Running, here: Path
 ) -> None:
     share, own = here / "share", here / "own"
-    answered("de", "", str(share / "drop"), "", "", "", "", api.url, "", "n")
+    answered("de", "", str(share / "drop"), "j", "", "", "", "", api.url, "", "n")
     beside = config.load(here / "config.toml").folders
     (here / "config.toml").unlink()
-    answered("de", "", str(share / "drop"), str(own / "results"), "", "", "", api.url, "", "n")
+    (share / "drop").mkdir(exist_ok=True)
+    answered("de", "", str(share / "drop"), str(own / "results"), "j", "", "", "", api.url, "", "n")
     apart = config.load(here / "config.toml").folders
 
     assert (beside.results, beside.archive, beside.refused) == tuple(
@@ -231,8 +232,8 @@ def test_what_staff_use_is_proposed_beside_the_drop_folder_and_refused_files_lie
 def test_refused_files_go_among_the_results_where_they_cannot_lie_beside_them(api: Running, here: Path, blocked: str) -> None:
     if blocked == "file":
         (here / "abgelehnt").touch()
-    archive = "abgelehnt" if blocked == "taken" else ""
-    code, said = answered("de", "", "", "", "", archive, "", api.url, "", "n")
+    archive = ["abgelehnt", "j"] if blocked == "taken" else [""]
+    code, said = answered("de", "", "", "", "", *archive, "", api.url, "", "n")
 
     assert config.load(here / "config.toml").folders.refused == str(Path("Ergebnisse", "abgelehnt"))
     assert (code, (here / "Ergebnisse" / "abgelehnt").is_dir()) == (2, True), said
@@ -260,8 +261,8 @@ def test_a_wrong_answer_is_told_and_the_question_comes_again(api: Running, here:
         *("fr", "de"),  # language
         *("  ", ""),  # office
         "file/drop",
-        "drop",
-        *("drop", "~nobody-of-that-name/x", "results", "server/results", r"\\server\results", "", ""),
+        *("drop", "j"),
+        *("drop", "~nobody-of-that-name/x", "results", "j", "server/results", r"\\server\results", "", ""),
         *("http://example.org/", "http://127.0.0.1:9/", "?", "n", api.url),
         *("-1", "many", "0"),  # rate
         "n",  # credentials
@@ -285,7 +286,7 @@ def test_a_wrong_answer_is_told_and_the_question_comes_again(api: Running, here:
 
 @POSIX
 def test_a_folder_of_another_system_is_asked_for_again_as_this_machine_sees_it(api: Running, here: Path) -> None:
-    answered("de", "", r"S:\Abgleich", r"\\server\abgleich", "drop", "", "", "", "", api.url, "", "n")
+    answered("de", "", r"S:\Abgleich", r"\\server\abgleich", "drop", "j", "", "", "", "", api.url, "", "n")
 
     assert config.load(here / "config.toml").folders.drop == "drop"
     assert {path.name for path in here.iterdir() if path.is_dir()} == {"drop", "Archiv", "abgelehnt", "Ergebnisse", "state"}
@@ -296,9 +297,21 @@ def test_a_folder_below_one_that_this_user_may_not_look_into_is_asked_for_again(
 ) -> None:
     (here / "closed").mkdir()
     close(here / "closed")
-    answered("de", "", "closed/drop", "drop", "", "", "", "", api.url, "", "n")
+    answered("de", "", "closed/drop", "drop", "j", "", "", "", "", api.url, "", "n")
 
     assert config.load(here / "config.toml").folders.drop == "drop"
+
+
+def test_a_folder_is_made_only_where_that_is_wanted_unless_it_is_the_proposed_one(api: Running, here: Path) -> None:
+    (here / "Ablage").mkdir()
+    code, said = answered("de", "", "Ablaeg", "", "Ablage", "", "", "", "", api.url, "", "n")
+
+    assert code == 2  # no credentials yet
+    assert f"was kein ganzer Pfad ist, liegt in {here}." in said.partition("Ablageordner")[0]
+    assert said.count("Anlegen?") == 1
+    assert f"{here / 'Ablaeg'} gibt es nicht. Anlegen? (j/n) [n]" in said
+    assert config.load(here / "config.toml").folders.drop == "Ablage"
+    assert not (here / "Ablaeg").exists()
 
 
 def test_folders_that_are_there_keep_their_names_and_so_does_everything_in_a_configuration(api: Running, here: Path) -> None:
@@ -379,7 +392,7 @@ def test_the_guard_is_proposed_by_what_the_calendar_shows_and_who_may_look_never
 
 
 def test_a_state_folder_around_one_that_staff_use_is_asked_for_again(api: Running, here: Path) -> None:
-    code, said = answered("de", "", "office/drop", "", "", "", "office", "state", api.url, "", "n")
+    code, said = answered("de", "", "office/drop", "j", "", "", "", "office", "state", api.url, "", "n")
 
     assert said.count("der Arbeitsordner ist für sie geschlossen") == 1
     assert code == 2  # no credentials yet
@@ -387,14 +400,14 @@ def test_a_state_folder_around_one_that_staff_use_is_asked_for_again(api: Runnin
 
 
 def test_a_drop_folder_in_which_the_configuration_lies_is_asked_for_again(api: Running, here: Path) -> None:
-    _, said = answered("de", "", ".", "..", "drop", "", "", "", "", api.url, "", "n")
+    _, said = answered("de", "", ".", "..", "drop", "j", "", "", "", "", api.url, "", "n")
 
     assert said.count("In diesem Ordner liegt die Konfiguration selbst") == 2
     assert config.load(here / "config.toml").folders.drop == "drop"
 
 
 def test_a_state_folder_within_one_that_staff_use_is_taken_only_by_who_wants_it_so(api: Running, here: Path) -> None:
-    _, said = answered("de", "", "drop", "", "", "", "drop/state", "n", "drop/state", "j", api.url, "", "n")
+    _, said = answered("de", "", "drop", "j", "", "", "", "drop/state", "n", "drop/state", "j", "j", api.url, "", "n")
 
     assert said.count("liegt in einem Ordner, den Ihre Leute benutzen") == 3  # the doctor says so, too
     assert config.load(here / "config.toml").folders.state == "drop/state"
@@ -403,11 +416,11 @@ def test_a_state_folder_within_one_that_staff_use_is_taken_only_by_who_wants_it_
 def test_who_names_another_state_folder_is_told_where_the_memory_lies(api: Running, here: Path) -> None:
     first = usual(api, "n")
     answered(*first)
-    again = [first[0], "2", *first[1:6], "elsewhere", *first[7:]]
+    again = [first[0], "2", *first[1:6], "elsewhere", "j", *first[7:]]
     assert "history, show, undo" not in answered(*again)[1]
     Ledger(here / "elsewhere" / "ledger.sqlite3").close()
 
-    _, said = answered(first[0], "2", *first[1:6], "third", *first[7:])
+    _, said = answered(first[0], "2", *first[1:6], "third", "j", *first[7:])
 
     assert config.load(here / "config.toml").folders.state == "third"
     assert f"liegt noch in {here / 'elsewhere'}. Soll es weiter gelten, verschieben Sie vor dem nächsten Abgleich alles" in said
