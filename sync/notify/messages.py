@@ -13,7 +13,7 @@ import json
 import logging
 import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import quote
@@ -53,12 +53,13 @@ _LONGEST_LINE: Final = 72
 
 @dataclass(frozen=True, slots=True)
 class AboutFile:
-    """What became of one file. `trouble`: its dropper has to do something."""
+    """What became of one file. `trouble`: its dropper has to do something. `back`: the files of the run went back."""
 
     file: Loaded
     story: FileStory
     handed: ReturnedFile | None
     stopped: Stopped | None
+    back: bool
 
     @property
     def name(self) -> str:
@@ -68,7 +69,7 @@ class AboutFile:
     @property
     def kept(self) -> bool:
         """Whether the next run reads it again."""
-        return self.stopped is not None and self.file.readable
+        return self.back and self.file.readable
 
     @property
     def trouble(self) -> bool:
@@ -85,8 +86,9 @@ def files(finished: Finished) -> list[AboutFile]:
     stories = content(finished.checked).files
     handed = {each.file: each for each in finished.handed}
     stopped = finished.info.stopped
+    back = finished.checked.goes_back(stopped)
     return [
-        AboutFile(file, story, handed.get(at), stopped)
+        AboutFile(file, story, handed.get(at), stopped, back)
         for at, (file, story) in enumerate(zip(finished.checked.files, stories, strict=True))
     ]
 
@@ -243,7 +245,9 @@ def _file_blocks(one: AboutFile) -> list[str]:
         return list(reason_parts(one.file.reason))
     blocks = [_came_to(one)]
     if one.stopped:
-        blocks.append(stop_text(one.stopped))
+        blocks.append(stop_text(replace(one.stopped, accept="")))  # the command is for who looks after the job
+    if one.story.problems and one.kept:
+        blocks.append(text("message.correct_there"))
     if one.story.problems:
         blocks.append(_problems(one.story))
     return blocks

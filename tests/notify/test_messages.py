@@ -337,6 +337,35 @@ def test_staff_have_to_look_when_so_much_is_wrong_that_nothing_was_sent(office: 
     assert "Ungewöhnlich viele Zeilen sind fehlerhaft" in kit.text(mailbox.mails[0])
 
 
+def test_of_a_stopped_run_staff_are_told_to_correct_the_file_where_it_lies_and_no_command(
+    office: Office, mailbox: MailBox, kit: type[Kit]
+) -> None:
+    """Wrong rows dropped once more beside their own file would only become duplicates; the command is for somebody else."""
+    office.configure(kit.notify() + "[rules]\nmax_invalid_share = 0.1\n")
+    office.tell(staff=mailbox.address())
+    office.drop_bad()
+    office.run()
+
+    said = " ".join(kit.text(mailbox.mails[0]).split())
+    assert "Die Datei liegt wieder im Ablageordner" in said
+    assert "Berichtigen Sie die Zeilen dort, statt sie, wie es unten heißt, noch einmal abzulegen." in said
+    assert "--accept" not in said
+
+
+def test_a_file_in_which_every_row_is_wrong_does_not_lie_in_the_drop_folder_and_nobody_is_sent_there(
+    office: Office, mailbox: MailBox, kit: type[Kit]
+) -> None:
+    """A limit stopped the run, but there was nothing left to do: its file is put away, and a correction file handed out."""
+    office.configure(kit.notify() + "[rules]\nmax_invalid_share = 0.1\n")
+    office.tell(staff=mailbox.address())
+    office.drop_csv("termine.csv", (70001, 90001, "bestätgt", ""), ("", 90001, "gesendet", ""))
+    office.run()
+
+    assert not [*office.drop.iterdir()]
+    assert subjects(mailbox) == ["termine.csv: 2 Zeilen brauchen Ihre Hilfe"]
+    assert "liegt wieder im Ablageordner" not in kit.text(mailbox.mails[0])
+
+
 def test_a_run_that_cannot_even_start_is_told(office: Office, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
     office.tell(installer=hook.address)
     monkeypatch.delenv("ONOFFICE_SECRET")
