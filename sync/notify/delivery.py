@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
+import re
 import threading
 import warnings
 from dataclasses import dataclass, replace
@@ -63,10 +64,10 @@ _LARGEST_ATTACHMENT: Final = 10_000_000
 
 def deliver(address: str, message: Message, seconds: float = SECONDS) -> str:
     """Deliver a message within so many seconds; returns what went wrong, "" when nothing did."""
-    said: list[str] = []
-    with _listening(said):
+    ear = _LogCapture()
+    with _listening(ear):
         outcome = _within(seconds, lambda: _notify(address, message))
-    return "" if outcome is True else outcome or "; ".join(said) or "the service did not take it"
+    return "" if outcome is True else outcome or ear.reason or "; ".join(ear.said) or "the service did not take it"
 
 
 def understood(address: str) -> bool:
@@ -146,30 +147,51 @@ def _within(seconds: float, work: Callable[[], str | bool]) -> str | bool:
     return outcome[0] if outcome else f"no answer within {seconds:g} seconds"
 
 
+#: How apprise begins to tell why a service was not reached, and what it then says of which reason; the rest may hold the address.
+_WHY_NOT: Final = "Socket Exception: "
+_REASONS: Final = {
+    r"(?i)connection refused|WinError 10061": "the server refused the connection",
+    r"(?i)name or service not known|name resolution|no address associated|getaddrinfo": "the name of the server is not known",
+    r"(?i)certificate.verify.failed": "the secure connection could not be made or broke off (certificate)",
+    r"(?i)timed out": "the server does not answer",
+    r"(?i)unreachable|no route to host": "the server cannot be reached",
+    r"\(53\d,": "the server did not take user name and password",
+}
+
+
 class _LogCapture(logging.Handler):
-    def __init__(self, said: list[str]) -> None:
-        super().__init__(logging.WARNING)
-        self._said = said
+    """What apprise warns of, and the last reason for which a service was not reached, "" where it is none that we know."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.said: list[str] = []
+        self.reason = ""
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._said.append(record.getMessage())
+        told = record.getMessage()
+        if record.levelno >= logging.WARNING:
+            self.said.append(told)
+        elif told.startswith(_WHY_NOT):
+            self.reason = next((reason for pattern, reason in _REASONS.items() if re.search(pattern, told)), "")
 
 
 class _listening:  # noqa: N801 - read as a word: with _listening(...)
     """What apprise says about a failure is heard here, and nowhere else: it may show parts of an address."""
 
-    def __init__(self, said: list[str]) -> None:
-        self._ear = _LogCapture(said)
+    def __init__(self, ear: _LogCapture) -> None:
+        self._ear = ear
         self._logger = logging.getLogger("apprise")
-        self._before = self._logger.propagate
+        self._before = self._logger.propagate, self._logger.level
 
     def __enter__(self) -> None:
         self._logger.propagate = False
+        self._logger.setLevel(logging.DEBUG)  # the reason is told no louder
         self._logger.addHandler(self._ear)
 
     def __exit__(self, *_: object) -> None:
         self._logger.removeHandler(self._ear)
-        self._logger.propagate = self._before
+        self._logger.propagate, level = self._before
+        self._logger.setLevel(level)
 
 
 # What has to be noticed although nothing happens: nights without a run, days without a file; pings of a monitoring service.

@@ -36,6 +36,8 @@ TROUBLES = (
     *("the_answer_holds_no_results", "the_answer_is_larger_than_any_can_be", "the_answer_says_that_too_many_requests_came"),
     *("the_service_did_not_take_it", "apprise_does_not_understand_the_address", f"no_answer_within_{SECONDS:g}_seconds"),
     "is_neither_in_the_environment_nor_in_the_keyring_nor_in_credentials_env",
+    *("the_server_refused_the_connection", "the_name_of_the_server_is_not_known", "the_server_does_not_answer"),
+    *("the_server_cannot_be_reached", "the_server_did_not_take_user_name_and_password"),
 )
 
 

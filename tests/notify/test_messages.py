@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import re
 import subprocess
@@ -18,7 +19,8 @@ import pytest
 from sync.cli import app as cli
 from sync.errors import ConfigurationError, FolderError
 from sync.i18n import Language, worded_in
-from sync.notify import messages
+from sync.i18n.texts import trouble_text
+from sync.notify import delivery, messages
 from sync.report.excel import returned
 
 if TYPE_CHECKING:
@@ -469,6 +471,46 @@ def test_the_trial_goes_to_everybody_and_tells_what_did_not_arrive(
         "Betreuer, json: zugestellt",
     ]
     assert (subjects(mailbox), titles(hook)) == (["Büro Süd: Probe"], ["Büro Süd: Probe"])
+
+
+@pytest.mark.parametrize(
+    ("language", "refused"), [("de", "der Server hat die Verbindung abgelehnt"), ("en", "the server refused the connection")]
+)
+def test_the_trial_says_why_a_server_could_not_be_reached_and_nothing_of_its_address(
+    office: Office, kit: type[Kit], capfd: pytest.CaptureFixture[str], language: str, refused: str
+) -> None:
+    office.configure(kit.notify(), language=language)
+    office.tell(
+        staff="mailto://user:geheim@127.0.0.1:9/?from=a@example.org&to=b@example.org",
+        installer=f"json://127.0.0.1:9/{kit.hook_secret}",
+    )
+    with pytest.raises(SystemExit) as left:
+        cli.main(["notify", "--config", str(office.config)])
+
+    assert left.value.code == 1
+    said = capfd.readouterr().out.splitlines()
+    assert [line.partition(", ")[2] for line in said] == [f"mailto: {refused}", f"json: {refused}"]
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ("[Errno -2] Name or service not known", "the name of the server is not known"),
+        ("(535, b'5.7.8 authentication failed')", "the server did not take user name and password"),
+        ("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed", "the secure connection could not be made or broke off (certificate)"),
+        ("timed out", "the server does not answer"),
+        ("[Errno 113] No route to host", "the server cannot be reached"),
+        ("(550, b'not from geheim')", ""),
+    ],
+)
+def test_every_reason_for_which_a_server_is_not_reached_has_words_in_every_language(told: str, reason: str) -> None:
+    ear = delivery._LogCapture()
+    ear.handle(logging.LogRecord("apprise", logging.DEBUG, "", 0, f"Socket Exception: {told}", None, None))
+
+    assert (ear.reason, ear.said) == (reason, [])
+    for language in Language:
+        with worded_in(language):
+            assert (trouble_text(reason) == reason) is (language is Language.EN or not reason)
 
 
 def test_a_trial_without_anybody_to_tell_says_what_to_set(office: Office, capfd: pytest.CaptureFixture[str]) -> None:
