@@ -65,6 +65,16 @@ def world(office: Office, api: Running, kit: type[Kit]) -> World:
     return world
 
 
+def test_a_row_that_repeats_one_that_waits_is_not_called_done(office: Office, api: Running, world: World) -> None:
+    wrong_token(office, api)
+    office.drop_csv("b.csv", [world.rows[0]])
+
+    office.run()
+
+    run, summary = office.reports()[-1]["run"], office.reports()[-1]["summary"]
+    assert (summary["not_sent"], summary["duplicate"], run["repeating"]) == (12, 1, 1)
+
+
 @pytest.mark.parametrize(
     ("spoil", "stop"),
     [
