@@ -13,7 +13,7 @@ _PART: Final = 1 if "THOROUGH" in os.environ else 4
 
 
 def tries(count: int) -> int:
-    """How many of so many are tried: inputs, kills, steps of a story."""
+    """How many of so many are tried: inputs, kills, steps of a story; how much of something that has no end."""
     return max(count // _PART, 1)
 
 

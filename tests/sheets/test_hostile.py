@@ -376,7 +376,7 @@ JUNK = {
     "lines of one character": ("Termin-ID;Adress-ID;Status\n", "x\n", "2 (Termin-ID: x)"),
     "no ids": ("Termin-ID;Adress-ID;Status\n", ";;gesendet\n", "2 (Termin-ID)"),
     "ids of zeros": ("Termin-ID;Adress-ID;Status\n", "1;0;gesendet\n", "2 (Adress-ID: 0)"),
-    "ids of no end": ("Termin-ID;Adress-ID;Status\n", f"1;{'9' * 5000};x\n", f"2 (Adress-ID: {'9' * 40})"),
+    "ids of no end": ("Termin-ID;Adress-ID;Status\n", f"1;{'9' * tries(5_000)};x\n", f"2 (Adress-ID: {'9' * 40})"),
     "nothing to set": ("Termin-ID;Adress-ID;Status\n", "1;2;\n", "2"),
     "too many fields": ("Termin-ID;Adress-ID;Status\n", "1;2;gesendet;;;;x\n", "2 (x)"),
 }
