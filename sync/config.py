@@ -12,7 +12,7 @@ import re
 import stat
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -29,7 +29,7 @@ from sync.system import handles
 from sync.system.process import owner_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
     from pydantic_core import ErrorDetails
 
@@ -413,11 +413,10 @@ def load(path: Path) -> Config:
     base = path.resolve().parent
     try:
         config = Config(**{**document, "base": base})
-        mistakes += [] if config.worklist.on == "never" else wrong_lists(config)
     except ValidationError as error:
         mistakes += [line for detail in error.errors() for line in _mistake(detail)]
         mistakes += _beside(document, error)
-    mistakes += _wrong_drop(document.get("folders", {}), base)
+    mistakes += _wrong_places(document, base)
     if mistakes:
         in_file = [LazyText("configuration.in_file", path=path, mistake=mistake) for mistake in mistakes]
         raise ConfigurationError(in_file, _language(document))
@@ -500,18 +499,38 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _wrong_drop(given: object, base: Path) -> Iterator[LazyText]:
-    """Why the drop folder cannot lie where it is set to: the job would take what is its own, or staff could not reach it."""
+def _wrong_places(document: Mapping[str, Any], base: Path) -> Iterator[LazyText]:
+    """Why folders cannot lie where they are set to, as far as that is sure beside other mistakes."""
+    folders, sure = _without_mistakes(FolderNames, document.get("folders", {}))
+    lists, sure_of_lists = _without_mistakes(WorkLists, document.get("worklist", {}))
+    config = Config(folders=folders, worklist=lists, base=base)
+    if "drop" in sure:
+        yield from _wrong_drop(config, sure)
+        if config.worklist.on != "never" and "folder" in sure_of_lists:
+            yield from wrong_lists(config)
+
+
+_AnySection = TypeVar("_AnySection", bound=_Section)
+
+
+def _without_mistakes(section: type[_AnySection], given: object) -> tuple[_AnySection, set[str]]:
+    """A section without what is wrong in it, and of which keys the value is sure: a mistyped key may mean any other one."""
     try:
-        names = FolderNames.model_validate(given)
-    except ValidationError:  # told already
-        return
-    config = Config(folders=names, base=base)
+        return section.model_validate(given), set(section.model_fields)
+    except ValidationError as error:  # told already
+        wrong = {detail["loc"][:1] for detail in error.errors()}
+        well = {key: value for key, value in given.items() if (key,) not in wrong} if isinstance(given, dict) else {}
+        return section.model_validate(well), set(well)
+
+
+def _wrong_drop(config: Config, sure: Container[str]) -> Iterator[LazyText]:
+    """Why the drop folder cannot lie where it is set to: the job would take what is its own, or staff could not reach it."""
+    names, base = config.folders, config.base
     drop, state = config.folder("drop"), config.folder("state")
-    same = [name for name in FOLDERS if name != "drop" and config.folder(name) == drop]
+    same = [name for name in FOLDERS if name != "drop" and name in sure and config.folder(name) == drop]
     for name in same:
         yield _at("folders.drop", LazyText("configuration.same_folder", other=f"folders.{name}"), repr(names.drop))
-    if "state" not in same and drop.is_relative_to(state):
+    if "state" not in same and "state" in sure and drop.is_relative_to(state):
         yield _at("folders.drop", LazyText("configuration.within_state", state=repr(names.state)), repr(names.drop))
     if base.is_relative_to(drop):
         yield _at("folders.drop", LazyText("configuration.around_itself"), repr(names.drop))

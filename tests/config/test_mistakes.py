@@ -38,6 +38,36 @@ def mistakes(folder: Path, text: str) -> list[str]:
     return [mistake.removeprefix(f"{path}: ") for mistake in caught.value.mistakes]
 
 
+def test_a_folder_that_is_another_one_is_told_beside_other_mistakes(tmp_path: Path) -> None:
+    text = """
+        office = 7
+        [folders]
+        drop = "results"
+        results = "results"
+        archiv = "results"
+        settle_seconds = -1
+        [worklist]
+        folder = "results/lists"
+        on = "daily"
+        day = 3
+        """
+
+    said = mistakes(tmp_path, text)
+
+    assert [line.removeprefix("at ").partition(":")[0] for line in said] == [
+        *("office", "folders.settle_seconds", "folders.archiv", "worklist.day", "folders.drop", "worklist.folder")
+    ]
+    assert "folders.results" in said[-2]
+
+
+def test_a_folder_of_which_a_mistyped_key_may_have_spoken_is_not_judged(tmp_path: Path) -> None:
+    (said,) = mistakes(tmp_path, '[folders]\ndrop = "archive"\narchiv = "done"\n')
+    assert said.startswith("at folders.archiv: ")
+
+    (said,) = mistakes(tmp_path, '[folders]\ndorp = "new"\nresults = "drop"\n')
+    assert said.startswith("at folders.dorp: ")
+
+
 def test_all_mistakes_are_listed_at_once_each_with_its_path(tmp_path: Path) -> None:
     text = """
         offices = "Nord"
