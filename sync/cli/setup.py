@@ -39,7 +39,6 @@ def init(config: ConfigOption = None) -> None:
     path = (config or Path(USUAL_NAME)).resolve()
     if _is_folder(path):
         raise ConfigurationError([LazyText("init.folder_given", path=path, example=path / USUAL_NAME)])
-    speak(_language(path))
     dialogue = _Dialogue(path)
     wanted = dialogue.begin()
     if wanted is _Wanted.CREDENTIALS:
@@ -99,13 +98,11 @@ def _write(path: Path, text: str, dialogue: _Dialogue) -> None:
     dialogue.say("init.written", path=path)
 
 
-def _language(path: Path) -> Language:
-    """The language of the questions; proposed is that of the configuration that is there."""
-    there, _ = _present(path)
-    default = (there.report.language if there else spoken()).value
+def _language() -> Language:
+    """The language of the questions from now on; proposed is that which is spoken."""
     names = {name: language for language in Language for name in _names(language)}
     question = f"{in_all('init.language')} ({', '.join(Language)})"
-    while (word := typer.prompt(question, default=default).strip().lower()) not in names:
+    while (word := typer.prompt(question, default=spoken().value).strip().lower()) not in names:
         *some, last = Language
         typer.echo(in_all("init.language_again", some=", ".join(some), last=last))
     return names[word]
@@ -117,16 +114,16 @@ def _names(language: Language) -> list[str]:
         return [language.value, *text("init.names_of_language").split(", ")]
 
 
-def _present(path: Path) -> tuple[Config | None, tuple[str, ...]]:
-    """The configuration that is there, or its mistakes; neither where there is none."""
+def _present(path: Path) -> Config | ConfigurationError | None:
+    """The configuration that is there, or what is wrong with it; None where there is none."""
     from sync import config as configuration
 
     if not path.exists():
-        return None, ()
+        return None
     try:
-        return configuration.load(path), ()
+        return configuration.load(path)
     except ConfigurationError as error:
-        return None, tuple(error.mistakes)
+        return error
 
 
 def _others(path: Path) -> list[Config]:
@@ -190,7 +187,9 @@ class _Dialogue:
         from sync.setup.schedule import slug
 
         self._path = path
-        self._present, self._mistakes = _present(path)
+        found = _present(path)
+        self._present = None if isinstance(found, ConfigurationError) else found
+        self._wrong = found if isinstance(found, ConfigurationError) else None
         self._defaults: Config = self._present or Config(base=path.parent)
         self._file = path.with_name(credentials.FILE)
         others = [office.onoffice for office in _others(path)]
@@ -207,17 +206,21 @@ class _Dialogue:
         typer.echo(self._text(name, **words))
 
     def begin(self) -> _Wanted:
-        """Say what this is; where a configuration is there, ask what is to become of it. It is never lost."""
-        self.say("init.welcome")
+        """Ask what is to become of a configuration that is there; it is never lost. Before other questions, say what this is."""
+        there = self._present.report.language if self._present else self._wrong.language if self._wrong else None
+        speak(there or spoken())
         wanted = self._wanted()
         if wanted is _Wanted.NOTHING:
             self.say("init.left_alone")
-            raise typer.Exit(ExitCode.FAILED if self._mistakes else ExitCode.OK)
+            raise typer.Exit(ExitCode.FAILED if self._wrong else ExitCode.OK)
+        if wanted is not _Wanted.CREDENTIALS:
+            speak(_language())
+            self.say("init.welcome")
         return wanted
 
     def _wanted(self) -> _Wanted:
-        if self._mistakes:
-            mistakes = "\n".join(f"  {mistake}" for mistake in self._mistakes)
+        if self._wrong:
+            mistakes = "\n".join(f"  {mistake}" for mistake in self._wrong.mistakes)
             anew = self._yes("init.broken", default=False, path=self._path, mistakes=mistakes)
             return _Wanted.NEW if anew else _Wanted.NOTHING
         if not self._present:
@@ -241,11 +244,11 @@ class _Dialogue:
 
     def say_what_stays_behind(self) -> None:
         """Where the state folder is another one now, that what the job knows still lies in the old one."""
-        from sync.config import is_seen
+        from sync.config import Config, is_seen
         from sync.ledger import NAME
 
-        (now, _), before = _present(self._path), self._present
-        if now and before and not now.state.database_env:
+        now, before = _present(self._path), self._present
+        if isinstance(now, Config) and before and not now.state.database_env:
             old, new = before.folder("state"), now.folder("state")
             if old != new and is_seen(old / NAME) and not is_seen(new / NAME):
                 self.say("init.memory_left", old=old, new=new)

@@ -322,7 +322,7 @@ def test_folders_that_are_there_keep_their_names_and_so_does_everything_in_a_con
     assert (office.folders.drop, office.folders.results, office.folders.archive) == ("drop", "results", "Archiv")
 
     (here / "config.toml").write_text(f'[onoffice]\nurl = "{api.url}"\n', encoding="utf-8")
-    answered("de", "2", *usual(api, "n")[1:])
+    answered("2", "de", *usual(api, "n")[1:])
     kept = config.load(here / "config.toml")
     assert (kept.folders, kept.report.page) == (config.FolderNames(), "report.html")
 
@@ -344,7 +344,7 @@ def test_one_question_offers_the_words_with_which_offices_answer(api: Running, h
     assert [spellings.read(word, Confirmation).word for word in ("ja", "NEIN", "x")] == ["bestätigt", "gecancelt", "bestätigt"]
     assert [spellings.read(word, Feedback).word for word in ("ja", "nein", "x")] == ["aktiv", "inaktiv", "aktiv"]
 
-    _, again = answered("de", "2", *usual(api, "n")[1:])
+    _, again = answered("2", "de", *usual(api, "n")[1:])
     assert "zugesagt" not in again
 
 
@@ -353,7 +353,7 @@ def test_one_question_lets_sheets_name_customer_numbers_and_the_next_time_propos
 
     assert config.load(here / "config.toml").rules.customer_numbers
 
-    _, again = answered("de", "2", *usual(api, "n")[1:])
+    _, again = answered("2", "de", *usual(api, "n")[1:])
     assert "Kundennummern als die Nummern der Datensätze? " in again
     assert config.load(here / "config.toml").rules.customer_numbers
 
@@ -362,7 +362,7 @@ def test_the_office_s_own_words_stay_beside_those_that_are_offered(api: Running,
     own = f'[onoffice]\nurl = "{api.url}"\n[words]\n"bestätigt" = ["fix", "ok"]\n'
     (here / "config.toml").write_text(own, encoding="utf-8")
 
-    answered("de", "2", *usual(api, "n")[1:], "", "j")
+    answered("2", "de", *usual(api, "n")[1:], "", "j")
 
     words = config.load(here / "config.toml").words
     assert words["bestätigt"] == ["fix", "ok", "zugesagt", "ja", "x"]
@@ -416,11 +416,11 @@ def test_a_state_folder_within_one_that_staff_use_is_taken_only_by_who_wants_it_
 def test_who_names_another_state_folder_is_told_where_the_memory_lies(api: Running, here: Path) -> None:
     first = usual(api, "n")
     answered(*first)
-    again = [first[0], "2", *first[1:6], "elsewhere", "j", *first[7:]]
+    again = ["2", first[0], *first[1:6], "elsewhere", "j", *first[7:]]
     assert "history, show, undo" not in answered(*again)[1]
     Ledger(here / "elsewhere" / "ledger.sqlite3").close()
 
-    _, said = answered(first[0], "2", *first[1:6], "third", "j", *first[7:])
+    _, said = answered("2", first[0], *first[1:6], "third", "j", *first[7:])
 
     assert config.load(here / "config.toml").folders.state == "third"
     assert f"liegt noch in {here / 'elsewhere'}. Soll es weiter gelten, verschieben Sie vor dem nächsten Abgleich alles" in said
@@ -446,12 +446,26 @@ max_changes = 77
 """
 
 
+@pytest.mark.parametrize(("language", "first"), [("en", "already exists"), ("de", "gibt es schon")])
+@pytest.mark.parametrize("broken", ["", "offce = 1\n"])
+def test_what_is_there_is_said_first_in_the_language_of_the_configuration(
+    api: Running, here: Path, language: str, first: str, broken: str
+) -> None:
+    (here / "config.toml").write_text(f'{broken}[report]\nlanguage = "{language}"\n', encoding="utf-8")
+
+    _, said = answered("y" if broken else "2", "de", *usual(api, "n")[1:])
+
+    assert said.startswith(f"{here / 'config.toml'} {first}")
+    assert said.index(first) < said.index("Sprache / Language (de, en)")
+    assert config.load(here / "config.toml").report.language == "de"
+
+
 @pytest.mark.parametrize("choice", ["3", ""])
 def test_a_configuration_that_is_there_is_left_alone_unless_something_else_is_wanted(here: Path, choice: str) -> None:
     mine = here / "config.toml"
     mine.write_text(MINE, encoding="utf-8")
 
-    code, said = answered("de", "4", choice)
+    code, said = answered("4", choice)
 
     assert (code, mine.read_text(encoding="utf-8")) == (0, MINE)
     assert "Bitte 1, 2 oder 3." in said
@@ -464,7 +478,7 @@ def test_a_second_time_proposes_what_holds_and_keeps_comments_and_keys_that_it_d
     mine = here / "config.toml"
     mine.write_text(MINE, encoding="utf-8")
 
-    code, said = answered("deutsch", "2", "", "", "", "", "", "", api.url, "30", "ja", TOKEN, SECRET)
+    code, said = answered("2", "deutsch", "", "", "", "", "", "", api.url, "30", "ja", TOKEN, SECRET)
 
     assert code == 0, said
     office = config.load(mine)
@@ -497,7 +511,7 @@ def test_token_and_secret_are_renewed_without_a_question_about_anything_else(api
     before = (here / "config.toml").read_bytes()
     assert config.load(here / "config.toml").sending.look == "auto"
 
-    code, said = answered("de", "1", "", "", TOKEN, SECRET)
+    code, said = answered("1", "", "", TOKEN, SECRET)
 
     assert code == 0, said
     assert "onOffice nimmt Token und Secret an." in said
@@ -508,7 +522,7 @@ def test_token_and_secret_are_renewed_without_a_question_about_anything_else(api
     (copy,) = here.glob("*.bak")
     assert copy.read_bytes() == before
 
-    answered("de", "1", "", "", TOKEN, SECRET)
+    answered("1", "", "", TOKEN, SECRET)
     assert (here / "config.toml").read_bytes() == looking
     assert list(here.glob("*.bak")) == [copy]
 
@@ -516,7 +530,7 @@ def test_token_and_secret_are_renewed_without_a_question_about_anything_else(api
 @POSIX
 def test_one_of_token_and_secret_is_renewed_and_the_other_one_stays(api: Running, here: Path) -> None:
     answered(*usual(api, "j", TOKEN, "wrong" * 12, "j"))
-    code, said = answered("de", "1", "", "", "", SECRET)
+    code, said = answered("1", "", "", "", SECRET)
 
     assert code == 0, said
     assert "Token (wird nicht angezeigt; Eingabetaste: der bisherige Wert bleibt):" in said
@@ -527,7 +541,7 @@ def test_one_of_token_and_secret_is_renewed_and_the_other_one_stays(api: Running
 @POSIX
 def test_whoever_keeps_what_is_there_is_not_told_to_put_it_there(api: Running) -> None:
     answered(*usual(api, "j", TOKEN, SECRET))
-    code, said = answered("de", "1", "", "n")
+    code, said = answered("1", "", "n")
 
     assert code == 0, said
     assert "ONOFFICE_TOKEN, ONOFFICE_SECRET bleiben, wie sie sind." in said
@@ -539,10 +553,9 @@ def test_whoever_keeps_what_is_there_is_not_told_to_put_it_there(api: Running) -
     ("language", "yes"), [("Deutsch", "j"), ("deutsch", "Ja"), ("DE", "y"), ("de", "yes"), ("English", "y"), ("en", "Yes")]
 )
 def test_people_answer_in_words_of_their_own(api: Running, here: Path, language: str, yes: str) -> None:
-    (here / "config.toml").write_text(f"[onoffice]\nurl = '{api.url}'\n", encoding="utf-8")
     (here / "credentials.env").write_text("ONOFFICE_TOKEN='old'\n", encoding="utf-8")
 
-    code, said = answered(language, "1", yes, yes, TOKEN, SECRET)
+    code, said = answered(language, *usual(api)[1:], yes, yes, TOKEN, SECRET)
 
     assert code == 0, said
     assert (here / "credentials.env").read_text().splitlines() == [f"ONOFFICE_TOKEN='{TOKEN}'", f"ONOFFICE_SECRET='{SECRET}'"]
@@ -554,7 +567,7 @@ def test_going_through_the_questions_again_leaves_token_and_secret_alone_unless_
 ) -> None:
     answered(*usual(api, "j", TOKEN, SECRET))
 
-    code, said = answered("de", "2", "Büro Nord", *[""] * 9)
+    code, said = answered("2", "de", "Büro Nord", *[""] * 9)
 
     assert code == 0, said
     assert "Token und Secret sind schon hinterlegt. Erneuern? (j/n) [n]" in said
@@ -565,10 +578,10 @@ def test_a_configuration_with_mistakes_is_replaced_only_if_that_is_wanted_and_st
     mine = here / "config.toml"
     mine.write_text("offce = 'x'\n", encoding="utf-8")
 
-    code, said = answered("de", "n")
+    code, said = answered("n")
     assert (code, mine.read_text()) == (1, "offce = 'x'\n")
     assert "bei offce: Diesen Schlüssel gibt es nicht. Meinten Sie „office“?" in said
-    answered("de", "j", *usual(api, "n")[1:])
+    answered("j", "de", *usual(api, "n")[1:])
 
     assert config.load(mine).office == "onOffice"
     (copy,) = here.glob("config.toml.*.bak")
@@ -611,7 +624,7 @@ def test_what_the_page_about_removing_deletes_leaves_neither_token_nor_memory_be
     page = (ROOT / "docs" / "uninstall.md").read_text(encoding="utf-8")
     (removal,) = re.findall(r"^rm .+$", page, re.MULTILINE)
     answered(*usual(api, "j", TOKEN, "wrong" * 12, "j"))
-    answered("de", "1", "", "", TOKEN, SECRET)
+    answered("1", "", "", TOKEN, SECRET)
 
     subprocess.run(["/bin/sh", "-c", removal], cwd=here, check=True)
 
@@ -732,7 +745,7 @@ def test_the_doctor_of_init_says_where_the_credentials_really_are(
     _, by_file = answered(*usual(api, "j", TOKEN, SECRET))
     (here / "credentials.env").unlink()
     use(monkeypatch, KeptKeyring())
-    _, by_keyring = answered("de", "1", "", TOKEN, SECRET)
+    _, by_keyring = answered("1", "", TOKEN, SECRET)
 
     assert f"ONOFFICE_TOKEN steht in {here}/credentials.env." in by_file
     assert f"ONOFFICE_SECRET steht in {here}/credentials.env." in by_file
