@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from contextvars import copy_context
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, cast
 
 import typer
@@ -196,7 +197,12 @@ def _usage(error: Exception) -> str:
 def _in_words(said_so: str) -> str:
     for pattern, key in _MISTAKES:
         if found := re.fullmatch(pattern, said_so, re.DOTALL):
-            return text(key, **{name: word and _in_words(word) for name, word in found.groupdict().items()}) or said_so
+            words = {name: word and _in_words(word) for name, word in found.groupdict().items()}
+            if words.get("possible"):  # typer names everything that is only a little like it
+                words["possible"] = get_close_matches(words["option"], words["possible"].split(", "), 1, 0)[0]
+            if "some" in words:
+                words["some"] = words["some"].replace("'", "")
+            return text(key, **words) or said_so
     return said_so
 
 

@@ -26,7 +26,16 @@ TO_SAY = {
     "nothing there": (["run"], "Es gibt keine Konfiguration", "There is no configuration"),
     "a wrong option": (["run", "--foo"], "Fehler: Die Option --foo gibt es nicht.", "Error: No such option: --foo"),
     "a wrong number": (["run", "--jobs", "x"], "Es muss eine ganze Zahl sein.", "valid integer"),
-    "a wrong choice": (["schedule", "at"], "„at“ ist keines von", "'at' is not one of"),
+    "a wrong choice": (
+        ["schedule", "at"],
+        "„at“ ist keines von systemd, cron, windows.",
+        "'at' is not one of systemd, cron, windows.",
+    ),
+    "a mistyped option": (
+        ["run", "--acept"],
+        "Gemeint war vielleicht: --accept\n",
+        "No such option: --acept. Did you mean --accept?",
+    ),
     "no argument": (["show"], "Das Argument RUN fehlt.", "Missing argument 'RUN'."),
     "options that exclude each other": (["schedule", "--install", "--remove"], "passen nicht zusammen", "do not go together"),
     "help": (["run", "--help"], "Nachsehen und planen", "Look and plan, show old -> new"),
@@ -41,6 +50,15 @@ def said(folder: Path, arguments: list[str], **environment: str) -> str:
     settings = {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "COLUMNS": "200"}
     ran = forked.command(arguments, folder, clean | settings | environment)
     return (ran.stdout + ran.stderr).decode()
+
+
+@pytest.mark.parametrize("system", ["de_DE.UTF-8", "en_US.UTF-8"])
+def test_on_a_usual_screen_the_help_says_of_every_command_in_a_whole_sentence_what_it_does(tmp_path: Path, system: str) -> None:
+    _, _, commands = said(tmp_path, ["--help"], LC_ALL=system, COLUMNS="80").rpartition(":\n")
+
+    lines = commands.strip().splitlines()
+    assert len(lines) == len(app.app.registered_commands)
+    assert [line for line in lines if line.endswith("...") or not line.endswith(".")] == []
 
 
 @pytest.mark.parametrize("columns", ["60", "80", "100"])
