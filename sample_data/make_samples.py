@@ -231,18 +231,18 @@ LATE_HEADER: Final = (
 )
 LATE: Final = (
     (70011, 90023, "K-1023", "Abendroth, Silke", "bestätgt", "aktiv", ""),
-    (70011, 359.5, "K-1024", "Kranzmeier, Uwe", "bestätigt", "aktiv", ""),
+    (70011, 359.5, "K-1035", "Kranzmeier, Uwe", "bestätigt", "aktiv", ""),
     (70011, 90025, "K-1025", "Rübsam, Änne", "", "", "noch offen"),
-    (70011, 90024, "K-1026", "Kranzmeier, Ute", "bestätigt", "", "am Telefon"),
-    (70011, 90024, "K-1026", "Kranzmeier, Ute", "gecancelt", "", "per Mail abgesagt"),
+    (70011, 90024, "K-1024", "Kranzmeier, Ute", "bestätigt", "", "am Telefon"),
+    (70011, 90024, "K-1024", "Kranzmeier, Ute", "gecancelt", "", "per Mail abgesagt"),
     (),
-    (70012, 90026, "K-1027", "Oberwasser UG", "Bestaetigt ", "aktiv", ""),
-    (70012, 90026, "K-1027", "Oberwasser UG", "bestätigt", "aktiv", "steht schon oben"),
-    (70012, 90024, "K-1026", "Kranzmeier, Ute", "CONFIRMED", "", ""),
-    (70001, 90001, "K-0871", "Grüneberg, Jörg", "bestätigt", "aktiv", "auch in der Münchner Liste"),
+    (70012, 90026, "K-1026", "Oberwasser UG", "Bestaetigt ", "aktiv", ""),
+    (70012, 90026, "K-1026", "Oberwasser UG", "bestätigt", "aktiv", "steht schon oben"),
+    (70012, 90024, "K-1024", "Kranzmeier, Ute", "CONFIRMED", "", ""),
+    (70001, 90001, "K-1001", "Grüneberg, Jörg", "bestätigt", "aktiv", "auch in der Münchner Liste"),
     (70012, date(2026, 12, 14), "K-1028", "Veith, Hanno", "gesendet", "", ""),
-    (70012, 90040, "K-1029", "Sandmann-Pirol, Edda", "bestätigt", "aktiv", "steht nicht am Termin"),
-    (79999, 90041, "K-1030", "Thalbrück, Kuno", "bestätigt", "", "Termin gelöscht?"),
+    (70012, 90040, "K-1040", "Sandmann-Pirol, Edda", "bestätigt", "aktiv", "steht nicht am Termin"),
+    (79999, 90041, "K-1041", "Thalbrück, Kuno", "bestätigt", "", "Termin gelöscht?"),
     (70011, 90025, "K-1025", "Rübsam, Änne", "abgesagt", "", ""),
 )
 
