@@ -104,6 +104,8 @@ def _answer(answered: Answered) -> str:
         return text_if_any(f"learn.answer.{answered.question}.{value or 'none'}") or value
     if value is None or isinstance(value, bool):
         return text("learn.nothing" if value is None else "learn.yes" if value else "learn.no")
+    if isinstance(value, float):
+        return str(value).replace(".", text("format.decimal"))
     return (", ".join(value) or text("learn.none")) if isinstance(value, list) else str(value)
 
 

@@ -25,7 +25,7 @@ from sync.i18n import Language, speaking
 from sync.ledger import NAME, FileEntry, Ledger
 from sync.onoffice.client import Heard
 from sync.onoffice.dialect import Dialect, FollowUp, Lesson, PartialWrites, ResourceId, SingleRead, Trait
-from sync.onoffice.questions import BESIDE, Exchange, Question, Sure, answers, dialect, merged
+from sync.onoffice.questions import BESIDE, Answered, Exchange, Question, Sure, answers, dialect, merged
 from sync.onoffice.wire import Call
 from sync.report.history import NoSuchRun, details
 from sync.report.json import history_json
@@ -408,3 +408,13 @@ def test_a_write_that_a_person_allows_unlearns_that_writes_reset_the_other_statu
     asked(practice, OWN)
 
     assert known(practice).partial_writes is PartialWrites.KEEP
+
+
+def test_a_share_is_written_as_people_of_the_language_write_numbers() -> None:
+    share = Answered(Question.HIDDEN, 0.25, Sure.SEEN)
+    written = {}
+    for language in Language:
+        with speaking(language):
+            written[language] = texts.row(share)[1]
+
+    assert written == {Language.DE: "0,25", Language.EN: "0.25"}
