@@ -66,7 +66,7 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, p
 
 TESTS: Final = Path(__file__).parent
 #: Rooms whose files take longest come first, so that no process is left alone with one of them in the end.
-LONGEST: Final = ("rehearsal", "fleet", "dropfolder", "job", "sheets")
+LONGEST: Final = ("rehearsal", "fleet", "dropfolder", "job", "sheets", "rounds", "setup")
 
 
 @pytest.hookimpl(tryfirst=True)
