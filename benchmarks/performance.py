@@ -397,9 +397,9 @@ actions. "5 % different" is a normal night.
 
 The rivals: a script that sends one POST a row, and one that sends one action a row in requests of 50; neither looks. The floor is
 ceil(fewest actions / 50) writes and the fewest reads: one before and one after, 50 periods in each, every one of at most 500
-appointments, by their ids those that are nowhere, one for names where rows need a person; periods of whole days cannot be full to
-the last place, which costs a read now and then. Times of the rivals, and all times at 60 requests a minute, are worked out from
-the requests on a made-up clock, not
+appointments, by their ids those that are nowhere, one for names where rows need a person (or where sheets have names beside the
+numbers of rows that are sent, which these have not); periods of whole days cannot be full to the last place, which costs a read
+now and then. Times of the rivals, and all times at 60 requests a minute, are worked out from the requests on a made-up clock, not
 waited for. A minute here means any 60 seconds, counted where requests arrive; a slot is free again 60 seconds after the *answer*,
 for nobody knows when a request arrived before that. "Beside the fastest" compares with somebody who does know. Most of the CPU
 goes into the workbooks that people get. Memory is what all processes of a night have together at most, pages that they share
@@ -416,28 +416,8 @@ files: of 100,000 rows that takes 3 s less on two cores. An undo file takes 10 m
 before that, in turns on the same busy machine, a further row of a night in which all differ takes 249 microseconds in place
 of 288.
 
-Since then rows that say the same are put into words once, the process that marks files gets them by column, and a large answer is
-read result by result (29 November 2026, beside the code before that at the same time on the same busy machine, one night each):
-100,000 rows of a normal night take 22.6 s of CPU in place of 29.6, and all processes together have 165 MB at most in place of
-337; the most is used while the file is read. Workbooks have been packed more quickly since, which is not in these numbers.
-
-Since then an answer is read at once, in half the time, contacts that say what others of the same answer say are understood
-once, and the columns of a file stay packed until somebody asks for their texts. On 30 November 2026, beside the code that the
-tables below tell of, in turns on a machine that was half as fast as then and had two to five times the work that it has cores
-for, two nights each: 30,000 rows of a normal night took 7.6 and 6.5 s of CPU in place of 18.2 and 17.0, 20,000 rows that all
-differ 10.5 and 10.9 s in place of 18.6 and 16.6. At the speed of the tables that is about 105 and 255 microseconds a row, with
-the start of a night in it. A plan of a million rows took 29.7 and 28.0 s in place of 27.5 and 23.5, and 612 and 627 MB in place
-of 716 and 719; before these changes it had been 47.6 s beside 27.6. At the speed of the tables that is 15 s, and was 23. More
-than half of it goes into what onOffice says of each appointment; it is asked for more than that code asked for.
-
-Before that, on a machine with nothing else to do, a normal night took 1.6 s before and after its requests at 10,000 rows (2.0
-before; the middle of five) and 8.3 s at 100,000 (10.0 before; two nights), and 130 microseconds of CPU a row at 100,000 (117
-before names and dates stood beside numbers).
-
-On 30 November 2026, with nothing beside them, in turns with the code that the tables tell of, on a machine a little more than
-half as fast: 100,000 rows of a normal night took 11.3 s before and after their requests in place of 45.4, 18.3 s of CPU in
-place of 48.2, and 213 MB in place of 258; at the speed of the tables that is 6.1 s and 98 microseconds of CPU a row. 10,000
-rows took 2.9 to 3.4 s before and after their requests in place of 5.3 to 7.3.
+Since then rows that say the same are put into words once, the process that marks files gets them by column, the columns of a file
+stay packed until somebody asks for their texts, and each result of a large answer is read by itself; what is asked of it is kept.
 
 A work list of a month of 5,000 appointments and 8,000 addresses takes 4 requests with 50 actions each; a list of 20,000 rows as a
 workbook takes 2.7 s of CPU, as CSV 0.3 s (`python3 benchmarks/worklist.py`). Of 2,000 rows that name day, time and person instead
