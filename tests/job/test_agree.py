@@ -304,7 +304,7 @@ def test_what_to_do_about_a_conflict_is_what_its_own_reason_asks_for(told: Told)
     assert advice[0] == "Widerspricht einer anderen Zeile oder dem Stand in onOffice."
     assert "Entscheiden Sie, welche Zeile gilt" not in advice[1]
     steps = {group.partition("Was tun?</b> ")[2][:30] for _, group in told.groups("problem")}
-    assert steps == {"Entscheiden Sie, welche Zeile ", "Klären Sie, ob der Status auch"}
+    assert steps == {"Entscheiden Sie, welche Zeile ", "Ist der Termin verlegt worden,"}
 
 
 @of(undone)

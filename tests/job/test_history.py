@@ -214,7 +214,7 @@ def test_a_stopped_run_is_told_with_its_reason(office: Office, api: Running, kit
 
     _, out, _ = command("show", "last")
 
-    assert "Vorzeitig beendet: Es wären ungewöhnlich viele Änderungen geworden (12 > 11)" in out
+    assert "Vorzeitig beendet: Es wären ungewöhnlich viele Änderungen geworden (12 statt höchstens 11)" in out
     assert "wieder im Ablageordner" in out
     assert "Übertragen wurde nichts." in out
 
