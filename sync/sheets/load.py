@@ -212,16 +212,17 @@ def assemble(name: str, messages: Iterable[Message]) -> Loaded:
     if done.reason:
         return Loaded(name, sha256, reason=done.reason, kind=done.kind)
     sheets = tuple(_sheet(name, table) for table in tables)
-    why = None if any(len(sheet.rows) for sheet in sheets) else _without_rows(tables)
+    why = None if any(len(sheet.rows) for sheet in sheets) else _without_rows(tables, done)
     return Loaded(name, sha256, sheets, Reason(why) if why else None, kind=done.kind)
 
 
-def _without_rows(tables: Sequence[_Open]) -> Why | None:
+def _without_rows(tables: Sequence[_Open], done: EndOfFile) -> Why | None:
     """What a file is in which no row stands: one that came out empty, or the template that the job gives out to be filled in.
 
-    None for what the job gave back: whoever deletes all its rows wants none of them any more.
+    None for a workbook as the job gave it back: who deletes all its rows wants none of them any more. A text may be cut off.
     """
-    if any(table.opened.added for table in tables):
+    given_back = done.kind is FileKind.XLSX and all(table.opened.added for table in tables)
+    if given_back and {*done.untold} <= {*everywhere("returned.notes")}:
         return None
     headers = [everywhere(f"template.{name}.header") for name in ("appointment", "address", "confirmation", "feedback")]
     is_template = any(

@@ -24,7 +24,7 @@ from sync.sheets.stream import EndOfFile, Hashed, Opened, RefuseFile, as_frame, 
 from sync.sheets.tables import Tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
     from sync.confined.child import Frame
@@ -121,11 +121,12 @@ def read_bytes(data: bytes, columns: Columns, limits: Limits, *, slowly: bool = 
         ImportError: a package is missing; that is no fault of the file.
     """
     sha256, kind, reason = hashlib.sha256(data).hexdigest(), None, None
+    untold: list[str] = []
     yield Hashed(sha256)
     try:
         data = without_default_password(data)
         kind = sniff(data)
-        yield from _tables(grids(kind, data, columns, limits, slowly=slowly), columns, limits)
+        untold = yield from _tables(grids(kind, data, columns, limits, slowly=slowly), columns, limits)
     except RefuseFile as refused:
         reason = refused.reason
     except MemoryError:
@@ -135,11 +136,14 @@ def read_bytes(data: bytes, columns: Columns, limits: Limits, *, slowly: bool = 
     except Exception as error:  # noqa: BLE001 - a parser may stumble over a broken file in any way; it costs that file only
         sys.stderr.write(f"{without_values(error)}\n")
         reason = Reason(Why.READER_CRASHED, type(error).__name__)
-    yield EndOfFile(reason, kind)
+    yield EndOfFile(reason, kind, tuple(untold))
 
 
-def _tables(grids: Iterator[Grid], columns: Columns, limits: Limits) -> Iterator[Message]:
-    """The tables of every sheet. A sheet without a header is a note, unless it looks like the rest of a table."""
+def _tables(grids: Iterator[Grid], columns: Columns, limits: Limits) -> Generator[Message, None, list[str]]:
+    """The tables of every sheet; returns the names of those that hold something else.
+
+    A sheet without a header is a note, unless it looks like the rest of a table.
+    """
     deadline = time.monotonic() + limits.seconds
     opened: list[Opened] = []
     wrong = WrongRows()
@@ -160,6 +164,7 @@ def _tables(grids: Iterator[Grid], columns: Columns, limits: Limits) -> Iterator
     for grid, tables in missing:
         if any(_looks_like_rest(table, grid, tables.sample) for table in opened):
             raise RefuseFile(Reason(Why.SHEET_WITHOUT_HEADER, grid.name or ""))
+    return [grid.name or "" for grid, tables in missing if tables.missing and tables.missing.why is not Why.EMPTY]
 
 
 def _looks_like_rest(table: Opened, grid: Grid, sample: list[list[str]]) -> bool:

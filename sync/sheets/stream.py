@@ -105,10 +105,14 @@ class Hashed:
 
 @dataclass(frozen=True, slots=True)
 class EndOfFile:
-    """The whole file was read, or `reason` says why not. `kind` is what the file is by its content, None where nobody knows."""
+    """The whole file was read, or `reason` says why not. `kind` is what the file is by its content, None where nobody knows.
+
+    `untold` are the names of sheets in which something stands and no table was found.
+    """
 
     reason: Reason | None = None
     kind: FileKind | None = None
+    untold: tuple[str, ...] = ()
 
 
 Message = Hashed | Opened | Part | EndOfFile
@@ -164,7 +168,7 @@ def as_frame(message: Message) -> Frame:
         return Frame("part", [message.blank, places, forms, message.findings], (memoryview(message.rows), *blocks))
     reason = message.reason
     told = [reason.why, reason.detail, reason.sheet, reason.missing] if reason else None
-    return Frame("done", [told, message.kind])
+    return Frame("done", [told, message.kind, message.untold])
 
 
 def _block(column: Told | Joined) -> tuple[str, bytes | memoryview]:
@@ -236,8 +240,9 @@ def _finding(row: object, code: object, column: object, value: object, hint: obj
 
 
 def _done(frame: Frame) -> EndOfFile:
-    told, kind = _list(frame.head)
-    return EndOfFile(None if told is None else _reason(*_list(told)), None if kind is None else FileKind(_text(kind)))
+    told, kind, untold = _list(frame.head)
+    reason = None if told is None else _reason(*_list(told))
+    return EndOfFile(reason, None if kind is None else FileKind(_text(kind)), tuple(map(_text, _list(untold))))
 
 
 def _reason(why: object, detail: object, sheet: object, missing: object) -> Reason:

@@ -270,6 +270,40 @@ def test_a_correction_file_out_of_which_all_rows_were_deleted_is_read_and_leaves
     assert list(three.drop.iterdir()) == []
 
 
+@pytest.mark.parametrize("rows", [[("Datum", "Uhrzeit", "Status")], [("Termin", "Status"), (70_001, "bestätigt")], [("Kunde",)]])
+def test_a_correction_file_with_a_sheet_of_somebody_elses_is_not_taken_for_emptied(
+    three: Office, rows: list[tuple[str | int, ...]]
+) -> None:
+    three.drop_csv("a.csv", [WRONG])
+    three.run()
+    path = correct(three, corrections(three)[0], "Terminbestätigung")
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0].delete_rows(2, 9)
+    other = book.create_sheet("Neu")
+    for row in rows:
+        other.append(row)
+    book.save(path)
+
+    ended = three.run()
+
+    assert [file.readable for file in ended.checked.files] == [False]
+    assert told(three) != []
+
+
+def test_the_header_alone_of_a_correction_file_saved_as_text_is_not_taken_for_emptied(three: Office) -> None:
+    three.drop_csv("a.csv", [WRONG, NOWHERE])
+    three.run()
+    header = [
+        str(cell.value) for cell in openpyxl.load_workbook(three.folder / "results" / corrections(three)[0]).worksheets[0][1]
+    ]
+    (three.drop / "a.csv").write_text(";".join(header) + "\n", encoding="utf-8")
+
+    ended = three.run()
+
+    assert [file.readable for file in ended.checked.files] == [False]
+    assert told(three) != []
+
+
 def test_a_row_of_any_file_settles_what_waits_of_its_link(three: Office) -> None:
     three.drop_csv("a.csv", [WRONG, (*TWO, "bestätgt", None)])
     three.run()
