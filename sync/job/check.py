@@ -221,7 +221,9 @@ _AS_NUMBER: Final = re.compile(r"([0-9]+)[.,]0{1,2}", re.ASCII)
 _NO_DIGIT: Final = re.compile("[^0-9]")
 #: In fewer digits too many numbers end; and so many are asked for, each in a call of its own: more are no slip of the pen.
 _FEWEST_DIGITS: Final = 3
-_MOST_SOUGHT: Final = 100
+_MOST_SOUGHT: Final = 20
+#: Why a run ends that onOffice has no part in.
+_END_OF_RUN: Final = frozenset({Stop.INTERRUPTED, Stop.DEADLINE})
 _RUN: Final = "customers"
 
 
@@ -297,10 +299,21 @@ def _meant(wanted: Sequence[str], owners: Owners, directory: Directory) -> Mappi
     unknown = {number: digits for number in wanted if not owners.get(number) and (digits := _digits(number))}
     sought = {digits for digits in unknown.values() if len(digits) >= _FEWEST_DIGITS and not owners.get(digits)}
     there: defaultdict[str, list[str]] = defaultdict(list)
-    for number, people in directory.ending_in(sorted(sought)[:_MOST_SOUGHT]).items():
+    for number, people in _ending_in(sorted(sought)[:_MOST_SOUGHT], directory).items():
         there[_digits(number)] += [number] * len(people)
     there |= {digits: [digits] * len(owners[digits]) for digits in unknown.values() if owners.get(digits)}
     return {number: there[digits][0] for number, digits in unknown.items() if len(there[digits]) == 1}
+
+
+def _ending_in(digits: Sequence[str], directory: Directory) -> Owners:
+    """Whose numbers end so; nobody's where onOffice does not say, as no night ends for want of a suggestion."""
+    try:
+        return directory.ending_in(digits)
+    except StopRun as stop:
+        if stop.stopped.stop in _END_OF_RUN:
+            raise
+        _log.info("no customer numbers suggested: %s", stop.stopped.stop)
+        return {}
 
 
 def _with_owners(file: Loaded, owners: Owners, meant: Mapping[str, str]) -> Loaded:

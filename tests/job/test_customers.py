@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sync.cli.app import main
+from sync.domain.model import Stop
+from sync.errors import StopRun
+from sync.onoffice.agenda import Directory
 from sync.simulator import reads
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office
 
@@ -105,6 +110,36 @@ def test_an_api_that_compares_no_endings_costs_the_suggestion_and_nothing_else(
     assert outcomes(numbered) == [("updated", ["repaired"]), ("invalid", ["customer_number_unknown"])]
 
 
+def without_endings(monkeypatch: pytest.MonkeyPatch, stop: Stop) -> None:
+    """End the search for endings so; the rest of onOffice answers."""
+
+    def ending_in(_directory: Directory, _digits: Iterable[str]) -> None:
+        raise StopRun(stop, "137")
+
+    monkeypatch.setattr(Directory, "ending_in", ending_in)
+
+
+@pytest.mark.parametrize("stop", [Stop.UNREACHABLE, Stop.CREDENTIALS, Stop.BAD_ANSWERS])
+def test_whatever_onoffice_says_to_the_search_for_endings_costs_the_suggestion_and_nothing_else(
+    numbered: Office, monkeypatch: pytest.MonkeyPatch, stop: Stop
+) -> None:
+    without_endings(monkeypatch, stop)
+    numbered.drop_csv("termine.csv", [(70_001, "599", "bestätigt", ""), (70_001, "1016", "bestätigt", "")], header=HEADER)
+
+    assert outcomes(numbered) == [("updated", ["repaired"]), ("invalid", ["customer_number_unknown"])]
+
+
+@pytest.mark.parametrize("stop", [Stop.INTERRUPTED, Stop.DEADLINE])
+def test_who_ends_the_run_ends_the_search_for_endings_with_it(
+    numbered: Office, monkeypatch: pytest.MonkeyPatch, stop: Stop
+) -> None:
+    without_endings(monkeypatch, stop)
+    numbered.drop_csv("termine.csv", [(70_001, "1016", "bestätigt", "")], header=HEADER)
+
+    with pytest.raises(StopRun):
+        numbered.run()
+
+
 def test_where_every_number_is_found_nothing_more_is_asked(numbered: Office, api: Running) -> None:
     numbered.drop_csv("termine.csv", [(70_001, "599", "bestätigt", ""), (70_001, "A-7", "bestätigt", "")], header=HEADER)
     numbered.run()
@@ -166,8 +201,6 @@ def test_the_correction_file_has_the_customer_number_that_was_there(numbered: Of
 def test_where_onoffice_is_away_the_files_go_back(numbered: Office) -> None:
     numbered.drop_csv("termine.csv", [(70_001, "599", "bestätigt", "")], header=HEADER)
     numbered.configure(onoffice={"url": "http://127.0.0.1:9/api/stable/api.php"})
-    from sync.errors import StopRun  # noqa: PLC0415 - here only
-
     with pytest.raises(StopRun):
         numbered.run()
     assert numbered.places() == {"drop": ["termine.csv"]}
