@@ -320,7 +320,8 @@ def _is_odd(answer: _Answer, calls: Sequence[Call]) -> bool:
 
 def _is_about(answer: _Answer, call: Call) -> bool:
     """Whether nothing that an answer echoes besides belongs to another call."""
-    return answer.resource_type in {call.resource_type, None, ""} and answer.action_id in {ACTION + call.verb, None, ""}
+    # no sets: what is echoed may be a list, which has no hash
+    return answer.resource_type in (call.resource_type, None, "") and answer.action_id in (ACTION + call.verb, None, "")
 
 
 def _object(value: object) -> Mapping[str, object]:

@@ -135,6 +135,11 @@ def test_the_only_result_belongs_to_the_only_call_unless_it_names_another_one(ec
     ]
 
 
+@pytest.mark.parametrize("echoed", [{"resourcetype": []}, {"actionid": {}}, {"resourcetype": {"a": 1}, "actionid": [1]}])
+def test_a_result_that_echoes_something_else_than_text_answers_nothing(echoed: dict[str, Any]) -> None:
+    assert answers(calls("a"), envelope(result(None, **echoed))) == [Answer.LOST]
+
+
 def test_identifiers_in_other_letters_are_told_apart_as_they_are() -> None:
     reply = decoded(calls("run-1", "run-2"), envelope(result("RUN-2", 180), result("RUN-1")))
     assert [one.error_code for one in reply.results] == [0, 180]
