@@ -18,7 +18,7 @@ from sync.errors import ConfigurationError, SyncError
 from sync.i18n import Language, LazyText, as_typed, in_all, name_in_commands, speak, speaking, spoken, text
 from sync.i18n.texts import said
 from sync.setup import Scheduler
-from sync.system.process import is_user, user_to_name
+from sync.system.process import for_the_group_of, is_user, user_to_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -147,7 +147,8 @@ def _examined(path: Path, dialogue: _Dialogue) -> ExitCode:
     from sync.setup.doctor import Level, Symptom, examine
 
     office = configuration.load(path)
-    dropfolder.prepare(context.folders_of(office))
+    with for_the_group_of(office.folder("drop")):
+        dropfolder.prepare(context.folders_of(office))
     examination, commands = examine(path), _commands(office, path)
     name_in_commands(path, commands["program"])
     show(examination)

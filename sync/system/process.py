@@ -56,10 +56,12 @@ def set_right() -> None:
 def for_the_group_of(folder: Path) -> Iterator[None]:
     """Where a folder hands its group down and lets it write, what is written meanwhile is for that group, and for nobody else.
 
-    As the units say by `UMask=`; who starts the job by hand has the umask of a person.
+    As the units say by `UMask=`; who starts the job by hand has the umask of a person. For a folder that is yet to be made, the
+    nearest one above it says so.
     """
     try:
-        shared = os.name == "posix" and folder.stat().st_mode & _OF_GROUP == _OF_GROUP
+        nearest = next(place for place in (folder, *folder.parents) if place.exists())
+        shared = os.name == "posix" and nearest.stat().st_mode & _OF_GROUP == _OF_GROUP
     except OSError:
         shared = False
     if not shared:

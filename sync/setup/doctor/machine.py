@@ -123,6 +123,8 @@ def one(name: str, path: Path, now: float, *, ledger_elsewhere: bool = False) ->
     if kind := network(path):
         holds_ledger = name == "state" and not ledger_elsewhere
         yield Finding(Symptom.STATE_ON_SHARE if holds_ledger else Symptom.ON_SHARE, kind, str(path), name)
+    elif name == "drop" and _keeps_its_group_out(path):
+        yield Finding(Symptom.DROP_CLOSED, path=str(path), folder=name)
     if name == "state" and _is_shared(path):
         yield Finding(Symptom.STATE_SHARED, path=str(path), folder=name)
     elif name == "state":
@@ -130,6 +132,14 @@ def one(name: str, path: Path, now: float, *, ledger_elsewhere: bool = False) ->
             yield Finding(Symptom.STATE_OPEN, path=str(path), folder=name)
         if strange := _not_ours(path):
             yield Finding(Symptom.STATE_NOT_OURS, ", ".join(strange), str(path), name)
+
+
+def _keeps_its_group_out(path: Path) -> bool:
+    """Whether a folder is made for a group, as it hands that down, and nobody but its owner may write to it."""
+    with suppress(OSError):
+        mode = path.stat().st_mode
+        return os.name == "posix" and bool(mode & stat.S_ISGID) and not mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return False
 
 
 def _not_ours(state: Path) -> list[str]:

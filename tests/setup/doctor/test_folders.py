@@ -167,6 +167,14 @@ def test_a_state_folder_or_a_credentials_file_that_others_can_read_is_told(pract
     assert practice.bad() == []
 
 
+@POSIX
+@pytest.mark.parametrize(("mode", "bad"), [(0o2755, [S.DROP_CLOSED]), (0o2770, []), (0o755, [])])
+def test_a_drop_folder_of_a_group_that_may_not_write_there_is_told(practice: Practice, mode: int, bad: list[Symptom]) -> None:
+    (practice.folder / "drop").chmod(mode)
+
+    assert practice.bad() == bad
+
+
 @pytest.mark.parametrize("folders_of_office", [{"archive": "drop"}, {"state": "inner", "drop": "inner/drop"}])
 def test_a_drop_folder_that_serves_another_purpose_too_is_a_mistake_of_the_configuration(
     practice: Practice, folders_of_office: dict[str, str]

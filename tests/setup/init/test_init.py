@@ -112,6 +112,21 @@ def test_with_nothing_but_defaults_the_example_is_written_and_all_is_well(api: R
     assert {path.name for path in here.iterdir() if path.is_dir()} == {*german.values(), "state"}
 
 
+@POSIX
+def test_in_a_folder_of_a_group_the_folders_of_staff_are_made_for_that_group(api: Running, here: Path) -> None:
+    (here / "offices").mkdir()
+    (here / "offices").chmod(0o2770)
+    before = os.umask(0o022)
+    try:
+        code, said = answered(*usual(api, "j", TOKEN, SECRET), config="offices/berlin.toml")
+    finally:
+        os.umask(before)
+
+    assert code == 0, said
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (here / "offices" / "berlin").iterdir()}
+    assert modes == dict.fromkeys(("Ablage", "Archiv", "abgelehnt", "Ergebnisse"), 0o2770) | {"state": 0o2700}
+
+
 def test_every_answer_comes_to_its_key_and_every_comment_stays(here: Path) -> None:
     answers: dict[str, str | int] = {
         "office": 'Makler "Süd" & Co',
