@@ -239,10 +239,14 @@ class Memory(OpenLedger):
         )
 
     @translate_errors_of_reading
-    def since(self, run: str) -> frozenset[str]:
-        """The runs that began after this one."""
-        rows = self._db.execute("SELECT id FROM runs WHERE rowid > (SELECT rowid FROM runs WHERE id = ?)", (run,))
-        return frozenset(str(later) for (later,) in rows)
+    def since(self, sha256: str) -> frozenset[str]:
+        """The runs that began after the first that archived a file with this content, but for undos and what they took back."""
+        rows = self._db.execute(
+            "SELECT id FROM runs WHERE undo_of IS NULL AND id NOT IN (SELECT undo_of FROM runs WHERE undo_of IS NOT NULL)"
+            " AND rowid > (SELECT min(r.rowid) FROM files JOIN runs r ON r.id = files.run WHERE sha256 = ? AND fate = 'archive')",
+            (sha256,),
+        )
+        return frozenset(str(run) for (run,) in rows)
 
     @translate_errors_of_reading
     def brought_about(self, links: Collection[Link]) -> list[BroughtAbout]:

@@ -7,6 +7,7 @@ brought them about, and a later run or a person has changed that since.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from sync.domain.model import FINE, SINCE, Blocker, Code, Found, Link, LinkHisto
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from sync.domain.model import Change, Checked, Live
     from sync.ledger import AppliedChange, BroughtAbout, Memory
@@ -65,10 +67,13 @@ def past(done: AppliedChange, live: Live) -> LinkHistory | None:
 
 @dataclass(frozen=True)
 class Again:
-    """The links that only files ask for which a run has dealt with before: what was done, what was left undone by which run."""
+    """The links that only files ask for which a run has dealt with before: what was done, and what was left undone.
+
+    `undone` says which runs may have decided about each since a file that asks for it was dropped for the first time.
+    """
 
     done: frozenset[Link] = frozenset()
-    undone: Mapping[Link, str] = field(default_factory=dict)
+    undone: Mapping[Link, AbstractSet[str]] = field(default_factory=dict)
 
 
 NOTHING_AGAIN: Final = Again()
@@ -87,7 +92,9 @@ def dropped_again(checked: Checked, memory: Memory) -> Again:
     again = np.isin(rows.file, [*before])
     fresh = {*rows.change[~again].tolist()}
     noted = {run: memory.undone(run) for run in {*before.values()}}
-    done, undone = set(), {}
+    done: set[Link] = set()
+    undone: dict[Link, AbstractSet[str]] = {}
+    since = cache(memory.since)
     for place, file in zip(rows.change[again].tolist(), rows.file[again].tolist(), strict=True):
         run = before[file]
         left = noted[run]
@@ -95,14 +102,14 @@ def dropped_again(checked: Checked, memory: Memory) -> Again:
             continue
         link = checked.changes.link(place)
         if link in left:
-            undone[link] = run
+            undone[link] = undone.get(link, frozenset()) | since(checked.files[file].sha256)
         else:
             done.add(link)
     return Again(frozenset(done), undone)
 
 
 def undone(checked: Checked) -> Iterable[Link]:
-    """The links of which rows asked for what a run did not do; those that were out of date are not among them."""
+    """The links of which rows asked for what a run did not do; those that an earlier one had done are not among them."""
     if checked.verdicts is None:
         return ()
     rows = checked.rows
@@ -111,7 +118,9 @@ def undone(checked: Checked) -> Iterable[Link]:
         & (rows.appointment_id > 0)
         & (rows.address_id > 0)
     )
-    some[checked.problems.at[checked.problems.code == Code.OLD_FILE]] = False
+    problems = checked.problems.some(checked.problems.code == Code.OLD_FILE)
+    since = np.array([str(hint).startswith(SINCE) for hint in problems.hint.tolist()], dtype=bool)
+    some[problems.at[~since]] = False
     return {Link(*ids) for ids in zip(rows.appointment_id[some].tolist(), rows.address_id[some].tolist(), strict=True)}
 
 
@@ -125,12 +134,11 @@ def held_back(wishes: Iterable[tuple[Change, Live]], memory: Memory, again: Agai
     """
     open_ = {change.link: (change, live) for change, live in wishes if not change.handed_out and change.expects is None}
     runs: dict[Link, str | None] = dict.fromkeys(link for link in again.done if link in open_ and _may_be_old(*open_[link]))
-    later = {run: memory.since(run) for run in {*again.undone.values()}}
     for done in memory.brought_about(open_.keys()):
         change, live = open_[done.link]
         if _is_old(change, live, done) or (done.link in runs and done.aim is change.aim is not Operation.SET):
             runs[done.link] = done.run
-        elif done.link in again.undone and done.run in later[again.undone[done.link]] and _is_otherwise(change, live, done):
+        elif done.run in again.undone.get(done.link, ()) and _is_otherwise(change, live, done):
             runs[done.link] = f"{SINCE}{done.run}"
     return {link: Blocker(Code.OLD_FILE, _shown(*open_[link]), run) for link, run in runs.items()}
 

@@ -132,6 +132,33 @@ def test_what_was_decided_since_a_file_was_undone_is_not_set_back_by_it(three: O
     assert kit.links(api.state())[ONE] == ("gecancelt", "inaktiv")
 
 
+def test_what_was_decided_holds_however_often_a_file_is_dropped_that_was_never_done(
+    three: Office, api: Running, kit: type[Kit]
+) -> None:
+    rows: list[Row] = [(70_001, 90_009, "bestätigt", "")]
+    assert outcomes(night(three, "anna.csv", *rows)) == [("rejected", ["not_linked"])]
+    api.put_state(kit.seeded(kit.links(api.state()) | {(70_001, 90_009): ("nicht gesetzt", "inaktiv")}))
+    night(three, "bernd.csv", (70_001, 90_009, "gecancelt", ""))
+
+    for _ in range(3):
+        report = night(three, "anna.csv", *rows)
+
+        assert outcomes(report) == [("conflict", ["old_file"])]
+        assert "seitdem hat der Abgleich" in report["files"][0]["rows"][0]["problems"][0]["message"]
+
+
+def test_a_decision_that_was_taken_back_keeps_nothing_back(three: Office, api: Running, kit: type[Kit]) -> None:
+    rows: list[Row] = [(70_001, 90_009, "bestätigt", "")]
+    night(three, "anna.csv", *rows)
+    api.put_state(kit.seeded(kit.links(api.state()) | {(70_001, 90_009): ("nicht gesetzt", "inaktiv")}))
+    night(three, "bernd.csv", (70_001, 90_009, "gecancelt", ""))
+    night(three, "anna.csv", *rows)
+    decided = three.reports()[-2]["run"]["id"]
+    assert three.command("undo", decided, "--yes").returncode == 0
+
+    assert outcomes(night(three, "anna.csv", *rows)) == [("updated", [])]
+
+
 def test_what_runs_have_set_before_a_file_was_undone_keeps_nothing_back(three: Office, api: Running, kit: type[Kit]) -> None:
     night(three, "bernd.csv", (*ONE, "gecancelt", ""))
     three.drop_csv("anna.csv", [(*ONE, "bestätigt", "")])
