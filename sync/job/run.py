@@ -227,7 +227,13 @@ def _end(
     decided += taken.restless
     fates = [(one.claimed.written, one.fate.value, one.reason) for one in decided]
     night.job.ledger.finish(
-        info, judged.done, fates, judged.checked.tally.counts, taken.left, undone=earlier.undone(judged.checked)
+        info,
+        judged.done,
+        fates,
+        judged.checked.tally.counts,
+        taken.left,
+        undone=earlier.undone(judged.checked),
+        repeating=judged.checked.tally.repeating,
     )
     dropfolder.carry_out(folders, dropfolder.plan_destinations(folders, info.id, decided))
     for path in outdated(folders.results):

@@ -74,7 +74,8 @@ class RunRecord:
     `files` are those it read, `left` those that stayed in the drop folder.
 
     `carried_on_by` is the run that took over after this one was killed, `undo_of` the run that this one takes back, `accepted`
-    the stopped run that somebody let pass with this one. `verdicts` counts rows. `forgotten` is when its details were removed.
+    the stopped run that somebody let pass with this one. `verdicts` counts rows, `repeating` those of them that repeat one that
+    waits (0 where an older ledger does not say). `forgotten` is when its details were removed.
     """
 
     id: str
@@ -93,6 +94,7 @@ class RunRecord:
     forgotten: str | None
     files: tuple[FileRecord, ...]
     left: tuple[Left, ...] = ()
+    repeating: int = 0
 
     @property
     def is_trial(self) -> bool:
@@ -139,6 +141,8 @@ _CHAIN: Final = """WITH RECURSIVE chain (id) AS (
 ) """
 #: The fate of a file that a run did not take; its reason is a word of `WhyLeft`.
 STAYED: Final = "stay"
+#: Beside the rows of every verdict: how many repeat one that waits.
+_REPEATING: Final = "repeating"
 #: So many appointments are asked for at once.
 _AT_ONCE: Final = 500
 #: What older runs saw of an appointment is hardly worth the reading.
@@ -372,6 +376,8 @@ class Memory(OpenLedger):
 def _run(row: tuple[Any, ...], files: Iterable[FileRecord], left: Iterable[Left]) -> RunRecord:
     run, office, started, finished, exit_code, stopped, detail, *rest, undo_of, accepted, verdicts, forgotten = row
     requests, actions, rounds, carried_on_by = rest
+    counts = json.loads(verdicts) if verdicts else None
+    repeating = int(counts.pop(_REPEATING, 0)) if counts else 0
     return RunRecord(
         id=run,
         office=office,
@@ -385,10 +391,11 @@ def _run(row: tuple[Any, ...], files: Iterable[FileRecord], left: Iterable[Left]
         carried_on_by=carried_on_by,
         undo_of=undo_of,
         accepted=accepted,
-        verdicts=json.loads(verdicts) if verdicts else None,
+        verdicts=counts,
         forgotten=forgotten,
         files=tuple(files),
         left=tuple(left),
+        repeating=repeating,
     )
 
 
@@ -530,13 +537,16 @@ class Ledger(Memory):
         left: Iterable[Left] = (),
         *,
         undone: Iterable[Link] = (),
+        repeating: int = 0,
     ) -> None:
         """Close a run: its links, its rows per verdict, the fate of each file (claimed path, fate, reason) before it moves.
 
-        `left` are the files that it did not take at all, `undone` the links of which rows asked for what it did not do.
+        `left` are the files that it did not take at all, `undone` the links of which rows asked for what it did not do,
+        `repeating` counts rows that repeat one that waits.
         """
         open_links = {*undone}
         stopped = (str(info.stopped.stop), info.stopped.detail) if info.stopped else (None, None)
+        counts = {**(verdicts or {}), **({_REPEATING: repeating} if repeating else {})}
         with self._transaction():
             self._db.executemany(
                 "UPDATE changes SET verdict = ?, verified = ?, error_code = ?, found_after = ?, confirmation_after = ?,"
@@ -564,7 +574,7 @@ class Ledger(Memory):
                 "UPDATE runs SET finished = ?, exit_code = ?, stopped = ?, stopped_detail = ?, requests = ?, actions = ?,"
                 " rounds = ?, verdicts = ?, undone = ? WHERE id = ?",
                 (info.finished, int(info.exit_code), *stopped, info.requests, info.actions, info.rounds,
-                 json.dumps(verdicts or {}), len(open_links), info.id),
+                 json.dumps(counts), len(open_links), info.id),
             )  # fmt: skip
 
     @translate_errors

@@ -395,12 +395,13 @@ def _tally(run: RunRecord) -> Tally:
     """What the ledger knows of it; what a run that ended early left unknown is for the next one to look at."""
     counts = dict(run.verdicts or {})
     guard = run.stopped is not None and run.stopped.stop in GUARDS
-    held = counts.get(Verdict.NOT_SENT, 0) if guard else 0
+    held = counts.get(Verdict.NOT_SENT, 0) + run.repeating if guard else 0
     unseen = counts.get(Verdict.UNKNOWN, 0) if run.stopped and not guard else 0
     unreadable = sum(file.fate == "refuse" for file in run.files) + sum(left.needs_a_person for left in run.left)
     waiting = sum(left.waits for left in run.left)
     closed = sum(left.why is WhyLeft.CLOSED_FOLDER for left in run.left)
-    return Tally(counts, sum(counts.values()), 0, 0, unreadable, waiting, held, unseen, closed=closed)
+    rows = sum(counts.values())
+    return Tally(counts, rows, 0, 0, unreadable, waiting, held, unseen, closed=closed, repeating=run.repeating)
 
 
 def _print_files(console: Console, run: RunRecord) -> None:

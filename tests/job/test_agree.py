@@ -137,6 +137,12 @@ def with_too_many_changes(office: Office, _api: Running) -> Finished:
     return office.run()
 
 
+def with_rows_that_repeat_what_is_held(office: Office, _api: Running) -> Finished:
+    office.configure(rules={"max_changes": 3})
+    office.drop_csv("a.csv", [*good(), *good(4)])
+    return office.run()
+
+
 def with_too_many_mistakes(office: Office, _api: Running) -> Finished:
     office.configure(rules={"max_invalid_share": 0.1})
     office.drop_csv("a.csv", [*good(), *[TWO_WRONG] * 3])
@@ -212,7 +218,7 @@ def test_head_groups_lists_and_messages_add_up(told: Told) -> None:
     assert len(lines) + number(r"\.\.\. und (\d+) weitere", told.terminal) == findings
 
 
-@of(*KINDS)
+@of(*KINDS, with_rows_that_repeat_what_is_held)
 def test_the_history_and_the_page_of_all_runs_count_like_the_report(told: Told, office: Office) -> None:
     run_id = told.finished.info.id
     (counts,) = (each.counts for each in runs_in(office.folder / "results") if each.folder == run_id)

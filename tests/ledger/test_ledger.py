@@ -127,6 +127,18 @@ def finish(
     ledger.finish(info, done, fates, {"updated": len(done)}, left)
 
 
+def test_how_many_rows_repeat_one_that_waits_is_kept_beside_the_verdicts(ledger: Ledger) -> None:
+    begin(ledger, "r1")
+    info = RunInfo(
+        id="r1", started=SAME_SECOND, finished=SAME_SECOND, dry_run=False, exit_code=ExitCode.OK, requests=0, actions=0, rounds=0,
+        office="office", stopped=None,
+    )  # fmt: skip
+    ledger.finish(info, (), (), {"not_sent": 4, "duplicate": 3}, repeating=3)
+
+    (run,) = ledger.runs()
+    assert (run.verdicts, run.repeating) == ({"not_sent": 4, "duplicate": 3}, 3)
+
+
 def test_a_power_cut_takes_nothing_of_what_was_written(tmp_path: Path) -> None:
     program = f"""
 from pathlib import Path
