@@ -721,7 +721,18 @@ def _in_doubt(found: Header, both: _Both) -> bool:
 
 
 def _likelier(best: Header | None, found: Header) -> Header | None:
-    """Which row to show to a person as the likely header: one that names a column, else the first with several cells."""
-    if best is None:
-        return found if found.positions or sum(1 for text in found.cells if text.strip()) > 1 else None
-    return found if len(found.positions) > len(best.positions) else best
+    """Which row to show to a person as the likely header: that with the most declared columns, if any looks like one."""
+    if not _looks_like_one(found):
+        return best
+    return found if best is None or len(found.positions) > len(best.positions) else best
+
+
+def _looks_like_one(found: Header) -> bool:
+    """Whether a row is no row of values, which may be names of people and are told nowhere.
+
+    In one of values a single cell may read like a header, too (`Termin`, `Besichtigung`), beside a day or a number.
+    """
+    if len(found.positions) >= _NAMES_OF_A_HEADER:
+        return True
+    named = found.positions or sum(map(bool, telling(found.cells))) >= _NAMES_OF_A_HEADER
+    return bool(named) and not any(map(_is_number, found.cells))

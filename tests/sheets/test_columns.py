@@ -83,6 +83,10 @@ def test_a_customer_number_is_never_an_address_id(columns: Columns, name: str) -
             ["ID", "Name", "Status"],
             Reason(Why.NO_HEADER, "ID, Name, Status", missing=(Column.APPOINTMENT, Column.ADDRESS)),
         ),
+        (
+            ["Eva Zwiebelfisch", "02.12.2026", "bestätigt"],
+            Reason(Why.NO_HEADER, "", missing=(Column.APPOINTMENT, Column.ADDRESS, Column.CONFIRMATION)),
+        ),
         ([], Reason(Why.NO_HEADER, "", missing=(Column.APPOINTMENT, Column.ADDRESS, Column.CONFIRMATION))),
     ],
 )

@@ -232,6 +232,17 @@ def test_a_header_that_cannot_be_used_names_what_is_missing_first(header: str, g
     assert len(reason_parts(reason)[0]) < 600
 
 
+@pytest.mark.parametrize("last", ["bestätigt", "Termin", "Besichtigung", "Interessent"])
+def test_values_without_a_header_are_told_to_nobody_and_asked_to_get_one(last: str) -> None:
+    row = f"Eva Zwiebelfisch;02.12.2026;{last}\n"
+    reason = assemble("x.csv", read_bytes(row.encode() * 2, declared(), Limits())).reason
+    assert reason is not None
+    what, then = reason_parts(reason)
+    assert "Gefunden" not in what
+    assert "Zwiebelfisch" not in what
+    assert then.startswith("Schreiben Sie über die Werte eine Kopfzeile")
+
+
 def test_no_row_is_blank_that_a_person_sees(reading: Reading) -> None:
     assert is_blank("\u200b")
     assert reading.text(f"{HEAD}\n;;;\u200b\n1;2;gesendet;\n").sheets[0].blank == 1
