@@ -107,6 +107,9 @@ _NO_NAMES: Final = frozenset(
      "und", "u", "mr", "mrs", "ms", "miss", "and", "the"}
 )  # fmt: skip
 
+#: What stands in the place of a name.
+_NOBODY: Final = frozenset({"nn", "unbekannt", "unknown", "offen", "na", "tba", "xx", "xxx"})
+_SEVERAL: Final = re.compile(r"[&+/]|\b(?:und|u|and)\b", re.IGNORECASE)
 _LEGAL_FORMS: Final = frozenset({"gmbh", "mbh", "ag", "kg", "ohg", "gbr", "ug", "se", "ev", "co", "ltd", "inc"})
 #: From here on of 100 two words may be the same with a slip of the pen (Meier, Meyer: 80); shorter ones are never alike.
 _ALIKE: Final = 80
@@ -453,25 +456,22 @@ def with_names(job: Job, client: Client, rounds: Rounds, checked: Checked) -> tu
     linked = _linked_instead(rounds, checked)
     candidates = [*dict.fromkeys(chain.from_iterable(linked.values()))]
     wanted = [*dict.fromkeys([*candidates, *_listed(checked)])][:_MOST_NAMED]
-    said = [*_said(checked)]
+    named = _named(checked)
     people: Mapping[int, Person] = {}
     notices: tuple[Notice, ...] = ()
-    if (wanted or said) and job.config.report.names and not rounds.stopped:
-        also = (each.address for each in said if each.words or each.number)
-        people, hidden = _read(job, client, [*dict.fromkeys([*wanted, *also])], {*candidates, *_seen(checked)})
+    if (wanted or named) and job.config.report.names and not rounds.stopped:
+        people, hidden = _read(job, client, [*dict.fromkeys([*wanted, *named])], {*candidates, *_seen(checked)})
         notices = (Notice(Odd.NO_NAMES, ""),) if hidden and wanted else ()
     found = replace(
         checked,
         people={key: person.name for key, person in people.items() if person.name},
-        problems=ProblemTable.joined([checked.problems, _contradicted(checked, said, people)]),
+        problems=ProblemTable.joined([checked.problems, _contradicted(checked, people)]),
     )
     return _with_candidates(found, linked, rounds.subjects if job.config.report.names else {}), notices
 
 
 def _read(job: Job, client: Client, wanted: Sequence[int], seen: Iterable[int]) -> tuple[Mapping[int, Person], bool]:
     """The people behind addresses, in one request, and whether the right to read them is missing: some were `seen`."""
-    if not wanted:
-        return {}, False
     portions = context.portions_of(job.config, client)
     numbers = (f"{job.run_id}-n{number}" for number in count(1))
     some = wanted[: MOST_LISTED * portions.calls]
@@ -484,75 +484,100 @@ def _read(job: Job, client: Client, wanted: Sequence[int], seen: Iterable[int]) 
     return people, directory.addresses.refused and (not directory.addresses.silent or not {*some}.isdisjoint(seen))
 
 
-class _Said(NamedTuple):
-    """What a row that is sent says of its person and of when it is, beside its numbers; empty for what it does not say.
+class _Columns(NamedTuple):
+    """The columns of a sheet that say who a row is about, and when, beside its numbers; none where it has none."""
 
-    `line` is its place in the row table, `headers` are those of its name, its customer number and its day.
-    """
+    names: Sequence[Cells | Carried]
+    first_names: Sequence[Cells | Carried]
+    days: Sequence[Cells | Carried]
+    times: Sequence[Cells | Carried]
+    numbers: Sequence[Cells | Carried]
 
-    line: int
-    address: int
-    name: str
-    words: tuple[str, ...]
-    number: str
-    start: dt.datetime | None
-    headers: tuple[str, str, str]
+    @classmethod
+    def of(cls, sheet: Sheet) -> _Columns:
+        """The columns of a sheet. One that declares starts is held to these, and to no other day."""
+        names, first_names, days, times = (
+            [sheet.others[at] for at in some] for some in telling(each.header for each in sheet.others)
+        )
+        numbers = [each for each in sheet.others if is_customer_number(each.header)]
+        timed = bool(days and times) and Column.BEGIN not in sheet.declared
+        return cls(names[:1], first_names[:1], days[:1] if timed else [], times[:1] if timed else [], numbers[:1])
 
-    def is_about(self, person: Person) -> bool:
-        """Whether surname or company, or the first name alone, may be what the row says, but for a slip of the pen."""
-        from rapidfuzz import fuzz  # noqa: PLC0415 - as above
-
-        first, last = {*_words(person.first_name)}, {*_words(person.last_name), *_words(person.company)} - _LEGAL_FORMS
-        known, words = last or first, {*self.words}
-        near = (fuzz.ratio(word, name) >= _ALIKE for word in words for name in known if len(name) > _TOO_SHORT)
-        return not words or not known or words <= first or not known.isdisjoint(words) or any(near)
-
-    def has_number_of(self, person: Person) -> bool:
-        """Whether the customer number may be the person's."""
-        known = person.customer_number
-        return not self.number or not known or self.number == known or same_digits(self.number, known)
+    @property
+    def say_who(self) -> bool:
+        """Whether any of them says who."""
+        return bool(self.names or self.first_names or self.numbers)
 
 
-def _said(checked: Checked) -> Iterator[_Said]:
-    """What rows say that were sent, or are to be."""
-    rows, verdicts = checked.rows, checked.verdicts
+def _sent(checked: Checked) -> Iterator[tuple[Sheet, int, Sequence[int]]]:
+    """The sheets with where their rows begin in the row table, and which of these were sent or are to be."""
+    verdicts, end = checked.verdicts, 0
     if verdicts is None:
         return
     sent = (verdicts.attempts > 0) | (verdicts.verdict == Verdict.NOT_SENT)
-    end = 0
     for sheet in (sheet for file in checked.files for sheet in file.sheets):
         start, end = end, end + len(sheet.rows)
-        lines = (np.flatnonzero(sent[start:end]) + start).tolist()
-        columns = telling(each.header for each in sheet.others)
-        names, first_names, days, times = ([sheet.others[at] for at in some] for some in columns)
-        numbers = [each for each in sheet.others if is_customer_number(each.header)][:1]
-        if not lines or not (names or first_names or numbers or (days and times)):
-            continue
-        who, number_of, when = (some[0].header if some else "" for some in (names or first_names, numbers, days))
-        texts = [[[*each] for each in some] for some in (names, first_names, numbers, days, times)]
-        for line in lines:
-            name, first, number, day, hours = ([each[line - start] for each in some] for some in texts)
-            words = tuple(word for word in _words(" ".join((*first, *name[:1]))) if word not in _NO_NAMES)
-            begin = start_of(day[0], hours) if day and hours and Column.BEGIN not in sheet.declared else None
-            said = " ".join(filter(None, map(visible, (*first, *name[:1]))))
-            known = plain_number("".join(number))
-            yield _Said(line, int(rows.address_id[line]), said, words, known, begin, (who, number_of, when))
+        yield sheet, start, (np.flatnonzero(sent[start:end]) + start).tolist()
 
 
-def _contradicted(checked: Checked, said: Iterable[_Said], people: Mapping[int, Person]) -> ProblemTable:
-    """What of that is not so in onOffice."""
-    starts = checked.verdicts.start if checked.verdicts else ()
+def _named(checked: Checked) -> list[int]:
+    """The addresses of rows that are sent, of sheets that say who they are about."""
+    some = [lines for sheet, _, lines in _sent(checked) if lines and _Columns.of(sheet).say_who]
+    return [*dict.fromkeys(checked.rows.address_id[[*chain.from_iterable(some)]].tolist())] if some else []
+
+
+def _contradicted(checked: Checked, people: Mapping[int, Person]) -> ProblemTable:
+    """Where a row that is sent says something else of its person or its start than onOffice has for its numbers."""
     found: list[tuple[int, str, str, str, str]] = []
-    for each in said:
-        person, start = people.get(each.address), starts[each.line]
-        name, number, day = each.headers
-        if person and not each.has_number_of(person):
-            found.append((each.line, Code.PERSON_DIFFERS, number, each.number, f"{person.customer_number} {person.name}".strip()))
-        elif person and not each.is_about(person):
-            found.append((each.line, Code.PERSON_DIFFERS, name, each.name, person.name))
-        if each.start and start and each.start != start.replace(second=0, microsecond=0):
-            found.append((each.line, Code.START_DIFFERS, day, moment_text(each.start), moment_text(start)))
+    for sheet, begin, lines in _sent(checked):
+        columns = _Columns.of(sheet)
+        if lines and (columns.say_who or columns.days):
+            texts = [[[*each] for each in some] for some in columns]
+            for line in lines:
+                cells = [[visible(column[line - begin]) for column in some] for some in texts]
+                found += ((line, *told) for told in _contradictions(checked, people, line, columns, cells))
     return ProblemTable.of(found)
+
+
+def _contradictions(
+    checked: Checked, people: Mapping[int, Person], line: int, columns: _Columns, cells: Sequence[Sequence[str]]
+) -> Iterator[tuple[str, str, str, str]]:
+    """What of a row's cells is not so, as a finding without its place."""
+    name, first, day, time, number = ("".join(some) for some in cells)
+    if person := people.get(int(checked.rows.address_id[line])):
+        if number and person.customer_number and not _is_number_of(person, plain_number(number)):
+            known = f"{person.customer_number} {person.name}".strip()
+            yield Code.PERSON_DIFFERS, columns.numbers[0].header, number, known
+        elif not _may_be(person, f"{first} {name}"):
+            header = (columns.names if name else columns.first_names)[0].header
+            yield Code.PERSON_DIFFERS, header, name or first, person.name
+    start = checked.verdicts.start[line] if checked.verdicts else None
+    told = start_of(day, [time]) if day and time else None
+    if start and told and told != start.replace(second=0, microsecond=0):
+        column, cell = (columns.days, day) if told.date() != start.date() else (columns.times, time)
+        yield Code.START_DIFFERS, column[0].header, cell, moment_text(start)
+
+
+def _is_number_of(person: Person, number: str) -> bool:
+    known = person.customer_number
+    return number.casefold() == known.casefold() or same_digits(number, known)
+
+
+def _may_be(person: Person, text: str) -> bool:
+    """Whether a text may name a person: by the surname, the company or the first name alone, but for a slip of the pen.
+
+    Initials, numbers and words such as "unbekannt" name nobody; of several people it is enough that one may be meant.
+    """
+    from rapidfuzz import fuzz  # noqa: PLC0415 - as above
+
+    first, last, company = (_words(part) for part in (person.first_name, person.last_name, person.company))
+    surnames = {*last, "".join(last), *company} - {*_LEGAL_FORMS, ""}
+    first_names = {*first, "".join(first)} - {""}
+    said = {word for word in _words(text) if len(word) > 1 and not word.isdecimal()} - _NO_NAMES - _NOBODY
+    known = surnames | first_names if not surnames or _SEVERAL.search(text) else surnames
+    if not said or not known or said <= first_names or not known.isdisjoint(said):
+        return True
+    return any(fuzz.ratio(word, name) >= _ALIKE for word in said for name in known if len(name) > _TOO_SHORT)
 
 
 def _listed(checked: Checked) -> Iterator[int]:

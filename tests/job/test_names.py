@@ -359,6 +359,12 @@ def warnings(finished: Finished) -> list[tuple[str, list[str]]]:
         ("Schulz Bau GmbH", []),
         ("Firma Bau Müller", []),
         ("Herr", []),
+        ("J. S.", []),
+        ("N.N.", []),
+        ("unbekannt", []),
+        ("90002", []),
+        ("Eva und Jan", []),
+        ("Eva und Otto", ["person_differs"]),
         ("", []),
     ],
 )
@@ -423,6 +429,9 @@ def test_a_day_and_time_of_another_appointment_are_told_beside_a_row_that_is_sen
     assert finished.results is not None
     (row,) = table(finished.results / "Ergebnis.xlsx", 1)
     assert not told or row["Termin am"] == "02.12.2026, 9:00"
+    columns = [("Datum", day) if day != "02.12.2026" else ("Uhrzeit", hour)] if told else []
+    problems = finished.checked.problems
+    assert [*zip(problems.column.tolist(), problems.value.tolist(), strict=True)] == columns
 
 
 def test_a_dry_run_tells_who_is_meant_before_anything_is_sent(crm: Office) -> None:
