@@ -124,7 +124,10 @@ def worklist(  # noqa: PLR0917 - one option per behaviour
     from sync.system import handles
     from sync.system.process import for_the_group_of
 
-    out = out and out.expanduser()
+    try:
+        out = out and out.expanduser()
+    except RuntimeError:  # `~nobody`
+        raise ConfigurationError([LazyText("command.not_written", path=out, said=LazyText("said.not_found"))]) from None
     folder = out if out and os.path.isdir(out) else None  # noqa: PTH112 - Path.is_dir raises where a folder on the way is closed
     if out and not folder and out.suffix.lower() not in _ENDINGS:
         raise ConfigurationError([LazyText("option.xlsx_or_csv", path=out)])

@@ -394,6 +394,13 @@ def test_what_is_neither_a_folder_nor_a_sheet_is_refused_before_anything_is_aske
     assert "Listen.pdf: muss auf .xlsx oder .csv enden" in done.stderr.decode()
 
 
+def test_the_home_of_nobody_is_called_not_found(december: Office, api: Running) -> None:
+    done = december.command("worklist", "--out", "~no-such-user/liste.xlsx")
+
+    assert (done.returncode, api.log()) == (2, [])
+    assert "~no-such-user/liste.xlsx lässt sich nicht schreiben (nicht gefunden)." in done.stderr.decode()
+
+
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
