@@ -536,11 +536,12 @@ def _wrong_drop(config: Config, sure: Container[str]) -> Iterator[LazyText]:
         yield _at("folders.drop", LazyText("configuration.around_itself"), repr(names.drop))
 
 
-def wrong_lists(config: Config) -> list[LazyText]:
-    """Why work lists cannot lie where they are set to: the job would take them before anybody has filled them in."""
-    if not config.worklist_folder.is_relative_to(config.folder("drop")):
+def wrong_lists(config: Config, out: Path | None = None) -> list[LazyText]:
+    """Why work lists cannot lie where they are set to, or at `out`: the job would take them before anybody has filled them in."""
+    if not (handles.resolved(out) if out else config.worklist_folder).is_relative_to(config.folder("drop")):
         return []
-    return [_at("worklist.folder", LazyText("configuration.lists_dropped"), repr(config.worklist.folder))]
+    key, shown = ("--out", out) if out else ("worklist.folder", repr(config.worklist.folder))
+    return [_at(key, LazyText("configuration.lists_dropped"), shown)]
 
 
 #: What pydantic calls the mistakes that these settings can have.

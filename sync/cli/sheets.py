@@ -119,6 +119,7 @@ def worklist(  # noqa: PLR0917 - one option per behaviour
     as_json: Annotated[bool, typer.Option("--json", help="help.option.json_written")] = False,
 ) -> None:
     """Hand out a sheet of the links of a period, to be filled in and dropped."""
+    from sync.config import wrong_lists
     from sync.credentials import token_and_secret
     from sync.job import worklist as job
     from sync.system import handles
@@ -132,6 +133,8 @@ def worklist(  # noqa: PLR0917 - one option per behaviour
     if out and not folder and out.suffix.lower() not in _ENDINGS:
         raise ConfigurationError([LazyText("option.xlsx_or_csv", path=out)])
     office = office_of(config)
+    if out and (wrong := wrong_lists(office, out)):
+        raise ConfigurationError(wrong)
     tools = tools_of(office)
     wish = job.Wish(*job.period(office, tools, first, last), kind, user, only_open)
     with EndsOnSignal(tools.stopper):

@@ -521,6 +521,15 @@ def test_lists_do_not_lie_where_they_would_be_read_at_once(december: Office) -> 
         config.load(december.config)
 
 
+@pytest.mark.parametrize("out", ["drop", "drop/liste.xlsx", "Listen/../drop/Mai/liste.csv"])
+def test_no_list_goes_where_it_would_be_read_at_once(december: Office, api: Running, out: str) -> None:
+    done = december.command("worklist", "--out", out)
+
+    assert (done.returncode, api.log()) == (2, [])
+    assert "bei --out: liegt im Ablageordner" in done.stderr.decode()
+    assert not [*(december.folder / "drop").iterdir()]
+
+
 @pytest.mark.parametrize("ending", ["xlsx", "csv"])
 def test_where_no_feedback_is_set_up_the_list_says_so_and_offers_none(
     december: Office, api: Running, tmp_path: Path, ending: str
