@@ -155,8 +155,17 @@ _REASONS: Final = {
     r"(?i)certificate.verify.failed": "the secure connection could not be made or broke off (certificate)",
     r"(?i)timed out": "the server does not answer",
     r"(?i)unreachable|no route to host": "the server cannot be reached",
-    r"\(53\d,": "the server did not take user name and password",
 }
+#: The code of an SMTP server that has answered, and of those the ones about who sends.
+_ANSWERED: Final = re.compile(r"\(([245]\d\d),")
+_NOT_LET_IN: Final = frozenset({"534", "535", "538"})
+
+
+def _reason(told: str) -> str:
+    """Why a service was not reached, "" where that is none that we know; a server that answered was reached."""
+    if codes := _ANSWERED.findall(told):
+        return "the server did not take user name and password" if _NOT_LET_IN & {*codes} else ""
+    return next((reason for pattern, reason in _REASONS.items() if re.search(pattern, told)), "")
 
 
 class _LogCapture(logging.Handler):
@@ -172,7 +181,7 @@ class _LogCapture(logging.Handler):
         if record.levelno >= logging.WARNING:
             self.said.append(told)
         elif told.startswith(_WHY_NOT):
-            self.reason = next((reason for pattern, reason in _REASONS.items() if re.search(pattern, told)), "")
+            self.reason = _reason(told)
 
 
 class _listening:  # noqa: N801 - read as a word: with _listening(...)

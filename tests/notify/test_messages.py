@@ -501,6 +501,10 @@ def test_the_trial_says_why_a_server_could_not_be_reached_and_nothing_of_its_add
         ("timed out", "the server does not answer"),
         ("[Errno 113] No route to host", "the server cannot be reached"),
         ("(550, b'not from geheim')", ""),
+        ("(530, b'Must issue a STARTTLS command first')", ""),
+        ("(530, b'5.7.1 Client host rejected: access denied')", ""),
+        ("{'a@b': (550, b'host unreachable')}", ""),
+        ("(451, b'connection timed out')", ""),
     ],
 )
 def test_every_reason_for_which_a_server_is_not_reached_has_words_in_every_language(told: str, reason: str) -> None:
