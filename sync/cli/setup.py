@@ -43,8 +43,8 @@ def init(config: ConfigOption = None) -> None:
     wanted = dialogue.begin()
     if wanted is _Wanted.CREDENTIALS:
         dialogue.ask_credentials(dialogue.present_url(), renewed=True)
-        dialogue.store_credentials()
-        if looks := dialogue.looks_from_now_on():
+        stored = dialogue.store_credentials()
+        if stored and (looks := dialogue.looks_from_now_on()):
             _write(path, changed(path.read_text(encoding="utf-8-sig"), looks), dialogue)
         else:
             dialogue.say("init.examined")
@@ -55,8 +55,9 @@ def init(config: ConfigOption = None) -> None:
             dialogue.ask_credentials(url, renewed=wanted is not _Wanted.NEW)
         answers |= dialogue.ask_guards(url)
         answers |= dialogue.ask_words() | dialogue.ask_customer_numbers()
+        if not dialogue.store_credentials():
+            answers.pop("sending.look", None)  # that they may read appointments holds only for those that were stored
         text = filled(answers) if wanted is _Wanted.NEW else changed(path.read_text(encoding="utf-8-sig"), answers)
-        dialogue.store_credentials()
         _write(path, text, dialogue)
         dialogue.say_what_stays_behind()
     raise typer.Exit(_examined(path, dialogue))
@@ -362,15 +363,17 @@ class _Dialogue:
             else:
                 return typed
 
-    def store_credentials(self) -> None:
-        """Put token and secret where the person wants them."""
+    def store_credentials(self) -> bool:
+        """Put token and secret where the person wants them; False where that failed."""
         if not self._store or not self._typed:
-            return
+            return True
         try:
             self._store(dict(zip(self._names, self._typed, strict=True)))
         except SyncError as error:
             self.say("init.not_stored", why=error)
             self._say_where_credentials_belong()
+            return False
+        return True
 
     def _say_where_credentials_belong(self) -> None:
         key = "init.as_they_are" if all(self._present_values()) else "init.later"

@@ -543,6 +543,25 @@ def test_token_and_secret_are_renewed_without_a_question_about_anything_else(api
 
 
 @POSIX
+def test_token_and_secret_that_could_not_be_stored_change_nothing_in_the_configuration(
+    api: Running, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from keyring.errors import PasswordSetError  # noqa: PLC0415 - only here
+
+    class Locked(KeptKeyring):
+        def set_password(self, *_: str) -> None:
+            raise PasswordSetError("it is locked")
+
+    answered(*usual(api, "j", TOKEN, "wrong" * 12, "j"))
+    before = (here / "config.toml").read_bytes()
+    use(monkeypatch, Locked())
+    _, said = answered("1", "j", TOKEN, SECRET)
+
+    assert "Das Ablegen ging nicht: it is locked" in said
+    assert (here / "config.toml").read_bytes() == before
+
+
+@POSIX
 def test_one_of_token_and_secret_is_renewed_and_the_other_one_stays(api: Running, here: Path) -> None:
     answered(*usual(api, "j", TOKEN, "wrong" * 12, "j"))
     code, said = answered("1", "", "", "", SECRET)
@@ -861,7 +880,7 @@ def test_doctor_proposes_commands_as_the_user_under_whom_it_was_started(
     assert f" sudo -u abgleich onoffice-sync doctor{config_named} --appointment NUMMER" in said
 
 
-def test_a_keyring_that_refuses_is_told(api: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_keyring_that_refuses_is_told(api: Running, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from keyring.errors import PasswordSetError  # noqa: PLC0415 - only here
 
     class Locked(KeptKeyring):
@@ -873,6 +892,7 @@ def test_a_keyring_that_refuses_is_told(api: Running, monkeypatch: pytest.Monkey
 
     assert "Das Ablegen ging nicht: it is locked" in said
     assert code == 2
+    assert config.load(here / "config.toml").sending.look == "auto"
 
 
 @POSIX
