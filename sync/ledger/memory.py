@@ -376,7 +376,7 @@ class Memory(OpenLedger):
 def _run(row: tuple[Any, ...], files: Iterable[FileRecord], left: Iterable[Left]) -> RunRecord:
     run, office, started, finished, exit_code, stopped, detail, *rest, undo_of, accepted, verdicts, forgotten = row
     requests, actions, rounds, carried_on_by = rest
-    counts = json.loads(verdicts) if verdicts else None
+    counts = {**json.loads(verdicts)} if verdicts else None
     repeating = int(counts.pop(_REPEATING, 0)) if counts else 0
     return RunRecord(
         id=run,

@@ -137,6 +137,9 @@ def test_how_many_rows_repeat_one_that_waits_is_kept_beside_the_verdicts(ledger:
 
     (run,) = ledger.runs()
     assert (run.verdicts, run.repeating) == ({"not_sent": 4, "duplicate": 3}, 3)
+    ledger._db.execute("UPDATE runs SET verdicts = '7'")
+    with pytest.raises(LedgerError):
+        ledger.runs()
 
 
 def test_a_power_cut_takes_nothing_of_what_was_written(tmp_path: Path) -> None:
