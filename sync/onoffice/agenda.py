@@ -362,8 +362,13 @@ class Directory:
                 yield from zip(some, reply.results, strict=True)
 
     def probe(self, page: _Page, kind: str, probes: Sequence[Sequence[str]]) -> Sequence[Result]:
-        """The answers to one page, asked for with different fields, in one request."""
-        return self._read([self._call(page, kind, names) for names in probes]).results
+        """The answers to one page, asked for with different fields, in one request where that is not too large."""
+        waiting = RequestQueue(probes, self._portions, lambda _: _weight(page))
+        results: list[Result] = []
+        while waiting:
+            with waiting.request() as some:
+                results += self._read([self._call(page, kind, names) for names in some]).results
+        return results
 
     def _call(self, page: _Page, kind: str, names: Sequence[str]) -> Call:
         if page.keys and isinstance(page.keys[0], str):

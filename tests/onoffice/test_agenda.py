@@ -149,6 +149,13 @@ def test_fields_that_are_switched_off_are_left_out(office: Office, code: int) ->
     assert office.directory.addresses.switched_off == (("Vorname", "Zusatz1") if code else ())
 
 
+def test_which_fields_are_switched_off_is_found_out_where_few_calls_go_into_a_request(office: Office) -> None:
+    office.api.put_state({"addresses": people(3)})
+    office.api.put_options({"disabled_fields": ["Zusatz1", "Vorname"], "disabled_code": 106, "max_actions": 2})
+
+    assert office.directory.people([90_001]) == {90_001: Person("1", "", "Meyer1")}
+
+
 @pytest.mark.parametrize("refusal", ["empty", "156"])
 def test_a_right_that_is_missing_is_told(office: Office, refusal: str) -> None:
     office.api.put_state({"addresses": people(3)})
