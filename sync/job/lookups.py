@@ -64,6 +64,7 @@ from sync.rows.columns import (
     is_customer_number,
     is_no_day,
     key,
+    parse_begin,
     parse_id,
     start_of,
     telling,
@@ -73,7 +74,7 @@ from sync.rows.columns import (
 from sync.sheets import load as loader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -109,6 +110,7 @@ _NO_NAMES: Final = frozenset(
 
 #: What stands in the place of a name.
 _NOBODY: Final = frozenset({"nn", "unbekannt", "unknown", "offen", "na", "tba", "xx", "xxx"})
+_TOKENS: Final = re.compile(r"[\s,;]+")
 _SEVERAL: Final = re.compile(r"[&+/]|\b(?:und|u|and)\b", re.IGNORECASE)
 _LEGAL_FORMS: Final = frozenset({"gmbh", "mbh", "ag", "kg", "ohg", "gbr", "ug", "se", "ev", "co", "ltd", "inc"})
 #: From here on of 100 two words may be the same with a slip of the pen (Meier, Meyer: 80); shorter ones are never alike.
@@ -410,7 +412,8 @@ def _meant(row: _Row, choices: Sequence[_Choice]) -> tuple[list[_Choice], list[_
     """
     if same := [each for each in choices if row.customer and each.customer == row.customer]:
         sure = [each for each in same if not row.person or each.has(row.person)]
-        return sure, [each for each in same if each not in sure]
+        named = [each for each in choices if not sure and each.has(row.person)]  # the number is somebody else's
+        return sure, [each for each in (*same, *named) if each not in sure]
     sure = [each for each in choices if not row.customer and each.has(row.person)]
     alike = [each for each in choices if same_digits(each.customer, row.customer)]
     perhaps = [each for each in choices if each in alike or (each not in sure and each.may_be(row.person))]
@@ -442,6 +445,7 @@ def _fitting(row: _Row, choices: Choices) -> tuple[Code, str | None, str | None,
     return code, row.gap, None, as_hint(each.candidate for each in found[:_MOST_TOLD])
 
 
+_LENGTH_OF_A_DAY: Final = len("2026-12-02")
 #: Beside so many rows stand names at the most; the report page has no more rows below its groups.
 _MOST_NAMED: Final = 5_000
 
@@ -500,8 +504,8 @@ class _Columns(NamedTuple):
             [sheet.others[at] for at in some] for some in telling(each.header for each in sheet.others)
         )
         numbers = [each for each in sheet.others if is_customer_number(each.header)]
-        timed = bool(days and times) and Column.BEGIN not in sheet.declared
-        return cls(names[:1], first_names[:1], days[:1] if timed else [], times[:1] if timed else [], numbers[:1])
+        held = Column.BEGIN in sheet.declared
+        return cls(names[:1], first_names[:1], [] if held else days[:1], [] if held else times[:1], numbers[:1])
 
     @property
     def say_who(self) -> bool:
@@ -551,11 +555,13 @@ def _contradictions(
         elif not _may_be(person, f"{first} {name}"):
             header = (columns.names if name else columns.first_names)[0].header
             yield Code.PERSON_DIFFERS, header, name or first, person.name
-    start = checked.verdicts.start[line] if checked.verdicts else None
-    told = start_of(day, [time]) if day and time else None
-    if start and told and told != start.replace(second=0, microsecond=0):
-        column, cell = (columns.days, day) if told.date() != start.date() else (columns.times, time)
-        yield Code.START_DIFFERS, column[0].header, cell, moment_text(start)
+    if start := checked.verdicts.start[line] if checked.verdicts else None:
+        told = start_of(day, [time])
+        begin = parse_begin(day)
+        other_day = has_day(day) and begin[:_LENGTH_OF_A_DAY] != start.date().isoformat()
+        if other_day or (told and told != start.replace(second=0, microsecond=0)):
+            column, cell = (columns.days, day) if other_day or not time else (columns.times, time)
+            yield Code.START_DIFFERS, column[0].header, cell, moment_text(start)
 
 
 def _is_number_of(person: Person, number: str) -> bool:
@@ -564,20 +570,31 @@ def _is_number_of(person: Person, number: str) -> bool:
 
 
 def _may_be(person: Person, text: str) -> bool:
-    """Whether a text may name a person: by the surname, the company or the first name alone, but for a slip of the pen.
+    """Whether a text may name a person: by surname or company, with no other first name, or by the first name alone.
 
-    Initials, numbers and words such as "unbekannt" name nobody; of several people it is enough that one may be meant.
+    A slip of the pen does not matter. Initials, numbers and words such as "unbekannt" name nobody; of several people it is enough
+    that one may be meant.
     """
-    from rapidfuzz import fuzz  # noqa: PLC0415 - as above
-
     first, last, company = (_words(part) for part in (person.first_name, person.last_name, person.company))
     surnames = {*last, "".join(last), *company} - {*_LEGAL_FORMS, ""}
     first_names = {*first, "".join(first)} - {""}
-    said = {word for word in _words(text) if len(word) > 1 and not word.isdecimal()} - _NO_NAMES - _NOBODY
-    known = surnames | first_names if not surnames or _SEVERAL.search(text) else surnames
-    if not said or not known or said <= first_names or not known.isdisjoint(said):
+    tokens = [[word for word in _words(token) if len(word) > 1 and not word.isdecimal()] for token in _TOKENS.split(text)]
+    said = {*chain.from_iterable(tokens)} - _NO_NAMES - _NOBODY - _LEGAL_FORMS
+    of_last = {*chain.from_iterable(some for some in tokens if any(_is_among(word, surnames) for word in some))}
+    of_first = {word for word in said if _is_among(word, first_names)}
+    if not said or not (surnames or first_names):
         return True
-    return any(fuzz.ratio(word, name) >= _ALIKE for word in said for name in known if len(name) > _TOO_SHORT)
+    several = bool(_SEVERAL.search(text))
+    if not of_last:
+        return said == of_first or bool(of_first and (several or not surnames))
+    return bool(several or of_first or not first_names or len(said - of_last) != 1)
+
+
+def _is_among(word: str, names: Collection[str]) -> bool:
+    """Whether a word is one of these names, but for a slip of the pen."""
+    from rapidfuzz import fuzz  # noqa: PLC0415 - as above
+
+    return word in names or any(fuzz.ratio(word, name) >= _ALIKE for name in names if len(name) > _TOO_SHORT)
 
 
 def _listed(checked: Checked) -> Iterator[int]:

@@ -359,6 +359,10 @@ def warnings(finished: Finished) -> list[tuple[str, list[str]]]:
         ("Schulz Bau GmbH", []),
         ("Firma Bau Müller", []),
         ("Herr", []),
+        ("Schulz, Ruth", ["person_differs"]),
+        ("Schulz, Jana", ["person_differs"]),
+        ("Ruth und Jan Schulz", []),
+        ("Familie Schulz", []),
         ("J. S.", []),
         ("N.N.", []),
         ("unbekannt", []),
@@ -418,7 +422,7 @@ def test_a_customer_number_of_somebody_else_is_told_beside_a_row_that_is_sent(
 @pytest.mark.parametrize(
     ("day", "hour", "told"),
     [("02.12.2026", "9:30", ["start_differs"]), ("03.12.2026", "09:00 Uhr", ["start_differs"]), ("02.12.2026", "9 Uhr", []),
-     ("03.12.2026", "", []), ("", "9:30", [])],
+     ("03.12.2026", "", ["start_differs"]), ("02.12.2026", "", []), ("3.12.", "", []), ("", "9:30", [])],
 )  # fmt: skip
 def test_a_day_and_time_of_another_appointment_are_told_beside_a_row_that_is_sent(
     crm: Office, day: str, hour: str, told: list[str]

@@ -259,7 +259,7 @@ def test_of_a_sheet_with_columns_for_the_numbers_only_rows_without_both_are_look
     calendar.drop_csv("termine.csv", rows, header=WITH_NUMBERS)
     calendar.run()
 
-    told = [["numbers_suggested"]] * 3 + [["missing_id"] * 2, ["missing_id"], ["missing_id"], ["bad_id", "missing_id"], []]
+    told = [["numbers_suggested"]] * 3 + [["missing_id"] * 2, ["missing_id"], ["missing_id"], ["bad_id", "missing_id"], ["person_differs"]]
     assert [problems for _, problems in codes(calendar)] == told
 
 
