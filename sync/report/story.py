@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from sync.confined.child import without_values
 from sync.domain.model import (
     FINE,
-    HELD_BACK,
     WITH_CANDIDATES,
     Checked,
     Code,
@@ -243,11 +242,6 @@ class Line(NamedTuple):
         before = (self.before_confirmation, self.before_feedback)
         confirmation, feedback = old_and_new(self.action, (self.confirmation, None), self.before_found, before)
         return (confirmation, feedback) if confirmation.differs else None
-
-    @property
-    def held(self) -> bool:
-        """Whether a guard keeps it from being sent, until a person does something about that."""
-        return any(finding.code in HELD_BACK for finding in self.findings)
 
     @property
     def unseen(self) -> bool:
