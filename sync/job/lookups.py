@@ -4,8 +4,8 @@ Sheets may name their rows by day, time and person: what fits is suggested (`sug
 customer numbers, these tell more of a person than the name.
 
 Names (`with_names`) are of those whom rows are about, and of who is linked instead of an address that a row names. They are read
-in one request: where sheets have none, if somebody has to look at rows; where they have some, of the rows that are sent, to tell
-what contradicts their numbers. Names are kept nowhere.
+in one request: where sheets have none, if somebody has to look at rows; where they have some, of rows sent or kept from it,
+to tell what contradicts their numbers. Names are kept nowhere.
 """
 
 from __future__ import annotations
@@ -445,6 +445,7 @@ def _fitting(row: _Row, choices: Choices) -> tuple[Code, str | None, str | None,
     return code, row.gap, None, as_hint(each.candidate for each in found[:_MOST_TOLD])
 
 
+_NOT_DONE: Final = (Verdict.NOT_SENT, Verdict.CONFLICT, Verdict.REJECTED, Verdict.UNKNOWN)
 _LENGTH_OF_A_DAY: Final = len("2026-12-02")
 #: Beside so many rows stand names at the most; the report page has no more rows below its groups.
 _MOST_NAMED: Final = 5_000
@@ -453,8 +454,8 @@ _MOST_NAMED: Final = 5_000
 def with_names(job: Job, client: Client, rounds: Rounds, checked: Checked) -> tuple[Checked, tuple[Notice, ...]]:
     """The judged rows with the names of those whom they are about, and a notice where the right to read them is missing.
 
-    Beside a row that is not linked stands who is, and beside one that was sent where its sheet names another person, or another
-    start, than onOffice has for its numbers.
+    Beside a row that is not linked stands who is, and beside one that was sent, or kept from it, where its sheet names another
+    person, or another start, than onOffice has for its numbers.
     """
     checked = _with_starts(checked)
     linked = _linked_instead(rounds, checked)
@@ -513,27 +514,27 @@ class _Columns(NamedTuple):
         return bool(self.names or self.first_names or self.numbers)
 
 
-def _sent(checked: Checked) -> Iterator[tuple[Sheet, int, Sequence[int]]]:
-    """The sheets with where their rows begin in the row table, and which of these were sent or are to be."""
+def _at_stake(checked: Checked) -> Iterator[tuple[Sheet, int, Sequence[int]]]:
+    """The sheets with where their rows begin in the row table, and which of these were sent, are to be, or were kept from it."""
     verdicts, end = checked.verdicts, 0
     if verdicts is None:
         return
-    sent = (verdicts.attempts > 0) | (verdicts.verdict == Verdict.NOT_SENT)
+    some = (verdicts.attempts > 0) | np.isin(verdicts.verdict.astype(str), [*_NOT_DONE])
     for sheet in (sheet for file in checked.files for sheet in file.sheets):
         start, end = end, end + len(sheet.rows)
-        yield sheet, start, (np.flatnonzero(sent[start:end]) + start).tolist()
+        yield sheet, start, (np.flatnonzero(some[start:end]) + start).tolist()
 
 
 def _named(checked: Checked) -> list[int]:
-    """The addresses of rows that are sent, of sheets that say who they are about."""
-    some = [lines for sheet, _, lines in _sent(checked) if lines and _Columns.of(sheet).say_who]
+    """The addresses of rows that are sent or kept from it, of sheets that say who they are about."""
+    some = [lines for sheet, _, lines in _at_stake(checked) if lines and _Columns.of(sheet).say_who]
     return [*dict.fromkeys(checked.rows.address_id[[*chain.from_iterable(some)]].tolist())] if some else []
 
 
 def _contradicted(checked: Checked, people: Mapping[int, Person]) -> ProblemTable:
-    """Where a row that is sent says something else of its person or its start than onOffice has for its numbers."""
+    """Where such a row says something else of its person or its start than onOffice has for its numbers."""
     found: list[tuple[int, str, str, str, str]] = []
-    for sheet, begin, lines in _sent(checked):
+    for sheet, begin, lines in _at_stake(checked):
         columns = _Columns.of(sheet)
         if lines and (columns.say_who or columns.days):
             texts = [[[*each] for each in some] for some in columns]

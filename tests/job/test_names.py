@@ -454,3 +454,11 @@ def test_who_may_not_read_addresses_gets_no_doubt_and_no_word_of_a_missing_right
 
     assert [notice.what for notice in finished.info.notices] == []
     assert "person_differs" not in finished.checked.problems.code.tolist()
+
+
+def test_a_list_whose_numbers_went_astray_is_not_called_changed_since_alone(crm: Office) -> None:
+    header = ("Termin-ID", "Adress-ID", "Bestätigung jetzt", "Bestätigung neu", "Name")
+
+    finished = ran(crm, [(70_000, 90_002, "bestätigt", "gecancelt", "Eva Meyer")], header=header)
+
+    assert warnings(finished) == [("conflict", ["changed_since", "person_differs"])]
