@@ -190,8 +190,10 @@ class LedgerServer:
         self.db.execute("COMMIT")
 
     def close(self) -> None:
-        """Close the connection, and with it let go of the lock."""
+        """Let go of the lock and close the connection; the server would notice that this is gone a moment later only."""
         if self._connection is not None:
+            with contextlib.suppress(SQLAlchemyError):
+                self._connection.execute(text("SELECT pg_advisory_unlock_all()"))
             with contextlib.suppress(SQLAlchemyError):
                 self._connection.close()
 

@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import Connection
 
 from sync.config import Config, StateSettings
 from sync.credentials import database
@@ -121,6 +122,17 @@ def test_one_of_an_earlier_version_is_brought_up_to_date_by_who_writes(postgresq
             0,
         )
     server_of(postgresql, office, alone=False).close()
+
+
+def test_the_lock_is_gone_once_it_is_closed_even_where_the_server_has_not_noticed_yet(
+    postgresql: str, office: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = server_of(postgresql, office)
+    with monkeypatch.context() as slow:
+        slow.setattr(Connection, "close", lambda _: None)
+        first.close()
+
+    server_of(postgresql, office).close()
 
 
 def test_one_of_a_newer_version_is_left_alone(postgresql: str, office: str) -> None:
