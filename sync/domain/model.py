@@ -190,6 +190,7 @@ class Code(StrEnum):
     # the row itself
     MISSING_ID = "missing_id"
     BAD_ID = "bad_id"
+    CUSTOMER_NUMBER_MISSING = "customer_number_missing"
     CUSTOMER_NUMBER_UNKNOWN = "customer_number_unknown"
     CUSTOMER_NUMBER_SHARED = "customer_number_shared"
     DATE_AS_ID = "date_as_id"

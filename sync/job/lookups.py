@@ -282,10 +282,11 @@ def _asking(sheet: Sheet, columns: Columns) -> Sheet:
 def _with_gaps(sheet: Sheet, names: Columns) -> _Part:
     """A sheet with columns for both numbers, and what those rows say that leave one or both blank and name a person.
 
+    None of a sheet of customer numbers: a record number that is suggested there would be taken for one.
     `names` are those of the columns for day and person.
     """
     nothing = _Part(sheet, [None] * len(sheet.rows))
-    if not sheet.declared.keys() >= IDS:
+    if not sheet.declared.keys() >= IDS or is_customer_number(sheet.declared[Column.ADDRESS].header):
         return nothing
     ids = [sheet.declared[column] for column in (Column.APPOINTMENT, Column.ADDRESS)]
     blank = [any(map(is_blank, pair)) for pair in zip(*ids, strict=True)]
@@ -314,7 +315,7 @@ def _with_other(row: _Row, pair: tuple[str, ...], ids: Sequence[Cells | Carried]
     if all(map(is_blank, pair)):
         return row
     at = 1 if is_blank(pair[0]) else 0
-    number = Code.BAD_ID if is_customer_number(ids[at].header) else parse_id(pair[at])
+    number = parse_id(pair[at])
     if isinstance(number, Code):
         return None
     return row._replace(gap=ids[1 - at].header, other=((Column.APPOINTMENT, Column.ADDRESS)[at], number))

@@ -15,7 +15,7 @@ import numpy as np
 from sync.domain.model import WARNINGS, Cells, Checked, CheckOutcome, Code, Column, Confirmation, Feedback, Operation, Place
 from sync.domain.tables import AIMS, CONFIRMATIONS, FEEDBACKS, Changes, ProblemTable, RowTable, repeated
 from sync.i18n import everywhere
-from sync.rows.columns import ASKING, GUARDS, is_blank, parse_aim, parse_id, plain_digits
+from sync.rows.columns import ASKING, GUARDS, is_blank, is_customer_number, parse_aim, parse_id, plain_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -164,10 +164,14 @@ def _ids(table: AllSheets, column: Column, problems: Problems, known: Bools) -> 
                 wrong[line] = value
             else:
                 numbers[line] = value
+    customers = [column is Column.ADDRESS and bool(header) and is_customer_number(header) for header in table.headers(column)]
     told = [line for line, code in wrong.items() if code is not Code.MISSING_ID or not known[line]]
     at = np.array(told, dtype=np.int64)
     meant = [str(parse_id(plain_digits(texts[line]))) if wrong[line] is Code.FOREIGN_DIGITS else None for line in told]
-    codes = np.array([wrong[line].value for line in told], dtype=object)
+    missing = {
+        line: Code.CUSTOMER_NUMBER_MISSING for line in told if wrong[line] is Code.MISSING_ID and customers[table.part[line]]
+    }
+    codes = np.array([missing.get(line, wrong[line]).value for line in told], dtype=object)
     problems.add(at, codes, column, _each((texts[line] or None for line in told), object), _each(meant, object))
     return numbers
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sync.cli.app import main
-from sync.domain.model import Stop
+from sync.domain.model import Code, Stop
 from sync.errors import StopRun
+from sync.i18n.texts import next_step
 from sync.onoffice.agenda import Directory
 from sync.simulator import reads
 
@@ -58,10 +59,20 @@ def test_a_number_of_nobody_or_of_several_is_invalid_with_the_candidates(numbere
     assert outcomes(numbered) == [
         ("invalid", ["customer_number_unknown"]),
         ("invalid", ["customer_number_shared"]),
-        ("invalid", ["missing_id"]),
+        ("invalid", ["customer_number_missing"]),
     ]
     (problem,) = numbered.reports()[0]["files"][0]["rows"][1]["problems"]
     assert [each["address_id"] for each in problem["candidates"]] == [90_003, 90_004]
+
+
+def test_a_blank_cell_asks_for_the_customer_number_and_never_for_a_record_number(numbered: Office) -> None:
+    numbered.drop_csv("termine.csv", [(70_001, "", "bestätigt", ""), ("", "599", "bestätigt", "")], header=HEADER)
+
+    assert outcomes(numbered) == [("invalid", ["customer_number_missing"]), ("invalid", ["repaired", "missing_id"])]
+    (row, _) = numbered.reports()[0]["files"][0]["rows"]
+    (problem,) = row["problems"]
+    assert problem["message"] == "In der Spalte „Kundennummer“ fehlt die Kundennummer."
+    assert "Datensatznummer" not in next_step(Code.CUSTOMER_NUMBER_MISSING)
 
 
 def test_a_number_with_something_around_it_is_told_beside_the_one_that_may_be_meant_and_never_taken(numbered: Office) -> None:

@@ -579,3 +579,13 @@ def test_an_address_id_is_never_taken_for_a_customer_number(calendar: Office, ap
 
     assert not calendar.reports()[-1]["files"][0]["readable"]
     assert not api.log()
+
+
+def test_a_record_number_is_never_suggested_in_a_column_of_customer_numbers(calendar: Office) -> None:
+    meeting = ("02.12.2026", "09:00", "Eva Meyer", "bestätigt")
+    header = ("Termin-ID", "Kundennummer", "Datum", "Uhrzeit", "Interessent", "Status")
+
+    assert told(calendar, [("70001", "", *meeting), ("", "", *meeting)], header) == [
+        ("invalid", ["customer_number_missing"]),
+        ("invalid", ["missing_id", "customer_number_missing"]),
+    ]
