@@ -103,6 +103,8 @@ def without_numbers(
 
     Takes what `read` takes, and what it gave back. None where the office wants no names to be read.
     """
+    from sync.rows.validate import without_unfilled  # noqa: PLC0415 - as below
+
     if not config.report.names:
         return {}
     columns = declared(config.columns, customer_numbers=config.rules.customer_numbers)
@@ -110,7 +112,7 @@ def without_numbers(
     return {
         at: second
         for at, ((path, name), file) in enumerate(zip(files, loaded, strict=True))
-        if _lacks_numbers(file, columns) and _is_usable(second := read_again(path, name), file, columns)
+        if _lacks_numbers(file, columns) and _is_usable(second := without_unfilled(read_again(path, name)), file, columns)
     }
 
 

@@ -256,8 +256,8 @@ def _told(
     with_gaps = {at: [_with_gaps(sheet, names) for sheet in file.sheets] for at, file in enumerate(loaded)}
     parts |= {at: some for at, some in with_gaps.items() if any(any(part.rows) for part in some)}
     named = [row for some in parts.values() for part in some for row in part.rows if row and (row.person or row.customer)]
-    if not named:
-        return {}
+    if not named:  # of these only the work lists that ask for nothing are no longer refused
+        parts = {at: some for at, some in parts.items() if not any(part.rows for part in some)}
     choices: Choices = {}
     if starts := {row.start for row in named if row.start}:
         with asking as (client, identifiers, portions):

@@ -128,6 +128,8 @@ _DIGIT = re.compile(r"[0-9]")
 IDS = frozenset({Column.APPOINTMENT, Column.ADDRESS})
 #: The columns that say what the row wants; one of them is enough.
 ASKING = frozenset({Column.CONFIRMATION, Column.FEEDBACK, Column.ACTION})
+#: The columns that only what was handed out has: rows in which nobody has filled anything in ask for nothing there.
+HANDED_OUT = frozenset({Column.CONFIRMATION_NOW, Column.FEEDBACK_NOW})
 
 
 def key(text: str) -> str:
@@ -323,7 +325,8 @@ def by_name(columns: Columns) -> Columns:
     days, people = (set(map(key, names)) for names in (DAY_NAMES, PERSON_NAMES))
     weak_days, weak_people = {*map(key, WEAK_DAY_NAMES), *begin}, set(map(key, WEAK_PERSON_NAMES))
     asking, weakly_asking = (
-        {name: column for name, column in names.items() if column in ASKING} for names in (columns.strong, columns.weak)
+        {name: column for name, column in names.items() if column in ASKING | HANDED_OUT}
+        for names in (columns.strong, columns.weak)
     )
     return Columns(
         dict.fromkeys(days, Column.APPOINTMENT) | dict.fromkeys(people, Column.ADDRESS) | asking,

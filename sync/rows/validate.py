@@ -15,7 +15,7 @@ import numpy as np
 from sync.domain.model import WARNINGS, Cells, Checked, CheckOutcome, Code, Column, Confirmation, Feedback, Operation, Place
 from sync.domain.tables import AIMS, CONFIRMATIONS, FEEDBACKS, Changes, ProblemTable, RowTable, repeated
 from sync.i18n import everywhere
-from sync.rows.columns import ASKING, GUARDS, is_blank, is_customer_number, parse_aim, parse_id, plain_digits
+from sync.rows.columns import ASKING, GUARDS, HANDED_OUT, is_blank, is_customer_number, parse_aim, parse_id, plain_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -339,14 +339,11 @@ class Problems:
 # Work lists that come back: the rows in which nobody has filled anything in ask for nothing.
 
 
-_HANDED_OUT = frozenset({Column.CONFIRMATION_NOW, Column.FEEDBACK_NOW})
-
-
 def without_unfilled(file: Loaded) -> Loaded:
     """The file; of its work lists the rows that ask for nothing count as blank."""
-    if not any(_HANDED_OUT & sheet.declared.keys() for sheet in file.sheets):
+    if not any(HANDED_OUT & sheet.declared.keys() for sheet in file.sheets):
         return file
-    return replace(file, sheets=tuple(_filled(sheet) if _HANDED_OUT & sheet.declared.keys() else sheet for sheet in file.sheets))
+    return replace(file, sheets=tuple(_filled(sheet) if HANDED_OUT & sheet.declared.keys() else sheet for sheet in file.sheets))
 
 
 def _filled(sheet: Sheet) -> Sheet:

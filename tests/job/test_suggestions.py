@@ -489,6 +489,37 @@ def test_an_english_sheet_gets_the_columns_in_english(calendar: Office, api: Run
     assert kit.links(api.state())[70_002, 90_003] == ("bestätigt", "inaktiv")
 
 
+# Work lists from which somebody took the columns of numbers.
+
+
+WORK_LIST: Final = ("Datum", "Uhrzeit", "Name", "Bestätigung jetzt", "Bestätigung neu", "Rückmeldung neu")
+
+
+def test_of_a_work_list_without_its_numbers_only_the_rows_that_were_filled_in_are_looked_up(calendar: Office) -> None:
+    rows = [
+        ("02.12.2026", "09:00", "Eva Meyer", "gesendet", "bestätigt", ""),
+        *[("02.12.2026", "09:30", "Jan Schulz", "gesendet", "", "")] * 3,
+    ]
+    calendar.drop_csv("liste.csv", rows, header=WORK_LIST)
+
+    assert numbers(calendar.run()) == [("70001", "90001")]
+    assert codes(calendar) == [("invalid", ["numbers_suggested"])]
+
+
+def test_a_work_list_without_its_numbers_in_which_nothing_was_filled_in_asks_for_nothing(calendar: Office) -> None:
+    calendar.drop_csv("liste.csv", [("02.12.2026", "09:00", "Eva Meyer", "gesendet", "", "")], header=WORK_LIST)
+    calendar.run()
+
+    assert codes(calendar) == []
+    assert calendar.reports()[-1]["files"][0]["readable"]
+
+
+def test_a_blank_status_in_a_sheet_of_ones_own_is_still_told(calendar: Office) -> None:
+    calendar.drop_csv("termine.csv", [("02.12.2026", "09:00", "", "Eva Meyer", "", ""), ROWS[1]], header=HEADER)
+
+    assert len(numbers(calendar.run())) == 2
+
+
 # Sheets that name people by their customer numbers.
 
 
