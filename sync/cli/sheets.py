@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -177,6 +178,7 @@ def template(
     With headers, drop-downs with the allowed words, and a short explanation.
     """
     from sync.report.excel.forms import write_template
+    from sync.system.process import for_the_group_of
 
     speak(config_if_any(config).report.language)
     if path and out:
@@ -186,7 +188,8 @@ def template(
         path = path / text("template.file_name") if path.is_dir() else path
         if path.suffix.lower() != ".xlsx":
             raise ConfigurationError([LazyText("option.xlsx", path=path)])
-        write_template(path)
+        with for_the_group_of(path.parent):
+            write_template(path)
         _give_to_caller(path)
     except FileExistsError:
         raise ConfigurationError([LazyText("option.file_there", path=path)]) from None
@@ -198,7 +201,8 @@ def template(
 
 
 def _give_to_caller(path: Path) -> None:
-    """A workbook that root has written for somebody by sudo belongs to them. Raises OSError."""
+    """A workbook that root has written for somebody by sudo belongs to them; a folder's own group keeps it. Raises OSError."""
     user, group = os.environ.get("SUDO_UID", ""), os.environ.get("SUDO_GID", "")
     if os.name == "posix" and os.geteuid() == 0 and user.isdigit() and group.isdigit():
-        os.chown(path, int(user), int(group), follow_symlinks=False)
+        of_folder = path.parent.stat().st_mode & stat.S_ISGID
+        os.chown(path, int(user), -1 if of_folder else int(group), follow_symlinks=False)

@@ -60,7 +60,7 @@ def for_the_group_of(folder: Path) -> Iterator[None]:
     nearest one above it says so.
     """
     try:
-        nearest = next(place for place in (folder, *folder.parents) if place.exists())
+        nearest = next((place for place in (folder, *folder.parents) if place.exists()), folder)
         shared = os.name == "posix" and nearest.stat().st_mode & _OF_GROUP == _OF_GROUP
     except OSError:
         shared = False

@@ -178,3 +178,19 @@ def test_it_is_written_into_the_folder_that_is_named_and_with_sudo_belongs_to_wh
     with pytest.raises(SystemExit) as left:
         cli.main(["template", "x.xlsx", "--out", "y.xlsx"])
     assert left.value.code == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="groups of folders")
+def test_in_a_folder_of_a_group_it_is_for_that_group_also_with_sudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    owners: list[tuple[int, int]] = []
+    monkeypatch.setattr("os.chown", lambda _path, user, group, **_: owners.append((user, group)))
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setenv("SUDO_UID", "1000")
+    monkeypatch.setenv("SUDO_GID", "1001")
+    monkeypatch.chdir(tmp_path)
+    tmp_path.chmod(0o2770)
+    with pytest.raises(SystemExit):
+        cli.main(["template", "--out", "x.xlsx"])
+
+    assert (tmp_path / "x.xlsx").stat().st_mode & 0o777 == 0o660
+    assert owners == [(1000, -1)]
