@@ -98,6 +98,7 @@ _FOUND: Final = frozenset({Code.NUMBERS_SUGGESTED, Code.NUMBERS_TO_CHOOSE})
 #: Of others those whose hint says more closely why.
 _NOT_FOUND: Final[Mapping[tuple[Code, str | None], str]] = {
     (Code.NUMBERS_NEED_START, "no_such_day"): "finding.numbers_need_start.no_such_day",
+    (Code.NUMBERS_NEED_START, "no_year"): "finding.numbers_need_start.no_year",
     (Code.NUMBERS_NOT_FOUND, "nobody"): "finding.numbers_not_found.nobody",
 }
 

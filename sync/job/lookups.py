@@ -64,6 +64,7 @@ from sync.rows.columns import (
     is_customer_number,
     is_no_day,
     key,
+    lacks_year,
     parse_begin,
     parse_id,
     start_of,
@@ -127,8 +128,9 @@ _log = logging.getLogger(__name__)
 class _Row(NamedTuple):
     """What a row says instead of numbers: when, who, where, who by customer number; empty for what it does not say.
 
-    `unread` is what of day and time cannot be read. `headers` are those of its day (of its time, where that is what is wrong) and
-    of its person. A row that leaves only one number blank, in the column `gap`, has the `other`.
+    `unread` is what of day and time cannot be read, `fault` says more closely why where that is known. `headers` are those of its
+    day (of its time, where that is what is wrong) and of its person. A row that leaves only one number blank, in the column
+    `gap`, has the `other`.
     """
 
     start: dt.datetime | None
@@ -136,7 +138,7 @@ class _Row(NamedTuple):
     place: tuple[str, ...]
     customer: str = ""
     unread: str = ""
-    no_such_day: bool = False
+    fault: str | None = None
     headers: tuple[str, str] = ("", "")
     gap: str | None = None
     other: tuple[Column, int] | None = None
@@ -342,8 +344,8 @@ def _rows(sheet: Sheet, *, customers: bool) -> Iterator[_Row]:
         start = start_of(day_text, hours)
         cannot = "" if start else unread(day_text, hours)
         at_fault = time_header if not start and has_day(day_text) else day_cells.header
-        none = not start and is_no_day(day_text)
-        yield _Row(start, tuple(words), tuple(_words(" ".join(where))), number, cannot, none, (at_fault, people.header))
+        fault = None if start else "no_such_day" if is_no_day(day_text) else "no_year" if lacks_year(day_text) else None
+        yield _Row(start, tuple(words), tuple(_words(" ".join(where))), number, cannot, fault, (at_fault, people.header))
 
 
 def _words(text: str) -> list[str]:
@@ -431,7 +433,7 @@ def _fitting(row: _Row, choices: Choices) -> tuple[Code, str | None, str | None,
     """
     when, who = row.headers
     if row.start is None:
-        told = Code.NUMBERS_NEED_START, when, row.unread or None, "no_such_day" if row.no_such_day else None
+        told = Code.NUMBERS_NEED_START, when, row.unread or None, row.fault
         return None if row.other else told
     there = choices.get(row.start, ())
     sure, perhaps = _meant(row, [each for each in there if each.belongs_to(row.other)])

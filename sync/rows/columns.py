@@ -495,6 +495,7 @@ _GERMAN = re.compile(
     r"([0-9]{1,2})\. ?([0-9]{1,2})\. ?([0-9]{4}|[0-9]{2})(?:,? +(?:um +)?([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?(?: *Uhr)?",
     re.ASCII | re.IGNORECASE,
 )
+_YEARLESS = re.compile(r"[0-9]{1,2}\. ?[0-9]{1,2}\.(?:,? +(?:um +)?[0-9]{1,2}:[0-9]{2})?(?: *Uhr)?", re.ASCII | re.IGNORECASE)
 
 
 def parse_begin(text: str) -> str | Code:
@@ -551,6 +552,11 @@ def unread(day_text: str, hours: Iterable[str]) -> str:
 def has_day(text: str) -> bool:
     """Whether a text tells a day."""
     return parse_begin(text) not in {"", Code.BAD_BEGIN}
+
+
+def lacks_year(text: str) -> bool:
+    """Whether a text is written as a day but for its year."""
+    return _YEARLESS.fullmatch(_WEEKDAY.sub("", visible(text))) is not None
 
 
 def is_no_day(text: str) -> bool:

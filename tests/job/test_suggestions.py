@@ -293,7 +293,9 @@ def test_a_row_without_numbers_is_told_that_it_names_neither_of_them(calendar: O
 @pytest.mark.parametrize(
     ("day", "time", "person", "cell", "told"),
     [
-        ("02.12.", "9:00", "Eva Meyer", "Datum", "In der Spalte „Datum“ fehlt der Tag oder die Uhrzeit oder ist nicht lesbar"),
+        ("Mittwoch", "9:00", "Eva Meyer", "Datum", "In der Spalte „Datum“ fehlt der Tag oder die Uhrzeit oder ist nicht lesbar"),
+        ("02.12.", "9:00", "Eva Meyer", "Datum", "In der Spalte „Datum“ fehlt das Jahr: „02.12.“"),
+        ("Mi, 2. 12. 9:00 Uhr", "", "Eva Meyer", "Datum", "In der Spalte „Datum“ fehlt das Jahr: „Mi, 2. 12. 9:00 Uhr“"),
         ("31.02.2026", "9:00", "Eva Meyer", "Datum", "In der Spalte „Datum“ steht ein Tag, den es nicht gibt: „31.02.2026“"),
         ("02.12.2026", "früh", "Eva Meyer", "Uhrzeit", "In der Spalte „Uhrzeit“ fehlt der Tag oder die Uhrzeit"),
         (
