@@ -100,6 +100,7 @@ _NOT_FOUND: Final[Mapping[tuple[Code, str | None], str]] = {
     (Code.NUMBERS_NEED_START, "no_such_day"): "finding.numbers_need_start.no_such_day",
     (Code.NUMBERS_NEED_START, "no_year"): "finding.numbers_need_start.no_year",
     (Code.NUMBERS_NOT_FOUND, "nobody"): "finding.numbers_not_found.nobody",
+    (Code.NUMBERS_NOT_FOUND, "no_name"): "finding.numbers_not_found.no_name",
 }
 
 

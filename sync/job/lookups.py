@@ -435,6 +435,8 @@ def _fitting(row: _Row, choices: Choices) -> tuple[Code, str | None, str | None,
     if row.start is None:
         told = Code.NUMBERS_NEED_START, when, row.unread or None, row.fault
         return None if row.other else told
+    if not (row.person or row.customer):
+        return Code.NUMBERS_NOT_FOUND, who, None, "no_name"
     there = choices.get(row.start, ())
     sure, perhaps = _meant(row, [each for each in there if each.belongs_to(row.other)])
     if len(sure) > 1 and not perhaps and row.place:

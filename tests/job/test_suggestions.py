@@ -306,6 +306,8 @@ def test_a_row_without_numbers_is_told_that_it_names_neither_of_them(calendar: O
             "Zum Tag (Spalte „Datum“) und zur Uhrzeit zeigt onOffice dem Abgleich",
         ),
         ("02.12.2026", "9:00", "Eva Schulz", "Interessent", "keine mit der Person in der Spalte „Interessent“"),
+        ("02.12.2026", "9:00", "", "Interessent", "In der Spalte „Interessent“ fehlt, wer gemeint ist."),
+        ("02.12.2026", "9:00", "Herr", "Interessent", "In der Spalte „Interessent“ fehlt, wer gemeint ist."),
     ],
 )
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
@@ -313,11 +315,12 @@ def test_the_cell_by_which_nothing_was_found_is_red_and_says_why(  # noqa: PLR09
     calendar: Office, kind: str, day: str, time: str, person: str, cell: str, told: str
 ) -> None:
     row = (day, time, "", person, "", "bestätigt")
-    calendar.drop_csv("termine.csv", [row], header=HEADER)
+    rows = [row, ROWS[0]]  # nothing is looked up for a sheet that names nobody
+    calendar.drop_csv("termine.csv", rows, header=HEADER)
     if kind == "xlsx":
         (calendar.drop / "termine.csv").unlink()
         book = openpyxl.Workbook()
-        for cells in (HEADER, row):
+        for cells in (HEADER, *rows):
             book.worksheets[0].append(cells)
         book.save(calendar.drop / "termine.xlsx")
     (handed,) = calendar.run().handed
@@ -534,6 +537,14 @@ def told(office: Office, rows: Sequence[tuple[str, ...]], header: tuple[str, ...
     office.drop_csv("termine.csv", rows, header=header)
     office.run()
     return codes(office)
+
+
+def test_a_row_without_name_and_customer_number_is_told_that_it_says_nobody(calendar: Office) -> None:
+    rows = [("02.12.2026", "09:00", "", "", "bestätigt"), ("02.12.2026", "09:00", "599", "", "bestätigt")]
+    assert told(calendar, rows, ("Datum", "Uhrzeit", "KdNr", "Name", "Status"))[0] == ("invalid", ["numbers_not_found"])
+
+    (row, _) = calendar.reports()[-1]["files"][0]["rows"]
+    assert "fehlt, wer gemeint ist." in row["problems"][0]["message"]
 
 
 def test_a_sheet_with_customer_numbers_and_no_appointment_gets_the_link_that_fits(
