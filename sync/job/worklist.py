@@ -80,7 +80,8 @@ def period(config: Config, tools: Runtime, first: str, last: str) -> tuple[dt.da
     start = _day("--from", first, today, today)
     end = _day("--to", last or f"+{config.worklist.days}d", today, start)
     if not 0 <= (end - start).days <= _LONGEST_DAYS:
-        raise ConfigurationError([LazyText("worklist.wrong_days", first=first, last=last)])
+        why = "worklist.last_before_first" if end < start else "worklist.too_long"
+        raise ConfigurationError([LazyText(why, first=first, last=last)])
     return start, end
 
 

@@ -440,6 +440,23 @@ def test_a_day_that_is_none_is_told(december: Office, capfd: pytest.CaptureFixtu
     assert "Tag" in said
 
 
+@pytest.mark.parametrize(
+    ("last", "told"),
+    [
+        ("01.12.2026", "Der letzte Tag liegt vor dem ersten."),
+        ("01.12.2066", "Zwischen den beiden Tagen liegen mehr als 10 Jahre."),
+    ],
+)
+def test_of_two_days_that_make_no_period_it_is_told_why(
+    december: Office, capfd: pytest.CaptureFixture[str], last: str, told: str
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["worklist", "--config", str(december.config), "--from", "15.12.2026", "--to", last])
+
+    assert left.value.code == 2
+    assert capfd.readouterr().err.strip() == f"--from 15.12.2026 --to {last}: {told}"
+
+
 def test_a_run_leaves_the_list_of_the_day_once_and_only_where_it_is_asked_for(december: Office) -> None:
     lists = december.folder / "Listen"
     december.run()
