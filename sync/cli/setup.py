@@ -34,7 +34,7 @@ def init(config: ConfigOption = None) -> None:
     Tries every answer at once, offers to store token and secret, and ends with the doctor.
     """
     from sync.config import USUAL_NAME
-    from sync.setup.init import changed, filled
+    from sync.setup.init import filled
 
     path = (config or Path(USUAL_NAME)).resolve()
     if _is_folder(path):
@@ -45,7 +45,7 @@ def init(config: ConfigOption = None) -> None:
         dialogue.ask_credentials(dialogue.present_url(), renewed=True)
         stored = dialogue.store_credentials()
         if stored and (looks := dialogue.looks_from_now_on()):
-            _write(path, changed(path.read_text(encoding="utf-8-sig"), looks), dialogue)
+            _change(path, looks, dialogue)
         else:
             dialogue.say("init.examined")
     else:
@@ -57,8 +57,10 @@ def init(config: ConfigOption = None) -> None:
         answers |= dialogue.ask_words() | dialogue.ask_customer_numbers()
         if not dialogue.store_credentials():
             answers.pop("sending.look", None)  # that they may read appointments holds only for those that were stored
-        text = filled(answers) if wanted is _Wanted.NEW else changed(path.read_text(encoding="utf-8-sig"), answers)
-        _write(path, text, dialogue)
+        if wanted is _Wanted.NEW:
+            _write(path, filled(answers), dialogue)
+        else:
+            _change(path, answers, dialogue)
         dialogue.say_what_stays_behind()
     raise typer.Exit(_examined(path, dialogue))
 
@@ -82,6 +84,18 @@ class _Wanted(Enum):
     CREDENTIALS = 1
     CHANGES = 2
     NOTHING = 3
+
+
+def _change(path: Path, answers: Mapping[str, Answer], dialogue: _Dialogue) -> None:
+    """Write what the answers change in the configuration that is there; where they change nothing it stays as it is."""
+    from sync.setup.init import changed
+
+    before = path.read_text(encoding="utf-8-sig")
+    after = changed(before, answers)
+    if after == before:
+        dialogue.say("init.unchanged", path=path)
+    else:
+        _write(path, after, dialogue)
 
 
 def _write(path: Path, text: str, dialogue: _Dialogue) -> None:

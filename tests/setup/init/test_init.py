@@ -506,6 +506,20 @@ def test_a_second_time_proposes_what_holds_and_keeps_comments_and_keys_that_it_d
     assert f"Die bisherige Konfiguration liegt als {copy} daneben." in said
 
 
+@POSIX
+def test_a_second_time_in_which_nothing_changes_writes_nothing_and_says_so(api: Running, here: Path) -> None:
+    answered(*usual(api, "j", TOKEN, SECRET))
+    mine = here / "config.toml"
+    before = mine.read_bytes(), mine.stat().st_mtime_ns
+
+    code, said = answered("2", "de", *[""] * 10)
+
+    assert code == 0, said
+    assert (mine.read_bytes(), mine.stat().st_mtime_ns) == before
+    assert list(here.glob("*.bak")) == []
+    assert f"{mine} bleibt, wie es ist: Nichts hat sich geändert. Die Prüfung:" in said
+
+
 def test_a_configuration_that_is_changed_twice_in_one_second_is_kept_twice(here: Path) -> None:
     mine = here / "config.toml"
     copies = []
