@@ -38,12 +38,11 @@ forked.wait_for_no_disk()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Tests are collected to stay: nobody looks for garbage among them, neither meanwhile nor later."""
+    """Tests are collected to stay: nobody looks for garbage among them meanwhile."""
     gc.disable()
     try:
         return (yield)
     finally:
-        gc.freeze()
         gc.enable()
 
 

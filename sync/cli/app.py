@@ -165,7 +165,7 @@ def _told(error: Exception) -> ExitCode:
 _UsageError: Final = typer.BadParameter.__base__ or Exception
 #: How typer says it, and the text for it.
 _MISTAKES: Final = (
-    (r"No such option: (?P<option>\S+)(?: \(Possible options: (?P<possible>.+)\))?", "usage.no_option"),
+    (r"No such option: (?P<option>\S+)(?:.*\(Possible options: (?P<possible>[^)]+)\).*)?", "usage.no_option"),
     (r"No such command '(?P<command>.*)'\.(?: Did you mean '(?P<meant>.+)'\?)?", "usage.no_command"),
     (r"Missing argument '(?P<name>.*)'\.", "usage.no_argument"),
     (r"Invalid value for '(?P<name>[^']*)': (?:Value error, )?(?P<why>.*)", "usage.bad_value"),
