@@ -8,7 +8,7 @@ is told and no more::
     formats/    a module per format gives grids of cells (`cells`), `tables` finds the tables in them
 
 `SlowFiles` bounds what many slow files may take in a night; `try_samples` reads a sound sample of every kind by the same process:
-whether this machine can read files at all.
+whether this machine can read files at all. `try_packages` imports there what only some files need.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from sync.i18n import everywhere
 from sync.rows.columns import declared, letters
 from sync.sheets.containers import megabytes, snapshot
 from sync.sheets.stream import (
+    TRY_PACKAGES,
     EndOfFile,
     Hashed,
     Joined,
@@ -275,6 +276,21 @@ def try_samples(limits: Limits, check: Callable[[], None]) -> None:
         if not loaded.readable or loaded.kind is not kind:
             why = f"{loaded.reason.why} {loaded.reason.detail}".strip() if loaded.reason else f"taken for {loaded.kind}"
             raise ReaderBroken(f"{sample.name}: {why}")
+
+
+def try_packages(limits: Limits) -> None:
+    """Import whatever a file of any format may need; of some the samples have no use.
+
+    Raises:
+        ReaderBroken: one of them is missing or broken.
+    """
+    bounds = Bounds(limits.memory_bytes, max(limits.seconds, _PATIENCE_SECONDS))
+    try:
+        with Child(_MODULE, Frame(TRY_PACKAGES), bounds) as child:
+            for _ in child.frames():
+                pass
+    except ChildEnded as ended:
+        raise ReaderBroken(ended.said) from ended
 
 
 #: What says nothing good about a file, or about the machine that reads it.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import importlib
 import pickle
 import sys
 import time
@@ -20,7 +21,7 @@ from sync.domain.model import MOST_WRONG_ROWS, WARNINGS, Code, Reason, Why
 from sync.rows.columns import ASKING, IDS, parse_id
 from sync.sheets.containers import megabytes, snapshot, without_default_password
 from sync.sheets.detect import grids, sniff
-from sync.sheets.stream import EndOfFile, Hashed, Opened, RefuseFile, as_frame, spelled
+from sync.sheets.stream import TRY_PACKAGES, EndOfFile, Hashed, Opened, RefuseFile, as_frame, spelled
 from sync.sheets.tables import Tables
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 _MOST_REMARKS: Final = 2**20
 _LONGEST_PLAIN: Final = 18
 _SHOWN: Final = 40
+#: Every package that a file of some format or other needs; most are imported when the first such file is there.
+PACKAGES: Final = ("lxml.etree", "msoffcrypto", "olefile", "openpyxl", "pandas", "pyxlsb.workbook", "python_calamine", "xlrd")
 
 
 class WrongRows:
@@ -178,7 +181,11 @@ NEEDS: Final = ("sync.sheets.formats.text", "sync.sheets.formats.calamine")
 
 
 def answer(request: Frame) -> Iterator[Frame]:
-    """What is in the file of the job."""
+    """What is in the file of the job; nothing where all packages are tried."""
+    if request.kind == TRY_PACKAGES:
+        for name in PACKAGES:
+            importlib.import_module(name)
+        return
     gc.disable()  # cells are in no cycles, and looking for some takes a fifth of the time
     job: ReadingJob = pickle.loads(request.blocks[0])  # noqa: S301 - from the process that started this one
     for message in read(job.path, job.columns, job.limits, slowly=job.slowly):

@@ -42,6 +42,10 @@ class Limits:
     memory_bytes: int = 3_072_000_000
 
 
+#: Kind of a request that asks for no file, but whether all packages that any file may need can be imported.
+TRY_PACKAGES: Final = "try packages"
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingJob:
     """What to read, and how."""

@@ -228,6 +228,7 @@ def test_what_happened_and_what_is_wrong_is_told_of_every_office_of_a_folder(
     for name, value in fleet.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("sync.setup.doctor.machine.try_samples", lambda *_: None)
+    monkeypatch.setattr("sync.setup.doctor.machine.try_packages", lambda *_: None)
     monkeypatch.setattr("sync.setup.doctor.machine.through", lambda *_: None)
     fleet.config(2).write_text("office = 7", encoding="utf-8")
     run = fleet.report(1)["run"]["id"]

@@ -23,7 +23,7 @@ from sync.job.check import limits_of
 from sync.ledger import NAME, Ledger, server_of
 from sync.rows.columns import declared
 from sync.setup.doctor.finding import Finding, Symptom
-from sync.sheets.load import go_on, load, try_samples
+from sync.sheets.load import go_on, load, try_packages, try_samples
 from sync.system import handles
 from sync.system.process import packages
 
@@ -318,9 +318,10 @@ _READERS: Final = ("lxml", "msoffcrypto-tool", "olefile", "openpyxl", "pandas", 
 
 
 def readable(office: Config) -> Finding:
-    """Read the samples."""
+    """Read the samples, and import what other files may need."""
     try:
         try_samples(limits_of(office), go_on)
+        try_packages(limits_of(office))
     except ReaderBroken as broken:
         return Finding(Symptom.READER_BROKEN, f"{broken.last}; {packages(_READERS)}")
     return Finding(Symptom.READER_FINE, f"{', '.join(FileKind)}; {packages(_READERS)}")

@@ -43,6 +43,7 @@ def samples(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """No process for every kind of file, but where that is what is tested."""
     if "reader" not in request.fixturenames:
         monkeypatch.setattr("sync.setup.doctor.machine.try_samples", lambda *_: None)
+        monkeypatch.setattr("sync.setup.doctor.machine.try_packages", lambda *_: None)
         monkeypatch.setattr("sync.setup.doctor.machine.through", lambda *_: None)
 
 
