@@ -27,7 +27,7 @@ from sync.cli.options import (
     tools_of,
     write,
 )
-from sync.domain.model import ExitCode, Odd
+from sync.domain.model import COULD_NOT_LOOK, ExitCode, Odd
 from sync.errors import ConfigurationError, ReportError, SyncError
 from sync.i18n import LazyText, counted, speak, spoken, text
 from sync.i18n.texts import said
@@ -110,7 +110,7 @@ def _print_what_is_wrong(finished: Finished) -> None:
     if finished.info.stopped:
         typer.echo(stop_text(finished.info.stopped), err=True)
     for notice in finished.info.notices:
-        if notice.what is Odd.NO_WORK_LIST:
+        if notice.what in COULD_NOT_LOOK | {Odd.NO_WORK_LIST}:
             typer.echo(notice_text(notice), err=True)
 
 

@@ -457,6 +457,24 @@ def test_the_command_tells_and_a_dry_run_tells_nobody(office: Office, hook: Hook
         assert hook.paths == paths
 
 
+@pytest.mark.parametrize("look", ["auto", True])
+def test_that_the_job_may_not_read_appointments_is_said_to_who_wants_to_hear_only_what_went_wrong(
+    office: Office, api: Running, capfd: pytest.CaptureFixture[str], look: object
+) -> None:
+    written = office.config.read_text(encoding="utf-8")
+    office.config.write_text(written.replace("[sending]\n", f"[sending]\nlook = {json.dumps(look)}\n"), encoding="utf-8")
+    api.put_options({"read_rights": False})
+    office.drop_good()
+    with pytest.raises(SystemExit) as left:
+        cli.main(["run", "--config", str(office.config), "--quiet"])
+
+    out, err = capfd.readouterr()
+    start = "ACHTUNG: Der API-Benutzer darf die Termine nicht lesen" if look is True else "ACHTUNG: Der Abgleich arbeitet blind."
+    assert (left.value.code, out) == (3 if look is True else 0, "")
+    assert err.startswith(start)
+    assert (err.count("\n"), "„Lesen: Alle“" in err) == (1, True)
+
+
 def test_the_trial_goes_to_everybody_and_tells_what_did_not_arrive(
     office: Office, hook: Hook, mailbox: MailBox, kit: type[Kit], capfd: pytest.CaptureFixture[str]
 ) -> None:
