@@ -54,6 +54,10 @@ class ClosedConfiguration(ConfigurationError):
     """The configuration may be right, but this user may not read it."""
 
 
+class NotStopped(ConfigurationError):
+    """The run that somebody lets pass was not stopped by a guard."""
+
+
 class AlreadyRunning(SyncError):
     """Another run of this office is active."""
 

@@ -42,7 +42,7 @@ from sync.domain.model import (
     is_run_id,
 )
 from sync.domain.tables import ProblemTable
-from sync.errors import ConfigurationError, SyncError
+from sync.errors import NotStopped, SyncError
 from sync.i18n import LazyText, counted, everywhere, text, when
 from sync.job.check import limits_of
 from sync.report.excel.names import handed_on
@@ -354,11 +354,11 @@ def acceptance(runs: Sequence[RunRecord], asked: str) -> Acceptance:
 
     Raises:
         NoSuchRun: there is none, or several are meant.
-        ConfigurationError: no guard has stopped it.
+        NotStopped: no guard has stopped it.
     """
     run = find(runs, asked)
     if run.stopped is None or run.stopped.stop not in GUARDS:
-        raise ConfigurationError([LazyText("accepted.not_stopped", run=run.id)])
+        raise NotStopped([LazyText("accepted.not_stopped", run=run.id)])
     return Acceptance(run.id, frozenset(_stops(run, runs)), _returned(run))
 
 

@@ -116,7 +116,7 @@ def run(
     Raises:
         AlreadyRunning: another run of this office is active.
         FolderError, LedgerError: a folder or the ledger cannot be used; nothing is lost, the next run carries on.
-        NoSuchRun, ConfigurationError: nothing is there to be let pass.
+        NoSuchRun, NotStopped: nothing is there to be let pass.
         ReaderBroken: this machine can read no file; all of them are back in the drop folder.
         StopRun: the run was asked to end before it had read all files; they are back in the drop folder.
     """

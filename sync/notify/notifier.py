@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 from sync import credentials
 from sync.domain.model import ExitCode, Why
 from sync.dropfolder import how_shared
-from sync.errors import AlreadyRunning, SyncError
+from sync.errors import AlreadyRunning, NotStopped, SyncError
 from sync.i18n import text
 from sync.i18n.texts import left_text, reason_parts, stop_text
 from sync.log import IN_SUMMARY, IN_WORDS, TOLD_ALREADY, SecretMasks
 from sync.notify import messages as worded
 from sync.notify.delivery import Audience, Noticed, Ping, Sign, deliver, missed, quiet, stuck, told_on, waiting_on
 from sync.notify.messages import LastState, Outbox
+from sync.report.history import NoSuchRun
 from sync.report.story import happened
 from sync.system import handles
 
@@ -61,12 +62,13 @@ def speaking(
 ) -> Iterator[Notifier]:
     """Around a run: whoever has to know is told how it went, also when it fails. A run beside an active one tells nobody.
 
+    Nor does one that never began because somebody named a run that is not there, or that no guard has stopped.
     One that is started `by_hand` is no night: no monitoring service hears of it, and whoever started it sees why it failed.
     """
     speaker = Notifier(config, log, deliver, now, clock, by_hand=by_hand)
     try:
         yield speaker
-    except AlreadyRunning:
+    except (AlreadyRunning, NoSuchRun, NotStopped):
         raise
     except Exception as error:
         speaker.broke(error)

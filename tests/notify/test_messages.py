@@ -475,6 +475,32 @@ def test_that_the_job_may_not_read_appointments_is_said_to_who_wants_to_hear_onl
     assert (err.count("\n"), "„Lesen: Alle“" in err) == (1, True)
 
 
+@pytest.mark.parametrize("asked", ["nix", "last"])
+def test_a_mistake_in_what_somebody_lets_pass_is_nobodys_failed_night(
+    office: Office, hook: Hook, capfd: pytest.CaptureFixture[str], asked: str
+) -> None:
+    office.drop_good()
+    office.run()
+    office.tell(installer=hook.address, ping=hook.ping)
+    capfd.readouterr()
+    with pytest.raises(SystemExit) as left:
+        cli.main(["run", "--config", str(office.config), "--accept", asked])
+
+    assert (left.value.code, len(capfd.readouterr().err.splitlines())) == (2, 1)
+    assert (hook.paths, office.outbox) == ([], [])
+
+
+def test_a_night_without_secret_is_told_also_where_somebody_lets_a_run_pass(
+    office: Office, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.tell(installer=hook.address)
+    monkeypatch.delenv("ONOFFICE_SECRET")
+    with pytest.raises(SystemExit):
+        cli.main(["run", "--config", str(office.config), "--accept", "last"])
+
+    assert titles(hook) == ["Büro Süd: Abgleich fehlgeschlagen"]
+
+
 def test_the_trial_goes_to_everybody_and_tells_what_did_not_arrive(
     office: Office, hook: Hook, mailbox: MailBox, kit: type[Kit], capfd: pytest.CaptureFixture[str]
 ) -> None:
