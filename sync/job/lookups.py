@@ -470,7 +470,7 @@ def with_names(job: Job, client: Client, rounds: Rounds, checked: Checked) -> tu
     people: Mapping[int, Person] = {}
     notices: tuple[Notice, ...] = ()
     if (wanted or named) and job.config.report.names and not rounds.stopped:
-        people, hidden = _read(job, client, [*dict.fromkeys([*wanted, *named])], {*candidates, *_seen(checked)})
+        people, hidden = _read(job, client, [*dict.fromkeys([*wanted, *named])], {*candidates, *_seen(rounds, checked)})
         notices = (Notice(Odd.NO_NAMES, ""),) if hidden and wanted else ()
     found = replace(
         checked,
@@ -622,10 +622,11 @@ def _nameless(checked: Checked) -> Bools:
     return np.repeat(nameless, [len(sheet.rows) for sheet in sheets])
 
 
-def _seen(checked: Checked) -> Iterable[int]:
-    """The addresses of which a look has shown that they are there."""
+def _seen(rounds: Rounds, checked: Checked) -> Iterable[int]:
+    """The addresses that are there, as looks have shown; where these show none at all, those that are told to be linked."""
     verdicts = checked.verdicts
-    return [] if verdicts is None else checked.rows.address_id[verdicts.before_found == Found.LINKED].tolist()
+    shown = [] if verdicts is None else checked.rows.address_id[verdicts.before_found == Found.LINKED].tolist()
+    return shown or chain.from_iterable(rounds.linked.values())
 
 
 def _with_starts(checked: Checked) -> Checked:

@@ -456,6 +456,28 @@ def test_who_may_not_read_addresses_gets_no_doubt_and_no_word_of_a_missing_right
     assert "person_differs" not in finished.checked.problems.code.tolist()
 
 
+@pytest.mark.parametrize("refusal", ["empty", "156"])
+def test_who_may_not_read_addresses_is_told_so_where_every_row_is_about_one_that_is_linked_and_not_shown(
+    crm: Office, api: Running, refusal: str
+) -> None:
+    api.put_options({"address_rights": False, "address_refusal": refusal})
+
+    finished = ran(crm, [(70_000, 90_001, "bestätigt", ""), (70_000, 90_002, "bestätigt", "")])
+
+    assert finished.checked.problems.code.tolist() == ["perhaps_hidden"] * 2
+    assert [notice.what for notice in finished.info.notices] == ["no_names"]
+
+
+def test_nobody_is_told_of_a_missing_right_because_of_a_number_that_onoffice_does_not_have(crm: Office, api: Running) -> None:
+    state: Any = api.state()
+    state["appointments"][1]["contacts"] = []
+    api.put_state(state)
+
+    finished = ran(crm, [(70_001, 90_998, "bestätigt", "")])
+
+    assert [notice.what for notice in finished.info.notices] == []
+
+
 def test_a_list_whose_numbers_went_astray_is_not_called_changed_since_alone(crm: Office) -> None:
     header = ("Termin-ID", "Adress-ID", "Bestätigung jetzt", "Bestätigung neu", "Name")
 
