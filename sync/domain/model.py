@@ -222,7 +222,7 @@ class Code(StrEnum):
     # what the CRM says
     NOT_LINKED = "not_linked", Severity.ERROR, _IDS
     APPOINTMENT_UNKNOWN = "appointment_unknown", Severity.ERROR, (Column.APPOINTMENT,)
-    NO_RIGHT_TO_READ = "no_right_to_read", Severity.ERROR, (Column.APPOINTMENT,)
+    NO_RIGHT_TO_READ = "no_right_to_read"
     REFUSED_BY_CRM = "refused_by_crm", Severity.ERROR, _IDS
     NOT_APPLIED = "not_applied", Severity.ERROR, _WORDS
     NOT_MADE = "not_made", Severity.ERROR, _WORDS
@@ -241,7 +241,7 @@ class Code(StrEnum):
     NOT_VERIFIED = "not_verified", Severity.WARNING
     OTHER_STATUS_LOST = "other_status_lost"
     OTHER_STATUS_UNREAD = "other_status_unread"
-    PERHAPS_HIDDEN = "perhaps_hidden", Severity.ERROR, _IDS
+    PERHAPS_HIDDEN = "perhaps_hidden"
     BEFORE_UNKNOWN = "before_unknown"
     # warnings about how the row was read
     REPAIRED = "repaired", Severity.WARNING
@@ -274,6 +274,9 @@ WITHOUT_NUMBERS: Final = frozenset(
 
 #: The codes that name addresses, or links, from which a person may choose.
 WITH_CANDIDATES: Final = frozenset({Code.NOT_LINKED, Code.CUSTOMER_NUMBER_SHARED}) | WITHOUT_NUMBERS
+
+#: The codes of rows that may be right as they are: the CRM does not let the job see what they name.
+LACKS_A_RIGHT: Final = frozenset({Code.NO_RIGHT_TO_READ, Code.PERHAPS_HIDDEN})
 
 #: The warnings that the CRM may write to customers on its own.
 CUSTOMERS = frozenset({Code.MAY_ASK_FOR_FEEDBACK, Code.MAY_REMIND})

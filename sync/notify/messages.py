@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from filelock import FileLock, Timeout
 
-from sync.domain.model import COULD_NOT_LOOK, GUARDS, WITH_CANDIDATES, ExitCode, Odd
+from sync.domain.model import COULD_NOT_LOOK, GUARDS, LACKS_A_RIGHT, WITH_CANDIDATES, ExitCode, Odd
 from sync.errors import SyncError
 from sync.i18n import counted, day, number, text, when
 from sync.i18n.texts import left_text, notice_text, reason_parts, shown, stop_text
@@ -197,7 +197,7 @@ def _about_files(told: Sequence[AboutFile], finished: Finished, memory: LastStat
         lies = (
             [] if one.file.readable else [text("message.lies_in", folder=refused_in(config.folder("refused"), finished.info.id))]
         )
-        blocks += [*([] if only else [_heading(title)]), *_file_blocks(one), *lies, *_handed(one.handed, config)]
+        blocks += [*([] if only else [_heading(title)]), *_file_blocks(one), *lies, *_handed(one, config)]
     rest = _list("message.more_files", (f"{one.name}: {_came_to(one)}" for one in told[_MOST_FILES:]))
     return Message(
         Audience.STAFF,
@@ -273,11 +273,13 @@ def _group(group: Group) -> str:
     return "\n  ".join(filter(None, lines))
 
 
-def _handed(handed: ReturnedFile | None, config: Config) -> list[str]:
-    blocks = []
+def _handed(one: AboutFile, config: Config) -> list[str]:
+    blocks: list[str] = []
+    handed = one.handed
     if handed and handed.correction:
-        path = _place(handed.correction, config)
-        blocks.append(text("message.correction", file=handed.correction.name, path=path))
+        more = any(group.kind in LACKS_A_RIGHT for group in one.story.problems)
+        told = "message.correction_and_more" if more else "message.correction"
+        blocks.append(text(told, file=handed.correction.name, path=_place(handed.correction, config)))
     if handed and handed.marked:
         blocks.append(text("message.copy_there", path=_place(handed.marked, config)))
     elif handed:

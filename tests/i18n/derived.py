@@ -59,7 +59,7 @@ def derived() -> set[str]:
         *(f"progress.{phase}" for phase in ("read", "look", "send")),
         *(f"format.month.{month}" for month in range(1, 13)),
         *(f"page.beside.{kind}" for kind in (*kinds_of_files(), "other")),
-        *(f"returned.correct_steps.{step}" for step in range(1, 5)),
+        *(f"returned.correct_steps.{step}" for step in range(1, 6)),
         *(f"template.steps.{step}" for step in range(1, 6)),
         *(f"template.{column.name}.{part}" for column in TEMPLATE_COLUMNS for part in ("header", "hint")),
         *(f"template.meaning.{word.name.lower()}" for word in (*Confirmation, *Feedback)),

@@ -58,6 +58,29 @@ def test_staff_get_a_mail_about_a_file_that_needs_them_with_the_correction_file(
     assert len(rows) == 1 + 2
 
 
+@pytest.mark.parametrize("wrong", ["", "bestätgt"])
+def test_where_a_right_is_missing_no_right_number_is_called_wrong_and_the_row_says_what_to_do(
+    office: Office, api: Running, mailbox: MailBox, kit: type[Kit], wrong: str
+) -> None:
+    api.put_options({"address_rights": False})
+    office.tell(staff=mailbox.address())
+    office.drop_csv("März.csv", (70001, 90001, "bestätigt", ""), *([(70001, 90002, wrong, "")] if wrong else []))
+    office.run()
+
+    (mail,) = mailbox.mails
+    said = kit.text(mail)
+    assert "nicht verknüpft oder nicht zu sehen" in said
+    assert "mehr ist nicht nötig" not in said
+    assert "Tun Sie, was darin rechts neben jeder Zeile steht" in said
+    (attached,) = mail.iter_attachments()
+    book = openpyxl.load_workbook(io.BytesIO(attached.get_content()))
+    cells = [cell for row in book.worksheets[0].iter_rows() for cell in row]
+    assert [cell.value for cell in cells if cell.fill.fgColor.rgb == "FFFFC9C4"] == ([wrong] if wrong else [])
+    notes = " ".join(str(row[0].value) for row in book["Hinweise"].iter_rows())
+    assert ("Berichtigen Sie die rot hinterlegten Zellen" in notes) == bool(wrong)
+    assert "Was bei Zeilen ohne rot hinterlegte Zelle zu tun ist, steht rechts" in notes
+
+
 def test_files_are_named_and_linked_as_people_reach_them_from_their_desks(
     office: Office, mailbox: MailBox, kit: type[Kit], hook: Hook
 ) -> None:

@@ -132,8 +132,10 @@ def correction(order: Order, target: BinaryIO) -> int:
     """Write the correction file of one file, if there is anything to correct; returns the number of its rows."""
     pages = correction_pages(order)
     if pages:
+        red = {bool(row.wrong) for page in pages for row in page.rows}
+        left_out = {2 if True not in red else 0, 3 if False not in red else 0}
         lines = [
-            *(text(f"returned.correct_steps.{step}", file=order.name) for step in range(1, 5)),
+            *(text(f"returned.correct_steps.{step}", file=order.name) for step in range(1, 6) if step not in left_out),
             *([text("returned.suggested")] if _suggests(pages) else []),
             "",
             *allowed_lines(pages),
