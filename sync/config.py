@@ -21,12 +21,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from sync.domain.model import Column, Confirmation, Feedback
 from sync.errors import ClosedConfiguration, ConfigurationError
-from sync.i18n import Language, LazyText
+from sync.i18n import Language, LazyText, as_typed
 from sync.i18n.texts import said
 from sync.rows.columns import declared
 from sync.rows.spellings import Spellings
 from sync.system import handles
-from sync.system.process import owner_of
+from sync.system.process import owner_of, user_to_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -347,7 +347,14 @@ def find(given: Path | None, environment: Mapping[str, str] = os.environ) -> Pat
     if there := next((place for place in places if is_there(place)), None):
         return there
     first, last = map(str, places)
-    raise ConfigurationError([LazyText("command.no_configuration", name=USUAL_NAME, first=first, last=last)])
+    raise ConfigurationError(
+        [LazyText("command.no_configuration", name=USUAL_NAME, first=first, last=last, place=place_to_name())]
+    )
+
+
+def place_to_name() -> str:
+    """Where `init` shall write a configuration when it is typed for another user, who may not write in the typist's folder."""
+    return as_typed([str(usual_places()[-1])]) if user_to_name() else ""
 
 
 def is_folder(path: Path) -> bool:

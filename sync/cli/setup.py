@@ -36,7 +36,7 @@ def init(config: ConfigOption = None) -> None:
     from sync.config import USUAL_NAME
     from sync.setup.init import filled
 
-    path = (config or Path(USUAL_NAME)).resolve()
+    path = _place(config).resolve()
     if _is_folder(path):
         raise ConfigurationError([LazyText("init.folder_given", path=path, example=path / USUAL_NAME)])
     dialogue = _Dialogue(path)
@@ -63,6 +63,16 @@ def init(config: ConfigOption = None) -> None:
             _change(path, answers, dialogue)
         dialogue.say_what_stays_behind()
     raise typer.Exit(_examined(path, dialogue))
+
+
+def _place(given: Path | None) -> Path:
+    """The configuration that is given or found as by every command; where there is none, a new one in this folder."""
+    from sync.config import USUAL_NAME, find
+
+    try:
+        return find(given)
+    except ConfigurationError:
+        return Path(USUAL_NAME)
 
 
 def _is_folder(path: Path) -> bool:

@@ -216,6 +216,17 @@ def test_a_command_names_the_path_of_the_program_where_its_name_leads_nowhere(tm
     assert f"{program} run --help" in said(tmp_path, ["run", "--foo"], **nowhere)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows asks for no sudo")
+@pytest.mark.parametrize("command", ["run", "doctor", "schedule"])
+def test_where_there_is_no_configuration_another_user_is_told_to_write_the_systems(tmp_path: Path, command: str) -> None:
+    sudo = {"SUDO_USER": "jo", "LOGNAME": "abgleich"}
+    told = " ".join(said(tmp_path, [command], **sudo, COLUMNS="1000").split())
+    named = "sudo -u abgleich onoffice-sync init --config /etc/onoffice-sync/config.toml"
+
+    assert told.count(named) == told.count(" init") == (2 if command == "doctor" else 1)
+    assert " --config /" not in said(tmp_path, [command], COLUMNS="1000")
+
+
 def test_what_starts_the_job_every_night_is_changed_by_root() -> None:
     def worded() -> list[str]:
         name_in_commands(None, "sudo -u abgleich onoffice-sync")

@@ -75,13 +75,15 @@ def examine(
 ) -> Examination:
     """Examine the office whose configuration is given, or found where `run` finds it."""
     program = Finding(Symptom.PROGRAM, f"{program_version()}, {python_version()}")
+    path = None
     try:
         path = configuration.find(given)
         office = configuration.load(path)
     except ConfigurationError as error:
         speak(error.language or spoken())
         wrong = Symptom.CONFIGURATION_CLOSED if isinstance(error, ClosedConfiguration) else Symptom.CONFIGURATION_WRONG
-        return Examination((program, *(Finding(wrong, mistake) for mistake in error.mistakes)))
+        place = "" if path else configuration.place_to_name()
+        return Examination((program, *(Finding(wrong, mistake, place) for mistake in error.mistakes)))
     speak(office.report.language)
     fine = Finding(Symptom.CONFIGURATION_FINE, path=str(path.resolve()))
     found = examine_office(office, named, environment, now=now)

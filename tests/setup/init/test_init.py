@@ -841,6 +841,23 @@ def test_with_credentials_in_the_environment_no_shell_has_to_read_a_file(api: Ru
     assert typed(run, ONOFFICE_TOKEN=TOKEN, ONOFFICE_SECRET=SECRET).returncode == 0
 
 
+@pytest.mark.parametrize("place", ["variable", "user", "system"])
+def test_a_configuration_that_every_command_finds_is_the_one_that_is_changed(
+    here: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    places = {name: here / name / "config.toml" for name in ("variable", "user", "system")}
+    monkeypatch.setattr("sync.config.usual_places", lambda: (places["user"], places["system"]))
+    if place == "variable":
+        monkeypatch.setenv("ONOFFICE_SYNC_CONFIG", str(places[place]))
+    places[place].parent.mkdir()
+    places[place].write_text('office = "Nord"\n', encoding="utf-8")
+    done = CliRunner().invoke(cli.app, ["init"], input="3\n")
+
+    assert done.exit_code == 0, done.output
+    assert str(places[place]) in done.output
+    assert not (here / "config.toml").exists()
+
+
 @POSIX
 def test_who_was_made_another_user_by_sudo_is_told_commands_that_are_started_as_that_one(
     api: Running, here: Path, monkeypatch: pytest.MonkeyPatch
