@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from sync.confined.child import Frame
+    from sync.confined.parent import Bounds
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office, World
 
@@ -118,11 +121,23 @@ def test_a_process_that_writes_for_droppers_and_is_killed_costs_no_more_than_wha
     left = [*range(deaths)]
 
     class Dying(Child):
+        """It gets its work when it has been killed, or is not to be: however busy the machine, it has done nothing before."""
+
+        def __init__(self, module: str, request: Frame, bounds: Bounds) -> None:
+            self._decided = threading.Event()
+            super().__init__(module, request, bounds)
+
         def beside(self, work: Callable[[], None]) -> None:
             if left:
                 left.pop()
                 self._process.kill()
+                self._process.wait()
+            self._decided.set()
             super().beside(work)
+
+        def _talks(self, request: Frame) -> None:
+            self._decided.wait()
+            super()._talks(request)
 
     monkeypatch.setattr(returned, "Child", Dying)
 
