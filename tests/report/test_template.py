@@ -124,7 +124,8 @@ def test_in_a_folder_that_its_user_may_not_enter_one_sentence_says_so(
     closed = tmp_path / "closed"
     closed.mkdir()
     monkeypatch.chdir(closed)
-    monkeypatch.setattr("sync.config.usual_places", lambda: (tmp_path / "no", tmp_path / "config.toml"))
+    system = tmp_path / ("none.toml" if arguments == ["init"] else "config.toml")  # init would work on the one that is there
+    monkeypatch.setattr("sync.config.usual_places", lambda: (tmp_path / "no", system))
     look = Path.stat
 
     def may_not_enter(path: Path, **options: bool) -> os.stat_result:
