@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 HOME: Final = f"{Path(sync.__file__).parent}{os.sep}"
 RUN: Final = f"job{os.sep}run.py run"
 #: The numbers of a row that nothing else in a run has.
-APPOINTMENT, ADDRESS = 71_234, 98_765
+#: So long a number stands by chance in no time and no hash that a function is given.
+APPOINTMENT, ADDRESS = 71_234, 987_654_321
 
 MOST_FRAMES_OF_A_LOOK, MOST_FRAMES_OF_A_WRITE = 16, 12
 MOST_FILES_OF_A_ROW = 30
