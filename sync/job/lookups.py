@@ -189,11 +189,9 @@ class _Choice:
 
     def is_like(self, words: Sequence[str]) -> bool:
         """Whether the row names a part of the company and nothing else, or surname or company but for a slip of the pen."""
-        from rapidfuzz import fuzz  # noqa: PLC0415 - only where nothing fits
-
-        known = [name for name in self.last | self.company if len(name) > _TOO_SHORT and name not in _LEGAL_FORMS]
+        known = {name for name in self.last | self.company if len(name) > _TOO_SHORT and name not in _LEGAL_FORMS}
         part = bool(words) and self.company.issuperset(words) and not _LEGAL_FORMS.issuperset(words)
-        return part or any(fuzz.ratio(word, name) >= _ALIKE for word in words for name in known)
+        return part or any(_is_among(word, known) for word in words)
 
     def is_apart(self, words: Sequence[str]) -> bool:
         """Whether the row names nothing of the first name."""
@@ -598,7 +596,7 @@ def _may_be(person: Person, text: str) -> bool:
 
 def _is_among(word: str, names: Collection[str]) -> bool:
     """Whether a word is one of these names, but for a slip of the pen."""
-    from rapidfuzz import fuzz  # noqa: PLC0415 - as above
+    from rapidfuzz import fuzz  # noqa: PLC0415 - only where names are compared
 
     return word in names or any(fuzz.ratio(word, name) >= _ALIKE for name in names if len(name) > _TOO_SHORT)
 
