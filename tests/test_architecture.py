@@ -36,7 +36,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "report": ("config", "confined", "credentials", "ledger", "onoffice.dialect", "rows", *BASE),  # past runs are in the ledger
     "simulator": ("domain", "onoffice.names"),  # the other side of the wire shares the API's names and nothing else
     "job": ("simulator", *JOB),  # the demo has the simulator for its onOffice
-    "setup": JOB,
+    "setup": ("notify", *JOB),  # the doctor looks whether messages get through
     "notify": JOB,
     "fleet": ("notify", *JOB),
     "cli": ("fleet", "notify", "setup", "simulator", *JOB),

@@ -10,6 +10,8 @@ import datetime as dt
 import logging
 import os
 import re
+import smtplib
+import ssl
 import threading
 import warnings
 from dataclasses import dataclass, replace
@@ -58,6 +60,10 @@ class Message:
 
 
 SECONDS: Final = 30.0
+#: So long the doctor waits for a server to which nothing is sent.
+LOOK_SECONDS: Final = 10.0
+#: What is said where apprise or a package that it needs is missing; `pip` brings both.
+NOT_INSTALLED: Final = "apprise is not installed, or not completely; install it with: pip install apprise"
 #: Larger messages do not get through most mail servers; the message says where each file is.
 _LARGEST_ATTACHMENT: Final = 10_000_000
 
@@ -75,10 +81,83 @@ def understood(address: str) -> bool:
     return _service(address) is not None
 
 
+def blocked(address: str, seconds: float) -> str | None:
+    """What keeps messages from an address, "" where its server answers, None where the address names no server.
+
+    Nothing is sent: a mail server is asked for its login, a web server for its first page, as any look at a hook may count.
+    """
+    outcome = _within(seconds, lambda: _look(address))
+    return "" if outcome is True else None if outcome is False else outcome
+
+
+def server_of(address: str) -> str:
+    """As much of an address as holds no secret: the service and, where that is named at all, its server."""
+    try:
+        service = _service(address)
+        names = service is not None and _names_its_server(service)
+        port = f":{service.port}" if names and service.port else ""
+        return f"{_kind(address)}://{_host(service)}{port}" if names else _kind(address)
+    except ModuleNotFoundError:  # told by `blocked`
+        return _kind(address)
+
+
+def _kind(address: str) -> str:
+    return address.partition(":")[0]
+
+
+def _look(address: str) -> str | bool:
+    service = _service(address)
+    if service is None:
+        return _NOT_UNDERSTOOD
+    if not _names_its_server(service):
+        return False
+    try:
+        if hasattr(service, "smtp_host"):
+            _log_in(service)
+        else:
+            scheme, port = ("https", service.port or 443) if service.secure else ("http", service.port or 80)
+            _front_page(f"{scheme}://{service.host}:{port}/", verify=service.verify_certificate)
+    except (OSError, smtplib.SMTPException) as error:  # those of requests are OSErrors; their texts may hold the address
+        return _reason(str(error)) or type(error).__name__
+    return True
+
+
+def _names_its_server(service: Any) -> bool:  # noqa: ANN401 - apprise's own classes
+    """Whether the host in an address is that of a server, and no token or channel of a service in the cloud."""
+    return all("{host}" in template for template in service.templates)
+
+
+def _host(service: Any) -> str:  # noqa: ANN401 - apprise's own classes
+    return str(getattr(service, "smtp_host", None) or service.host)
+
+
+def _log_in(service: Any) -> None:  # noqa: ANN401 - apprise's own classes
+    """Go as far as apprise does before it sends a mail. Raises OSError, SMTPException."""
+    context = ssl.create_default_context()
+    if not service.verify_certificate:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    where = {"host": _host(service), "port": service.port, "timeout": LOOK_SECONDS}
+    made = smtplib.SMTP_SSL(**where, context=context) if service.secure_mode == "ssl" else smtplib.SMTP(**where)
+    with made as server:
+        if service.secure_mode == "starttls":
+            server.starttls(context=context)
+        if service.user and service.password:
+            server.login(service.user, service.password)
+
+
+def _front_page(url: str, *, verify: bool = True) -> None:
+    """Have a web server answer, whatever it says. Raises RequestException."""
+    with session(with_proxies=True) as own:
+        own.head(url, timeout=LOOK_SECONDS, allow_redirects=False, verify=verify)
+
+
+_NOT_UNDERSTOOD: Final = "apprise does not understand the address"
+
+
 def _notify(address: str, message: Message) -> str | bool:
     service = _service(address)
     if service is None:
-        return "apprise does not understand the address"
+        return _NOT_UNDERSTOOD
     taken = service.notify(
         body=message.body, title=message.title, notify_type=message.tone.value, body_format="text", attach=_attachments(message)
     )
@@ -138,6 +217,8 @@ def _within(seconds: float, work: Callable[[], str | bool]) -> str | bool:
     def do() -> None:
         try:
             outcome.append(work())
+        except ModuleNotFoundError:
+            outcome.append(NOT_INSTALLED)
         except Exception as error:  # noqa: BLE001 - of any service; its text may hold the address
             outcome.append(type(error).__name__)
 
@@ -282,6 +363,29 @@ def _days_between(first: dt.date, last: dt.date) -> Iterator[dt.date]:
     """The days after the first and before the last one."""
     for number in range(1, (last - first).days):
         yield first + dt.timedelta(days=number)
+
+
+def ping_blocked(address: str, seconds: float) -> str:
+    """What keeps calls from a monitoring service, "" where its server answers. It is not called: that would count as a run."""
+
+    def look() -> str | bool:
+        try:
+            _front_page(urlunsplit((*urlsplit(address)[:2], "/", "", "")))
+        except OSError as error:  # its text holds the address
+            return _reason(str(error)) or type(error).__name__
+        return True
+
+    outcome = _within(seconds, look)
+    return "" if outcome is True else str(outcome)
+
+
+def ping_server_of(address: str) -> str:
+    """As much of the address of a monitoring service as holds no secret."""
+    try:
+        parts = urlsplit(address)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.hostname else ""
+    except ValueError:
+        return ""
 
 
 class Ping:

@@ -481,7 +481,11 @@ class Outbox:
 
     def waiting(self) -> bool:
         """Whether there is anything to deliver."""
-        return any(self._folder.glob("*.json"))
+        return self.count() > 0
+
+    def count(self) -> int:
+        """How many messages there are to deliver."""
+        return sum(1 for _ in self._folder.glob("*.json"))
 
     def deliver(
         self,

@@ -20,7 +20,7 @@ from sync.domain.model import (
 )
 from sync.i18n.texts import _ERROR_NUMBERS, _SAID, _STRANGERS
 from sync.job.past_runs import COLUMNS
-from sync.notify.delivery import SECONDS, Audience, Sign
+from sync.notify.delivery import LOOK_SECONDS, SECONDS, Audience, Sign
 from sync.onoffice.dialect import Trait
 from sync.onoffice.questions import Question, Sure
 from sync.report.excel.forms import TEMPLATE_COLUMNS, WORK_LIST_COLUMNS
@@ -35,6 +35,10 @@ TROUBLES = (
     *("the_answer_cannot_be_unpacked", "the_answer_is_not_json", "the_answer_is_no_envelope_of_the_api"),
     *("the_answer_holds_no_results", "the_answer_is_larger_than_any_can_be", "the_answer_says_that_too_many_requests_came"),
     *("the_service_did_not_take_it", "apprise_does_not_understand_the_address", f"no_answer_within_{SECONDS:g}_seconds"),
+    *(
+        "apprise_is_not_installed_or_not_completely_install_it_with_pip_install_apprise",
+        f"no_answer_within_{LOOK_SECONDS:g}_seconds",
+    ),
     "is_neither_in_the_environment_nor_in_the_keyring_nor_in_credentials_env",
     *("the_server_refused_the_connection", "the_name_of_the_server_is_not_known", "the_server_does_not_answer"),
     *("the_server_cannot_be_reached", "the_server_did_not_take_user_name_and_password"),

@@ -13,6 +13,8 @@ from sync.credentials import Source
 from sync.domain.model import ExitCode
 from sync.errors import ClosedConfiguration, ConfigurationError
 from sync.i18n import speak, spoken
+from sync.notify import delivery
+from sync.notify.messages import Outbox
 from sync.report import history
 from sync.setup.doctor import api, learn, machine
 from sync.setup.doctor.api import Named
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from sync.config import Config
 
 
-__all__ = ["Examination", "Finding", "Level", "Named", "Symptom", "examine", "examine_office"]
+__all__ = ["Examination", "Finding", "Level", "Named", "Symptom", "examine", "examine_office", "ways"]
 
 #: Characters of token and secret (onoffice-api 1.2).
 _LENGTHS: Final = (32, 64)
@@ -107,6 +109,7 @@ def examine_office(
         yield Finding(Symptom.OPEN_FILE, path=str(file))
     elif why := credentials.why_unread(file):
         yield Finding(Symptom.FILE_NOT_READ, why, str(file))
+    yield from ways(office, environment)
     names = (office.onoffice.token_env, office.onoffice.secret_env)
     found = [credentials.found(office, name, environment) for name in names]
     values = [value for value, _ in found]
@@ -120,3 +123,29 @@ def examine_office(
         yield from api.examine(office, (values[0], values[1]), named, lessons=lessons, now=now)
     else:
         yield Finding(Symptom.NOT_ASKED)
+
+
+def ways(office: Config, environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    """Whether messages and pings can get where they shall go, as far as that is seen without sending any."""
+    told = {"notify.staff_env": office.notify.staff_env, "notify.installer_env": office.notify.installer_env}
+    for key, name in told.items():
+        addresses = credentials.value_of(office, name, environment).split() if name else []
+        if name and not addresses:
+            yield Finding(Symptom.WAY_UNSET, name, key)
+        for address in addresses:
+            trouble = delivery.blocked(address, delivery.LOOK_SECONDS)
+            yield _way(f"{key} ({name}): {delivery.server_of(address)}", trouble)
+    if name := office.heartbeat.ping_env:
+        address = next(iter(credentials.value_of(office, name, environment).split()), "")
+        where = f"heartbeat.ping_env ({name}): {delivery.ping_server_of(address)}"
+        if address:
+            yield _way(where, delivery.ping_blocked(address, delivery.LOOK_SECONDS))
+        else:
+            yield Finding(Symptom.WAY_UNSET, name, "heartbeat.ping_env")
+    if waiting := Outbox(office.folder("state")).count():
+        yield Finding(Symptom.MESSAGES_WAIT, str(waiting))
+
+
+def _way(where: str, trouble: str | None) -> Finding:
+    symptom = Symptom.WAY_NOT_TRIED if trouble is None else Symptom.WAY_BLOCKED if trouble else Symptom.WAY_OPEN
+    return Finding(symptom, trouble or "", where)

@@ -72,6 +72,12 @@ class Symptom(StrEnum):
     LEDGER_NEWER = "ledger_newer"
     DATABASE_FINE = "database_fine"
     DATABASE_BROKEN = "database_broken"
+    # messages
+    WAY_OPEN = "way_open"
+    WAY_NOT_TRIED = "way_not_tried"
+    WAY_UNSET = "way_unset"
+    WAY_BLOCKED = "way_blocked"
+    MESSAGES_WAIT = "messages_wait"
     # onOffice
     NOT_ASKED = "not_asked"
     ANSWERS = "answers"
@@ -126,7 +132,7 @@ _WARNINGS = frozenset(
     {_S.ODD_LENGTH, _S.FOLDER_MISSING, _S.CLOCK_OF_SHARE, _S.STATE_OPEN, _S.SPACE_LITTLE, _S.NOT_ASKED, _S.CLOCK_SLIPS}
     | {_S.CLOCK_NOT_KNOWN, _S.READS_NOTHING, _S.READ_REFUSED, _S.READ_UNCLEAR, _S.WRITE_NOT_TRIED, _S.CANNOT_LOOK}
     | {_S.WRITE_UNCLEAR, _S.AS_ROOT, _S.CLOCK_FOLLOWED, _S.LIST_REFUSED, _S.UNKNOWN_WORDS, _S.OTHER_SET_BACK}
-    | {_S.NOT_LOOKED_AT_AGAIN, _S.VERB_DIFFERS, _S.NO_ADDRESSES, _S.STATE_WITHIN, _S.DROP_CLOSED}
+    | {_S.NOT_LOOKED_AT_AGAIN, _S.VERB_DIFFERS, _S.NO_ADDRESSES, _S.STATE_WITHIN, _S.DROP_CLOSED, _S.MESSAGES_WAIT}
 )
 _PROBLEMS = frozenset(
     {_S.READER_BROKEN, _S.WORKBOOK_LOST, _S.CONFIGURATION_WRONG, _S.MISSING, _S.FILE_NOT_READ, _S.OPEN_FILE}
@@ -136,7 +142,7 @@ _PROBLEMS = frozenset(
     | {_S.UNREACHABLE, _S.BAD_ANSWERS, _S.REQUEST_REFUSED, _S.CREDENTIALS_REFUSED, _S.CLOCK_WRONG}
     | {_S.READ_REFUSED_BUT_NEEDED, _S.NO_APPOINTMENT, _S.NOT_LINKED, _S.NOBODY_LINKED, _S.NO_KNOWN_WORD}
     | {_S.NO_RIGHT_TO_WRITE, _S.WRITE_REFUSED, _S.CHANGED, _S.OTHER_LOST, _S.NO_WAY_TO_LOOK}
-    | {_S.STATE_NOT_OURS, _S.CONFIGURATION_CLOSED}
+    | {_S.STATE_NOT_OURS, _S.CONFIGURATION_CLOSED, _S.WAY_UNSET, _S.WAY_BLOCKED}
     | {_S.TOO_MANY_REQUESTS, _S.REDIRECTED, _S.CLOCK_DISPUTED, _S.CLOCK_REFUSED}
 )
 
@@ -191,7 +197,7 @@ def summary(counts: dict[Level, int]) -> str:
 
 def _words(finding: Finding) -> dict[str, str]:
     folder = text(f"doctor.folder.{finding.folder or 'any'}")
-    keep = keep_in_keyring(finding.detail) if finding.symptom is Symptom.MISSING else ""
+    keep = keep_in_keyring(finding.detail) if finding.symptom in {Symptom.MISSING, Symptom.WAY_UNSET} else ""
     words = {"detail": shown(_in_words(finding), 400), "path": shown(finding.path, 300), "folder": folder, "keep": keep}
     return words | ({"owner": user_name()} if finding.symptom is Symptom.STATE_NOT_OURS else {})
 
