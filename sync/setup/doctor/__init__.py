@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -142,8 +143,9 @@ def ways(office: Config, environment: Mapping[str, str] = os.environ) -> Iterato
             yield _way(where, delivery.ping_blocked(address, delivery.LOOK_SECONDS))
         else:
             yield Finding(Symptom.WAY_UNSET, name, "heartbeat.ping_env")
-    if waiting := Outbox(office.folder("state")).count():
-        yield Finding(Symptom.MESSAGES_WAIT, str(waiting))
+    with suppress(OSError):  # told of the folder
+        if waiting := Outbox(office.folder("state")).count():
+            yield Finding(Symptom.MESSAGES_WAIT, str(waiting))
 
 
 def _way(where: str, trouble: str | None) -> Finding:
