@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
@@ -174,7 +175,8 @@ def _examined(path: Path, dialogue: _Dialogue) -> ExitCode:
     office = configuration.load(path)
     with for_the_group_of(office.folder("drop")):
         dropfolder.prepare(context.folders_of(office))
-    examination, commands = examine(path), _commands(office, path)
+    folder = path.absolute().parent if _others(path) else None
+    examination, commands = examine(path), _commands(office, path, folder)
     name_in_commands(path, commands["program"])
     show(examination)
     found = {finding.symptom for finding in examination.findings}
@@ -183,17 +185,22 @@ def _examined(path: Path, dialogue: _Dialogue) -> ExitCode:
         if found & {Symptom.CREDENTIALS_REFUSED, Symptom.MISSING}:
             dialogue.say("init.renew", **commands)
     else:
-        dialogue.say("init.next", **commands)
+        dialogue.say("init.next", **commands, folder=folder)
     return examination.exit_code
 
 
-def _commands(office: Config, path: Path) -> dict[str, str]:
-    """What to type next, as it works on this machine for whoever typed `init`, also where sudo made another user of them."""
+def _commands(office: Config, path: Path, folder: Path | None) -> dict[str, str]:
+    """What to type next, as it works on this machine for whoever typed `init`, also where sudo made another user of them.
+
+    The offices of a `folder` have one nightly start.
+    """
     from sync.setup.schedule import night_of
 
     night = night_of(office, path, dt.time(), None)
     run = [*night.command, "--dry-run"]
     others = {name: [*night.program, name, "--config", str(path)] for name in ("template", "schedule", "doctor", "init")}
+    if folder:
+        others["schedule"] = [*night.program, "schedule", "--config", str(folder)]
     others["program"] = [*night.program]
     if user := user_to_name():
         run = ["sudo", "-u", user, *run]
@@ -605,27 +612,31 @@ def schedule(  # noqa: PLR0917 - one option per behaviour
     path = configuration.find(config)
     if configuration.is_folder(path) and watch:
         raise ConfigurationError([LazyText("option.one_office", name="--watch")])
-    time = _time(at)
+    time, kind = _time(at), kind or usual()
+    if watch and kind is Scheduler.CRON:
+        raise ConfigurationError([LazyText("option.watch_with_cron")])
+    if remove:  # of a configuration, too, that is wrong or gone
+        with suppress(ConfigurationError):
+            if configuration.is_folder(path):
+                speak(language_of(offices_in(path)))
+            else:
+                office_of(path)
+        typer.echo(starts.remove(kind, starts.night_to_remove(path, run_as)))
+        return
     if configuration.is_folder(path):
         speak(language_of(offices_in(path)))
         night = starts.night_of_all(path, time, run_as)
     else:
         night = starts.night_of(office_of(path), path, time, run_as)
-    night = replace(night, watch=watch)
-    kind = kind or usual()
-    if watch and kind is Scheduler.CRON:
-        raise ConfigurationError([LazyText("option.watch_with_cron")])
-    unknown = kind is Scheduler.SYSTEMD and run_as is not None and not is_user(run_as)
-    if unknown and install:
+    if kind is not Scheduler.WINDOWS and run_as is not None and not is_user(run_as):
         raise ConfigurationError([LazyText("schedule.no_such_user", user=run_as)])
-    if install or remove:
-        typer.echo((starts.install if install else starts.remove)(kind, night))
+    night = replace(night, watch=watch)
+    if install:
+        typer.echo(starts.install(kind, night))
     else:
         typer.echo(starts.printed(kind, night), nl=False)
         sys.stdout.flush()
         typer.echo(f"\n{starts.advice(kind, night)}", err=True)
-        if unknown:
-            typer.echo(text("schedule.no_such_user", user=run_as), err=True)
 
 
 def _time(text: str) -> dt.time:

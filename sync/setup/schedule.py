@@ -32,7 +32,7 @@ from sync.setup import Scheduler
 from sync.system.process import UMASK, program_beside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sync.config import Config
 
@@ -74,7 +74,12 @@ class ScheduledRun:
     @property
     def command(self) -> tuple[str, ...]:
         """The program with its arguments."""
-        return (*self.program, "watch" if self.watch else "run", "--config", str(self.config))
+        return (*self.program, self.verb, "--config", str(self.config))
+
+    @property
+    def verb(self) -> str:
+        """The command of ours that is started."""
+        return "watch" if self.watch else "run"
 
     @property
     def credentials(self) -> Path:
@@ -128,6 +133,11 @@ def night_of_all(folder: Path, at: dt.time, run_as: str | None, python: str = sy
     folders = (folder, *dict.fromkeys(place for night in nights for place in night.folders))
     variables = tuple(dict.fromkeys(name for night in nights for name in night.variables))
     return replace(nights[0], office=folder.name, config=folder, folders=folders, variables=variables)
+
+
+def night_to_remove(config: Path, run_as: str | None) -> ScheduledRun:
+    """As much of a night as finds what was installed for a configuration, which need not be there any more, nor be right."""
+    return ScheduledRun("", (), config.resolve(), (), dt.time(), run_as)
 
 
 def filled(template: str, night: ScheduledRun, **words: object) -> str:
@@ -267,7 +277,7 @@ class Systemd(_Starter):
         """
         if set(self.night.program[0]) & _NOT_IN_PROGRAMS:
             raise SyncError(LazyText("schedule.odd_program", program=self.night.program[0]))
-        folder = Path("/etc/systemd/system") if self.night.run_as else _user_folder()
+        folder = self._folder()
         service = (folder / f"{self.night.name}.service", filled("service.ini", self.night))
         return (
             (service,) if self.night.watch else (service, (folder / f"{self.night.name}.timer", filled("timer.ini", self.night)))
@@ -283,6 +293,7 @@ class Systemd(_Starter):
         planned = self.units()
         before = {path: read(path) for path, _ in planned}
         service = planned[0][0]
+        new = [folder for folder in service.parents if not folder.exists()]
         if started := _started(before[service] or ""):
             refuse_another(self.night, str(service), started)
         try:
@@ -290,27 +301,49 @@ class Systemd(_Starter):
                 write(path, content)
             start(*manager, "daemon-reload")
             start(*manager, "enable", "--now", self._enabled())
-        except SyncError:
+        except SyncError as error:
             _take_back(before, manager)
-            raise
+            for folder in new:
+                with suppress(OSError):
+                    folder.rmdir()
+            kept = [path for path, content in before.items() if content is not None]
+            left = LazyText("schedule.as_before") if kept else _left(before, manager, reload=False)
+            cron = None if self.night.watch else Cron(self.night).printed().rstrip()
+            raise SyncError(LazyText("schedule.not_installed", why=str(error), left=left, cron=cron)) from None
         return text("schedule.installed", told=self._told())
 
     def remove(self) -> str:
-        """Stop the units and take them away; returns what was done, "" for nothing. Raises SyncError."""
+        """Stop the units and take them away; returns what was done, "" for nothing. Raises SyncError.
+
+        Units of ours are known by what they start, whatever the office was called when they were installed.
+        """
         manager = ("systemctl",) if self.night.run_as else ("systemctl", "--user")
-        paths = [path for path, _ in self.units()]
-        service = read(paths[0])
-        if service is None or MARK not in service or type(self.night.config)(_started(service)) != self.night.config:
+        there = [path for path in self._installed() if path.exists()]
+        if not there:
             return ""
-        there = [path for path in paths if path.exists()]
-        start(*manager, "disable", "--now", *(path.name for path in there))
         try:
+            start(*manager, "disable", "--now", *(path.name for path in there))
             for path in there:
                 path.unlink()
+            start(*manager, "daemon-reload")
         except OSError as error:
-            raise SyncError(LazyText("schedule.not_removed", path=error.filename, said=said(error))) from None
-        start(*manager, "daemon-reload")
+            why = LazyText("schedule.not_removed", path=error.filename, said=said(error))
+            raise SyncError(LazyText("schedule.half_removed", why=why, left=_left(there, manager))) from None
+        except SyncError as error:
+            raise SyncError(LazyText("schedule.half_removed", why=str(error), left=_left(there, manager))) from None
         return text("schedule.removed", what=", ".join(map(str, there)))
+
+    def _installed(self) -> Iterator[Path]:
+        """Where the units of ours lie that start this configuration, in the night's way."""
+        for path in sorted(self._folder().glob("onoffice-sync*.service")):
+            service = read(path) or ""
+            ours = MARK in service and (f' "{self.night.verb}" "--config" ' in service)
+            if ours and type(self.night.config)(_started(service)) == self.night.config:
+                yield from (path, path.with_suffix(".timer"))
+
+    def _folder(self) -> Path:
+        """Where units belong."""
+        return Path("/etc/systemd/system") if self.night.run_as else _user_folder()
 
     def advice(self) -> str:
         """What to do with the printed units."""
@@ -344,6 +377,17 @@ def _take_back(before: Mapping[Path, str | None], manager: tuple[str, ...]) -> N
                 write(path, content)
     with suppress(SyncError):
         start(*manager, "daemon-reload")
+
+
+def _left(paths: Iterable[Path], manager: tuple[str, ...], *, reload: bool = True) -> LazyText:
+    """What is still there of what was to go, and how to take that away by hand."""
+    there = [path for path in paths if path.exists()]
+    anew = join([*manager, "daemon-reload"])
+    if not there:
+        return LazyText("schedule.nothing_left", command=anew if reload else None)
+    stop = join([*manager, "disable", "--now", *(path.name for path in there)])
+    command = f"{stop}; {join(['rm', *map(str, there)])}; {anew}"
+    return LazyText("schedule.left", what=", ".join(map(str, there)), command=command)
 
 
 def _user_folder() -> Path:
@@ -446,23 +490,15 @@ class WindowsTask(_Starter):
         return text("schedule.installed", told=self._told())
 
     def remove(self) -> str:
-        """Take the task away; returns what was done, "" for nothing. Raises SyncError."""
-        started = self._started()
-        if not started or type(self.night.config)(started) != self.night.config:
-            return ""
-        start("schtasks", "/Delete", "/F", "/TN", self.night.name)
-        return text("schedule.removed", what=text("schedule.the_task_itself", name=self.night.name))
+        """Take the task away, whatever its office was called; returns what was done, "" for nothing. Raises SyncError."""
+        ours = [name for name in _tasks() if _started_by_task(name) == (self.night.verb, str(self.night.config))]
+        for name in ours:
+            start("schtasks", "/Delete", "/F", "/TN", name)
+        return "\n".join(text("schedule.removed", what=text("schedule.the_task_itself", name=name)) for name in ours)
 
     def _started(self) -> str:
         """The configuration that the task of this name starts; "" where there is none or it does not say so in our way."""
-        # where the Task Scheduler keeps its tasks; what schtasks says of one lacks the letters that a terminal lacks
-        path = Path(os.environ.get("SYSTEMROOT", ""), "System32", "Tasks", self.night.name)
-        try:
-            there = path.read_text(encoding="utf-16")
-        except (OSError, UnicodeError):
-            return ""
-        found = re.search(r"<Arguments>.*--config (.*)</Arguments>", there)
-        return html.unescape(found[1]).strip('"') if found else ""
+        return _started_by_task(self.night.name)[1]
 
     def advice(self) -> str:
         """What to do with the printed task."""
@@ -493,6 +529,26 @@ class WindowsTask(_Starter):
             return self.night.run_as
         domain = os.environ.get("USERDOMAIN")
         return f"{domain}\\{getpass.getuser()}" if domain else getpass.getuser()
+
+
+def _task_folder() -> Path:
+    """Where the Task Scheduler keeps its tasks; what schtasks says of one lacks the letters that a terminal lacks."""
+    return Path(os.environ.get("SYSTEMROOT", ""), "System32", "Tasks")
+
+
+def _tasks() -> list[str]:
+    """The names of what may be tasks of ours."""
+    return sorted(path.name for path in _task_folder().glob("onoffice-sync*"))
+
+
+def _started_by_task(name: str) -> tuple[str, str]:
+    """Our command that a task starts, and for which configuration; "" where it does not say so in our way."""
+    try:
+        there = (_task_folder() / name).read_text(encoding="utf-16")
+    except (OSError, UnicodeError):
+        return "", ""
+    found = re.search(r"<Arguments>.*?(\w+) --config (.*)</Arguments>", there)
+    return (found[1], html.unescape(found[2]).strip('"')) if found else ("", "")
 
 
 _STARTERS: Final[Mapping[Scheduler, type[_Starter]]] = {

@@ -874,6 +874,22 @@ def test_who_was_made_another_user_by_sudo_is_told_commands_that_are_started_as_
 
 
 @POSIX
+def test_among_other_offices_the_nightly_start_that_is_named_is_that_of_all_of_them(
+    api: Running, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "500")
+    schedules = []
+    for stem in ("berlin", "hamburg"):
+        code, said = answered(*("de", stem, "", "", "", "", "", api.url, "", "j", TOKEN, SECRET), config=f"offices/{stem}.toml")
+        assert code == 0, said
+        schedules.append((named_at_the_end(said)[2], "für alle Büros in" in said))
+
+    assert schedules[0][0].endswith(f" schedule --config {here}/offices/berlin.toml")
+    assert schedules[1][0].endswith(f" schedule --config {here}/offices")
+    assert [said for _, said in schedules] == [False, True]
+
+
+@POSIX
 @pytest.mark.parametrize("shell", ["/usr/sbin/nologin", "/bin/false", "/bin/bash"])
 def test_a_user_without_a_shell_is_named_in_every_command(
     api: Running, here: Path, monkeypatch: pytest.MonkeyPatch, shell: str

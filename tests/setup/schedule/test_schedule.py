@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 import shutil
 import subprocess
@@ -64,6 +65,10 @@ def office(tmp_path: Path) -> Path:
 def night(folder: Path, run_as: str | None = None, program: tuple[str, ...] = (sys.executable,)) -> ScheduledRun:
     folder.mkdir(exist_ok=True)
     return ScheduledRun("Nord", program, folder / "config.toml", (folder / "drop", folder / "state"), dt.time(3, 5), run_as)
+
+
+def refuse_to_delete(path: Path, *, missing_ok: bool = False) -> None:
+    raise PermissionError(errno.EACCES, f"{path} {missing_ok}")
 
 
 def called(arguments: list[str]) -> int:
@@ -273,6 +278,7 @@ def test_neither_token_nor_secret_is_in_what_is_printed(
 ) -> None:
     monkeypatch.setenv("ONOFFICE_TOKEN", "t0ken" * 6)
     monkeypatch.setenv("ONOFFICE_SECRET", "5ecret" * 10)
+    monkeypatch.setattr("sync.cli.setup.is_user", lambda _name: True)
 
     assert called([kind, "--config", str(office / "config.toml"), "--as", "jo"]) == 0
     said = capfd.readouterr()
@@ -388,7 +394,7 @@ def test_an_installation_that_fails_leaves_the_units_as_they_were(
 
     log = fake(office, monkeypatch, "systemctl", refuses)
     assert called(arguments) == 1
-    assert list(units.iterdir()) == []
+    assert not (office / "home").exists()
     assert "--user disable --now onoffice-sync-nord.service onoffice-sync-nord.timer" in log.read_text()
 
     fake(office, monkeypatch, "systemctl", "")
@@ -399,6 +405,76 @@ def test_an_installation_that_fails_leaves_the_units_as_they_were(
     assert called([*arguments, "--at", "04:30"]) == 1
     assert {path: path.read_text() for path in units.iterdir()} == installed
     assert "disable" not in log.read_text()
+
+
+@POSIX
+def test_an_installation_that_fails_says_what_is_left_and_which_way_there_is_besides(
+    office: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    fake(office, monkeypatch, "systemctl", "echo no >&2; exit 1")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(office / "home"))
+    arguments = ["systemd", "--config", str(office / "config.toml"), "--install"]
+
+    assert called(arguments) == 1
+    said = capfd.readouterr().err
+    assert "Nothing of it is left." in said
+    assert f"30 4 * * * umask 007 && exec {Path(sys.executable).with_name('onoffice-sync')} run --config" in said
+    assert "schedule cron" in said
+
+    monkeypatch.setattr(Path, "unlink", refuse_to_delete)
+    assert called(arguments) == 1
+    said = capfd.readouterr().err
+    units = office / "home/systemd/user"
+    assert f"Still there: {units}/onoffice-sync-nord.service, {units}/onoffice-sync-nord.timer." in said
+    assert f"rm {units}/onoffice-sync-nord.service {units}/onoffice-sync-nord.timer" in said
+
+
+@POSIX
+@pytest.mark.parametrize(("refused", "left"), [("disable", True), ("daemon-reload", False)])
+def test_a_removal_that_fails_says_what_is_left_and_how_to_take_it_away(
+    office: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], refused: str, *, left: bool
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(office / "home"))
+    fake(office, monkeypatch, "systemctl", "")
+    arguments = ["systemd", "--config", str(office / "config.toml")]
+    assert called([*arguments, "--install"]) == 0
+    fake(office, monkeypatch, "systemctl", f'case "$*" in *{refused}*) echo no >&2; exit 1;; esac')
+
+    assert called([*arguments, "--remove"]) == 1
+    said = capfd.readouterr().err
+    units = office / "home/systemd/user"
+    assert (f"Still there: {units}/onoffice-sync-nord.service, {units}/onoffice-sync-nord.timer." in said) is left
+    assert ("Nothing of it is left" in said) is not left
+    assert "systemctl --user daemon-reload" in said
+
+
+@POSIX
+@pytest.mark.parametrize("name", AWKWARD)
+@pytest.mark.parametrize("kind", ["systemd", "cron", "windows"])
+def test_remove_finds_what_it_installed_where_the_folder_of_offices_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, name: str
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SYSTEMROOT", str(tmp_path))
+    table = fake(tmp_path, monkeypatch, "crontab", CRONTAB).with_suffix(".log.tab")
+    fake(tmp_path, monkeypatch, "systemctl", "")
+    units = tmp_path / "home/systemd/user"
+    task = tmp_path / "System32/Tasks/onoffice-sync-nord"
+    task.parent.mkdir(parents=True)
+    script = f'case "$1" in /Delete) rm "{task.parent}/$4";; /Create) cp "$6" "{task.parent}/$4";; esac'
+    fake(tmp_path, monkeypatch, "schtasks", script)
+    folder = tmp_path / name.replace('"', "")
+    folder.mkdir()
+    (folder / "nord.toml").write_text('office = "Nord"\n', encoding="utf-8")
+    arguments = [kind, "--config", str(folder)]
+    assert called([*arguments, "--install"]) == 0
+    installed = [table, *units.glob("*"), *task.parent.iterdir()]
+    assert any(path.exists() for path in installed)
+
+    shutil.rmtree(folder)
+    assert called([*arguments, "--remove"]) == 0
+
+    assert not any(path.exists() for path in installed)
 
 
 @POSIX
@@ -479,7 +555,7 @@ def test_a_watching_service_that_does_not_start_leaves_nothing_half_done(office:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(office / "home"))
 
     assert called(["systemd", "--config", str(office / "config.toml"), "--install", "--watch"]) == 1
-    assert list((office / "home/systemd/user").iterdir()) == []
+    assert not (office / "home").exists()
 
 
 def test_the_watching_task_starts_with_the_machine_and_is_ended_by_no_limit_of_time() -> None:
@@ -538,10 +614,13 @@ def test_where_the_crontab_starts_it_removing_from_systemd_says_so(
 def test_a_user_whom_the_machine_does_not_know_is_told_and_gets_no_service(
     office: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["systemd", "--config", str(office / "config.toml"), "--as", "jo-nobody"]
+    for kind in ("systemd", "cron"):
+        arguments = [kind, "--config", str(office / "config.toml"), "--as", "jo-nobody"]
 
-    assert (called(arguments), called([*arguments, "--install"])) == (0, 2)
-    assert capfd.readouterr().err.count("There is no user jo-nobody on this machine") == 2
+        assert (called(arguments), called([*arguments, "--install"])) == (2, 2)
+        said = capfd.readouterr()
+        assert said.err.count("There is no user jo-nobody on this machine") == 2
+        assert said.out == ""
 
 
 @POSIX
@@ -564,6 +643,7 @@ def test_the_crontab_of_the_user_that_is_named_is_the_one_that_is_written(
     office: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     log = fake(office, monkeypatch, "crontab", '[ "$3" != - ] || cat >"$log.tab"')
+    monkeypatch.setattr("sync.cli.setup.is_user", lambda _name: True)
     arguments = ["cron", "--config", str(office / "config.toml"), "--as", "jo"]
 
     assert called(arguments) == called([*arguments, "--install"]) == 0
@@ -576,7 +656,10 @@ def test_the_crontab_of_the_user_that_is_named_is_the_one_that_is_written(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_kind_passes_over_the_user_that_is_named(office: Path, kind: Scheduler, capfd: pytest.CaptureFixture[str]) -> None:
+def test_no_kind_passes_over_the_user_that_is_named(
+    office: Path, kind: Scheduler, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.cli.setup.is_user", lambda _name: True)
     assert called([kind, "--config", str(office / "config.toml"), "--as", "jo-nobody"]) == 0
     assert "jo-nobody" in "".join(capfd.readouterr())
 
