@@ -803,7 +803,8 @@ class Tally:
     of these, `unnumbered` are files whose record numbers a check leaves to be looked up by a run, and `closed` are no files but
     folders. `waiting` counts those that a later run may take. Of the rows, a guard has `held` some back, and some are `unseen`:
     they were sent, and the next run looks what became of them; what some ask for is `settled` by other files. `repeating` are
-    duplicates of rows that wait: they are no more done than those, and counted with what is held or kept.
+    duplicates of rows that wait: they are no more done than those, and counted with what is held or kept. `blind` are updated
+    rows of which nobody knows how they were before: they were sent, and onOffice took them.
     """
 
     counts: Mapping[str, int]
@@ -817,6 +818,7 @@ class Tally:
     settled: int = 0
     closed: int = 0
     repeating: int = 0
+    blind: int = 0
     unnumbered: int = 0
 
     def of(self, word: Verdict | CheckOutcome) -> int:
@@ -895,6 +897,18 @@ class Checked:
         return self._told_of({Code.NOT_LOOKED_AT})
 
     @cached_property
+    def blind(self) -> npt.NDArray[np.bool_]:
+        """Which rows were sent and taken without a look before or after."""
+        import numpy as np  # noqa: PLC0415 - as above
+
+        if self.verdicts is None:
+            return np.zeros(len(self.rows), dtype=bool)
+        looked = np.isin(
+            self.verdicts.before_found.astype(str), [found.value for found in Found if found is not Found.UNREADABLE]
+        )
+        return self._told_of({Code.NOT_VERIFIED}) & self._came_to(Verdict.UPDATED) & ~looked
+
+    @cached_property
     def settled_by_others(self) -> npt.NDArray[np.bool_]:
         """Which rows are wrong and need nobody, as other files have settled what they ask for."""
         return self.settled & self._came_to(Verdict.INVALID)
@@ -919,6 +933,7 @@ class Checked:
             int(self.settled_by_others.sum()),
             sum(left.why is WhyLeft.CLOSED_FOLDER for left in self.left),
             int(self.repeating.sum()),
+            int(self.blind.sum()),
             sum(file.is_unnumbered for file in self.files),
         )
 

@@ -234,6 +234,7 @@ def _end(
         taken.left,
         undone=earlier.undone(judged.checked),
         repeating=judged.checked.tally.repeating,
+        blind=judged.checked.tally.blind,
     )
     dropfolder.carry_out(folders, dropfolder.plan_destinations(folders, info.id, decided))
     for path in outdated(folders.results):

@@ -75,7 +75,8 @@ class RunRecord:
 
     `carried_on_by` is the run that took over after this one was killed, `undo_of` the run that this one takes back, `accepted`
     the stopped run that somebody let pass with this one. `verdicts` counts rows, `repeating` those of them that repeat one that
-    waits (0 where an older ledger does not say). `forgotten` is when its details were removed.
+    waits, `blind` those that were sent and taken without a look (0 where an older ledger does not say). `forgotten` is when its
+    details were removed.
     """
 
     id: str
@@ -95,6 +96,7 @@ class RunRecord:
     files: tuple[FileRecord, ...]
     left: tuple[Left, ...] = ()
     repeating: int = 0
+    blind: int = 0
 
     @property
     def is_trial(self) -> bool:
@@ -141,8 +143,9 @@ _CHAIN: Final = """WITH RECURSIVE chain (id) AS (
 ) """
 #: The fate of a file that a run did not take; its reason is a word of `WhyLeft`.
 STAYED: Final = "stay"
-#: Beside the rows of every verdict: how many repeat one that waits.
+#: Beside the rows of every verdict: how many repeat one that waits, and how many were taken without a look.
 _REPEATING: Final = "repeating"
+_BLIND: Final = "blind"
 #: So many appointments are asked for at once.
 _AT_ONCE: Final = 500
 #: What older runs saw of an appointment is hardly worth the reading.
@@ -377,7 +380,7 @@ def _run(row: tuple[Any, ...], files: Iterable[FileRecord], left: Iterable[Left]
     run, office, started, finished, exit_code, stopped, detail, *rest, undo_of, accepted, verdicts, forgotten = row
     requests, actions, rounds, carried_on_by = rest
     counts = {**json.loads(verdicts)} if verdicts else None
-    repeating = int(counts.pop(_REPEATING, 0)) if counts else 0
+    repeating, blind = (int(counts.pop(name, 0)) if counts else 0 for name in (_REPEATING, _BLIND))
     return RunRecord(
         id=run,
         office=office,
@@ -396,6 +399,7 @@ def _run(row: tuple[Any, ...], files: Iterable[FileRecord], left: Iterable[Left]
         files=tuple(files),
         left=tuple(left),
         repeating=repeating,
+        blind=blind,
     )
 
 
@@ -538,15 +542,17 @@ class Ledger(Memory):
         *,
         undone: Iterable[Link] = (),
         repeating: int = 0,
+        blind: int = 0,
     ) -> None:
         """Close a run: its links, its rows per verdict, the fate of each file (claimed path, fate, reason) before it moves.
 
         `left` are the files that it did not take at all, `undone` the links of which rows asked for what it did not do,
-        `repeating` counts rows that repeat one that waits.
+        `repeating` counts rows that repeat one that waits, `blind` those that were sent and taken without a look.
         """
         open_links = {*undone}
         stopped = (str(info.stopped.stop), info.stopped.detail) if info.stopped else (None, None)
-        counts = {**(verdicts or {}), **({_REPEATING: repeating} if repeating else {})}
+        beside = {name: count for name, count in ((_REPEATING, repeating), (_BLIND, blind)) if count}
+        counts = {**(verdicts or {}), **beside}
         with self._transaction():
             self._db.executemany(
                 "UPDATE changes SET verdict = ?, verified = ?, error_code = ?, found_after = ?, confirmation_after = ?,"

@@ -222,6 +222,8 @@ def _files_title(told: Sequence[AboutFile], taken: int) -> str:
         if troubled
         else "message.files_kept"
         if kept
+        else "message.files_blind"
+        if any(one.story.counts.blind for one in told)
         else "message.files_done"
     )
     return text(title, count=number(taken if troubled else len(told)), troubled=number(troubled), file=told[0].name)
@@ -236,7 +238,8 @@ def _file_title(one: AboutFile, memory: LastState) -> str:
     elif count:
         title = "message.file_needs"
     else:
-        title = "message.file_recovered" if one.file.name in memory.troubled else "message.file_done"
+        done = "message.file_blind" if one.story.counts.blind else "message.file_done"
+        title = "message.file_recovered" if one.file.name in memory.troubled and not one.story.counts.blind else done
     return counted(title, count, file=one.name)
 
 

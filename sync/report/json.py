@@ -68,6 +68,7 @@ def _run(info: RunInfo, counts: Tally, left: Iterable[Left]) -> str:
             "unseen": counts.unseen,
             "settled": counts.settled,
             "repeating": counts.repeating,
+            "blind": counts.blind,
             "undo_of": info.undo_of,
             "accepted": info.accepted and {"run": info.accepted.run, "holds": info.accepted.holds},
             "left": [{"file": each.name, "code": each.why, "message": left_text(each)} for each in left],

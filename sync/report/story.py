@@ -30,7 +30,7 @@ from sync.domain.model import (
 )
 from sync.errors import OF_THE_DISK
 from sync.i18n import counted, spoken, text
-from sync.i18n.texts import dropped_before_text, moment_text, problem_text, quoted, shown
+from sync.i18n.texts import dropped_before_text, moment_text, problem_text, quoted, shown, verdict_meaning
 from sync.rows.columns import parse_begin, start_of, telling, visible
 
 if TYPE_CHECKING:
@@ -48,10 +48,21 @@ _PAIR: Final = 2
 
 def happened(counts: Tally) -> str:
     """What a run came to, in one sentence."""
-    if counts.rows and counts.fine == counts.rows:
+    if counts.rows and counts.fine == counts.rows and not counts.blind:
         return _sentence(all_of("story.all_done", "story.both_done", counts.rows), counts)
-    done = counted("story.done", counts.fine)
-    return _sentence(_parts(done, counts), counts)
+    done = counts.fine - counts.blind
+    parts = [counted("story.done", done)] if done or not counts.blind else []
+    parts += [counted("story.blind", counts.blind)] if counts.blind else []
+    return _sentence(_parts(", ".join(parts), counts), counts)
+
+
+def meaning(verdict: Verdict, counts: Tally) -> str:
+    """What a verdict means for the rows that have it; of some of them nobody may know how they were before."""
+    if verdict is not Verdict.UPDATED or not counts.blind:
+        return verdict_meaning(verdict)
+    if counts.blind == counts.of(verdict):
+        return text("story.blind.meaning")
+    return f"{verdict_meaning(verdict)} {counted('story.blind.some', counts.blind)}"
 
 
 def found(counts: Tally) -> str:

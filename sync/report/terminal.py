@@ -46,7 +46,6 @@ from sync.i18n.texts import (
     shown,
     stop_parts,
     trouble_text,
-    verdict_meaning,
     verdict_word,
 )
 from sync.report.history import undone_by
@@ -59,6 +58,7 @@ from sync.report.story import (
     happened,
     lasted,
     looked,
+    meaning,
     not_set_up,
     of_links,
     old_and_new,
@@ -194,7 +194,7 @@ def _print_verdicts(console: Console, counts: Tally) -> None:
         (
             (verdict_word(verdict), _STYLES[verdict]),
             (number(count), ""),
-            (verdict_meaning(verdict), ""),
+            (meaning(verdict, counts), ""),
         )
         for verdict in Verdict
         if (count := counts.of(verdict))
@@ -401,7 +401,7 @@ def _tally(run: RunRecord) -> Tally:
     waiting = sum(left.waits for left in run.left)
     closed = sum(left.why is WhyLeft.CLOSED_FOLDER for left in run.left)
     rows = sum(counts.values())
-    return Tally(counts, rows, 0, 0, unreadable, waiting, held, unseen, closed=closed, repeating=run.repeating)
+    return Tally(counts, rows, 0, 0, unreadable, waiting, held, unseen, closed=closed, repeating=run.repeating, blind=run.blind)
 
 
 def _print_files(console: Console, run: RunRecord) -> None:
@@ -417,7 +417,7 @@ def _print_files(console: Console, run: RunRecord) -> None:
 def _print_sum_of_verdicts(console: Console, run: RunRecord) -> None:
     counts = _tally(run)
     rows = [
-        [(verdict_word(verdict), ""), (number(count), ""), (verdict_meaning(verdict), "")]
+        [(verdict_word(verdict), ""), (number(count), ""), (meaning(verdict, counts), "")]
         for verdict in Verdict
         if (count := counts.of(verdict))
     ]

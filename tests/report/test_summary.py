@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from openpyxl import load_workbook
 from rich.console import Console
 
-from sync.domain.model import Code, Left, Reason, Stop, Stopped, Verdict, Why, WhyLeft
+from sync.domain.model import Code, Found, Left, Reason, Stop, Stopped, Verdict, Why, WhyLeft
 from sync.i18n import Language, speaking
 from sync.i18n.texts import left_text, next_step, problem_text, reason_text, stop_text, verdict_meaning, verdict_word
+from sync.report.excel.results import write_workbook
 from sync.report.json import report_json
 from sync.report.page.document import content
+from sync.report.page.report import write_report_page
 from sync.report.story import happened
 from sync.report.terminal import print_check, print_findings, print_plan, print_summary
 
@@ -186,6 +189,48 @@ def test_one_sentence_says_what_happened(kit: type[Kit], verdicts: list[str], se
     console, raw = plain()
     print_summary(console, kit.info, kit.checked(kit.File("a.csv", (kit.Table(rows),))), [])
     assert sentence in printed(raw).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence", "said"),
+    [
+        (("blind", "blind"), "2 Zeilen gelesen: 2 gesendet und von onOffice angenommen, aber nicht nachgesehen.", False),
+        (
+            ("blind", "updated"),
+            "2 Zeilen gelesen: 1 erledigt, 1 gesendet und von onOffice angenommen, aber nicht nachgesehen.",
+            True,
+        ),
+    ],
+)
+def test_of_rows_that_were_sent_blind_nobody_says_that_they_were_different_or_are_done(
+    kit: type[Kit], rows: tuple[str, ...], sentence: str, *, said: bool
+) -> None:
+    made = {
+        "blind": kit.Row(2, before=None, verified=False, problems=(("not_verified", None, None, None),)),
+        "updated": kit.Row(3, found=Found.LINKED),
+    }
+    checked = kit.checked(kit.File("a.csv", (kit.Table(tuple(made[row] for row in rows)),)))
+    console, raw = plain()
+    print_summary(console, kit.info, checked, [])
+
+    summary = " ".join(printed(raw).split())
+    assert sentence in summary
+    assert "vorher nicht nachgesehen" in summary
+    assert ("War anders" in summary) is said
+    assert "erledigt" not in summary.replace("1 erledigt", "")
+    assert happened(content(checked).files[0].counts) == sentence
+    head = json.loads(b"".join(report_json(kit.info, checked)))
+    assert (head["run"]["blind"], head["summary"]["updated"]) == (rows.count("blind"), 2)
+    book, page = kit.scratch / "blind.xlsx", kit.scratch / "blind"
+    page.mkdir(exist_ok=True)
+    write_workbook(book, kit.info, checked)
+    write_report_page(page, kit.info, checked)
+    cells = [str(cell.value) for row in load_workbook(book).worksheets[0].iter_rows() for cell in row if cell.value]
+    assert any("vorher nicht nachgesehen" in cell for cell in cells)
+    assert any("War anders" in cell for cell in cells) is said
+    html = (page / "report.html").read_text(encoding="utf-8")
+    assert "vorher nicht nachgesehen" in html
+    assert ("War anders" in html) is said
 
 
 @pytest.mark.parametrize(

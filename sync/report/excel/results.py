@@ -15,12 +15,11 @@ from sync.i18n.texts import (
     reason_parts,
     shown,
     stop_parts,
-    verdict_meaning,
     verdict_word,
 )
 from sync.report.excel.returned import carried_headers, carried_rows
 from sync.report.excel.writer import RowWriter, Styles, new_book, put, reason, row_height, set_up_print, steps
-from sync.report.story import Known, Line, beside, dropped_again, happened, known, lines
+from sync.report.story import Known, Line, beside, dropped_again, happened, known, lines, meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -118,17 +117,18 @@ class Overview:
         self._row += 1
 
     def _verdicts(self, counts: Tally) -> None:
-        entries = [self._verdict(verdict, counts.of(verdict)) for verdict in Verdict]
+        entries = [self._verdict(verdict, counts) for verdict in Verdict]
         self._table(("report.verdict", "report.rows", "report.meaning", "report.what_to_do"), entries)
         self._row -= 1
         put(self._sheet, self._row, 0, text("report.total"), self._styles.total)
         self._sheet.write_number(self._row, 1, counts.rows, self._styles.total_count)
         self._row += 2
 
-    def _verdict(self, verdict: Verdict, count: int) -> _Entry:
+    def _verdict(self, verdict: Verdict, counts: Tally) -> _Entry:
+        count = counts.of(verdict)
         style = self._styles.looks[verdict].verdict if count else None
         step = next_step(verdict) if count else ""
-        return _Entry(verdict_word(verdict), count, verdict_meaning(verdict), step, style)
+        return _Entry(verdict_word(verdict), count, meaning(verdict, counts), step, style)
 
     def _refused(self, checked: Checked) -> list[_Entry]:
         return [_Entry(shown(file.name, 200), None, *reason_parts(file.reason)) for file in checked.files if file.reason]

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from sync.domain.model import Severity, Tally, Verdict
 from sync.i18n import counted, number, spoken, text, when
 from sync.i18n.texts import next_step, quoted, shown, verdict_meaning, verdict_word
-from sync.report.story import Known, findings_told, known, lines
+from sync.report.story import Known, findings_told, known, lines, meaning
 from sync.system.handles import replacing
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class _Say:
         return text(key, **{name: number(word) if isinstance(word, int) else word for name, word in words.items()})
 
     verdict = staticmethod(verdict_word)
-    meaning = staticmethod(verdict_meaning)
+    meaning = staticmethod(meaning)
     step = staticmethod(next_step)
     number = staticmethod(number)
     when = staticmethod(when)
@@ -261,10 +261,10 @@ def content(checked: Checked) -> Content:
     listed: list[Line] = []
     about: list[Known] = []
     room, all_rows = _ROWS_IN_GROUPS, checked.tally.rows <= _ROWS_IN_LIST
-    repeating = zip(checked.held.tolist(), checked.repeating.tolist(), strict=True)
-    for line, each, (held, repeats) in zip(lines(checked), known(checked), repeating, strict=True):
+    besides = zip(checked.held.tolist(), checked.repeating.tolist(), checked.blind.tolist(), strict=True)
+    for line, each, (held, repeats, blind) in zip(lines(checked), known(checked), besides, strict=True):
         room -= files[line.file].add(line, each, room)
-        files[line.file].count(held=held, repeating=repeats)
+        files[line.file].count(held=held, repeating=repeats, blind=blind)
         if all_rows or (line.needs_a_person and len(listed) < _ROWS_IN_LIST):
             listed.append(line)
             about.append(each)
@@ -284,7 +284,7 @@ class _File:
 
     def __init__(self, *, settled: bool) -> None:
         self._counts: Counter[str] = Counter()
-        self._held = self._unseen = self._settled = self._repeating = 0
+        self._held = self._unseen = self._settled = self._repeating = self._blind = 0
         self._is_settled = settled
         self._problems: dict[str, _Group] = {}
         self._waiting: dict[str, _Group] = {}
@@ -311,8 +311,9 @@ class _File:
         made = self._group(groups, line, errors, room) if errors else self._verdict_alone(groups, line, room)
         return made + self._group(self._hints, line, hints, room - made)
 
-    def count(self, *, held: bool, repeating: bool) -> None:
-        """Count whether a guard holds a row back, and whether it repeats one that waits."""
+    def count(self, *, held: bool, repeating: bool, blind: bool) -> None:
+        """Count whether a guard holds a row back, whether it repeats one that waits, and whether nobody knows how it was."""
+        self._blind += blind
         self._held += held
         self._repeating += repeating
 
@@ -342,6 +343,7 @@ class _File:
             unseen=self._unseen,
             settled=self._settled,
             repeating=self._repeating,
+            blind=self._blind,
         )
         changes = tuple(each.change(what) for what, each in self._changes.items())
         return FileStory(counts, problems, waiting, hints, tuple(sorted(changes, key=lambda one: -one.rows)))
@@ -401,8 +403,8 @@ class _Change:
 def kind_title(kind: str) -> str:
     """A kind of finding in a few words; a verdict stands for rows that nothing else is said about."""
     if kind in set(Verdict):
-        meaning = verdict_meaning(kind).rstrip(".")
-        return meaning[:1].lower() + meaning[1:]
+        meant = verdict_meaning(kind).rstrip(".")
+        return meant[:1].lower() + meant[1:]
     return text(f"finding.{kind}.short")
 
 
