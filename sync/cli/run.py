@@ -27,7 +27,7 @@ from sync.cli.options import (
     tools_of,
     write,
 )
-from sync.domain.model import COULD_NOT_LOOK, ExitCode, Odd
+from sync.domain.model import TOLD_QUIETLY, ExitCode
 from sync.errors import ConfigurationError, ReportError, SyncError
 from sync.i18n import LazyText, counted, speak, spoken, text
 from sync.i18n.texts import said
@@ -110,7 +110,7 @@ def _print_what_is_wrong(finished: Finished) -> None:
     if finished.info.stopped:
         typer.echo(stop_text(finished.info.stopped), err=True)
     for notice in finished.info.notices:
-        if notice.what in COULD_NOT_LOOK | {Odd.NO_WORK_LIST}:
+        if notice.what in TOLD_QUIETLY:
             typer.echo(notice_text(notice), err=True)
 
 
@@ -214,7 +214,7 @@ def run_folder(folder: Path, jobs: int, loudness: Verbosity) -> None:
     with EndsOnSignal(tools.stopper):
         for result in run_all(offices, jobs, tools.stopper):
             results.append(result)
-            if loudness is not Verbosity.QUIET or result.exit_code is not ExitCode.OK:
+            if loudness is not Verbosity.QUIET or result.exit_code is not ExitCode.OK or result.is_to_be_told:
                 typer.echo(line(result))
     overview = _overview(folder, started, results)
     if loudness is not Verbosity.QUIET:

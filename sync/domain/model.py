@@ -984,6 +984,8 @@ class Odd(StrEnum):
 
 #: What is told before everything else: the job could not look.
 COULD_NOT_LOOK: Final = frozenset({Odd.BLIND, Odd.UNREADABLE})
+#: What a run that is to be quiet tells all the same.
+TOLD_QUIETLY: Final = COULD_NOT_LOOK | {Odd.NO_WORK_LIST}
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from sync import config as configuration
 from sync import credentials, i18n, log
 from sync.config import FOLDERS, Config, is_seen
-from sync.domain.model import ExitCode, Verdict
+from sync.domain.model import TOLD_QUIETLY, ExitCode, Verdict
 from sync.errors import ConfigurationError, StopRun, SyncError
 from sync.i18n import Language, LazyText, text, worded_in
-from sync.i18n.texts import said, stop_text
+from sync.i18n.texts import notice_text, said, stop_text
 from sync.job.context import Runtime, Stopper, deadline_of
 from sync.log import Verbosity, clear_away_quietly
 from sync.report.page.index import OfficeResult
@@ -375,7 +375,8 @@ def not_begun(office: Office) -> OfficeResult:
 
 def _finished(office: Office, finished: Finished, began: float) -> OfficeResult:
     info, counts = finished.info, finished.checked.tally
-    sentence = stop_text(info.stopped) if info.stopped else happened(counts)
+    notices = [notice_text(notice) for notice in info.notices if notice.what in TOLD_QUIETLY]
+    sentence = "\n".join([*notices, stop_text(info.stopped) if info.stopped else happened(counts)])
     return OfficeResult(
         office.name,
         info.office,
@@ -386,6 +387,7 @@ def _finished(office: Office, finished: Finished, began: float) -> OfficeResult:
         rows=counts.rows,
         changed=counts.of(Verdict.UPDATED),
         to_settle=counts.to_settle,
+        is_to_be_told=bool(notices),
     )
 
 

@@ -124,6 +124,16 @@ def test_a_second_start_has_nothing_to_do_and_is_green(fleet: Fleet) -> None:
     assert (ran.code, ran.lines, ran.err) == (0, [], "")
 
 
+def test_an_office_that_works_blind_is_told_of_also_by_a_quiet_run(fleet: Fleet) -> None:
+    fleet.fill(2)
+    fleet.api.put_options({"read_rights": False})
+
+    ran = fleet.run("--quiet")
+
+    assert (ran.code, len(ran.lines)) == (0, 2)
+    assert all("ACHTUNG: Der Abgleich arbeitet blind." in line for line in ran.lines)
+
+
 def test_a_folder_in_the_place_of_the_overview_is_put_aside_and_costs_no_office(fleet: Fleet) -> None:
     fleet.fill(2)
     (fleet.folder / "index.html").mkdir()

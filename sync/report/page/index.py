@@ -324,7 +324,10 @@ _LONGEST: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class OfficeResult:
-    """How one office went. `name` is that of its configuration, `office` its own; `page` leads to its report or overview."""
+    """How one office went. `name` is that of its configuration, `office` its own; `page` leads to its report or overview.
+
+    `is_to_be_told`: a quiet run speaks of it although all is well.
+    """
 
     name: str
     office: str
@@ -335,6 +338,7 @@ class OfficeResult:
     rows: int = 0
     changed: int = 0
     to_settle: int = 0
+    is_to_be_told: bool = False
 
 
 def said(result: OfficeResult) -> list[str]:

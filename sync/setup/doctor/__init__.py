@@ -36,7 +36,7 @@ _LENGTHS: Final = (32, 64)
 #: What keeps everything from starting.
 _INCOMPLETE: Final = frozenset({Symptom.CONFIGURATION_WRONG, Symptom.CONFIGURATION_CLOSED, Symptom.MISSING})
 #: Nothing that the job does can be verified.
-_SEES_TOO_LITTLE: Final = frozenset({Symptom.READ_REFUSED, Symptom.CANNOT_LOOK, Symptom.NO_ADDRESSES})
+_SEES_TOO_LITTLE: Final = frozenset({Symptom.READ_REFUSED, Symptom.CANNOT_LOOK, Symptom.NO_ADDRESSES, Symptom.NOBODY_SHOWN})
 _FOUND_IN: Final = {
     Source.ENVIRONMENT: Symptom.IN_ENVIRONMENT,
     Source.SYSTEMD: Symptom.FROM_SYSTEMD,

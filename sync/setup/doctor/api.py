@@ -271,7 +271,9 @@ def _writing(line: _Line, config: Config, named: Named | None) -> Iterator[Findi
     yield from _unread(line, [before])
     case = _choose(before, named, names_both=line.dialect.partial_writes is PartialWrites.RESET)
     if isinstance(case, Finding):
-        yield case
+        nobody = case.symptom is Symptom.NOBODY_LINKED
+        hidden = nobody and any(found.symptom is Symptom.NO_ADDRESSES for found in _addresses(line))
+        yield Finding(Symptom.NOBODY_SHOWN, case.detail) if hidden else case
         return
     yield from _tried(line, case, Verb(config.sending.modify_verb))
     yield from _compared(line, case, before)

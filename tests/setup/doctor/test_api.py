@@ -347,7 +347,7 @@ def test_without_the_right_to_read_addresses_it_warns_and_names_the_right(practi
 
     assert [each.symptom for each in examination.findings if each.level is Level.WARNING] == [S.NO_ADDRESSES, S.WRITE_NOT_TRIED]
     assert examination.exit_code == 3
-    assert practice.bad(HERE) == [S.NO_ADDRESSES, S.NOBODY_LINKED]
+    assert practice.bad(HERE) == [S.NO_ADDRESSES, S.NOBODY_SHOWN]
 
 
 def test_what_runs_have_learnt_is_asked_for_first(practice: Practice, api: Running) -> None:
@@ -370,3 +370,19 @@ def test_neither_token_nor_secret_is_in_what_is_told(practice: Practice) -> None
         practice.environment |= change
         told = repr(practice.examine(HERE))
         assert not any(value in told for value in practice.environment.values())
+
+
+@pytest.mark.parametrize("refusal", ["empty", "156"])
+@pytest.mark.parametrize("right", ["address_rights", "read_rights"])
+def test_a_trial_of_writing_ends_with_3_where_the_right_to_read_is_missing(
+    practice: Practice, api: Running, right: str, refusal: str
+) -> None:
+    api.put_options({right: False, "address_refusal": refusal})
+
+    examination = practice.examine(HERE)
+
+    assert {each.symptom for each in examination.findings if each.level is not Level.OK} == (
+        {S.NO_ADDRESSES, S.NOBODY_SHOWN} if right == "address_rights" else {S.READ_REFUSED, S.CANNOT_LOOK}
+    )
+    assert examination.exit_code == 3
+    assert writes(api) == []
