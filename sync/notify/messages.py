@@ -37,13 +37,14 @@ if TYPE_CHECKING:
     from sync.job.run import Finished
     from sync.notify.delivery import Noticed
     from sync.report.excel.returned import ReturnedFile
-    from sync.report.page.document import FileStory, Group
+    from sync.report.page.document import FileStory, Group, PageEntry
 
 
 #: What a run can do without, and somebody has to hear of.
 _LEFT_OUT: Final = COULD_NOT_LOOK | {Odd.NO_WORK_LIST}
 #: Kinds of problems told in a message, and files and dates named in one; the report has all of them.
 _MOST_GROUPS: Final = 8
+_MOST_MESSAGES: Final = 5
 _MOST_NAMES: Final = 20
 _LONGEST_NAME: Final = 120
 #: Files of which one message tells everything; of the rest it tells in one line each what they came to.
@@ -199,10 +200,11 @@ def _about_files(told: Sequence[AboutFile], finished: Finished, memory: LastStat
         )
         blocks += [*([] if only else [_heading(title)]), *_file_blocks(one), *lies, *_handed(one, config)]
     rest = _list("message.more_files", (f"{one.name}: {_came_to(one)}" for one in told[_MOST_FILES:]))
+    title = _file_title(told[0], memory) if only else _files_title(told, len(finished.checked.files))
     return Message(
         Audience.STAFF,
         Tone.WARNING if any(one.trouble for one in told) else Tone.INFO if any(one.kept for one in told) else Tone.SUCCESS,
-        _file_title(told[0], memory) if only else _files_title(told, len(finished.checked.files)),
+        text("message.of_office", office=config.office, what=title),  # some look after several
         _joined([*blocks, rest, _sources(finished, config)]),
         tuple(one.handed.correction for one in told if one.handed and one.handed.correction),
     )
@@ -271,9 +273,26 @@ def _group(group: Group) -> str:
     places = counted("message.row_numbers", group.rows, places=group.places)
     first = f"- {count}: {group.title} ({places})"
     # a message waits in the state folder, perhaps, and travels far: who is named stands in the files only
-    said = "" if group.kind in WITH_CANDIDATES else group.message
-    lines = [first, said, text("message.do", step=group.step)]
-    return "\n  ".join(filter(None, lines))
+    said = [] if group.kind in WITH_CANDIDATES else [group.message] if group.message else _each(group)
+    return "\n  ".join(filter(None, [first, *said, text("message.do", step=group.step)]))
+
+
+def _each(group: Group) -> list[str]:
+    """What is said of the rows of a group, each once with its rows, where that is not the same of all."""
+    from sync.report.page.document import Places  # noqa: PLC0415 - slow to import, and loaded where there are groups
+
+    said: dict[str, list[PageEntry]] = {}
+    for entry in (each for each in group.entries if each.message):
+        said.setdefault(entry.message, []).append(entry)
+    lines, told = [], 0
+    for message, entries in [*said.items()][:_MOST_MESSAGES]:
+        places = Places()
+        for entry in entries:
+            places.add(entry.sheet, entry.row)
+        told += len(entries)
+        lines.append(f"{message} ({counted('message.row_numbers', len(entries), places=places.text())})")
+    more = group.findings - told
+    return [*lines, *([counted("message.more_findings", more)] if lines and more else [])]
 
 
 def _handed(one: AboutFile, config: Config) -> list[str]:

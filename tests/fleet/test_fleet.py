@@ -267,7 +267,10 @@ def test_what_happened_and_what_is_wrong_is_told_of_every_office_of_a_folder(
     assert command("history", "--json")[0] == 2
 
 
-def test_one_nightly_start_is_for_every_office_of_a_folder(fleet: Fleet, capfd: pytest.CaptureFixture[str]) -> None:
+def test_one_nightly_start_is_for_every_office_of_a_folder(
+    fleet: Fleet, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.cli.setup.is_user", lambda _name: True)
     fleet.fill(2)
     fleet.config(1, token_env="SOUTH_TOKEN")
     for arguments, expected in ((["systemd", "--as", "jo"], 0), (["systemd", "--watch"], 2)):

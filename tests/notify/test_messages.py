@@ -46,7 +46,7 @@ def test_staff_get_a_mail_about_a_file_that_needs_them_with_the_correction_file(
 
     (mail,) = mailbox.mails
     said = kit.text(mail)
-    assert mail["Subject"] == "März.csv: 2 Zeilen brauchen Ihre Hilfe"
+    assert mail["Subject"] == "Büro Süd: März.csv: 2 Zeilen brauchen Ihre Hilfe"
     assert "3 Zeilen gelesen: 1 erledigt, 2 brauchen Ihre Hilfe." in said
     assert "- 1 Meldung: kein zulässiger Wert (Zeile 3)" in said
     assert "„bestätgt“ ist kein zulässiger Wert. Meinten Sie „bestätigt“?" in said
@@ -56,6 +56,25 @@ def test_staff_get_a_mail_about_a_file_that_needs_them_with_the_correction_file(
     assert name in said
     rows = list(openpyxl.load_workbook(io.BytesIO(attached.get_content())).worksheets[0].iter_rows(values_only=True))
     assert len(rows) == 1 + 2
+
+
+def test_a_mail_names_every_wrong_value_with_its_column_its_rows_and_what_is_allowed(
+    office: Office, mailbox: MailBox, kit: type[Kit]
+) -> None:
+    office.tell(staff=mailbox.address())
+    wrong = ["bestätgt", "quark", "bestätgt", *(f"unsinn{at}" for at in range(6))]
+    office.drop_csv("März.csv", *((70001, 90001, word, "") for word in wrong))
+    office.run()
+
+    (mail,) = mailbox.mails
+    said = " ".join(kit.text(mail).split())
+    assert "- 9 Meldungen: kein zulässiger Wert (Zeilen 2" in said
+    assert "Spalte „Terminbestätigung“: „bestätgt“ ist kein zulässiger Wert. Meinten Sie „bestätigt“? (Zeilen 2, 4)" in said
+    assert "Spalte „Terminbestätigung“: „quark“ ist kein zulässiger Wert." in said
+    assert "nicht gesetzt" in said
+    assert "unsinn2" in said
+    assert "unsinn3" not in said
+    assert "und 3 weitere Meldungen" in said
 
 
 @pytest.mark.parametrize("wrong", ["", "bestätgt"])
@@ -110,7 +129,7 @@ def test_how_many_files_need_somebody_is_told_of_all_that_the_run_has_taken(offi
     office.run()
 
     (mail,) = mailbox.mails
-    assert mail["Subject"] == "2 von 3 Dateien brauchen Ihre Hilfe"
+    assert mail["Subject"] == "Büro Süd: 2 von 3 Dateien brauchen Ihre Hilfe"
 
 
 def test_all_files_of_a_run_are_told_in_one_mail_with_every_correction_file(
@@ -125,7 +144,7 @@ def test_all_files_of_a_run_are_told_in_one_mail_with_every_correction_file(
     run = office.run().info.id
 
     (mail,) = mailbox.mails
-    assert mail["Subject"] == "3 von 4 Dateien brauchen Ihre Hilfe"
+    assert mail["Subject"] == "Büro Süd: 3 von 4 Dateien brauchen Ihre Hilfe"
     said = kit.text(mail)
     places = [said.index(title) for title in ("kaputt.xlsx: nicht lesbar", "termine.csv: 2 Zeilen", "gut.csv: alles erledigt")]
     assert places[2] == max(places)
@@ -161,7 +180,7 @@ def test_staff_are_told_that_their_file_could_not_be_marked(
 
 
 @pytest.mark.parametrize(
-    ("when", "expected"), [("problems", []), ("always", ["gut.csv: alles erledigt", "gut.csv: alles erledigt"]), ("change", [])]
+    ("when", "expected"), [("problems", []), ("always", ["Büro Süd: gut.csv: alles erledigt"] * 2), ("change", [])]
 )
 def test_a_file_that_is_fine_is_told_of_only_where_that_is_wanted(
     office: Office, mailbox: MailBox, kit: type[Kit], when: str, expected: list[str]
@@ -182,7 +201,10 @@ def test_on_change_staff_hear_of_a_file_once_and_again_when_it_is_right(office: 
         drop("termine.csv")
         office.run()
 
-    assert subjects(mailbox) == ["termine.csv: 2 Zeilen brauchen Ihre Hilfe", "termine.csv: jetzt alles erledigt"]
+    assert subjects(mailbox) == [
+        "Büro Süd: termine.csv: 2 Zeilen brauchen Ihre Hilfe",
+        "Büro Süd: termine.csv: jetzt alles erledigt",
+    ]
 
 
 def test_on_change_the_installer_hears_of_the_first_bad_night_and_of_the_first_good_one(office: Office, hook: Hook) -> None:
@@ -348,7 +370,7 @@ def test_a_file_that_waits_is_no_success(office: Office, hook: Hook, api: Runnin
     api.put_faults([{"on": "every", "do": "status", "code": 500}])
     office.run()
 
-    assert titles(hook) == ["gut.csv: wartet auf den nächsten Abgleich"]
+    assert titles(hook) == ["Büro Süd: gut.csv: wartet auf den nächsten Abgleich"]
     assert json.loads(hook.calls[0][1])["type"] == "info"
 
 
@@ -358,7 +380,7 @@ def test_staff_have_to_look_when_so_much_is_wrong_that_nothing_was_sent(office: 
     office.drop_bad()
     office.run()
 
-    assert subjects(mailbox) == ["termine.csv: nichts übertragen"]
+    assert subjects(mailbox) == ["Büro Süd: termine.csv: nichts übertragen"]
     assert "Ungewöhnlich viele Zeilen sind fehlerhaft" in kit.text(mailbox.mails[0])
 
 
@@ -387,7 +409,7 @@ def test_a_file_in_which_every_row_is_wrong_does_not_lie_in_the_drop_folder_and_
     office.run()
 
     assert not [*office.drop.iterdir()]
-    assert subjects(mailbox) == ["termine.csv: 2 Zeilen brauchen Ihre Hilfe"]
+    assert subjects(mailbox) == ["Büro Süd: termine.csv: 2 Zeilen brauchen Ihre Hilfe"]
     assert "liegt wieder im Ablageordner" not in kit.text(mailbox.mails[0])
 
 
@@ -462,7 +484,7 @@ def test_english_offices_get_english_messages(office: Office, mailbox: MailBox, 
     office.drop_bad()
     office.run()
 
-    assert subjects(mailbox) == ["termine.csv: 2 rows need your help"]
+    assert subjects(mailbox) == ["Büro Süd: termine.csv: 2 rows need your help"]
     assert "What you can do: " in kit.text(mailbox.mails[0])
     assert titles(hook) == ["Büro Süd: 3 rows read: 1 done, 2 need your help"]
 

@@ -41,7 +41,7 @@ def test_a_mail_that_the_server_refuses_is_sent_by_the_next_run_and_only_once(of
     for _ in range(3):
         office.run()
 
-    assert [mail["Subject"] for mail in mailbox.mails] == ["termine.csv: 2 Zeilen brauchen Ihre Hilfe"]
+    assert [mail["Subject"] for mail in mailbox.mails] == ["Büro Süd: termine.csv: 2 Zeilen brauchen Ihre Hilfe"]
     assert len(list(mailbox.mails[0].iter_attachments())) == 1
     assert office.outbox == []
 
@@ -188,7 +188,7 @@ def test_a_run_that_is_killed_before_it_could_tell_leaves_its_message_to_the_nex
 
     office.run()
 
-    assert [mail["Subject"] for mail in mailbox.mails] == ["termine.csv: 2 Zeilen brauchen Ihre Hilfe"]
+    assert [mail["Subject"] for mail in mailbox.mails] == ["Büro Süd: termine.csv: 2 Zeilen brauchen Ihre Hilfe"]
 
 
 def test_a_disk_that_takes_no_message_fails_no_run(office: Office, hook: Hook, caplog: pytest.LogCaptureFixture) -> None:
