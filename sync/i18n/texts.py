@@ -111,7 +111,8 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
     declared column (UNKNOWN_WORD), the other reading (READINGS_DIFFER), the place of another row (CONTRADICTION, OVERRULED,
     SAME_AS_EARLIER) or of several (OTHERS_CONTRADICT, SAME_AS_SEVERAL), candidates (`as_hint`),
     what the error number in `value` means (REFUSED_BY_CRM), why nothing was found (NUMBERS_NEED_START, NUMBERS_NOT_FOUND),
-    the number of rows of a file that all have it (APPOINTMENT_UNKNOWN), or that the link was made (ONLY_FEEDBACK_MISSING).
+    the number of rows of a file that all have it (APPOINTMENT_UNKNOWN), that the link was made (ONLY_FEEDBACK_MISSING), or
+    that it is the number of the address (MISSING_ID).
     """
     code, about = Code(code), ""
     key, quotes_hint = f"finding.{code}", code in _QUOTED_HINTS
@@ -133,6 +134,8 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
         hint = text("place.run_of_day", run=shown(hint), day=_day_of(hint))
     if code is Code.CHANGED_SINCE and value and hint:
         key = "finding.changed_since.handed_out"
+    if code is Code.MISSING_ID and hint:
+        key = "finding.missing_id.address"
     if code is Code.ONLY_FEEDBACK_MISSING and hint:
         key = "finding.only_feedback_missing.linked"
     nothing = text("finding.readings_differ.nothing") if code is Code.READINGS_DIFFER else ""

@@ -12,6 +12,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from sync.confined.child import without_values
@@ -61,6 +62,11 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _MEGABYTE: Final = 1_000_000
+#: How names of texts end that are no tables.
+_NO_TABLES: Final = frozenset(
+    {".py", ".js", ".css", ".sh", ".bat", ".cmd", ".ps1", ".sql", ".json", ".toml", ".ini", ".cfg", ".conf", ".yml", ".yaml"}
+    | {".md", ".rst", ".log"}
+)
 
 
 def read(
@@ -84,11 +90,20 @@ def read(
     with progress.phase("read", len(files)) as phase:
         for path, name in files:
             check()
-            loaded.append(slow.read(partial(load, path, name, columns, check=check)))
+            loaded.append(_no_table_by_name(slow.read(partial(load, path, name, columns, check=check))))
             phase.advance()
     if any(file.reason and file.reason.why in SUSPICIOUS for file in loaded):
         try_samples(limits, check)
     return tuple(loaded)
+
+
+def _no_table_by_name(file: Loaded) -> Loaded:
+    """A file without any header is called no sheet where its name says so, instead of one that lacks its header."""
+    ending = PurePath(file.name).suffix.lower()
+    reason = file.reason
+    if reason is None or reason.why is not Why.NO_HEADER or reason.detail or ending not in _NO_TABLES:
+        return file
+    return replace(file, reason=Reason(Why.NOT_A_TABLE, ending))
 
 
 def without_numbers(

@@ -168,6 +168,8 @@ def _ids(table: AllSheets, column: Column, problems: Problems, known: Bools) -> 
     told = [line for line, code in wrong.items() if code is not Code.MISSING_ID or not known[line]]
     at = np.array(told, dtype=np.int64)
     meant = [str(parse_id(plain_digits(texts[line]))) if wrong[line] is Code.FOREIGN_DIGITS else None for line in told]
+    if column is Column.ADDRESS:  # in the place of its number people write another one
+        meant = [column.value if wrong[line] is Code.MISSING_ID else hint for line, hint in zip(told, meant, strict=True)]
     missing = {
         line: Code.CUSTOMER_NUMBER_MISSING for line in told if wrong[line] is Code.MISSING_ID and customers[table.part[line]]
     }

@@ -169,6 +169,22 @@ def test_check_of_a_folder_reads_what_a_run_would_read_in_it(office: Office, com
     assert (code, err.rpartition(": ")[2]) == (2, "In diesem Ordner liegt keine Datei.\n")
 
 
+def test_check_calls_no_sheet_what_is_a_program_or_data_by_its_name(tmp_path: Path, command: Command) -> None:
+    (tmp_path / "a.py").write_text("print(1)\n", encoding="utf-8")
+    (tmp_path / "B.JSON").write_text('{"a": 1}\n', encoding="utf-8")
+    (tmp_path / "c.csv").write_text("print(1)\n", encoding="utf-8")
+    (tmp_path / "d.py").write_text("Termin-ID;Adress-ID;Terminbestätigung\n1;2;gesendet\n", encoding="utf-8")
+
+    code, out, _ = command("check", str(tmp_path))
+    said = " ".join(out.decode().split())
+
+    assert code == 3
+    assert "a.py: Die Datei ist keine Tabelle (.py)." in said
+    assert "B.JSON: Die Datei ist keine Tabelle (.json)." in said
+    assert said.count("Schreiben Sie über die Werte eine Kopfzeile") == 1
+    assert "Die einzige Zeile ist in Ordnung; 3 Dateien waren nicht lesbar." in said
+
+
 def test_check_leaves_with_2_for_what_is_not_there_and_names_all_of_it(command: Command) -> None:
     code, out, err = command("check", "nowhere.csv", "n" * 300, "gone.xlsx")
 

@@ -297,3 +297,16 @@ def test_another_start_is_told_without_guessing_that_the_appointment_was_resched
         "In onOffice beginnt der Termin zu einer anderen Zeit, am 10.12.2026 16:00; in der Tabelle steht 10.12.2026 17:00."
     )
     assert "verschrieben, berichtigen Sie ihn" in next_step(Code.RESCHEDULED)
+
+
+@pytest.mark.parametrize(("language", "customer"), [(Language.DE, "Kundennummer"), (Language.EN, "customer number")])
+def test_of_customer_numbers_is_spoken_only_where_an_address_has_no_number(language: Language, customer: str) -> None:
+    with speaking(language):
+        step = next_step(Code.MISSING_ID)
+        appointment, address = (
+            problem_text(Code.MISSING_ID, column, None, hint)
+            for column, hint in (("Termin-ID", None), ("Adress-ID", Column.ADDRESS.value))
+        )
+
+    assert customer not in step + appointment
+    assert customer in address
