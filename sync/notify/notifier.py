@@ -258,10 +258,11 @@ class Notifier:
         if finished.checked.files:
             verdicts = ", ".join(f"{count} {word}" for word, count in sorted(counts.counts.items()))
             told = {IN_WORDS: self._said}
-            _log.info("%d files, %d rows: %s", len(finished.checked.files), counts.rows, verdicts or "nothing", extra=told)
+            read = f"{_many(len(finished.checked.files), 'file')}, {_many(counts.rows, 'row')}"
+            _log.info("%s: %s", read, verdicts or "nothing", extra=told)
             told = {IN_WORDS: text("watching.results", path=finished.results)}
-            came_to = "%d requests, %d actions, %d rounds; results in %s"
-            _log.info(came_to, info.requests, info.actions, info.rounds, finished.results, extra=told)
+            done = ((info.requests, "request"), (info.actions, "action"), (info.rounds, "round"))
+            _log.info("%s; results in %s", ", ".join(_many(*each) for each in done), finished.results, extra=told)
         for file in finished.checked.files:
             if file.reason:
                 words = IN_SUMMARY | {IN_WORDS: f"{file.name}: {reason_parts(file.reason)[0]}"}
@@ -277,6 +278,11 @@ class Notifier:
         words = extra | {IN_WORDS: self._failed or text("watching.run_ends", run=info.id)}
         ends = "run %s ends: exit code %d after %d s%s%s"
         _log.log(level, ends, info.id, info.exit_code, took.total_seconds(), stopped, nothing, extra=words)
+
+
+def _many(count: int, what: str) -> str:
+    """So many of something, for the log."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,7 +237,7 @@ class _Renewed:
         self._info, self._checked, self._corrections, self._kept = info, checked, corrections, kept
         self._goes_back = checked.goes_back(info.stopped)
         read = [file for file in checked.files if file.readable]
-        # one that nobody has changed may have any name
+        # one that nobody has changed may have any name, and one that is still known by what it holds
         untouched = {sha256: _stem(name) for name, sha256 in kept.given.items()}
         self._correction_of = {file.sha256: untouched.get(file.sha256) or _stem(file.name) for file in read}
         self._stems = {*self._correction_of.values(), *(_stem(file.name) for file in read)}

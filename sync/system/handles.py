@@ -115,7 +115,7 @@ def free(path: Path) -> Path:
     try:
         return next(place for place in places if not place.exists())
     except OSError as error:
-        raise SyncError(LazyText("command.not_written", path=path.parent, said=said(error))) from None
+        raise SyncError(LazyText("command.folder_closed", path=path.parent, said=said(error))) from None
 
 
 def cut(text: str, *, most_bytes: int, most_units: int | None = None) -> str:

@@ -557,7 +557,7 @@ def test_the_command_does_nothing_without_a_yes(
 
     answered = command(office, "undo", done, answer=answer)
 
-    assert "So in onOffice zurücksetzen? (ja/nein)" in answered.stderr.decode()
+    assert "So in onOffice zurücksetzen? (j/n)" in answered.stderr.decode()
     assert ("Traceback" in answered.stderr.decode(), len(runs(office))) == (False, 2 if goes else 1)
     assert kit.links(api.state()) == (before if goes else world.wanted)
 

@@ -398,7 +398,7 @@ def test_the_home_of_nobody_is_called_not_found(december: Office, api: Running) 
     done = december.command("worklist", "--out", "~no-such-user/liste.xlsx")
 
     assert (done.returncode, api.log()) == (2, [])
-    assert "~no-such-user/liste.xlsx lässt sich nicht schreiben (nicht gefunden)." in done.stderr.decode()
+    assert "~no-such-user/liste.xlsx konnte nicht geschrieben werden (nicht gefunden)." in done.stderr.decode()
 
 
 @pytest.mark.parametrize(

@@ -221,7 +221,7 @@ def test_a_log_that_cannot_be_written_is_told_once_and_stops_nothing(tmp_path: P
         LOGGER.info("one")
         LOGGER.info("two")
 
-    assert capfd.readouterr().err.count("lässt sich nicht schreiben; der Abgleich läuft weiter") == 1
+    assert capfd.readouterr().err.count("kann nicht geschrieben werden; der Abgleich läuft weiter") == 1
 
 
 def test_names_of_every_kind_can_be_logged(tmp_path: Path) -> None:

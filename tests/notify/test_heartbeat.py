@@ -129,10 +129,7 @@ def test_the_installer_hears_of_a_file_that_is_never_read_on_the_next_day_and_th
     assert days_told == [1, 8, 16]
     assert len(told(hook)) == 3, "it was read, and what is there now is new"
     for said in told(hook):
-        assert (
-            "Eine Datei liegt seit gestern oder länger im Ablageordner, ohne dass ein Abgleich sie lesen konnte: offen.csv."
-            in said
-        )
+        assert "Im Ablageordner liegt seit gestern oder länger etwas, was kein Abgleich lesen konnte: offen.csv." in said
         assert "- offen.csv: Die Datei ist noch in einem anderen Programm geöffnet. Schließen Sie sie;" in said
 
 

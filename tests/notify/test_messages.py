@@ -98,6 +98,8 @@ def test_where_a_right_is_missing_no_right_number_is_called_wrong_and_the_row_sa
     notes = " ".join(str(row[0].value) for row in book["Hinweise"].iter_rows())
     assert ("Berichtigen Sie die rot hinterlegten Zellen" in notes) == bool(wrong)
     assert "Was bei Zeilen ohne rot hinterlegte Zelle zu tun ist, steht rechts" in notes
+    (page,) = (office.folder / "results").glob("*/report.html")
+    assert ("farbige Zelle" in page.read_text(encoding="utf-8")) == bool(wrong)
 
 
 def test_files_are_named_and_linked_as_people_reach_them_from_their_desks(

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from urllib.parse import quote
 
-from sync.domain.model import COULD_NOT_LOOK, WARNINGS, Code, Verdict
+from sync.domain.model import COULD_NOT_LOOK, LACKS_A_RIGHT, WARNINGS, Code, Verdict
 from sync.i18n import counted, everywhere, spoken, text
 from sync.i18n.texts import (
     left_text,
@@ -141,7 +141,7 @@ def write_report_page(
     """
     counts, told, back = checked.tally, content(checked), {each.file: each for each in handed}
     pairs, again = zip(checked.files, told.files, strict=True), dict(dropped_again(checked))
-    corrections = [_link(folder, each.correction, _to_correct(each)) for each in handed if each.correction]
+    corrections = [_link(folder, each.correction, _to_correct(each, told.files[each.file])) for each in handed if each.correction]
     write_document(
         folder / name,
         "report.html",
@@ -186,8 +186,10 @@ def _link(folder: Path, path: Path, what: str, *notes: str) -> _Beside:
     return _Beside(shown(path.name, 200), quote(way, errors="surrogateescape"), what, notes)
 
 
-def _to_correct(handed: ReturnedFile) -> str:
-    return counted("page.beside.to_correct", handed.to_correct)
+def _to_correct(handed: ReturnedFile, story: FileStory) -> str:
+    """What to do with a correction file; where only a right is missing, no cell is coloured."""
+    wrong = {group.kind for group in story.problems} - LACKS_A_RIGHT
+    return counted("page.beside.to_correct" if wrong else "page.beside.to_settle", handed.to_correct)
 
 
 def _steps(info: RunInfo, checked: Checked, *, with_file: bool, refused: Path | None) -> list[str]:
@@ -234,7 +236,7 @@ def _file(at: int, file: Loaded, story: FileStory, handed: ReturnedFile | None, 
     if handed:
         notes += handed.missing
         if handed.correction:
-            links.append(_link(folder, handed.correction, _to_correct(handed)))
+            links.append(_link(folder, handed.correction, _to_correct(handed, story)))
         if handed.marked:
             links.append(_link(folder, handed.marked, text("page.beside.marked"), *handed.without))
     bar = divided({verdict: story.counts.of(verdict) for verdict in Verdict})
