@@ -522,7 +522,8 @@ class Loaded:
     `name` is its path below the drop folder, with `/`. `dropped_before` is the run that processed the same bytes before. `kind`
     is what it is, judged by its content. `as_handed_out`: it is a correction file in which nobody has changed anything.
     `settled`: it was processed before, and other files have settled since what is wrong in it; where they have not, `also_in`
-    says how many of its rows wait in which other correction files.
+    says how many of its rows wait in which other correction files. `given_back`: it is a workbook as the job gave it back, with
+    the job's own notes in it.
     """
 
     name: str
@@ -534,6 +535,7 @@ class Loaded:
     as_handed_out: bool = False
     settled: bool = False
     also_in: tuple[tuple[str, int], ...] = ()
+    given_back: bool = False
 
     @property
     def readable(self) -> bool:

@@ -172,9 +172,31 @@ def _dropped(kept: _Kept, checked: Checked) -> dict[str, int]:
     """Which files of a run are correction files that were handed out, by their paths below the results."""
     names = {_stem(file.name): at for at, file in enumerate(checked.files) if file.readable}
     contents = {file.sha256: at for at, file in enumerate(checked.files) if file.readable}
+    renamed = {path: contents[sha256] for sha256, path in _renamed(kept, checked).items()}
     known = {path for work in kept.work.values() for path in work.files}
-    found = {path: contents.get(kept.given.get(path, ""), names.get(_stem(path))) for path in known}
+    found = {path: contents.get(kept.given.get(path, ""), names.get(_stem(path), renamed.get(path))) for path in known}
     return {path: at for path, at in found.items() if at is not None}
+
+
+def _renamed(kept: _Kept, checked: Checked) -> dict[str, str]:
+    """Which files of a run are correction files that somebody has saved under another name: their paths, by their content.
+
+    So it is with a workbook of the job with its notes in it, all links of which wait in one correction file and no other one.
+    """
+    waiting = _by_correction(each for each in kept.waiting if each.correction)
+    stems, untouched = {_stem(path) for path in waiting}, {*kept.given.values()}
+    found = {}
+    for at, file in enumerate(checked.files):
+        if not file.given_back or not file.readable or _stem(file.name) in stems or file.sha256 in untouched:
+            continue
+        own = checked.rows.file == at
+        links = {*zip(checked.rows.appointment_id[own].tolist(), checked.rows.address_id[own].tolist(), strict=True)}
+        fit = [
+            path for path, some in waiting.items() if links and links <= {each.link for each in some} and own.sum() <= len(some)
+        ]
+        if len(fit) == 1:
+            found[file.sha256] = fit[0]
+    return found
 
 
 def _is_whole(checked: Checked, at: int, rows: int) -> bool:
@@ -239,6 +261,7 @@ class _Renewed:
         read = [file for file in checked.files if file.readable]
         # one that nobody has changed may have any name, and one that is still known by what it holds
         untouched = {sha256: _stem(name) for name, sha256 in kept.given.items()}
+        untouched |= {sha256: _stem(name) for sha256, name in _renamed(kept, checked).items()}
         self._correction_of = {file.sha256: untouched.get(file.sha256) or _stem(file.name) for file in read}
         self._stems = {*self._correction_of.values(), *(_stem(file.name) for file in read)}
         self._names = {file.name.casefold() for file in read}

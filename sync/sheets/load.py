@@ -214,7 +214,14 @@ def assemble(name: str, messages: Iterable[Message]) -> Loaded:
         return Loaded(name, sha256, reason=done.reason, kind=done.kind)
     sheets = tuple(_sheet(name, table) for table in tables)
     why = None if any(len(sheet.rows) for sheet in sheets) else _without_rows(tables, done)
-    return Loaded(name, sha256, sheets, Reason(why) if why else None, kind=done.kind)
+    given_back = bool(done.untold) and _as_given_back(tables, done)
+    return Loaded(name, sha256, sheets, Reason(why) if why else None, kind=done.kind, given_back=given_back)
+
+
+def _as_given_back(tables: Sequence[_Open], done: EndOfFile) -> bool:
+    """Whether a file is a workbook as the job gives it back, with nothing in it but that and perhaps the job's notes."""
+    added = done.kind is FileKind.XLSX and all(table.opened.added for table in tables)
+    return added and {*done.untold} <= {*everywhere("returned.notes")}
 
 
 def _without_rows(tables: Sequence[_Open], done: EndOfFile) -> Why | None:
@@ -222,8 +229,7 @@ def _without_rows(tables: Sequence[_Open], done: EndOfFile) -> Why | None:
 
     None for a workbook as the job gave it back: who deletes all its rows wants none of them any more. A text may be cut off.
     """
-    given_back = done.kind is FileKind.XLSX and all(table.opened.added for table in tables)
-    if given_back and {*done.untold} <= {*everywhere("returned.notes")}:
+    if _as_given_back(tables, done):
         return None
     headers = [everywhere(f"template.{name}.header") for name in ("appointment", "address", "confirmation", "feedback")]
     is_template = any(

@@ -246,6 +246,38 @@ def test_rows_deleted_from_a_correction_file_wait_no_more(three: Office) -> None
     assert told(three) == []
 
 
+@pytest.mark.parametrize("whole", [True, False], ids=["saved under another name", "rows copied into a workbook"])
+def test_rows_deleted_from_a_correction_file_under_another_name_wait_no_more(three: Office, *, whole: bool) -> None:
+    three.drop_csv("b.csv", [(70_003, 90_099, "gesendet", None)])
+    three.drop_csv("a.csv", [WRONG, NOWHERE])
+    three.run()
+    first = next(name for name in corrections(three) if "a.csv" in name)
+    path = correct(three, first, "Terminbestätigung", "bestätigt")
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0].delete_rows(3)
+    if not whole:
+        for sheet in book.worksheets[1:]:
+            book.remove(sheet)
+    book.save(path.with_name("Liste von Eva.xlsx"))
+    path.unlink()
+
+    three.run()
+
+    assert len(waiting_in(three.folder / "results")) == (1 if whole else 2)
+    assert (first in corrections(three)) is not whole
+
+
+def test_a_marked_copy_under_another_name_leaves_what_waits_in_other_files(three: Office) -> None:
+    three.drop_csv("a.csv", [WRONG, NOWHERE, (*ONE, "bestätigt", None)])
+    three.run()
+    (marked,) = (three.folder / "results").glob("*a.csv - *erledigt*.xlsx")
+    shutil.copy(marked, three.drop / "Liste von Eva.xlsx")
+
+    three.run()
+
+    assert {each.what for each in waiting_in(three.folder / "results")} == {"unknown_word", "missing_id"}
+
+
 @pytest.mark.parametrize("deleted", [True, False], ids=["deleted", "emptied"])
 def test_a_correction_file_out_of_which_all_rows_were_deleted_is_read_and_leaves_nothing_to_do(
     three: Office, *, deleted: bool
