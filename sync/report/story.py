@@ -31,7 +31,7 @@ from sync.domain.model import (
 from sync.errors import OF_THE_DISK
 from sync.i18n import counted, spoken, text
 from sync.i18n.texts import dropped_before_text, moment_text, problem_text, quoted, shown, verdict_meaning
-from sync.rows.columns import parse_begin, start_of, telling, visible
+from sync.rows.columns import HANDED_OUT, parse_begin, start_of, telling, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -413,6 +413,18 @@ def dropped_again(checked: Checked) -> Iterator[tuple[int, str]]:
             nothing_to_do = file.readable and ended and (file.settled or at not in other)
             told = dropped_before_text(file.dropped_before, nothing_to_do=nothing_to_do)
             yield at, " ".join((told, *(counted("file.also_in", rows, name=quoted(name)) for name, rows in file.also_in)))
+
+
+def not_filled_in(checked: Checked) -> Iterator[tuple[int, str]]:
+    """What is said about work lists in which no row asks for anything: their positions and a sentence.
+
+    Some people write into the column that only shows what there is.
+    """
+    asking = {*checked.rows.file.tolist()}
+    for at, file in enumerate(checked.files):
+        if at not in asking and any(sheet.blank and HANDED_OUT & sheet.declared.keys() for sheet in file.sheets):
+            heads = ("confirmation_new", "feedback_new", "confirmation_now", "feedback_now")
+            yield at, text("report.not_filled_in.list", **{head: text(f"worklist.head.{head}") for head in heads})
 
 
 def lines(checked: Checked, first: int = 0, last: int | None = None) -> Iterator[Line]:

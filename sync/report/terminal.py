@@ -59,6 +59,7 @@ from sync.report.story import (
     lasted,
     looked,
     meaning,
+    not_filled_in,
     not_set_up,
     of_links,
     old_and_new,
@@ -138,6 +139,7 @@ def print_summary(console: Console, info: RunInfo, checked: Checked, result_path
     _print_left(console, checked)
     if again := list(_dropped_before(checked)):
         _print_list(console, "report.dropped_again", again)
+    say_all(console, (f"{shown(checked.files[at].name, 200)}: {said}" for at, said in not_filled_in(checked)))
     if not result_paths:
         print_findings(console, checked)
         return
@@ -274,10 +276,10 @@ def _problem_lines(checked: Checked, problems: ProblemTable) -> Iterator[str]:
 
 def _not_filled_in(checked: Checked) -> Iterator[str]:
     """Each file in which nothing is asked for, such as a work list that was handed back as it was."""
-    asking = {*np.unique(checked.rows.file).tolist()}
+    asking, lists = {*np.unique(checked.rows.file).tolist()}, dict(not_filled_in(checked))
     for at, file in enumerate(checked.files):
         if file.readable and at not in asking:
-            yield f"{shown(file.name, 200)}: {text('report.not_filled_in')}"
+            yield f"{shown(file.name, 200)}: {lists.get(at) or text('report.not_filled_in')}"
 
 
 def _repeated(checked: Checked, at: Ints) -> Iterator[str]:

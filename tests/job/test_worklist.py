@@ -17,6 +17,7 @@ import pytest
 
 from sync import config
 from sync.cli.app import main
+from sync.cli.options import print_finished
 from sync.errors import ConfigurationError
 from sync.job import worklist
 from sync.job.context import Runtime
@@ -278,6 +279,27 @@ def test_without_the_right_to_read_addresses_the_list_has_numbers_and_says_which
         hand_out(december, tmp_path / f"{refusal}.xlsx")
         top = cells_of(tmp_path / f"{refusal}.xlsx")[:3]
         assert any("Recht, Adressen zu lesen" in cell for row in top for cell in row)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_of_a_list_with_new_words_in_the_column_that_is_only_to_read_it_is_said_which_one_is_to_be_filled_in(
+    december: Office, tmp_path: Path, capfd: pytest.CaptureFixture[str], ending: str
+) -> None:
+    path = tmp_path / f"liste{ending}"
+    hand_out(december, path)
+    fill = with_a_text_editor if ending == ".csv" else with_openpyxl
+    drop(december, fill(path, {0: {"Bestätigung jetzt": "bestätigt"}}))
+    with pytest.raises(SystemExit):
+        main(["check", "--config", str(december.config), str(december.drop)])
+    checked = capfd.readouterr().out
+    print_finished(december.run())
+    ran = capfd.readouterr().out
+    (page,) = (december.folder / "results").glob("*/report.html")
+
+    for told in (checked, ran, page.read_text(encoding="utf-8")):
+        said = " ".join(told.split())
+        assert "In keiner Zeile ist ein neuer Stand eingetragen." in said
+        assert "„Bestätigung neu“ und „Rückmeldung neu“" in said
 
 
 @pytest.mark.parametrize("code", [0, 106, 141])

@@ -20,7 +20,7 @@ from sync.i18n.texts import (
     verdict_word,
 )
 from sync.report.page.document import PAGES, content, divided, kind_title, told, write_document
-from sync.report.story import dropped_again, happened, lasted, refused_in, seconds, state
+from sync.report.story import dropped_again, happened, lasted, not_filled_in, refused_in, seconds, state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -140,7 +140,7 @@ def write_report_page(
     unreadable ones lie in `refused`. The row table holds verdicts. Raises OSError.
     """
     counts, told, back = checked.tally, content(checked), {each.file: each for each in handed}
-    pairs, again = zip(checked.files, told.files, strict=True), dict(dropped_again(checked))
+    pairs, again = zip(checked.files, told.files, strict=True), dict([*not_filled_in(checked), *dropped_again(checked)])
     corrections = [_link(folder, each.correction, _to_correct(each, told.files[each.file])) for each in handed if each.correction]
     write_document(
         folder / name,
