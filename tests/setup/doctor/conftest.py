@@ -39,15 +39,6 @@ SEED = {
 
 
 @pytest.fixture(autouse=True)
-def samples(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No process for every kind of file, but where that is what is tested."""
-    if "reader" not in request.fixturenames:
-        monkeypatch.setattr("sync.setup.doctor.machine.try_samples", lambda *_: None)
-        monkeypatch.setattr("sync.setup.doctor.machine.try_packages", lambda *_: None)
-        monkeypatch.setattr("sync.setup.doctor.machine.through", lambda *_: None)
-
-
-@pytest.fixture(autouse=True)
 def made_up_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy onOffice is asked again at once: pauses are the client's and the limiter's, and their own tests hold them."""
     passed = [0.0]

@@ -97,6 +97,7 @@ def usual(api: Running, *credentials: str) -> list[str]:
 
 
 @POSIX
+@pytest.mark.usefixtures("samples")
 def test_with_nothing_but_defaults_the_example_is_written_and_all_is_well(api: Running, here: Path) -> None:
     code, said = answered(*usual(api, "j", TOKEN, SECRET))
 
