@@ -7,6 +7,7 @@ import gc
 import importlib.util
 import os
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -34,6 +35,25 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 forked.wait_for_no_disk()
+
+#: What lies there, Linux keeps in memory; so much room is more than all tests need that run at the same time.
+_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - its name
+_ROOM_BYTES: Final = 2**31
+
+
+def write_to_memory() -> None:
+    """Let files of tests, of which no disk has to keep a single one, lie in memory where there is room for them.
+
+    Where `TMPDIR` is set, they lie there.
+    """
+    if sys.platform != "linux" or "TMPDIR" in os.environ or not os.access(_MEMORY, os.W_OK | os.X_OK):
+        return
+    there = os.statvfs(_MEMORY)
+    if there.f_bavail * there.f_frsize >= _ROOM_BYTES and not there.f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"], tempfile.tempdir = str(_MEMORY), None
+
+
+write_to_memory()
 
 
 @pytest.hookimpl(wrapper=True)

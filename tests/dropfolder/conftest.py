@@ -18,7 +18,8 @@ from sync.dropfolder import Claimed, Folders
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a second file system to move across
+#: Folders of which one is likely to lie on another file system than what tests write.
+OTHERS = (Path("/dev/shm"), Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - nothing else stays there
 
 
 @pytest.fixture
@@ -33,8 +34,9 @@ def folders(tmp_path: Path) -> Folders:
 @pytest.fixture
 def across(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Folders]:
     """The drop folder on one file system, the job's own folders on another; played where there is only one."""
-    far = Path(tempfile.mkdtemp(dir=SHARED_MEMORY if SHARED_MEMORY.is_dir() else None))
-    if far.stat().st_dev == tmp_path.stat().st_dev:
+    here = tmp_path.stat().st_dev
+    far = Path(tempfile.mkdtemp(dir=next((other for other in OTHERS if other.is_dir() and other.stat().st_dev != here), None)))
+    if far.stat().st_dev == here:
         for name in ("rename", "replace", "link"):
             monkeypatch.setattr(os, name, _refusing_to_cross(getattr(os, name), far))
     made = Folders(far / "drop", tmp_path / "archive", far / "refused", tmp_path / "results", tmp_path / "state")
