@@ -449,6 +449,7 @@ def _fitting(row: _Row, choices: Choices) -> tuple[Code, str | None, str | None,
 
 
 _NOT_DONE: Final = (Verdict.NOT_SENT, Verdict.CONFLICT, Verdict.REJECTED, Verdict.UNKNOWN)
+_UNCHANGED: Final = (Verdict.UNCHANGED,)
 _LENGTH_OF_A_DAY: Final = len("2026-12-02")
 #: Beside so many rows stand names at the most; the report page has no more rows below its groups.
 _MOST_NAMED: Final = 5_000
@@ -458,7 +459,8 @@ def with_names(job: Job, client: Client, rounds: Rounds, checked: Checked) -> tu
     """The judged rows with the names of those whom they are about, and a notice where the right to read them is missing.
 
     Beside a row that is not linked stands who is, and beside one that was sent, or kept from it, where its sheet names another
-    person, or another start, than onOffice has for its numbers.
+    person, or another start, than onOffice has for its numbers. Where names are asked for anyway, in the same request, those of
+    rows that were right already are compared, too.
     """
     checked = _with_starts(checked)
     linked = _linked_instead(rounds, checked)
@@ -468,7 +470,8 @@ def with_names(job: Job, client: Client, rounds: Rounds, checked: Checked) -> tu
     people: Mapping[int, Person] = {}
     notices: tuple[Notice, ...] = ()
     if (wanted or named) and job.config.report.names and not rounds.stopped:
-        people, hidden = _read(job, client, [*dict.fromkeys([*wanted, *named])], {*candidates, *_seen(rounds, checked)})
+        some = dict.fromkeys([*wanted, *named, *_named(checked, _UNCHANGED)])
+        people, hidden = _read(job, client, [*some], {*candidates, *_seen(rounds, checked)})
         notices = (Notice(Odd.NO_NAMES, ""),) if hidden and wanted else ()
     found = replace(
         checked,
@@ -517,33 +520,40 @@ class _Columns(NamedTuple):
         return bool(self.names or self.first_names or self.numbers)
 
 
-def _at_stake(checked: Checked) -> Iterator[tuple[Sheet, int, Sequence[int]]]:
-    """The sheets with where their rows begin in the row table, and which of these were sent, are to be, or were kept from it."""
+def _at_stake(checked: Checked, only: Sequence[Verdict] = ()) -> Iterator[tuple[Sheet, int, Sequence[int]]]:
+    """The sheets with where their rows begin in the row table, and which of these have `only` these verdicts.
+
+    Without any: which were sent, are to be, or were kept from it.
+    """
     verdicts, end = checked.verdicts, 0
     if verdicts is None:
         return
-    some = (verdicts.attempts > 0) | np.isin(verdicts.verdict.astype(str), [*_NOT_DONE])
+    some = np.isin(verdicts.verdict.astype(str), [*(only or _NOT_DONE)])
+    some = some & (verdicts.attempts == 0) if only else some | (verdicts.attempts > 0)
     for sheet in (sheet for file in checked.files for sheet in file.sheets):
         start, end = end, end + len(sheet.rows)
         yield sheet, start, (np.flatnonzero(some[start:end]) + start).tolist()
 
 
-def _named(checked: Checked) -> list[int]:
-    """The addresses of rows that are sent or kept from it, of sheets that say who they are about."""
-    some = [lines for sheet, _, lines in _at_stake(checked) if lines and _Columns.of(sheet).say_who]
+def _named(checked: Checked, only: Sequence[Verdict] = ()) -> list[int]:
+    """The addresses of rows that are sent or kept from it, or have `only` these verdicts, of sheets that say who."""
+    some = [lines for sheet, _, lines in _at_stake(checked, only) if lines and _Columns.of(sheet).say_who]
     return [*dict.fromkeys(checked.rows.address_id[[*chain.from_iterable(some)]].tolist())] if some else []
 
 
 def _contradicted(checked: Checked, people: Mapping[int, Person]) -> ProblemTable:
     """Where such a row says something else of its person or its start than onOffice has for its numbers."""
     found: list[tuple[int, str, str, str, str]] = []
-    for sheet, begin, lines in _at_stake(checked):
-        columns = _Columns.of(sheet)
-        if lines and (columns.say_who or columns.days):
-            texts = [[[*each] for each in some] for some in columns]
-            for line in lines:
-                cells = [[visible(column[line - begin]) for column in some] for some in texts]
-                found += ((line, *told) for told in _contradictions(checked, people, line, columns, cells))
+    for only in ((), _UNCHANGED) if people else ((),):
+        for sheet, begin, some_lines in _at_stake(checked, only):
+            columns = _Columns.of(sheet)
+            lines = [line for line in some_lines if not only or int(checked.rows.address_id[line]) in people]
+            if lines and (columns.say_who or (columns.days and not only)):
+                texts = [[[*each] for each in some] for some in columns]
+                for line in lines:
+                    cells = [[visible(column[line - begin]) for column in some] for some in texts]
+                    told = _contradictions(checked, people, line, columns, cells)
+                    found += ((line, *each) for each in told if not only or each[0] == Code.PERSON_DIFFERS)
     return ProblemTable.of(found)
 
 

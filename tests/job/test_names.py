@@ -400,8 +400,16 @@ def test_a_list_of_which_one_column_alone_was_sorted_is_told_row_by_row(crm: Off
 
     told = warnings(ran(crm, rows, header=PERSONAL))
 
-    assert told == [("updated", ["person_differs"]), ("updated", ["person_differs"]), ("updated", []), ("unchanged", [])]
+    differs = ["person_differs"]
+    assert told == [("updated", differs), ("updated", differs), ("updated", []), ("unchanged", differs)]
     assert address_reads(api) == 1
+
+
+def test_names_beside_rows_that_are_right_already_are_no_reason_to_ask_for_names(crm: Office, api: Running) -> None:
+    told = warnings(ran(crm, [(70_001, 90_481, "gesendet", "02.12.2026", "9:00", "Eva Meyer", "")], header=PERSONAL))
+
+    assert told == [("unchanged", [])]
+    assert address_reads(api) == 0
 
 
 @pytest.mark.parametrize(
