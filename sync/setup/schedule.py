@@ -255,8 +255,8 @@ class _Starter(ABC):
         """Install it, in place of an older one of the same configuration; returns what a person has to know. Raises SyncError."""
 
     @abstractmethod
-    def remove(self) -> str:
-        """Take it away; returns what was done, "" for nothing. Raises SyncError."""
+    def remove(self, keep: str = "") -> str:
+        """Take it away, but for what has the name to `keep`; returns what was done, "" for nothing. Raises SyncError."""
 
 
 _NOT_IN_PROGRAMS: Final = frozenset("'\"\\")
@@ -312,13 +312,13 @@ class Systemd(_Starter):
             raise SyncError(LazyText("schedule.not_installed", why=str(error), left=left, cron=cron)) from None
         return text("schedule.installed", told=self._told())
 
-    def remove(self) -> str:
+    def remove(self, keep: str = "") -> str:
         """Stop the units and take them away; returns what was done, "" for nothing. Raises SyncError.
 
         Units of ours are known by what they start, whatever the office was called when they were installed.
         """
         manager = ("systemctl",) if self.night.run_as else ("systemctl", "--user")
-        there = [path for path in self._installed() if path.exists()]
+        there = [path for path in self.installed() if path.exists() and path.stem != keep]
         if not there:
             return ""
         try:
@@ -333,7 +333,7 @@ class Systemd(_Starter):
             raise SyncError(LazyText("schedule.half_removed", why=str(error), left=_left(there, manager))) from None
         return text("schedule.removed", what=", ".join(map(str, there)))
 
-    def _installed(self) -> Iterator[Path]:
+    def installed(self) -> Iterator[Path]:
         """Where the units of ours lie that start this configuration, in the night's way."""
         for path in sorted(self._folder().glob("onoffice-sync*.service")):
             service = read(path) or ""
@@ -418,7 +418,7 @@ class Cron(_Starter):
         start(*self._crontab(), "-", given="\n".join([*lines, self.printed()]))
         return text("schedule.installed", told=self._told())
 
-    def remove(self) -> str:
+    def remove(self, keep: str = "") -> str:  # noqa: ARG002 - a crontab has no names
         """Take the entry out of the crontab of the night's user; returns what was done, "" for nothing. Raises SyncError."""
         lines, is_there = self._others()
         if not is_there:
@@ -489,9 +489,10 @@ class WindowsTask(_Starter):
             raise SyncError(LazyText("schedule.task_refused"))
         return text("schedule.installed", told=self._told())
 
-    def remove(self) -> str:
+    def remove(self, keep: str = "") -> str:
         """Take the task away, whatever its office was called; returns what was done, "" for nothing. Raises SyncError."""
-        ours = [name for name in _tasks() if _started_by_task(name) == (self.night.verb, str(self.night.config))]
+        this = (self.night.verb, str(self.night.config))
+        ours = [name for name in _tasks() if name != keep and _started_by_task(name) == this]
         for name in ours:
             start("schtasks", "/Delete", "/F", "/TN", name)
         return "\n".join(text("schedule.removed", what=text("schedule.the_task_itself", name=name)) for name in ours)
@@ -577,14 +578,16 @@ def _with_clock(said: str, night: ScheduledRun) -> str:
 
 
 def install(kind: Scheduler, night: ScheduledRun) -> str:
-    """Install it in place of its counterpart (watching, or once a night); returns what a person has to know.
+    """Install it in place of its counterpart (watching, or once a night) and of what the office was called before.
+
+    Returns what a person has to know.
 
     Raises:
         SyncError: it could not be installed, with the reason.
     """
     said = _with_clock(_STARTERS[kind](night).install(), night)
-    gone = "" if kind is Scheduler.CRON else _STARTERS[kind](replace(night, watch=not night.watch)).remove()
-    return f"{said}\n{gone}" if gone else said
+    kinds = [] if kind is Scheduler.CRON else [replace(night, watch=watch) for watch in (False, True)]
+    return "\n".join(filter(None, (said, *(_STARTERS[kind](each).remove(keep=night.name) for each in kinds))))
 
 
 def remove(kind: Scheduler, night: ScheduledRun) -> str:
@@ -598,7 +601,20 @@ def remove(kind: Scheduler, night: ScheduledRun) -> str:
 
 
 def _nothing(kind: Scheduler, night: ScheduledRun) -> str:
-    return (_in_crontab(night) if kind is Scheduler.SYSTEMD else "") or nothing_to_remove(night)
+    return (_of_another(night) or _in_crontab(night) if kind is Scheduler.SYSTEMD else "") or nothing_to_remove(night)
+
+
+def _of_another(night: ScheduledRun) -> str:
+    """That the units are the system's, or this user's own, and how to take them away; "" where not, or nobody may look."""
+    other = replace(night, run_as=None if night.run_as else "root")
+    try:
+        units = [path for watch in (False, True) for path in Systemd(replace(other, watch=watch)).installed() if path.exists()]
+        user = re.search(r"^User=(.*)$", read(units[0]) or "", re.MULTILINE) if units else None
+    except SyncError:
+        return ""
+    if not units:
+        return ""
+    return text("schedule.of_another", what=", ".join(map(str, units)), user=user[1] if user else None)
 
 
 def _in_crontab(night: ScheduledRun) -> str:

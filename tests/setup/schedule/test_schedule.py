@@ -478,6 +478,41 @@ def test_remove_finds_what_it_installed_where_the_folder_of_offices_is_gone(
 
 
 @POSIX
+@pytest.mark.parametrize("watch", [[], ["--watch"]])
+def test_an_office_with_a_new_name_is_not_started_by_its_old_one_beside_it(
+    office: Path, monkeypatch: pytest.MonkeyPatch, watch: list[str]
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(office / "home"))
+    fake(office, monkeypatch, "systemctl", "")
+    arguments = ["systemd", "--config", str(office / "config.toml"), "--install"]
+    assert called(arguments) == 0
+    (office / "config.toml").write_text('office = "Nordwest"\n', encoding="utf-8")
+
+    assert called([*arguments, *watch]) == 0
+
+    names = {path.stem for path in (office / "home/systemd/user").iterdir()}
+    assert names == {"onoffice-sync-nordwest-watch" if watch else "onoffice-sync-nordwest"}
+
+
+@POSIX
+def test_removing_says_with_which_user_it_was_installed(
+    office: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    fake(office, monkeypatch, "systemctl", "")
+    monkeypatch.setattr("sync.cli.setup.is_user", lambda _name: True)
+    monkeypatch.setattr(Systemd, "_folder", lambda self: office / ("system" if self.night.run_as else "own"))
+    arguments = ["systemd", "--config", str(office / "config.toml")]
+
+    assert called([*arguments, "--as", "jo", "--install"]) == 0
+    assert called([*arguments, "--remove"]) == 0
+    assert "Remove it with: schedule systemd --as jo --remove" in capfd.readouterr().out
+    assert called([*arguments, "--as", "jo", "--remove"]) == 0
+    assert called([*arguments, "--install"]) == 0
+    assert called([*arguments, "--as", "jo", "--remove"]) == 0
+    assert "Remove it with: schedule systemd --remove" in capfd.readouterr().out
+
+
+@POSIX
 def test_half_of_an_installation_goes_where_somebody_else_has_the_other_half(
     office: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
