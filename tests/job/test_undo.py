@@ -19,6 +19,7 @@ from sync.job.context import Runtime, Stopper, folders_of
 from sync.job.past_runs import NothingToDo, UndoRefused
 from sync.ledger import NAME, Ledger
 from sync.report import history
+from sync.report.excel.names import marked_copy_of
 from sync.report.history import NoSuchRun
 
 if TYPE_CHECKING:
@@ -405,6 +406,9 @@ def test_a_run_that_worked_blind_cannot_be_taken_back_and_says_so(office: Office
     assert done.results is not None
 
     assert not (done.results / "Rückgängig.xlsx").exists()
+    (copy,) = (office.folder / "results").glob("*.xlsx")
+    assert copy.stem.endswith(" Zeilen übertragen")
+    assert marked_copy_of(copy.name) is not None
     with pytest.raises(UndoRefused, match="konnte nicht lesen"):
         undo(office, done.info.id)
     assert len(world.rows) == 12

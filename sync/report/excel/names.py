@@ -64,7 +64,10 @@ def cut(text: str, most: int) -> str:
     return text.encode("utf-16-le")[: most * 2].decode("utf-16-le", "ignore")
 
 
-_MARKED: Final = ("returned.all_done", "returned.both_done", "returned.some_done", "returned.none_done", "returned.nothing_read")
+_MARKED: Final = (
+    *("returned.all_done", "returned.both_done", "returned.some_done", "returned.none_done", "returned.nothing_read"),
+    "returned.sent",
+)
 _STATES: Final = (*_MARKED, "returned.to_correct")
 
 #: In UTF-16: with the folders above it a path has to stay below the 260 units of Windows.
@@ -82,10 +85,12 @@ _NOT_ON_WINDOWS: Final = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\ud800-\udfff
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 
 
-def marked_state(done: int, rows: int) -> str:
-    """The state of a file in a few words."""
+def marked_state(done: int, rows: int, *, blind: bool = False) -> str:
+    """The state of a file in a few words; of rows that were sent `blind` nobody knows whether they are done."""
     if not rows:
         return text("returned.nothing_read")
+    if blind:
+        return counted("returned.sent", rows, done=number(done))
     if done == rows:
         return all_of("returned.all_done", "returned.both_done", rows)
     if not done:

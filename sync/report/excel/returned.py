@@ -282,7 +282,7 @@ class ReturnWriter:
     def _state(self, at: int) -> str:
         own = self._checked.rows.file == at
         done = np.isin(self._checked.outcomes[own], list(FINE)) & ~self._checked.repeating[own]
-        return marked_state(int(done.sum()), len(done))
+        return marked_state(int(done.sum()), len(done), blind=bool(self._checked.blind[own].any()))
 
 
 def _understood(frame: Frame, tasks: Sequence[_Task]) -> tuple[_Task, object, bytes | memoryview]:
