@@ -58,18 +58,19 @@ write_to_memory()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Tests are collected to stay: nobody looks for garbage among them meanwhile."""
+    """Tests are collected to stay: nobody looks for garbage among them, neither meanwhile nor later."""
     gc.disable()
     try:
         return (yield)
     finally:
+        gc.freeze()
         gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two more than there are cores: many tests wait for a process or a signal."""
-    return (os.cpu_count() or 1) + 2
+    """One more than there are cores: some tests wait for a process or a signal, but each process has to collect all of them."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(wrapper=True)
