@@ -376,7 +376,7 @@ class _Book:
             if self._comments <= MOST_COMMENTS:
                 sheet.write_comment(at, column, cell_text(comment), _comment_options(comment))
         cells += [(each, self._said) for each in row.beside]
-        cells += [(said[0], self._styles.looks[row.verdict].verdict), (row.reason, self._said), (row.step, self._said)]
+        cells += [(said[0], self._styles.look(row.verdict).verdict), (row.reason, self._said), (row.step, self._said)]
         if page.numbered:
             cells.append((row.row, self._said))
         rows.add(at, row_height(*zip((*row.beside, *said), self._said_widths, strict=True)), cells)

@@ -126,7 +126,7 @@ class Overview:
 
     def _verdict(self, verdict: Verdict, counts: Tally) -> _Entry:
         count = counts.of(verdict)
-        style = self._styles.looks[verdict].verdict if count else None
+        style = self._styles.look(verdict).verdict if count else None
         step = next_step(verdict) if count else ""
         return _Entry(verdict_word(verdict), count, meaning(verdict, counts), step, style)
 
@@ -264,7 +264,7 @@ class _Results:
 
     def _kind(self, rows: RowWriter, line: Line) -> _Kind:
         """What stands in all rows that are like this one but for its numbers, its name and time, and what is carried through."""
-        look = self._styles.looks[Verdict(line.outcome)]
+        look = self._styles.look(Verdict(line.outcome))
         place, said = (self._files[line.file], line.sheet), self._said(line)
         verdict = (self._words[Verdict(line.outcome)], look.verdict)
         tall = zip((*place, *said), _TALL, strict=False)

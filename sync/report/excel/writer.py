@@ -114,7 +114,14 @@ class Styles:
         self.heading: Format = book.add_format(heading)
         self.added_heading: Format = book.add_format(heading | {"bg_color": ADDED_BLUE})
         self.count_heading: Format = book.add_format(heading | {"align": "right", "indent": 1})
-        self.looks = {verdict: _look(book, wrapped, colour) for verdict, colour in COLOURS.items()}
+        self._new_look = partial(_look, book, wrapped)
+        self._looks: dict[Verdict, Look] = {}
+
+    def look(self, verdict: Verdict) -> Look:
+        """The formats of a verdict's rows; a workbook has few of the verdicts, and each format takes its time to make."""
+        if verdict not in self._looks:
+            self._looks[verdict] = self._new_look(COLOURS[verdict])
+        return self._looks[verdict]
 
 
 def _look(book: Workbook, base: dict[str, object], colour: Colour) -> Look:
