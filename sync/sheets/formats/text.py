@@ -104,6 +104,8 @@ _MARKS: Final = (
 )
 #: The encodings of one byte a character, the likeliest first, and what a file has to show before a less likely one is believed.
 _SINGLE_BYTE: Final = {"cp1252": 0.0, "iso8859-15": 1.0, "mac-roman": 3.0, "cp850": 3.0, "cp1250": 3.5, "cp437": 3.5}
+for _encoding in _SINGLE_BYTE:  # Python has a module for each; processes forked from one that has imported this one need not wait
+    codecs.lookup(_encoding)
 _MARK_BEFORE_QUOTE: Final = re.compile(rb'(?<=[\r\n])\xef\xbb\xbf(?=")')
 _PIECE: Final = 2**20
 #: Bytes that are looked at in search of cells that tell; a file without any is read to its end.
