@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import zip_longest
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeGuard
@@ -366,6 +366,14 @@ def _written(name: str) -> str:
     return next((text for names in NAMES.values() for text in names if key(text) == name), name)
 
 
+@cache
+def _known() -> tuple[Mapping[str, Column], Mapping[str, Column], frozenset[str]]:
+    """The names of columns, the weak ones, and those of customer numbers, each by its `key`."""
+    strong = {key(name): column for column, names in NAMES.items() for name in names}
+    weak = {key(name): column for column, names in WEAK_NAMES.items() for name in names}
+    return strong, weak, frozenset(map(key, CUSTOMER_NUMBERS))
+
+
 def declared(extra: Mapping[str, Sequence[str]] = MappingProxyType({}), *, customer_numbers: bool = False) -> Columns:
     """The declared columns with the office's own header names.
 
@@ -376,9 +384,8 @@ def declared(extra: Mapping[str, Sequence[str]] = MappingProxyType({}), *, custo
     Raises:
         ValueError: a name is nobody's, belongs to another column, or is that of a customer number. One argument per mistake.
     """
-    strong = {key(name): column for column, names in NAMES.items() for name in names}
-    weak = {key(name): column for column, names in WEAK_NAMES.items() for name in names}
-    customer = frozenset(map(key, CUSTOMER_NUMBERS))
+    ours, weak, customer = _known()
+    strong = dict(ours)
     mistakes = []
     for word, names in extra.items():
         for name in names:

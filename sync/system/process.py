@@ -16,6 +16,7 @@ import select
 import shutil
 import stat
 import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -226,6 +227,7 @@ def _unfailing(stream: TextIO | None, number: int) -> TextIO:
 DISTRIBUTION: Final = "onoffice-relation-sync"
 
 
+@cache
 def program_version() -> str:
     """The version of this program as it is installed, "?" where it is not."""
     return _version(DISTRIBUTION) or "?"
