@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 CONFIRMATIONS: Final = tuple(Confirmation)
 FEEDBACKS: Final = tuple(Feedback)
 AIMS: Final = tuple(Operation)
+#: So much of the number of a link is its address.
+_KEY_BITS: Final = 31
 #: Lines turned into Python objects at a time, so that a long table never stands in memory twice.
 _AT_ONCE: Final = 20_000
 
@@ -286,6 +288,22 @@ class Changes(Sequence[Change]):
         columns = tuple(self.guards)
         known = cache(lambda texts: tuple(pair for pair in zip(columns, texts, strict=True) if pair[1] is not None))
         return map(known, zip(*(texts[some].tolist() for texts in self.guards.values()), strict=True))
+
+
+def link_keys(appointments: Ints, addresses: Ints) -> Ints:
+    """A number for each link; links ascend as their numbers do.
+
+    Raises:
+        ValueError: there is a record number of more than 31 bits, which no such number has room for.
+    """
+    if (appointments >> _KEY_BITS).any() or (addresses >> _KEY_BITS).any():
+        raise ValueError("a record number of more than 31 bits")
+    return (appointments << _KEY_BITS) | addresses
+
+
+def addresses_of(keys: Ints) -> Ints:
+    """The addresses of the links of these numbers."""
+    return keys & ((1 << _KEY_BITS) - 1)
 
 
 def repeated(text: str, count: int) -> Texts:

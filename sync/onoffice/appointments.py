@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import sys
-from itertools import product
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import chain, compress, product
+from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
+import numpy as np
+
 from sync.domain.model import Answer, Found, Live, State
+from sync.domain.tables import addresses_of, link_keys
 from sync.onoffice.dialect import NO, Dialect, FollowUp, SingleRead, Trait, Unread
 from sync.onoffice.error_codes import APPOINTMENT_UNKNOWN, NO_SUCH_CALL, WAY_REFUSED
 from sync.onoffice.wire import Asking
-from sync.onoffice.words import fields, learnt_state, line, members, moment, number, read_state, word
+from sync.onoffice.words import fields, learnt_state, line, members, moment, number, read_state, record_numbers, word
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from sync.domain.model import Link, Result
+    from sync.domain.tables import Ints
     from sync.onoffice.dialect import Learner
 
 
@@ -172,8 +180,13 @@ EMPTY: Final = Appointment(readable=True, empty=True)
 _NOBODY: Final[frozenset[int]] = frozenset()
 _NO_WORDS: Final[Mapping[int, Unread]] = MappingProxyType({})
 _NOTHING_ODD: Final[Unread] = (None, None)
-#: What a contact says in most answers: confirmation, feedback, whether that is set up.
+#: What a contact says: confirmation, feedback, whether that is set up.
 _Words = tuple[object, object, object]
+_STATUSES: Final = ("confirmationStatus", "followUpStatus", "followUpAvailable")
+#: When an appointment starts, whether it is one of a series, whether it reminds those who confirmed.
+_Kind = tuple[str | None, bool, bool]
+#: The id of an appointment, and the fields of its record.
+_Record = tuple[int, Mapping[str, object]]
 #: What `_contact` makes of one.
 _Understood = tuple[State, Unread, bool, Unread]
 #: Under which names the links of an appointment stand (onoffice-api 6.1, 6.2).
@@ -202,32 +215,162 @@ def read_appointment(result: Result, appointment_id: int, dialect: Dialect = _PL
 
 def read_appointments(result: Result, wanted: Container[int], dialect: Dialect = _PLAIN) -> Iterator[tuple[int, Appointment]]:
     """What a read of a period shows of wanted appointments. One that cannot be read whole is left out."""
-    for number_, appointment in all_shown(result.records, wanted, dialect) if result.answer is Answer.ACCEPTED else ():
-        if number_ is not None and appointment is not None:
+    if result.answer is Answer.ACCEPTED:
+        yield from _one_by_one(_wanted(map(_id_of, result.records), result.records, wanted), _told(result.records), dialect)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alike(Mapping[int, Appointment]):
+    """Appointments by their ids, of which an answer says only what it says of most: column by column, each made when asked for.
+
+    places   where in the columns an appointment stands
+    kind     for each of them, where in `kinds` its start stands, whether it recurs, whether it reminds
+    subject  for each of them, its subject as it came
+    bounds   for each of them, where its contacts begin; and where the last ones end
+    link     for each contact, the key of its link (`link_keys`), no two the same
+    said     for each contact, where in `states` its state stands, and whether it has a feedback status
+    """
+
+    places: Mapping[int, int]
+    kind: Ints
+    kinds: Sequence[_Kind]
+    subject: Sequence[object]
+    bounds: Ints
+    link: Ints
+    said: Ints
+    states: Sequence[tuple[State, bool]]
+
+    @property
+    def owner(self) -> Ints:
+        """For each contact, where in the columns its appointment stands."""
+        return np.repeat(np.arange(len(self)), np.diff(self.bounds))
+
+    def __getitem__(self, appointment_id: int) -> Appointment:
+        at = self.places[appointment_id]
+        some = slice(*self.bounds[at : at + 2].tolist())
+        addresses = addresses_of(self.link[some]).tolist()
+        said = {address: self.states[each] for address, each in zip(addresses, self.said[some].tolist(), strict=True)}
+        start, recurs, reminds = self.kinds[self.kind[at]]
+        return Appointment(
+            readable=True,
+            exists=True,
+            start=start,
+            contacts={address: state for address, (state, _) in said.items()},
+            without_feedback=frozenset(address for address, (_, has_feedback) in said.items() if not has_feedback),
+            recurs=recurs,
+            reminds=reminds,
+            subject=line(self.subject[at]),
+        )
+
+    def live(self, kind: int, said: int) -> Live:
+        """The live state of the link of a contact, by its places in `kinds` and `states`."""
+        (start, recurs, reminds), (state, has_feedback) = self.kinds[kind], self.states[said]
+        return Live(Found.LINKED, state, start, has_feedback, recurs, reminds)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+
+_NONE: Final = np.empty(0, dtype=np.int64)
+_NONE_ALIKE: Final = Alike({}, _NONE, (), (), np.zeros(1, dtype=np.int64), _NONE, _NONE, ())
+
+
+class Shown(list[int | None]):
+    """The ids of the records of a period, and what it shows of wanted appointments: those that are `alike`, and the `others`."""
+
+    __slots__ = ("alike", "others")
+
+    def __init__(self, numbers: Iterable[int | None], alike: Alike, others: Iterable[tuple[int, Appointment]]) -> None:
+        super().__init__(numbers)
+        self.alike = alike
+        self.others = tuple(others)
+
+
+def all_shown(records: Sequence[Mapping[str, object]], wanted: Container[int], dialect: Dialect = _PLAIN) -> Shown:
+    """What the records of a period show of wanted appointments. One that cannot be read whole is left out."""
+    told, numbers = _told(records), [*map(_id_of, records)]
+    asked = _wanted(numbers, records, wanted)
+    try:
+        alike = _alike(asked, told, dialect)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):  # another shape than in most answers
+        alike = _NONE_ALIKE
+    others = [each for each in asked if each[0] not in alike] if len(alike) < len(asked) else ()
+    return Shown(numbers, alike, _one_by_one(others, told, dialect))
+
+
+def _wanted(numbers: Iterable[int | None], records: Sequence[Mapping[str, object]], wanted: Container[int]) -> list[_Record]:
+    """The ids of wanted appointments, and what records say of them."""
+    pairs = zip(numbers, records, strict=True)
+    return [(each, fields(record.get("elements"))) for each, record in pairs if each is not None and each in wanted]
+
+
+def _one_by_one(some: Iterable[_Record], told: _Told, dialect: Dialect) -> Iterator[tuple[int, Appointment]]:
+    usual: dict[Unread, _Understood] = {}
+    for number_, elements in some:
+        appointment = _appointment(elements, told, dialect, usual)
+        if appointment.readable:
             yield number_, appointment
 
 
-def all_shown(
-    records: Sequence[Mapping[str, object]], wanted: Container[int], dialect: Dialect = _PLAIN
-) -> Sequence[tuple[int | None, Appointment | None]]:
-    """The id and the appointment of each record of a period; None where it is not wanted, or cannot be read whole."""
-    told = _told(records)
-    usual: dict[Unread, _Understood] = {}
-    plain: dict[_Words, State] = {}
-    found: list[tuple[int | None, Appointment | None]] = []
-    for record in records:
-        number_, appointment = _id_of(record), None
-        if number_ is not None and number_ in wanted:
-            elements = fields(record.get("elements"))
-            states = _states(elements, plain)
-            if states is None:
-                read = _appointment(elements, told, dialect, usual)
-                plain = {(*words, True): state for words, (state, *_, said) in usual.items() if said == _NOTHING_ODD}
-                appointment = read if read.readable else None
-            else:
-                appointment = _shown(elements, states, tells_feedback=told.feedback or not states)
-        found.append((number_, appointment))
-    return found
+class _Codes(dict[Any, int]):
+    """A number for each key that it is asked for, as many as there are different ones."""
+
+    def __missing__(self, key: object) -> int:
+        self[key] = code = len(self)
+        return code
+
+
+def _alike(some: Sequence[_Record], told: _Told, dialect: Dialect) -> Alike:
+    """Those of these appointments of which nothing odd is said, each in one record, and of each contact once.
+
+    Raises:
+        ArithmeticError, AttributeError, LookupError, TypeError, ValueError: they have another shape than in most answers.
+    """
+    if not some or told != (True, True):  # where some tell both, what is missing says the same as null
+        return _NONE_ALIKE
+    numbers, every = zip(*some, strict=True)
+    lists = [elements.get("contacts") for elements in every]
+    if {*map(type, lists)} != {list} or len({*numbers}) < len(numbers):
+        times = Counter(numbers)
+        usual = [type(each) is list and times[number_] == 1 for number_, each in zip(numbers, lists, strict=True)]
+        return _alike([*compress(some, usual)], told, dialect)
+    contacts, counts = [*chain.from_iterable(lists)], [*map(len, lists)]
+    words, kinds = _Codes(), _Codes()
+    said = np.array([*map(words.__getitem__, _words(contacts))], dtype=np.int64)
+    states = [_plain_state(each, told, dialect) for each in words]
+    owner = np.repeat(np.array(numbers), counts)
+    link = link_keys(owner, record_numbers([each["id"] for each in contacts]))
+    ordered = np.sort(link)
+    twice = ordered[1:][np.diff(ordered) == 0]
+    odd = np.isin(said, [at for at, state in enumerate(states) if state is None])
+    if len(twice) or odd.any():
+        others = {*owner[odd | np.isin(link, twice)].tolist()}
+        return _alike([each for each in some if each[0] not in others], told, dialect)
+    kind = [kinds[_begin(each), bool(each.get("recurrence")), _reminds_the_confirmed(each.get("reminder"))] for each in every]
+    subjects, places = [elements.get("subject") for elements in every], dict(zip(numbers, range(len(numbers)), strict=True))
+    if not all(begin is None or isinstance(begin, str) for begin, _, _ in kinds):  # 1 equals True, and reads otherwise
+        raise TypeError
+    started = [(_start(begin), recurs, reminds) for begin, recurs, reminds in kinds]
+    return Alike(places, np.array(kind), started, subjects, np.cumsum([0, *counts]), link, said, [*filter(None, states)])
+
+
+def _words(contacts: Sequence[Any]) -> Iterable[_Words]:
+    """What contacts say; where all say all of it, that takes half the time."""
+    try:
+        return [*map(itemgetter(*_STATUSES), contacts)]
+    except KeyError:
+        return [tuple(map(each.get, _STATUSES)) for each in contacts]
+
+
+def _plain_state(words: _Words, told: _Told, dialect: Dialect) -> tuple[State, bool] | None:
+    """The state of a contact with these words, and whether it has a feedback status; None where they are odd."""
+    if not all(each is None or isinstance(each, str) for each in words[:2]):  # 1 equals True, and reads otherwise
+        return None
+    state, _, has_feedback, said = _contact(dict(zip(_STATUSES, words, strict=True)), told, dialect)
+    return (state, has_feedback) if said == _NOTHING_ODD else None
 
 
 def shown_in(result: Result) -> Iterator[int]:
@@ -329,27 +472,14 @@ def _appointment(elements: Mapping[str, object], told: _Told, dialect: Dialect, 
 
 def _shown(elements: Mapping[str, object], states: Mapping[int, State], *, tells_feedback: bool) -> Appointment:
     """An appointment whose contacts have these states, and nothing odd about them."""
-    recurs, reminds = bool(elements.get("recurrence")), _reminds_the_confirmed(elements.get("reminder"))
+    start, recurs, reminds = _kind(elements)
     subject = line(elements.get("subject"))
     # by their places, which takes half the time: readable, exists, empty ...
-    return Appointment(
-        True, True, False, _start(elements), states, _NOBODY, recurs, reminds, _NO_WORDS, tells_feedback, _NO_WORDS, subject
-    )
+    return Appointment(True, True, False, start, states, _NOBODY, recurs, reminds, _NO_WORDS, tells_feedback, _NO_WORDS, subject)
 
 
-def _states(elements: Mapping[str, object], plain: Mapping[_Words, State]) -> Mapping[int, State] | None:
-    """The states of the contacts of an appointment, where all say what contacts of the same answer have said; else None."""
-    contacts: Any = elements.get("contacts")
-    if not isinstance(contacts, list):
-        return None
-    try:
-        states = {
-            number(contact["id"]): plain[contact["confirmationStatus"], contact["followUpStatus"], contact["followUpAvailable"]]
-            for contact in contacts
-        }
-    except (KeyError, TypeError):  # another shape, or words that are new
-        return None
-    return None if None in states or len(states) < len(contacts) else states  # type: ignore[return-value] # no None in it
+def _kind(elements: Mapping[str, object]) -> _Kind:
+    return _start(_begin(elements)), bool(elements.get("recurrence")), _reminds_the_confirmed(elements.get("reminder"))
 
 
 def _remembered(contact: Mapping[str, object], told: _Told, dialect: Dialect, usual: dict[Unread, _Understood]) -> _Understood:
@@ -393,9 +523,13 @@ def _agreed(one: State, other: State) -> State:
     )
 
 
-def _start(elements: Mapping[str, object]) -> str | None:
+def _begin(elements: Mapping[str, object]) -> object:
     date = elements.get("date", elements.get("start_dt"))
-    start = moment(date.get("start") if isinstance(date, dict) else date)
+    return date.get("start") if isinstance(date, dict) else date
+
+
+def _start(begin: object) -> str | None:
+    start = moment(begin)
     return None if start is None else sys.intern(start)  # many begin at the same time
 
 

@@ -10,13 +10,17 @@ import datetime as dt
 import json
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from sync.domain.model import Confirmation, Feedback, State
 from sync.onoffice.names import CONFIRMATION_KEY, FEEDBACK_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from sync.domain.tables import Ints
 
 _BETWEEN: Final = str.maketrans("", "", " -_\t")
 
@@ -89,6 +93,22 @@ def number(value: object) -> int | None:
     if isinstance(value, str) and value.isdecimal() and value.isascii() and len(value) <= _MOST_DIGITS:
         return int(value)
     return None
+
+
+def record_numbers(values: Sequence[Any]) -> Ints:
+    """As `number` has them, where all are ids: that of texts takes a third of the time.
+
+    Raises:
+        OverflowError, TypeError, ValueError: one is none.
+    """
+    try:
+        together = "".join(values)
+    except TypeError:
+        values = [*map(number, values)]
+    else:
+        if values and not (together.isdecimal() and together.isascii()):
+            raise ValueError("not all are digits")
+    return np.fromiter(map(int, values), dtype=np.int64, count=len(values))
 
 
 def members(value: object) -> Sequence[Mapping[str, object]] | None:

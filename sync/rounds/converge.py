@@ -15,7 +15,7 @@ import numpy as np
 from sync.domain.model import Answer, Blocker, Code, Found, Link, LinkHistory, Operation, Result, State, Stop, Verb
 from sync.domain.tables import Changes
 from sync.errors import StopRun
-from sync.onoffice.appointments import UNREADABLE
+from sync.onoffice.appointments import UNREADABLE, Alike
 from sync.onoffice.client import Batch
 from sync.onoffice.dialect import Learner, Lessons, PartialWrites, ResourceId, Trait, Written
 from sync.onoffice.error_codes import (
@@ -579,28 +579,36 @@ class Sender:
             for number in [*still_open.numbers]:
                 self._found(number, UNREADABLE, still_open)
             return
-        held: list[tuple[int, Appointment]] = []
+        held: list[Mapping[int, Appointment]] = []
         all_empty = first and self._settings.look == "auto"
         with self._progress.phase("look", len(still_open.numbers)) as phase:
-            for found in self._looker.at([*still_open.numbers], self._days(np.asarray(readable, dtype=np.int64))):
-                held.append(found)
-                all_empty = all_empty and found[1].empty
+            for some in self._looker.at([*still_open.numbers], self._days(np.asarray(readable, dtype=np.int64))):
+                held.append(some)
+                all_empty = all_empty and all(appointment.empty for appointment in some.values())
                 if not all_empty:
-                    for number, appointment in held:
-                        self._found(number, appointment, still_open)
+                    for each in held:
+                        self._found_some(each, still_open)
                     held.clear()
-                phase.advance()
-        for number, _ in held:  # without a right to read, every answer is empty
+                phase.advance(len(some))
+        for number in (number for some in held for number in some):  # without a right to read, every answer is empty
             self._found(number, UNREADABLE, still_open)
         self._unclear.update(still_open.numbers)
+
+    def _found_some(self, some: Mapping[int, Appointment], still_open: _ByAppointment) -> None:
+        """Note what was found out about appointments; of most nothing has to be noted but what was seen."""
+        others: Collection[int] = some
+        if isinstance(some, Alike) and not self._state.past:
+            others = self._state.live.put_alike(some, still_open.counts(some), apart=self._guarded)
+            done = some.keys() - others if others else some
+            still_open.remove(done)
+            self._unclear.difference_update(done)
+        for number in others:
+            self._found(number, some[number], still_open)
 
     def _found(self, number: int, appointment: Appointment, still_open: _ByAppointment) -> None:
         """Note what was found out about an appointment, for each of its places that were still open."""
         self._unclear.discard(number)
-        places = still_open.pop(number)
-        if not (self._state.past or appointment.odd):  # most need nothing noted but what was seen
-            places = self._state.live.put_linked(places, appointment, apart=self._guarded)
-        for at in places:
+        for at in still_open.pop(number):
             self._note(at, self._changes.link(at), appointment)
 
     def _note(self, at: int, link: Link, appointment: Appointment) -> None:
@@ -747,8 +755,19 @@ class _ByAppointment:
         numbers = changes.appointment[np.asarray(places, dtype=np.int64)]
         starts = np.flatnonzero(np.diff(numbers, prepend=-1))
         self._places = places
-        self._bounds = array("q", [*starts.tolist(), len(places)])
+        bounds = np.append(starts, len(places))
+        self._counts: Ints = np.diff(bounds)
+        self._bounds = array("q", bounds.tolist())
         self.numbers = {number: at for at, number in enumerate(numbers[starts].tolist())}
+
+    def counts(self, numbers: Iterable[int]) -> Ints:
+        """How many places these appointments have."""
+        return self._counts[[self.numbers[number] for number in numbers]]
+
+    def remove(self, numbers: Iterable[int]) -> None:
+        """Take appointments out."""
+        for number in numbers:
+            del self.numbers[number]
 
     def pop(self, number: int) -> Sequence[int]:
         """The places of an appointment, which is taken out."""

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sync.domain.model import Answer, Found, Link, Live, Operation, State, Stop
-from sync.domain.tables import CONFIRMATIONS, FEEDBACKS, position
+from sync.domain.tables import CONFIRMATIONS, FEEDBACKS, link_keys, position
 from sync.errors import StopRun
 from sync.onoffice.appointments import (
     MOST_LISTED,
     UNREADABLE,
     Appointment,
+    Shown,
     Ways,
     all_shown,
     is_cut_off,
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sync.domain.model import Result
-    from sync.domain.tables import Bools, Changes, Codes
+    from sync.domain.tables import Bools, Changes, Codes, Ints
+    from sync.onoffice.appointments import Alike
     from sync.onoffice.transport import AdaptiveBatchSize
     from sync.onoffice.wire import Asking, Call, Reply
 
@@ -98,8 +100,10 @@ class AppointmentReader:
         self._to_relate: list[int] = []
         self._related: dict[int, frozenset[int]] = {}
 
-    def at(self, appointment_ids: Sequence[int], days: Mapping[int, date]) -> Iterator[tuple[int, Appointment]]:
-        """Yield each appointment with what was found out about it, in no particular order; what stays unclear is left out.
+    def at(self, appointment_ids: Sequence[int], days: Mapping[int, date]) -> Iterator[Mapping[int, Appointment]]:
+        """Yield what was found out about each appointment, of some at a time, in no particular order.
+
+        What stays unclear is left out.
 
         `days` says on which day appointments start, as far as somebody knows. After many lost answers in a row all that is
         still open stays unclear.
@@ -108,9 +112,9 @@ class AppointmentReader:
             StopRun: credentials or clock are wrong, the API is out of reach, or no call at all got a clear answer.
         """
         left = set(appointment_ids)
-        for number, appointment in self._in_windows(self._worthwhile(appointment_ids, days), left):
-            left.remove(number)
-            yield number, appointment
+        for some in self._in_windows(self._worthwhile(appointment_ids, days), left):
+            left.difference_update(some)
+            yield some
         if left:
             yield from self._one_by_one(sorted(left), days, all_of_them=len(left) == len(appointment_ids))
 
@@ -162,8 +166,8 @@ class AppointmentReader:
         return -(-calls // self._portions.calls)
 
     def _in_windows(
-        self, found: Sequence[Window], left: Collection[int], *, to_the_end: bool = False
-    ) -> Iterator[tuple[int, Appointment]]:
+        self, found: Sequence[Window], left: set[int], *, to_the_end: bool = False
+    ) -> Iterator[Mapping[int, Appointment]]:
         """What of those that are left starts in these windows.
 
         One that holds more than a read shows is read again in halves, unless what is still left then takes no more by its id.
@@ -196,25 +200,32 @@ class AppointmentReader:
         self._lists = False
         return []
 
-    def _list(self, window: Window, asking: Asking, left: Collection[int]) -> Call:
+    def _list(self, window: Window, asking: Asking, left: set[int]) -> Call:
         asked = window.with_margin
         call = period_call(next(self._identifiers), asked.first, asked.last, asking)
         return replace(call, take=partial(all_shown, wanted=left, dialect=self._learner.dialect))
 
-    def _shown(self, window: Window, result: Result, left: Collection[int]) -> Iterator[tuple[int, Appointment]]:
+    def _shown(self, window: Window, result: Result, left: set[int]) -> Iterator[Mapping[int, Appointment]]:
         """What the read of a window shows of those that are left."""
-        if result.answer is Answer.ACCEPTED:
-            self._ways.fields_work()
-            self._crowds.counted(window.with_margin, len(result.records))
-            self._sample = next((number for number, _ in result.records if number is not None), self._sample)
-        for number, appointment in result.records if result.answer is Answer.ACCEPTED else ():
-            if appointment is not None and number in left:
+        if result.answer is not Answer.ACCEPTED:
+            return
+        shown = result.records
+        self._ways.fields_work()
+        self._crowds.counted(window.with_margin, len(shown))
+        if not isinstance(shown, Shown):
+            return  # there are none
+        self._sample = next((number for number in shown if number is not None), self._sample)
+        some = left.intersection(shown.alike)
+        if some:
+            yield shown.alike if len(some) == len(shown.alike) else {number: shown.alike[number] for number in some}
+        for number, appointment in shown.others:
+            if number in left:
                 self._ways.told(appointment)
-                yield number, appointment
+                yield {number: appointment}
 
     def _one_by_one(
         self, appointment_ids: Sequence[int], days: Mapping[int, date], *, all_of_them: bool
-    ) -> Iterator[tuple[int, Appointment]]:
+    ) -> Iterator[Mapping[int, Appointment]]:
         open_ids: Sequence[int] = appointment_ids
         passes, listed = 0, self._listing_tells_more
         self._prove_a_way()
@@ -222,15 +233,15 @@ class AppointmentReader:
             if self._listing_tells_more and self._lists and not (listed and self._ways.is_proven):
                 left, listed = set(open_ids), True
                 wide = _with_margin(self._windows(open_ids, days))
-                for number, appointment in self._in_windows(wide, left, to_the_end=True):
-                    left.remove(number)
-                    yield number, appointment
+                for some in self._in_windows(wide, left, to_the_end=True):
+                    left.difference_update(some)
+                    yield some
                 open_ids = sorted(left)
                 self._prove_a_way()
             asking, clear = self._ways.asking, set[int]()
             for number, appointment in self._once(open_ids):
                 clear.add(number)
-                yield number, appointment
+                yield {number: appointment}
             open_ids = [number for number in open_ids if number not in clear]
             if self._gave_up:
                 break
@@ -418,9 +429,6 @@ def _is_malformed(result: Result) -> bool:
 # What looks have shown of the links of a run, in little room: there may be millions of them, and few kinds of live state.
 
 
-_LINKED: Final = Found.LINKED  # to find it in its class takes as long as all the rest
-
-
 class LiveStates(Mapping[Link, Live]):
     """The live states of the links of `changes`, by link and by the place of their change.
 
@@ -431,7 +439,9 @@ class LiveStates(Mapping[Link, Live]):
         self._changes = changes
         self._codes = array("i", [-1]) * len(changes)
         self._known: dict[tuple[object, ...], int] = {}
-        self._addresses = changes.address.data  # quicker one by one than an array
+        self._keys = np.full(len(changes), -1)
+        with suppress(ValueError):  # then none is found by it, and all are noted one by one
+            self._keys = link_keys(changes.appointment, changes.address)
         self.kinds: list[Live] = []
 
     @property
@@ -441,33 +451,33 @@ class LiveStates(Mapping[Link, Live]):
 
     def put(self, at: int, live: Live) -> None:
         """Remember what a look showed of the link of the change at this place."""
+        self._codes[at] = self._code(live)
+
+    def _code(self, live: Live) -> int:
         code = self._known.setdefault(live, len(self.kinds))
         if code == len(self.kinds):
             self.kinds.append(live)
-        self._codes[at] = code
+        return code
 
-    def put_linked(self, places: Iterable[int], appointment: Appointment, *, apart: bytes) -> Sequence[int]:
-        """Remember what a first look showed of the links that an appointment has; returns the other places.
+    def put_alike(self, shown: Alike, counts: Ints, *, apart: bytes) -> Collection[int]:
+        """Remember what a first look showed of the links of appointments; returns the appointments that are left to others.
 
-        Links are left to others that were looked at before, and those whose changes are marked in `apart`.
+        `counts` says how many links of each appointment changes are about. It is left to others where it has not all of them,
+        where one was looked at before, and where the change of one is marked in `apart`.
         """
-        _, _, _, start, contacts, without_feedback, recurs, reminds, _, tells, _, _ = appointment
-        others: list[int] = []
-        for at in places:
-            address = self._addresses[at]
-            state = contacts.get(address)
-            if state is None or apart[at] or self._codes[at] >= 0:
-                others.append(at)
-                continue
-            set_up = address not in without_feedback
-            # as `Appointment.live` has it: a plain tuple equals it, and takes a fraction of the time
-            live = (_LINKED, state, start, set_up, recurs, reminds, tells)
-            code = self._known.get(live)
-            if code is None:
-                self.put(at, Live(*live))
-            else:
-                self._codes[at] = code
-        return others
+        codes, owner = np.frombuffer(self._codes, dtype=np.int32), shown.owner
+        at = np.searchsorted(self._keys, shown.link)
+        at[at == len(self._keys)] = 0
+        wanted = (self._keys[at] == shown.link) & (codes[at] < 0) & ~np.frombuffer(apart, dtype=bool)[at]
+        whole = np.bincount(owner[wanted], minlength=len(shown)) == counts
+        wanted &= whole[owner]
+        pairs = shown.kind[owner[wanted]] * len(shown.states) + shown.said[wanted]
+        code = np.full(len(shown.kinds) * len(shown.states), -1, dtype=np.int32)
+        for pair in np.flatnonzero(np.bincount(pairs)).tolist():
+            kind, said = divmod(pair, len(shown.states))
+            code[pair] = self._code(shown.live(kind, said))
+        codes[at[wanted]] = code[pairs]
+        return [number for number, done in zip(shown, whole.tolist(), strict=True) if not done] if not whole.all() else ()
 
     def at(self, place: int) -> Live | None:
         """What was seen of the link of the change at this place."""

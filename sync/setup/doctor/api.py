@@ -129,7 +129,7 @@ class _Line:
         """One appointment, asked for in every way that a run knows; None where no answer was clear."""
         self.refusals.clear()
         try:
-            return next((found for _, found in self._looker.at([appointment_id], {})), UNREADABLE)
+            return next((some[appointment_id] for some in self._looker.at([appointment_id], {})), UNREADABLE)
         except TooSlow:
             return None
         except StopRun as error:
