@@ -471,7 +471,7 @@ def with_names(job: Job, client: Client, rounds: Rounds, checked: Checked) -> tu
     notices: tuple[Notice, ...] = ()
     if (wanted or named) and job.config.report.names and not rounds.stopped:
         some = dict.fromkeys([*wanted, *named, *_named(checked, _UNCHANGED)])
-        people, hidden = _read(job, client, [*some], {*candidates, *_seen(rounds, checked)})
+        people, hidden = _read(job, client, [*some], chain(candidates, _seen(rounds, checked)))
         notices = (Notice(Odd.NO_NAMES, ""),) if hidden and wanted else ()
     found = replace(
         checked,
@@ -520,24 +520,26 @@ class _Columns(NamedTuple):
         return bool(self.names or self.first_names or self.numbers)
 
 
-def _at_stake(checked: Checked, only: Sequence[Verdict] = ()) -> Iterator[tuple[Sheet, int, Sequence[int]]]:
-    """The sheets with where their rows begin in the row table, and which of these have `only` these verdicts.
+def _at_stake(checked: Checked, only: Sequence[Verdict] = ()) -> Iterator[tuple[_Columns, int, Sequence[int]]]:
+    """Of sheets that say who or when: where their rows begin in the row table, and which of these have `only` these verdicts.
 
     Without any: which were sent, are to be, or were kept from it.
     """
     verdicts, end = checked.verdicts, 0
-    if verdicts is None:
-        return
-    some = np.isin(verdicts.verdict.astype(str), [*(only or _NOT_DONE)])
-    some = some & (verdicts.attempts == 0) if only else some | (verdicts.attempts > 0)
     for sheet in (sheet for file in checked.files for sheet in file.sheets):
         start, end = end, end + len(sheet.rows)
-        yield sheet, start, (np.flatnonzero(some[start:end]) + start).tolist()
+        columns = _Columns.of(sheet)
+        if verdicts is None or not (columns.say_who or columns.days):
+            continue
+        sent = verdicts.attempts[start:end] > 0
+        some = np.isin(verdicts.verdict[start:end].astype(str), [*(only or _NOT_DONE)])
+        some = some & ~sent if only else some | sent
+        yield columns, start, (np.flatnonzero(some) + start).tolist()
 
 
 def _named(checked: Checked, only: Sequence[Verdict] = ()) -> list[int]:
     """The addresses of rows that are sent or kept from it, or have `only` these verdicts, of sheets that say who."""
-    some = [lines for sheet, _, lines in _at_stake(checked, only) if lines and _Columns.of(sheet).say_who]
+    some = [lines for columns, _, lines in _at_stake(checked, only) if lines and columns.say_who]
     return [*dict.fromkeys(checked.rows.address_id[[*chain.from_iterable(some)]].tolist())] if some else []
 
 
@@ -545,10 +547,9 @@ def _contradicted(checked: Checked, people: Mapping[int, Person]) -> ProblemTabl
     """Where such a row says something else of its person or its start than onOffice has for its numbers."""
     found: list[tuple[int, str, str, str, str]] = []
     for only in ((), _UNCHANGED) if people else ((),):
-        for sheet, begin, some_lines in _at_stake(checked, only):
-            columns = _Columns.of(sheet)
+        for columns, begin, some_lines in _at_stake(checked, only):
             lines = [line for line in some_lines if not only or int(checked.rows.address_id[line]) in people]
-            if lines and (columns.say_who or (columns.days and not only)):
+            if lines and (columns.say_who or not only):
                 texts = [[[*each] for each in some] for some in columns]
                 for line in lines:
                     cells = [[visible(column[line - begin]) for column in some] for some in texts]
@@ -630,11 +631,11 @@ def _nameless(checked: Checked) -> Bools:
     return np.repeat(nameless, [len(sheet.rows) for sheet in sheets])
 
 
-def _seen(rounds: Rounds, checked: Checked) -> Iterable[int]:
+def _seen(rounds: Rounds, checked: Checked) -> Iterator[int]:
     """The addresses that are there, as looks have shown; where these show none at all, those that are told to be linked."""
     verdicts = checked.verdicts
     shown = [] if verdicts is None else checked.rows.address_id[verdicts.before_found == Found.LINKED].tolist()
-    return shown or chain.from_iterable(rounds.linked.values())
+    yield from shown or chain.from_iterable(rounds.linked.values())
 
 
 def _with_starts(checked: Checked) -> Checked:
