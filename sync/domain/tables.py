@@ -290,6 +290,14 @@ class Changes(Sequence[Change]):
         return map(known, zip(*(texts[some].tolist() for texts in self.guards.values()), strict=True))
 
 
+class Numbers(dict[Any, int]):
+    """A number for each key that it is asked for, from 0 on in the order of the first time."""
+
+    def __missing__(self, key: object) -> int:
+        self[key] = number = len(self)
+        return number
+
+
 def link_keys(appointments: Ints, addresses: Ints) -> Ints:
     """A number for each link; links ascend as their numbers do.
 

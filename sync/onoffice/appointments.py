@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 import numpy as np
 
 from sync.domain.model import Answer, Found, Live, State
-from sync.domain.tables import addresses_of, link_keys
+from sync.domain.tables import Numbers, addresses_of, link_keys
 from sync.onoffice.dialect import NO, Dialect, FollowUp, SingleRead, Trait, Unread
 from sync.onoffice.error_codes import APPOINTMENT_UNKNOWN, NO_SUCH_CALL, WAY_REFUSED
 from sync.onoffice.wire import Asking
@@ -315,14 +315,6 @@ def _one_by_one(some: Iterable[_Record], told: _Told, dialect: Dialect) -> Itera
             yield number_, appointment
 
 
-class _Codes(dict[Any, int]):
-    """A number for each key that it is asked for, as many as there are different ones."""
-
-    def __missing__(self, key: object) -> int:
-        self[key] = code = len(self)
-        return code
-
-
 def _alike(some: Sequence[_Record], told: _Told, dialect: Dialect) -> Alike:
     """Those of these appointments of which nothing odd is said, each in one record, and of each contact once.
 
@@ -338,7 +330,7 @@ def _alike(some: Sequence[_Record], told: _Told, dialect: Dialect) -> Alike:
         usual = [type(each) is list and times[number_] == 1 for number_, each in zip(numbers, lists, strict=True)]
         return _alike([*compress(some, usual)], told, dialect)
     contacts, counts = [*chain.from_iterable(lists)], [*map(len, lists)]
-    words, kinds = _Codes(), _Codes()
+    words, kinds = Numbers(), Numbers()
     said = np.array([*map(words.__getitem__, _words(contacts))], dtype=np.int64)
     states = [_plain_state(each, told, dialect) for each in words]
     owner = np.repeat(np.array(numbers), counts)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sync.domain.model import WARNINGS, Cells, Checked, CheckOutcome, Code, Column, Confirmation, Feedback, Operation, Place
-from sync.domain.tables import AIMS, CONFIRMATIONS, FEEDBACKS, Changes, ProblemTable, RowTable, repeated
+from sync.domain.tables import AIMS, CONFIRMATIONS, FEEDBACKS, Changes, Numbers, ProblemTable, RowTable, repeated
 from sync.i18n import everywhere
 from sync.rows.columns import ASKING, GUARDS, HANDED_OUT, is_blank, is_customer_number, parse_aim, parse_id, plain_digits
 
@@ -234,7 +234,7 @@ def _distinct(table: AllSheets, column: Column) -> tuple[Codes, Texts]:
     if not table.has(column):
         return np.zeros(len(table), np.int32), np.array([""], dtype=object)
     texts = table.cells(column)
-    positions = {text: at for at, text in enumerate(dict.fromkeys(texts))}
+    positions = Numbers()
     codes = np.fromiter(map(positions.__getitem__, texts), dtype=np.int32, count=len(texts))
     return codes, _each(positions, object)
 

@@ -374,7 +374,7 @@ def _has_text(rows: Sequence[Sequence[str]]) -> bool:
 def _without_number(column: Sequence[Cell]) -> set[int]:
     """Where a column holds no record number."""
     kinds = set(map(type, column))
-    if kinds <= {int, float} or (kinds == {str} and all(map(str.isdecimal, cast("Sequence[str]", column)))):
+    if kinds <= {int, float} or (kinds == {str} and "" not in column and "".join(cast("Sequence[str]", column)).isdecimal()):
         return set()  # nearly always, in no time
     others = {cell for cell in set(column) if not _is_number(cell)}
     return {at for at, cell in enumerate(column) if cell in others} if others else set()

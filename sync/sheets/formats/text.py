@@ -396,7 +396,7 @@ class _Records:
             return None
         rows = range(self._line, self._line + len(frame))
         self._line += count
-        texts = [cast("Sequence[str]", frame[at].to_numpy()) for at in range(len(first))]
+        texts = [cast("Sequence[str]", frame[at].tolist()) for at in range(len(first))]
         return CellBatch(rows, texts, texts=True)
 
     def _exactly(self, block: str) -> CellBatch:
