@@ -529,8 +529,8 @@ def _reminds_the_confirmed(reminder: object) -> bool:
     """Whether one of the reminders goes to those only who confirmed (onoffice-api 7)."""
     if not reminder:
         return False
-    for each in reminder if isinstance(reminder, list) else [reminder]:
-        if isinstance(each, dict) and each.get("confirmedOnly") in (True, "1", "true"):
+    for each in reminder if isinstance(reminder, list) else (reminder,):
+        if isinstance(each, dict) and (said := each.get("confirmedOnly")) and said in (True, "1", "true"):
             return True
     return False
 

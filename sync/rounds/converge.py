@@ -125,11 +125,14 @@ class Rounds:
 
         What is settled differs in nothing but the state that was seen, and there may be millions of it.
         """
-        stands_in = np.arange(len(self.live.codes))
-        settled = np.flatnonzero(self.settled())
-        _, first, kind = np.unique(self.live.codes[settled], return_index=True, return_inverse=True)
-        stands_in[settled] = settled[first][kind]
-        return np.unique(stands_in, return_inverse=True)
+        settled, codes = self.settled(), self.live.codes
+        first = np.zeros(len(self.live.kinds) + 1, dtype=np.int64)
+        first[codes[settled][::-1]] = np.flatnonzero(settled)[::-1]  # of several the last one is kept
+        stands_in = np.where(settled, first[codes], np.arange(len(codes)))
+        stands = ~settled
+        stands[stands_in] = True
+        places = np.flatnonzero(stands)
+        return places, (np.cumsum(stands) - 1)[stands_in]
 
 
 class Sender:
