@@ -36,6 +36,7 @@ FEEDBACKS: Final = tuple(Feedback)
 AIMS: Final = tuple(Operation)
 #: So much of the number of a link is its address.
 _KEY_BITS: Final = 31
+_ADDRESS: Final = (1 << _KEY_BITS) - 1
 #: Lines turned into Python objects at a time, so that a long table never stands in memory twice.
 _AT_ONCE: Final = 20_000
 
@@ -309,9 +310,9 @@ def link_keys(appointments: Ints, addresses: Ints) -> Ints:
     return (appointments << _KEY_BITS) | addresses
 
 
-def addresses_of(keys: Ints) -> Ints:
-    """The addresses of the links of these numbers."""
-    return keys & ((1 << _KEY_BITS) - 1)
+def address_of(key: int) -> int:
+    """The address of the link that has this number."""
+    return key & _ADDRESS
 
 
 def repeated(text: str, count: int) -> Texts:

@@ -600,7 +600,7 @@ class Sender:
     def _found_some(self, some: Mapping[int, Appointment], still_open: _ByAppointment) -> None:
         """Note what was found out about appointments; of most nothing has to be noted but what was seen."""
         others: Collection[int] = some
-        if isinstance(some, Alike) and not self._state.past:
+        if isinstance(some, Alike) and not self._state.past and b"\0" in self._guarded:
             others = self._state.live.put_alike(some, still_open.counts(some), apart=self._guarded)
             done = some.keys() - others if others else some
             still_open.remove(done)
