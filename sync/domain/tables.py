@@ -306,7 +306,7 @@ def link_keys(appointments: Ints, addresses: Ints) -> Ints:
         ValueError: there is a record number of more than 31 bits, which no such number has room for.
     """
     if (appointments >> _KEY_BITS).any() or (addresses >> _KEY_BITS).any():
-        raise ValueError("a record number of more than 31 bits")
+        raise ValueError
     return (appointments << _KEY_BITS) | addresses
 
 

@@ -107,7 +107,7 @@ def record_numbers(values: Sequence[Any]) -> Ints:
         values = [*map(number, values)]
     else:
         if values and not (together.isdecimal() and together.isascii()):
-            raise ValueError("not all are digits")
+            raise ValueError
     return np.fromiter(map(int, values), dtype=np.int64, count=len(values))
 
 
