@@ -9,6 +9,7 @@ server that has imported everything forks them.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import queue
 import signal
 import sys
@@ -198,6 +199,7 @@ def side_by_side(
     `work` and the tasks travel to other processes: a function of a module, and values that can be pickled. `needs` are modules
     that all of them will import.
     """
+    _leave_a_closed_folder()
     _processes.set_forkserver_preload([*needs])
     waiting, busy = deque(tasks), dict[object, _Worker[T, R]]()
     told = False
@@ -225,6 +227,17 @@ def side_by_side(
     finally:
         for worker in busy.values():
             worker.close()
+
+
+def _leave_a_closed_folder() -> None:
+    """Go where every process can begin: they begin in our folder, which another user may have left to us, or somebody deleted.
+
+    Nothing is lost by it: in such a folder no relative path leads anywhere.
+    """
+    try:
+        os.chdir(Path.cwd())
+    except OSError:
+        os.chdir(os.sep)
 
 
 def _asked(stopper: Stopper) -> bool:

@@ -122,6 +122,43 @@ def test_no_process_stays_behind_when_the_one_that_began_the_work_is_killed(work
     until(lambda: not alive(child))
 
 
+IN_A_CLOSED_FOLDER = """
+import os, sys
+from sync.fleet import offices
+from sync.job.context import Stopper
+from worker_for_tests import double
+
+if __name__ == "__main__":
+    os.chdir(sys.argv[1])
+    if sys.argv[2] == "deleted":
+        os.rmdir(sys.argv[1])
+    else:
+        os.chmod(sys.argv[1], 0)
+    print([end for _, end in offices.side_by_side(double, [1], 1, Stopper())])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows neither closes nor deletes the folder of a process")
+@pytest.mark.usefixtures("worker")
+@pytest.mark.parametrize("how", ["closed", "deleted"])
+def test_processes_begin_wherever_one_starts_them_from(tmp_path: Path, how: str) -> None:
+    if how == "closed" and os.geteuid() == 0:
+        pytest.skip("no folder is closed to root")
+    script, folder = tmp_path / "script.py", tmp_path / "folder"
+    script.write_text(IN_A_CLOSED_FOLDER, encoding="utf-8")
+    folder.mkdir(mode=0o700)
+
+    done = subprocess.run(
+        [sys.executable, str(script), str(folder), how],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.stdout, done.stderr) == ("[2]\n", "")
+
+
 def alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
