@@ -19,7 +19,7 @@ from sync.errors import ConfigurationError, SyncError
 from sync.i18n import Language, LazyText, as_typed, in_all, name_in_commands, speak, speaking, spoken, text
 from sync.i18n.texts import said
 from sync.setup import Scheduler
-from sync.system.process import for_the_group_of, is_user, user_to_name
+from sync.system.process import for_the_group_of, is_root, is_user, owner_of, user_to_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,6 +40,7 @@ def init(config: ConfigOption = None) -> None:
     path = _place(config).resolve()
     if _is_folder(path):
         raise ConfigurationError([LazyText("init.folder_given", path=path, example=path / USUAL_NAME)])
+    _refuse_what_is_of_another(path)
     dialogue = _Dialogue(path)
     wanted = dialogue.begin()
     if wanted is _Wanted.CREDENTIALS:
@@ -84,6 +85,15 @@ def _is_folder(path: Path) -> bool:
         raise SyncError(LazyText("init.out_of_reach", path=path, said=said(error))) from None
 
 
+def _refuse_what_is_of_another(path: Path) -> None:
+    """Leave alone what belongs to another user, who could not read it any more; only root leaves it theirs. Raises SyncError."""
+    from sync import credentials
+
+    for place in (path, path.with_name(credentials.FILE)):
+        if place.exists() and (owner := owner_of(place)) and not is_root():
+            raise SyncError(LazyText("init.of_another", path=place, owner=owner))
+
+
 #: The answer for a path that is none.
 _NONE: Final = "-"
 
@@ -111,12 +121,15 @@ def _change(path: Path, answers: Mapping[str, Answer], dialogue: _Dialogue) -> N
 
 def _write(path: Path, text: str, dialogue: _Dialogue) -> None:
     """Write the configuration; an older one stays beside it."""
-    from sync.setup.init import keep_beside
+    from sync.setup.init import give_to, keep_beside, owner_to_be
 
     copy = keep_beside(path, f"{dt.datetime.now():%Y%m%d-%H%M%S}") if path.exists() else None  # noqa: DTZ005 - the clock on the wall
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        owner = owner_to_be(path)
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            give_to(owner, file.fileno())
+            file.write(text)
     except OSError as error:
         raise SyncError(LazyText("command.not_written", path=path, said=said(error))) from None
     if copy:
@@ -173,6 +186,9 @@ def _examined(path: Path, dialogue: _Dialogue) -> ExitCode:
     from sync.setup.doctor import Level, Symptom, examine
 
     office = configuration.load(path)
+    if owner := owner_of(path):  # what this user can read and write says nothing of that one
+        dialogue.say("init.examine_as_owner", **{**_commands(office, path, None, owner), "owner": owner})
+        return ExitCode.OK
     with for_the_group_of(office.folder("drop")):
         dropfolder.prepare(context.folders_of(office))
     folder = path.absolute().parent if _others(path) else None
@@ -189,8 +205,10 @@ def _examined(path: Path, dialogue: _Dialogue) -> ExitCode:
     return examination.exit_code
 
 
-def _commands(office: Config, path: Path, folder: Path | None) -> dict[str, str]:
+def _commands(office: Config, path: Path, folder: Path | None, owner: str = "") -> dict[str, str]:
     """What to type next, as it works on this machine for whoever typed `init`, also where sudo made another user of them.
+
+    `owner`: whose the configuration is where it belongs to another user.
 
     The offices of a `folder` have one nightly start.
     """
@@ -202,7 +220,7 @@ def _commands(office: Config, path: Path, folder: Path | None) -> dict[str, str]
     if folder:
         others["schedule"] = [*night.program, "schedule", "--config", str(folder)]
     others["program"] = [*night.program]
-    if user := user_to_name():
+    if user := owner or user_to_name():
         run = ["sudo", "-u", user, *run]
         as_user = {"schedule": ["sudo"], "template": ["sudo"]}
         others = {name: [*as_user.get(name, ["sudo", "-u", user]), *command] for name, command in others.items()}

@@ -17,6 +17,7 @@ from sync.errors import SyncError
 from sync.i18n import LazyText
 from sync.i18n.texts import said
 from sync.system.handles import free
+from sync.system.process import is_root
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
@@ -98,10 +99,29 @@ def keep_beside(path: Path, stamp: str) -> Path:
     try:
         with copy.open("xb") as file:
             file.write(path.read_bytes())
+            give_to(owner_to_be(path), file.fileno())
         shutil.copymode(path, copy)
     except OSError as error:
         raise SyncError(LazyText("command.not_written", path=copy, said=said(error))) from None
     return copy
+
+
+def owner_to_be(path: Path) -> tuple[int, int] | None:
+    """User and group of a file that root is about to write: as it has them, or a configuration beside a new one; else None.
+
+    Else the user of the job could not read it any more. Raises OSError.
+    """
+    if not is_root():
+        return None
+    beside = (place.stat() for place in sorted(path.parent.glob("*.toml")))
+    info = path.stat() if path.exists() else next((info for info in beside if info.st_uid), None)
+    return (info.st_uid, info.st_gid) if info else None
+
+
+def give_to(owner: tuple[int, int] | None, descriptor: int) -> None:
+    """Give an open file to its `owner_to_be`. Raises OSError."""
+    if owner:
+        os.fchown(descriptor, *owner)
 
 
 def most_changes(links_in_a_week: int | None) -> int:
@@ -183,7 +203,7 @@ def names_in_file(path: Path, names: Iterable[str]) -> list[str]:
 
 
 def store_in_file(path: Path, credentials: Mapping[str, str]) -> None:
-    """Put token and secret into a file that nobody but this user may read, as systemd and a shell take it.
+    """Put token and secret into a file that nobody but its owner may read, as systemd and a shell take it.
 
     Everything else in the file stays as it is: it may hold the variables of other offices.
 
@@ -205,6 +225,7 @@ def store_in_file(path: Path, credentials: Mapping[str, str]) -> None:
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
                 file.write(text)
+                give_to(owner_to_be(path), file.fileno())
                 file.flush()
                 os.fsync(file.fileno())
             Path(new).replace(path)

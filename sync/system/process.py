@@ -87,6 +87,11 @@ def user_name() -> str:
     return getpass.getuser()
 
 
+def is_root() -> bool:
+    """Whether this process may do whatever it wants; Windows has nobody like that."""
+    return sys.platform != "win32" and os.geteuid() == 0
+
+
 def is_user(name: str) -> bool:
     """Whether this machine knows a user; Windows is not asked: its users may be a domain's."""
     if os.name != "posix":

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import re
 import select
+import shutil
 import stat
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from sync.errors import SyncError
 from sync.ledger import Ledger
 from sync.rows.spellings import Spellings
 from sync.setup import init
+from sync.system.process import is_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,6 +39,7 @@ ROOT: Final = Path(__file__).parents[3]
 TOKEN: Final = "7ab1c0ffee7ab1c0ffee7ab1c0ffee77"
 SECRET: Final = "5eca3f" * 10 + "5eca"
 SEED: Final = {"appointments": [{"id": 70001, "start": "2099-01-01T09:00:00+01:00", "contacts": []}], "addresses": []}
+AS_ROOT = pytest.mark.skipif(not is_root(), reason="only root gives files away")
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows has a keyring and no such file")
 
 
@@ -556,6 +559,54 @@ def test_token_and_secret_are_renewed_without_a_question_about_anything_else(api
     answered("1", "", "", TOKEN, SECRET)
     assert (here / "config.toml").read_bytes() == looking
     assert list(here.glob("*.bak")) == [copy]
+
+
+@AS_ROOT
+def test_what_root_replaces_stays_whose_it_was_and_the_doctor_is_left_to_that_user(api: Running, here: Path) -> None:
+    answered(*usual(api, "j", TOKEN, "wrong" * 12, "j"))
+    before = {path.name for path in here.iterdir()}
+    for path in (here / "config.toml", here / "credentials.env", here / "state"):
+        shutil.chown(path, "nobody", "nogroup")
+
+    code, said = answered("1", "", "", TOKEN, SECRET)
+
+    assert code == 0, said
+    assert "sudo -u nobody" in said
+    assert "doctor --config" in said.splitlines()[-1]
+    (copy,) = here.glob("*.bak")
+    for path in (here / "config.toml", here / "credentials.env", copy):
+        assert (path.owner(), path.group()) == ("nobody", "nogroup"), path
+    assert {path.name for path in here.iterdir()} == before | {copy.name}
+
+
+@AS_ROOT
+def test_an_office_that_root_adds_beside_those_of_another_user_is_that_users(api: Running, here: Path) -> None:
+    (here / "berlin.toml").write_text('office = "Berlin"\n', encoding="utf-8")
+    shutil.chown(here / "berlin.toml", "nobody", "nogroup")
+
+    answers = ["de", "Köln", *usual(api, "j", TOKEN, SECRET)[2:]]
+    _, said = answered(*answers, config="koeln.toml")
+
+    assert "sudo -u nobody" in said
+    assert {path.owner() for path in (here / "koeln.toml", here / "credentials.env")} == {"nobody"}
+
+
+@POSIX
+@pytest.mark.parametrize("name", ["config.toml", "credentials.env"])
+def test_a_file_of_another_user_is_told_before_anything_is_asked(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (here / name).write_text("", encoding="utf-8")
+    monkeypatch.setattr("sync.cli.setup.owner_of", lambda path: "abgleich" if path.name == name else "")
+    monkeypatch.setattr("sync.cli.setup.is_root", lambda: False)
+
+    with pytest.raises(SystemExit) as left:
+        cli.main(["init", "--config", "config.toml"])
+
+    assert left.value.code == 1
+    said = capsys.readouterr()
+    assert "sudo -u abgleich" in said.err
+    assert said.out == ""
 
 
 @POSIX
