@@ -152,7 +152,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
 
     def does(program: str) -> None:
         source = "from sync.confined.child import serve\nfrom sync.confined.child import Frame\ndef answer(request):\n"
-        source += textwrap.indent(program, "    ") + "\n    yield Frame('done', [None, 'text', []])\nserve(answer)\n"
+        source += textwrap.indent(program, "    ") + "\n    yield Frame('done', [None, 'text', [], ''])\nserve(answer)\n"
         (folder / "another_reader.py").write_text(source, encoding="utf-8")
         monkeypatch.setattr("sync.sheets.load._MODULE", "another_reader")
 

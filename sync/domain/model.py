@@ -523,7 +523,7 @@ class Loaded:
     is what it is, judged by its content. `as_handed_out`: it is a correction file in which nobody has changed anything.
     `settled`: it was processed before, and other files have settled since what is wrong in it; where they have not, `also_in`
     says how many of its rows wait in which other correction files. `given_back`: it is a workbook as the job gave it back, with
-    the job's own notes in it.
+    the job's own notes in it; `correction` is what a correction file has within itself, by which it is known under any name.
     """
 
     name: str
@@ -536,6 +536,7 @@ class Loaded:
     settled: bool = False
     also_in: tuple[tuple[str, int], ...] = ()
     given_back: bool = False
+    correction: str = ""
 
     @property
     def readable(self) -> bool:

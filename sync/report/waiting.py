@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sync.domain.model import FINE, Column, Operation, Severity, Verdict, Why, is_run_id
 from sync.i18n.texts import reason_parts
-from sync.report.excel.names import handed_on, marked_copy_of
+from sync.report.excel.names import copied_from, correction_mark, handed_on, marked_copy_of
 from sync.report.story import lines
 from sync.system import handles
 from sync.system.handles import replacing
@@ -170,24 +170,40 @@ def _by_correction(waiting: Iterable[Waiting]) -> defaultdict[str, list[Waiting]
 
 def _dropped(kept: _Kept, checked: Checked) -> dict[str, int]:
     """Which files of a run are correction files that were handed out, by their paths below the results."""
-    names = {_stem(file.name): at for at, file in enumerate(checked.files) if file.readable}
     contents = {file.sha256: at for at, file in enumerate(checked.files) if file.readable}
-    renamed = {path: contents[sha256] for sha256, path in _renamed(kept, checked).items()}
+    renamed = _renamed(kept, checked)
+    by_content = {path: contents[sha256] for sha256, path in renamed.items()}
+    names = {_stem(file.name): at for at, file in enumerate(checked.files) if file.readable and file.sha256 not in renamed}
     known = {path for work in kept.work.values() for path in work.files}
-    found = {path: contents.get(kept.given.get(path, ""), names.get(_stem(path), renamed.get(path))) for path in known}
+    found = {path: contents.get(kept.given.get(path, ""), by_content.get(path, names.get(_stem(path)))) for path in known}
     return {path: at for path, at in found.items() if at is not None}
 
 
 def _renamed(kept: _Kept, checked: Checked) -> dict[str, str]:
-    """Which files of a run are correction files that somebody has saved under another name: their paths, by their content.
+    """Which files of a run are correction files whatever they are called now: their paths, by their content.
 
-    So it is with a workbook of the job with its notes in it, all links of which wait in one correction file and no other one.
+    So it is with a workbook that has within itself whose correction file it is. One of an older version, or what was saved in a
+    format that keeps nothing of the kind, is known by the name that was copied; or it is a workbook of the job with its notes in
+    it, all links of which wait in one correction file and no other one.
     """
     waiting = _by_correction(each for each in kept.waiting if each.correction)
-    stems, untouched = {_stem(path) for path in waiting}, {*kept.given.values()}
+    marks = {correction_mark(each.run, each.file): path for path, some in waiting.items() for each in some[:1]}
+    stems, untouched = {_stem(path): path for path in waiting}, {*kept.given.values()}
+    over = {_stem(path) for path in kept.outdated}
     found = {}
     for at, file in enumerate(checked.files):
-        if not file.given_back or not file.readable or _stem(file.name) in stems or file.sha256 in untouched:
+        if not file.readable or file.sha256 in untouched:
+            continue
+        if path := marks.get(file.correction):
+            found[file.sha256] = path
+            continue
+        stem = _stem(file.name)
+        if file.correction or stem in stems or stem in over:
+            continue
+        if path := next((stems[each] for each in copied_from(stem) if each in stems), None):
+            found[file.sha256] = path
+            continue
+        if not file.given_back:
             continue
         own = checked.rows.file == at
         links = {*zip(checked.rows.appointment_id[own].tolist(), checked.rows.address_id[own].tolist(), strict=True)}
@@ -260,10 +276,10 @@ class _Renewed:
         self._goes_back = checked.goes_back(info.stopped)
         read = [file for file in checked.files if file.readable]
         # one that nobody has changed may have any name, and one that is still known by what it holds
-        untouched = {sha256: _stem(name) for name, sha256 in kept.given.items()}
-        untouched |= {sha256: _stem(name) for sha256, name in _renamed(kept, checked).items()}
-        self._correction_of = {file.sha256: untouched.get(file.sha256) or _stem(file.name) for file in read}
-        self._stems = {*self._correction_of.values(), *(_stem(file.name) for file in read)}
+        exact = {sha256: name for name, sha256 in kept.given.items()} | _renamed(kept, checked)
+        self._correction_of = {file.sha256: _stem(exact.get(file.sha256, file.name)) for file in read}
+        dropped = {exact[file.sha256] for file in read if file.sha256 in exact}
+        stems = {_stem(file.name) for file in read if file.sha256 not in exact}
         self._names = {file.name.casefold() for file in read}
         self._settled: set[Waiting] = set()
         self._done: set[Waiting] = set()
@@ -275,13 +291,13 @@ class _Renewed:
             self._places[each.place].append(each)
             if each.link:
                 self._links[each.link].append(each)
-            if each.correction and _stem(each.correction) in self._stems:
+            if each.correction and (each.correction in dropped or _stem(each.correction) in stems):
                 self._settled.add(each)
                 self._since[_stem(each.correction)] = min(each.since, self._since.get(_stem(each.correction), each.since))
 
         self._take_over()
-        stems = (self._correction_of.get(file.sha256, _stem(file.name)) for file in checked.files)
-        self._began = [self._since.get(stem, info.started) for stem in stems]
+        began = (self._correction_of.get(file.sha256, _stem(file.name)) for file in checked.files)
+        self._began = [self._since.get(stem, info.started) for stem in began]
 
     def all(self) -> list[Waiting]:
         """What waits now: what waited before and is not settled, then what this run found."""

@@ -73,6 +73,8 @@ _STRANGE_TEXTS = (
 _OWN_PAGE = b'<meta name="generator" content="onoffice-sync">'
 _OWN_JSON = re.compile(rb'\{\s*"run":\s*\{\s*"id":\s*"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}"')
 _OWN_PROPERTY = re.compile(rb'name="onoffice-sync"')
+#: What this job writes into a correction file, as Excel and LibreOffice keep it: in a package, and in OpenDocument.
+_OWN_CORRECTION = re.compile(rb"onoffice-sync-correction[^<>]*>\s*(?:<[^<>]*>)?\s*([0-9a-f]{32})\b")
 _UNUSUAL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _HEAD = 65_536
 #: So many unusual bytes may stand in any text, and one in so many: notes carry some along, in programs and pictures they swarm.
@@ -125,6 +127,17 @@ def _member(archive: zipfile.ZipFile) -> FileKind:
     if "content.xml" in names:
         return FileKind.ODS
     raise RefuseFile(Reason(Why.NOT_A_TABLE, "ZIP"))
+
+
+def correction_mark(kind: FileKind, data: bytes) -> str:
+    """By what this job knows a correction file of its own under any name; "" where a file has nothing of the kind."""
+    if kind not in {FileKind.XLSX, FileKind.XLSB, FileKind.ODS} or not data.startswith(b"PK"):
+        return ""
+    with opened(data) as archive:
+        names = {name.replace("\\", "/").lower(): name for name in archive.namelist()}
+        said = (_beginning(archive, names.get(name)) for name in ("docprops/custom.xml", "meta.xml"))
+        found = next(filter(None, map(_OWN_CORRECTION.search, said)), None)
+    return found[1].decode() if found else ""
 
 
 def _in_package(archive: zipfile.ZipFile, names: Mapping[str, str]) -> FileKind | str | None:

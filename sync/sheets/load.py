@@ -215,7 +215,8 @@ def assemble(name: str, messages: Iterable[Message]) -> Loaded:
     sheets = tuple(_sheet(name, table) for table in tables)
     why = None if any(len(sheet.rows) for sheet in sheets) else _without_rows(tables, done)
     given_back = bool(done.untold) and _as_given_back(tables, done)
-    return Loaded(name, sha256, sheets, Reason(why) if why else None, kind=done.kind, given_back=given_back)
+    reason = Reason(why) if why else None
+    return Loaded(name, sha256, sheets, reason, kind=done.kind, given_back=given_back, correction=done.correction)
 
 
 def _as_given_back(tables: Sequence[_Open], done: EndOfFile) -> bool:

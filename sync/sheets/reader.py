@@ -20,7 +20,7 @@ from sync.confined.child import serve, without_values
 from sync.domain.model import MOST_WRONG_ROWS, WARNINGS, Code, Reason, Why
 from sync.rows.columns import ASKING, IDS, parse_id
 from sync.sheets.containers import megabytes, snapshot, without_default_password
-from sync.sheets.detect import grids, sniff
+from sync.sheets.detect import correction_mark, grids, sniff
 from sync.sheets.stream import TRY_PACKAGES, EndOfFile, Hashed, Opened, RefuseFile, as_frame, spelled
 from sync.sheets.tables import Tables
 
@@ -125,10 +125,12 @@ def read_bytes(data: bytes, columns: Columns, limits: Limits, *, slowly: bool = 
     """
     sha256, kind, reason = hashlib.sha256(data).hexdigest(), None, None
     untold: list[str] = []
+    correction = ""
     yield Hashed(sha256)
     try:
         data = without_default_password(data)
         kind = sniff(data)
+        correction = correction_mark(kind, data)
         untold = yield from _tables(grids(kind, data, columns, limits, slowly=slowly), columns, limits)
     except RefuseFile as refused:
         reason = refused.reason
@@ -139,7 +141,7 @@ def read_bytes(data: bytes, columns: Columns, limits: Limits, *, slowly: bool = 
     except Exception as error:  # noqa: BLE001 - a parser may stumble over a broken file in any way; it costs that file only
         sys.stderr.write(f"{without_values(error)}\n")
         reason = Reason(Why.READER_CRASHED, type(error).__name__)
-    yield EndOfFile(reason, kind, tuple(untold))
+    yield EndOfFile(reason, kind, tuple(untold), correction)
 
 
 def _tables(grids: Iterator[Grid], columns: Columns, limits: Limits) -> Generator[Message, None, list[str]]:

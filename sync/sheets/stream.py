@@ -111,12 +111,14 @@ class Hashed:
 class EndOfFile:
     """The whole file was read, or `reason` says why not. `kind` is what the file is by its content, None where nobody knows.
 
-    `untold` are the names of sheets in which something stands and no table was found.
+    `untold` are the names of sheets in which something stands and no table was found. `correction` is what a correction file of
+    the job has within itself, "" in any other file.
     """
 
     reason: Reason | None = None
     kind: FileKind | None = None
     untold: tuple[str, ...] = ()
+    correction: str = ""
 
 
 Message = Hashed | Opened | Part | EndOfFile
@@ -172,7 +174,7 @@ def as_frame(message: Message) -> Frame:
         return Frame("part", [message.blank, places, forms, message.findings], (memoryview(message.rows), *blocks))
     reason = message.reason
     told = [reason.why, reason.detail, reason.sheet, reason.missing] if reason else None
-    return Frame("done", [told, message.kind, message.untold])
+    return Frame("done", [told, message.kind, message.untold, message.correction])
 
 
 def _block(column: Told | Joined) -> tuple[str, bytes | memoryview]:
@@ -244,9 +246,10 @@ def _finding(row: object, code: object, column: object, value: object, hint: obj
 
 
 def _done(frame: Frame) -> EndOfFile:
-    told, kind, untold = _list(frame.head)
+    told, kind, untold, correction = _list(frame.head)
     reason = None if told is None else _reason(*_list(told))
-    return EndOfFile(reason, None if kind is None else FileKind(_text(kind)), tuple(map(_text, _list(untold))))
+    known = None if kind is None else FileKind(_text(kind))
+    return EndOfFile(reason, known, tuple(map(_text, _list(untold))), _text(correction))
 
 
 def _reason(why: object, detail: object, sheet: object, missing: object) -> Reason:

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import openpyxl
 import pytest
+from openpyxl.packaging.custom import CustomPropertyList
 
 from sync.i18n import Language, everywhere, speaking
 from sync.report.excel.forms import write_template
@@ -258,6 +259,7 @@ def test_rows_deleted_from_a_correction_file_under_another_name_wait_no_more(thr
     if not whole:
         for sheet in book.worksheets[1:]:
             book.remove(sheet)
+        book.custom_doc_props = CustomPropertyList()
     book.save(path.with_name("Liste von Eva.xlsx"))
     path.unlink()
 
@@ -588,3 +590,57 @@ def test_a_thousand_waiting_rows_of_earlier_runs_cost_a_run_next_to_nothing(thre
     kept = json.loads((three.folder / "results" / NAME).read_text(encoding="utf-8"))
     assert len(kept["waiting"]) == 1_000
     assert len(json.dumps(kept)) < 200_000
+
+
+#: What copying, downloading a second time and saving under another name make of the name of a correction file.
+RENAMED: Final = ("{} (1)", "{} - Kopie", "Kopie von {}", "umbenannt")
+
+
+def renamed(path: Path, pattern: str) -> Path:
+    return path.rename(path.with_name(f"{pattern.format(path.stem)}{path.suffix}"))
+
+
+@pytest.mark.parametrize("name", RENAMED)
+def test_a_correction_file_is_known_under_another_name_where_its_rows_had_no_numbers_or_got_others(
+    three: Office, name: str
+) -> None:
+    three.drop_csv("a.csv", [NOWHERE, NOT_LINKED, (*ONE, "bestätgt", None)])
+    three.run()
+    (first,) = corrections(three)
+    path = correct(three, first, "Adress-ID", THREE[1], None, ONE[1])
+    correct_again(path, "Terminbestätigung", "gecancelt", None, "bestätigt")
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0].delete_rows(3)  # onOffice knows no such link
+    book.save(path)
+    renamed(path, name)
+
+    assert three.run().info.exit_code == 0
+
+    assert told(three) == []
+    assert first not in corrections(three)
+
+
+def test_a_correction_file_under_the_name_of_another_one_settles_nothing_of_that_one(three: Office) -> None:
+    three.drop_csv("Nord/a.csv", [WRONG])
+    three.drop_csv("Süd/a.csv", [NOWHERE])
+    three.run()
+    (north,) = (three.folder / "results" / "Nord").glob("*korrigieren*.xlsx")
+    shutil.copy(north, three.drop / north.name)
+    correct_again(three.drop / north.name, "Terminbestätigung", "bestätigt")
+
+    three.run()
+
+    assert [each.file for each in waiting_in(three.folder / "results")] == ["Süd/a.csv"]
+
+
+@pytest.mark.parametrize("name", RENAMED)
+def test_a_correction_file_saved_as_text_is_known_only_by_its_name(three: Office, name: str) -> None:
+    three.drop_csv("a.csv", [NOWHERE])
+    three.run()
+    (first,) = corrections(three)
+    three.drop_csv(f"{first.removesuffix('.xlsx')}.csv", [(*THREE, "gecancelt", None)])
+    renamed(three.drop / f"{first.removesuffix('.xlsx')}.csv", name)
+
+    three.run()
+
+    assert bool(told(three)) == (name == "umbenannt")

@@ -302,7 +302,7 @@ def order_of(
     with speaking(language):
         some = tuple(parts(checked, file, all_rows=all_rows))
         anew = text("returned.rewritten")
-        return Order(checked.files[file].name, written_line(INFO), anew, language, some, source)
+        return Order(checked.files[file].name, "", written_line(INFO), anew, language, some, source)
 
 
 class Kit:

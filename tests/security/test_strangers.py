@@ -228,7 +228,7 @@ def leased(path: Path) -> Iterator[None]:
 
 
 def test_nobody_waits_for_a_file_that_its_owner_holds_while_it_is_marked(here: Place) -> None:
-    order = Order("a.xlsx", "", "", Language.DE, (), put(here.folders.drop / "a.xlsx"))
+    order = Order("a.xlsx", "", "", "", Language.DE, (), put(here.folders.drop / "a.xlsx"))
 
     begun = time.monotonic()
     with leased(here.folders.drop / "a.xlsx"), pytest.raises(BlockingIOError):

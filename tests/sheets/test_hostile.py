@@ -331,7 +331,7 @@ MESSAGES = {
     "a number that is none": Frame("part", [0, [0], ["numbers"], []], (bytes(8), b"\xff" * 8)),
     "a column for a cell that is not there": Frame("opened", [None, 1, ["a"], [["address_id", 7]], 0]),
     "a finding of no kind": Frame("part", [0, [], [], [[1, "nonsense", None, None, None]]], (b"",)),
-    "a reason that there is not": Frame("done", [["nonsense", "", "", []], None, []]),
+    "a reason that there is not": Frame("done", [["nonsense", "", "", []], None, [], ""]),
     "a negative row": Frame("opened", [None, -1, ["a"], [], 0]),
     "brackets": Frame("done", [[[[[]]]]]),
 }

@@ -142,7 +142,7 @@ def correction(order: Order, target: BinaryIO) -> int:
             "",
             order.written,
         ]
-        write_book(target, pages, SheetNotes(text("returned.correct_title"), lines))
+        write_book(target, pages, SheetNotes(text("returned.correct_title"), lines), order.identity)
     return sum(page.count for page in pages)
 
 
@@ -288,9 +288,14 @@ class SheetNotes:
     lines: Sequence[str]
 
 
-def write_book(target: BinaryIO, pages: Sequence[Page], notes: SheetNotes) -> bool:
-    """Write a workbook with a sheet per table; returns whether all comments have found room. Raises OSError."""
+def write_book(target: BinaryIO, pages: Sequence[Page], notes: SheetNotes, identity: str = "") -> bool:
+    """Write a workbook with a sheet per table; returns whether all comments have found room. Raises OSError.
+
+    `identity` is what tells a correction file from all others, "" for any other workbook.
+    """
     with book_into(target, len(pages)) as book:
+        if identity:
+            book.set_custom_property("onoffice-sync-correction", identity)  # by which `sync.sheets.detect` knows it
         return _Book(book).write(pages, notes)
 
 

@@ -5,6 +5,7 @@ The name of a file has day, file and state, so that a folder sorts itself.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import unicodedata
@@ -124,6 +125,28 @@ def free_path(results: Path, day: str, file: str, state: str) -> Path:
         if not os.path.lexists(candidate):
             return candidate
     raise AssertionError  # there is no end of numbers
+
+
+def correction_mark(run: str, file: str) -> str:
+    """What the correction file of a file of a run has within itself, by which it is known under whatever name."""
+    return hashlib.sha256(f"{run} {file}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+#: What copying, downloading twice or a share that two have saved to makes of a name: what comes before it, and what after.
+_COPY_BEFORE: Final = re.compile(r"(?:kopie von|copy of) +(?=\S)", re.IGNORECASE)
+_COPY_AFTER: Final = re.compile(r"(?<=\S) *(?:\([0-9]{1,3}\)|-? *(?:kopie|copy)(?: *\(?[0-9]{1,3}\)?)?)", re.IGNORECASE)
+
+
+def copied_from(stem: str) -> Iterator[str]:
+    """What a file may have been called before it was copied, by its name without ending: one step back after the other."""
+    while stem:
+        if before := _COPY_BEFORE.match(stem):
+            stem = stem[before.end() :]
+        elif after := next((each for each in _COPY_AFTER.finditer(stem) if each.end() == len(stem)), None):
+            stem = stem[: after.start()]
+        else:
+            return
+        yield stem
 
 
 def handed_on(name: str) -> date | None:

@@ -142,9 +142,11 @@ class Order:
 
     `source` is where the workbook lies that is to be marked inside; None where a new workbook shall say what `anew` says of
     itself. `written` is the line about run and original. Where `mark` is not set, there are only the rows for a person.
+    `identity` is what its correction file has within itself, by which the job knows it again.
     """
 
     name: str
+    identity: str
     written: str
     anew: str
     language: Language
@@ -190,13 +192,13 @@ def from_frame(frame: Frame) -> tuple[list[Order], Path]:
 
 def _head(order: Order) -> list[object]:
     parts = [[_table(table), len(rows), len(rows.pieces)] for table, rows in order.parts]
-    return [order.name, order.written, order.anew, order.language, order.correct, order.mark, parts]
+    return [order.name, order.identity, order.written, order.anew, order.language, order.correct, order.mark, parts]
 
 
 def _order(head: Sequence[Any], source: Path | None, blocks: Iterator[bytes]) -> Order:
-    name, written, anew, language, correct, mark, parts = head
+    name, identity, written, anew, language, correct, mark, parts = head
     some = tuple((_as_table(table), ReportedRows(count, tuple(islice(blocks, pieces)))) for table, count, pieces in parts)
-    return Order(name, written, anew, Language(language), some, source, correct, mark)
+    return Order(name, identity, written, anew, Language(language), some, source, correct, mark)
 
 
 def _table(table: ReturnedTable) -> list[object]:

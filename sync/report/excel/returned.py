@@ -25,7 +25,7 @@ from sync.domain.model import FINE, GUARDS, FileKind, Verdict
 from sync.errors import NO_ROOM, OF_THE_DISK
 from sync.i18n import spoken, text
 from sync.report.excel.copies import written_line
-from sync.report.excel.names import correction_state, free_path, marked_state
+from sync.report.excel.names import correction_mark, correction_state, free_path, marked_state
 from sync.report.excel.orders import CORRECTED, DISK, MARKED, Order, as_frame, comments_left_out
 from sync.report.excel.writer import parts
 from sync.report.story import attempt
@@ -153,6 +153,7 @@ class ReturnWriter:
         to_correct = to_correct and not file.settled
         order = Order(
             name=file.name,
+            identity=correction_mark(self._info.id, file.name),
             written=written_line(self._info),
             anew=text("returned.rewritten"),
             language=spoken(),
