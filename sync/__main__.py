@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.cli.app import main
+from sync.cli import main
 
 if __name__ == "__main__":
     main()

@@ -117,3 +117,14 @@ class ReaderBroken(SyncError):
 
     def __str__(self) -> str:
         return str(LazyText(self._key, last=self.last))
+
+
+class PackagesMissing(SyncError):
+    """The installation is incomplete; every file is still where it was. `install` is the command that mends it."""
+
+    def __init__(self, names: Sequence[str], install: str) -> None:
+        super().__init__(names, install)
+        self.names, self.install = ", ".join(names), install
+
+    def __str__(self) -> str:
+        return str(LazyText("packages.missing", names=self.names, install=self.install))

@@ -25,7 +25,7 @@ from sync.domain.model import ExitCode
 from sync.errors import NO_ROOM, StopRun, SyncError
 from sync.i18n import name_in_commands, speak, system_language, text
 from sync.log import clear_away_quietly
-from sync.system.process import program, program_to_type, set_right, spelled
+from sync.system.process import missed, program, program_to_type, set_right, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -148,7 +148,7 @@ def _told(error: Exception) -> ExitCode:
     if isinstance(error, SyncError):
         sys.stderr.write(f"{spelled(str(error))}\n")
         return error.exit_code
-    if lacking := _lacking(error):
+    if lacking := _lacking(error) or missed(error):
         sys.stderr.write(f"{lacking}\n")
         return ExitCode.FAILED
     import traceback

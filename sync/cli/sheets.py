@@ -36,6 +36,7 @@ def check(
         raise ConfigurationError([_missing(path) for path in missing])
     from sync.domain.model import Why
     from sync.sheets.load import prepare
+    from sync.system.process import require_packages
 
     prepare()
     office = config_if_any(config)
@@ -47,6 +48,7 @@ def check(
     from sync.rounds.verdicts import exit_code
 
     speak(office.report.language)
+    require_packages()
     named = _named(files)
     read = first_half.read(named, office, Silent())
     read = first_half.refused_for(read, first_half.without_numbers(named, read, office), Why.NUMBERS_SOUGHT_LATER)

@@ -34,7 +34,7 @@ from sync.job.context import Runtime, Stopper, deadline_of
 from sync.log import Verbosity, clear_away_quietly
 from sync.report.page.index import OfficeResult
 from sync.report.story import happened
-from sync.system.process import for_the_group_of, program_to_type, shield
+from sync.system.process import for_the_group_of, missed, program_to_type, shield
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -340,7 +340,7 @@ def _worked(office: Office, ending: CancellationRelay) -> OfficeResult:
     except SyncError as error:
         return _told(office, error.exit_code, str(error), began)
     except Exception as error:  # noqa: BLE001 - a mistake of ours costs one office
-        return _told(office, ExitCode.FAILED, text("fleet.mistake", kind=_place(error)), began)
+        return _told(office, ExitCode.FAILED, str(missed(error) or text("fleet.mistake", kind=_place(error))), began)
     return _finished(office, finished, began)
 
 

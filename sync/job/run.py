@@ -21,6 +21,7 @@ from sync.job.worklist import hand_out_if_due
 from sync.ledger import Ledger
 from sync.report import history
 from sync.rounds import earlier
+from sync.system.process import require_packages
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,10 +118,12 @@ def run(
         AlreadyRunning: another run of this office is active.
         FolderError, LedgerError: a folder or the ledger cannot be used; nothing is lost, the next run carries on.
         NoSuchRun, NotStopped: nothing is there to be let pass.
+        PackagesMissing: the installation is incomplete; nothing has begun.
         ReaderBroken: this machine can read no file; all of them are back in the drop folder.
         StopRun: the run was asked to end before it had read all files; they are back in the drop folder.
     """
     speak(config.report.language)
+    require_packages()
     folders = context.folders_of(config)
     listener = listener or NullListener()
     with intake.opened(config, folders) as ledger:
@@ -245,6 +248,7 @@ def _end(
 def dry_run(config: Config, credentials: tuple[str, str], tools: Runtime) -> Finished:
     """Read, check, look and plan, and change nothing anywhere: no folder, no ledger, not the CRM."""
     speak(config.report.language)
+    require_packages()
     folders = context.folders_of(config)
     with history.remembered(config) as memory:
         if memory is None and dropfolder.is_missing(folders):  # the first run makes it
@@ -284,6 +288,7 @@ def undo_target(config: Config, asked: str) -> Target:
 def plan_undo(config: Config, credentials: tuple[str, str], tools: Runtime, target: Target) -> Finished:
     """Look and plan what taking a run back would change, and change nothing anywhere."""
     speak(config.report.language)
+    require_packages()
     with history.remembered(config) as memory:
         return _rehearsed(past_runs.rules(config), credentials, tools, _to_take_back(config, target), memory, target)
 
@@ -301,6 +306,7 @@ def undo_run(
         NoSuchRun, UndoRefused, NothingToDo: the run cannot be taken back, or need not be.
     """
     speak(config.report.language)
+    require_packages()
     folders = context.folders_of(config)
     with intake.opened(config, folders) as ledger:
         target = past_runs.target_of(ledger, asked)

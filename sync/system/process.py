@@ -18,13 +18,15 @@ import stat
 import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sync.errors import PackagesMissing
 from sync.i18n import as_typed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from typing import TextIO
 
     from _typeshed import ReadableBuffer
@@ -258,3 +260,45 @@ def _version(distribution: str) -> str:
         return version(distribution)
     except PackageNotFoundError:
         return ""
+
+
+#: What has to be there for every run: how a package is imported, and its name where it is not the same.
+_IMPORTED: Final = {
+    **dict.fromkeys(("apprise", "filelock", "jinja2", "keyring", "lxml", "olefile", "openpyxl", "pandas", "platformdirs"), ""),
+    **dict.fromkeys(("pydantic", "pyxlsb", "rapidfuzz", "requests", "rich", "starlette", "tenacity", "tomlkit", "typer"), ""),
+    **dict.fromkeys(("uvicorn", "xlrd"), ""),
+    "dotenv": "python-dotenv",
+    "msoffcrypto": "msoffcrypto-tool",
+    "python_calamine": "python-calamine",
+    "xlsxwriter": "XlsxWriter",
+    **({"tzdata": ""} if sys.platform == "win32" else {}),
+    # without these, some of those above do not start
+    **dict.fromkeys(("markupsafe", "numpy", "urllib3"), ""),
+}
+
+
+def missing_packages() -> list[str]:
+    """The packages without which no run can end as it should, as far as they are not there; looks for them and imports none."""
+    return [package or name for name, package in _IMPORTED.items() if find_spec(name) is None]
+
+
+def require_packages() -> None:
+    """Let nothing begin that would break off for want of a package. Raises PackagesMissing."""
+    if missing := missing_packages():
+        raise PackagesMissing(missing, to_install(missing))
+
+
+def missed(error: BaseException | None) -> PackagesMissing | None:
+    """What an error comes to that is one of a package that is not there; None where it is something else."""
+    while error is not None:
+        name = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+        if name and name not in {"sync", *sys.stdlib_module_names}:
+            missing = missing_packages() or [_IMPORTED.get(name) or name]
+            return PackagesMissing(missing, to_install(missing))
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def to_install(missing: Sequence[str]) -> str:
+    """The command that installs packages, also those that pip takes for installed because half of them is there."""
+    return as_typed([sys.executable, "-m", "pip", "install", "--force-reinstall", "--no-deps", *missing])

@@ -6,11 +6,14 @@ import contextlib
 import json
 import os
 import random
+import re
 import sqlite3
 import subprocess
 import sys
 import time
+import tomllib
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,8 +26,6 @@ from sync.ledger import Memory
 from sync.system import process
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sync.simulator import Running
     from tests.job.conftest import Kit, Office
 
@@ -85,6 +86,37 @@ def test_a_lack_is_told_in_a_sentence_wherever_it_shows(capsys: pytest.CaptureFi
         said = capsys.readouterr().err
         assert "Es ist nichts verloren" in said
         assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["rapidfuzz", "jinja2", "markupsafe", "apprise", "pyxlsb", "xlsxwriter", "dotenv", "typer"])
+def test_a_package_that_is_missing_ends_a_run_before_it_begins_and_is_told_by_doctor(ready: Office, name: str) -> None:
+    (ready.folder / "sitecustomize.py").write_text(f"import sys\nsys.modules['{name}'] = None\n", encoding="utf-8")
+    package = {"dotenv": "python-dotenv", "xlsxwriter": "XlsxWriter"}.get(name, name)
+    remedy = f"{sys.executable} -m pip install --force-reinstall --no-deps {package}"
+    for command in (["run"], ["run", "--dry-run"], ["check", str(ready.folder / "drop" / "a.csv")], ["doctor"]):
+        ended = shell(ready, 'PYTHONPATH=. "$@"', *command)
+        said = " ".join((ended.stdout + ended.stderr).decode().split())
+        assert (ended.returncode, "Traceback" in said, "Fehler in diesem Programm" in said) == (1, False, False)
+        assert f"es fehlt: {package}." in said
+        assert remedy in said
+    assert ready.places()["drop"] == ["a.csv"]
+    assert ready.reports() == []
+
+
+def test_a_missing_package_that_nobody_looked_for_is_no_fault_of_this_program(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli._told(ModuleNotFoundError("No module named 'h11._x'", name="h11._x")) == 1
+    said = capsys.readouterr().err
+    assert "es fehlt: h11." in said
+    assert said.count("\n") == 1
+
+
+def test_every_package_that_the_program_asks_for_is_looked_for() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = {re.split(r"[^\w.-]", line)[0] for line in project["dependencies"] if "win32" not in line or sys.platform == "win32"}
+    looked_for = {package or name for name, package in process._IMPORTED.items()}
+    assert looked_for - asked == {"markupsafe", "numpy", "urllib3"}
+    assert asked <= looked_for
+    assert process.missing_packages() == []
 
 
 def test_no_image_of_the_memory_is_left_and_no_key_of_a_connection(tmp_path: Path) -> None:

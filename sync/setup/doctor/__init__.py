@@ -20,7 +20,7 @@ from sync.report import history
 from sync.setup.doctor import api, learn, machine
 from sync.setup.doctor.api import Named
 from sync.setup.doctor.finding import Finding, Level, Symptom
-from sync.system.process import program_version, python_version
+from sync.system.process import missing_packages, program_version, python_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -101,6 +101,9 @@ def examine_office(
     now: Callable[[], float],
 ) -> Iterator[Finding]:
     """Examine everything but the configuration itself."""
+    if missing := missing_packages():
+        yield Finding(Symptom.PACKAGES_MISSING, ", ".join(missing))
+        return
     yield machine.readable(office)
     yield from machine.examine(office, now())
     if kept := machine.through(office.folder("results"), office):

@@ -9,7 +9,7 @@ from typing import Final
 from sync.credentials import keep_in_keyring
 from sync.i18n import text, text_if_any
 from sync.i18n.texts import said, shown, trouble_text
-from sync.system.process import user_name
+from sync.system.process import to_install, user_name
 
 
 class Level(StrEnum):
@@ -24,6 +24,7 @@ class Symptom(StrEnum):
     """Every kind of finding; the texts are in `sync.setup.doctor.finding`."""
 
     PROGRAM = "program"
+    PACKAGES_MISSING = "packages_missing"
     READER_FINE = "reader_fine"
     READER_BROKEN = "reader_broken"
     WORKBOOK_FINE = "workbook_fine"
@@ -144,7 +145,7 @@ _WARNINGS = frozenset(
     }
 )
 _PROBLEMS = frozenset(
-    {_S.READER_BROKEN, _S.WORKBOOK_LOST, _S.CONFIGURATION_WRONG, _S.MISSING, _S.FILE_NOT_READ, _S.OPEN_FILE}
+    {_S.PACKAGES_MISSING, _S.READER_BROKEN, _S.WORKBOOK_LOST, _S.CONFIGURATION_WRONG, _S.MISSING, _S.FILE_NOT_READ, _S.OPEN_FILE}
     | {_S.CANNOT_BE_MADE, _S.NOT_A_FOLDER, _S.CANNOT_LIST, _S.CANNOT_CREATE}
     | {_S.CANNOT_RENAME, _S.CANNOT_DELETE, _S.NO_ROOM, _S.STATE_ON_SHARE, _S.STATE_SHARED, _S.LINKED, _S.SPACE_NONE}
     | {_S.LEDGER_BROKEN, _S.LEDGER_FULL, _S.LEDGER_HELD, _S.LEDGER_NEWER, _S.DATABASE_BROKEN}
@@ -208,6 +209,8 @@ def _words(finding: Finding) -> dict[str, str]:
     folder = text(f"doctor.folder.{finding.folder or 'any'}")
     keep = keep_in_keyring(finding.detail) if finding.symptom in {Symptom.MISSING, Symptom.WAY_UNSET} else ""
     words = {"detail": shown(_in_words(finding), 400), "path": shown(finding.path, 300), "folder": folder, "keep": keep}
+    if finding.symptom is Symptom.PACKAGES_MISSING:
+        words["install"] = to_install(finding.detail.split(", "))
     return words | ({"owner": user_name()} if finding.symptom is Symptom.STATE_NOT_OURS else {})
 
 
