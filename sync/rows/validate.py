@@ -353,6 +353,7 @@ def _filled(sheet: Sheet) -> Sheet:
     asks = np.zeros(len(sheet.rows), dtype=bool)
     for column in ASKING & sheet.declared.keys():
         asks |= np.fromiter((not is_blank(text) for text in sheet.declared[column]), dtype=bool, count=len(sheet.rows))
+    asks |= np.isin(sheet.rows, [*_without_value(sheet)])
     if asks.all():
         return sheet
     rows = set(sheet.rows[asks].tolist())
@@ -365,6 +366,14 @@ def _filled(sheet: Sheet) -> Sheet:
         blank=sheet.blank + int(np.count_nonzero(~asks)),
         problems=tuple(problem for problem in sheet.problems if problem.place.row in rows),
     )
+
+
+def _without_value(sheet: Sheet) -> Iterator[int]:
+    """The rows in which somebody has filled in what came out as nothing, such as a formula that no program has worked out."""
+    headers = {sheet.declared[column].header.strip() for column in ASKING & sheet.declared.keys()}
+    for problem in sheet.problems:
+        if problem.code not in WARNINGS and problem.column and problem.column.strip() in headers:
+            yield problem.place.row
 
 
 def _some(cells: Cells | Carried, asks: Bools) -> Cells:

@@ -219,6 +219,19 @@ def test_a_list_that_nobody_filled_in_asks_for_nothing(december: Office, tmp_pat
     assert december.reports()[0]["summary"] == december.reports()[0]["summary"] | {"rows": 0, "blank": 40}
 
 
+def test_a_formula_without_a_result_in_a_list_is_told_as_in_any_other_sheet(december: Office, tmp_path: Path) -> None:
+    path = tmp_path / "liste.xlsx"
+    hand_out(december, path)
+    filled = {0: {"Bestätigung neu": "bestätigt"}, 1: {"Bestätigung neu": "=A1"}, 2: {"Rückmeldung neu": "=A1"}}
+    drop(december, with_openpyxl(path, filled))
+
+    assert december.run().exit_code == 3
+    (report,) = december.reports()
+    assert report["summary"] == report["summary"] | {"rows": 3, "updated": 1, "blank": 37}
+    codes = [[problem["code"] for problem in row["problems"]] for row in report["files"][0]["rows"]]
+    assert codes[1:] == [["formula_without_value"]] * 2
+
+
 def test_a_list_that_is_out_of_date_overwrites_nothing_and_says_who_wins(
     december: Office, api: Running, tmp_path: Path, kit: type[Kit]
 ) -> None:
