@@ -152,6 +152,16 @@ def names_in(data: bytes) -> set[str]:
     return {path[-1].casefold() for path in paths}
 
 
+def is_cut_off(data: bytes) -> bool:
+    """Whether the structure of a file leads to what is not there: it is torn, or was copied by half."""
+    try:
+        return bool(_ole(data).parsing_issues)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - as above
+        return True
+
+
 def _ole(data: bytes) -> OleFileIO:
     from olefile import OleFileIO  # noqa: PLC0415 - most files are none
 

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from sync.domain.model import FileKind, Reason, Why
-from sync.sheets.containers import MAGIC, looks_like_entry, names_in, opened
+from sync.sheets.containers import MAGIC, is_cut_off, looks_like_entry, names_in, opened
 from sync.sheets.stream import RefuseFile
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def _compound(data: bytes) -> FileKind:
     for name, kind in _IN_COMPOUND:
         if looks_like_entry(data, name):
             return _kind_or_refuse(kind)
-    raise RefuseFile(Reason(Why.NOT_A_TABLE, "OLE"))
+    raise RefuseFile(Reason(Why.DAMAGED) if is_cut_off(data) else Reason(Why.NOT_A_TABLE, "OLE"))
 
 
 def _kind_or_refuse(kind: FileKind | Why | str) -> FileKind:

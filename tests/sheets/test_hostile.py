@@ -123,6 +123,19 @@ def test_a_file_that_holds_no_table_is_refused_with_its_own_reason(reading: Read
     assert len(loaded.sha256) == 64
 
 
+@pytest.mark.parametrize("percent", [1, 20, 50, 80])
+@pytest.mark.parametrize("name", ["libreoffice_base.xls", "found_formula_records.xls"])
+def test_an_xls_file_that_was_copied_by_half_is_called_damaged(reading: Reading, name: str, percent: int) -> None:
+    whole = (CORPUS / name).read_bytes()
+    assert refused(reading.bytes(whole[: len(whole) * percent // 100])) is Why.DAMAGED
+
+
+def test_a_whole_file_of_a_program_that_nobody_knows_is_not_called_damaged(reading: Reading) -> None:
+    whole = (CORPUS / "libreoffice_base.xls").read_bytes()
+    strange = whole.replace("Workbook".encode("utf-16-le"), "Notebook".encode("utf-16-le"))
+    assert refused(reading.bytes(strange)) is Why.NOT_A_TABLE
+
+
 LAUGHS = (
     b'<!DOCTYPE a [<!ENTITY a "' + b"x" * 1000 + b'"><!ENTITY b "' + b"&a;" * 1000 + b'"><!ENTITY c "' + b"&b;" * 1000 + b'">]>'
 )
