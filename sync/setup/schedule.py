@@ -26,10 +26,10 @@ from sync import credentials
 from sync.config import OnOffice
 from sync.credentials import KEYRING_SERVICE
 from sync.errors import ConfigurationError, SyncError
-from sync.i18n import LazyText, text
+from sync.i18n import LazyText, as_typed, text
 from sync.i18n.texts import said
 from sync.setup import Scheduler
-from sync.system.process import UMASK, program_beside
+from sync.system.process import UMASK, is_root, owner_of, program, program_beside, program_to_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -277,7 +277,7 @@ class Systemd(_Starter):
         """
         if set(self.night.program[0]) & _NOT_IN_PROGRAMS:
             raise SyncError(LazyText("schedule.odd_program", program=self.night.program[0]))
-        folder = self._folder()
+        folder = self.folder()
         service = (folder / f"{self.night.name}.service", filled("service.ini", self.night))
         return (
             (service,) if self.night.watch else (service, (folder / f"{self.night.name}.timer", filled("timer.ini", self.night)))
@@ -309,7 +309,9 @@ class Systemd(_Starter):
             kept = [path for path, content in before.items() if content is not None]
             left = LazyText("schedule.as_before") if kept else _left(before, manager, reload=False)
             cron = None if self.night.watch else Cron(self.night).printed().rstrip()
-            raise SyncError(LazyText("schedule.not_installed", why=str(error), left=left, cron=cron)) from None
+            options = as_typed(_options(Scheduler.CRON, self.night.config, self.night.run_as))
+            command = f"{program_to_type()} schedule {options} --install"
+            raise SyncError(LazyText("schedule.not_installed", why=str(error), left=left, command=command, cron=cron)) from None
         return text("schedule.installed", told=self._told())
 
     def remove(self, keep: str = "") -> str:
@@ -335,13 +337,13 @@ class Systemd(_Starter):
 
     def installed(self) -> Iterator[Path]:
         """Where the units of ours lie that start this configuration, in the night's way."""
-        for path in sorted(self._folder().glob("onoffice-sync*.service")):
+        for path in sorted(self.folder().glob("onoffice-sync*.service")):
             service = read(path) or ""
             ours = MARK in service and (f' "{self.night.verb}" "--config" ' in service)
             if ours and type(self.night.config)(_started(service)) == self.night.config:
                 yield from (path, path.with_suffix(".timer"))
 
-    def _folder(self) -> Path:
+    def folder(self) -> Path:
         """Where units belong."""
         return Path("/etc/systemd/system") if self.night.run_as else _user_folder()
 
@@ -429,22 +431,26 @@ class Cron(_Starter):
             start(*self._crontab(), "-r")
         return text("schedule.removed_from_crontab")
 
-    def is_there(self) -> bool:
-        """Whether the crontab of the night's user has the entry. Raises SyncError."""
-        return self._others()[1]
+    def started(self) -> list[Path]:
+        """The configurations that entries of ours start, in the crontab of the night's user. Raises SyncError."""
+        lines, mark = self._lines(), f"# {MARK}: "
+        return [Path(line.removeprefix(mark)) for line in lines if line.startswith(mark)]
 
     def _others(self) -> tuple[list[str], bool]:
         """The lines of the crontab without the entry, and whether it is there."""
-        try:
-            lines = start(*self._crontab(), "-l").splitlines()
-        except SyncError as error:
-            if "no crontab" not in str(error):
-                raise
-            return [], False
+        lines = self._lines()
         if self._mark() not in lines:
             return lines, False
         at = lines.index(self._mark())
         return lines[:at] + lines[at + 2 :], True
+
+    def _lines(self) -> list[str]:
+        try:
+            return start(*self._crontab(), "-l").splitlines()
+        except SyncError as error:
+            if "no crontab" not in str(error):
+                raise
+            return []
 
     def advice(self) -> str:
         """What to do with the printed lines."""
@@ -585,6 +591,7 @@ def install(kind: Scheduler, night: ScheduledRun) -> str:
     Raises:
         SyncError: it could not be installed, with the reason.
     """
+    _refuse_a_second_start(kind, night)
     said = _with_clock(_STARTERS[kind](night).install(), night)
     kinds = [] if kind is Scheduler.CRON else [replace(night, watch=watch) for watch in (False, True)]
     return "\n".join(filter(None, (said, *(_STARTERS[kind](each).remove(keep=night.name) for each in kinds))))
@@ -596,30 +603,111 @@ def remove(kind: Scheduler, night: ScheduledRun) -> str:
     Raises:
         SyncError: it could not be done, with the reason.
     """
+    removed = _removed(kind, night)
+    return "\n".join(filter(None, (removed, _left_over(kind, night)))) or f"{nothing_to_remove(night)}{_not_looked_at(night)}"
+
+
+def _removed(kind: Scheduler, night: ScheduledRun) -> str:
     kinds = [night] if kind is Scheduler.CRON else [replace(night, watch=watch) for watch in (False, True)]
-    return "\n".join(filter(None, (_STARTERS[kind](each).remove() for each in kinds))) or _nothing(kind, night)
+    return "\n".join(filter(None, (_STARTERS[kind](each).remove() for each in kinds)))
 
 
-def _nothing(kind: Scheduler, night: ScheduledRun) -> str:
-    return (_of_another(night) or _in_crontab(night) if kind is Scheduler.SYSTEMD else "") or nothing_to_remove(night)
+# What else starts the same office: it would be at work twice at the same time.
 
 
-def _of_another(night: ScheduledRun) -> str:
-    """That the units are the system's, or this user's own, and how to take them away; "" where not, or nobody may look."""
-    other = replace(night, run_as=None if night.run_as else "root")
+@dataclass(frozen=True, slots=True)
+class _Installed:
+    """What is installed here and starts a configuration. `user`: for whom root installed it; None where it is a user's own."""
+
+    kind: Scheduler
+    what: str
+    config: Path
+    user: str | None = None
+
+    @property
+    def needs_root(self) -> bool:
+        """Whether root alone may take it away."""
+        return self.user is not None
+
+    def removal(self) -> str:
+        """The command that takes it away, as it is to be typed here."""
+        start = program_to_type()
+        if self.needs_root:
+            start = program() if is_root() else f"sudo {program()}"
+        return f"{start} schedule {as_typed(_options(self.kind, self.config, self.user))} --remove"
+
+
+def _options(kind: Scheduler, config: Path, user: str | None) -> list[str]:
+    return [kind.value, "--config", str(config), *(("--as", user) if user else ())]
+
+
+def _all_installed(night: ScheduledRun) -> Iterator[_Installed]:
+    """Everything of ours that is installed here, as far as this user may look."""
+    for run_as in (None, "root"):
+        for service in sorted(Systemd(replace(night, run_as=run_as)).folder().glob("onoffice-sync*.service")):
+            with suppress(SyncError):
+                content = read(service) or ""
+                user = re.search(r"^User=(.*)$", content, re.MULTILINE)
+                if MARK in content:
+                    yield _Installed(Scheduler.SYSTEMD, str(service), Path(_started(content)), user[1] if user else None)
+    for run_as in dict.fromkeys((None, night.run_as, owner_of(night.config) or None)):
+        if run_as is None or is_root():
+            with suppress(SyncError):
+                for config in Cron(replace(night, run_as=run_as)).started():
+                    yield _Installed(Scheduler.CRON, text("schedule.in_crontab", user=run_as), config, run_as)
+    for task in _tasks():
+        if started := _started_by_task(task)[1]:
+            yield _Installed(Scheduler.WINDOWS, text("schedule.the_task", name=task), Path(started))
+
+
+def _refuse_a_second_start(kind: Scheduler, night: ScheduledRun) -> None:
+    """Make sure that nothing else starts this office, those of this folder, or the folder in which it is.
+
+    Raises:
+        SyncError: something does, with the command that takes it away.
+    """
+    these = {night.config, night.config.parent, *night.config.glob("*.toml")}
+    found = [
+        LazyText("schedule.starts_already", what=each.what, config=each.config, command=each.removal())
+        for each in _all_installed(night)
+        if each.config in these and not _replaces(kind, night, each)
+    ]
+    if found:
+        raise ConfigurationError(found)
+
+
+def _replaces(kind: Scheduler, night: ScheduledRun, there: _Installed) -> bool:
+    """Whether an installation takes the place of what is there, or refuses it by itself."""
+    same_place = night.run_as == there.user if kind is Scheduler.CRON else bool(night.run_as) == there.needs_root
+    same_place = same_place or kind is Scheduler.WINDOWS
+    return there.kind is kind and there.config == night.config and same_place
+
+
+def _left_over(kind: Scheduler, night: ScheduledRun) -> str:
+    """Take away, or say how to take away, what starts this configuration in another way than was named. Raises SyncError."""
+    done, left = [], []
+    for there in [each for each in _all_installed(night) if each.config == night.config]:
+        if there.kind is kind and there.needs_root and is_root():
+            done.append(_removed(kind, replace(night, run_as=there.user)))
+        else:
+            left.append(text("schedule.still_starts", what=there.what, config=there.config, command=there.removal()))
+    if left:
+        raise SyncError("\n".join([*done, *left]))
+    return "\n".join(filter(None, done))
+
+
+def _not_looked_at(night: ScheduledRun) -> str:
+    """Which units of the system this user may not read, so that one of them may start this configuration; "" where none."""
+    units = [
+        unit for unit in sorted(Systemd(replace(night, run_as="root")).folder().glob("onoffice-sync*.service")) if _closed(unit)
+    ]
+    command = f"sudo {program()} schedule {as_typed(_options(Scheduler.SYSTEMD, night.config, None))} --remove"
+    return f"\n{text('schedule.not_looked_at', what=', '.join(map(str, units)), command=command)}" if units else ""
+
+
+def _closed(path: Path) -> bool:
     try:
-        units = [path for watch in (False, True) for path in Systemd(replace(other, watch=watch)).installed() if path.exists()]
-        user = re.search(r"^User=(.*)$", read(units[0]) or "", re.MULTILINE) if units else None
+        read(path)
     except SyncError:
-        return ""
-    if not units:
-        return ""
-    return text("schedule.of_another", what=", ".join(map(str, units)), user=user[1] if user else None)
-
-
-def _in_crontab(night: ScheduledRun) -> str:
-    """That the crontab starts what systemd does not, and how to take that away; "" where it does not, or nobody may look."""
-    try:
-        return text("schedule.of_cron", user=night.run_as) if Cron(night).is_there() else ""
-    except SyncError:
-        return ""
+        return True
+    return False

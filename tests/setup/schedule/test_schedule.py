@@ -20,7 +20,7 @@ from sync.cli import app as cli
 from sync.errors import SyncError
 from sync.setup import Scheduler, schedule, usual
 from sync.setup.schedule import Cron, ScheduledRun, Systemd, WindowsTask
-from sync.system.process import program_beside
+from sync.system.process import program, program_beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -419,7 +419,7 @@ def test_an_installation_that_fails_says_what_is_left_and_which_way_there_is_bes
     said = capfd.readouterr().err
     assert "Nothing of it is left." in said
     assert f"30 4 * * * umask 007 && exec {Path(sys.executable).with_name('onoffice-sync')} run --config" in said
-    assert "schedule cron" in said
+    assert f"{program()} schedule cron --config {office}/config.toml --install" in said
 
     monkeypatch.setattr(Path, "unlink", refuse_to_delete)
     assert called(arguments) == 1
@@ -494,22 +494,117 @@ def test_an_office_with_a_new_name_is_not_started_by_its_old_one_beside_it(
     assert names == {"onoffice-sync-nordwest-watch" if watch else "onoffice-sync-nordwest"}
 
 
-@POSIX
-def test_removing_says_with_which_user_it_was_installed(
-    office: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def machine(office: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine that knows every user, with systemd and cron; `system` has the units of the system, `own` those of the user."""
     fake(office, monkeypatch, "systemctl", "")
+    fake(office, monkeypatch, "crontab", f'user=me; [ "$1" = -u ] && {{ user=$2; shift 2; }}; log="$log.$user"; {CRONTAB}')
     monkeypatch.setattr("sync.cli.setup.is_user", lambda _name: True)
-    monkeypatch.setattr(Systemd, "_folder", lambda self: office / ("system" if self.night.run_as else "own"))
-    arguments = ["systemd", "--config", str(office / "config.toml")]
+    monkeypatch.setattr(Systemd, "folder", lambda self: office / ("system" if self.night.run_as else "own"))
+    monkeypatch.setattr("sync.setup.schedule.is_root", lambda: False)
+    return office
+
+
+@POSIX
+@pytest.mark.parametrize("kind", ["systemd", "cron"])
+def test_root_removes_what_is_installed_for_another_user_without_naming_that_user(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("sync.setup.schedule.is_root", lambda: True)
+    monkeypatch.setattr("sync.setup.schedule.owner_of", lambda _path: "jo")
+    arguments = [kind, "--config", str(machine / "config.toml")]
 
     assert called([*arguments, "--as", "jo", "--install"]) == 0
+    installed = [*(machine / "system").glob("*"), *machine.glob("crontab.log.jo.tab")]
     assert called([*arguments, "--remove"]) == 0
-    assert "Remove it with: schedule systemd --as jo --remove" in capfd.readouterr().out
-    assert called([*arguments, "--as", "jo", "--remove"]) == 0
-    assert called([*arguments, "--install"]) == 0
-    assert called([*arguments, "--as", "jo", "--remove"]) == 0
-    assert "Remove it with: schedule systemd --remove" in capfd.readouterr().out
+
+    assert installed
+    assert not any(path.exists() for path in installed)
+
+
+@POSIX
+def test_removing_says_the_whole_command_that_takes_away_what_another_user_or_scheduler_starts(
+    machine: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    config = ["--config", str(machine / "config.toml")]
+
+    assert called(["systemd", *config, "--as", "jo", "--install"]) == 0
+    for kind in ("systemd", "cron"):
+        assert called([kind, *config, "--remove"]) == 1
+        said = capfd.readouterr().err
+        assert f"Remove that with: sudo {program()} schedule systemd --config {machine}/config.toml --as jo --remove" in said
+    assert called(["systemd", *config, "--as", "jo", "--remove"]) == 0
+    assert called(["systemd", *config, "--install"]) == 0
+    assert called(["systemd", *config, "--as", "jo", "--remove"]) == 1
+    assert f"Remove that with: {program()} schedule systemd --config {machine}/config.toml --remove" in capfd.readouterr().err
+
+
+@POSIX
+def test_removing_says_which_units_of_the_system_this_user_may_not_read(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    unit = machine / "system/onoffice-sync-x.service"
+    unit.parent.mkdir()
+    unit.write_text("", encoding="utf-8")
+    whole = Path.read_text
+
+    def closed(path: Path, **how: str) -> str:
+        if path == unit:
+            raise PermissionError(errno.EACCES, "closed")
+        return whole(path, **how)
+
+    monkeypatch.setattr(Path, "read_text", closed)
+
+    assert called(["systemd", "--config", str(machine / "config.toml"), "--remove"]) == 0
+    said = capfd.readouterr().out
+    assert str(unit) in said
+    assert f"sudo {program()} schedule systemd --config {machine}/config.toml --remove" in said
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (["systemd", "--as", "jo"], ["cron"]),
+        (["cron"], ["systemd", "--as", "jo"]),
+        (["systemd"], ["systemd", "--as", "jo"]),
+        (["systemd", "--watch"], ["cron"]),
+    ],
+)
+def test_nothing_is_installed_beside_another_start_of_the_same_office(
+    machine: Path, capfd: pytest.CaptureFixture[str], first: list[str], second: list[str]
+) -> None:
+    config = ["--config", str(machine / "config.toml")]
+    assert called([*first, *config, "--install"]) == 0
+    before = everything(machine)
+
+    assert called([*second, *config, "--install"]) == 2
+    command = capfd.readouterr().err.partition("Remove that first with: ")[2]
+    assert everything(machine) == before
+
+    assert called([*command.removeprefix("sudo ").removeprefix(program()).split()[1:]]) == 0
+    assert called([*second, *config, "--install"]) == 0
+
+
+@POSIX
+@pytest.mark.parametrize("watch", [[], ["--watch"]])
+@pytest.mark.parametrize("folder_first", [True, False])
+def test_an_office_is_not_started_by_itself_and_with_its_folder(
+    machine: Path, capfd: pytest.CaptureFixture[str], *, watch: list[str], folder_first: bool
+) -> None:
+    folder, alone = ["--config", str(machine)], ["--config", str(machine / "config.toml"), *watch]
+    first, second = (folder, alone) if folder_first else (alone, folder)
+    assert called(["systemd", *first, "--install"]) == 0
+    before = everything(machine)
+
+    assert called(["systemd", *second, "--install"]) == 2
+    assert f"schedule systemd {' '.join(first[:2])} --remove" in capfd.readouterr().err
+    assert everything(machine) == before
+
+
+def everything(folder: Path) -> dict[Path, str]:
+    """All units and crontabs."""
+    return {path: path.read_text() for path in [*folder.glob("system/*"), *folder.glob("own/*"), *folder.glob("*.tab")]}
 
 
 @POSIX
@@ -639,10 +734,9 @@ def test_where_the_crontab_starts_it_removing_from_systemd_says_so(
     arguments = ["--config", str(office / "config.toml")]
     assert called(["cron", *arguments, "--install"]) == 0
 
-    assert called(["systemd", *arguments, "--remove"]) == 0
-    assert "Remove it with: " in capfd.readouterr().out
+    assert called(["systemd", *arguments, "--remove"]) == 1
+    assert f"Remove that with: {program()} schedule cron " in capfd.readouterr().err
     assert called(["cron", *arguments, "--remove"]) == called(["systemd", *arguments, "--remove"]) == 0
-    assert "Remove it with: " not in capfd.readouterr().out
 
 
 @POSIX
@@ -682,7 +776,7 @@ def test_the_crontab_of_the_user_that_is_named_is_the_one_that_is_written(
     arguments = ["cron", "--config", str(office / "config.toml"), "--as", "jo"]
 
     assert called(arguments) == called([*arguments, "--install"]) == 0
-    assert log.read_text().splitlines() == ["-u jo -l", "-u jo -"]
+    assert log.read_text().splitlines()[-2:] == ["-u jo -l", "-u jo -"]
     assert log.with_suffix(".log.tab").read_text().startswith("# Written by onoffice-sync schedule: ")
     said = capfd.readouterr()
     assert "Put both lines into the crontab of jo: crontab -u jo -e\nOr let it be done as root: --install." in said.err
