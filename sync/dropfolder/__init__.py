@@ -36,7 +36,7 @@ from sync.dropfolder.filing import (
     recover,
     unchanged,
 )
-from sync.dropfolder.scan import CLOCK_SLACK_SECONDS, SECOND_LOOK_SECONDS, settled
+from sync.dropfolder.scan import CLOCK_SLACK_SECONDS, SECOND_LOOK_SECONDS, closed_below, settled
 
 __all__ = [
     "CLOCK_SLACK_SECONDS",
@@ -54,6 +54,7 @@ __all__ = [
     "by_name",
     "carry_out",
     "claim",
+    "closed_below",
     "how_shared",
     "is_missing",
     "left_over",

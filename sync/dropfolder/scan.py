@@ -92,6 +92,16 @@ def _look(folders: Folders) -> Iterator[Seen | Left]:
                 yield _see(held.spot(entry.name), relative)
 
 
+def closed_below(folders: Folders) -> list[str]:
+    """The subfolders out of which no file can be taken, as people read their names. Raises FolderError as `listings`."""
+    found = []
+    for below, held, _ in listings(folders):
+        may = os.access(held.path, os.W_OK | os.X_OK) if held else is_too_long(below)  # that one is left for another reason
+        if below.parts and not may:
+            found.append(shown(below))
+    return sorted(found)
+
+
 def _see(spot: Spot, relative: Path) -> Seen | Left:
     try:
         return see(spot, relative)

@@ -53,6 +53,10 @@ class Symptom(StrEnum):
     NO_ROOM = "folder_no_room"
     CLOCK_OF_SHARE = "folder_clock"
     DROP_CLOSED = "drop_closed"
+    DROP_GONE = "drop_gone"
+    GROUP_NOT_OURS = "group_not_ours"
+    RESULTS_CLOSED = "results_closed"
+    SUBFOLDERS_CLOSED = "subfolders_closed"
     ON_SHARE = "folder_on_share"
     STATE_ON_SHARE = "state_on_share"
     STATE_OPEN = "state_open"
@@ -140,6 +144,9 @@ _WARNINGS = frozenset(
         _S.NO_ADDRESSES,
         _S.STATE_WITHIN,
         _S.DROP_CLOSED,
+        _S.GROUP_NOT_OURS,
+        _S.RESULTS_CLOSED,
+        _S.SUBFOLDERS_CLOSED,
         _S.MESSAGES_WAIT,
         _S.NOBODY_SHOWN,
     }
@@ -153,7 +160,7 @@ _PROBLEMS = frozenset(
     | {_S.READ_REFUSED_BUT_NEEDED, _S.NO_APPOINTMENT, _S.NOT_LINKED, _S.NOBODY_LINKED, _S.NO_KNOWN_WORD}
     | {_S.NO_RIGHT_TO_WRITE, _S.WRITE_REFUSED, _S.CHANGED, _S.OTHER_LOST, _S.NO_WAY_TO_LOOK}
     | {_S.STATE_NOT_OURS, _S.CONFIGURATION_CLOSED, _S.WAY_UNSET, _S.WAY_BLOCKED}
-    | {_S.TOO_MANY_REQUESTS, _S.REDIRECTED, _S.CLOCK_DISPUTED, _S.CLOCK_REFUSED}
+    | {_S.DROP_GONE, _S.TOO_MANY_REQUESTS, _S.REDIRECTED, _S.CLOCK_DISPUTED, _S.CLOCK_REFUSED}
 )
 
 
@@ -211,7 +218,7 @@ def _words(finding: Finding) -> dict[str, str]:
     words = {"detail": shown(_in_words(finding), 400), "path": shown(finding.path, 300), "folder": folder, "keep": keep}
     if finding.symptom is Symptom.PACKAGES_MISSING:
         words["install"] = to_install(finding.detail.split(", "))
-    return words | ({"owner": user_name()} if finding.symptom is Symptom.STATE_NOT_OURS else {})
+    return words | ({"owner": user_name()} if finding.symptom in {Symptom.STATE_NOT_OURS, Symptom.GROUP_NOT_OURS} else {})
 
 
 def _in_words(finding: Finding) -> str:

@@ -17,10 +17,12 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has types 
 from sync.config import is_folder, is_seen
 from sync.credentials import database, is_open
 from sync.domain.model import FileKind
-from sync.dropfolder import CLOCK_SLACK_SECONDS, how_shared
-from sync.errors import NO_ROOM, ConfigurationError, LedgerError, LedgerFull, LedgerHeld, LedgerTooNew, ReaderBroken
+from sync.dropfolder import CLOCK_SLACK_SECONDS, closed_below, how_shared, is_missing
+from sync.errors import NO_ROOM, ConfigurationError, FolderError, LedgerError, LedgerFull, LedgerHeld, LedgerTooNew, ReaderBroken
 from sync.job.check import limits_of
+from sync.job.context import folders_of
 from sync.ledger import NAME, Ledger, server_of
+from sync.report import history
 from sync.rows.columns import declared
 from sync.setup.doctor.finding import Finding, Symptom
 from sync.sheets.load import go_on, load, try_packages, try_samples
@@ -103,8 +105,17 @@ def examine(config: Config, now: float) -> Iterator[Finding]:
     places = config.all_folders
     if _as_root():
         yield Finding(Symptom.AS_ROOT)
+    folders = folders_of(config)
+    with history.remembered(config) as memory:
+        gone = memory is not None and is_missing(folders)  # as a run asks
     for name, path in places.items():
-        yield from one(name, path, now, ledger_elsewhere=bool(config.state.database_env))
+        if name == "drop" and gone:
+            yield Finding(Symptom.DROP_GONE, path=str(path), folder=name)
+        else:
+            yield from one(name, path, now, ledger_elsewhere=bool(config.state.database_env))
+    with suppress(FolderError, OSError):  # told of the folder itself
+        if closed := closed_below(folders):
+            yield Finding(Symptom.SUBFOLDERS_CLOSED, ", ".join(closed), str(folders.drop), "drop")
     yield from _together(places)
     yield from _space(places)
     yield from _ledger_on_server(config) if config.state.database_env else _ledger(places["state"] / NAME)
@@ -123,8 +134,12 @@ def one(name: str, path: Path, now: float, *, ledger_elsewhere: bool = False) ->
     if kind := network(path):
         holds_ledger = name == "state" and not ledger_elsewhere
         yield Finding(Symptom.STATE_ON_SHARE if holds_ledger else Symptom.ON_SHARE, kind, str(path), name)
-    elif name == "drop" and _keeps_its_group_out(path):
+    elif name == "drop" and _keeps_its_group_out(path, stat.S_IWOTH | stat.S_IXOTH):
         yield Finding(Symptom.DROP_CLOSED, path=str(path), folder=name)
+    elif name == "results" and _keeps_its_group_out(path, stat.S_IRWXO):
+        yield Finding(Symptom.RESULTS_CLOSED, path=str(path), folder=name)
+    elif name == "drop" and (group := _strange_group(path)):
+        yield Finding(Symptom.GROUP_NOT_OURS, group, str(path), name)
     if name == "state" and _is_shared(path):
         yield Finding(Symptom.STATE_SHARED, path=str(path), folder=name)
     elif name == "state":
@@ -134,12 +149,45 @@ def one(name: str, path: Path, now: float, *, ledger_elsewhere: bool = False) ->
             yield Finding(Symptom.STATE_NOT_OURS, ", ".join(strange), str(path), name)
 
 
-def _keeps_its_group_out(path: Path) -> bool:
-    """Whether a folder is made for a group, as it hands that down, and nobody but its owner may write to it."""
+def _keeps_its_group_out(path: Path, needed: int) -> bool:
+    """Whether a folder hands its group down and nobody but its owner has the rights `needed`, given as those of others.
+
+    With an access list the group's bits are what it allows at most: where they are not there, nobody has them.
+    """
     with suppress(OSError):
         mode = path.stat().st_mode
-        return os.name == "posix" and bool(mode & stat.S_ISGID) and not mode & (stat.S_IWGRP | stat.S_IWOTH)
+        allowed = [mode >> 3 & needed, mode & needed]
+        return os.name == "posix" and bool(mode & stat.S_ISGID) and needed not in allowed
     return False
+
+
+def _strange_group(path: Path) -> str:
+    """The group that a folder hands down where this user does not belong to it, so that files of the group are closed to it.
+
+    "" where all is well, and where an access list is handed down, which may say otherwise.
+    """
+    if sys.platform == "win32" or _as_root():
+        return ""
+    with suppress(OSError):
+        info = path.stat()
+        ours = info.st_gid in {os.getegid(), *os.getgroups()}
+        return "" if ours or not info.st_mode & stat.S_ISGID or _hands_down_a_list(path) else _group_name(info.st_gid)
+    return ""
+
+
+def _hands_down_a_list(path: Path) -> bool:
+    with suppress(OSError):
+        return sys.platform == "linux" and "system.posix_acl_default" in os.listxattr(path)
+    return False
+
+
+def _group_name(number: int) -> str:
+    import grp  # noqa: PLC0415 - only POSIX has it
+
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return str(number)
 
 
 def _not_ours(state: Path) -> list[str]:

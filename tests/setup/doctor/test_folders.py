@@ -175,6 +175,56 @@ def test_a_drop_folder_of_a_group_that_may_not_write_there_is_told(practice: Pra
     assert practice.bad() == bad
 
 
+@POSIX
+@pytest.mark.parametrize(("mode", "bad"), [(0o2700, [S.RESULTS_CLOSED]), (0o2750, [S.RESULTS_CLOSED]), (0o2770, []), (0o750, [])])
+def test_a_results_folder_of_a_group_that_may_not_use_it_is_told(practice: Practice, mode: int, bad: list[Symptom]) -> None:
+    (practice.folder / "results").chmod(mode)
+
+    assert practice.bad() == bad
+
+
+@POSIX
+def test_a_drop_folder_of_a_group_to_which_the_job_does_not_belong_is_told(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop = practice.folder / "drop"
+    group = drop.stat().st_gid
+    monkeypatch.setattr(os, "getgroups", lambda: [group + 1])
+    monkeypatch.setattr(os, "getegid", lambda: group + 1)
+    drop.chmod(0o770)
+    assert practice.bad() == [], "no group is handed down"
+
+    drop.chmod(0o2770)
+    assert practice.bad() == [S.GROUP_NOT_OURS]
+    assert step(practice.found()[S.GROUP_NOT_OURS]).endswith(f" {user_name()}")
+    monkeypatch.setattr(machine, "_hands_down_a_list", lambda _path: True)
+    assert practice.bad() == [], "an access list may let it in"
+
+
+@POSIX
+def test_subfolders_out_of_which_nothing_can_be_taken_are_told_by_name(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop = practice.folder / "drop"
+    for name in ("anna", "anna/alt", "bert"):
+        (drop / name).mkdir()
+    assert practice.bad() == []
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "alt" and may(path, mode))
+
+    assert practice.bad() == [S.SUBFOLDERS_CLOSED]
+    assert practice.found()[S.SUBFOLDERS_CLOSED].detail == "anna/alt"
+
+
+def test_a_drop_folder_that_is_gone_after_a_run_is_a_problem_as_it_is_for_a_run(practice: Practice) -> None:
+    (practice.folder / "drop").rmdir()
+    assert practice.bad() == [S.FOLDER_MISSING], "the first run makes it"
+
+    Ledger(practice.folder / "state" / "ledger.sqlite3").close()
+    assert practice.bad() == [S.DROP_GONE]
+    assert practice.examine().exit_code == 1
+
+
 @pytest.mark.parametrize("folders_of_office", [{"archive": "drop"}, {"state": "inner", "drop": "inner/drop"}])
 def test_a_drop_folder_that_serves_another_purpose_too_is_a_mistake_of_the_configuration(
     practice: Practice, folders_of_office: dict[str, str]
