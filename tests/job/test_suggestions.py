@@ -633,3 +633,16 @@ def test_a_record_number_is_never_suggested_in_a_column_of_customer_numbers(cale
         ("invalid", ["customer_number_missing"]),
         ("invalid", ["missing_id", "customer_number_missing"]),
     ]
+
+
+def test_of_a_file_without_numbers_nobody_says_that_it_waits_where_onoffice_takes_no_credentials(calendar: Office) -> None:
+    (calendar.drop / "ohne.csv").write_text("Datum;Uhrzeit;Name;Status\n02.12.2026;10:00;Meyer;bestätigt\n", encoding="utf-8")
+    calendar.drop_csv("mit.csv", [(70_001, 90_001, "bestätigt", None)])
+
+    done = calendar.command("run", ONOFFICE_SECRET="0" * 64)
+
+    said = " ".join(done.stdout.decode().split())
+    assert done.returncode == 1
+    assert [path.name for path in calendar.drop.iterdir()] == ["mit.csv"]
+    assert "Alle gelesenen Dateien warten auf den nächsten Abgleich." in said
+    assert " Die Dateien warten" not in said
