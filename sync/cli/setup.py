@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sync.config import Config
     from sync.setup.doctor import Finding
     from sync.setup.init import Answer
+    from sync.setup.schedule import ScheduledRun
 
 
 def init(config: ConfigOption = None) -> None:
@@ -641,20 +642,35 @@ def schedule(  # noqa: PLR0917 - one option per behaviour
                 office_of(path)
         typer.echo(starts.remove(kind, starts.night_to_remove(path, run_as)))
         return
-    if configuration.is_folder(path):
-        speak(language_of(offices_in(path)))
-        night = starts.night_of_all(path, time, run_as)
-    else:
-        night = starts.night_of(office_of(path), path, time, run_as)
-    if kind is not Scheduler.WINDOWS and run_as is not None and not is_user(run_as):
-        raise ConfigurationError([LazyText("schedule.no_such_user", user=run_as)])
+    night, states = _night(path, time, run_as)
+    of_user = run_as if kind is not Scheduler.WINDOWS else None
+    if of_user and not is_user(of_user):
+        raise ConfigurationError([LazyText("schedule.no_such_user", user=of_user)])
     night = replace(night, watch=watch)
     if install:
+        if of_user:
+            starts.refuse_who_cannot(kind, night, of_user, states)
         typer.echo(starts.install(kind, night))
     else:
         typer.echo(starts.printed(kind, night), nl=False)
         sys.stdout.flush()
         typer.echo(f"\n{starts.advice(kind, night)}", err=True)
+
+
+def _night(path: Path, at: dt.time, run_as: str | None) -> tuple[ScheduledRun, list[Path]]:
+    """The start of an office or of those of a folder, and their state folders. Raises SyncError."""
+    from sync import config as configuration
+    from sync.cli.run import language_of
+    from sync.fleet import offices_in
+    from sync.setup import schedule as starts
+
+    if not configuration.is_folder(path):
+        office = office_of(path)
+        return starts.night_of(office, path, at, run_as), [office.folder("state")]
+    offices = offices_in(path)
+    speak(language_of(offices))
+    states = [office.config.folder("state") for office in offices if office.config]
+    return starts.night_of_all(path, at, run_as), states
 
 
 def _time(text: str) -> dt.time:

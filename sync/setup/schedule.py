@@ -29,7 +29,7 @@ from sync.errors import ConfigurationError, SyncError
 from sync.i18n import LazyText, as_typed, text
 from sync.i18n.texts import said
 from sync.setup import Scheduler
-from sync.system.process import UMASK, is_root, owner_of, program, program_beside, program_to_type
+from sync.system.process import UMASK, closed_to, is_root, owner_of, program, program_beside, program_to_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -610,6 +610,47 @@ def remove(kind: Scheduler, night: ScheduledRun) -> str:
 def _removed(kind: Scheduler, night: ScheduledRun) -> str:
     kinds = [night] if kind is Scheduler.CRON else [replace(night, watch=watch) for watch in (False, True)]
     return "\n".join(filter(None, (_STARTERS[kind](each).remove() for each in kinds)))
+
+
+def refuse_who_cannot(kind: Scheduler, night: ScheduledRun, user: str, states: Iterable[Path]) -> None:
+    """Make sure that a user can read what a run reads, and has the state folders, as far as owner, group and mode say that.
+
+    Raises:
+        ConfigurationError: that user surely cannot.
+    """
+    # systemd reads token and secret as root and hands them over
+    read_by_run = [night.config] if kind is Scheduler.SYSTEMD else [night.config, night.credentials]
+    closed = [(path, closed_to(user, path, os.R_OK | (os.X_OK if path.is_dir() else 0))) for path in read_by_run]
+    found = [
+        LazyText("schedule.user_cannot_read", user=user, path=path, closed=place, mend=_mended(place, user))
+        for path, place in closed
+        if place
+    ] + [
+        LazyText("schedule.user_has_not", user=user, path=state, mend=_mended(place, user))
+        for state in states
+        if (place := closed_to(user, state, os.R_OK | os.W_OK | os.X_OK) or (state if _is_of_another(state, user) else None))
+    ]
+    if not found:
+        return
+    if (owner := owner_of(night.config)) and owner != user:
+        options = [*_options(kind, night.config, owner), *(["--watch"] if night.watch else []), "--at", f"{night.at:%H:%M}"]
+        command = f"{'' if is_root() else 'sudo '}{program()} schedule {as_typed(options)} --install"
+        found.append(LazyText("schedule.as_owner", owner=owner, command=command))
+    raise ConfigurationError(found)
+
+
+def _is_of_another(state: Path, user: str) -> bool:
+    import pwd  # noqa: PLC0415 - there is none on Windows
+
+    try:
+        return state.stat().st_uid != pwd.getpwnam(user).pw_uid
+    except (OSError, KeyError):  # not there yet, or of somebody whom this machine does not know
+        return False
+
+
+def _mended(closed: Path, user: str) -> str | None:
+    """The command that gives a file or folder to a user; none for a folder of the whole system, as `/root` is."""
+    return None if len(closed.parts) <= len(("/", "root")) else as_typed(["sudo", "chown", user, str(closed)])
 
 
 # What else starts the same office: it would be at work twice at the same time.

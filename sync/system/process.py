@@ -155,6 +155,39 @@ def owner_of(path: Path) -> str:
     return ""
 
 
+def closed_to(user: str, path: Path, wanted: int) -> Path | None:
+    """What surely keeps a user from `path`: a folder on the way to it, or itself. `wanted` is as for `os.access`.
+
+    None where nothing does, or where it cannot be known: whoever asks may not look, or an access list decides.
+    """
+    import pwd  # noqa: PLC0415 - as above
+
+    try:
+        known = pwd.getpwnam(user)
+    except KeyError:
+        return None
+    groups = os.getgrouplist(user, known.pw_gid)
+    path = path.resolve()
+    for place, bits in [*((place, os.X_OK) for place in reversed(path.parents)), (path, wanted)]:
+        try:
+            info = place.stat()
+        except OSError:
+            return None
+        shift = 6 if info.st_uid == known.pw_uid else 3 if info.st_gid in groups else 0
+        if known.pw_uid and (info.st_mode >> shift) & bits != bits and not _has_access_list(place):
+            return place
+    return None
+
+
+def _has_access_list(path: Path) -> bool:
+    """Whether more than owner, group and mode say who may open it; where nobody can ask, that may be."""
+    if sys.platform != "linux":
+        return True
+    with contextlib.suppress(OSError):
+        return bool(os.getxattr(path, "system.posix_acl_access"))
+    return False
+
+
 def shield() -> None:
     """Prepare any process of ours: no image of its memory on the disk, no keys in a file, no `.netrc`."""
     for name in _NOT_WANTED:

@@ -20,7 +20,7 @@ from sync.cli import app as cli
 from sync.errors import SyncError
 from sync.setup import Scheduler, schedule, usual
 from sync.setup.schedule import Cron, ScheduledRun, Systemd, WindowsTask
-from sync.system.process import program, program_beside
+from sync.system.process import closed_to, program, program_beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -605,6 +605,51 @@ def test_an_office_is_not_started_by_itself_and_with_its_folder(
 def everything(folder: Path) -> dict[Path, str]:
     """All units and crontabs."""
     return {path: path.read_text() for path in [*folder.glob("system/*"), *folder.glob("own/*"), *folder.glob("*.tab")]}
+
+
+@POSIX
+@pytest.mark.parametrize("kind", ["systemd", "cron"])
+@pytest.mark.skipif(os.name == "posix" and os.geteuid() != 0, reason="only root gives folders away")
+def test_no_start_is_installed_for_a_user_who_can_neither_read_the_configuration_nor_has_the_state_folder(
+    machine: Path, capfd: pytest.CaptureFixture[str], kind: str
+) -> None:
+    arguments = [kind, "--config", str(machine / "config.toml"), "--install", "--as"]
+    (machine / "state").mkdir(mode=0o700)
+    (machine / "credentials.env").write_text("", encoding="utf-8")
+    for path in (machine, machine / "config.toml", machine / "state"):
+        shutil.chown(path, "daemon")
+        path.chmod(0o700)
+
+    assert called([*arguments, "nobody"]) == 2
+    said = capfd.readouterr().err
+    assert not everything(machine)
+    assert f"nobody may not read {machine}/config.toml" in said
+    assert f"state folder {machine}/state" in said
+    assert (f"nobody may not read {machine}/credentials.env" in said) == (kind == "cron")
+    assert f"schedule {kind} --config {machine}/config.toml --as daemon --at 04:30 --install" in said
+
+
+@POSIX
+def test_whether_a_user_can_open_a_file_is_decided_by_owner_group_and_mode(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        Path, "stat", lambda path: os.stat_result((modes[path.name], 0, 0, 1, owners[path.name], 4242, 0, 0, 0, 0))
+    )
+    import pwd  # noqa: PLC0415 - there is none on Windows
+
+    nobody = pwd.getpwnam("nobody").pw_uid
+    path, modes, owners = Path("/a/b"), {"": 0o755, "a": 0o755, "b": 0o644}, {"": 0, "a": 0, "b": 0}
+
+    assert closed_to("nobody", path, os.R_OK) is None
+    assert closed_to("nobody", path, os.R_OK | os.W_OK) == path
+    modes["a"] = 0o700
+    assert closed_to("nobody", path, os.R_OK) == Path("/a")
+    assert closed_to("root", path, os.R_OK) is None
+    owners["a"] = nobody
+    assert closed_to("nobody", path, os.R_OK) is None
+    modes["a"] = 0o077  # the owner is not among the others
+    assert closed_to("nobody", path, os.R_OK) == Path("/a")
+    monkeypatch.setattr("sync.system.process._has_access_list", lambda _path: True)
+    assert closed_to("nobody", path, os.R_OK) is None
 
 
 @POSIX
