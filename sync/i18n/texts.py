@@ -10,6 +10,7 @@ import datetime as dt
 import errno
 import os
 import re
+import sys
 from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import (
@@ -27,7 +28,7 @@ from sync.domain.model import (
     is_run_id,
     meeting_in,
 )
-from sync.i18n import LazyText, counted, day, number, text, text_if_any
+from sync.i18n import LazyText, as_typed, counted, day, number, text, text_if_any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -259,7 +260,8 @@ def notice_parts(notice: Notice) -> tuple[str, str]:
 
 def trouble_text(trouble: str) -> str:
     """What went wrong on the way to onOffice, as the client words it, in the spoken language; anything else as it is."""
-    return text_if_any(f"trouble.{_NOT_IN_KEYS.sub('_', trouble.lower()).strip('_')}") or trouble
+    key = f"trouble.{_NOT_IN_KEYS.sub('_', trouble.lower()).strip('_')}"
+    return text_if_any(key, python=as_typed([sys.executable])) or trouble
 
 
 def said(words: object) -> str | LazyText:

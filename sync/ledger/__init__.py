@@ -12,10 +12,11 @@ Rooms::
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from sync.errors import ConfigurationError
-from sync.i18n import LazyText
+from sync.i18n import LazyText, as_typed
 from sync.ledger.memory import (
     AppliedChange,
     BroughtAbout,
@@ -62,4 +63,4 @@ def server_of(address: str, office: str, *, alone: bool = True) -> LedgerServer:
 
         return LedgerServer(address, office, alone=alone)
     except ModuleNotFoundError as error:
-        raise ConfigurationError([LazyText("ledger.not_installed", name=error.name)]) from None
+        raise ConfigurationError([LazyText("ledger.not_installed", name=error.name, python=as_typed([sys.executable]))]) from None

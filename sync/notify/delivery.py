@@ -63,7 +63,7 @@ SECONDS: Final = 30.0
 #: So long the doctor waits for a server to which nothing is sent.
 LOOK_SECONDS: Final = 10.0
 #: What is said where apprise or a package that it needs is missing; `pip` brings both.
-NOT_INSTALLED: Final = "apprise is not installed, or not completely; install it with: pip install apprise"
+NOT_INSTALLED: Final = "apprise is not installed, or not completely"
 #: Larger messages do not get through most mail servers; the message says where each file is.
 _LARGEST_ATTACHMENT: Final = 10_000_000
 

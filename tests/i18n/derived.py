@@ -36,7 +36,7 @@ TROUBLES = (
     *("the_answer_holds_no_results", "the_answer_is_larger_than_any_can_be", "the_answer_says_that_too_many_requests_came"),
     *("the_service_did_not_take_it", "apprise_does_not_understand_the_address", f"no_answer_within_{SECONDS:g}_seconds"),
     *(
-        "apprise_is_not_installed_or_not_completely_install_it_with_pip_install_apprise",
+        "apprise_is_not_installed_or_not_completely",
         f"no_answer_within_{LOOK_SECONDS:g}_seconds",
     ),
     "is_neither_in_the_environment_nor_in_the_keyring_nor_in_credentials_env",

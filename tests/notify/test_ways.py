@@ -10,7 +10,7 @@ import pytest
 
 from sync import config
 from sync.cli import app as cli
-from sync.i18n import Language, speaking
+from sync.i18n import Language, as_typed, speaking
 from sync.notify import delivery
 from sync.setup import doctor
 from sync.setup.doctor import Finding, Level, Symptom
@@ -137,7 +137,7 @@ def test_the_doctor_says_what_to_install_where_apprise_is_missing(office: Office
     (found,) = ways(office)
 
     assert (found.symptom, found.level) == (S.WAY_BLOCKED, Level.PROBLEM)
-    assert "pip install apprise" in what(found)
+    assert f"{as_typed([sys.executable])} -m pip install --force-reinstall apprise" in what(found)
 
 
 def test_the_trial_says_what_to_install_where_apprise_is_missing(
@@ -151,7 +151,8 @@ def test_the_trial_says_what_to_install_where_apprise_is_missing(
 
     assert left.value.code == 1
     assert capfd.readouterr().out == (
-        "Ihre Leute, json: apprise ist nicht oder nicht vollständig installiert; holen Sie das nach mit: pip install apprise\n"
+        "Ihre Leute, json: apprise ist nicht oder nicht vollständig installiert; holen Sie das nach mit: "
+        f"{as_typed([sys.executable])} -m pip install --force-reinstall apprise\n"
     )
 
 
