@@ -98,7 +98,7 @@ def is_foreign(name: str, *, windows: bool = os.name == "nt") -> bool:
 
 def is_whole(seen: str) -> bool:
     r"""Whether a path leads somewhere from anybody's desk: `\\server\share`, `S:\folder`, `/Volumes/share`, `https://...`."""
-    return re.match(r"\\\\[^\\]|[A-Za-z]:[\\/]|/|[a-z]+://", seen) is not None and seen.isprintable()
+    return re.match(r"\\\\[^\\]+\\[^\\]|[A-Za-z]:[\\/]|/|[a-z]+://", seen) is not None and seen.isprintable()
 
 
 class FolderNames(_Section):
@@ -291,11 +291,21 @@ class Config(_Section):
         """The absolute path of a folder of the configuration."""
         return handles.resolved(self.base / Path(getattr(self.folders, name)).expanduser())
 
+    @property
+    def leads_to_folder(self) -> bool:
+        """Whether `folders.shown_as` is an address with a query, behind which no name of a file can stand."""
+        return "://" in self.folders.shown_as and not {"?", "#"}.isdisjoint(self.folders.shown_as)
+
     def seen(self, path: Path) -> str:
-        """A path as people reach it from their desks: what lies in the results folder, below `folders.shown_as`."""
+        """A path as people reach it from their desks: what lies in the results folder, below `folders.shown_as`.
+
+        Where that leads to the folder only, it is the path within it.
+        """
         shown_as, results = self.folders.shown_as, self.folder("results")
         if not shown_as or not path.is_relative_to(results):
             return str(path)
+        if self.leads_to_folder:
+            return path.relative_to(results).as_posix()
         slash = "\\" if "\\" in shown_as else "/"
         return slash.join([shown_as.rstrip("/\\"), *path.relative_to(results).parts])
 

@@ -74,12 +74,32 @@ def doctor(  # noqa: PLR0917 - one option per behaviour
         raise typer.Exit(each_office(config, lambda path: show(examine(path))))
     with suppress(ConfigurationError):  # the examination says so
         name_in_commands(find(config))
-    examination = examine(config, None if appointment is None else Named(appointment, address))
+    examination = _beside_others(examine(config, None if appointment is None else Named(appointment, address)), config)
     if as_json:
         write([_json(examination)])
     else:
         show(examination)
     raise typer.Exit(examination.exit_code)
+
+
+def _beside_others(examination: Examination, given: Path | None) -> Examination:
+    """The same with what an office among others has in common with one of them; `config.toml` is that of an office alone."""
+    from dataclasses import replace
+
+    from sync.config import USUAL_NAME
+    from sync.fleet import offices_in
+    from sync.setup.doctor.finding import Finding, Symptom
+
+    if given is None or given.name == USUAL_NAME:
+        return examination
+    try:
+        offices = offices_in(given.resolve().parent)
+    except ConfigurationError:  # what lies there cannot be listed
+        return examination
+    shared = [mistake for office in offices if office.path == given.resolve() and office.config for mistake in office.mistakes]
+    return replace(
+        examination, findings=(*examination.findings, *(Finding(Symptom.CONFIGURATION_WRONG, each) for each in shared))
+    )
 
 
 def show(examination: Examination) -> ExitCode:

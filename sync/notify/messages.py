@@ -364,7 +364,9 @@ def _sources(finished: Finished, config: Config) -> str:
 def _place(path: Path, config: Config) -> str:
     """Where people find a file, and a link to it where `folders.shown_as` says how they reach it from their desks."""
     seen = config.seen(path)
-    return seen if seen == str(path) else f"{seen}\n<{_link(seen)}>"
+    if seen == str(path):
+        return seen
+    return f"{seen}\n<{_link(config.folders.shown_as if config.leads_to_folder else seen)}>"
 
 
 def _link(seen: str) -> str:

@@ -227,7 +227,7 @@ def test_a_path_of_another_system_is_a_mistake_on_windows(name: str, foreign: bo
     assert config.is_foreign(name, windows=True) is foreign
 
 
-@pytest.mark.parametrize("seen", ["results", "S:", "server\\results", "\\\\", "\\\\server\\a\nb"])
+@pytest.mark.parametrize("seen", ["results", "S:", "server\\results", "\\\\", "\\\\server", "\\\\server\\", "\\\\server\\a\nb"])
 def test_a_path_that_leads_nowhere_from_a_desk_is_a_mistake(tmp_path: Path, seen: str) -> None:
     (said,) = mistakes(tmp_path, f"[folders]\nshown_as = {json.dumps(seen)}")
 
@@ -242,6 +242,7 @@ def test_a_path_that_leads_nowhere_from_a_desk_is_a_mistake(tmp_path: Path, seen
         ("S:\\", r"S:\2026-12-01\a b.xlsx"),
         ("/Volumes/abgleich/", "/Volumes/abgleich/2026-12-01/a b.xlsx"),
         ("https://cloud.example/f", "https://cloud.example/f/2026-12-01/a b.xlsx"),
+        ("https://cloud.example/files?dir=/results", "2026-12-01/a b.xlsx"),
     ],
 )
 def test_what_lies_among_the_results_is_shown_as_people_reach_it(tmp_path: Path, shown_as: str, seen: str) -> None:

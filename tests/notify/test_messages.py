@@ -102,6 +102,20 @@ def test_where_a_right_is_missing_no_right_number_is_called_wrong_and_the_row_sa
     assert ("farbige Zelle" in page.read_text(encoding="utf-8")) == bool(wrong)
 
 
+def test_an_address_with_a_query_is_linked_as_it_is_and_the_file_is_named_beside_it(
+    office: Office, mailbox: MailBox, kit: type[Kit]
+) -> None:
+    office.tell(staff=mailbox.address())
+    text, address = office.config.read_text(encoding="utf-8"), "https://cloud.example/apps/files/files/4711?dir=/abgleich/results"
+    office.config.write_text(text.replace("[folders]", f"[folders]\nshown_as = '{address}'"), encoding="utf-8")
+    office.drop_bad("März.csv")
+    office.run()
+
+    (mail,) = mailbox.mails
+    assert re.search(rf"Bericht: [\w-]+/report\.html\r?\n<{re.escape(address)}>", kit.text(mail))
+    assert f"{address}/" not in kit.text(mail)
+
+
 def test_files_are_named_and_linked_as_people_reach_them_from_their_desks(
     office: Office, mailbox: MailBox, kit: type[Kit], hook: Hook
 ) -> None:

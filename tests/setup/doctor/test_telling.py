@@ -6,6 +6,8 @@ import errno
 import json
 import os
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conftest import Practice
+
+    from sync.simulator import Running
 
     Tell = Callable[..., tuple[int, str]]
 
@@ -107,6 +111,36 @@ def test_json_has_every_finding_with_its_level_and_what_to_do(practice: Practice
     assert problem["check"] == "unreachable"
     assert problem["message"] == "Keine brauchbare Antwort von http://127.0.0.1:9/: keine Verbindung."
     assert "Firewall" in problem["what_to_do"]
+
+
+def test_what_an_office_has_in_common_with_one_beside_it_is_told_of_it_alone_too(
+    practice: Practice, told: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offices = practice.folder / "offices"
+    offices.mkdir()
+    text = practice.config.read_text(encoding="utf-8")
+    for name, results in (("berlin", "shared"), ("potsdam", "shared"), ("bonn", "bonn")):
+        folders = "".join(f"{each} = '{name}/{each}'\n" for each in ("drop", "archive", "refused", "state"))
+        (offices / f"{name}.toml").write_text(f"{text}\n[folders]\n{folders}results = '{results}'\n", encoding="utf-8")
+    monkeypatch.setattr(type(practice), "config", property(lambda self: self.folder / "offices" / "potsdam.toml"))
+    code, said = told()
+    assert code == 2
+    assert "berlin.toml" in said
+
+    monkeypatch.setattr(type(practice), "config", property(lambda self: self.folder / "offices" / "bonn.toml"))
+    code, said = told()
+    assert (code, "berlin.toml" in said) == (0, False)
+
+
+def test_of_a_wrong_clock_nothing_is_said_but_in_the_table(practice: Practice, api: Running) -> None:
+    api.put_options({"clock_offset_s": 3600})
+    command = [sys.executable, "-m", "sync", "doctor", "--config", str(practice.config)]
+    environment = {**os.environ, **practice.environment}
+    ended = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
+
+    assert "Warnung" in ended.stdout
+    assert "Uhr dieses Rechners" in ended.stdout
+    assert ended.stderr == ""
 
 
 def test_all_mistakes_of_a_configuration_are_told_at_once_with_exit_code_2(practice: Practice, told: Tell) -> None:
