@@ -36,9 +36,10 @@ from sync.dropfolder.files import (
     shown,
 )
 from sync.errors import FolderError
-from sync.i18n import LazyText
+from sync.i18n import LazyText, as_typed
 from sync.system import handles
 from sync.system.handles import OWN
+from sync.system.process import is_root, owner_of, user_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -108,7 +109,16 @@ def own_state(folders: Folders) -> None:
         if shared is None and os.name == "posix" and held.info().st_mode & _OTHERS:
             held.close_to_others()
     if shared is not None:
-        raise FolderError(LazyText("filing.state_refused", state=folders.state, why=LazyText(_SENTENCES[shared])))
+        raise FolderError(LazyText("filing.state_refused", state=folders.state, why=_why(shared, folders.state)))
+
+
+def _why(shared: Shared, state: Path) -> LazyText:
+    """Why a folder is refused; of somebody else's, whose it is and what to type."""
+    if shared is not Shared.NOT_OURS:
+        return LazyText(_SENTENCES[shared])
+    user = None if is_root() else user_name()  # root shall not take what belongs to the job
+    mend = as_typed(["sudo", "chown", "-R", user, str(state)]) if user else None
+    return LazyText(_SENTENCES[shared], owner=owner_of(state) or None, user=user, mend=mend)
 
 
 def how_shared(state: Held) -> Shared | None:

@@ -316,6 +316,26 @@ def test_a_state_folder_of_another_user_is_refused(office: Office) -> None:
         office.run()
 
 
+@posix
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root gives a folder away")
+def test_of_a_state_folder_of_another_user_it_is_said_whose_it_is_and_what_to_type(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = office.folder / "state"
+    state.mkdir(mode=0o700)
+    shutil.chown(state, "daemon")
+
+    with pytest.raises(FolderError, match="daemon") as caught:
+        office.run()
+    assert "anderen Benutzer, daemon. Stellen Sie dem Befehl voran: sudo -u daemon. Es wurde" in str(caught.value)
+
+    monkeypatch.setattr("sync.dropfolder.filing.is_root", lambda: False)
+    monkeypatch.setattr("sync.dropfolder.filing.user_name", lambda: "jo")
+    with pytest.raises(FolderError, match="daemon") as caught:
+        office.run()
+    assert f"Soll der Abgleich unter jo laufen, übergeben Sie den Ordner: sudo chown -R jo {state}" in str(caught.value)
+
+
 class Foreign:
     """A ledger into which somebody has written."""
 
