@@ -213,8 +213,7 @@ class Sender:
             self._look(range(len(changes)))
             self._tell_hidden(to_link=False)
             self._recall()
-            self._hold_back()
-            actions = self._plan()
+            actions = self._plan(first_look=True)
             self._demand_clear_looks()
         except StopRun as stop:
             self._state.stopped = stop.stopped
@@ -264,10 +263,8 @@ class Sender:
             self._tell_hidden(to_link=True)
             self._recall()
             self._ask_the_rest()
-            if first_look:
-                self._hold_back()
+            actions = self._plan(first_look=first_look)
             first_look = False
-            actions = self._plan()
             if not actions:
                 self._tell_hidden(to_link=False)
                 return
@@ -323,16 +320,19 @@ class Sender:
                 del self._without_right[code]
                 for link in others:
                     self._state.past.pop(link, None)
-                self._hold_back()
+                self._hold_back(self._unsettled())
 
-    def _hold_back(self) -> None:
+    def _unsettled(self) -> list[tuple[Change, Live | None]]:
+        """The changes about which something is to be done, with what was seen of their links."""
+        places = np.flatnonzero(~self._state.settled())
+        return [*zip(self._changes.some(places), map(self._state.live.at, places.tolist()), strict=True)]
+
+    def _hold_back(self, unsettled: Iterable[tuple[Change, Live | None]]) -> None:
         """Keep wishes that are out of date from being sent; what was sent by an interrupted run goes on."""
         state = self._state
-        places = np.flatnonzero(~state.settled())
-        pairs = zip(self._changes.some(places), map(state.live.at, places.tolist()), strict=True)
         wishes = [
             (change, live)
-            for change, live in pairs
+            for change, live in unsettled
             if live and change.link not in state.past and _is_seen_otherwise(change, live)
         ]
         for link, bar in (self._out_of_date(wishes) if wishes else {}).items():
@@ -539,11 +539,12 @@ class Sender:
         if unanswered := sum(not each.accepted and each.error_code is None for each in past):
             raise StopRun(Stop.BAD_ANSWERS, f"{unanswered} x {RELATION}")
 
-    def _plan(self) -> tuple[Action, ...]:
-        state, places = self._state, np.flatnonzero(~self._state.settled())
-        changes = list(self._changes.some(places))
-        seen = zip(changes, map(state.live.at, places.tolist()), strict=True)
-        live = {change.link: shown for change, shown in seen if shown is not None}
+    def _plan(self, *, first_look: bool) -> tuple[Action, ...]:
+        state, unsettled = self._state, self._unsettled()
+        if first_look:
+            self._hold_back(unsettled)
+        changes = [change for change, _ in unsettled]
+        live = {change.link: shown for change, shown in unsettled if shown is not None}
         names_both = self._learner.dialect.partial_writes is PartialWrites.RESET
         for change in changes if names_both else ():
             self._bar_unread(change, live.get(change.link))
