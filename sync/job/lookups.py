@@ -641,7 +641,7 @@ def _seen(rounds: Rounds, checked: Checked) -> Iterator[int]:
 def _with_starts(checked: Checked) -> Checked:
     """The judged rows; one that is wrong itself has the start that a look at its appointment has shown for other rows."""
     rows, verdicts = checked.rows, checked.verdicts
-    if verdicts is None:
+    if verdicts is None or not checked.need_a_person.any():
         return checked
     known = verdicts.start.astype(bool)
     lacking = np.flatnonzero(checked.need_a_person & ~known & (rows.appointment_id > 0))
