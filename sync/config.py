@@ -310,6 +310,20 @@ class Config(_Section):
         return slash.join([shown_as.rstrip("/\\"), *path.relative_to(results).parts])
 
     @property
+    def refused_seen(self) -> str:
+        """How people reach the folder of refused files from their desks, "" where that is not sure.
+
+        It is where `folders.shown_as` is plainly the path of the folder of the results and they lie beside it.
+        """
+        shown_as, results, refused = self.folders.shown_as, self.folder("results"), self.folder("refused")
+        slash = "\\" if "\\" in shown_as else "/"
+        *above, last = shown_as.rstrip("/\\").split(slash)
+        # `\\server\results` and `/Volumes/results` may be a share of their own; `S:\results` lies in one
+        fewest = 4 if "" in above[1:] else 3 if above[:1] == [""] else 1
+        sure = len(above) >= fewest and last.casefold() == results.name.casefold() and refused.is_relative_to(results.parent)
+        return slash.join([*above, *refused.relative_to(results.parent).parts]) if sure else ""
+
+    @property
     def worklist_folder(self) -> Path:
         """The absolute path of the folder with the work lists."""
         return handles.resolved(self.base / Path(self.worklist.folder).expanduser())

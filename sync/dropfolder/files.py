@@ -39,13 +39,17 @@ def new_part() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """The folders of one office, absolute. `archive`, `refused`, `results` and `state` may lie inside `drop`."""
+    """The folders of one office, absolute. `archive`, `refused`, `results` and `state` may lie inside `drop`.
+
+    `refused_seen` is how people reach the folder of refused files, "" where nobody knows.
+    """
 
     drop: Path
     archive: Path
     refused: Path
     results: Path
     state: Path
+    refused_seen: str = ""
 
     @property
     def claimed(self) -> Path:

@@ -136,7 +136,8 @@ class Job:
 
 def folders_of(config: Config) -> Folders:
     """The office's folders as absolute paths."""
-    return Folders(*(config.folder(name) for name in ("drop", "archive", "refused", "results", "state")))
+    drop, archive, refused, results, state = map(config.folder, ("drop", "archive", "refused", "results", "state"))
+    return Folders(drop, archive, refused, results, state, config.refused_seen)
 
 
 def deadline_of(config: Config, tools: Runtime) -> tuple[float, str] | None:

@@ -47,7 +47,7 @@ from sync.i18n import LazyText, counted, everywhere, text, when
 from sync.job.check import limits_of
 from sync.report.excel.names import handed_on
 from sync.report.history import carried_on, find, is_over, open_undos, undone_by
-from sync.report.story import Known, of_links
+from sync.report.story import Known, RefusedFolder, of_links
 from sync.rounds.guards import local_start
 from sync.rows.columns import declared, parse_id
 from sync.sheets.load import load
@@ -433,7 +433,7 @@ def expire(ledger: Ledger, folders: Folders, days: int, now: dt.datetime) -> Non
         removed = [_forget(ledger, folders.results, run, now) for run in list(expired(ledger.runs(), limit))]
         removed += [_removed_handed(folders, limit.date())]
         if any(removed):
-            write_index(folders.results, folders.refused)
+            write_index(folders.results, RefusedFolder(folders.refused, folders.refused_seen))
 
 
 def expired(runs: Sequence[RunRecord], limit: dt.datetime) -> Iterator[RunRecord]:

@@ -20,6 +20,7 @@ from sync.job.lookups import suggested
 from sync.job.worklist import hand_out_if_due
 from sync.ledger import Ledger
 from sync.report import history
+from sync.report.story import RefusedFolder
 from sync.rounds import earlier
 from sync.system.process import require_packages
 
@@ -224,7 +225,8 @@ def _end(
             begins=quarantine.begins,
             meanwhile=partial(report.write_rows, results, info, judged.checked),
         )
-    report.write_pages(results, info, judged.checked, handed=handed, refused=folders.refused, page=night.job.config.report.page)
+    refused = RefusedFolder(folders.refused, folders.refused_seen)
+    report.write_pages(results, info, judged.checked, handed=handed, refused=refused, page=night.job.config.report.page)
     finished = Finished(info, judged.checked, results, handed=handed)
     night.listener.ends(finished)
     decided += taken.restless

@@ -25,7 +25,7 @@ from sync.errors import SyncError
 from sync.i18n import counted, day, number, text, when
 from sync.i18n.texts import left_text, notice_text, reason_parts, shown, stop_text
 from sync.notify.delivery import Audience, LeftFile, Message, Sign, Tone
-from sync.report.story import findings_told, happened, refused_in
+from sync.report.story import RefusedFolder, findings_told, happened, refused_in
 from sync.system import handles
 from sync.system.handles import replacing
 
@@ -192,12 +192,11 @@ def _worth_telling(one: AboutFile, occasion: str, memory: LastState) -> bool:
 
 def _about_files(told: Sequence[AboutFile], finished: Finished, memory: LastState, config: Config) -> Message:
     only = len(told) == 1
+    refused = RefusedFolder(config.folder("refused"), config.refused_seen)
     blocks = []
     for one in told[:_MOST_FILES]:
         title = _file_title(one, memory)
-        lies = (
-            [] if one.file.readable else [text("message.lies_in", folder=refused_in(config.folder("refused"), finished.info.id))]
-        )
+        lies = [] if one.file.readable else [text("message.lies_in", folder=refused_in(refused, finished.info.id))]
         blocks += [*([] if only else [_heading(title)]), *_file_blocks(one), *lies, *_handed(one, config)]
     rest = _list("message.more_files", (f"{one.name}: {_came_to(one)}" for one in told[_MOST_FILES:]))
     title = _file_title(told[0], memory) if only else _files_title(told, len(finished.checked.files))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sync.confined.parent import Bounds
     from sync.domain.model import Checked, RunInfo
     from sync.report.excel.returned import ReturnedFile
+    from sync.report.story import RefusedFolder
 
 
 def write_rows(folder: Path, info: RunInfo, checked: Checked) -> None:
@@ -47,7 +48,7 @@ def write_pages(
     checked: Checked,
     *,
     handed: Sequence[ReturnedFile] = (),
-    refused: Path | None = None,
+    refused: RefusedFolder | None = None,
     page: str = "report.html",
 ) -> None:
     """Write the page about a run into its folder, which holds what has every row, and renew the overview over all runs above it.
@@ -69,7 +70,9 @@ def write_pages(
         attempt(
             "The report page", lambda: write_page(missing=[] if book.exists() else [book.name], refused=refused), OF_OUR_FOLDER
         )
-        attempt("What waits", lambda: renew(folder.parent, info, checked, handed, refused), OF_OUR_FOLDER)
+        attempt(
+            "What waits", lambda: renew(folder.parent, info, checked, handed, refused.path if refused else None), OF_OUR_FOLDER
+        )
         attempt("The overview page", lambda: write_index(folder.parent, refused), OF_OUR_FOLDER)
     except OSError as error:
         raise not_written(folder, error) from error

@@ -113,9 +113,21 @@ def _sentence(rows: str, counts: Tally) -> str:
     return f"{'; '.join(parts)}."
 
 
-def refused_in(refused: Path | None, run: str) -> str:
-    """Where the unreadable files of a run lie, by the names that people see; "" where nobody knows."""
-    return "" if refused is None else quoted(f"{refused.name}/{run}")
+class RefusedFolder(NamedTuple):
+    """The folder of files that could not be read; `seen` is how people reach it from their desks, "" where nobody knows."""
+
+    path: Path
+    seen: str = ""
+
+
+def refused_in(refused: RefusedFolder | None, run: str) -> str:
+    """Which folder has the unreadable files of a run, as people reach it, or whom to ask; "" where nothing is said of it."""
+    if refused is None:
+        return ""
+    if refused.seen:
+        slash = "\\" if "\\" in refused.seen else "/"
+        return quoted(f"{refused.seen}{slash}{run}")
+    return text("story.refused_in", folder=quoted(f"{refused.path.name}/{run}"))
 
 
 T = TypeVar("T")

@@ -255,6 +255,26 @@ def test_what_lies_among_the_results_is_shown_as_people_reach_it(tmp_path: Path,
 
 
 @pytest.mark.parametrize(
+    ("shown_as", "reached"),
+    [
+        (r"\\server\abgleich\results", r"\\server\abgleich\refused"),
+        ("S:\\Results\\", r"S:\refused"),
+        ("/Volumes/abgleich/results", "/Volumes/abgleich/refused"),
+        ("smb://server/abgleich/results", "smb://server/abgleich/refused"),
+        *(
+            (unsure, "")
+            for unsure in ("", "S:\\", r"\\server\results", r"\\server\abgleich", "/Volumes/results", "smb://server/results")
+        ),
+    ],
+)
+def test_where_refused_files_are_reached_is_said_only_where_it_is_sure(tmp_path: Path, shown_as: str, reached: str) -> None:
+    (tmp_path / "config.toml").write_text(f"[folders]\nshown_as = '{shown_as}'", encoding="utf-8")
+    office = config.load(tmp_path / "config.toml")
+
+    assert office.refused_seen == reached
+
+
+@pytest.mark.parametrize(
     "text",
     [
         f'[onoffice]\ntoken = "{HIDDEN}"',

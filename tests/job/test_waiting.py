@@ -75,7 +75,9 @@ def test_what_waits_is_told_by_file_and_row_with_its_correction_file(three: Offi
     three.run()
 
     day, run = three.reports()[0]["run"]["started"][:10], three.reports()[0]["run"]["id"]
-    lies = f"im Ordner der nicht lesbaren Dateien, „refused/{run}“, löschen."
+    lies = (
+        f"im Ordner der nicht lesbaren Dateien, „refused/{run}“ (wo er liegt, weiß die Person, die den Abgleich betreut) löschen."
+    )
     why = "Das ist eine PDF-Datei. Aus ihr liest der Abgleich nichts."
     assert told(three) == [
         ("brief.pdf",),
@@ -427,7 +429,7 @@ def test_an_unreadable_file_waits_until_it_is_read_or_deleted(three: Office) -> 
     assert [each.file for each in waiting_in(three.folder / "results")] == ["a.csv", "b.csv"]
     (refused,) = (three.folder / "refused").glob("*/b.csv")
     overview = (three.folder / "results" / "index.html").read_text(encoding="utf-8")
-    assert f"im Ordner der nicht lesbaren Dateien, „refused/{refused.parent.name}“, löschen" in overview
+    assert f"im Ordner der nicht lesbaren Dateien, „refused/{refused.parent.name}“ (wo" in overview
     refused.unlink()
 
     three.drop_csv("a.csv", [(*ONE, "bestätigt", None)])

@@ -123,9 +123,13 @@ def test_files_are_named_and_linked_as_people_reach_them_from_their_desks(
     text = office.config.read_text(encoding="utf-8")
     office.config.write_text(text.replace("[folders]", "[folders]\nshown_as = '\\\\server\\abgleich\\results'"), encoding="utf-8")
     office.drop_bad("März.csv")
-    office.run()
+    (office.drop / "kaputt.xlsx").write_bytes(b"PK\x03\x04")
+    run = office.run().info.id
 
     (mail,) = mailbox.mails
+    assert rf"Die Datei liegt jetzt im Ordner „\\server\abgleich\refused\{run}“." in kit.text(mail)
+    for page in (f"{run}/report.html", "index.html"):
+        assert rf"im Ordner „\\server\abgleich\refused\{run}“" in (office.folder / "results" / page).read_text(encoding="utf-8")
     for said in (kit.text(mail), json.loads(hook.calls[0][1])["message"]):
         assert str(office.folder) not in said
         assert re.search(
@@ -165,7 +169,8 @@ def test_all_files_of_a_run_are_told_in_one_mail_with_every_correction_file(
     places = [said.index(title) for title in ("kaputt.xlsx: nicht lesbar", "termine.csv: 2 Zeilen", "gut.csv: alles erledigt")]
     assert places[2] == max(places)
     assert "Kopieren Sie die Datei noch einmal vom Ursprungsort." in said
-    assert f"Die Datei liegt jetzt im Ordner „refused/{run}“." in said
+    where = f"„refused/{run}“ (wo er liegt, weiß die Person, die den Abgleich betreut)"
+    assert f"Die Datei liegt jetzt im Ordner der nicht lesbaren Dateien, {where}." in said
     assert said.count("Bericht: ") == 1
     assert len(list(mail.iter_attachments())) == 2
 

@@ -20,6 +20,7 @@ from sync.i18n import Language, speaking
 from sync.report.excel.returned import ReturnedFile
 from sync.report.page import document, write_report_page
 from sync.report.page.document import WIDTH, Places, divided
+from sync.report.story import RefusedFolder
 
 if TYPE_CHECKING:
     from conftest import Kit
@@ -112,11 +113,17 @@ def test_where_the_files_lie_in_the_drop_folder_again_that_is_where_to_correct_t
 
 
 def test_it_names_the_folder_in_which_unreadable_files_lie_now(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
-    write_report_page(tmp_path, kit.info, night, refused=tmp_path / "abgelehnt")
+    write_report_page(tmp_path, kit.info, night, refused=RefusedFolder(tmp_path / "abgelehnt"))
 
-    assert f"jetzt im Ordner „abgelehnt/{kit.info.id}“. Unten steht zu jeder, warum" in (tmp_path / "report.html").read_text(
-        encoding="utf-8"
-    )
+    said = (tmp_path / "report.html").read_text(encoding="utf-8")
+    where = f"„abgelehnt/{kit.info.id}“ (wo er liegt, weiß die Person, die den Abgleich betreut)"
+    assert f"jetzt im Ordner der nicht lesbaren Dateien, {where}. Unten steht zu jeder, warum" in said
+
+
+def test_it_names_the_folder_of_unreadable_files_as_people_reach_it(kit: type[Kit], night: Checked, tmp_path: Path) -> None:
+    write_report_page(tmp_path, kit.info, night, refused=RefusedFolder(tmp_path / "refused", r"S:\Abgleich\refused"))
+
+    assert rf"im Ordner „S:\Abgleich\refused\{kit.info.id}“. Unten" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 @languages

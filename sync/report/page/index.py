@@ -21,7 +21,7 @@ from sync.domain.model import Code, ExitCode, Tally, Verdict, WhyLeft
 from sync.i18n import counted, day, number, text
 from sync.i18n.texts import shown
 from sync.report.page.document import PAGES, Bar, Places, bars, kind_title, write_document
-from sync.report.story import happened, lasted, refused_in, seconds, state
+from sync.report.story import RefusedFolder, happened, lasted, refused_in, seconds, state
 from sync.report.waiting import UNREADABLE, is_kept, waiting_in
 from sync.system import handles
 from sync.system.handles import not_written
@@ -196,7 +196,7 @@ class _Month:
         return sum(run.state == "red" for run in self.runs)
 
 
-def write_index(results: Path, refused: Path | None = None) -> None:
+def write_index(results: Path, refused: RefusedFolder | None = None) -> None:
     """Write `index.html` into the results folder, whole or not at all; unreadable files lie in `refused`. Raises OSError."""
     runs = runs_in(results)
     told = streaks(runs)
@@ -224,7 +224,7 @@ def write_index(results: Path, refused: Path | None = None) -> None:
     )
 
 
-def _waiting(results: Path, runs: Sequence[Run], refused: Path | None) -> list[_WaitingFile]:
+def _waiting(results: Path, runs: Sequence[Run], refused: RefusedFolder | None) -> list[_WaitingFile]:
     """What waits for a person, file by file; what has waited longest comes first."""
     pages = {run.folder: f"{run.folder}/{run.page}" for run in runs if run.page}
     files: dict[tuple[str, str, str], list[Waiting]] = {}
@@ -246,7 +246,9 @@ def _counted(waiting: Sequence[_WaitingFile]) -> str:
     return ", ".join(counted(key, count) for key, count in counts.items() if count)
 
 
-def _waiting_file(some: Sequence[Waiting], correction: str, pages: Mapping[str, str], refused: Path | None) -> _WaitingFile:
+def _waiting_file(
+    some: Sequence[Waiting], correction: str, pages: Mapping[str, str], refused: RefusedFolder | None
+) -> _WaitingFile:
     """What waits of one file and one run; `pages` are the ways to the report pages of runs. `correction` is "" for none."""
     name, run = some[0].file, some[0].run
     kinds: dict[tuple[str, str, str], list[Waiting]] = {}

@@ -20,7 +20,7 @@ from sync.i18n.texts import (
     verdict_word,
 )
 from sync.report.page.document import PAGES, content, divided, kind_title, told, write_document
-from sync.report.story import dropped_again, happened, lasted, not_filled_in, refused_in, seconds, state
+from sync.report.story import RefusedFolder, dropped_again, happened, lasted, not_filled_in, refused_in, seconds, state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -131,7 +131,7 @@ def write_report_page(
     *,
     handed: Sequence[ReturnedFile] = (),
     missing: Sequence[str] = (),
-    refused: Path | None = None,
+    refused: RefusedFolder | None = None,
     name: str = PAGES[0],
 ) -> None:
     """Write the page about a run into its folder, whole or not at all.
@@ -192,7 +192,7 @@ def _to_correct(handed: ReturnedFile, story: FileStory) -> str:
     return counted("page.beside.to_correct" if wrong else "page.beside.to_settle", handed.to_correct)
 
 
-def _steps(info: RunInfo, checked: Checked, *, with_file: bool, refused: Path | None) -> list[str]:
+def _steps(info: RunInfo, checked: Checked, *, with_file: bool, refused: RefusedFolder | None) -> list[str]:
     """What happens next, one paragraph each."""
     counts = checked.tally
     to_settle = "next.to_correct"
