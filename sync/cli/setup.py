@@ -83,7 +83,21 @@ def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
     except OSError as error:
-        raise SyncError(LazyText("init.out_of_reach", path=path, said=said(error))) from None
+        words = {
+            "path": path,
+            "said": said(error),
+            "owner": owner_of(path) or None,
+            "place": as_typed([str(_within_reach(path))]),
+        }
+        raise SyncError(LazyText("init.out_of_reach", **words)) from None
+
+
+def _within_reach(path: Path) -> Path:
+    """Where this user may have a configuration instead; one who only runs services has a home only seldom."""
+    from sync.config import usual_places
+
+    own, system = usual_places()
+    return system if user_to_name() and not path.is_relative_to(system.parent) else own
 
 
 def _refuse_what_is_of_another(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 import re
 import select
@@ -589,6 +590,33 @@ def test_an_office_that_root_adds_beside_those_of_another_user_is_that_users(api
 
     assert "sudo -u nobody" in said
     assert {path.owner() for path in (here / "koeln.toml", here / "credentials.env")} == {"nobody"}
+
+
+@POSIX
+@pytest.mark.parametrize("shell", ["", "nologin"])
+def test_whoever_may_not_enter_a_folder_is_told_as_whom_and_where_else_and_never_that_path_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shell: str
+) -> None:
+    closed, own = config.usual_places()[1], config.usual_places()[0]
+    whole = Path.is_dir
+
+    def is_dir(path: Path) -> bool:
+        if path == closed:
+            raise PermissionError(errno.EACCES, "closed")
+        return whole(path)
+
+    monkeypatch.setattr(Path, "is_dir", is_dir)
+    monkeypatch.setattr("sync.cli.setup.owner_of", lambda _path: "abgleich")
+    monkeypatch.setattr("sync.cli.setup.user_to_name", lambda: shell)
+
+    with pytest.raises(SystemExit) as left:
+        cli.main(["init", "--config", str(closed)])
+
+    said = capsys.readouterr().err
+    assert left.value.code == 1
+    assert "sudo -u abgleich" in said
+    assert said.count(str(closed)) == 1
+    assert str(own) in said
 
 
 @POSIX
