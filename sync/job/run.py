@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sync import dropfolder, report
 from sync.confined.parent import prepare
-from sync.domain.model import ExitCode, Notice, Odd
+from sync.domain.model import GUARDS, ExitCode, Notice, Odd
 from sync.domain.tables import with_left_over
 from sync.i18n import speak, text
 from sync.job import context, intake, past_runs
@@ -177,8 +177,11 @@ def _run(night: _Night, acceptance: Acceptance | None) -> Finished:
 
 
 def _with_list(night: _Night, sent: Sent) -> Sent:
-    """Hand out the list of the day, of the links as they are now; that it could not be is told with everything else."""
-    if sent.rounds.stopped:
+    """Hand out the list of the day, of the links as they are now; that it could not be is told with everything else.
+
+    What a guard holds back keeps nobody from reading onOffice, and the next nights may be held back just so.
+    """
+    if sent.rounds.stopped and sent.rounds.stopped.stop not in GUARDS:
         return sent
     notices = hand_out_if_due(night.job.config, night.job.credentials, night.job.tools)
     return replace(sent, notices=(*sent.notices, *notices))

@@ -507,6 +507,15 @@ def test_a_run_leaves_the_list_of_the_day_once_and_only_where_it_is_asked_for(de
     assert [*lists.iterdir()] == []
 
 
+def test_a_night_that_is_held_back_leaves_the_list_of_the_day_all_the_same(december: Office) -> None:
+    december.configure(rules={"max_changes": 1}, worklist={"folder": "Listen", "on": "daily", "days": 60})
+    december.drop_csv("a.csv", [("70001", address, "bestätigt", "") for address in ("90002", "90003")])
+
+    assert december.run().exit_code == 1
+    (path,) = (december.folder / "Listen").iterdir()
+    assert path.name.startswith("Arbeitsliste 20")
+
+
 def test_a_night_without_a_right_to_read_leaves_no_list_and_goes_on(december: Office, api: Running) -> None:
     december.configure(worklist={"folder": "Listen", "on": "daily"})
     api.put_options({"read_rights": False})
