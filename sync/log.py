@@ -44,7 +44,6 @@ _MASK: Final = "***"
 #: Parts of an address that are shorter than this are no secrets ("api", "to", "443").
 _SHORTEST_SECRET: Final = 6
 _NEVER: Final = logging.CRITICAL + 1
-logging.getLogger("sync").addHandler(logging.NullHandler())  # else Python prints warnings itself where no log is open
 
 
 class Verbosity(StrEnum):

@@ -8,6 +8,7 @@ is tried only where the account does not know the first one at all.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import time
 from collections.abc import Sequence  # noqa: TC003 - a field's type
 from contextlib import closing
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
     from sync.onoffice.appointments import Appointment
     from sync.onoffice.dialect import Dialect, Lesson
     from sync.onoffice.wire import Reply
+
+logging.getLogger("sync.onoffice").addHandler(
+    logging.NullHandler()
+)  # findings say it; else Python prints it where no log is open
 
 _DAYS_AROUND_TODAY: Final = 14
 _CLOCK_SLIPS_SECONDS: Final = 20
