@@ -620,16 +620,17 @@ def refuse_who_cannot(kind: Scheduler, night: ScheduledRun, user: str, states: I
     """
     # systemd reads token and secret as root and hands them over
     read_by_run = [night.config] if kind is Scheduler.SYSTEMD else [night.config, night.credentials]
-    closed = [(path, closed_to(user, path, os.R_OK | (os.X_OK if path.is_dir() else 0))) for path in read_by_run]
+    foreign = [state for state in states if _is_of_another(state, user)]
+    wanted = {path: os.R_OK | (os.X_OK if path.is_dir() else 0) for path in read_by_run}
+    wanted |= {state: os.R_OK | os.W_OK | os.X_OK for state in states if state not in foreign}
     found = [
         LazyText("schedule.user_cannot_read", user=user, path=path, closed=place, mend=_mended(place, user))
-        for path, place in closed
-        if place
-    ] + [
-        LazyText("schedule.user_has_not", user=user, path=state, mend=_mended(place, user))
-        for state in states
-        if (place := closed_to(user, state, os.R_OK | os.W_OK | os.X_OK) or (state if _is_of_another(state, user) else None))
+        for path, bits in wanted.items()
+        if (place := closed_to(user, path, bits))
     ]
+    for state in foreign:
+        mend = as_typed(["sudo", "chown", "-R", user, str(state)])
+        found += [LazyText("schedule.user_has_not", user=user, path=state, mend=mend)]
     if not found:
         return
     if (owner := owner_of(night.config)) and owner != user:

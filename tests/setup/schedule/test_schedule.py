@@ -625,6 +625,7 @@ def test_no_start_is_installed_for_a_user_who_can_neither_read_the_configuration
     assert not everything(machine)
     assert f"nobody may not read {machine}/config.toml" in said
     assert f"state folder {machine}/state" in said
+    assert f"sudo chown -R nobody {machine}/state" in said
     assert (f"nobody may not read {machine}/credentials.env" in said) == (kind == "cron")
     assert f"schedule {kind} --config {machine}/config.toml --as daemon --at 04:30 --install" in said
 
