@@ -197,7 +197,7 @@ def reason_parts(reason: Reason) -> tuple[str, str]:
     missing = ", ".join(text(f"missing.{column}") for column in reason.missing)
     what = text(
         key,
-        detail=shown(reason.detail, _LONGEST_DETAIL),
+        detail=shown(str(said(reason.detail)), _LONGEST_DETAIL),
         sheet=reason.sheet and quoted(reason.sheet),
         missing=missing,
         lacks=counted("missing.lacks", len(reason.missing)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from itertools import product
 
@@ -193,6 +195,13 @@ def test_a_date_is_shown_as_people_write_it(value: str, german: str) -> None:
         assert f"„{german}“" in problem_text(code, "Status", value, None)
         with speaking(Language.EN):
             assert f"“{value}”" in problem_text(code, "Status", value, None)
+
+
+def test_of_a_file_that_may_not_be_opened_it_is_said_why_in_german_and_what_to_do_where_nothing_was_dropped() -> None:
+    what, then = reason_parts(Reason(Why.UNREADABLE, os.strerror(errno.EACCES)))
+
+    assert what == "Die Datei ließ sich nicht öffnen (Zugriff verweigert)."
+    assert then.endswith("versuchen Sie es noch einmal; eine Datei, die abgelegt war, legen Sie dazu noch einmal ab.")
 
 
 def test_a_known_error_number_is_explained_and_an_unknown_one_shown_with_what_came_with_it() -> None:
