@@ -87,11 +87,12 @@ def _beside_others(examination: Examination, given: Path | None) -> Examination:
     from dataclasses import replace
 
     from sync.config import USUAL_NAME
-    from sync.fleet import offices_in
-    from sync.setup.doctor.finding import Finding, Symptom
 
     if given is None or given.name == USUAL_NAME:
         return examination
+    from sync.fleet import offices_in
+    from sync.setup.doctor.finding import Finding, Symptom
+
     try:
         offices = offices_in(given.resolve().parent)
     except ConfigurationError:  # what lies there cannot be listed
