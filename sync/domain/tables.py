@@ -299,6 +299,17 @@ class Numbers(dict[Any, int]):
         return number
 
 
+def numbers_in(texts: Sequence[str]) -> Ints | None:
+    """The numbers, where each text is nothing but the digits 0 to 9: nearly always, and in a third of the time of one by one.
+
+    One that is too large for 63 bits comes as the largest that is not.
+    """
+    together = "".join(texts)
+    if not (together.isascii() and together.isdigit()) or "" in texts:
+        return None
+    return np.fromstring(",".join(texts), dtype=np.int64, sep=",")
+
+
 def link_keys(appointments: Ints, addresses: Ints) -> Ints:
     """A number for each link; links ascend as their numbers do.
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sync.domain.model import Action, Confirmation, Feedback, State, Verb
+from sync.domain.tables import numbers_in
 from sync.onoffice.wire import Credentials, encode, relation_call
-from sync.onoffice.words import read_state, relationinfo
+from sync.onoffice.words import number, read_state, record_numbers, relationinfo
 
 READS = {"bestätigt": "confirmed", "gesendet": "sent", "gecancelt": "canceled", "nicht gesetzt": "not-set"}
 FEEDBACK_READS = {"aktiv": ["aktiv", "active"], "inaktiv": ["inaktiv", "inactive"]}
@@ -70,3 +73,26 @@ def test_taking_a_link_away_names_two_numbers_and_no_words() -> None:
         "parentid": 70001,
         "relationtype": "urn:onoffice-de-ns:smart:2.5:relationTypes:calendar:address",
     }
+
+
+DIGITS = st.text("0123456789", min_size=1, max_size=30)
+LARGEST = 2**63 - 1
+
+
+@given(st.lists(DIGITS | st.sampled_from(["", " 7", "-1", "7,8", "\u0667", "1e3", "7\x00"]), max_size=6))
+def test_many_numbers_at_once_are_those_of_each_text(texts: list[str]) -> None:
+    many = numbers_in(texts)
+    if texts and all(text and set(text) <= set("0123456789") for text in texts):
+        assert many is not None
+        assert many.tolist() == [min(int(text), LARGEST) for text in texts]
+    else:
+        assert many is None
+
+
+@given(st.lists(st.integers(-1, 10**19) | DIGITS | st.sampled_from([None, "", "7,8", 7.0, True, [], "\u0667"]), max_size=6))
+def test_record_numbers_are_those_of_each_value_or_none_at_all(values: list[object]) -> None:
+    one_by_one = [number(value.lstrip("0") or "0" if isinstance(value, str) and value else value) for value in values]
+    try:
+        assert record_numbers(values).tolist() == one_by_one
+    except ValueError:
+        assert None in one_by_one
