@@ -223,9 +223,7 @@ def _examined(path: Path, dialogue: _Dialogue) -> ExitCode:
 def _commands(office: Config, path: Path, folder: Path | None, owner: str = "") -> dict[str, str]:
     """What to type next, as it works on this machine for whoever typed `init`, also where sudo made another user of them.
 
-    `owner`: whose the configuration is where it belongs to another user.
-
-    The offices of a `folder` have one nightly start.
+    `owner`: whose the configuration is where it belongs to another user. The offices of a `folder` have one nightly start.
     """
     from sync.setup.schedule import night_of
 

@@ -204,7 +204,9 @@ def template(
 
 def _give_to_caller(path: Path) -> None:
     """A workbook that root has written for somebody by sudo belongs to them; a folder's own group keeps it. Raises OSError."""
+    from sync.system.process import is_root
+
     user, group = os.environ.get("SUDO_UID", ""), os.environ.get("SUDO_GID", "")
-    if os.name == "posix" and os.geteuid() == 0 and user.isdigit() and group.isdigit():
+    if is_root() and user.isdigit() and group.isdigit():
         of_folder = path.parent.stat().st_mode & stat.S_ISGID
         os.chown(path, int(user), -1 if of_folder else int(group), follow_symlinks=False)

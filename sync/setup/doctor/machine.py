@@ -27,7 +27,7 @@ from sync.rows.columns import declared
 from sync.setup.doctor.finding import Finding, Symptom
 from sync.sheets.load import go_on, load, try_packages, try_samples
 from sync.system import handles
-from sync.system.process import packages
+from sync.system.process import is_root, packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -103,7 +103,7 @@ _NONE: Final = _GIGABYTE // 10
 def examine(config: Config, now: float) -> Iterator[Finding]:
     """Everything about the folders; leaves nothing behind. `now` in seconds since 1970."""
     places = config.all_folders
-    if _as_root():
+    if is_root():
         yield Finding(Symptom.AS_ROOT)
     folders = folders_of(config)
     with history.remembered(config) as memory:
@@ -119,10 +119,6 @@ def examine(config: Config, now: float) -> Iterator[Finding]:
     yield from _together(places)
     yield from _space(places)
     yield from _ledger_on_server(config) if config.state.database_env else _ledger(places["state"] / NAME)
-
-
-def _as_root() -> bool:
-    return os.name == "posix" and os.geteuid() == 0
 
 
 def one(name: str, path: Path, now: float, *, ledger_elsewhere: bool = False) -> Iterator[Finding]:
@@ -166,7 +162,7 @@ def _strange_group(path: Path) -> str:
 
     "" where all is well, and where an access list is handed down, which may say otherwise.
     """
-    if sys.platform == "win32" or _as_root():
+    if sys.platform == "win32" or is_root():
         return ""
     with suppress(OSError):
         info = path.stat()
