@@ -99,5 +99,5 @@ def api() -> Iterator[Running]:
 @pytest.fixture
 def practice(tmp_path: Path, api: Running, monkeypatch: pytest.MonkeyPatch) -> Practice:
     monkeypatch.setattr("sync.credentials._from_keyring", lambda _name: "")
-    monkeypatch.setattr("sync.setup.doctor.machine._as_root", lambda: False)  # tests may run as anybody
+    monkeypatch.setattr("sync.setup.doctor.machine.is_root", lambda: False)  # tests may run as anybody
     return Practice(tmp_path / "office", api.url)

@@ -374,7 +374,7 @@ def test_a_folder_behind_a_link_that_others_can_have_made_is_a_problem(practice:
 
 
 def test_a_start_as_root_is_warned_of(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "_as_root", lambda: True)
+    monkeypatch.setattr(machine, "is_root", lambda: True)
 
     assert practice.bad() == [S.AS_ROOT]
     assert practice.examine().exit_code == 0
