@@ -654,14 +654,14 @@ def schedule(  # noqa: PLR0917 - one option per behaviour
                 office_of(path)
         typer.echo(starts.remove(kind, starts.night_to_remove(path, run_as)))
         return
-    night, states = _night(path, time, run_as)
+    night, offices = _night(path, time, run_as)
     of_user = run_as if kind is not Scheduler.WINDOWS else None
     if of_user and not is_user(of_user):
         raise ConfigurationError([LazyText("schedule.no_such_user", user=of_user)])
     night = replace(night, watch=watch)
     if install:
         if of_user:
-            starts.refuse_who_cannot(kind, night, of_user, states)
+            starts.refuse_who_cannot(kind, night, of_user, offices)
         typer.echo(starts.install(kind, night))
     else:
         typer.echo(starts.printed(kind, night), nl=False)
@@ -669,8 +669,8 @@ def schedule(  # noqa: PLR0917 - one option per behaviour
         typer.echo(f"\n{starts.advice(kind, night)}", err=True)
 
 
-def _night(path: Path, at: dt.time, run_as: str | None) -> tuple[ScheduledRun, list[Path]]:
-    """The start of an office or of those of a folder, and their state folders. Raises SyncError."""
+def _night(path: Path, at: dt.time, run_as: str | None) -> tuple[ScheduledRun, list[Config]]:
+    """The start of an office or of those of a folder, and their configurations. Raises SyncError."""
     from sync import config as configuration
     from sync.cli.run import language_of
     from sync.fleet import offices_in
@@ -678,11 +678,10 @@ def _night(path: Path, at: dt.time, run_as: str | None) -> tuple[ScheduledRun, l
 
     if not configuration.is_folder(path):
         office = office_of(path)
-        return starts.night_of(office, path, at, run_as), [office.folder("state")]
+        return starts.night_of(office, path, at, run_as), [office]
     offices = offices_in(path)
     speak(language_of(offices))
-    states = [office.config.folder("state") for office in offices if office.config]
-    return starts.night_of_all(path, at, run_as), states
+    return starts.night_of_all(path, at, run_as), [office.config for office in offices if office.config]
 
 
 def _time(text: str) -> dt.time:

@@ -612,25 +612,21 @@ def _removed(kind: Scheduler, night: ScheduledRun) -> str:
     return "\n".join(filter(None, (_STARTERS[kind](each).remove() for each in kinds)))
 
 
-def refuse_who_cannot(kind: Scheduler, night: ScheduledRun, user: str, states: Iterable[Path]) -> None:
-    """Make sure that a user can read what a run reads, and has the state folders, as far as owner, group and mode say that.
+def refuse_who_cannot(kind: Scheduler, night: ScheduledRun, user: str, offices: Iterable[Config]) -> None:
+    """Make sure that a user can do with files and folders what a run does, as far as owner, group and mode say that.
 
     Raises:
         ConfigurationError: that user surely cannot.
     """
     # systemd reads token and secret as root and hands them over
     read_by_run = [night.config] if kind is Scheduler.SYSTEMD else [night.config, night.credentials]
-    foreign = [state for state in states if _is_of_another(state, user)]
     wanted = {path: os.R_OK | (os.X_OK if path.is_dir() else 0) for path in read_by_run}
-    wanted |= {state: os.R_OK | os.W_OK | os.X_OK for state in states if state not in foreign}
-    found = [
+    closed = {path: place for path, bits in wanted.items() if (place := closed_to(user, path, bits))}
+    found: list[str | LazyText] = [
         LazyText("schedule.user_cannot_read", user=user, path=path, closed=place, mend=_mended(place, user))
-        for path, bits in wanted.items()
-        if (place := closed_to(user, path, bits))
+        for path, place in closed.items()
     ]
-    for state in foreign:
-        mend = as_typed(["sudo", "chown", "-R", user, str(state)])
-        found += [LazyText("schedule.user_has_not", user=user, path=state, mend=mend)]
+    found += _folders_not_for(user, offices, set(closed.values()))
     if not found:
         return
     if (owner := owner_of(night.config)) and owner != user:
@@ -638,6 +634,21 @@ def refuse_who_cannot(kind: Scheduler, night: ScheduledRun, user: str, states: I
         command = f"{'' if is_root() else 'sudo '}{program()} schedule {as_typed(options)} --install"
         found.append(LazyText("schedule.as_owner", owner=owner, command=command))
     raise ConfigurationError(found)
+
+
+def _folders_not_for(user: str, offices: Iterable[Config], told: set[Path]) -> Iterator[str | LazyText]:
+    """What to mend in folders that a user cannot use; of what is `told` to be closed nothing is said again."""
+    from sync.setup.doctor import machine  # noqa: PLC0415 - it loads what reads sheets, which printing a start does without
+    from sync.setup.doctor.finding import step, what  # noqa: PLC0415
+
+    for office in offices:
+        state = office.folder("state")
+        if foreign := _is_of_another(state, user):
+            mend = as_typed(["sudo", "chown", "-R", user, str(state)])
+            yield LazyText("schedule.user_has_not", user=user, path=state, mend=mend)
+        for closed, finding in machine.closed_to_user(office, user):
+            if closed not in told and not (foreign and closed == state):
+                yield f"{what(finding)} {step(finding)}"
 
 
 def _is_of_another(state: Path, user: str) -> bool:

@@ -19,6 +19,7 @@ from sync.credentials import database, is_open
 from sync.domain.model import FileKind
 from sync.dropfolder import CLOCK_SLACK_SECONDS, closed_below, how_shared, is_missing
 from sync.errors import NO_ROOM, ConfigurationError, FolderError, LedgerError, LedgerFull, LedgerHeld, LedgerTooNew, ReaderBroken
+from sync.i18n import text
 from sync.job.check import limits_of
 from sync.job.context import folders_of
 from sync.ledger import NAME, Ledger, server_of
@@ -27,7 +28,7 @@ from sync.rows.columns import declared
 from sync.setup.doctor.finding import Finding, Symptom
 from sync.sheets.load import go_on, load, try_packages, try_samples
 from sync.system import handles
-from sync.system.process import is_root, packages
+from sync.system.process import closed_to, is_root, packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -94,6 +95,8 @@ def _network_windows(path: Path) -> str:
     return drive if kind == _DRIVE_REMOTE else ""
 
 
+_TO_WRITE: Final = os.W_OK | os.X_OK
+_TO_USE: Final = os.R_OK | _TO_WRITE
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _GIGABYTE: Final = 1_000_000_000
 _LITTLE: Final = _GIGABYTE
@@ -289,6 +292,20 @@ def _refused(symptom: Symptom, name: str, path: Path, error: OSError) -> Finding
     if error.errno == errno.ELOOP:
         symptom = Symptom.LINKED
     return Finding(symptom, error.strerror or str(error), str(path), name)
+
+
+def closed_to_user(config: Config, user: str) -> Iterator[tuple[Path, Finding]]:
+    """Which folders a user surely cannot use as the job does, as `closed_to` knows it, each with what is closed.
+
+    Of a share only the server that has it knows.
+    """
+    for name, path in config.all_folders.items():
+        there = nearest(path)
+        missing = there != path
+        closed = None if network(there) else closed_to(user, there, _TO_WRITE if missing else _TO_USE)
+        if closed:
+            why = text("doctor.closed_to", path=closed, user=user)
+            yield closed, Finding(Symptom.CANNOT_BE_MADE if missing else Symptom.CANNOT_CREATE, why, str(path), name)
 
 
 def within_another(state: Path, others: Iterable[Path]) -> Finding | None:

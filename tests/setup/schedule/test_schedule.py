@@ -631,6 +631,38 @@ def test_no_start_is_installed_for_a_user_who_can_neither_read_the_configuration
 
 
 @POSIX
+@pytest.mark.skipif(os.name == "posix" and os.geteuid() != 0, reason="only root gives folders away")
+def test_no_start_is_installed_for_a_user_who_cannot_write_where_a_run_writes(
+    machine: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with tempfile.TemporaryDirectory() as reached:  # pytest's own folders are closed to everybody else
+        place = Path(reached).resolve()
+        shutil.copy(machine / "config.toml", place)
+        for name, mode, owner in [
+            ("", 0o755, "root"),
+            ("drop", 0o755, "root"),
+            ("results", 0o777, "root"),
+            ("state", 0o700, "nobody"),
+        ]:
+            (place / name).mkdir(exist_ok=True)
+            (place / name).chmod(mode)
+            shutil.chown(place / name, owner)
+        arguments = ["cron", "--config", str(place / "config.toml"), "--install", "--as", "nobody"]
+
+        assert called(arguments) == 2
+        said = capfd.readouterr().err
+        assert not everything(machine)
+        assert f"Drop folder {place}/drop: files cannot be created: {place}/drop is closed to nobody. Give the user" in said
+        assert f"Archive {place}/archive cannot be made: {place} is closed to nobody. Make the folder" in said
+        assert f"{place}/results" not in said
+        assert f"{place}/state" not in said
+
+        place.chmod(0o777)
+        (place / "drop").chmod(0o777)
+        assert called(arguments) == 0
+
+
+@POSIX
 def test_whether_a_user_can_open_a_file_is_decided_by_owner_group_and_mode(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         Path, "stat", lambda path: os.stat_result((modes[path.name], 0, 0, 1, owners[path.name], 4242, 0, 0, 0, 0))
