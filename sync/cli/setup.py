@@ -400,7 +400,11 @@ class _Dialogue:
         from sync.credentials import keyring_is_there
         from sync.setup.init import store_in_file, store_in_keyring
 
-        if keyring_is_there() and self._yes("init.store_in_keyring", default=True):
+        has_keyring = keyring_is_there()
+        if has_keyring and is_root():
+            has_keyring = False
+            self.say("init.keyring_of_root")
+        if has_keyring and self._yes("init.store_in_keyring", default=True):
             self._store = store_in_keyring
         elif self._may_store(renewed=renewed):
             self._store = lambda values: store_in_file(self._file, values)

@@ -79,9 +79,12 @@ def api() -> Iterator[Running]:
         yield running
 
 
-def use(monkeypatch: pytest.MonkeyPatch, backend: object) -> None:
+def use(monkeypatch: pytest.MonkeyPatch, backend: object, *, of_root: bool = False) -> None:
+    """Give the user a keyring; root's is passed over, and these tests may run as root."""
     import keyring  # noqa: PLC0415 - only here
 
+    if isinstance(backend, KeptKeyring):
+        monkeypatch.setattr("sync.cli.setup.is_root", lambda: of_root)
     monkeypatch.setattr(keyring, "get_keyring", lambda: backend)
     for name in ("get_password", "set_password"):
         monkeypatch.setattr(keyring, name, getattr(backend, name, lambda *_: None))
@@ -864,6 +867,20 @@ def test_where_there_is_a_keyring_it_keeps_the_credentials_and_no_file_does(
     assert not (here / "credentials.env").exists()
     assert TOKEN not in said
     assert SECRET not in said
+
+
+@POSIX
+def test_nothing_goes_into_the_keyring_of_root_where_the_users_job_would_not_find_it(
+    api: Running, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = KeptKeyring()
+    use(monkeypatch, kept, of_root=True)
+    code, said = answered(*usual(api, "j", TOKEN, SECRET))
+
+    assert code == 0, said
+    assert not kept.kept
+    assert "Im Schlüsselbund von root fände Token und Secret nur ein Abgleich, der selbst als root läuft" in said
+    assert TOKEN in (here / "credentials.env").read_text(encoding="utf-8")
 
 
 @POSIX
