@@ -67,7 +67,7 @@ def token_and_secret(config: Config, environment: Mapping[str, str] = os.environ
         if not value
     ]
     if mistakes:
-        raise ConfigurationError(trouble_with_file(config) + mistakes)
+        raise ConfigurationError(_with_trouble(config, mistakes))
     return values[0], values[1]
 
 
@@ -83,8 +83,8 @@ def database(config: Config, environment: Mapping[str, str] = os.environ) -> str
     address = value_of(config, name, environment)
     mistakes: list[LazyText] = []
     if not address:
-        mistakes += trouble_with_file(config)
-        mistakes.append(LazyText("credential.no_database", name=name, file=file_of(config), keep=keep_in_keyring(name)))
+        missing = LazyText("credential.no_database", name=name, file=file_of(config), keep=keep_in_keyring(name))
+        mistakes += _with_trouble(config, [missing])
     elif not _POSTGRESQL.match(address):
         mistakes.append(LazyText("credential.no_postgresql", name=name))
     if config.office == Config().office:
@@ -148,6 +148,16 @@ def trouble_with_file(config: Config) -> list[LazyText]:
         return [LazyText("credential.unread_file", file=file, said=said(why))]
     wrong = [str(line.original.line) for line in _lines(_text_of(file)) if line.error]
     return [LazyText("credential.wrong_lines", file=file, lines=", ".join(wrong))] if wrong else []
+
+
+def is_unused(file: Path) -> bool:
+    """Whether a file of credentials is there and nothing in it is used, so that all that it may hold is missing."""
+    return is_open(file) or bool(why_unread(file))
+
+
+def _with_trouble(config: Config, missing: list[LazyText]) -> list[LazyText]:
+    """What is missing, after why the file is not read; where nothing of that file is used, that alone is the reason."""
+    return trouble_with_file(config) + ([] if is_unused(file_of(config)) else missing)
 
 
 def is_open(path: Path) -> bool:

@@ -96,14 +96,13 @@ def test_the_environment_wins_over_systemd_over_the_keyring_over_the_file(office
 
 @POSIX
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o622])
-def test_a_file_that_others_may_read_is_not_read_and_that_is_said_first_with_what_to_do(office: Config, mode: int) -> None:
+def test_of_a_file_that_others_may_read_it_is_said_alone_that_it_is_not_read_and_what_to_do(office: Config, mode: int) -> None:
     credentials.file_of(office).chmod(mode)
 
     with pytest.raises(ConfigurationError) as caught:
         credentials.token_and_secret(office, {})
 
-    told, *missing = caught.value.mistakes
-    assert [line.partition(":")[0] for line in missing] == ["no token", "no secret"]
+    (told,) = caught.value.mistakes
     assert told.endswith(
         f"is open to other users and is therefore not read; close it with: chmod 600 {credentials.file_of(office)}"
     )
@@ -113,8 +112,9 @@ def test_a_file_in_another_encoding_is_told(office: Config) -> None:
     put(office, "ONOFFICE_TOKEN=abc".encode("utf-16"))
 
     assert "is not read (not UTF-8)" in str(credentials.trouble_with_file(office)[0])
-    with pytest.raises(ConfigurationError, match="not UTF-8"):
+    with pytest.raises(ConfigurationError, match="not UTF-8") as caught:
         credentials.token_and_secret(office, {})
+    assert len(caught.value.mistakes) == 1
 
 
 @POSIX

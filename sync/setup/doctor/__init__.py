@@ -34,7 +34,9 @@ __all__ = ["Examination", "Finding", "Level", "Named", "Symptom", "examine", "ex
 #: Characters of token and secret (onoffice-api 1.2).
 _LENGTHS: Final = (32, 64)
 #: What keeps everything from starting.
-_INCOMPLETE: Final = frozenset({Symptom.CONFIGURATION_WRONG, Symptom.CONFIGURATION_CLOSED, Symptom.MISSING})
+_INCOMPLETE: Final = frozenset({Symptom.CONFIGURATION_WRONG, Symptom.CONFIGURATION_CLOSED, Symptom.NOT_ASKED})
+#: What follows where nothing in the file of credentials is used.
+_OF_UNUSED_FILE: Final = frozenset({Symptom.MISSING, Symptom.WAY_UNSET})
 #: Nothing that the job does can be verified.
 _SEES_TOO_LITTLE: Final = frozenset({Symptom.READ_REFUSED, Symptom.CANNOT_LOOK, Symptom.NO_ADDRESSES, Symptom.NOBODY_SHOWN})
 _FOUND_IN: Final = {
@@ -113,12 +115,14 @@ def examine_office(
         yield Finding(Symptom.OPEN_FILE, path=str(file))
     elif why := credentials.why_unread(file):
         yield Finding(Symptom.FILE_NOT_READ, why, str(file))
-    yield from ways(office, environment)
+    follows = _OF_UNUSED_FILE if credentials.is_unused(file) else frozenset()
+    yield from (finding for finding in ways(office, environment) if finding.symptom not in follows)
     names = (office.onoffice.token_env, office.onoffice.secret_env)
     found = [credentials.found(office, name, environment) for name in names]
     values = [value for value, _ in found]
     for name, (value, source), length in zip(names, found, _LENGTHS, strict=True):
-        yield Finding(_FOUND_IN[source] if source else Symptom.MISSING, name, str(file))
+        if source or Symptom.MISSING not in follows:
+            yield Finding(_FOUND_IN[source] if source else Symptom.MISSING, name, str(file))
         if value and len(value) != length:
             yield Finding(Symptom.ODD_LENGTH, f"{len(value)} / {length}", name)
     if all(values):

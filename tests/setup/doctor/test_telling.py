@@ -160,6 +160,21 @@ def test_missing_credentials_are_told_beside_everything_else_with_exit_code_2(pr
     assert practice.examine().exit_code == 2
 
 
+@pytest.mark.parametrize(("content", "mode", "why"), [(b"\xff\xfe\0", 0o600, S.FILE_NOT_READ), (b"", 0o644, S.OPEN_FILE)])
+def test_of_a_file_of_credentials_that_is_not_used_the_doctor_tells_one_problem_and_not_all_that_it_may_hold(
+    practice: Practice, content: bytes, mode: int, why: Symptom
+) -> None:
+    if os.name != "posix" and why is S.OPEN_FILE:
+        pytest.skip("Windows keeps no such modes")
+    practice.environment.clear()
+    practice.configure("notify", staff_env="NOTIFY_STAFF")
+    (practice.folder / "credentials.env").write_bytes(content)
+    (practice.folder / "credentials.env").chmod(mode)
+
+    assert practice.bad() == [why, S.NOT_ASKED]
+    assert practice.examine().exit_code == 2
+
+
 def test_credentials_from_the_keyring_are_told_as_such(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = dict(practice.environment)
     practice.environment.clear()
