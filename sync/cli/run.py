@@ -192,8 +192,10 @@ def _hands(office: Config, log: Log) -> WatchHooks:
     from sync.notify import deliver_waiting, speaking
     from sync.progress import Logged
 
+    told: set[str] = set()
+
     def run(stopper: Stopper) -> Finished:
-        with speaking(office, log) as speaker:
+        with speaking(office, log, told=told) as speaker:
             return job.run(office, token_and_secret(office), Runtime(Logged(), stopper), speaker)
 
     return WatchHooks(run, lambda: deliver_waiting(office, log), lambda: log.release(office.folder("state")))

@@ -59,13 +59,15 @@ def speaking(
     now: Callable[[], dt.datetime] = _now,
     clock: Callable[[], float] = time.monotonic,
     by_hand: bool = False,
+    told: set[str] | None = None,
 ) -> Iterator[Notifier]:
     """Around a run: whoever has to know is told how it went, also when it fails. A run beside an active one tells nobody.
 
     Nor does one that never began because somebody named a run that is not there, or that no guard has stopped.
     One that is started `by_hand` is no night: no monitoring service hears of it, and whoever started it sees why it failed.
+    `told`, kept from run to run, holds why the last one could not begin: the log has that once until it is something else.
     """
-    speaker = Notifier(config, log, deliver, now, clock, by_hand=by_hand)
+    speaker = Notifier(config, log, deliver, now, clock, by_hand=by_hand, told=told)
     try:
         yield speaker
     except (AlreadyRunning, NoSuchRun, NotStopped):
@@ -95,8 +97,10 @@ class Notifier:
         clock: Callable[[], float],
         *,
         by_hand: bool = False,
+        told: set[str] | None = None,
     ) -> None:
         self._config, self._log, self._deliver, self._clock = config, log, deliver, clock
+        self._told = set() if told is None else told
         zone = ZoneInfo(config.onoffice.timezone)
         self._now: Callable[[], dt.datetime] = lambda: now().astimezone(zone)
         self._state = config.folder("state")
@@ -115,6 +119,7 @@ class Notifier:
 
     def begins(self, run_id: str) -> None:
         """A run has begun and is the only one."""
+        self._told.clear()
         self._log.release(self._state)
         _log.info("run %s of %s begins", run_id, self._config.office, extra={IN_WORDS: text("watching.run_begins", run=run_id)})
         self._ping.start()
@@ -127,8 +132,11 @@ class Notifier:
     def broke(self, error: Exception) -> None:
         """A run could not start or finish."""
         self._failed = str(error) if isinstance(error, SyncError) else type(error).__name__
-        told = TOLD_ALREADY | {IN_WORDS: self._failed}
-        _log.error("the run failed: %s", error if isinstance(error, SyncError) else self._failed, extra=told)
+        extra = TOLD_ALREADY | {IN_WORDS: self._failed}
+        level = logging.DEBUG if self._failed in self._told else logging.ERROR
+        _log.log(level, "the run failed: %s", error if isinstance(error, SyncError) else self._failed, extra=extra)
+        self._told.clear()
+        self._told.add(self._failed)
         if not self._by_hand:
             self._guarded(lambda: self._remember_failure(error))
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,11 +18,13 @@ import pytest
 from filelock import FileLock
 
 from sync import config, simulator
+from sync.cli.run import _hands
 from sync.domain.model import ExitCode, RunInfo, Stop, Stopped
-from sync.errors import AlreadyRunning, FolderError, StopRun
+from sync.errors import AlreadyRunning, FolderError, PackagesMissing, StopRun
 from sync.job.context import Stopper
 from sync.job.run import Finished
 from sync.job.watch import WatchHooks, watch
+from sync.log import Log, SecretMasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -249,6 +252,25 @@ def test_every_event_is_one_line_and_told_once(world: World, caplog: pytest.LogC
         "a.xlsx is there",
         "watching ends",
     ]
+
+
+def test_why_no_run_can_begin_is_told_once_until_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    missing: list[str] = []
+    monkeypatch.setattr("sync.system.process.missing_packages", lambda: missing)
+    monkeypatch.setenv("ONOFFICE_TOKEN", "t")
+    monkeypatch.setenv("ONOFFICE_SECRET", "s")
+    office = config.Config(base=tmp_path)
+    hands = _hands(office, Log(SecretMasks([]), None))
+
+    for why in (["rich"], ["rich"], ["lxml"], [], ["lxml"], ["lxml"]):
+        missing[:] = why
+        with nullcontext() if not why else pytest.raises(PackagesMissing):
+            hands.run(Stopper())
+
+    failed = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert [line.rpartition(" ")[2] for line in failed] == ["rich", "lxml", "lxml"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM for other processes")
