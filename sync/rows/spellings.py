@@ -27,8 +27,12 @@ _INVISIBLE: Final = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u
 _GAP: Final = re.compile(r"[\s\x1c-\x1f_\-\u2010-\u2015]+")
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 # what is left of umlauts after a wrong encoding, and no German text has
-_DAMAGE: Final = re.compile("[\ufffdÃÂ√├┬]")
-_SUGGESTION_CUTOFF: Final = 75
+_DAMAGE: Final = re.compile("[\ufffdÃÂ√├┬]+")
+#: Letters that are missing, too many, others, or in another order; more make another word.
+_MOST_TYPOS: Final = 2
+#: Shorter words become others by one typo, or by two: kein and nein.
+_SHORTEST_WITH_ONE: Final = 5
+_SHORTEST_WITH_TWO: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,10 @@ class Spellings:
         word = table.get(fold(text))
         if word is not None:
             return SpellingReading(word, repaired=text != word)
-        suggestion = _likely(kind).get(fold(text)) or _near(fold(text), table)
-        return SpellingReading(None, suggestion=suggestion, damaged=bool(_DAMAGE.search(text)))
+        likely = _likely(kind)
+        whole, damages = _DAMAGE.subn("ä", text)  # the only umlaut that a word has
+        suggestion = likely.get(fold(text)) or _near(fold(whole), table, likely)
+        return SpellingReading(None, suggestion=suggestion, damaged=bool(damages))
 
 
 @cache
@@ -90,11 +96,23 @@ def _likely(kind: type[Confirmation | Feedback]) -> Mapping[str, str]:
     return {fold(text): word.value for word in kind for text in word.likely}
 
 
-def _near(folded: str, table: Mapping[str, str]) -> str | None:
+def _near(folded: str, table: Mapping[str, str], likely: Mapping[str, str]) -> str | None:
+    """The word of the one spelling that differs by fewest typos, one or two of them; None where another word is as near."""
     from rapidfuzz import process  # noqa: PLC0415 - only needed where something is wrong
+    from rapidfuzz.distance import DamerauLevenshtein  # noqa: PLC0415
 
-    best = process.extractOne(folded, [key for key in table if key.isascii()], score_cutoff=_SUGGESTION_CUTOFF)
-    return table[best[0]] if best else None
+    plain = {**likely, **{key: word for key, word in table.items() if key.isascii()}}
+    by_typos = process.extract(folded, plain.keys(), scorer=DamerauLevenshtein.distance, score_cutoff=_MOST_TYPOS, limit=None)
+    near = [(typos, plain[key]) for key, typos, _ in by_typos if _may_be_mistyped(folded, key, typos)]
+    nearest = {word for typos, word in near if typos == near[0][0]}
+    return nearest.pop() if len(nearest) == 1 else None
+
+
+def _may_be_mistyped(text: str, spelling: str, typos: int) -> bool:
+    """Whether so many typos leave a spelling as it is read: short ones have neighbours, and another beginning turns a meaning."""
+    if typos > 1:
+        return len(spelling) >= _SHORTEST_WITH_TWO and text[0] == spelling[0]
+    return len(spelling) >= _SHORTEST_WITH_ONE
 
 
 _ENCODINGS: Final = ("utf-8", "cp1252", "latin-1", "mac-roman", "cp850", "cp437")
