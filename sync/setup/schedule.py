@@ -337,11 +337,15 @@ class Systemd(_Starter):
 
     def installed(self) -> Iterator[Path]:
         """Where the units of ours lie that start this configuration, in the night's way."""
-        for path in sorted(self.folder().glob("onoffice-sync*.service")):
+        for path in self.services():
             service = read(path) or ""
             ours = MARK in service and (f' "{self.night.verb}" "--config" ' in service)
             if ours and type(self.night.config)(_started(service)) == self.night.config:
                 yield from (path, path.with_suffix(".timer"))
+
+    def services(self) -> list[Path]:
+        """What may be services of ours, whatever they start."""
+        return sorted(self.folder().glob("onoffice-sync*.service"))
 
     def folder(self) -> Path:
         """Where units belong."""
@@ -697,7 +701,7 @@ def _options(kind: Scheduler, config: Path, user: str | None) -> list[str]:
 def _all_installed(night: ScheduledRun) -> Iterator[_Installed]:
     """Everything of ours that is installed here, as far as this user may look."""
     for run_as in (None, "root"):
-        for service in sorted(Systemd(replace(night, run_as=run_as)).folder().glob("onoffice-sync*.service")):
+        for service in Systemd(replace(night, run_as=run_as)).services():
             with suppress(SyncError):
                 content = read(service) or ""
                 user = re.search(r"^User=(.*)$", content, re.MULTILINE)
@@ -751,9 +755,7 @@ def _left_over(kind: Scheduler, night: ScheduledRun) -> str:
 
 def _not_looked_at(night: ScheduledRun) -> str:
     """Which units of the system this user may not read, so that one of them may start this configuration; "" where none."""
-    units = [
-        unit for unit in sorted(Systemd(replace(night, run_as="root")).folder().glob("onoffice-sync*.service")) if _closed(unit)
-    ]
+    units = [unit for unit in Systemd(replace(night, run_as="root")).services() if _closed(unit)]
     command = f"sudo {program()} schedule {as_typed(_options(Scheduler.SYSTEMD, night.config, None))} --remove"
     return f"\n{text('schedule.not_looked_at', what=', '.join(map(str, units)), command=command)}" if units else ""
 
