@@ -221,8 +221,8 @@ def assemble(name: str, messages: Iterable[Message]) -> Loaded:
 
 def _as_given_back(tables: Sequence[_Open], done: EndOfFile) -> bool:
     """Whether a file is a workbook as the job gives it back, with nothing in it but that and perhaps the job's notes."""
-    added = done.kind is FileKind.XLSX and all(table.opened.added for table in tables)
-    return added and {*done.untold} <= {*everywhere("returned.notes")}
+    all_given_back = done.kind is FileKind.XLSX and all(table.opened.given_back for table in tables)
+    return all_given_back and {*done.untold} <= {*everywhere("returned.notes")}
 
 
 def _without_rows(tables: Sequence[_Open], done: EndOfFile) -> Why | None:

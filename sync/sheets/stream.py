@@ -78,8 +78,8 @@ class FoundInFile(NamedTuple):
 class Opened:
     """A table begins. `cells` are the texts of its header row, `positions` says which cell names which declared column.
 
-    `first_column` is the spreadsheet column of the first cell, counted from 0. `added` says how many columns the job had added
-    when it gave the table back; their texts are blank here.
+    `first_column` is the spreadsheet column of the first cell, counted from 0. `given_back`: the job had added columns to the
+    table when it gave that back; their texts are blank here.
     """
 
     sheet: str | None
@@ -87,7 +87,7 @@ class Opened:
     cells: tuple[str, ...]
     positions: tuple[tuple[Column, int], ...]
     first_column: int = 0
-    added: int = 0
+    given_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def as_frame(message: Message) -> Frame:
         return Frame("hashed", message.sha256)
     if isinstance(message, Opened):
         opened = message
-        head = [opened.sheet, opened.header_row, opened.cells, opened.positions, opened.first_column, opened.added]
+        head = [opened.sheet, opened.header_row, opened.cells, opened.positions, opened.first_column, opened.given_back]
         return Frame("opened", head)
     if isinstance(message, Part):
         forms, blocks = zip(*(_block(column) for _, column in message.columns), strict=True) if message.columns else ((), ())
@@ -203,10 +203,10 @@ def _hashed(frame: Frame) -> Hashed:
 
 
 def _opened(frame: Frame) -> Opened:
-    sheet, header_row, cells, positions, first_column, added = _list(frame.head)
+    sheet, header_row, cells, positions, first_column, given_back = _list(frame.head)
     cells = tuple(map(_text, _list(cells)))
     places = tuple((Column(_text(column)), _count(at, len(cells))) for column, at in map(_list, _list(positions)))
-    return Opened(_text_or_none(sheet), _count(header_row), cells, places, _count(first_column), _count(added))
+    return Opened(_text_or_none(sheet), _count(header_row), cells, places, _count(first_column), bool(given_back))
 
 
 def _part(frame: Frame) -> Part:

@@ -255,7 +255,7 @@ class _Table:
         self.own_rows = frozenset(map(_short, own_rows))
         self._added = {at for at, text in enumerate(header.cells) if is_added(text)}
         cells = tuple("" if at in self._added else text for at, text in enumerate(header.cells))
-        self.opened = Opened(grid.name, header_row, cells, tuple(header.positions.items()), grid.first_column, len(self._added))
+        self.opened = Opened(grid.name, header_row, cells, tuple(header.positions.items()), grid.first_column, bool(self._added))
         self._named = {at for at, text in enumerate(cells) if not is_blank(text)}
         self._width = max(max(self._named | self._added) + 1, *map(len, own_rows))
         self._grid = grid
