@@ -336,9 +336,17 @@ class Meeting(NamedTuple):
     subject: str = ""
 
 
-#: Stands before the id of a run in the hint of `Code.OLD_FILE` where that run has set it otherwise than a row asks for, which no
-#: run had brought about.
-SINCE: Final = "since "
+_SINCE: Final = "since "
+
+
+def as_set_since(run: str) -> str:
+    """The hint of `Code.OLD_FILE` where a run has set otherwise since what a row asks for, and no run had brought that about."""
+    return f"{_SINCE}{run}"
+
+
+def set_since(hint: str) -> str:
+    """The run of such a hint; "" where the hint is the run that had brought about what the row asks for."""
+    return hint.removeprefix(_SINCE) if hint.startswith(_SINCE) else ""
 
 
 def as_hint(candidates: Iterable[Candidate], meeting: Meeting | None = None) -> str:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 
 from sync.domain.model import (
     ALLOWED,
-    SINCE,
     WITH_CANDIDATES,
     WITHOUT_NUMBERS,
     CheckOutcome,
@@ -27,6 +26,7 @@ from sync.domain.model import (
     from_hint,
     is_run_id,
     meeting_in,
+    set_since,
 )
 from sync.i18n import LazyText, as_typed, counted, day, number, text, text_if_any
 
@@ -130,9 +130,9 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
         hint = ", ".join(map(_candidate, from_hint(hint)))
         key = "finding.not_linked.nobody" if about and not hint else key
     if code is Code.OLD_FILE and hint:
-        key = "finding.old_file.since" if hint.startswith(SINCE) else key
-        hint = hint.removeprefix(SINCE)
-        hint = text("place.run_of_day", run=shown(hint), day=_day_of(hint))
+        since = set_since(hint)
+        key, run = ("finding.old_file.since" if since else key), since or hint
+        hint = text("place.run_of_day", run=shown(run), day=_day_of(run))
     if code is Code.CHANGED_SINCE and value and hint:
         key = "finding.changed_since.handed_out"
     if code is Code.MISSING_ID and hint:

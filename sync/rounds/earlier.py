@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sync.domain.model import FINE, SINCE, Blocker, Code, Found, Link, LinkHistory, Operation, State, Verdict
+from sync.domain.model import FINE, Blocker, Code, Found, Link, LinkHistory, Operation, State, Verdict, as_set_since, set_since
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -119,7 +119,7 @@ def undone(checked: Checked) -> Iterable[Link]:
         & (rows.address_id > 0)
     )
     problems = checked.problems.some(checked.problems.code == Code.OLD_FILE)
-    since = np.array([str(hint).startswith(SINCE) for hint in problems.hint.tolist()], dtype=bool)
+    since = np.array([bool(set_since(str(hint))) for hint in problems.hint.tolist()], dtype=bool)
     some[problems.at[~since]] = False
     return {Link(*ids) for ids in zip(rows.appointment_id[some].tolist(), rows.address_id[some].tolist(), strict=True)}
 
@@ -139,7 +139,7 @@ def held_back(wishes: Iterable[tuple[Change, Live]], memory: Memory, again: Agai
         if _is_old(change, live, done) or (done.link in runs and done.aim is change.aim is not Operation.SET):
             runs[done.link] = done.run
         elif done.run in again.undone.get(done.link, ()) and _is_otherwise(change, live, done):
-            runs[done.link] = f"{SINCE}{done.run}"
+            runs[done.link] = as_set_since(done.run)
     return {link: Blocker(Code.OLD_FILE, _shown(*open_[link]), run) for link, run in runs.items()}
 
 
