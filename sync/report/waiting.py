@@ -139,7 +139,7 @@ def with_settled(results: Path, checked: Checked) -> Checked:
     if not again or not is_kept(results):
         return checked
     kept = _kept(results)
-    dropped = _dropped(kept, checked)
+    dropped = _dropped(kept, checked, _renamed(kept, checked))
     waiting = _with_results(results, kept.waiting)
     still = _by_correction(_open_beside(waiting, checked, again))
     before = _by_correction(waiting)
@@ -168,10 +168,9 @@ def _by_correction(waiting: Iterable[Waiting]) -> defaultdict[str, list[Waiting]
     return found
 
 
-def _dropped(kept: _Kept, checked: Checked) -> dict[str, int]:
-    """Which files of a run are correction files that were handed out, by their paths below the results."""
+def _dropped(kept: _Kept, checked: Checked, renamed: Mapping[str, str]) -> dict[str, int]:
+    """Which files of a run are correction files that were handed out, by their paths below the results, `_renamed` or not."""
     contents = {file.sha256: at for at, file in enumerate(checked.files) if file.readable}
-    renamed = _renamed(kept, checked)
     by_content = {path: contents[sha256] for sha256, path in renamed.items()}
     names = {_stem(file.name): at for at, file in enumerate(checked.files) if file.readable and file.sha256 not in renamed}
     known = {path for work in kept.work.values() for path in work.files}
@@ -276,7 +275,8 @@ class _Renewed:
         self._goes_back = checked.goes_back(info.stopped)
         read = [file for file in checked.files if file.readable]
         # one that nobody has changed may have any name, and one that is still known by what it holds
-        exact = {sha256: name for name, sha256 in kept.given.items()} | _renamed(kept, checked)
+        self._renamed = _renamed(kept, checked)
+        exact = {sha256: name for name, sha256 in kept.given.items()} | self._renamed
         self._correction_of = {file.sha256: _stem(exact.get(file.sha256, file.name)) for file in read}
         dropped = {exact[file.sha256] for file in read if file.sha256 in exact}
         stems = {_stem(file.name) for file in read if file.sha256 not in exact}
@@ -323,7 +323,7 @@ class _Renewed:
     def work(self, now: Iterable[Waiting]) -> Iterator[tuple[str, _Work]]:
         """Where the work of files went, by their content, once it is known what waits `now`."""
         before, left = _by_correction(self._before), _by_correction(now)
-        dropped = _dropped(self._kept, self._checked)
+        dropped = _dropped(self._kept, self._checked, self._renamed)
         fresh = {self._checked.files[at].sha256: path for at, path in self._corrections.items()}
         for sha256, work in self._kept.work.items():
             if sha256 not in fresh:
