@@ -29,7 +29,7 @@ DOMAIN: Final = "onoffice-sync"
 LOCALES: Final = Path(__file__).with_name("locale")
 _OPTIONAL: Final = re.compile(r"\[([^\[\]]*\{\w+\}[^\[\]]*)\]")
 _PROGRAM: Final = "onoffice-sync "
-_OF_OURS: Final = re.compile(_PROGRAM + r"(run|doctor|undo|schedule|history|show|init|simulate)\b")
+_OF_OURS: Final = re.compile(_PROGRAM + r"(run|doctor|undo|schedule|history|show|init|notify|simulate)\b")
 #: What stands in commands for the program, and what behind each.
 _NAMED: Final[ContextVar[tuple[str, str]]] = ContextVar("named", default=(_PROGRAM, ""))
 _WORDED_IN: Final[ContextVar[Language | None]] = ContextVar("worded_in", default=None)

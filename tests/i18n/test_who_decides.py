@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from contextvars import copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from babel.messages.pofile import read_po
 
 from sync import config, credentials, log
 from sync.cli import app
 from sync.config import Config
 from sync.errors import ConfigurationError, LedgerError
-from sync.i18n import Language, LazyText, name_in_commands, plural, speaking, system_language, text, worded_in
+from sync.i18n import (
+    _NAMED,
+    DOMAIN,
+    LOCALES,
+    Language,
+    LazyText,
+    _with_office,
+    name_in_commands,
+    plural,
+    speaking,
+    system_language,
+    text,
+    worded_in,
+)
 from tests import forked
 
 if TYPE_CHECKING:
@@ -225,6 +240,21 @@ def test_where_there_is_no_configuration_another_user_is_told_to_write_the_syste
 
     assert told.count(named) == told.count(" init") == (2 if command == "doctor" else 1)
     assert " --config /" not in said(tmp_path, [command], COLUMNS="1000")
+
+
+def test_every_command_that_a_text_names_is_said_for_the_office_at_hand(tmp_path: Path) -> None:
+    commands = {command.name or command.callback.__name__ for command in app.app.registered_commands if command.callback}
+    with (LOCALES / "de" / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
+        forms = [form for each in read_po(file) for form in (each.string if isinstance(each.string, tuple) else [each.string])]
+
+    def worded() -> list[str]:
+        name_in_commands(tmp_path / "config.toml")
+        return [_with_office(form, _NAMED.get()) for form in forms]
+
+    said = " ".join(copy_context().run(worded))
+    told = {(word, rest.startswith(" --config ")) for word, rest in re.findall(r"onoffice-sync ([a-z]+)\b(.{0,10})", said)}
+    assert {word for word, _ in told} & commands >= {"doctor", "notify"}
+    assert {word for word, named in told if word in commands and not named} == {"simulate"}
 
 
 def test_what_starts_the_job_every_night_is_changed_by_root() -> None:
