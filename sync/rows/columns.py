@@ -418,6 +418,8 @@ _INVISIBLE = dict.fromkeys(
     [0xAD, 0x034F, 0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFE0E, 0xFE0F, 0xFEFF]
 )
 _LONGEST_ID = 18
+_PLAIN_ID = "0*[1-9][0-9]{0,17}"
+_PLAIN_IDS = re.compile(rf"{_PLAIN_ID}(?:\x00{_PLAIN_ID})*+")
 _ID = re.compile(r"0*([0-9]{1,18})(?:[.,]0{1,2})?", re.ASCII)
 _LONG_ID = re.compile(r"[0-9]+(?:[.,]0{1,2})?", re.ASCII)
 _LARGE_FLOAT = re.compile(r"[0-9]{16,}\.0|[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,}", re.ASCII)
@@ -467,6 +469,12 @@ def parse_id(text: str) -> int | Code:
     if match := _ID.fullmatch(seen):
         return int(match[1]) or Code.ZERO_AS_ID
     return _no_id(seen)
+
+
+def are_plain_ids(texts: Sequence[str]) -> bool:
+    """Whether every text is a record number in digits of 0 to 9 and nothing else: nearly always, and quick to see."""
+    together = "\0".join(texts)
+    return together.count("\0") == len(texts) - 1 and _PLAIN_IDS.fullmatch(together) is not None
 
 
 def _no_id(seen: str) -> Code:

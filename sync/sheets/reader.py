@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Final
 
 from sync.confined.child import serve, without_values
 from sync.domain.model import MOST_WRONG_ROWS, WARNINGS, Code, Reason, Why
-from sync.rows.columns import ASKING, IDS, parse_id
+from sync.rows.columns import ASKING, IDS, are_plain_ids, parse_id
 from sync.sheets.containers import megabytes, snapshot, without_default_password
 from sync.sheets.detect import correction_mark, grids, sniff
 from sync.sheets.stream import TRY_PACKAGES, EndOfFile, Hashed, Opened, RefuseFile, as_frame, spelled
 from sync.sheets.tables import Tables
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from sync.confined.child import Frame
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 #: With more remarks, warnings included, they alone would take a gigabyte; a sheet of Excel has no more rows than this.
 _MOST_REMARKS: Final = 2**20
-_LONGEST_PLAIN: Final = 18
 _SHOWN: Final = 40
 #: Every package that a file of some format or other needs; most are imported when the first such file is there.
 PACKAGES: Final = ("lxml.etree", "msoffcrypto", "olefile", "openpyxl", "pandas", "pyxlsb.workbook", "python_calamine", "xlrd")
@@ -62,7 +61,7 @@ class WrongRows:
         columns = dict(part.columns)
         wrong = dict.fromkeys(range(len(part.rows)) if _asks_nothing(table, columns) else (), "")
         for column, at in sorted(table.positions, key=itemgetter(1), reverse=True):  # what is told is the first one
-            if column in IDS:
+            if column in IDS and not part.numbered:
                 wrong |= {row: f"{table.cells[at].strip()}: {text[:_SHOWN]}" for row, text in _no_ids(columns.get(at), part)}
         if found := [finding for finding in part.findings if finding.code not in WARNINGS]:
             places = {row: place for place, row in enumerate(part.rows)}
@@ -89,19 +88,10 @@ def _no_ids(column: Told | None, part: Part) -> list[tuple[int, str]]:
     if isinstance(column, array):
         return [(at, str(int(number))) for at, number in enumerate(column) if number < 1]
     texts = spelled(column)
-    if _are_plain_ids(texts):
-        return []
+    if are_plain_ids(texts):
+        return []  # nearly always, and quick to see
     odd = {text for text in set(texts) if isinstance(parse_id(text), Code)}
     return [(at, text) for at, text in enumerate(texts) if text in odd] if odd else []
-
-
-def _are_plain_ids(texts: Sequence[str]) -> bool:
-    """Whether all are digits that make a number above 0: nearly always, and quick to see."""
-    together = "".join(texts)
-    if not (together.isascii() and together.isdigit()) or max(map(len, texts)) > _LONGEST_PLAIN:
-        return False
-    least = min(texts)  # a blank one comes first, then those that begin with 0
-    return least >= "1" or (least != "" and all(text.strip("0") for text in texts))
 
 
 def read(path: Path, columns: Columns, limits: Limits, *, slowly: bool = False) -> Iterator[Message]:

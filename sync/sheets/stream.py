@@ -92,12 +92,16 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The next rows of the table opened last: row numbers (64 bit) and, by position, the columns that are not all blank."""
+    """The next rows of the table opened last: row numbers (64 bit) and, by position, the columns that are not all blank.
+
+    `numbered` says that every row has been seen to hold its record numbers; it stays in the process that reads.
+    """
 
     rows: array[int]
     columns: tuple[tuple[int, Told | Joined], ...]
     blank: int
     findings: tuple[FoundInFile, ...]
+    numbered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from sync.rows.columns import (
     IDS,
     Header,
     Unclear,
+    are_plain_ids,
     find_header,
     is_added,
     is_blank,
@@ -176,6 +177,9 @@ class Tables:
 
     def _continue(self, table: _Table, batch: CellBatch) -> Iterator[Opened | Part]:
         """The batch as parts. A repeated header is left out; one that names the columns in another order opens a table."""
+        if batch.texts and all(at < len(batch.columns) and are_plain_ids(_as_texts(batch)[at]) for at in table.ids):
+            yield table.part(batch, numbered=True)  # nearly always: no header and nothing blank is among them
+            return
         repeated: set[int] = set()
         for at in self._header_rows(table, batch):
             if at in repeated:
@@ -265,13 +269,15 @@ class _Table:
         self._totals = grid.marks.totals
         self._blank_at_end = 0
 
-    def part(self, batch: CellBatch) -> Part:
-        """The rows of a batch that are neither blank nor declared totals."""
+    def part(self, batch: CellBatch, *, numbered: bool = False) -> Part:
+        """The rows of a batch that are neither blank nor declared totals; `numbered` says that all have their record numbers."""
         findings = list(self._lengths(batch)) if self._grid.records else []
-        batch = self._notes.adjust(batch, findings)
-        columns: list[Told] = list(map(as_texts, batch.columns)) if not batch.texts else cast("list[Told]", batch.columns)
+        adjusted = self._notes.adjust(batch, findings)
+        numbered = numbered and adjusted is batch
+        batch = adjusted
+        columns: list[Told] = list(map(as_texts, batch.columns)) if not batch.texts else list(_as_texts(batch))
         columns = [[""] * len(batch.rows) if at in self._added else column for at, column in enumerate(columns)]
-        blank = self._blank(batch.rows, columns)
+        blank = self._blank(batch.rows, columns) if not numbered else set()
         totals = {at for at, row in enumerate(batch.rows) if row in self._totals} if self._totals else set()
         keep = _Keep(len(batch.rows), blank | totals)
         rows = keep.rows(batch.rows)
@@ -279,7 +285,7 @@ class _Table:
         findings = [finding for finding in findings if finding.row in kept]
         findings = sorted([*findings, *self._notes.about(rows)], key=lambda finding: finding.row)
         used = self._used_columns([keep.told(column) for column in columns])
-        return Part(rows, used, self._count_blank(blank, keep), tuple(findings))
+        return Part(rows, used, self._count_blank(blank, keep), tuple(findings), numbered)
 
     def _count_blank(self, blank: set[int], keep: _Keep) -> int:
         """How many of the blank rows, with those at the end of the batches before, have a row below them."""
@@ -343,6 +349,11 @@ class _Keep:
         if self._chosen is None:
             return column
         return array("d", compress(column, self._chosen)) if isinstance(column, array) else list(compress(column, self._chosen))
+
+
+def _as_texts(batch: CellBatch) -> Sequence[Sequence[str]]:
+    """The columns of a batch that says that all its cells are texts."""
+    return cast("Sequence[Sequence[str]]", batch.columns)
 
 
 def _rows_of(batch: CellBatch, chosen: Sequence[int]) -> CellBatch:

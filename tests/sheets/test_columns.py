@@ -1,7 +1,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sync.domain.model import Code, Column, Operation, Reason, Why
@@ -12,6 +12,7 @@ from sync.rows.columns import (
     Columns,
     Header,
     Unclear,
+    are_plain_ids,
     declared,
     find_header,
     is_blank,
@@ -157,6 +158,21 @@ def test_an_id_is_never_guessed(text: str) -> None:
 @given(st.integers(1, 10**18 - 1), st.integers(0, 5))
 def test_leading_zeros_do_not_count(number: int, zeros: int) -> None:
     assert parse_id("0" * zeros + str(number)) == number
+
+
+@given(
+    texts=st.lists(
+        st.one_of(st.text("0123456789 \0,.-٣", max_size=21), st.integers(0, 2 * 10**18).map(str)), min_size=0, max_size=4
+    )
+)
+@example(texts=["1", "9" * 19])
+@example(texts=["12\x0034"])
+def test_what_are_plain_ids_at_a_glance_are_record_numbers_one_by_one(texts: list[str]) -> None:
+    plain = bool(texts) and all(
+        text.isascii() and text.isdigit() and 0 < len(text.lstrip("0")) <= len(str(10**17)) for text in texts
+    )
+    assert are_plain_ids(texts) is plain
+    assert not plain or all(parse_id(text) == int(text) for text in texts)
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,7 @@ def quoted(field: str, *, always: bool) -> str:
 )
 @settings(max_examples=tries(400), deadline=None)
 @example(rows=[["1"], [";"], [";"], ["\ufeff"]], ends=["\n"], always=False, last=False, quickly=True)
+@example(rows=[["1", "2", *"xxxxx"]], ends=["\n"], always=False, last=False, quickly=True)  # ends where a whole line would
 def test_any_text_has_the_records_of_the_second_reading(
     rows: list[list[str]], ends: list[str], always: bool, last: bool, quickly: bool
 ) -> None:
