@@ -676,7 +676,7 @@ class Sender:
             shown = live.at(at)
             if start := begin if shown is None else shown.start:
                 starts[number] = start
-        unnamed = {*np.unique(numbers).tolist()} - starts.keys()
+        unnamed = set(numbers.tolist()) - starts.keys()
         if len(unnamed) > self._portions.calls:
             starts |= self._starts(unnamed)
         days = ((number, day_of(start, zone)) for number, start in starts.items())
