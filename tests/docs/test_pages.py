@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -118,3 +119,22 @@ def test_no_command_of_the_pages_that_are_followed_word_for_word_is_longer_than_
 
     assert blocks
     assert [line for block in blocks for line in block.splitlines() if len(line) > 130 or line.endswith("\\")] == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell types these blocks")
+@pytest.mark.parametrize(("page", "block"), [("install-linux.md", "remove"), ("uninstall.md", "remove-own")])
+def test_a_removal_that_is_pasted_whole_stops_where_a_start_stays_that_only_the_program_could_take_away(
+    page: str, block: str, tmp_path: Path
+) -> None:
+    own, typed = tmp_path / ".venv" / "bin", tmp_path / "typed"
+    own.mkdir(parents=True)
+    for program in (own / "sudo", own / "rm", own / "userdel", own / "onoffice-sync"):
+        program.write_text(f'#!/bin/sh\necho "$(basename "$0") $*" >> "{typed}"\ncase "$*" in *--remove) exit 1; esac\n')
+        program.chmod(0o755)
+    (text,) = re.findall(rf"<!-- command: {block} -->\n```sh\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.DOTALL)
+    environment = {"PATH": f"{own}{os.pathsep}{os.environ['PATH']}"}
+    subprocess.run(["/bin/sh"], input=text, cwd=tmp_path, env=environment, encoding="utf-8", check=False)
+
+    only = typed.read_text(encoding="utf-8")
+    assert only.endswith("--remove\n")
+    assert only.count("\n") == 1
