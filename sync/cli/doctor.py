@@ -17,6 +17,9 @@ from sync.i18n.texts import trouble_text
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from rich.console import Console
+    from rich.text import Text
+
     from sync.setup.doctor import Examination
     from sync.setup.doctor.learn import Learnt
 
@@ -105,22 +108,35 @@ def _beside_others(examination: Examination, given: Path | None) -> Examination:
 
 def show(examination: Examination) -> ExitCode:
     """Print all findings, each with what to do; returns the exit code that they come to."""
-    from rich.table import Column, Table
     from rich.text import Text
 
     from sync.setup.doctor.finding import Level, level, step, summary, what
 
     console = screen()
     colours = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
-    table = Table.grid("", Column(overflow="fold"), padding=(0, 2))  # a long path is to be read whole, most of all in a command
+    width = max(len(level(finding)) for finding in examination.findings)
     steps = [step(finding) for finding in examination.findings]
     for finding, then, following in zip(examination.findings, steps, [*steps[1:], ""], strict=True):
-        table.add_row(Text(level(finding), colours[finding.level]), Text(what(finding)))
+        _print_beside(console, Text(level(finding).ljust(width), colours[finding.level]), what(finding))
         if then and then != following:  # several findings in a row with one way out tell it once
-            table.add_row("", Text(f"-> {then}"))
-    console.print(table)
+            _print_beside(console, Text(" " * width), f"-> {then}")
     console.print(summary({each: examination.count(each) for each in Level}))
     return examination.exit_code
+
+
+def _print_beside(console: Console, mark: Text, said: str) -> None:
+    """Print sentences beside a mark; what is to be typed (an indented line of the text) is never wrapped, so that it can be copied."""
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    for line in said.splitlines():
+        if line.startswith(" "):
+            console.print(Text(f"{mark.plain}   {line}"), soft_wrap=True)
+        else:
+            table = Table.grid("", Column(overflow="fold"), padding=(0, 2))  # a long path is to be read whole
+            table.add_row(mark, Text(line))
+            console.print(table)
+        mark = Text(" " * len(mark))
 
 
 def _json(examination: Examination) -> bytes:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from sync.credentials import keep_in_keyring
-from sync.i18n import text, text_if_any
+from sync.i18n import as_typed, text, text_if_any
 from sync.i18n.texts import said, shown, trouble_text
 from sync.system.process import to_install, user_name
 
@@ -192,13 +192,13 @@ _IN_GIGABYTES: Final = frozenset({Symptom.SPACE_FINE, Symptom.SPACE_LITTLE, Symp
 
 
 def what(finding: Finding) -> str:
-    """What was found, in one or two sentences."""
+    """What was found, in one or two sentences; commands as in `step`."""
     said = text(f"doctor.{finding.symptom}", **_words(finding))
     return said[:1].upper() + said[1:] if finding.folder else said
 
 
 def step(finding: Finding) -> str:
-    """What to do about it, "" where there is nothing to do."""
+    """What to do about it, each command in an indented line of its own; "" where there is nothing to do."""
     return text_if_any(f"doctor.{finding.symptom}.next", **_words(finding))
 
 
@@ -216,6 +216,7 @@ def _words(finding: Finding) -> dict[str, str]:
     folder = text(f"doctor.folder.{finding.folder or 'any'}")
     keep = keep_in_keyring(finding.detail) if finding.symptom in {Symptom.MISSING, Symptom.WAY_UNSET} else ""
     words = {"detail": shown(_in_words(finding), 400), "path": shown(finding.path, 300), "folder": folder, "keep": keep}
+    words["typed"] = as_typed([words["path"]])
     if finding.symptom is Symptom.PACKAGES_MISSING:
         words["install"] = to_install(finding.detail.split(", "))
     return words | ({"owner": user_name()} if finding.symptom in {Symptom.STATE_NOT_OURS, Symptom.GROUP_NOT_OURS} else {})

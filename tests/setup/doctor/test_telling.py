@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync.cli import app as cli
-from sync.i18n import Language, speaking
+from sync.i18n import Language, as_typed, speaking
 from sync.setup.doctor import Finding, Level, Symptom
 from sync.setup.doctor import finding as wording
+from sync.system.process import program_to_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,9 +53,38 @@ def test_every_finding_has_whole_sentences_and_whatever_is_wrong_has_a_way_out(s
     with speaking(language):
         what, step = wording.what(finding), wording.step(finding)
 
-    assert re.fullmatch(r"[A-ZÄÖÜ1o/].*[.0-9x]", what)
+    assert re.fullmatch(r"[A-ZÄÖÜ1o/].*[.0-9x]", re.sub(r":\n  .*", ".", what))
     assert not re.search(r"[{}]|None", what + step)
     assert bool(step) == (finding.level is not Level.OK)
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("symptom", list(Symptom))
+def test_whatever_a_finding_tells_to_type_stands_in_a_line_of_its_own(symptom: Symptom, language: Language) -> None:
+    typed_already = symptom is S.CONFIGURATION_WRONG  # the place of a new one, as a command takes it
+    finding = Finding(symptom, "12", as_typed(["/srv/x y"]) if typed_already else "/srv/x y", "drop")
+    with speaking(language):
+        lines = f"{wording.what(finding)}\n{wording.step(finding)}".splitlines()
+    typed = [line for line in lines if line.startswith("  ")]
+
+    assert not re.search(r"chmod|sudo|keyring set|-m pip|onoffice-sync [a-z]|docs/", "\n".join(set(lines) - set(typed)))
+    assert [line for line in typed if "/srv/x y" in line.replace(as_typed(["/srv/x y"]), "") or line.endswith(".")] == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps no such modes")
+def test_what_is_to_be_typed_stands_unbroken_in_a_line_of_its_own_on_a_narrow_terminal(
+    practice: Practice, told: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    practice.configure("folders", drop="ein Ordner für alle")
+    drop = practice.folder / "ein Ordner für alle"
+    drop.mkdir()
+    drop.chmod(0o2750)
+    monkeypatch.setenv("COLUMNS", "60")
+    lines = [line.strip() for line in told()[1].splitlines()]
+
+    assert f"chmod g+w '{drop}'" in lines
+    assert f"{program_to_type()} doctor --config {practice.config} --appointment NUMMER" in lines
+    assert max(len(line) for line in lines if str(practice.folder) not in line) <= 60
 
 
 def test_the_two_languages_differ_in_every_text() -> None:
