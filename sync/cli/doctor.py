@@ -125,7 +125,7 @@ def show(examination: Examination) -> ExitCode:
 
 
 def _print_beside(console: Console, mark: Text, said: str) -> None:
-    """Print sentences beside a mark; what is to be typed (an indented line of the text) is never wrapped, so that it can be copied."""
+    """Print sentences beside a mark; a command (an indented line of the text) is never wrapped, so that it can be copied."""
     from rich.table import Column, Table
     from rich.text import Text
 
