@@ -480,7 +480,7 @@ class _Dialogue:
         drop = self._ask_folder("drop", present.drop if present else self._called("folder.drop", usual_drop), taken)
         results = present.results if present else self._called("folder.results", beside(drop, "results"))
         results = self._ask_folder("results", results, taken)
-        shown_as = self._ask("init.shown_as", self._defaults.folders.shown_as or _NONE, self._whole).removeprefix(_NONE)
+        shown_as = self._ask_shown_as(self._in(results))
         archive = present.archive if present else self._called("folder.archive", beside(drop, "archive"))
         archive = self._ask_folder("archive", archive, taken)
         state = self._ask_folder("state", present.state if present else usual_state, taken)
@@ -514,7 +514,7 @@ class _Dialogue:
             from sync.setup.doctor import machine
 
             if is_foreign(text):
-                raise _AgainError(self._text("init.foreign"))
+                raise _AgainError(self._text("init.foreign_yet" if name in {"drop", "results"} else "init.foreign"))
             path = self._in(text)
             if path in taken:
                 raise _AgainError(self._text("init.taken"))
@@ -539,12 +539,18 @@ class _Dialogue:
         except (OSError, RuntimeError, ValueError) as error:
             raise _AgainError(str(error)) from None
 
-    def _whole(self, text: str) -> str:
-        from sync.config import is_whole
+    def _ask_shown_as(self, results: Path) -> str:
+        def check(text: str) -> str:
+            from sync.config import is_whole
+            from sync.setup.doctor import machine
 
-        if text != _NONE and not is_whole(text):
-            raise _AgainError(self._text("init.not_whole"))
-        return text
+            if text != _NONE and not is_whole(text):
+                raise _AgainError(self._text("init.not_whole"))
+            if found := machine.leads_nowhere(text, results):
+                self._tell(found, ask_anyway=True)
+            return text
+
+        return self._ask("init.shown_as", self._defaults.folders.shown_as or _NONE, check).removeprefix(_NONE)
 
     def _url(self, text: str) -> str:
         from pydantic import ValidationError

@@ -64,6 +64,9 @@ class Symptom(StrEnum):
     STATE_NOT_OURS = "state_not_ours"
     STATE_WITHIN = "state_within"
     LINKED = "folder_linked"
+    SHOWN_AS_SHORT = "shown_as_short"
+    SHOWN_AS_FILE = "shown_as_file"
+    SHOWN_AS_ELSEWHERE = "shown_as_elsewhere"
     AS_ROOT = "as_root"
     ONE_FILE_SYSTEM = "one_file_system"
     TWO_FILE_SYSTEMS = "two_file_systems"
@@ -149,6 +152,9 @@ _WARNINGS = frozenset(
         _S.SUBFOLDERS_CLOSED,
         _S.MESSAGES_WAIT,
         _S.NOBODY_SHOWN,
+        _S.SHOWN_AS_SHORT,
+        _S.SHOWN_AS_FILE,
+        _S.SHOWN_AS_ELSEWHERE,
     }
 )
 _PROBLEMS = frozenset(

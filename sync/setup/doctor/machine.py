@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import shutil
 import stat
 import sys
@@ -98,6 +99,8 @@ def _network_windows(path: Path) -> str:
 _TO_WRITE: Final = os.W_OK | os.X_OK
 _TO_USE: Final = os.R_OK | _TO_WRITE
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+#: Addresses that lead to one folder and to nothing in it: the short links and shares of Nextcloud, the shares of SharePoint.
+_SHORT_LINK: Final = re.compile(r"https?://[^?#]+/(?:f/\d+|s/\w{15,}|apps/files/files/\d+)/?|https?://[^/?#]+/:\w:/[^?#]*")
 _GIGABYTE: Final = 1_000_000_000
 _LITTLE: Final = _GIGABYTE
 _NONE: Final = _GIGABYTE // 10
@@ -119,6 +122,8 @@ def examine(config: Config, now: float) -> Iterator[Finding]:
     with suppress(FolderError, OSError):  # told of the folder itself
         if closed := closed_below(folders):
             yield Finding(Symptom.SUBFOLDERS_CLOSED, ", ".join(closed), str(folders.drop), "drop")
+    if nowhere := leads_nowhere(config.folders.shown_as, places["results"]):
+        yield nowhere
     yield from _together(places)
     yield from _space(places)
     yield from _ledger_on_server(config) if config.state.database_env else _ledger(places["state"] / NAME)
@@ -306,6 +311,18 @@ def closed_to_user(config: Config, user: str) -> Iterator[tuple[Path, Finding]]:
         if closed:
             why = text("doctor.closed_to", path=closed, user=user)
             yield closed, Finding(Symptom.CANNOT_BE_MADE if missing else Symptom.CANNOT_CREATE, why, str(path), name)
+
+
+def leads_nowhere(shown_as: str, results: Path) -> Finding | None:
+    """That nobody finds the results by `folders.shown_as`, as far as this machine can tell; None where they may."""
+    if shown_as.startswith("file:"):
+        return Finding(Symptom.SHOWN_AS_FILE, path=shown_as)
+    if _SHORT_LINK.fullmatch(shown_as):
+        return Finding(Symptom.SHOWN_AS_SHORT, path=shown_as)
+    path = Path(shown_as)
+    if path.is_absolute() and is_folder(path) and path.resolve() != results:
+        return Finding(Symptom.SHOWN_AS_ELSEWHERE, path=shown_as)
+    return None
 
 
 def within_another(state: Path, others: Iterable[Path]) -> Finding | None:

@@ -66,6 +66,33 @@ def test_the_folder_for_lists_is_examined_where_lists_come_by_themselves(practic
     assert practice.bad() == []
 
 
+@pytest.mark.parametrize(
+    ("shown_as", "wrong"),
+    [
+        ("https://cloud.example.org/f/4711", S.SHOWN_AS_SHORT),
+        ("https://cloud.example.org/index.php/f/4711/", S.SHOWN_AS_SHORT),
+        ("https://cloud.example.org/s/aBcDeF123456789", S.SHOWN_AS_SHORT),
+        ("https://cloud.example.org/apps/files/files/4711", S.SHOWN_AS_SHORT),
+        ("https://cloud.example.org/apps/files/files/4711?dir=/results", None),
+        ("https://office.sharepoint.com/sites/team/results", None),
+        ("file:///x", S.SHOWN_AS_FILE),
+        ("file:///S:/results", S.SHOWN_AS_FILE),
+        ("{base}/drop", S.SHOWN_AS_ELSEWHERE),
+        ("{base}", S.SHOWN_AS_ELSEWHERE),
+        ("{base}/results", None),
+        ("{base}/results/", None),
+        ("/Volumes/abgleich/results", None),
+        (r"\\server\abgleich\results", None),
+        (r"S:\results", None),
+        ("", None),
+    ],
+)
+def test_a_path_by_which_nobody_finds_the_results_is_told(practice: Practice, shown_as: str, wrong: Symptom | None) -> None:
+    practice.configure("folders", shown_as=shown_as.format(base=practice.folder))
+
+    assert practice.bad() == ([wrong] if wrong else [])
+
+
 def test_a_file_where_a_folder_should_be_is_told(practice: Practice) -> None:
     (practice.folder / "archive").rmdir()
     (practice.folder / "archive").touch()

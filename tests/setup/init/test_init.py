@@ -315,6 +315,26 @@ def test_a_folder_of_another_system_is_asked_for_again_as_this_machine_sees_it(a
     assert {path.name for path in here.iterdir() if path.is_dir()} == {"drop", "Archiv", "abgelehnt", "Ergebnisse", "state"}
 
 
+@POSIX
+def test_how_people_reach_the_results_is_promised_as_a_question_only_where_it_still_comes(api: Running) -> None:
+    later = "wie Ihre Leute die Ergebnisse erreichen, kommt gleich"
+    folders = [r"S:\drop", "", r"S:\results", "", r"\\server\abgleich", r"\\server\abgleich", ""]
+    _, said = answered("de", "", *folders, "", api.url, "", "n")
+    assert said.count(later) == 2
+    assert said.rindex(later) < said.index("Unter welchem Pfad sehen Ihre Leute")
+    assert said.count("So heißt ein Ordner auf einem anderen System") == 3
+
+
+@POSIX
+def test_a_path_by_which_nobody_finds_the_results_is_told_at_once_and_taken_only_if_wanted(api: Running, here: Path) -> None:
+    (here / "Ablage").mkdir()
+    nowhere = ["https://cloud.example.org/f/4711", "n", str(here / "Ablage"), "", "file:///x", "j"]
+    _, said = answered("de", "", "", "", *nowhere, "", "", api.url, "", "n")
+
+    assert [said.count(part) for part in ("ein kurzer Link", "ein anderer Ordner", "beginnt mit file:")] == [1, 1, 2]
+    assert config.load(here / "config.toml").folders.shown_as == "file:///x"
+
+
 def test_a_folder_below_one_that_this_user_may_not_look_into_is_asked_for_again(
     api: Running, here: Path, close: Callable[[Path], None]
 ) -> None:
