@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
 import time
 from contextlib import suppress
@@ -19,7 +20,7 @@ from sync.errors import ConfigurationError, SyncError
 from sync.i18n import Language, LazyText, as_typed, in_all, name_in_commands, speak, speaking, spoken, text
 from sync.i18n.texts import said
 from sync.setup import Scheduler
-from sync.system.process import for_the_group_of, is_root, is_user, owner_of, user_to_name
+from sync.system.process import for_the_group_of, is_root, is_user, owner_of, user_name, user_to_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -670,8 +671,8 @@ def schedule(  # noqa: PLR0917 - one option per behaviour
         raise ConfigurationError([LazyText("schedule.no_such_user", user=of_user)])
     night = replace(night, watch=watch)
     if install:
-        if of_user:
-            starts.refuse_who_cannot(kind, night, of_user, offices)
+        if kind is not Scheduler.WINDOWS and os.name == "posix":
+            starts.refuse_who_cannot(kind, night, of_user or user_name(), offices)
         typer.echo(starts.install(kind, night))
     else:
         typer.echo(starts.printed(kind, night), nl=False)

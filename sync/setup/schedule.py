@@ -32,7 +32,7 @@ from sync.setup import Scheduler
 from sync.system.process import UMASK, closed_to, is_root, owner_of, program, program_beside, program_to_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sync.config import Config
 
@@ -616,14 +616,14 @@ def _removed(kind: Scheduler, night: ScheduledRun) -> str:
     return "\n".join(filter(None, (_STARTERS[kind](each).remove() for each in kinds)))
 
 
-def refuse_who_cannot(kind: Scheduler, night: ScheduledRun, user: str, offices: Iterable[Config]) -> None:
+def refuse_who_cannot(kind: Scheduler, night: ScheduledRun, user: str, offices: Sequence[Config]) -> None:
     """Make sure that a user can do with files and folders what a run does, as far as owner, group and mode say that.
 
     Raises:
         ConfigurationError: that user surely cannot.
     """
-    # systemd reads token and secret as root and hands them over
-    read_by_run = [night.config] if kind is Scheduler.SYSTEMD else [night.config, night.credentials]
+    # the system's systemd reads token and secret as root and hands them over
+    read_by_run = [night.config] if kind is Scheduler.SYSTEMD and night.run_as else [night.config, night.credentials]
     wanted = {path: os.R_OK | (os.X_OK if path.is_dir() else 0) for path in read_by_run}
     closed = {path: place for path, bits in wanted.items() if (place := closed_to(user, path, bits))}
     found: list[str | LazyText] = [
@@ -633,11 +633,17 @@ def refuse_who_cannot(kind: Scheduler, night: ScheduledRun, user: str, offices: 
     found += _folders_not_for(user, offices, set(closed.values()))
     if not found:
         return
-    if (owner := owner_of(night.config)) and owner != user:
+    if (owner := _owner_of_job(night, user, offices)) and owner != user:
         options = [*_options(kind, night.config, owner), *(["--watch"] if night.watch else []), "--at", f"{night.at:%H:%M}"]
         command = f"{'' if is_root() else 'sudo '}{program()} schedule {as_typed(options)} --install"
         found.append(LazyText("schedule.as_owner", owner=owner, command=command))
     raise ConfigurationError(found)
+
+
+def _owner_of_job(night: ScheduledRun, user: str, offices: Iterable[Config]) -> str:
+    """Whose configuration, else whose state folder it is; "" where that is nobody else."""
+    states = (owner_of(state) for office in offices if _is_of_another(state := office.folder("state"), user))
+    return owner_of(night.config) or next(states, "")
 
 
 def _folders_not_for(user: str, offices: Iterable[Config], told: set[Path]) -> Iterator[str | LazyText]:
@@ -648,7 +654,8 @@ def _folders_not_for(user: str, offices: Iterable[Config], told: set[Path]) -> I
     for office in offices:
         state = office.folder("state")
         if foreign := _is_of_another(state, user):
-            mend = as_typed(["sudo", "chown", "-R", user, str(state)])
+            # root is better told as whom to start the job than to take the folder
+            mend = None if user == "root" and owner_of(state) else as_typed(["sudo", "chown", "-R", user, str(state)])
             yield LazyText("schedule.user_has_not", user=user, path=state, mend=mend)
         for closed, finding in machine.closed_to_user(office, user):
             if closed not in told and not (foreign and closed == state):

@@ -631,6 +631,50 @@ def test_no_start_is_installed_for_a_user_who_can_neither_read_the_configuration
 
 
 @POSIX
+@pytest.mark.parametrize("kind", ["systemd", "cron"])
+@pytest.mark.parametrize(("of_whom", "root"), [("config.toml", True), ("state", True), ("state", False)])
+@pytest.mark.skipif(os.name == "posix" and os.geteuid() != 0, reason="only root gives folders away")
+def test_whoever_forgets_to_name_the_user_of_the_state_folder_gets_no_start_but_the_command_that_names_that_user(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], kind: str, of_whom: str, *, root: bool
+) -> None:
+    monkeypatch.setattr("sync.setup.schedule.is_root", lambda: root)
+    monkeypatch.setattr("sync.cli.setup.user_name", lambda: "root" if root else "nobody")
+    arguments = [kind, "--config", str(machine / "config.toml"), "--install"]
+    (machine / "state").mkdir(mode=0o700)
+    for name in {"state", of_whom}:
+        shutil.chown(machine / name, "daemon")
+
+    assert called(arguments) == 2
+    said = capfd.readouterr().err
+    assert not everything(machine)
+    assert f"state folder {machine}/state: it belongs to another user" in said
+    assert ("chown -R root" in said, f"sudo chown -R nobody {machine}/state" in said) == (False, not root)
+    start = program() if root else f"sudo {program()}"
+    assert f"{start} schedule {kind} --config {machine}/config.toml --as daemon --at 04:30 --install" in said
+
+
+@POSIX
+@pytest.mark.parametrize("kind", ["systemd", "cron"])
+@pytest.mark.skipif(os.name == "posix" and os.geteuid() != 0, reason="only root gives folders away")
+def test_a_plain_user_who_cannot_read_what_a_run_reads_gets_no_start(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], kind: str
+) -> None:
+    monkeypatch.setattr("sync.cli.setup.user_name", lambda: "nobody")
+    (machine / "credentials.env").write_text("", encoding="utf-8")
+    (machine / "credentials.env").chmod(0o600)
+    with tempfile.TemporaryDirectory() as reached:  # pytest's own folders are closed to everybody else
+        place = shutil.copytree(machine, Path(reached).resolve() / "office")
+        for folder in (place.parent, place):
+            folder.chmod(0o777)
+
+        assert called([kind, "--config", str(place / "config.toml"), "--install"]) == 2
+        assert not everything(machine)
+        assert f"nobody may not read {place}/credentials.env" in capfd.readouterr().err
+        (place / "credentials.env").chmod(0o644)
+        assert called([kind, "--config", str(place / "config.toml"), "--install"]) == 0
+
+
+@POSIX
 @pytest.mark.skipif(os.name == "posix" and os.geteuid() != 0, reason="only root gives folders away")
 def test_no_start_is_installed_for_a_user_who_cannot_write_where_a_run_writes(
     machine: Path, capfd: pytest.CaptureFixture[str]
