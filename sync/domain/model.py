@@ -143,7 +143,7 @@ class CheckOutcome(StrEnum):
     INVALID = "invalid"
 
 
-#: Verdicts, and outcomes of a check, after which nobody has to do anything.
+#: Verdicts, and outcomes of a check, after which nobody has to do anything; a duplicate is no more done than what it repeats.
 FINE: Final[frozenset[Verdict | CheckOutcome]] = frozenset(
     {Verdict.UPDATED, Verdict.UNCHANGED, Verdict.DUPLICATE, CheckOutcome.VALID}
 )
@@ -219,6 +219,7 @@ class Code(StrEnum):
     SAME_AS_EARLIER = "same_as_earlier", Severity.WARNING
     SENT_BEFORE = "sent_before", Severity.WARNING
     SAME_AS_SEVERAL = "same_as_several", Severity.WARNING
+    SAME_AS_FAILED = "same_as_failed"
     # what the CRM says
     NOT_LINKED = "not_linked", Severity.ERROR, _IDS
     APPOINTMENT_UNKNOWN = "appointment_unknown", Severity.ERROR, (Column.APPOINTMENT,)
@@ -814,8 +815,9 @@ class Tally:
     of these, `unnumbered` are files whose record numbers a check leaves to be looked up by a run, and `closed` are no files but
     folders. `waiting` counts those that a later run may take. Of the rows, a guard has `held` some back, and some are `unseen`:
     they were sent, and the next run looks what became of them; what some ask for is `settled` by other files. `repeating` are
-    duplicates of rows that wait: they are no more done than those, and counted with what is held or kept. `blind` are updated
-    rows of which nobody knows how they were before: they were sent, and onOffice took them.
+    duplicates of rows that wait: they are no more done than those, and counted with what is held or kept. `repeating_failed` are
+    duplicates of rows that need a person, and so do they. `blind` are updated rows of which nobody knows how they were before:
+    they were sent, and onOffice took them.
     """
 
     counts: Mapping[str, int]
@@ -830,6 +832,7 @@ class Tally:
     closed: int = 0
     repeating: int = 0
     blind: int = 0
+    repeating_failed: int = 0
     unnumbered: int = 0
 
     def of(self, word: Verdict | CheckOutcome) -> int:
@@ -839,7 +842,7 @@ class Tally:
     @property
     def fine(self) -> int:
         """How many rows are as they shall be."""
-        return sum(self.of(word) for word in FINE) - self.repeating
+        return sum(self.of(word) for word in FINE) - self.repeating - self.repeating_failed
 
     @property
     def kept(self) -> int:
@@ -903,6 +906,16 @@ class Checked:
         return self._repeat(self._came_to(Verdict.NOT_SENT) | self.unseen)
 
     @cached_property
+    def repeating_failed(self) -> npt.NDArray[np.bool_]:
+        """Which rows repeat one that somebody has to look at, and are as little done as that."""
+        return self._told_of({Code.SAME_AS_FAILED})
+
+    @cached_property
+    def done(self) -> npt.NDArray[np.bool_]:
+        """Which rows are as they shall be."""
+        return self._came_to(*FINE) & ~self.repeating & ~self.repeating_failed
+
+    @cached_property
     def unseen(self) -> npt.NDArray[np.bool_]:
         """Which rows were sent and are left to the next run to look at."""
         return self._told_of({Code.NOT_LOOKED_AT})
@@ -927,7 +940,8 @@ class Checked:
     @cached_property
     def need_a_person(self) -> npt.NDArray[np.bool_]:
         """Which rows somebody has to look at, but for those in files that are settled."""
-        return ~(self._came_to(*FINE, Verdict.NOT_SENT) | self.unseen | self.settled)
+        open_ = ~self._came_to(*FINE, Verdict.NOT_SENT) & ~self.unseen
+        return (open_ | self.repeating_failed) & ~self.settled
 
     @cached_property
     def tally(self) -> Tally:
@@ -945,6 +959,7 @@ class Checked:
             sum(left.why is WhyLeft.CLOSED_FOLDER for left in self.left),
             int(self.repeating.sum()),
             int(self.blind.sum()),
+            int(self.repeating_failed.sum()),
             sum(file.is_unnumbered for file in self.files),
         )
 

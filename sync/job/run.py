@@ -242,6 +242,7 @@ def _end(
         taken.left,
         undone=earlier.undone(judged.checked),
         repeating=judged.checked.tally.repeating,
+        repeating_failed=judged.checked.tally.repeating_failed,
         blind=judged.checked.tally.blind,
     )
     dropfolder.carry_out(folders, dropfolder.plan_destinations(folders, info.id, decided))

@@ -75,8 +75,8 @@ class RunRecord:
 
     `carried_on_by` is the run that took over after this one was killed, `undo_of` the run that this one takes back, `accepted`
     the stopped run that somebody let pass with this one. `verdicts` counts rows, `repeating` those of them that repeat one that
-    waits, `blind` those that were sent and taken without a look (0 where an older ledger does not say). `forgotten` is when its
-    details were removed.
+    waits, `repeating_failed` those that repeat one that needs a person, `blind` those that were sent and taken without a look (0
+    where an older ledger does not say). `forgotten` is when its details were removed.
     """
 
     id: str
@@ -96,6 +96,7 @@ class RunRecord:
     files: tuple[FileRecord, ...]
     left: tuple[Left, ...] = ()
     repeating: int = 0
+    repeating_failed: int = 0
     blind: int = 0
 
     @property
@@ -145,6 +146,7 @@ _CHAIN: Final = """WITH RECURSIVE chain (id) AS (
 STAYED: Final = "stay"
 #: Beside the rows of every verdict: how many repeat one that waits, and how many were taken without a look.
 _REPEATING: Final = "repeating"
+_REPEATING_FAILED: Final = "repeating_failed"
 _BLIND: Final = "blind"
 #: So many appointments are asked for at once.
 _AT_ONCE: Final = 500
@@ -380,7 +382,7 @@ def _run(row: tuple[Any, ...], files: Iterable[FileRecord], left: Iterable[Left]
     run, office, started, finished, exit_code, stopped, detail, *rest, undo_of, accepted, verdicts, forgotten = row
     requests, actions, rounds, carried_on_by = rest
     counts = {**json.loads(verdicts)} if verdicts else None
-    repeating, blind = (int(counts.pop(name, 0)) if counts else 0 for name in (_REPEATING, _BLIND))
+    repeating, failed, blind = (int(counts.pop(name, 0)) if counts else 0 for name in (_REPEATING, _REPEATING_FAILED, _BLIND))
     return RunRecord(
         id=run,
         office=office,
@@ -399,6 +401,7 @@ def _run(row: tuple[Any, ...], files: Iterable[FileRecord], left: Iterable[Left]
         files=tuple(files),
         left=tuple(left),
         repeating=repeating,
+        repeating_failed=failed,
         blind=blind,
     )
 
@@ -542,16 +545,19 @@ class Ledger(Memory):
         *,
         undone: Iterable[Link] = (),
         repeating: int = 0,
+        repeating_failed: int = 0,
         blind: int = 0,
     ) -> None:
         """Close a run: its links, its rows per verdict, the fate of each file (claimed path, fate, reason) before it moves.
 
         `left` are the files that it did not take at all, `undone` the links of which rows asked for what it did not do,
-        `repeating` counts rows that repeat one that waits, `blind` those that were sent and taken without a look.
+        `repeating` counts rows that repeat one that waits, `repeating_failed` those that repeat one that needs a person, `blind`
+        those that were sent and taken without a look.
         """
         open_links = {*undone}
         stopped = (str(info.stopped.stop), info.stopped.detail) if info.stopped else (None, None)
-        beside = {name: count for name, count in ((_REPEATING, repeating), (_BLIND, blind)) if count}
+        some = ((_REPEATING, repeating), (_REPEATING_FAILED, repeating_failed), (_BLIND, blind))
+        beside = {name: count for name, count in some if count}
         counts = {**(verdicts or {}), **beside}
         with self._transaction():
             self._db.executemany(

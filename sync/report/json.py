@@ -68,6 +68,7 @@ def _run(info: RunInfo, counts: Tally, left: Iterable[Left]) -> str:
             "unseen": counts.unseen,
             "settled": counts.settled,
             "repeating": counts.repeating,
+            "repeating_failed": counts.repeating_failed,
             "blind": counts.blind,
             "undo_of": info.undo_of,
             "accepted": info.accepted and {"run": info.accepted.run, "holds": info.accepted.holds},

@@ -57,7 +57,9 @@ def happened(counts: Tally) -> str:
 
 
 def meaning(verdict: Verdict, counts: Tally) -> str:
-    """What a verdict means for the rows that have it; of some of them nobody may know how they were before."""
+    """What a verdict means for the rows that have it, and for those of them that are not what it makes people think."""
+    if verdict is Verdict.DUPLICATE and counts.repeating_failed:
+        return f"{verdict_meaning(verdict)} {counted('story.repeating_failed', counts.repeating_failed)}"
     if verdict is not Verdict.UPDATED or not counts.blind:
         return verdict_meaning(verdict)
     if counts.blind == counts.of(verdict):
@@ -203,6 +205,8 @@ def not_set_up(feedback: Status) -> Status:
 #: Rows turned into Python objects at a time, so that a long table never stands in memory twice.
 _ROWS_AT_ONCE: Final = 20_000
 _WITHOUT_FEEDBACK: Final = frozenset({Code.FEEDBACK_NOT_SET_UP, Code.ONLY_FEEDBACK_MISSING})
+#: A later row counts instead, or an earlier one says the same.
+_SETTLED_ELSEWHERE: Final = ({Code.OVERRULED}, {Code.SAME_AS_FAILED})
 _BEFORE_RUN: Final = (None, None, None, False, 0, None)
 #: Of a name so many characters are shown.
 _LONGEST_NAME: Final = 60
@@ -277,15 +281,25 @@ class Line(NamedTuple):
         return self.outcome == Verdict.NOT_SENT or self.unseen
 
     @property
+    def repeats_failed(self) -> bool:
+        """Whether it repeats a row that somebody has to look at, and is as little done as that."""
+        return any(finding.code == Code.SAME_AS_FAILED for finding in self.findings)
+
+    @property
+    def fine(self) -> bool:
+        """Whether nobody has to do anything, as far as the row itself tells."""
+        return self.outcome in FINE and not self.repeats_failed
+
+    @property
     def needs_a_person(self) -> bool:
         """Whether somebody has to look at it: it is neither as it shall be nor waits."""
-        return self.outcome not in FINE and not self.waits
+        return not self.fine and not self.waits
 
     @property
     def needs_correction(self) -> bool:
-        """Whether somebody has to correct it, or to drop it once more: not where a later row overrules it."""
+        """Whether somebody has to correct it, or to drop it once more: not where that is to be done with another row."""
         errors = {finding.code for finding in self.findings if finding.severity is Severity.ERROR}
-        return self.needs_a_person and errors != {Code.OVERRULED}
+        return self.needs_a_person and errors not in _SETTLED_ELSEWHERE
 
 
 class Known(NamedTuple):
@@ -417,7 +431,7 @@ def dropped_again(checked: Checked) -> Iterator[tuple[int, str]]:
     ended = after_run(checked)
     needed = {*checked.rows.file[checked.need_a_person].tolist()} if ended else set()
     as_wanted = np.isin(checked.outcomes.astype(str), [Verdict.UNCHANGED, Verdict.DUPLICATE])
-    other = {*checked.rows.file[~as_wanted].tolist()}
+    other = {*checked.rows.file[~(as_wanted & checked.done)].tolist()}
     for at, file in enumerate(checked.files):
         if file.as_handed_out and at in needed:
             yield at, text("file.as_handed_out")

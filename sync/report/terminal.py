@@ -403,7 +403,20 @@ def _tally(run: RunRecord) -> Tally:
     waiting = sum(left.waits for left in run.left)
     closed = sum(left.why is WhyLeft.CLOSED_FOLDER for left in run.left)
     rows = sum(counts.values())
-    return Tally(counts, rows, 0, 0, unreadable, waiting, held, unseen, closed=closed, repeating=run.repeating, blind=run.blind)
+    return Tally(
+        counts,
+        rows,
+        0,
+        0,
+        unreadable,
+        waiting,
+        held,
+        unseen,
+        closed=closed,
+        repeating=run.repeating,
+        repeating_failed=run.repeating_failed,
+        blind=run.blind,
+    )
 
 
 def _print_files(console: Console, run: RunRecord) -> None:

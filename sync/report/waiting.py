@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sync.domain.model import FINE, Column, Operation, Severity, Verdict, Why, is_run_id
+from sync.domain.model import Column, Operation, Severity, Verdict, Why, is_run_id
 from sync.i18n.texts import reason_parts
 from sync.report.excel.names import copied_from, correction_mark, handed_on, marked_copy_of
 from sync.report.story import lines
@@ -217,8 +217,7 @@ def _renamed(kept: _Kept, checked: Checked) -> dict[str, str]:
 def _is_whole(checked: Checked, at: int, rows: int) -> bool:
     """Whether a correction file that was dropped has all its rows, and each is in onOffice as asked or needs a person."""
     own = checked.rows.file == at
-    done = [outcome in FINE for outcome in checked.outcomes[own & ~checked.need_a_person].tolist()]
-    return int(own.sum()) >= rows and all(done)
+    return int(own.sum()) >= rows and bool((checked.done | checked.need_a_person)[own].all())
 
 
 def _open_beside(waiting: Iterable[Waiting], checked: Checked, again: Collection[int]) -> set[Waiting]:

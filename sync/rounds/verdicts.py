@@ -324,12 +324,15 @@ def judge(
     concluded = np.append(of_change, -1)[rows.change]
     of_row = _Facts.of(evidence, conclusions, zone).some(concluded)
     asks = (rows.outcome == CheckOutcome.VALID) & (rows.change >= 0)
-    has = asks & _has_its_own_words(rows, of_row.now_linked, of_row.now)
-    had = asks & _has_its_own_words(rows, of_row.before_linked, of_row.before)
+    repeats = (rows.outcome == CheckOutcome.DUPLICATE) & (rows.change >= 0)
+    has = (asks | repeats) & _has_its_own_words(rows, of_row.now_linked, of_row.now)
+    had = (asks | repeats) & _has_its_own_words(rows, of_row.before_linked, of_row.before)
     has &= ~of_row.lost
     for column, guard in GUARDS.items():
         has &= ~((of_row.code == guard.differs) & _is_there(rows.guards[column]))  # such a row speaks of another meeting
     kept, got = has & had, has & ~had & (of_row.attempts > 0) & of_row.proved
+    failed = repeats & ~kept & ~got & of_row.failed
+    kept, got = kept & asks, got & asks
     verdict = np.where(asks, of_row.verdict, rows.outcome)
     verdict[kept] = Verdict.UNCHANGED.value
     verdict[got] = Verdict.UPDATED.value
@@ -347,7 +350,7 @@ def judge(
     warned = np.flatnonzero(asks & ~kept & of_row.warned)
     found = _with_whole_files(_problems(conclusions, concluded, told), rows.file, asks)
     warnings = _warnings(conclusions, concluded, warned), _sent_before(checked, of_row)
-    problems = ProblemTable.joined([checked.problems, found, *warnings])
+    problems = ProblemTable.joined([_with_failed(checked.problems, failed), found, *warnings])
     return replace(checked, problems=problems, verdicts=verdicts)
 
 
@@ -366,6 +369,7 @@ class _Facts:
     """What is known, one line per conclusion. `before` and `now` are the two words of the link, None where not linked."""
 
     verdict: Texts
+    failed: Bools
     told: Bools
     warned: Bools
     code: Texts
@@ -388,6 +392,7 @@ class _Facts:
         now = [_words(each.now) for each in evidence]
         return cls(
             verdict=_texts(each.verdict.value for each in conclusions),
+            failed=_flags(_has_failed(each) for each in conclusions),
             told=_flags(each.code is not None for each in conclusions),
             warned=_flags(bool(each.warnings) for each in conclusions),
             code=_texts(each.code for each in conclusions),
@@ -408,6 +413,7 @@ class _Facts:
         """Some lines, in another order."""
         return _Facts(
             self.verdict[lines],
+            self.failed[lines],
             self.told[lines],
             self.warned[lines],
             self.code[lines],
@@ -423,6 +429,11 @@ class _Facts:
             self.now_linked[lines],
             self.start[lines],
         )
+
+
+def _has_failed(conclusion: Conclusion) -> bool:
+    """Whether somebody has to look at what it is about: it neither went through nor waits."""
+    return conclusion.verdict not in {*FINE, Verdict.NOT_SENT} and conclusion.code is not Code.NOT_LOOKED_AT
 
 
 def _start(evidence: Evidence, zone: tzinfo) -> datetime | None:
@@ -462,6 +473,14 @@ def _has_its_own_words(rows: RowTable, linked: Bools, words: tuple[Texts, Texts]
 def _is_there(texts: Texts) -> Bools:
     there: Bools = texts.astype(bool)  # no word is blank
     return there
+
+
+def _with_failed(problems: ProblemTable, failed: Bools) -> ProblemTable:
+    """The findings of a check; duplicates that `failed` with what they repeat say so, and still where that stands."""
+    if not failed.any():
+        return problems
+    repeats = np.isin(problems.code.astype(str), [Code.SAME_AS_EARLIER, Code.SAME_AS_SEVERAL])
+    return replace(problems, code=np.where(repeats & failed[problems.at], Code.SAME_AS_FAILED.value, problems.code))
 
 
 def _problems(conclusions: Sequence[Conclusion], concluded: Ints, at: Ints) -> ProblemTable:

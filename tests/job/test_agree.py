@@ -161,6 +161,23 @@ def out_of_reach(office: Office, api: Running) -> Finished:
     return office.run()
 
 
+def with_rows_that_repeat_what_failed(office: Office, _api: Running) -> Finished:
+    not_linked, not_there = (70_003, 95_000, "bestätigt", None), (79_999, 90_001, "gecancelt", None)
+    office.drop_csv("Anna.csv", [*good(4), not_linked])
+    office.drop_csv("Bernd.csv", [not_linked, not_there, not_there, good(1)[0]])
+    office.drop_csv("Cora.csv", [not_there])
+    return office.run()
+
+
+def with_a_feedback_that_is_not_set_up(office: Office, api: Running) -> Finished:
+    state = api.state()
+    state["appointments"][0]["contacts"][0]["feedback"] = None
+    api.put_state(state)
+    both = (70_001, 90_001, "bestätigt", "aktiv")
+    office.drop_csv("a.csv", [both, (*both[:3], None), (*both[:2], None, "aktiv")])
+    return office.run()
+
+
 def undone(office: Office, api: Running) -> Finished:
     office.drop_csv("a.csv", good())
     office.run()
@@ -178,6 +195,7 @@ KINDS: Final = (
     with_too_many_mistakes,
     interrupted_after_sending,
     out_of_reach,
+    with_rows_that_repeat_what_failed,
     undone,
 )
 
@@ -311,6 +329,59 @@ def test_what_to_do_about_a_conflict_is_what_its_own_reason_asks_for(told: Told)
     assert "Entscheiden Sie, welche Zeile gilt" not in advice[1]
     steps = {group.partition("Was tun?</b> ")[2][:30] for _, group in told.groups("problem")}
     assert steps == {"Entscheiden Sie, welche Zeile ", "Ist der Termin verlegt worden,"}
+
+
+@of(with_rows_that_repeat_what_failed)
+def test_a_row_that_repeats_one_that_could_not_be_done_shares_its_fate_wherever_it_is_told(told: Told, office: Office) -> None:
+    assert told.head == "10 Zeilen gelesen: 5 erledigt, 5 brauchen Ihre Hilfe."
+    assert [row["outcome"] for row in told.rows].count("duplicate") == 4
+    (cora,) = told.report["files"][2]["rows"]
+    assert [(each["code"], each["severity"]) for each in cora["problems"]] == [("same_as_failed", "error")]
+    assert told.report["run"]["repeating_failed"] == 3
+    names = {
+        path.name.partition(" - ")[0][11:]: path.name.partition(" - ")[2]
+        for path in (office.folder / "results").iterdir()
+        if path.suffix == ".xlsx" and "korrigieren" not in path.name
+    }
+    assert names == {
+        "Anna.csv": "4 von 5 Zeilen erledigt.xlsx",
+        "Bernd.csv": "1 von 4 Zeilen erledigt.xlsx",
+        "Cora.csv": "die einzige Zeile offen.xlsx",
+    }
+    said = "Dasselbe steht schon an anderer Stelle und ließ sich dort nicht erledigen: Bernd.csv, Zeile 3."
+    staff, _ = told.mails
+    for everywhere in (staff, told.page, told.terminal, told.marked()):
+        assert said in everywhere
+    assert "Cora.csv: 1 Zeile braucht Ihre Hilfe" in staff
+    assert "Bei 3 davon ließ sich auch die frühere nicht erledigen." in told.page
+
+
+@of(with_rows_that_repeat_what_failed)
+def test_a_row_that_repeats_another_is_corrected_there(told: Told) -> None:
+    corrections = {told.finished.checked.files[each.file].name: each.to_correct for each in told.finished.handed}
+
+    assert corrections == {"Anna.csv": 1, "Bernd.csv": 1, "Cora.csv": 0}
+
+
+def test_without_the_right_to_read_a_row_that_repeats_another_is_as_little_done(
+    office: Office, api: Running, kit: type[Kit]
+) -> None:
+    crm(api, kit)
+    api.put_options({"read_rights": False})
+    office.configure(sending={"look": True})
+    office.drop_csv("a.csv", [*good(1), *good(1)])
+
+    told = Told.of(office, office.run())
+
+    assert told.head == "2 Zeilen gelesen: 0 erledigt, 2 brauchen Ihre Hilfe."
+    assert "ein Recht" in told.steps
+
+
+@of(with_a_feedback_that_is_not_set_up)
+def test_a_row_that_repeats_the_part_of_another_that_was_done_is_done(told: Told) -> None:
+    assert [row["outcome"] for row in told.rows] == ["rejected", "duplicate", "duplicate"]
+    assert [[each["code"] for each in row["problems"]] for row in told.rows[1:]] == [["same_as_earlier"], ["same_as_failed"]]
+    assert told.head == "3 Zeilen gelesen: 1 erledigt, 2 brauchen Ihre Hilfe."
 
 
 @of(undone)

@@ -21,7 +21,7 @@ import numpy as np
 
 from sync.confined.child import BrokenFrame
 from sync.confined.parent import Child, ChildEnded, Ending
-from sync.domain.model import FINE, GUARDS, FileKind, Verdict
+from sync.domain.model import GUARDS, FileKind, Verdict
 from sync.errors import NO_ROOM, OF_THE_DISK
 from sync.i18n import spoken, text
 from sync.report.excel.copies import written_line
@@ -282,7 +282,7 @@ class ReturnWriter:
 
     def _state(self, at: int) -> str:
         own = self._checked.rows.file == at
-        done = np.isin(self._checked.outcomes[own], list(FINE)) & ~self._checked.repeating[own]
+        done = self._checked.done[own]
         return marked_state(int(done.sum()), len(done), blind=bool(self._checked.blind[own].any()))
 
 

@@ -440,7 +440,7 @@ def reason(line: Line) -> str:
 
 def steps(line: Line) -> list[str]:
     """What to do about the errors of a row, each step once; rows that are fine may have warnings to look into."""
-    fine = line.outcome in FINE
+    fine = line.fine
     codes = [finding.code for finding in line.findings if fine or finding.severity is Severity.ERROR]
     if not codes and not fine:
         return [next_step(line.outcome)]
@@ -466,7 +466,7 @@ def _wrong(line: Line, table: ReturnedTable, row: tuple[str, ...]) -> dict[int, 
     """The comment for every cell that is wrong, by its position."""
     found: dict[int, list[str]] = {}
     for finding in line.findings:
-        if finding.severity is Severity.ERROR and line.outcome not in FINE:
+        if finding.severity is Severity.ERROR and not line.fine:
             for position in _mistaken(finding, table, row):
                 found.setdefault(position, []).append(finding.message)
     return {position: "\n".join(dict.fromkeys(messages)) for position, messages in found.items()}

@@ -284,7 +284,7 @@ class _File:
 
     def __init__(self, *, settled: bool) -> None:
         self._counts: Counter[str] = Counter()
-        self._held = self._unseen = self._settled = self._repeating = self._blind = 0
+        self._held = self._unseen = self._settled = self._repeating = self._repeating_failed = self._blind = 0
         self._is_settled = settled
         self._problems: dict[str, _Group] = {}
         self._waiting: dict[str, _Group] = {}
@@ -297,6 +297,7 @@ class _File:
         self._about = about
         self._counts[line.outcome] += 1
         self._unseen += line.unseen
+        self._repeating_failed += line.repeats_failed
         if changed := line.changed():
             self._changes.setdefault(_what_changed(changed), _Change()).add(line)
         errors = [finding for finding in line.findings if finding.severity is Severity.ERROR]
@@ -344,6 +345,7 @@ class _File:
             settled=self._settled,
             repeating=self._repeating,
             blind=self._blind,
+            repeating_failed=self._repeating_failed,
         )
         changes = tuple(each.change(what) for what, each in self._changes.items())
         return FileStory(counts, problems, waiting, hints, tuple(sorted(changes, key=lambda one: -one.rows)))

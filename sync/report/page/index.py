@@ -42,7 +42,18 @@ _LONGEST_HEAD: Final = 100_000
 #: More rows or seconds than any run can have had.
 _MOST: Final = 10**9
 #: What a report counts besides its summary, in the order of `Tally`.
-_BESIDE: Final = ("warnings", "unreadable", "waiting", "held", "unseen", "settled", "closed", "repeating", "blind")
+_BESIDE: Final = (
+    "warnings",
+    "unreadable",
+    "waiting",
+    "held",
+    "unseen",
+    "settled",
+    "closed",
+    "repeating",
+    "blind",
+    "repeating_failed",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,7 @@ def _link(folder: Path, path: Path, what: str, *notes: str) -> _Beside:
 
 def _to_correct(handed: ReturnedFile, story: FileStory) -> str:
     """What to do with a correction file; where only a right is missing, no cell is coloured."""
-    wrong = {group.kind for group in story.problems} - LACKS_A_RIGHT
+    wrong = {group.kind for group in story.problems} - LACKS_A_RIGHT - {Code.SAME_AS_FAILED}
     return counted("page.beside.to_correct" if wrong else "page.beside.to_settle", handed.to_correct)
 
 
@@ -225,7 +225,7 @@ def _steps(info: RunInfo, checked: Checked, *, with_file: bool, refused: Refused
 def _only_a_right_is_missing(checked: Checked) -> bool:
     """Whether of all rows that need a person nothing is wrong but that onOffice does not let the job look."""
     problems = checked.problems
-    told = {*problems.code[checked.need_a_person[problems.at]].tolist()} - WARNINGS
+    told = {*problems.code[checked.need_a_person[problems.at]].tolist()} - WARNINGS - {Code.SAME_AS_FAILED}
     return told == {Code.NO_RIGHT_TO_READ}
 
 
