@@ -585,6 +585,8 @@ _WITH_ADDRESSES: Final = ("notify", "heartbeat", "state")
 _SECRET_NAMES: Final = frozenset(
     {"token", "secret", "apitoken", "apisecret", "apikey", "onofficetoken", "onofficesecret", "hmac", "password", "passwort"}
 )
+#: Shorter parts are in many names.
+_SHORTEST_PART: Final = 4
 
 
 def _mistake(detail: ErrorDetails) -> list[LazyText]:
@@ -614,14 +616,28 @@ def _said(detail: ErrorDetails) -> Sequence[object]:
 
 
 def _meant(detail: ErrorDetails) -> str | None:
-    """The key that was probably meant."""
-    from rapidfuzz import process  # noqa: PLC0415 - only needed where something is wrong
-
+    """The key that was probably meant: a near one, the same in another section, else one with a part of it or the other way."""
     section: Any = Config
     for part in detail["loc"][:-1]:
         section = section.model_fields[str(part)].annotation
+    names = [name for name, field in section.model_fields.items() if not field.exclude]
     key = str(detail["loc"][-1])
-    if best := process.extractOne(key, list(section.model_fields), score_cutoff=70):
-        return str(best[0])
     sections: dict[str, Any] = {name: field.annotation for name, field in Config.model_fields.items()}
-    return next((f"{name}.{key}" for name, each in sections.items() if key in getattr(each, "model_fields", ())), None)
+    elsewhere = (f"{name}.{key}" for name, each in sections.items() if key in getattr(each, "model_fields", ()))
+    typed = key.casefold().replace("-", "_")
+    return _mistyped(typed, names) or next(elsewhere, None) or _with_a_part(typed, names)
+
+
+def _mistyped(typed: str, names: Sequence[str]) -> str | None:
+    """The name that differs by fewest typos: two at most, and one in three letters."""
+    from rapidfuzz.distance import DamerauLevenshtein  # noqa: PLC0415 - only needed where something is wrong
+
+    typos = {name: DamerauLevenshtein.distance(typed, name) for name in names}
+    near = [name for name, number in typos.items() if number <= min(2, len(name) // 3)]
+    return min(near, key=typos.__getitem__, default=None)
+
+
+def _with_a_part(typed: str, names: Sequence[str]) -> str | None:
+    """The shortest name that shares a part of four letters or more with what was typed, at its beginning if possible."""
+    alike = [name for name in names if min(len(typed), len(name)) >= _SHORTEST_PART and (typed in name or name in typed)]
+    return min(alike, key=lambda name: (not (name.startswith(typed) or typed.startswith(name)), len(name)), default=None)

@@ -179,6 +179,43 @@ def test_a_key_in_the_wrong_section_is_told_with_the_right_one(tmp_path: Path, t
     assert 'Did you mean "rules.max_changes"?' in said
 
 
+@pytest.mark.parametrize(
+    ("section", "given", "meant"),
+    [
+        ("sending", "a", None),
+        ("sending", "on", "worklist.on"),
+        ("sending", "send", None),
+        ("sending", "patience", None),
+        ("rules", "max", None),
+        ("folders", "dorp", "drop"),
+        ("folders", "Drop", "drop"),
+        ("folders", "drop_folder", "drop"),
+        ("folders", "settle-secnds", "settle_seconds"),
+        ("onoffice", "ulr", "url"),
+        ("onoffice", "zone", "timezone"),
+        ("sending", "requests", "requests_per_minute"),
+        ("sending", "per_minute", "requests_per_minute"),
+        ("sending", "timeout", "read_timeout"),
+        ("sending", "days", "worklist.days"),
+        ("notify", "staff", "staff_env"),
+    ],
+)
+def test_a_key_is_suggested_only_where_it_is_near_or_one_is_a_part_of_the_other(
+    tmp_path: Path, section: str, given: str, meant: str | None
+) -> None:
+    (said,) = mistakes(tmp_path, f"[{section}]\n{given} = 1")
+
+    assert (f'Did you mean "{meant}"?' in said) == (meant is not None)
+    assert ("Did you mean" in said) == (meant is not None)
+
+
+@pytest.mark.parametrize("given", ["bases", "o", "repotr"])
+def test_at_the_top_only_what_may_stand_there_is_suggested(tmp_path: Path, given: str) -> None:
+    (said,) = mistakes(tmp_path, f"[{given}]\nx = 1")
+
+    assert ('Did you mean "report"?' in said, "Did you mean" in said) == (given == "repotr", given == "repotr")
+
+
 def test_single_backslashes_in_double_quotes_are_explained(tmp_path: Path) -> None:
     (said,) = mistakes(tmp_path, '[folders]\ndrop = "C:\\Users\\office\\drop"')
 
