@@ -213,7 +213,7 @@ def _show_learnt(learnt: Learnt) -> None:
     console = screen()
     console.print(table)
     if learnt.file:
-        console.print(texts.kept(learnt.file))
+        console.print(texts.kept(learnt.file), soft_wrap=True)
 
 
 def _learnt_as_json(learnt: Learnt) -> bytes:

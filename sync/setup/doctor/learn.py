@@ -33,7 +33,7 @@ from sync.domain.model import (
     Verdict,
 )
 from sync.errors import StopRun
-from sync.i18n import text, text_if_any
+from sync.i18n import as_typed, text, text_if_any
 from sync.ledger import AppliedChange
 from sync.onoffice.appointments import read_appointments, related, shown_in
 from sync.onoffice.client import Batch, Client, ClientSettings, Heard
@@ -95,7 +95,7 @@ def row(answered: Answered) -> tuple[str, str, str]:
 
 def kept(path: Path) -> str:
     """Where the dialect is."""
-    return text("learn.kept", path=path)
+    return text("learn.kept", path=path, typed=as_typed([str(path)]))
 
 
 def _answer(answered: Answered) -> str:

@@ -21,7 +21,7 @@ from sync.cli import app as cli
 from sync.config import load
 from sync.domain.model import Link, Verb, Verdict
 from sync.errors import StopRun
-from sync.i18n import Language, speaking
+from sync.i18n import Language, as_typed, speaking
 from sync.ledger import NAME, FileEntry, Ledger
 from sync.onoffice.client import Heard
 from sync.onoffice.dialect import Dialect, FollowUp, Lesson, PartialWrites, ResourceId, SingleRead, Trait
@@ -298,7 +298,8 @@ def test_the_command_prints_the_answers_and_names_the_file(
     if how:
         assert json.loads(said)["dialect"] == written(practice)
     else:
-        assert FILE in said.replace("\n", "")
+        (typed,) = [line.strip() for line in said.splitlines() if "simulate --dialect" in line]
+        assert typed.endswith(f"simulate --dialect {as_typed([str(practice.folder / 'state' / FILE)])}")
         assert "Wörter der Bestätigung" in said
         assert "gesehen" in said
 
