@@ -337,6 +337,8 @@ class Meeting(NamedTuple):
     subject: str = ""
 
 
+#: The end of the hint of a feedback that is not set up, where its row asks for nothing else.
+NOTHING_ELSE: Final = "nothing else"
 _SINCE: Final = "since "
 
 

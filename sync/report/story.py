@@ -30,7 +30,7 @@ from sync.domain.model import (
 )
 from sync.errors import OF_THE_DISK
 from sync.i18n import counted, spoken, text
-from sync.i18n.texts import dropped_before_text, moment_text, problem_text, quoted, shown, verdict_meaning
+from sync.i18n.texts import dropped_before_text, moment_text, next_step, problem_text, quoted, shown, verdict_meaning
 from sync.rows.columns import HANDED_OUT, parse_begin, start_of, telling, visible
 
 if TYPE_CHECKING:
@@ -213,12 +213,13 @@ _LONGEST_NAME: Final = 60
 
 
 class RowFinding(NamedTuple):
-    """One problem of a row, with its text. `candidates` are who is linked instead of the address that the row names."""
+    """One problem of a row, with its text and what to do. `candidates` are who is linked instead of the address in the row."""
 
     code: str
     column: str | None
     value: str | None
     message: str
+    step: str
     candidates: tuple[Candidate, ...] = ()
 
     @property
@@ -475,7 +476,8 @@ def findings(problems: ProblemTable) -> Iterator[tuple[int, RowFinding]]:
         if finding is None:
             code, column, value, hint = said
             candidates = from_hint(hint) if code in WITH_CANDIDATES else ()
-            finding = known[told] = RowFinding(code, column, value, problem_text(code, column, value, hint), candidates)
+            message, step = problem_text(code, column, value, hint), next_step(code, hint)
+            finding = known[told] = RowFinding(code, column, value, message, step, candidates)
         yield at, finding
 
 

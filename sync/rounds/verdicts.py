@@ -13,6 +13,7 @@ import numpy as np
 
 from sync.domain.model import (
     FINE,
+    NOTHING_ELSE,
     Blocker,
     CheckOutcome,
     Code,
@@ -351,7 +352,7 @@ def judge(
     found = _with_whole_files(_problems(conclusions, concluded, told), rows.file, asks)
     warnings = _warnings(conclusions, concluded, warned), _sent_before(checked, of_row)
     problems = ProblemTable.joined([_with_failed(checked.problems, failed), found, *warnings])
-    return replace(checked, problems=problems, verdicts=verdicts)
+    return replace(checked, problems=_with_own_wishes(problems, rows), verdicts=verdicts)
 
 
 def exit_code(checked: Checked, *, stopped: bool = False, dry_run: bool = False) -> ExitCode:
@@ -479,7 +480,7 @@ def _with_failed(problems: ProblemTable, failed: Bools) -> ProblemTable:
     """The findings of a check; duplicates that `failed` with what they repeat say so, and still where that stands."""
     if not failed.any():
         return problems
-    repeats = np.isin(problems.code.astype(str), [Code.SAME_AS_EARLIER, Code.SAME_AS_SEVERAL])
+    repeats = (problems.code == Code.SAME_AS_EARLIER) | (problems.code == Code.SAME_AS_SEVERAL)
     return replace(problems, code=np.where(repeats & failed[problems.at], Code.SAME_AS_FAILED.value, problems.code))
 
 
@@ -494,6 +495,17 @@ def _problems(conclusions: Sequence[Conclusion], concluded: Ints, at: Ints) -> P
         _column(values, len(at)),
         _column((each.bar.hint if each.bar else None for each in some), len(at)),
     )
+
+
+def _with_own_wishes(problems: ProblemTable, rows: RowTable) -> ProblemTable:
+    """The findings; where a feedback is not set up, each row hears of what it asks for itself, not of what others want."""
+    at = np.flatnonzero((problems.code == Code.FEEDBACK_NOT_SET_UP) | (problems.code == Code.ONLY_FEEDBACK_MISSING))
+    at = at[~_is_there(rows.confirmation[problems.at[at]])]
+    code, hint = problems.code.copy(), problems.hint.copy()
+    code[at[hint[at] != Operation.LINK]] = Code.FEEDBACK_NOT_SET_UP.value
+    alone = at[rows.action[problems.at[at]] != Operation.LINK]
+    hint[alone] = [f"{made or ''} {NOTHING_ELSE}".strip() for made in hint[alone].tolist()]
+    return replace(problems, code=code, hint=hint)
 
 
 def _with_whole_files(problems: ProblemTable, file: Ints, asks: Bools) -> ProblemTable:

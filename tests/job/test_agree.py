@@ -401,6 +401,45 @@ def without_feedback(office: Office, api: Running) -> Finished:
 
 
 @of(without_feedback)
+def test_only_a_row_that_asks_for_something_else_besides_is_told_to_leave_the_cell_of_its_feedback_blank(told: Told) -> None:
+    blank, gone = "keine Rückmeldung, lassen Sie die Zelle leer.", "keine Rückmeldung, löschen Sie die Zeile."
+    assert told.finished.results is not None
+    books = [told.finished.results / "Ergebnis.xlsx", *(each.correction for each in told.finished.handed if each.correction)]
+    rows = [
+        {str(row[cell]) for cell in range(len(row))}
+        for book in books
+        for row in load_workbook(book).worksheets[-1 if book.name == "Ergebnis.xlsx" else 0].iter_rows(values_only=True)
+    ]
+    for address, step in (("90001", blank), ("90002", gone)):
+        mine = [row for row in rows if address in row and "70001" in row]
+        assert len(mine) == len(books)
+        assert all(any(cell.endswith(step) for cell in row) for row in mine)
+    groups = [group for _, group in told.groups("problem")]
+    assert sorted(step in group for group in groups for step in (blank, gone)) == [False, False, True, True]
+    assert blank in told.mails[0]
+    assert gone in told.mails[0]
+
+
+def test_a_row_hears_nothing_of_a_confirmation_that_only_another_row_asks_for(
+    office: Office, api: Running, kit: type[Kit]
+) -> None:
+    crm(api, kit)
+    state = api.state()
+    state["appointments"][0]["contacts"][0]["feedback"] = None
+    api.put_state(state)
+    office.drop_csv("Dora.csv", [(70_001, 90_001, "gesendet", None)])
+    office.drop_csv("Emil.csv", [(70_001, 90_001, None, "aktiv")])
+
+    told = Told.of(office, office.run())
+
+    assert [row["outcome"] for row in told.rows] == ["updated", "rejected"]
+    assert [problem["code"] for problem in told.rows[1]["problems"]] == ["feedback_not_set_up"]
+    for everywhere in (told.page, told.terminal, told.marked(), *told.mails):
+        assert "die Bestätigung ist gesetzt" not in everywhere
+    assert "löschen Sie die Zeile" in told.mails[0]
+
+
+@of(without_feedback)
 def test_a_confirmation_that_was_set_is_told_as_changed_although_the_feedback_of_its_row_is_not_set_up(
     told: Told, office: Office
 ) -> None:

@@ -17,6 +17,7 @@ from sync.job.run import undo_run
 from sync.simulator.options import Options
 from sync.simulator.records import chosen
 from tests.rehearsal.chronicle import Chronicle
+from tests.rehearsal.truth import is_in_part
 from tests.rehearsal.worlds import CONFIRMATIONS, FEEDBACKS, Row, state_of, to_csv
 
 if TYPE_CHECKING:
@@ -265,7 +266,7 @@ def _untrue(row: Row, told: dict[str, Any], was: Words | None, now: Words | None
         wrong.append(f"not so: {place}")
     if verdict == "unchanged" and not (holds and row.wants(was)):
         wrong.append(f"not unchanged: {place}")
-    in_part = "only_feedback_missing" in _codes(told) and told["verified"] and now is not None and now[1] is None
+    in_part = is_in_part(row, _codes(told)) and told["verified"] and now is not None and now[1] is None
     if verdict in {"rejected", "not_sent", "conflict"} and was != now and not in_part:
         wrong.append(f"something was done: {place}")
     if verdict not in FINE and told["verified"] and holds:

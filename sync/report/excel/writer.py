@@ -441,10 +441,10 @@ def reason(line: Line) -> str:
 def steps(line: Line) -> list[str]:
     """What to do about the errors of a row, each step once; rows that are fine may have warnings to look into."""
     fine = line.fine
-    codes = [finding.code for finding in line.findings if fine or finding.severity is Severity.ERROR]
-    if not codes and not fine:
+    found = [finding.step for finding in line.findings if fine or finding.severity is Severity.ERROR]
+    if not found and not fine:
         return [next_step(line.outcome)]
-    return list(dict.fromkeys(next_step(code) for code in codes))
+    return list(dict.fromkeys(found))
 
 
 def _filled(line: Line) -> dict[Column, tuple[str, ...]]:

@@ -286,9 +286,9 @@ class _File:
         self._counts: Counter[str] = Counter()
         self._held = self._unseen = self._settled = self._repeating = self._repeating_failed = self._blind = 0
         self._is_settled = settled
-        self._problems: dict[str, _Group] = {}
-        self._waiting: dict[str, _Group] = {}
-        self._hints: dict[str, _Group] = {}
+        self._problems: _Groups = {}
+        self._waiting: _Groups = {}
+        self._hints: _Groups = {}
         self._changes: dict[str, _Change] = {}
         self._about = Known()
 
@@ -318,22 +318,22 @@ class _File:
         self._held += held
         self._repeating += repeating
 
-    def _group(self, groups: dict[str, _Group], line: Line, findings: Iterable[RowFinding], room: int) -> int:
+    def _group(self, groups: _Groups, line: Line, findings: Iterable[RowFinding], room: int) -> int:
         made = 0
         for finding in findings:
-            group = groups.setdefault(finding.code, _Group())
+            group = groups.setdefault((finding.code, finding.step), _Group())
             made += group.add(line, self._about, told(finding), room - made)
         return made
 
-    def _verdict_alone(self, groups: dict[str, _Group], line: Line, room: int) -> int:
+    def _verdict_alone(self, groups: _Groups, line: Line, room: int) -> int:
         """A row about which nothing else is said."""
-        return groups.setdefault(line.outcome, _Group()).add(line, self._about, "", room)
+        return groups.setdefault((line.outcome, next_step(line.outcome)), _Group()).add(line, self._about, "", room)
 
     def story(self) -> FileStory:
         """The file as a whole: its groups, the one with most findings first."""
         groups = (self._problems, self._waiting, self._hints)
         problems, waiting, hints = (
-            tuple(sorted((g.group(kind) for kind, g in each.items()), key=lambda one: -one.findings)) for each in groups
+            tuple(sorted((g.group(*kind) for kind, g in each.items()), key=lambda one: -one.findings)) for each in groups
         )
         counts = Tally(
             self._counts,
@@ -375,18 +375,22 @@ class _Group:
         self._entries.append(PageEntry(line.sheet, line.row, *ids, message, about.when, about.name))
         return 1
 
-    def group(self, kind: str) -> Group:
+    def group(self, kind: str, step: str) -> Group:
         message = (self._message or "") if self._same else ""
         return Group(
             kind,
             kind_title(kind),
-            next_step(kind),
+            step,
             message,
             self._findings,
             self._rows,
             self._places.text(),
             tuple(self._entries),
         )
+
+
+#: By their kind and what is to do about it.
+_Groups = dict[tuple[str, str], _Group]
 
 
 class _Change:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sync.domain.model import Checked, Loaded, RunInfo
     from sync.report.excel.returned import ReturnedFile
     from sync.report.page.document import FileStory, Segment
-    from sync.report.story import Known, Line, Status
+    from sync.report.story import Known, Line, RowFinding, Status
 
 
 # The rows of a run as compact JSON, for the script of the report page: every text once, rows as short lists of numbers.
@@ -51,7 +51,7 @@ def rows_data(files: Iterable[str], listed: Sequence[Line], known: Sequence[Know
     """What the script reads; `row` there is the order of the fields of a row. `known` is who each row is about."""
     sheets: dict[str, int] = {}
     words: dict[str, int] = {}
-    findings: dict[tuple[str, str], int] = {}
+    findings: dict[tuple[str, ...], int] = {}
     people: dict[str, int] = {}
     rows = [
         [
@@ -62,13 +62,13 @@ def rows_data(files: Iterable[str], listed: Sequence[Line], known: Sequence[Know
             line.address_id,
             _PLACE[Verdict(line.outcome)],
             *_statuses(words, line.statuses()),
-            [_place(findings, (finding.code, told(finding))) for finding in line.findings],
+            [_place(findings, _told(finding)) for finding in line.findings],
             _place(people, about.when or None),
             _place(people, about.name or None),
         ]
         for line, about in zip(listed, known, strict=True)
     ]
-    codes = sorted({code for code, _ in findings})
+    codes = sorted({code for code, *_ in findings})
     return {
         "language": spoken(),
         "said": {name: text(key) for name, key in _SAID.items()},
@@ -81,6 +81,12 @@ def rows_data(files: Iterable[str], listed: Sequence[Line], known: Sequence[Know
         "people": list(people),
         "rows": rows,
     }
+
+
+def _told(finding: RowFinding) -> tuple[str, ...]:
+    """What is said of a finding beside its row, with what to do where that is not the same for all of its kind."""
+    step = () if finding.step == next_step(finding.code) else (finding.step,)
+    return (finding.code, told(finding), *step)
 
 
 def _statuses(words: dict[str, int], statuses: tuple[Status, Status]) -> list[int]:

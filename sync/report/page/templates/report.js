@@ -96,11 +96,11 @@
     const cell = element("td", undefined, "reason");
     const steps = new Set();
     for (const at of row[FINDINGS]) {
-      const [code, message] = findings[at];
+      const [code, message, step = kinds[code][1]] = findings[at];
       const line = element("p", message);
       if (kinds[code][2] === "warning") line.prepend(icon("hint"));
       cell.append(line);
-      steps.add(kinds[code][1]);
+      steps.add(step);
     }
     for (const step of steps) cell.append(element("p", step, "step"));
     return cell;
