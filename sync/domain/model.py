@@ -371,6 +371,14 @@ def meeting_in(hint: str | None) -> Meeting | None:
     return Meeting(int(found[1]), datetime.fromisoformat(found[2]) if found[2] else None, found[3]) if found else None
 
 
+def without_names(hint: str | None) -> str | None:
+    """Such a hint without the names of people, which a subject may hold, too; any other one as it is."""
+    meeting, candidates = meeting_in(hint), from_hint(hint)
+    if not (meeting or candidates):
+        return hint
+    return as_hint((each._replace(name="") for each in candidates), meeting and meeting._replace(subject=""))
+
+
 class FileKind(StrEnum):
     """The kinds of files that hold tables, judged by their content."""
 

@@ -172,7 +172,7 @@ def _candidate(each: Candidate) -> str:
     if not each.appointment_id:
         return each.told
     link = text("place.link", appointment=each.appointment_id, address=each.address_id)
-    return f"{link} ({each.name})"
+    return f"{link} ({each.name})" if each.name else link
 
 
 def _allowed(column: str | None) -> str:

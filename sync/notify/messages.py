@@ -20,17 +20,18 @@ from urllib.parse import quote
 
 from filelock import FileLock, Timeout
 
-from sync.domain.model import COULD_NOT_LOOK, GUARDS, LACKS_A_RIGHT, WITH_CANDIDATES, ExitCode, Odd
+from sync.domain.model import COULD_NOT_LOOK, GUARDS, LACKS_A_RIGHT, WITH_CANDIDATES, ExitCode, Link, Odd
 from sync.errors import SyncError
 from sync.i18n import counted, day, number, text, when
-from sync.i18n.texts import left_text, notice_text, reason_parts, shown, stop_text
+from sync.i18n.texts import left_text, link_text, notice_text, reason_parts, shown, stop_text
 from sync.notify.delivery import Audience, LeftFile, Message, Sign, Tone
-from sync.report.story import RefusedFolder, findings_told, happened, refused_in
+from sync.report.story import SETTLED_ELSEWHERE, RefusedFolder, findings_told, happened, refused_in
 from sync.system import handles
 from sync.system.handles import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from sync.config import Config
     from sync.domain.model import Loaded, Stopped
@@ -253,36 +254,52 @@ def _file_blocks(one: AboutFile) -> list[str]:
     if one.story.problems and one.kept:
         blocks.append(text("message.correct_there"))
     if one.story.problems:
-        blocks.append(_problems(one.story))
+        blocks.append(_problems(one))
     return blocks
 
 
-def _problems(story: FileStory) -> str:
+def _problems(one: AboutFile) -> str:
     """What is wrong, kind by kind; findings are counted, as on the page."""
+    story = one.story
     findings = sum(group.findings for group in story.problems)
     some = story.problems[:_MOST_GROUPS]
     more = findings - sum(group.findings for group in some)
     heading = text("message.what", findings=findings_told(findings, story.counts.need_a_person))
-    rest = [counted("message.more_findings", more)] if more else []
-    return "\n".join([heading, *(_group(group) for group in some), *rest])
+    rest = [counted(_more(one, {group.kind for group in story.problems[_MOST_GROUPS:]}), more)] if more else []
+    return "\n".join([heading, *(_group(group, _more(one, {group.kind})) for group in some), *rest])
 
 
-def _group(group: Group) -> str:
+def _more(one: AboutFile, kinds: AbstractSet[str]) -> str:
+    """The text about findings of some kinds that a message has no room for, by where they stand."""
+    handed = one.handed
+    if handed and handed.correction and SETTLED_ELSEWHERE.isdisjoint(kinds):
+        return "message.more_findings.correction"
+    return "message.more_findings.copy" if handed and handed.marked else "message.more_findings.report"
+
+
+def _group(group: Group, more: str) -> str:
     count = counted("report.findings", group.findings)
     places = counted("message.row_numbers", group.rows, places=group.places)
     first = f"- {count}: {group.title} ({places})"
-    # a message waits in the state folder, perhaps, and travels far: who is named stands in the files only
-    said = [] if group.kind in WITH_CANDIDATES else [group.message] if group.message else _each(group)
-    return "\n  ".join(filter(None, [first, *said, text("message.do", step=group.step)]))
+    return "\n  ".join(filter(None, [first, *_said(group, more), text("message.do", step=group.step)]))
 
 
-def _each(group: Group) -> list[str]:
-    """What is said of the rows of a group, each once with its rows, where that is not the same of all."""
+def _said(group: Group, more: str) -> list[str]:
+    """What is said of the rows of a group, with their numbers in onOffice: what all of them say once, else each with its rows.
+
+    A message waits in the state folder, perhaps, and travels far: who is named stands in the files only.
+    """
     from sync.report.page.document import Places  # noqa: PLC0415 - slow to import, and loaded where there are groups
 
+    shared = ""
+    if group.message:
+        shared = group.entries[0].nameless if group.entries else "" if group.kind in WITH_CANDIDATES else group.message
     said: dict[str, list[PageEntry]] = {}
-    for entry in (each for each in group.entries if each.message):
-        said.setdefault(entry.message, []).append(entry)
+    for entry in group.entries:
+        if words := ": ".join(filter(None, [_link_of(entry), "" if shared else entry.nameless])):
+            said.setdefault(words, []).append(entry)
+    if shared and len(said) <= 1 and (not said or group.findings == len(group.entries)):
+        return [": ".join([*said, shared])]
     lines, told = [], 0
     for message, entries in [*said.items()][:_MOST_MESSAGES]:
         places = Places()
@@ -290,8 +307,15 @@ def _each(group: Group) -> list[str]:
             places.add(entry.sheet, entry.row)
         told += len(entries)
         lines.append(f"{message} ({counted('message.row_numbers', len(entries), places=places.text())})")
-    more = group.findings - told
-    return [*lines, *([counted("message.more_findings", more)] if lines and more else [])]
+    left = group.findings - told
+    return [*filter(None, [shared]), *lines, *([counted(more, left)] if lines and left else [])]
+
+
+def _link_of(entry: PageEntry) -> str:
+    """The numbers of a row, where it is not one column that is wrong; "" where it has none."""
+    if not (entry.of_row and entry.appointment_id and entry.address_id):
+        return ""
+    return link_text(Link(entry.appointment_id, entry.address_id))
 
 
 def _handed(one: AboutFile, config: Config) -> list[str]:

@@ -27,6 +27,7 @@ from sync.domain.model import (
     Severity,
     Verdict,
     from_hint,
+    without_names,
 )
 from sync.errors import OF_THE_DISK
 from sync.i18n import counted, spoken, text
@@ -205,21 +206,25 @@ def not_set_up(feedback: Status) -> Status:
 #: Rows turned into Python objects at a time, so that a long table never stands in memory twice.
 _ROWS_AT_ONCE: Final = 20_000
 _WITHOUT_FEEDBACK: Final = frozenset({Code.FEEDBACK_NOT_SET_UP, Code.ONLY_FEEDBACK_MISSING})
-#: A later row counts instead, or an earlier one says the same.
-_SETTLED_ELSEWHERE: Final = ({Code.OVERRULED}, {Code.SAME_AS_FAILED})
+#: A later row counts instead, or an earlier one says the same: such rows stand in no correction file.
+SETTLED_ELSEWHERE: Final = frozenset({Code.OVERRULED, Code.SAME_AS_FAILED})
 _BEFORE_RUN: Final = (None, None, None, False, 0, None)
 #: Of a name so many characters are shown.
 _LONGEST_NAME: Final = 60
 
 
 class RowFinding(NamedTuple):
-    """One problem of a row, with its text and what to do. `candidates` are who is linked instead of the address in the row."""
+    """One problem of a row, with its text and what to do. `candidates` are who is linked instead of the address in the row.
+
+    `nameless` is the text without the names of people that onOffice has.
+    """
 
     code: str
     column: str | None
     value: str | None
     message: str
     step: str
+    nameless: str
     candidates: tuple[Candidate, ...] = ()
 
     @property
@@ -300,7 +305,7 @@ class Line(NamedTuple):
     def needs_correction(self) -> bool:
         """Whether somebody has to correct it, or to drop it once more: not where that is to be done with another row."""
         errors = {finding.code for finding in self.findings if finding.severity is Severity.ERROR}
-        return self.needs_a_person and errors not in _SETTLED_ELSEWHERE
+        return self.needs_a_person and not (errors and errors <= SETTLED_ELSEWHERE)
 
 
 class Known(NamedTuple):
@@ -475,9 +480,11 @@ def findings(problems: ProblemTable) -> Iterator[tuple[int, RowFinding]]:
         finding = known.get(told := tuple(said))
         if finding is None:
             code, column, value, hint = said
-            candidates = from_hint(hint) if code in WITH_CANDIDATES else ()
             message, step = problem_text(code, column, value, hint), next_step(code, hint)
-            finding = known[told] = RowFinding(code, column, value, message, step, candidates)
+            named = code in WITH_CANDIDATES
+            nameless = problem_text(code, column, value, without_names(hint)) if named else message
+            candidates = from_hint(hint) if named else ()
+            finding = known[told] = RowFinding(code, column, value, message, step, nameless, candidates)
         yield at, finding
 
 

@@ -13,6 +13,7 @@ import pytest
 from xlsxwriter import Workbook
 
 from tests.job.conftest import ROOT
+from tests.job.test_agree import Told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -646,3 +647,22 @@ def test_of_a_file_without_numbers_nobody_says_that_it_waits_where_onoffice_take
     assert [path.name for path in calendar.drop.iterdir()] == ["mit.csv"]
     assert "Alle gelesenen Dateien warten auf den nächsten Abgleich." in said
     assert " Die Dateien warten" not in said
+
+
+def test_a_message_tells_numbers_days_and_times_of_every_kind_of_problem_and_no_name(calendar: Office) -> None:
+    unread, shared = ("07.12.", "09:00", "", "Eva Meyer", "", "bestätigt"), ("02.12.2026", "10:00", "", "Meyer", "", "bestätigt")
+    calendar.drop_csv("ohne.csv", [unread, shared, ROWS[1]], header=HEADER)
+    calendar.drop_csv("mit.csv", [(70_001, 90_003, "bestätigt", ""), (79_999, 90_001, "bestätigt", "")])
+
+    told = Told.of(calendar, calendar.run())
+
+    said = told.mails[0]
+    assert "Jahr: „07.12.“" in said
+    assert "Termin 70001, Adresse 90003: Diese Adresse ist in onOffice nicht mit dem Termin verknüpft." in said
+    assert "Mit Termin 70001 (02.12.2026, 9:00) verknüpft: 90001, 90002." in said
+    assert "Termin 79999, Adresse 90001: Einen Termin mit dieser Nummer gibt es" in said
+    assert "genau eine Verknüpfung: Termin 70002, Adresse 90003." in said
+    assert "Termin 70003, Adresse 90001" in said
+    for name in ("Meyer", "Schulz", "Besichtigung"):
+        assert name not in said
+        assert name in told.page

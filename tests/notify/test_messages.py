@@ -74,7 +74,26 @@ def test_a_mail_names_every_wrong_value_with_its_column_its_rows_and_what_is_all
     assert "nicht gesetzt" in said
     assert "unsinn2" in said
     assert "unsinn3" not in said
-    assert "und 3 weitere Meldungen" in said
+    assert "und 3 weitere Meldungen; sie stehen in der Korrekturdatei" in said
+
+
+def test_rows_that_all_have_the_same_problem_are_told_with_their_numbers_and_the_rest_is_said_to_stand_elsewhere(
+    office: Office, mailbox: MailBox, kit: type[Kit]
+) -> None:
+    office.tell(staff=mailbox.address())
+    office.drop_csv(
+        "März.csv", *((79_001 + at, 90_001, "bestätigt", "") for at in range(7)), *[(79_001, 90_001, "bestätigt", "")] * 7
+    )
+    office.run()
+
+    (mail,) = mailbox.mails
+    said = " ".join(kit.text(mail).split())
+    assert said.count("Einen Termin mit dieser Nummer gibt es in onOffice nicht") == 1
+    assert "Termin 79005, Adresse 90001 (Zeile 6)" in said
+    assert "Termin 79006, Adresse 90001" not in said
+    assert "und 2 weitere Meldungen; sie stehen in der Korrekturdatei" in said
+    assert said.count("ließ sich dort nicht erledigen: März.csv, Zeile 2.") == 1
+    assert "weitere Meldungen; sie stehen in Ihrer Datei" not in said
 
 
 @pytest.mark.parametrize("wrong", ["", "bestätgt"])

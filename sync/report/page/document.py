@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from sync.domain.model import Severity, Tally, Verdict
+from sync.domain.model import Code, Severity, Tally, Verdict
 from sync.i18n import counted, number, spoken, text, when
 from sync.i18n.texts import next_step, quoted, shown, verdict_meaning, verdict_word
 from sync.report.story import Known, findings_told, known, lines, meaning
@@ -196,7 +196,7 @@ _ROWS_IN_LIST: Final = 50_000
 
 
 class PageEntry(NamedTuple):
-    """One finding below a group."""
+    """One finding below a group. `nameless` is its message without names from onOffice, `of_row` whether it names no column."""
 
     sheet: str | None
     row: int
@@ -205,6 +205,8 @@ class PageEntry(NamedTuple):
     message: str
     when: str = ""
     name: str = ""
+    nameless: str = ""
+    of_row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,12 +324,12 @@ class _File:
         made = 0
         for finding in findings:
             group = groups.setdefault((finding.code, finding.step), _Group())
-            made += group.add(line, self._about, told(finding), room - made)
+            made += group.add(line, self._about, finding, room - made)
         return made
 
     def _verdict_alone(self, groups: _Groups, line: Line, room: int) -> int:
         """A row about which nothing else is said."""
-        return groups.setdefault((line.outcome, next_step(line.outcome)), _Group()).add(line, self._about, "", room)
+        return groups.setdefault((line.outcome, next_step(line.outcome)), _Group()).add(line, self._about, None, room)
 
     def story(self) -> FileStory:
         """The file as a whole: its groups, the one with most findings first."""
@@ -361,7 +363,8 @@ class _Group:
         self._message: str | None = None
         self._same = True
 
-    def add(self, line: Line, about: Known, message: str, room: int) -> int:
+    def add(self, line: Line, about: Known, finding: RowFinding | None, room: int) -> int:
+        message = told(finding) if finding else ""
         self._same = self._same and self._message in (None, message)
         self._message = message
         self._findings += 1
@@ -372,7 +375,9 @@ class _Group:
         if not room or len(self._entries) == _ROWS_IN_GROUP:
             return 0
         ids = (line.appointment_id, line.address_id)
-        self._entries.append(PageEntry(line.sheet, line.row, *ids, message, about.when, about.name))
+        nameless = told(finding._replace(message=finding.nameless)) if finding else ""
+        of_row = finding is None or finding.column is None or finding.code == Code.CONTRADICTION
+        self._entries.append(PageEntry(line.sheet, line.row, *ids, message, about.when, about.name, nameless, of_row))
         return 1
 
     def group(self, kind: str, step: str) -> Group:
