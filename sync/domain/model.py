@@ -337,7 +337,7 @@ class Meeting(NamedTuple):
     subject: str = ""
 
 
-#: The end of the hint of a feedback that is not set up, where its row asks for nothing else.
+#: The end of the hint of what cannot be done, where its row asks for nothing else.
 NOTHING_ELSE: Final = "nothing else"
 _SINCE: Final = "since "
 
@@ -918,7 +918,7 @@ class Checked:
     @cached_property
     def repeating_failed(self) -> npt.NDArray[np.bool_]:
         """Which rows repeat one that somebody has to look at, and are as little done as that."""
-        return self._told_of({Code.SAME_AS_FAILED})
+        return self._told_of({Code.SAME_AS_FAILED}) & self._came_to(Verdict.DUPLICATE)
 
     @cached_property
     def done(self) -> npt.NDArray[np.bool_]:
@@ -989,7 +989,7 @@ class Checked:
         import numpy as np  # noqa: PLC0415 - as above
 
         told = np.zeros(len(self.rows), dtype=bool)
-        told[self.problems.at[np.isin(self.problems.code.astype(str), list(codes))]] = True
+        told[self.problems.at[np.logical_or.reduce([self.problems.code == code.value for code in codes])]] = True
         return told
 
     def goes_back(self, stopped: Stopped | None) -> bool:

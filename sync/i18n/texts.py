@@ -95,8 +95,11 @@ _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]
 #: The codes whose hint is a word for a cell.
 _QUOTED_HINTS: Final = frozenset({Code.UNKNOWN_WORD, Code.DAMAGED_TEXT, Code.FOREIGN_DIGITS, Code.REPAIRED, Code.READINGS_DIFFER})
 
-#: The codes of a feedback that is not set up.
-_FEEDBACKS: Final = frozenset({Code.FEEDBACK_NOT_SET_UP, Code.ONLY_FEEDBACK_MISSING})
+#: What to do about rows that ask for nothing else: to clear the cell would leave rows that ask for nothing at all.
+_NOTHING_ELSE: Final = {
+    **dict.fromkeys((Code.FEEDBACK_NOT_SET_UP, Code.ONLY_FEEDBACK_MISSING), "finding.feedback_not_set_up.next.nothing_else"),
+    Code.ACTION_NOT_ALLOWED: "finding.action_not_allowed.next.nothing_else",
+}
 #: The codes of rows without numbers for which links were found.
 _FOUND: Final = frozenset({Code.NUMBERS_SUGGESTED, Code.NUMBERS_TO_CHOOSE})
 #: Of others those whose hint says more closely why.
@@ -116,7 +119,7 @@ def problem_text(code: Code | str, column: str | None, value: str | None, hint: 
     SAME_AS_EARLIER) or of several (OTHERS_CONTRADICT, SAME_AS_SEVERAL), candidates (`as_hint`),
     what the error number in `value` means (REFUSED_BY_CRM), why nothing was found (NUMBERS_NEED_START, NUMBERS_NOT_FOUND),
     the number of rows of a file that all have it (APPOINTMENT_UNKNOWN), that the link was made (ONLY_FEEDBACK_MISSING), that
-    nothing else is asked for (FEEDBACK_NOT_SET_UP), or that it is the number of the address (MISSING_ID).
+    nothing else is asked for (FEEDBACK_NOT_SET_UP, ACTION_NOT_ALLOWED), or that it is the number of the address (MISSING_ID).
     """
     code, about = Code(code), ""
     key, quotes_hint = f"finding.{code}", code in _QUOTED_HINTS
@@ -183,8 +186,8 @@ def _allowed(column: str | None) -> str:
 
 def next_step(word: Code | Verdict | CheckOutcome | str, hint: str | None = None) -> str:
     """What a person does next about a code, with the hint of its problem, or about a verdict."""
-    if word in _FEEDBACKS and hint and hint.endswith(NOTHING_ELSE):
-        return text("finding.feedback_not_set_up.next.nothing_else")
+    if word in _NOTHING_ELSE and hint and hint.endswith(NOTHING_ELSE):
+        return text(_NOTHING_ELSE[Code(word)])
     return text(f"verdict.{word}.next" if word in _CONCLUSIONS else f"finding.{Code(word)}.next")
 
 

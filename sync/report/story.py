@@ -289,7 +289,7 @@ class Line(NamedTuple):
     @property
     def repeats_failed(self) -> bool:
         """Whether it repeats a row that somebody has to look at, and is as little done as that."""
-        return any(finding.code == Code.SAME_AS_FAILED for finding in self.findings)
+        return self.outcome == Verdict.DUPLICATE and any(finding.code == Code.SAME_AS_FAILED for finding in self.findings)
 
     @property
     def fine(self) -> bool:

@@ -432,9 +432,12 @@ class _Facts:
         )
 
 
+_FINE_OR_WAITS: Final = FINE | {Verdict.NOT_SENT}
+
+
 def _has_failed(conclusion: Conclusion) -> bool:
     """Whether somebody has to look at what it is about: it neither went through nor waits."""
-    return conclusion.verdict not in {*FINE, Verdict.NOT_SENT} and conclusion.code is not Code.NOT_LOOKED_AT
+    return conclusion.verdict not in _FINE_OR_WAITS and conclusion.code is not Code.NOT_LOOKED_AT
 
 
 def _start(evidence: Evidence, zone: tzinfo) -> datetime | None:

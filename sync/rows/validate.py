@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from sync.domain.model import WARNINGS, Cells, Checked, CheckOutcome, Code, Column, Confirmation, Feedback, Operation, Place
+from sync.domain.model import (
+    NOTHING_ELSE,
+    WARNINGS,
+    Cells,
+    Checked,
+    CheckOutcome,
+    Code,
+    Column,
+    Confirmation,
+    Feedback,
+    Operation,
+    Place,
+)
 from sync.domain.tables import AIMS, CONFIRMATIONS, FEEDBACKS, Changes, Numbers, ProblemTable, RowTable, numbers_in, repeated
 from sync.i18n import everywhere
 from sync.rows.columns import ASKING, GUARDS, HANDED_OUT, is_blank, is_customer_number, parse_aim, parse_id, plain_digits
@@ -140,7 +152,8 @@ def parse(table: AllSheets, spellings: Spellings, policy: RowPolicy, problems: P
     problems.add(nothing, Code.NOTHING_TO_SET, None, None)
     unlink = np.flatnonzero(aim == AIMS.index(Operation.UNLINK))
     if not policy.allow_delete and len(unlink):
-        problems.add(unlink, Code.ACTION_NOT_ALLOWED, Column.ACTION, table.text(Column.ACTION)[unlink])
+        alone = np.where((no_confirmation & no_feedback)[unlink], NOTHING_ELSE, np.array(None))
+        problems.add(unlink, Code.ACTION_NOT_ALLOWED, Column.ACTION, table.text(Column.ACTION)[unlink], alone)
     elif len(unlink):
         for column, words in ((Column.CONFIRMATION, confirmation), (Column.FEEDBACK, feedback)):
             unused = unlink[words[unlink] >= 0]

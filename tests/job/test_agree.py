@@ -357,6 +357,28 @@ def test_a_row_that_repeats_one_that_could_not_be_done_shares_its_fate_wherever_
 
 
 @of(with_rows_that_repeat_what_failed)
+def test_a_row_that_repeats_one_that_could_not_be_done_is_coloured_like_that(told: Told) -> None:
+    assert told.finished.results is not None
+    rows = load_workbook(told.finished.results / "Ergebnis.xlsx")["Ergebnis"].iter_rows(min_row=2)
+    colours = {(cells[0].value, cells[2].value): cells[0].fill.fgColor.rgb for cells in rows}
+    assert colours["Bernd.csv", 2] == colours["Bernd.csv", 4] == colours["Bernd.csv", 3] != colours["Bernd.csv", 5]
+
+
+def test_a_row_whose_action_is_not_enabled_is_told_to_be_deleted_where_it_asks_for_nothing_else(
+    office: Office, api: Running, kit: type[Kit]
+) -> None:
+    crm(api, kit)
+    header = ("Termin-ID", "Adress-ID", "Terminbestätigung", "Terminrückmeldung", "Aktion")
+    office.drop_csv("a.csv", [(70_001, 90_001, None, None, "lösen"), (70_001, 90_002, "bestätigt", None, "lösen")], header=header)
+
+    told = Told.of(office, office.run())
+
+    alone, besides = (group for _, group in told.groups("problem"))
+    assert "Löschen Sie die Zeile, oder bitten Sie" in alone
+    assert "Leeren Sie die Zelle, oder bitten Sie" in besides
+
+
+@of(with_rows_that_repeat_what_failed)
 def test_a_row_that_repeats_another_is_corrected_there(told: Told) -> None:
     corrections = {told.finished.checked.files[each.file].name: each.to_correct for each in told.finished.handed}
 

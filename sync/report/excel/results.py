@@ -264,9 +264,10 @@ class _Results:
 
     def _kind(self, rows: RowWriter, line: Line) -> _Kind:
         """What stands in all rows that are like this one but for its numbers, its name and time, and what is carried through."""
-        look = self._styles.look(Verdict(line.outcome))
+        own = Verdict(line.outcome)
+        look = self._styles.look(Verdict.REJECTED if line.repeats_failed else own)  # to be seen like what it repeats
         place, said = (self._files[line.file], line.sheet), self._said(line)
-        verdict = (self._words[Verdict(line.outcome)], look.verdict)
+        verdict = (self._words[own], self._styles.look(own).verdict)
         tall = zip((*place, *said), _TALL, strict=False)
         return _Kind(
             look,
