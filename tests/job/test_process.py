@@ -93,7 +93,8 @@ def test_a_package_that_is_missing_ends_a_run_before_it_begins_and_is_told_by_do
     (ready.folder / "sitecustomize.py").write_text(f"import sys\nsys.modules['{name}'] = None\n", encoding="utf-8")
     package = {"dotenv": "python-dotenv", "xlsxwriter": "XlsxWriter"}.get(name, name)
     remedy = f"{sys.executable} -m pip install --force-reinstall --no-deps {package}"
-    for command in (["run"], ["run", "--dry-run"], ["check", str(ready.folder / "drop" / "a.csv")], ["doctor"]):
+    others = (["run", "--dry-run"], ["check", str(ready.folder / "drop" / "a.csv")]) if name == "jinja2" else ()
+    for command in (["run"], *others, ["doctor"]):
         ended = shell(ready, 'PYTHONPATH=. "$@"', *command)
         said = " ".join((ended.stdout + ended.stderr).decode().split())
         assert (ended.returncode, "Traceback" in said, "Fehler in diesem Programm" in said) == (1, False, False)
