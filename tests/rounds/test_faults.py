@@ -191,7 +191,7 @@ def test_a_look_that_gets_nothing_but_foreign_answers_ends_soon_and_nothing_is_s
 @pytest.mark.parametrize("number", [1, 4, 5, 6])
 def test_a_server_that_goes_away_stops_the_run_and_the_next_one_carries_on(office: Callable[..., Office], number: int) -> None:
     made = make(office)
-    made.crm.put_faults([{"on": "nth", "n": number, "do": "stop", "seconds": 0.2}])
+    made.crm.put_faults([{"on": "nth", "n": number, "do": "stop", "seconds": 1.0}])
     night = made.night([*ROWS, *CONTRADICTING])
     assert_true(night)
     assert night.rounds.stopped is not None
