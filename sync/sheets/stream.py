@@ -210,7 +210,7 @@ def _opened(frame: Frame) -> Opened:
     sheet, header_row, cells, positions, first_column, given_back = _list(frame.head)
     cells = tuple(map(_text, _list(cells)))
     places = tuple((Column(_text(column)), _count(at, len(cells))) for column, at in map(_list, _list(positions)))
-    return Opened(_text_or_none(sheet), _count(header_row), cells, places, _count(first_column), bool(given_back))
+    return Opened(_text_or_none(sheet), _count(header_row), cells, places, _count(first_column), _flag(given_back))
 
 
 def _part(frame: Frame) -> Part:
@@ -275,6 +275,12 @@ def _text(value: object) -> str:
 
 def _text_or_none(value: object) -> str | None:
     return None if value is None else _text(value)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("neither true nor false")
+    return value
 
 
 def _count(value: object, below: int = 2**62) -> int:

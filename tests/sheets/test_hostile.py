@@ -342,18 +342,25 @@ MESSAGES = {
     "half a row number": Frame("part", [0, [], [], []], (b"123",)),
     "a column that is shorter": Frame("part", [0, [0], ["joined"], []], (bytes(16), b"1")),
     "a number that is none": Frame("part", [0, [0], ["numbers"], []], (bytes(8), b"\xff" * 8)),
-    "a column for a cell that is not there": Frame("opened", [None, 1, ["a"], [["address_id", 7]], 0]),
+    "a column for a cell that is not there": Frame("opened", [None, 1, ["a"], [["address_id", 7]], 0, False]),
     "a finding of no kind": Frame("part", [0, [], [], [[1, "nonsense", None, None, None]]], (b"",)),
     "a reason that there is not": Frame("done", [["nonsense", "", "", []], None, [], ""]),
-    "a negative row": Frame("opened", [None, -1, ["a"], [], 0]),
+    "a negative row": Frame("opened", [None, -1, ["a"], [], 0, False]),
+    "neither true nor false": Frame("opened", [None, 1, ["a"], [], 0, 1]),
     "brackets": Frame("done", [[[[[]]]]]),
 }
 
 
 @pytest.mark.parametrize("name", MESSAGES)
 def test_what_the_reader_says_is_checked(reading: Reading, reader: Callable[[str], None], name: str) -> None:
-    frame = MESSAGES[name]
-    reader(f"yield Frame('opened', [None, 1, ['a'], [], 0])\nyield {frame!r}")
+    begin, frame, end = (
+        "yield Frame('opened', [None, 1, ['a'], [], 0, False])",
+        MESSAGES[name],
+        "yield Frame('done', [None, 'text', [], ''])",
+    )
+    reader(f"{begin}\n{end}")
+    assert refused(reading.text(TABLE)) is Why.NO_ROWS, "nothing else is wrong"
+    reader(f"{begin}\nyield {frame!r}\n{end}")
     assert refused(reading.text(TABLE)) is Why.READER_CRASHED
 
 
