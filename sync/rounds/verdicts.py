@@ -504,6 +504,8 @@ def _with_own_wishes(problems: ProblemTable, rows: RowTable) -> ProblemTable:
     """The findings; where a feedback is not set up, each row hears of what it asks for itself, not of what others want."""
     at = np.flatnonzero((problems.code == Code.FEEDBACK_NOT_SET_UP) | (problems.code == Code.ONLY_FEEDBACK_MISSING))
     at = at[~_is_there(rows.confirmation[problems.at[at]])]
+    if not len(at):
+        return problems
     code, hint = problems.code.copy(), problems.hint.copy()
     code[at[hint[at] != Operation.LINK]] = Code.FEEDBACK_NOT_SET_UP.value
     alone = at[rows.action[problems.at[at]] != Operation.LINK]

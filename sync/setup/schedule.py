@@ -635,7 +635,7 @@ def refuse_who_cannot(kind: Scheduler, night: ScheduledRun, user: str, offices: 
         return
     if (owner := _owner_of_job(night, user, offices)) and owner != user:
         options = [*_options(kind, night.config, owner), *(["--watch"] if night.watch else []), "--at", f"{night.at:%H:%M}"]
-        command = f"{'' if is_root() else 'sudo '}{program()} schedule {as_typed(options)} --install"
+        command = f"{_as_root()} schedule {as_typed(options)} --install"
         found.append(LazyText("schedule.as_owner", owner=owner, command=command))
     raise ConfigurationError(found)
 
@@ -695,10 +695,13 @@ class _Installed:
 
     def removal(self) -> str:
         """The command that takes it away, as it is to be typed here."""
-        start = program_to_type()
-        if self.needs_root:
-            start = program() if is_root() else f"sudo {program()}"
+        start = _as_root() if self.needs_root else program_to_type()
         return f"{start} schedule {as_typed(_options(self.kind, self.config, self.user))} --remove"
+
+
+def _as_root() -> str:
+    """The program as it is to be typed here where root alone may do what it is asked."""
+    return program() if is_root() else f"sudo {program()}"
 
 
 def _options(kind: Scheduler, config: Path, user: str | None) -> list[str]:

@@ -177,7 +177,8 @@ class Tables:
 
     def _continue(self, table: _Table, batch: CellBatch) -> Iterator[Opened | Part]:
         """The batch as parts. A repeated header is left out; one that names the columns in another order opens a table."""
-        if batch.texts and all(at < len(batch.columns) and are_plain_ids(_as_texts(batch)[at]) for at in table.ids):
+        texts = cast("Sequence[Sequence[str]]", batch.columns) if batch.texts else ()
+        if texts and all(at < len(texts) and are_plain_ids(texts[at]) for at in table.ids):
             yield table.part(batch, numbered=True)  # nearly always: no header and nothing blank is among them
             return
         repeated: set[int] = set()
@@ -275,7 +276,7 @@ class _Table:
         adjusted = self._notes.adjust(batch, findings)
         numbered = numbered and adjusted is batch
         batch = adjusted
-        columns: list[Told] = list(map(as_texts, batch.columns)) if not batch.texts else list(_as_texts(batch))
+        columns: list[Told] = list(map(as_texts, batch.columns)) if not batch.texts else cast("list[Told]", batch.columns)
         columns = [[""] * len(batch.rows) if at in self._added else column for at, column in enumerate(columns)]
         blank = self._blank(batch.rows, columns) if not numbered else set()
         totals = {at for at, row in enumerate(batch.rows) if row in self._totals} if self._totals else set()
@@ -351,11 +352,6 @@ class _Keep:
         return array("d", compress(column, self._chosen)) if isinstance(column, array) else list(compress(column, self._chosen))
 
 
-def _as_texts(batch: CellBatch) -> Sequence[Sequence[str]]:
-    """The columns of a batch that says that all its cells are texts."""
-    return cast("Sequence[Sequence[str]]", batch.columns)
-
-
 def _rows_of(batch: CellBatch, chosen: Sequence[int]) -> CellBatch:
     """Some rows of a batch."""
     if isinstance(chosen, range):
@@ -385,7 +381,7 @@ def _has_text(rows: Sequence[Sequence[str]]) -> bool:
 def _without_number(column: Sequence[Cell]) -> set[int]:
     """Where a column holds no record number."""
     kinds = set(map(type, column))
-    if kinds <= {int, float} or (kinds == {str} and "" not in column and "".join(cast("Sequence[str]", column)).isdecimal()):
+    if kinds <= {int, float} or (kinds == {str} and are_plain_ids(cast("Sequence[str]", column))):
         return set()  # nearly always, in no time
     others = {cell for cell in set(column) if not _is_number(cell)}
     return {at for at, cell in enumerate(column) if cell in others} if others else set()
